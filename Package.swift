@@ -1,0 +1,137 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "nuncio",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "nuncio", targets: ["nuncio"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The language: names, records, messages. Imports nothing.
+        .target(name: "DNS"),
+
+        // The rules: who may publish what, and what is published.
+        .target(
+            name: "Delegates",
+            dependencies: ["DNS", .product(name: "Crypto", package: "swift-crypto")]
+        ),
+
+        // What is answered: zones, look-up, responses.
+        .target(name: "Authority", dependencies: ["DNS", "Delegates"]),
+
+        // Port 53.
+        .target(
+            name: "Nameserver",
+            dependencies: [
+                "Authority", "CDatagrams", "DNS",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(name: "CDatagrams"),
+
+        // Port 443, and the JSON that it and the command line share.
+        .target(name: "DelegateAPI"),
+        .target(
+            name: "Webserver",
+            dependencies: [
+                "DNS", "DelegateAPI", "Delegates",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+
+        // What is kept.
+        .target(
+            name: "SQLiteStorage",
+            dependencies: [
+                "DNS", "Delegates",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+
+        // Configuration to parts to one running service.
+        .target(
+            name: "Daemon",
+            dependencies: [
+                "Authority", "DNS", "Delegates", "Nameserver", "SQLiteStorage", "Webserver",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ]
+        ),
+        .executableTarget(
+            name: "nuncio",
+            dependencies: [
+                "DNS", "Daemon", "DelegateAPI",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]
+        ),
+
+        .target(name: "TestSupport", dependencies: ["DNS", "Delegates"], path: "Tests/TestSupport"),
+        .testTarget(name: "DNSTests", dependencies: ["DNS", "TestSupport"]),
+        .testTarget(name: "DelegatesTests", dependencies: ["Delegates", "TestSupport"]),
+        .testTarget(name: "AuthorityTests", dependencies: ["Authority", "TestSupport"]),
+        .testTarget(name: "NameserverTests", dependencies: ["Nameserver", "TestSupport"]),
+        .testTarget(name: "SQLiteStorageTests", dependencies: ["SQLiteStorage", "TestSupport"]),
+        .testTarget(
+            name: "WebserverTests",
+            dependencies: [
+                "Webserver", "TestSupport",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
+        ),
+        .testTarget(
+            name: "DaemonTests",
+            dependencies: [
+                "Daemon", "TestSupport", "nuncio",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ]
+        ),
+    ]
+)
+
+for target in package.targets where target.name != "CDatagrams" {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("ImmutableWeakCaptures"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+    ]
+    if target.type != .test {
+        target.swiftSettings?.append(.strictMemorySafety())
+    }
+}

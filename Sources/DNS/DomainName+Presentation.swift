@@ -1,0 +1,79 @@
+extension DomainName: CustomStringConvertible {
+    /// The presentation form (RFC 1035 section 5.1), with the final dot.
+    package var description: String {
+        guard !isRoot else { return "." }
+        var text = ""
+        for label in labels {
+            for octet in label {
+                switch octet {
+                case UInt8(ascii: "."), UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: ";"), UInt8(ascii: "@"),
+                    UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "$"):
+                    text += "\\"
+                    text.unicodeScalars.append(Unicode.Scalar(octet))
+                case 0x21...0x7E:
+                    text.unicodeScalars.append(Unicode.Scalar(octet))
+                default:
+                    text += Presentation.decimalEscape(octet)
+                }
+            }
+            text += "."
+        }
+        return text
+    }
+
+    /// The presentation form without the final dot, as host names and the acme-dns API write it.
+    package var withoutFinalDot: String {
+        isRoot ? "." : String(description.dropLast())
+    }
+}
+
+extension DomainName {
+    /// Reads the presentation form. A name without a final dot is taken as fully qualified.
+    ///
+    /// - Throws: ``PresentationError`` that says which label is wrong.
+    package init(_ text: some StringProtocol) throws(PresentationError) {
+        self = try DomainName.read(text).name
+    }
+
+    /// Reads a name as it stands in a record's line, where only the final dot makes a name fully qualified.
+    init(inRecord text: some StringProtocol) throws(PresentationError) {
+        let (name, isFullyQualified) = try DomainName.read(text)
+        guard isFullyQualified else {
+            throw PresentationError("the name “\(text)” does not end with a dot: write it whole, as in “\(text).”")
+        }
+        self = name
+    }
+
+    private static func read(
+        _ text: some StringProtocol
+    ) throws(PresentationError) -> (name: DomainName, isFullyQualified: Bool) {
+        guard !text.isEmpty else { throw PresentationError("the name is empty") }
+        guard text != "." else { return (.root, true) }
+
+        var wire: [UInt8] = [0]
+        var labelStart = 0
+        var octets = Presentation.Unescaping(text)
+        while let octet = try octets.next() {
+            if octet.value == UInt8(ascii: ".") && !octet.isEscaped {
+                guard wire.count > labelStart + 1 else {
+                    throw PresentationError("the name “\(text)” has an empty label (two dots, or a dot in front)")
+                }
+                labelStart = wire.count
+                wire.append(0)
+            } else {
+                guard wire[labelStart] < maximumLabelLength else {
+                    throw PresentationError(
+                        "the name “\(text)” has a label of more than \(maximumLabelLength) octets")
+                }
+                wire.append(octet.value)
+                wire[labelStart] += 1
+            }
+        }
+        let isFullyQualified = wire[labelStart] == 0
+        if !isFullyQualified { wire.append(0) }
+        guard wire.count <= maximumWireLength else {
+            throw PresentationError("the name “\(text)” has more than \(maximumWireLength) octets")
+        }
+        return (DomainName(wellFormedWire: wire), isFullyQualified)
+    }
+}

@@ -1,0 +1,80 @@
+/// A fully qualified domain name (RFC 1034 section 3.1).
+///
+/// Names keep the case in which they came and compare without it (RFC 4343). A value of this type is always well formed:
+/// labels of 1 to 63 octets, at most 255 octets in all, the root label at the end.
+package struct DomainName: Sendable {
+    /// The uncompressed wire form: each label behind its length, then the root label's zero. 1 to 255 octets.
+    package let wire: [UInt8]
+
+    package static let maximumWireLength = 255
+    package static let maximumLabelLength = 63
+
+    package static let root = DomainName(wellFormedWire: [0])
+
+    /// - Precondition: `wire` is a well-formed uncompressed name. Only the initialisers of this module call it.
+    init(wellFormedWire wire: [UInt8]) {
+        self.wire = wire
+    }
+
+    package var isRoot: Bool { wire.count == 1 }
+
+    /// The number of labels, the root label not counted.
+    package var labelCount: Int {
+        var count = 0
+        var position = 0
+        while wire[position] != 0 {
+            position += Int(wire[position]) + 1
+            count += 1
+        }
+        return count
+    }
+
+    /// The labels from left to right, without the root label.
+    package var labels: [ArraySlice<UInt8>] {
+        var labels: [ArraySlice<UInt8>] = []
+        var position = 0
+        while wire[position] != 0 {
+            let end = position + 1 + Int(wire[position])
+            labels.append(wire[position + 1..<end])
+            position = end
+        }
+        return labels
+    }
+
+    /// The name without its first label; the root has none.
+    package var parent: DomainName? {
+        isRoot ? nil : DomainName(wellFormedWire: Array(wire[(Int(wire[0]) + 1)...]))
+    }
+
+    /// The name with one more label in front, or nothing if the label or the whole would be too long.
+    package func prepending(label: some Collection<UInt8>) -> DomainName? {
+        guard 1...Self.maximumLabelLength ~= label.count, label.count + 1 + wire.count <= Self.maximumWireLength
+        else { return nil }
+        return DomainName(wellFormedWire: [UInt8(label.count)] + label + wire)
+    }
+
+    /// Whether this name is `ancestor` or a name below it.
+    package func isAtOrBelow(_ ancestor: DomainName) -> Bool {
+        let start = wire.count - ancestor.wire.count
+        guard start >= 0 else { return false }
+        var position = 0
+        while position < start { position += Int(wire[position]) + 1 }
+        return position == start && ASCIICase.equal(wire, from: start, ancestor.wire, from: 0, count: ancestor.wire.count)
+    }
+
+    /// The same name in lower case, the form in which names are stored.
+    package var lowercased: DomainName {
+        DomainName(wellFormedWire: wire.map(ASCIICase.lowercased))
+    }
+}
+
+extension DomainName: Hashable {
+    package static func == (left: DomainName, right: DomainName) -> Bool {
+        left.wire.count == right.wire.count
+            && ASCIICase.equal(left.wire, from: 0, right.wire, from: 0, count: left.wire.count)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        ASCIICase.hash(wire, into: &hasher)
+    }
+}

@@ -1,0 +1,124 @@
+/// What is wrong with a message's octets, and where.
+package struct MessageError: Error, Hashable {
+    package enum Reason: Hashable, Sendable {
+        /// The message ends before what its lengths and counts promise.
+        case endsEarly
+        /// A label's first two bits are neither 00 nor 11 (RFC 1035 section 4.1.4).
+        case unknownLabelKind
+        /// A compression pointer does not point to an earlier name (RFC 1035 section 4.1.4).
+        case pointerNotBackwards
+        /// A name has more than 255 octets.
+        case nameTooLong
+        /// More than one OPT record, or one whose owner is not the root (RFC 6891 section 6.1.1).
+        case misplacedOPT
+        /// An option or a character-string does not end where it should.
+        case wrongLength
+        /// Octets follow the last record.
+        case trailingOctets
+    }
+
+    package var reason: Reason
+    /// The offset, in octets from the start of the message, at which it was noticed.
+    package var position: Int
+
+    package init(_ reason: Reason, at position: Int) {
+        self.reason = reason
+        self.position = position
+    }
+}
+
+/// Bounds-checked reading. Each function moves `position` behind what it read.
+extension Span<UInt8> {
+    package func readUInt8(at position: inout Int) throws(MessageError) -> UInt8 {
+        guard position < count else { throw MessageError(.endsEarly, at: position) }
+        defer { position += 1 }
+        return self[position]
+    }
+
+    package func readUInt16(at position: inout Int) throws(MessageError) -> UInt16 {
+        guard count - position >= 2 else { throw MessageError(.endsEarly, at: position) }
+        defer { position += 2 }
+        return UInt16(self[position]) << 8 | UInt16(self[position + 1])
+    }
+
+    package func readUInt32(at position: inout Int) throws(MessageError) -> UInt32 {
+        let high = try readUInt16(at: &position)
+        let low = try readUInt16(at: &position)
+        return UInt32(high) << 16 | UInt32(low)
+    }
+
+    package func readOctets(_ length: Int, at position: inout Int) throws(MessageError) -> [UInt8] {
+        guard count - position >= length else { throw MessageError(.endsEarly, at: position) }
+        defer { position += length }
+        var octets: [UInt8] = []
+        octets.reserveCapacity(length)
+        for index in position..<position + length { octets.append(self[index]) }
+        return octets
+    }
+
+    package func skip(_ length: Int, at position: inout Int) throws(MessageError) {
+        guard count - position >= length else { throw MessageError(.endsEarly, at: position) }
+        position += length
+    }
+}
+
+extension DomainName {
+    /// Reads a name, following compression pointers (RFC 1035 section 4.1.4), and moves the position behind it.
+    ///
+    /// Each pointer must point to before the name in which it stands, so a message of n octets is never walked in a circle.
+    package init(of message: Span<UInt8>, at position: inout Int) throws(MessageError) {
+        var wire: [UInt8] = []
+        wire.reserveCapacity(64)
+        var cursor = position
+        var lowest = position
+        var end: Int?
+        while true {
+            let length = Int(try message.readUInt8(at: &cursor))
+            switch length >> 6 {
+            case 0b00:
+                guard wire.count + 1 + length <= DomainName.maximumWireLength else {
+                    throw MessageError(.nameTooLong, at: cursor - 1)
+                }
+                guard message.count - cursor >= length else { throw MessageError(.endsEarly, at: cursor) }
+                wire.append(UInt8(length))
+                for index in cursor..<cursor + length { wire.append(message[index]) }
+                cursor += length
+                if length == 0 {
+                    position = end ?? cursor
+                    self.init(wellFormedWire: wire)
+                    return
+                }
+                // The root label must still fit.
+                guard wire.count < DomainName.maximumWireLength else { throw MessageError(.nameTooLong, at: cursor) }
+            case 0b11:
+                let target = (length & 0x3F) << 8 | Int(try message.readUInt8(at: &cursor))
+                guard target >= Header.length, target < lowest else {
+                    throw MessageError(.pointerNotBackwards, at: cursor - 2)
+                }
+                end = end ?? cursor
+                lowest = target
+                cursor = target
+            default:
+                throw MessageError(.unknownLabelKind, at: cursor - 1)
+            }
+        }
+    }
+}
+
+extension Span<UInt8> {
+    /// Moves the position behind a name without looking where its compression pointer leads.
+    package func skipName(at position: inout Int) throws(MessageError) {
+        while true {
+            let length = Int(try readUInt8(at: &position))
+            switch length >> 6 {
+            case 0b00:
+                guard length > 0 else { return }
+                try skip(length, at: &position)
+            case 0b11:
+                return try skip(1, at: &position)
+            default:
+                throw MessageError(.unknownLabelKind, at: position - 1)
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+/// A resource record's type (RFC 1035 section 3.2.2), a struct over its number: a type that this program does not know is as
+/// good as one that it does (RFC 3597).
+package struct RecordType: RawRepresentable, Hashable, Sendable {
+    package let rawValue: UInt16
+
+    package init(rawValue: UInt16) {
+        self.rawValue = rawValue
+    }
+
+    package static let a = RecordType(rawValue: 1)
+    package static let ns = RecordType(rawValue: 2)
+    package static let cname = RecordType(rawValue: 5)
+    package static let soa = RecordType(rawValue: 6)
+    package static let ptr = RecordType(rawValue: 12)
+    package static let hinfo = RecordType(rawValue: 13)
+    package static let mx = RecordType(rawValue: 15)
+    package static let txt = RecordType(rawValue: 16)
+    package static let aaaa = RecordType(rawValue: 28)
+    package static let srv = RecordType(rawValue: 33)
+    package static let dname = RecordType(rawValue: 39)
+    package static let opt = RecordType(rawValue: 41)
+    package static let ds = RecordType(rawValue: 43)
+    package static let rrsig = RecordType(rawValue: 46)
+    package static let nsec = RecordType(rawValue: 47)
+    package static let dnskey = RecordType(rawValue: 48)
+    package static let tsig = RecordType(rawValue: 250)
+    package static let ixfr = RecordType(rawValue: 251)
+    package static let axfr = RecordType(rawValue: 252)
+    package static let any = RecordType(rawValue: 255)
+    package static let caa = RecordType(rawValue: 257)
+
+    private static let mnemonics: [String: RecordType] = [
+        "A": .a, "NS": .ns, "CNAME": .cname, "SOA": .soa, "PTR": .ptr, "HINFO": .hinfo, "MX": .mx, "TXT": .txt,
+        "AAAA": .aaaa, "SRV": .srv, "DNAME": .dname, "OPT": .opt, "DS": .ds, "RRSIG": .rrsig, "NSEC": .nsec,
+        "DNSKEY": .dnskey, "TSIG": .tsig, "IXFR": .ixfr, "AXFR": .axfr, "ANY": .any, "CAA": .caa,
+    ]
+
+    private static let mnemonicByType = Dictionary(uniqueKeysWithValues: mnemonics.map { ($1, $0) })
+}
+
+extension RecordType: CustomStringConvertible {
+    /// The mnemonic, or `TYPE` and the number (RFC 3597 section 5).
+    package var description: String {
+        Self.mnemonicByType[self] ?? "TYPE\(rawValue)"
+    }
+
+    /// Reads a mnemonic or `TYPE` and a number, in any case.
+    package init?(_ text: some StringProtocol) {
+        let text = text.uppercased()
+        if let known = Self.mnemonics[text] {
+            self = known
+        } else if text.hasPrefix("TYPE"), let number = UInt16(text.dropFirst(4)) {
+            self.init(rawValue: number)
+        } else {
+            return nil
+        }
+    }
+}
+
+extension RecordType {
+    /// Whether the number is one that no zone can hold: OPT, the query types and the meta types (RFC 6895 section 3.1).
+    package var isMeta: Bool {
+        self == .opt || 128...255 ~= rawValue || rawValue == 0
+    }
+}
