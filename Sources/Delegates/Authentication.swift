@@ -1,0 +1,60 @@
+package import DNS
+
+/// Decides whether a client may publish at a delegate.
+package struct Authentication: Sendable {
+    private let storage: any DelegateStorage
+
+    package init(storage: any DelegateStorage) {
+        self.storage = storage
+    }
+
+    /// What a client says about itself, all of it unchecked.
+    package struct Claim: Sendable {
+        package var username: String
+        package var key: String
+        /// The delegate's first label, compared as it was sent; nothing if the request is too broken to say.
+        package var subdomain: String?
+        /// Nothing if it cannot be known: then only credentials that may be used from everywhere can be used.
+        package var address: IPAddress?
+
+        package init(username: String, key: String, subdomain: String?, address: IPAddress?) {
+            self.username = username
+            self.key = key
+            self.subdomain = subdomain
+            self.address = address
+        }
+    }
+
+    /// Longer keys are never given out and are not hashed.
+    private static let maximumKeyLength = 256
+
+    /// The delegate at which the client may publish.
+    ///
+    /// An unknown user, a wrong key, another's delegate and an address that is not allowed cost the same and look the same: one
+    /// look-up, one digest, one comparison.
+    ///
+    /// - Throws: ``Refusal/forbidden``, or a ``StorageError`` if nothing can be said.
+    package func delegate(for claim: Claim) async throws -> DomainName {
+        var generator = SystemRandomNumberGenerator()
+        let username = UniqueID(claim.username) ?? UniqueID(using: &generator)
+        let credential = try await storage.credential(of: username)
+
+        let digest = APIKey(String(claim.key.prefix(Self.maximumKeyLength))).digest
+        let expected = credential?.keyDigest ?? Self.digestOfNoKey
+        let isKeyRight = digest == expected
+        let isDelegateRight = credential.map { isLabel(claim.subdomain, of: $0.delegate) } ?? false
+        let isAddressAllowed = credential?.allowedNetworks.contain(claim.address) ?? false
+        guard let credential, isKeyRight, isDelegateRight, isAddressAllowed else { throw Refusal.forbidden }
+        return credential.delegate
+    }
+
+    private static let digestOfNoKey: KeyDigest = {
+        var generator = SystemRandomNumberGenerator()
+        return APIKey(using: &generator).digest
+    }()
+
+    private func isLabel(_ text: String?, of delegate: DomainName) -> Bool {
+        guard let text else { return true }
+        return delegate.labels.first.map { Array($0) == Array(text.utf8) } ?? false
+    }
+}

@@ -1,0 +1,54 @@
+import Crypto
+package import DNS
+
+/// What the storage keeps of a credential.
+package struct Credential: Hashable, Sendable {
+    package var username: UniqueID
+    package var keyDigest: KeyDigest
+    package var delegate: DomainName
+    package var allowedNetworks: AllowedNetworks
+
+    package init(username: UniqueID, keyDigest: KeyDigest, delegate: DomainName, allowedNetworks: AllowedNetworks) {
+        self.username = username
+        self.keyDigest = keyDigest
+        self.delegate = delegate
+        self.allowedNetworks = allowedNetworks
+    }
+}
+
+/// What a client sends as X-Api-Key. It is shown once, when it is made, and never stored or logged.
+package struct APIKey: Sendable {
+    package let text: String
+
+    /// The form of acme-dns: 40 characters of base64url, here 240 random bits.
+    package static let length = 40
+
+    package init(using generator: inout some RandomNumberGenerator) {
+        text = Base64URL.random(digits: Self.length, using: &generator)
+    }
+
+    package init(_ text: String) {
+        self.text = text
+    }
+
+    package var digest: KeyDigest {
+        KeyDigest(octets: Array(SHA256.hash(data: Array(text.utf8))))
+    }
+}
+
+/// The SHA-256 of a key. Keys are random, so a slow hash would protect nothing and cost much.
+package struct KeyDigest: Hashable, Sendable {
+    package let octets: [UInt8]
+
+    package init(octets: [UInt8]) {
+        self.octets = octets
+    }
+
+    /// Compared in a time that does not depend on where two digests differ.
+    package static func == (left: KeyDigest, right: KeyDigest) -> Bool {
+        guard left.octets.count == right.octets.count else { return false }
+        var difference: UInt8 = 0
+        for index in left.octets.indices { difference |= left.octets[index] ^ right.octets[index] }
+        return difference == 0
+    }
+}

@@ -1,0 +1,60 @@
+import DNS
+
+/// A network in CIDR notation (RFC 4632 section 3.1). Bits beyond the prefix may be set and do not matter.
+package struct IPNetwork: Hashable, Sendable {
+    /// The address with the bits beyond the prefix cleared.
+    private let address: IPAddress
+    private let prefixLength: Int
+
+    /// Reads `ADDRESS/LENGTH`; an IPv6 address may stand in brackets.
+    package init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[1].utf8.allSatisfy({ 0x30...0x39 ~= $0 }), var length = Int(parts[1])
+        else { return nil }
+        var addressText = String(parts[0])
+        if addressText.hasPrefix("["), addressText.hasSuffix("]") {
+            addressText = String(addressText.dropFirst().dropLast())
+            guard addressText.contains(":") else { return nil }
+        }
+
+        let address: IPAddress
+        if let v4 = IPv4Address(addressText), length <= 32 {
+            address = .v4(v4)
+        } else if let v6 = IPv6Address(addressText), length <= 128 {
+            // A network of IPv4-mapped addresses is the IPv4 network: clients are known by their IPv4 address.
+            if let mapped = v6.mappedIPv4, length >= 96 {
+                address = .v4(mapped)
+                length -= 96
+            } else {
+                address = .v6(v6)
+            }
+        } else {
+            return nil
+        }
+        self.init(address, prefixLength: length)
+    }
+
+    /// The network of that prefix length in which an address lies.
+    ///
+    /// - Precondition: the length is at most 32 for IPv4, 128 for IPv6.
+    package init(_ address: IPAddress, prefixLength: Int) {
+        var octets = address.octets
+        precondition(0...octets.count * 8 ~= prefixLength)
+        for index in octets.indices {
+            let bits = min(max(prefixLength - index * 8, 0), 8)
+            octets[index] &= UInt8(truncatingIfNeeded: 0xFF00 >> bits)
+        }
+        switch address {
+        case .v4: self.address = .v4(IPv4Address(octets: octets))
+        case .v6: self.address = .v6(IPv6Address(octets: octets))
+        }
+        self.prefixLength = prefixLength
+    }
+
+    package func contains(_ candidate: IPAddress) -> Bool {
+        switch (address, candidate) {
+        case (.v4, .v4), (.v6, .v6): IPNetwork(candidate, prefixLength: prefixLength) == self
+        case (.v4, .v6), (.v6, .v4): false
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package import DNS
+
+/// Makes a challenge value visible: committed first, then answered.
+package struct Publishing: Sendable {
+    private let storage: any DelegateStorage
+    private let table: DelegateTable
+    private let clock: SteadyClock
+
+    package init(storage: any DelegateStorage, table: DelegateTable, clock: SteadyClock) {
+        self.storage = storage
+        self.table = table
+        self.clock = clock
+    }
+
+    /// Returns when the value is durable and each listener of this server answers it from the next query on.
+    ///
+    /// - Throws: ``StorageError``.
+    package func publish(_ value: ChallengeValue, at delegate: DomainName) async throws(StorageError) {
+        let now = clock.now
+        let sequence = try await storage.publish(value, at: delegate, at: now)
+        table.publish(value, at: delegate, sequence: sequence, published: now, now: now)
+    }
+}

@@ -1,0 +1,34 @@
+/// A rule that says no. Each door has one table that turns these into its own statuses.
+package enum Refusal: Error, Hashable, Sendable {
+    /// The user is unknown, or the key wrong, or the delegate another's, or the address not allowed: a client is never told which.
+    case forbidden
+    /// Not exactly 43 characters of base64url.
+    case invalidChallengeValue
+    /// Not a network in CIDR notation; what was given.
+    case invalidAllowedNetwork(String)
+    /// New delegates are enrolled by the operator only.
+    case registrationClosed
+    /// One network has enrolled as many delegates as it may for now.
+    case tooManyRegistrations(retryAfter: Duration)
+}
+
+/// The storage could not do what was asked. Nothing about names or credentials follows from it.
+package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// It failed, or is closed; the reason in words for the operator.
+    case unavailable(String)
+    /// More changes wait to be committed than the storage takes.
+    case overloaded
+    /// The delegate to which a value should be published is not enrolled.
+    case noSuchDelegate
+    /// The name was enrolled before. Names are never given out twice.
+    case nameTaken
+
+    package var description: String {
+        switch self {
+        case .unavailable(let reason): reason
+        case .overloaded: "too many changes wait for the storage"
+        case .noSuchDelegate: "no such delegate"
+        case .nameTaken: "the name was enrolled before"
+        }
+    }
+}
