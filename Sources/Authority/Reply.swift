@@ -1,0 +1,112 @@
+import DNS
+
+/// Writes answers as messages: the one place that decides on AA, TC, RCODE and sections.
+struct Reply {
+    private let identifier: UInt16
+    /// What every response has of its query's flags: opcode and RD. CD is not copied (RFC 4035 section 3.1.6).
+    private let flags: Header.Flags
+    private let transport: Transport
+    var question: Question?
+    var edns: EDNS?
+
+    init(to header: Header, over transport: Transport) {
+        identifier = header.identifier
+        flags = header.flags.intersection([.opcodeMask, .recursionDesired]).union(.response)
+        self.transport = transport
+    }
+
+    /// Writes a response without records.
+    func write(_ code: ResponseCode, into response: inout MessageWriter) {
+        begin(code, flags: [], into: &response)
+        finish(code, into: &response)
+    }
+
+    /// Writes an answer; what does not fit in the transport's limit becomes an empty response with TC.
+    func write(_ answer: Answer, serial: UInt32, into response: inout MessageWriter) {
+        let code = answer.responseCode
+        begin(code, flags: answer.flags, into: &response)
+        guard writeSections(of: answer, serial: serial, into: &response) else {
+            begin(code, flags: answer.flags.union(.truncated), into: &response)
+            finish(code, into: &response)
+            return
+        }
+        finish(code, into: &response)
+    }
+
+    private func writeSections(of answer: Answer, serial: UInt32, into response: inout MessageWriter) -> Bool {
+        for alias in answer.aliases {
+            guard response.write(alias, in: .answer) else { return false }
+        }
+        switch answer.outcome {
+        case .records(let rrset, let zone):
+            guard response.write(rrset, in: .answer) else { return false }
+            // Addresses are a convenience here: those that do not fit are left out (RFC 2181 section 9).
+            if rrset.type == .ns { _ = writeAddresses(of: rrset, in: zone, into: &response) }
+            return true
+        case .noData(let zone), .nameError(let zone):
+            return response.write(zone.soa(serial: serial), in: .authority)
+        case .referral(let rrset, let zone):
+            // A resolver cannot go on without the addresses of name servers below the cut (RFC 9471).
+            return response.write(rrset, in: .authority) && writeAddresses(of: rrset, in: zone, into: &response)
+        case .aliasLeaves, .aliasesTooLong, .refused:
+            return true
+        }
+    }
+
+    private func writeAddresses(of rrset: RRset, in zone: Zone, into response: inout MessageWriter) -> Bool {
+        for name in rrset.data.compactMap(\.target) where name.isAtOrBelow(zone.apex) {
+            for type in [RecordType.a, .aaaa] {
+                guard let addresses = zone.rrset(at: name, type: type) else { continue }
+                guard response.write(addresses, in: .additional) else { return false }
+            }
+        }
+        return true
+    }
+
+    private func begin(_ code: ResponseCode, flags: Header.Flags, into response: inout MessageWriter) {
+        let codeBits = Header.Flags(rawValue: code.rawValue & 0xF)
+        response.begin(identifier: identifier, flags: self.flags.union(flags).union(codeBits), limit: limit)
+        if edns != nil { response.reserve(EDNS.recordLength) }
+        if let question { response.write(question) }
+    }
+
+    private func finish(_ code: ResponseCode, into response: inout MessageWriter) {
+        if let edns {
+            response.reserve(-EDNS.recordLength)
+            response.write(
+                EDNS(
+                    payloadSize: UInt16(Responder.maximumUDPLength), extendedResponseCode: UInt8(code.rawValue >> 4),
+                    isDNSSECOK: edns.isDNSSECOK))
+        }
+        response.finish()
+    }
+
+    private var limit: Int {
+        switch transport {
+        case .tcp: MessageWriter.maximumLength
+        case .udp:
+            min(max(edns.map { Int($0.payloadSize) } ?? 0, Responder.classicUDPLength), Responder.maximumUDPLength)
+        }
+    }
+}
+
+extension Answer {
+    fileprivate var responseCode: ResponseCode {
+        switch outcome {
+        case .records, .noData, .referral, .aliasLeaves: .noError
+        // The code is that of the last name of a chain (RFC 6604 section 2.1).
+        case .nameError: .nameError
+        case .aliasesTooLong: .serverFailure
+        case .refused: .refused
+        }
+    }
+
+    /// AA is about the first owner in the answer (RFC 1035 section 4.1.1).
+    fileprivate var flags: Header.Flags {
+        switch outcome {
+        case .records, .noData, .nameError, .aliasLeaves: .authoritative
+        case .referral: aliases.isEmpty ? [] : .authoritative
+        case .aliasesTooLong, .refused: []
+        }
+    }
+}
