@@ -1,0 +1,130 @@
+import Authority
+import DNS
+import Delegates
+import NIOCore
+
+/// One TCP connection: messages behind their lengths (RFC 1035 section 4.2.2), as many as the client sends, in whatever pieces.
+///
+/// At most one incomplete message and what one read brought are held. While the client does not read its responses, no more of
+/// its queries are answered or read.
+final class StreamConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let responder: Responder
+    private let clock: SteadyClock
+    private let timeout: TimeAmount
+    private let connections: Connections
+    private var received = ByteBuffer()
+    private var response = MessageWriter()
+    private var lastProgress = NIODeadline.now()
+    private var timer: Scheduled<Void>?
+    /// The client has closed its side; it may still wait for responses.
+    private var hasClientFinished = false
+
+    init(responder: Responder, clock: SteadyClock, timeout: Duration, connections: Connections) {
+        self.responder = responder
+        self.clock = clock
+        self.timeout = TimeAmount(timeout)
+        self.connections = connections
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        connections.add(context.channel)
+        noteProgress(context)
+        scheduleTimeout(context)
+        context.read()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        connections.remove(context.channel)
+        timer?.cancel()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var octets = unwrapInboundIn(data)
+        if received.readableBytes == 0 {
+            received = octets
+        } else {
+            received.discardReadBytes()
+            received.writeBuffer(&octets)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        answerWhatCame(context)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent {
+            hasClientFinished = true
+            answerWhatCame(context)
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        guard context.channel.isWritable else { return }
+        noteProgress(context)
+        answerWhatCame(context)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The client reset the connection, or something like it. There is nobody left to tell.
+        context.close(promise: nil)
+    }
+
+    private func answerWhatCame(_ context: ChannelHandlerContext) {
+        let now = clock.now
+        var hasWritten = false
+        while context.channel.isWritable, let message = nextMessage() {
+            noteProgress(context)
+            guard responder.respond(to: message.readableBytesUInt8Span, over: .tcp, at: now, into: &response) else {
+                // No client sends this: whatever it is, it does not speak our protocol.
+                context.close(promise: nil)
+                return
+            }
+            var framed = context.channel.allocator.buffer(capacity: response.octets.count + 2)
+            framed.writeInteger(UInt16(response.octets.count))
+            framed.writeBytes(response.octets)
+            context.write(wrapOutboundOut(framed), promise: nil)
+            hasWritten = true
+        }
+        if hasWritten { context.flush() }
+        guard context.channel.isWritable else { return }
+        if hasClientFinished {
+            closeBehindResponses(context)
+        } else {
+            context.read()
+        }
+    }
+
+    private func closeBehindResponses(_ context: ChannelHandlerContext) {
+        let written = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
+        written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+    }
+
+    private func nextMessage() -> ByteBuffer? {
+        guard let length = received.getInteger(at: received.readerIndex, as: UInt16.self),
+            received.readableBytes >= Int(length) + 2
+        else { return nil }
+        received.moveReaderIndex(forwardBy: 2)
+        return received.readSlice(length: Int(length))
+    }
+
+    private func noteProgress(_ context: ChannelHandlerContext) {
+        lastProgress = .now()
+        connections.madeProgress(context.channel, at: lastProgress)
+    }
+
+    private func scheduleTimeout(_ context: ChannelHandlerContext) {
+        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: lastProgress + timeout) {
+            if NIODeadline.now() >= self.lastProgress + self.timeout {
+                context.close(promise: nil)
+            } else {
+                self.scheduleTimeout(context)
+            }
+        }
+    }
+}

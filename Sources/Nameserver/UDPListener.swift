@@ -1,0 +1,109 @@
+package import Authority
+import CDatagrams
+import DNS
+package import Delegates
+import Glibc
+package import Logging
+import NIOPosix
+import ServiceLifecycle
+
+/// Answers over UDP on one address: some threads, a socket each, between which the kernel spreads the clients.
+package final class UDPListener: Service {
+    /// With the port that was bound.
+    package let endpoint: Endpoint
+    private let sockets: [CInt]
+    private let wake: CInt
+    private let responder: Responder
+    private let clock: SteadyClock
+    private let logger: Logger
+
+    /// So many datagrams are received, and answered, with one system call.
+    private static let batchSize: UInt32 = 32
+    /// Longer datagrams are cut off, and so get FORMERR. No query comes near it.
+    private static let maximumQueryLength = 4096
+
+    /// Binds the sockets; queries wait in them until ``run()`` runs.
+    ///
+    /// - Throws: ``ListenError``.
+    package init(
+        endpoint: Endpoint, threads: Int, responder: Responder, clock: SteadyClock, logger: Logger
+    ) throws(ListenError) {
+        self.responder = responder
+        self.clock = clock
+        self.logger = logger
+        var port = endpoint.port
+        var sockets: [CInt] = []
+        func open(sharing: Bool) throws(ListenError) {
+            let result = unsafe datagrams_open(endpoint.hostText, &port, sharing)
+            guard result >= 0 else {
+                for socket in sockets { close(socket) }
+                throw ListenError(endpoint: endpoint, transport: "UDP", errorNumber: -result)
+            }
+            sockets.append(result)
+        }
+        wake = datagrams_wake_open()
+        guard wake >= 0 else { throw ListenError(endpoint: endpoint, transport: "UDP", errorNumber: errno) }
+        // Sockets that share a port would also share it with those of another process: see first that there is none.
+        try open(sharing: false)
+        if threads > 1 {
+            close(sockets.removeLast())
+            for _ in 0..<threads { try open(sharing: true) }
+        }
+        self.sockets = sockets
+        self.endpoint = Endpoint(host: endpoint.host, port: port)
+    }
+
+    deinit {
+        for socket in sockets { close(socket) }
+        close(wake)
+    }
+
+    /// Answers until shutdown begins, and then what has come until then.
+    package func run() async throws {
+        let threads = NIOThreadPool(numberOfThreads: sockets.count)
+        threads.start()
+        try await withTaskCancellationOrGracefulShutdownHandler {
+            try await withThrowingTaskGroup { group in
+                for socket in sockets {
+                    group.addTask { try await threads.runIfActive { self.answer(on: socket) } }
+                }
+                try await group.waitForAll()
+            }
+        } onCancelOrGracefulShutdown: {
+            datagrams_wake(self.wake)
+        }
+        try await threads.shutdownGracefully()
+    }
+
+    private func answer(on socket: CInt) {
+        guard
+            let datagrams = unsafe datagrams_create(
+                Self.batchSize, Self.maximumQueryLength, Responder.maximumUDPLength)
+        else {
+            logger.critical("no memory for datagrams", metadata: ["listener": "\(endpoint)"])
+            return
+        }
+        defer { unsafe datagrams_destroy(datagrams) }
+        var response = MessageWriter()
+        while true {
+            let count = unsafe datagrams_receive(datagrams, socket, wake)
+            guard count != 0 else { return }
+            guard count > 0 else {
+                logger.error("receiving failed", metadata: ["listener": "\(endpoint)", "errno": "\(-count)"])
+                // Whatever it is will not pass within the same microsecond.
+                usleep(10_000)
+                continue
+            }
+            let now = clock.now
+            for index in 0..<count {
+                let message = unsafe Span(
+                    _unsafeStart: datagrams_payload(datagrams, index), count: datagrams_length(datagrams, index))
+                guard responder.respond(to: message, over: .udp, at: now, into: &response) else { continue }
+                unsafe response.octets.withUnsafeBufferPointer { octets in
+                    unsafe datagrams_respond(datagrams, index, octets.baseAddress, octets.count)
+                }
+            }
+            unsafe _ = datagrams_send(datagrams, socket)
+        }
+    }
+}
