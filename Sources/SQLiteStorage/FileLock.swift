@@ -1,0 +1,30 @@
+import Delegates
+import Glibc
+import Synchronization
+
+/// A lock on a file for as long as this process lives. The kernel takes it back when the process ends, however it ends.
+final class FileLock: Sendable {
+    private let descriptor: Mutex<CInt?>
+
+    /// - Throws: ``StorageError/unavailable(_:)`` if another process has the lock or the file cannot be made.
+    init(path: String) throws(StorageError) {
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw .unavailable("“\(path)” cannot be opened: \(unsafe String(cString: strerror(errno)))")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            Glibc.close(descriptor)
+            throw .unavailable("another nuncio has it open (it holds “\(path)”): stop that one, or give this one another path")
+        }
+        self.descriptor = Mutex(descriptor)
+    }
+
+    func release() {
+        descriptor.withLock { descriptor in
+            if let descriptor { Glibc.close(descriptor) }
+            descriptor = nil
+        }
+    }
+
+    deinit { release() }
+}

@@ -1,0 +1,141 @@
+package import DNS
+package import Delegates
+import Foundation
+import GRDB
+package import Logging
+import ServiceLifecycle
+
+/// Delegates in one SQLite file, in WAL mode with `synchronous=FULL`: what is committed survives a power cut.
+///
+/// One process at a time may have the file open; a second is told so. Changes are committed while ``run()`` runs.
+package final class SQLiteDelegateStorage: DelegateStorage, Service {
+    private let database: DatabasePool
+    private let lock: FileLock
+    private let changes: ChangeQueue
+
+    /// Opens the file, or makes it and the folder around it, and brings its tables up to date.
+    ///
+    /// - Throws: ``StorageError/unavailable(_:)`` that names the file and the reason.
+    package init(path: String, logger: Logger) throws(StorageError) {
+        do {
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+            try FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            lock = try FileLock(path: path + ".lock")
+            var configuration = Configuration()
+            configuration.busyMode = .timeout(5)
+            configuration.foreignKeysEnabled = true
+            configuration.label = "storage"
+            database = try DatabasePool(path: path, configuration: configuration)
+            // GRDB sets NORMAL together with WAL; a power cut would then take acknowledged commits with it.
+            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            let migrator = Schema.migrator
+            if try database.read(migrator.hasBeenSuperseded) {
+                throw StorageError.unavailable("it was written by a newer version of nuncio")
+            }
+            try migrator.migrate(database)
+        } catch {
+            throw .unavailable("the SQLite file “\(path)” cannot be opened: \(error)")
+        }
+        changes = ChangeQueue(database: database, logger: logger)
+    }
+
+    package func run() async throws {
+        await withGracefulShutdownHandler {
+            await changes.run()
+        } onGracefulShutdown: {
+            self.changes.close()
+        }
+        // What is not checkpointed now is read from the WAL at the next start.
+        try? database.close()
+        lock.release()
+    }
+
+    /// What SQLite says its `synchronous` setting is: 2 is FULL.
+    package func synchronousSetting() throws -> Int? {
+        try database.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
+    }
+}
+
+extension SQLiteDelegateStorage {
+    package func load(into table: DelegateTable, now: Timestamp) async throws(StorageError) {
+        try await read { database in
+            let rows = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT delegate.name, value, sequence, published_at
+                    FROM delegate LEFT JOIN challenge_value ON challenge_value.delegate_id = delegate.id
+                    ORDER BY delegate.id, sequence
+                    """)
+            while let row = try rows.next() {
+                let text: String = row[0]
+                let name = try DomainName(text)
+                guard let valueText: String = row[1] else {
+                    table.enrol(name, sequence: ChangeSequence(0))
+                    continue
+                }
+                guard let value = ChallengeValue(valueText) else {
+                    throw StorageError.unavailable("a value of “\(text)” is not one: the file is damaged")
+                }
+                // A moment later than now was written while the system's clock was ahead.
+                let published = Timestamp(secondsSinceEpoch: min(row[3], now.secondsSinceEpoch))
+                table.publish(
+                    value, at: name, sequence: ChangeSequence(UInt64(row[2] as Int64)), published: published, now: now)
+            }
+            table.advance(to: try database.changeSequence())
+        }
+    }
+
+    package func enrol(_ credential: Credential, at time: Timestamp) async throws(StorageError) -> ChangeSequence {
+        try await changes.commit(.enrol(credential, at: time))
+    }
+
+    package func publish(
+        _ value: ChallengeValue, at delegate: DomainName, at time: Timestamp
+    ) async throws(StorageError) -> ChangeSequence {
+        try await changes.commit(.publish(value, delegate: delegate, at: time))
+    }
+
+    package func credential(of username: UniqueID) async throws(StorageError) -> Credential? {
+        try await read { database in
+            let select = try database.cachedStatement(
+                sql: """
+                    SELECT key_sha256, delegate.name, allowed_networks
+                    FROM credential JOIN delegate ON delegate.id = credential.delegate_id
+                    WHERE username = ?
+                    """)
+            guard let row = try Row.fetchOne(select, arguments: [username.description]) else { return nil }
+            let digest: Data = row[0]
+            let networks: String = row[2]
+            return Credential(
+                username: username,
+                keyDigest: KeyDigest(octets: Array(digest)),
+                delegate: try DomainName(row[1] as String),
+                allowedNetworks: try AllowedNetworks(networks.split(separator: " ").map(String.init)))
+        }
+    }
+
+    package func checkHealth() async throws(StorageError) {
+        guard changes.lastFailure == nil else {
+            _ = try await changes.commit(.probe)
+            return
+        }
+        _ = try await read { try $0.changeSequence() }
+    }
+
+    private func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StorageError) -> Value {
+        do {
+            return try await database.read(body)
+        } catch let error as StorageError {
+            throw error
+        } catch {
+            throw .unavailable("\(error)")
+        }
+    }
+}
+
+extension KeyDigest {
+    var data: Data { Data(octets) }
+}
