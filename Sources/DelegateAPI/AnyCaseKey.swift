@@ -1,0 +1,21 @@
+/// A JSON key that is found in whatever case it was written: clients send `txt`, `Txt`, `AllowFrom`.
+struct AnyCaseKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) {
+        self.stringValue = stringValue
+    }
+
+    init?(intValue: Int) {
+        nil
+    }
+}
+
+extension KeyedDecodingContainer<AnyCaseKey> {
+    /// The value of a key; nothing if it is absent or null.
+    func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forAnyCaseOf name: String) throws -> Value? {
+        guard let key = allKeys.first(where: { $0.stringValue.lowercased() == name }) else { return nil }
+        return try decodeIfPresent(type, forKey: key)
+    }
+}

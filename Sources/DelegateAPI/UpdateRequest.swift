@@ -1,0 +1,18 @@
+/// The body of `POST update`.
+package struct UpdateRequest: Codable, Hashable, Sendable {
+    /// The delegate's first label; empty if absent, which is nobody's.
+    package var subdomain: String
+    /// The challenge value; empty if absent, which is not one.
+    package var txt: String
+
+    package init(subdomain: String, txt: String) {
+        self.subdomain = subdomain
+        self.txt = txt
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: AnyCaseKey.self)
+        subdomain = try container.decodeIfPresent(String.self, forAnyCaseOf: "subdomain") ?? ""
+        txt = try container.decodeIfPresent(String.self, forAnyCaseOf: "txt") ?? ""
+    }
+}

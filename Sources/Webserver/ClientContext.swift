@@ -1,0 +1,15 @@
+import Delegates
+import Hummingbird
+import NIOCore
+
+/// What is known of a request beside itself: here, who sent it.
+struct ClientContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// The other end of the TCP connection; nothing where there is none, as in tests without sockets.
+    let peer: IPAddress?
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        peer = source.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
+    }
+}

@@ -1,0 +1,87 @@
+import DelegateAPI
+import Delegates
+import HTTPTypes
+import Hummingbird
+
+/// The one table from what went wrong to a status and a code.
+enum ErrorTable {
+    static func response(to error: any Error) -> Response {
+        switch error {
+        case let error as RequestError: response(to: error)
+        case let refusal as Refusal: response(to: refusal)
+        case let error as StorageError: response(to: error)
+        case let error as HTTPError where error.status == .notFound: response(to: RequestError.notFound)
+        default: json(.internalServerError, "internal_error")
+        }
+    }
+
+    private static func response(to error: RequestError) -> Response {
+        switch error {
+        case .malformedJSON(let detail):
+            return json(.badRequest, "malformed_json_payload", detail)
+        case .bodyTooLarge:
+            var response = json(
+                .contentTooLarge, "body_too_large", "a body may have at most \(Request.maximumBodyLength) octets")
+            // What is left of the body is not waited for.
+            response.headers[.connection] = "close"
+            return response
+        case .notFound:
+            return json(
+                .notFound, "not_found",
+                "there are POST register, POST update and GET health, at / and under \(BasePath.compatible.rawValue)/")
+        case .methodNotAllowed(let allowed):
+            var response = json(.methodNotAllowed, "method_not_allowed", "use \(allowed) here")
+            response.headers[.allow] = allowed
+            return response
+        }
+    }
+
+    private static func response(to refusal: Refusal) -> Response {
+        switch refusal {
+        case .forbidden:
+            return json(.unauthorized, "forbidden")
+        case .invalidChallengeValue:
+            return json(
+                .badRequest, "bad_txt", "txt must be exactly 43 characters of A-Z, a-z, 0-9, - and _ (RFC 8555 section 8.4)")
+        case .invalidAllowedNetwork(let text):
+            return json(
+                .badRequest, "invalid_allowfrom_cidr",
+                "“\(text)” is not a network like 192.0.2.0/24 or 2001:db8::/32; one address is 192.0.2.1/32")
+        case .registrationClosed:
+            return json(
+                .forbidden, "registration_closed", "this server does not enrol delegates over the API; ask its operator")
+        case .tooManyRegistrations(let retryAfter):
+            return json(
+                .tooManyRequests, "too_many_registrations", "your network has enrolled as many delegates as it may for now",
+                retryAfter: retryAfter)
+        }
+    }
+
+    private static func response(to error: StorageError) -> Response {
+        switch error {
+        case .noSuchDelegate:
+            // The credential was right a moment ago, and its delegate is gone now.
+            return response(to: Refusal.forbidden)
+        case .unavailable, .overloaded, .nameTaken:
+            return json(
+                .serviceUnavailable, "unavailable", "nothing was changed; try again", retryAfter: .seconds(5))
+        }
+    }
+
+    private static func json(
+        _ status: HTTPResponse.Status, _ code: String, _ detail: String? = nil, retryAfter: Duration? = nil
+    ) -> Response {
+        var response = Response(status: status, json: ErrorResponse(error: code, detail: detail).json)
+        if let retryAfter { response.headers[.retryAfter] = String(retryAfter.components.seconds) }
+        return response
+    }
+}
+
+extension Response {
+    /// A response of JSON, with its length and nothing that a client would have to unpack.
+    init(status: HTTPResponse.Status, json: String) {
+        self.init(
+            status: status, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: json)))
+    }
+}

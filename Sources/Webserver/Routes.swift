@@ -1,0 +1,69 @@
+package import Delegates
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// Under what the acme-dns API is found: clients put `register` and `update` behind it.
+enum BasePath: String, CaseIterable {
+    case root = ""
+    case compatible = "/api/v1/acme-dns-compat"
+}
+
+/// What the routes need from the room.
+package struct Services: Sendable {
+    package var storage: any DelegateStorage
+    package var authentication: Authentication
+    package var publishing: Publishing
+    package var enrolment: Enrolment
+    package var trustedProxies: TrustedProxies
+    /// How clients reach this server, without a final slash.
+    package var publicURL: String
+
+    package init(
+        storage: any DelegateStorage, authentication: Authentication, publishing: Publishing, enrolment: Enrolment,
+        trustedProxies: TrustedProxies, publicURL: String
+    ) {
+        self.storage = storage
+        self.authentication = authentication
+        self.publishing = publishing
+        self.enrolment = enrolment
+        self.trustedProxies = trustedProxies
+        self.publicURL = publicURL
+    }
+
+    /// All routes. Doubled and final slashes in a path do not matter, nor does its case: clients build it by hand, and none
+    /// survives a redirect.
+    func router(logger: Logger) -> Router<ClientContext> {
+        let router = Router(context: ClientContext.self, options: [.caseInsensitive])
+        router.add(middleware: ErrorMiddleware(logger: logger))
+        for base in BasePath.allCases {
+            let register = RegisterRoute(
+                enrolment: enrolment, trustedProxies: trustedProxies, serverURL: publicURL + base.rawValue + "/",
+                logger: logger)
+            let update = UpdateRoute(
+                authentication: authentication, publishing: publishing, trustedProxies: trustedProxies, logger: logger)
+            let health = HealthRoute(storage: storage)
+            router.add("\(base.rawValue)/register", method: .post, register.respond)
+            router.add("\(base.rawValue)/update", method: .post, update.respond)
+            router.add("\(base.rawValue)/health", method: .get, health.respond)
+        }
+        return router
+    }
+}
+
+extension Router<ClientContext> {
+    /// A route of one method; the others that clients might try are told which.
+    fileprivate func add(
+        _ path: String, method: HTTPRequest.Method,
+        _ respond: @escaping @Sendable (Request, ClientContext) async throws -> Response
+    ) {
+        let path = RouterPath(path)
+        on(path, method: method, use: respond)
+        let others: [HTTPRequest.Method] = [.get, .head, .post, .put, .delete, .patch, .options, .trace, .connect]
+        for other in others where other != method {
+            on(path, method: other) { _, _ -> Response in
+                throw RequestError.methodNotAllowed(allowed: method.rawValue)
+            }
+        }
+    }
+}

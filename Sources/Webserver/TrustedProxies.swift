@@ -1,0 +1,53 @@
+package import Delegates
+import HTTPTypes
+
+/// The reverse proxies whose word on a client's address is believed.
+package struct TrustedProxies: Sendable {
+    private let networks: [IPNetwork]
+
+    package init(_ networks: [IPNetwork]) {
+        self.networks = networks
+    }
+
+    /// The address of the client: the TCP peer, unless that is a trusted proxy; then the right-most address in X-Forwarded-For
+    /// that is not one. What stands left of it was written by the client itself and proves nothing.
+    ///
+    /// - Returns: nothing if a trusted proxy passed on something that is not an address.
+    func clientAddress(peer: IPAddress?, headers: HTTPFields) -> IPAddress? {
+        guard var address = peer, isTrusted(address) else { return peer }
+        let forwarded = headers.values(of: "X-Forwarded-For")
+            .flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        for entry in forwarded.reversed() {
+            guard let next = Self.address(entry.trimmingWhitespace) else { return nil }
+            address = next
+            if !isTrusted(address) { break }
+        }
+        return address
+    }
+
+    private func isTrusted(_ address: IPAddress) -> Bool {
+        networks.contains { $0.contains(address) }
+    }
+
+    /// Some proxies add the client's port.
+    private static func address(_ text: Substring) -> IPAddress? {
+        IPAddress(text) ?? Endpoint(text).flatMap { IPAddress($0.hostText) }
+            ?? (text.hasPrefix("[") && text.hasSuffix("]") ? IPAddress(text.dropFirst().dropLast()) : nil)
+    }
+}
+
+extension HTTPFields {
+    /// The values of all fields of a name.
+    func values(of name: String) -> [String] {
+        HTTPField.Name(name).map { self[values: $0] } ?? []
+    }
+}
+
+extension Substring {
+    var trimmingWhitespace: Substring {
+        var text = self
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return text
+    }
+}
