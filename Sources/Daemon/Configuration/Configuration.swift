@@ -1,0 +1,52 @@
+package import Authority
+package import DNS
+package import Delegates
+package import Logging
+package import Nameserver
+
+/// All settings of a server, checked.
+package struct Configuration: Sendable {
+    package var zones: Zones
+    package var nameserver: Nameserver
+    package var webserver: Webserver
+    package var registration: Registration
+    package var storage: Storage
+    package var logging: Logging
+
+    package struct Nameserver: Sendable {
+        package var listen: [Endpoint]
+        /// Threads that answer UDP, on each address.
+        package var threads: Int
+        package var connectionLimits: ConnectionLimits
+    }
+
+    package struct Webserver: Sendable {
+        package var listen: [Endpoint]
+        /// Without a final slash; nothing if it is to be made from the first address.
+        package var publicURL: String?
+        package var trustedProxies: [IPNetwork]
+    }
+
+    package struct Registration: Sendable {
+        package var mode: RegistrationMode
+        /// Registrations that one network may make in an hour; 0 is no limit.
+        package var limitPerHour: Int
+    }
+
+    package struct Storage: Sendable {
+        package var sqlitePath: String
+    }
+
+    package struct Logging: Sendable {
+        package var level: Logger.Level
+        package var format: LogFormat
+    }
+
+    /// The apex of the zone in which delegates are enrolled.
+    package var enrolmentZone: DomainName { zones.all[0].apex }
+}
+
+package enum LogFormat: String, CaseIterable, Sendable {
+    case text
+    case json
+}

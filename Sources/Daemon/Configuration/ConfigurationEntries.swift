@@ -1,0 +1,70 @@
+/// The values that were given, each with the place where it was, before anybody looks at what they mean.
+package struct ConfigurationEntries: Sendable {
+    private var entries: [ConfigurationKey: Entry] = [:]
+    package private(set) var problems: [ConfigurationProblem] = []
+    /// What is odd, but no reason not to start.
+    package private(set) var warnings: [ConfigurationProblem] = []
+
+    struct Entry: Sendable {
+        var origin: ConfigurationOrigin
+        /// One for a list's item, or one alone.
+        var values: [Value]
+    }
+
+    struct Value: Sendable {
+        var text: String
+        var origin: ConfigurationOrigin
+    }
+
+    package init() {}
+
+    subscript(key: ConfigurationKey) -> Entry? { entries[key] }
+
+    /// Sets a value over one that came earlier.
+    mutating func set(_ key: ConfigurationKey, to values: [Value], at origin: ConfigurationOrigin) {
+        entries[key] = Entry(origin: origin, values: values)
+    }
+
+    mutating func report(_ problem: ConfigurationProblem) {
+        problems.append(problem)
+    }
+
+    /// Takes what the environment says.
+    ///
+    /// Variables that only look like keys are warned of, not refused: container platforms make some from a service's name.
+    package mutating func add(environment: [String: String]) {
+        let keys = Dictionary(uniqueKeysWithValues: ConfigurationKey.all.map { ($0.environmentVariable, $0) })
+        for (variable, text) in environment.sorted(by: { $0.key < $1.key })
+        where variable.hasPrefix(ConfigurationKey.environmentPrefix) {
+            let origin = ConfigurationOrigin.environment(variable: variable)
+            if let key = keys[variable] {
+                set(key, to: Self.split(text, for: key, origin: origin), at: origin)
+            } else {
+                warnings.append(ConfigurationProblem("is the variable of no key", at: origin))
+            }
+        }
+    }
+
+    /// Takes an option of the command line. An option that was given several times makes a list.
+    package mutating func add(option name: String, for keyName: String, values: [String]) {
+        guard !values.isEmpty, let key = ConfigurationKey.byName[keyName] else { return }
+        let origin = ConfigurationOrigin.option(name: name)
+        set(key, to: values.map { Value(text: $0, origin: origin) }, at: origin)
+    }
+
+    private static func split(_ text: String, for key: ConfigurationKey, origin: ConfigurationOrigin) -> [Value] {
+        guard case .list(let separator) = key.kind else { return [Value(text: text, origin: origin)] }
+        return text.split(separator: separator)
+            .map { Value(text: $0.trimmingBlanks, origin: origin) }
+            .filter { !$0.text.isEmpty }
+    }
+}
+
+extension Substring {
+    fileprivate var trimmingBlanks: String {
+        var text = self
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,94 @@
+/// A key of the configuration: what the file, the environment and the documentation know of it.
+package struct ConfigurationKey: Hashable, Sendable {
+    /// With dots between the levels: `nameserver.listen`.
+    package var name: String
+    package var kind: Kind
+    /// How the file would have to write the value that holds without one; nothing if the key must be given.
+    package var defaultText: String?
+
+    package enum Kind: Hashable, Sendable {
+        case text
+        /// A list of texts; in an environment variable, `separator` stands between them.
+        case list(separator: Character)
+        case number(ClosedRange<Int>)
+        case boolean
+        case choice([String])
+    }
+
+    /// The environment variable that overrides the file: `NUNCIO_NAMESERVER_LISTEN`.
+    package var environmentVariable: String {
+        Self.environmentPrefix + name.uppercased().map { $0 == "." || $0 == "-" ? "_" : String($0) }.joined()
+    }
+
+    package static let environmentPrefix = "NUNCIO_"
+}
+
+extension ConfigurationKey {
+    static let zones = ConfigurationKey(name: "zones", kind: .list(separator: ","))
+    static let nameservers = ConfigurationKey(name: "nameservers", kind: .list(separator: ","))
+    static let contact = ConfigurationKey(name: "contact", kind: .text)
+    static let records = ConfigurationKey(name: "records", kind: .list(separator: "\n"), defaultText: "[]")
+    static let mailRecords = ConfigurationKey(name: "mail-records", kind: .boolean, defaultText: "true")
+    static let negativeTTL = ConfigurationKey(name: "negative-ttl", kind: .number(0...5), defaultText: "5")
+
+    static let nameserverListen = ConfigurationKey(name: "nameserver.listen", kind: .list(separator: ","))
+    static let nameserverThreads = ConfigurationKey(
+        name: "nameserver.threads", kind: .number(1...256), defaultText: "the number of processors")
+    static let tcpConnections = ConfigurationKey(
+        name: "nameserver.tcp-connections", kind: .number(1...100_000), defaultText: "1000")
+    static let tcpTimeout = ConfigurationKey(name: "nameserver.tcp-timeout", kind: .number(1...300), defaultText: "10")
+
+    static let webserverListen = ConfigurationKey(
+        name: "webserver.listen", kind: .list(separator: ","), defaultText: "[\"127.0.0.1:8080\"]")
+    static let publicURL = ConfigurationKey(
+        name: "webserver.public-url", kind: .text, defaultText: "http:// and the first address of webserver.listen")
+    static let trustedProxies = ConfigurationKey(
+        name: "webserver.trusted-proxies", kind: .list(separator: ","), defaultText: "[]")
+
+    static let registrationMode = ConfigurationKey(
+        name: "registration.mode", kind: .choice(["open", "closed"]), defaultText: "closed")
+    static let registrationLimit = ConfigurationKey(
+        name: "registration.limit-per-hour", kind: .number(0...1_000_000), defaultText: "1000")
+
+    static let sqlitePath = ConfigurationKey(name: "storage.sqlite.path", kind: .text, defaultText: "nuncio.db")
+
+    static let loggingLevel = ConfigurationKey(
+        name: "logging.level", kind: .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
+        defaultText: "info")
+    static let loggingFormat = ConfigurationKey(
+        name: "logging.format", kind: .choice(["text", "json"]), defaultText: "text")
+
+    /// Every key, in the order of the documentation.
+    package static let all: [ConfigurationKey] = [
+        .zones, .nameservers, .contact, .records, .mailRecords, .negativeTTL,
+        .nameserverListen, .nameserverThreads, .tcpConnections, .tcpTimeout,
+        .webserverListen, .publicURL, .trustedProxies,
+        .registrationMode, .registrationLimit,
+        .sqlitePath,
+        .loggingLevel, .loggingFormat,
+    ]
+
+    static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+
+    /// The key whose name is most like a text, if one is like it at all.
+    static func nearest(to text: String) -> ConfigurationKey? {
+        let distances = all.map { (key: $0, distance: editDistance($0.name, text)) }
+        return distances.min { $0.distance < $1.distance }.flatMap { $0.distance <= max(2, text.count / 3) ? $0.key : nil }
+    }
+
+    /// How many letters must be added, removed or replaced to make one text of the other.
+    private static func editDistance(_ left: String, _ right: String) -> Int {
+        let right = Array(right)
+        var row = Array(0...right.count)
+        for (index, letter) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = index + 1
+            for column in right.indices {
+                let above = row[column + 1]
+                row[column + 1] = min(above + 1, row[column] + 1, diagonal + (letter == right[column] ? 0 : 1))
+                diagonal = above
+            }
+        }
+        return row[right.count]
+    }
+}

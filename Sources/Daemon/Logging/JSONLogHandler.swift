@@ -1,0 +1,51 @@
+import Foundation
+package import Logging
+
+/// Writes each message as one JSON object on one line of standard error.
+package struct JSONLogHandler: LogHandler {
+    package var logLevel = Logger.Level.info
+    package var metadata = Logger.Metadata()
+    private let label: String
+
+    package init(label: String) {
+        self.label = label
+    }
+
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    package func log(event: LogEvent) {
+        let fields = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues { "\($0)" }
+        let entry = Entry(
+            time: Date().formatted(.iso8601.time(includingFractionalSeconds: true)), level: event.level.rawValue,
+            logger: label, message: "\(event.message)", data: fields)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard var line = try? encoder.encode(entry) else { return }
+        line.append(UInt8(ascii: "\n"))
+        FileHandle.standardError.write(line)
+    }
+
+    private struct Entry: Encodable {
+        var time: String
+        var level: String
+        var logger: String
+        var message: String
+        var data: [String: String]
+    }
+}
+
+extension Logger {
+    /// The server's logger, to standard error in the configured form.
+    package init(_ settings: Configuration.Logging) {
+        self.init(label: "nuncio") { label in
+            switch settings.format {
+            case .text: StreamLogHandler.standardError(label: label)
+            case .json: JSONLogHandler(label: label)
+            }
+        }
+        logLevel = settings.level
+    }
+}
