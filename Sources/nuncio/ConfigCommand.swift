@@ -1,0 +1,68 @@
+import ArgumentParser
+import Daemon
+import Foundation
+
+struct ConfigCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config",
+        abstract: "Look at a configuration without running it.",
+        discussion: """
+            EXAMPLE:
+              nuncio config check --config nuncio.yaml
+            """,
+        subcommands: [Check.self])
+
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "check",
+            abstract: "List everything that is wrong, and what the parent zone needs.",
+            discussion: """
+                EXAMPLE:
+                  nuncio config check --config nuncio.yaml
+                  nuncio config check --config nuncio.yaml --json | jq -r '.parent_zone[]'
+
+                Exit code 0 if a server would start with it as far as can be told without binding addresses, 2 if not.
+                """)
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Flag(help: "Print one JSON object: problems, warnings, parent_zone.")
+        var json = false
+
+        func run() async throws {
+            let entries = options.entries()
+            var report = Report(warnings: entries.warnings.map(\.description))
+            do {
+                let configuration = try options.configuration(from: entries)
+                report.parentZone = ParentZone(of: configuration).lines
+            } catch {
+                report.problems = error.all.map(\.description)
+            }
+            if json { try printJSON(report) } else { printText(report) }
+            guard report.problems.isEmpty else { throw ExitCode.configurationProblem }
+        }
+
+        private struct Report: Encodable {
+            var problems: [String] = []
+            var warnings: [String] = []
+            var parentZone: [String] = []
+        }
+
+        private func printJSON(_ report: Report) throws {
+            let encoder = JSONEncoder()
+            encoder.keyEncodingStrategy = .convertToSnakeCase
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            print(String(decoding: try encoder.encode(report), as: UTF8.self))
+        }
+
+        private func printText(_ report: Report) {
+            for warning in report.warnings { printToStandardError("warning: \(warning)") }
+            for problem in report.problems { printToStandardError("nuncio: \(problem)") }
+            guard report.problems.isEmpty else { return }
+            print("The configuration is right.")
+            print("")
+            print("In the parent zone there must be:")
+            for line in report.parentZone { print("    \(line)") }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import DelegateAPI
+
+/// The forms in which clients want to have a credential.
+enum CredentialFormat: String, CaseIterable, ExpressibleByArgument {
+    case json
+    case lego
+    case certManager = "cert-manager"
+    case acmeSh = "acme.sh"
+    case env
+
+    /// - Parameter domain: under which name the clients that keep several credentials look it up.
+    func text(of credential: RegisterResponse, domain: String, server: String) -> String {
+        let url = credential.serverURL ?? server
+        let variables = [
+            ("ACMEDNS_BASE_URL", url.hasSuffix("/") ? String(url.dropLast()) : url),
+            ("ACMEDNS_USERNAME", credential.username),
+            ("ACMEDNS_PASSWORD", credential.password),
+            ("ACMEDNS_SUBDOMAIN", credential.subdomain),
+        ]
+        return switch self {
+        case .json: credential.json
+        case .lego, .certManager: "{\"\(domain)\":\(credential.json)}"
+        case .acmeSh: variables.map { "export \($0)='\($1)'" }.joined(separator: "\n")
+        case .env: variables.map { "\($0)=\($1)" }.joined(separator: "\n")
+        }
+    }
+
+    /// What to do with the text, in one line.
+    func advice(server: String) -> String {
+        switch self {
+        case .json: "Keep it in a file that only the client can read; “nuncio publish” and certbot’s plugin take it."
+        case .lego: "Save it as the file that ACME_DNS_STORAGE_PATH names, with mode 0600, and set ACME_DNS_API_BASE=\(server)."
+        case .certManager: "Save it as acmedns.json: kubectl create secret generic acme-dns --from-file=acmedns.json"
+        case .acmeSh: "Set these where acme.sh runs: acme.sh --issue --dns dns_acmedns -d DOMAIN"
+        case .env: "Save it with mode 0600 for EnvironmentFile= of systemd or --env-file of a container."
+        }
+    }
+}

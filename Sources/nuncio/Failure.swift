@@ -1,0 +1,38 @@
+import ArgumentParser
+import Daemon
+import Foundation
+
+/// Exit codes beside 0 and ArgumentParser's 64 (wrong command line); listed in `nuncio --help`.
+extension ExitCode {
+    static let configurationProblem = ExitCode(2)
+    static let cannotListen = ExitCode(3)
+    static let cannotOpenStorage = ExitCode(4)
+    static let refused = ExitCode(5)
+    static let unreachable = ExitCode(6)
+}
+
+/// Something to tell the person at the terminal before the command ends with an exit code.
+struct Failure: Error {
+    var message: String
+    var exitCode: ExitCode
+
+    /// Prints the message and gives the exit code to throw.
+    func reported() -> ExitCode {
+        printToStandardError("nuncio: \(message)")
+        return exitCode
+    }
+}
+
+extension Failure {
+    init(_ error: StartError) {
+        switch error {
+        case .storage: self.init(message: error.description, exitCode: .cannotOpenStorage)
+        case .listen: self.init(message: error.description, exitCode: .cannotListen)
+        }
+    }
+}
+
+/// For people; standard output is for what a script would take.
+func printToStandardError(_ text: String) {
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+
+@main
+struct Nuncio: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "nuncio",
+        abstract: "An ACME-challenge delegate server: a name server that certificate authorities ask, and the acme-dns API.",
+        discussion: """
+            EXAMPLE:
+              nuncio config check --config nuncio.yaml
+              nuncio serve --config nuncio.yaml
+              nuncio register --server http://127.0.0.1:8080 > credential.json
+              nuncio publish ___validation_token_received_from_the_ca___ --credentials credential.json
+
+            EXIT CODES:
+              0  done
+              1  something failed that should not
+              2  the configuration is wrong; each problem is listed
+              3  an address cannot be listened on
+              4  the storage cannot be opened
+              5  the server refused the request, or a credential file is wrong
+              6  the server cannot be reached or cannot do it now
+              64 the command line is wrong
+            """,
+        version: "nuncio \(version)",
+        subcommands: [ServeCommand.self, ConfigCommand.self, RegisterCommand.self, PublishCommand.self])
+
+    static let version = "0.1.0"
+}

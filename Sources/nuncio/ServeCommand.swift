@@ -1,0 +1,44 @@
+import ArgumentParser
+import Daemon
+import Glibc
+import Logging
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run the name server and the API.",
+        discussion: """
+            EXAMPLE:
+              nuncio serve --config /etc/nuncio/nuncio.yaml
+              nuncio serve --config nuncio.yaml --dns-listen 127.0.0.1:5353 --log-level debug
+
+            It says “ready” on standard error when every address is listened on. SIGTERM and SIGINT stop it: the API first, \
+            requests that are under way are finished, DNS is answered to the last.
+            """)
+
+    @OptionGroup var options: ConfigurationOptions
+
+    func run() async throws {
+        // What this process makes is for its own user alone.
+        umask(0o077)
+        let entries = options.entries()
+        let configuration: Configuration
+        do {
+            configuration = try options.configuration(from: entries)
+        } catch {
+            for problem in error.all { printToStandardError("nuncio: \(problem)") }
+            throw ExitCode.configurationProblem
+        }
+
+        let logger = Logger(configuration.logging)
+        logger.notice("starting", metadata: ["version": "\(Nuncio.version)"])
+        for warning in entries.warnings { logger.warning("odd configuration", metadata: ["problem": "\(warning)"]) }
+        do {
+            let server = try await Server(configuration, logger: logger)
+            try await server.run(stopsOnSignals: true)
+            logger.notice("stopped")
+        } catch let error as StartError {
+            throw Failure(error).reported()
+        }
+    }
+}
