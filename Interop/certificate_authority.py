@@ -1,0 +1,75 @@
+"""Pebble, an ACME server for tests that validates for real."""
+
+import http.client
+import json
+import signal
+import ssl
+
+from processes import Processes, free_port
+from resolver import Resolver
+
+# Who wants to talk to Pebble must trust this file. Debian's package has no certificate for it.
+TRUST = "pebble-trust.pem"
+
+
+class CertificateAuthority:
+    def __init__(self, processes: Processes, resolver: Resolver):
+        self._processes = processes
+        self._resolver = resolver
+        self._make_certificate()
+        self._trust = ssl.create_default_context(cafile=processes.directory / TRUST)
+        # It does not catch SIGTERM.
+        processes.start_server("pebble", self._prepare, self._is_ready, status_when_ended=-signal.SIGTERM)
+
+    @property
+    def directory_url(self) -> str:
+        return f"https://127.0.0.1:{self._port}/dir"
+
+    @property
+    def root_url(self) -> str:
+        """Where this run's root is; Pebble makes a new one at each start."""
+        return f"https://127.0.0.1:{self._management_port}/roots/0"
+
+    def _make_certificate(self):
+        new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", "2"]
+        # Not announced: this belongs to the lab and not to what it shows.
+        self._processes.run(
+            ["openssl", "req", "-x509", *new_key, "-keyout", "pebble-trust.key", "-out", TRUST,
+             "-subj", "/CN=Trust of the lab", "-addext", "keyUsage=critical,keyCertSign"], announced=False)
+        self._processes.run(
+            ["openssl", "req", "-x509", *new_key, "-keyout", "pebble.key", "-out", "pebble.pem",
+             "-CA", TRUST, "-CAkey", "pebble-trust.key", "-subj", "/CN=localhost",
+             "-addext", "basicConstraints=critical,CA:FALSE",
+             "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], announced=False)
+
+    def _prepare(self):
+        self._port, self._management_port = free_port(), free_port()
+        configuration = {
+            "listenAddress": f"127.0.0.1:{self._port}",
+            "managementListenAddress": f"127.0.0.1:{self._management_port}",
+            "certificate": "pebble.pem",
+            "privateKey": "pebble.key",
+            # Where Pebble would connect to for http-01 and tls-alpn-01, which nobody here asks for.
+            "httpPort": 1,
+            "tlsPort": 1,
+        }
+        file = self._processes.directory / "pebble.json"
+        file.write_text(json.dumps({"pebble": configuration}, indent=2) + "\n")
+        command = ["pebble", "-config", "pebble.json", "-dnsserver", f"127.0.0.1:{self._resolver.port}"]
+        # By default Pebble waits up to 15 s before each validation, and refuses one good nonce in twenty,
+        # which dehydrated 0.7.0 does not survive.
+        return command, {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"}
+
+    def _is_ready(self) -> bool:
+        # Its log says "listening" before it listens. The certificate tells that it is this Pebble.
+        return self._answers(self._port, "/dir") and self._answers(self._management_port, "/roots/0")
+
+    def _answers(self, port: int, path: str) -> bool:
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=2, context=self._trust)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()

@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""Real ACME clients obtain real certificates through nuncio; one line a case, and a summary."""
+
+import argparse
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the checkout stays as it was
+
+from certificates import fetch_root, verify_chain, verify_names
+from clients import Certbot, Client, Dehydrated, Lego
+from lab import INTEROP, Lab
+from processes import LabError, last_lines
+from resolver import PARENT_ZONE
+
+CASE_SECONDS = 60
+
+
+def certbot_at_the_root(lab: Lab):
+    issue_and_verify(lab, enrol(Certbot(lab, f"certbot.{PARENT_ZONE}")))
+
+
+def hook_under_the_base_path(lab: Lab):
+    issue_and_verify(lab, enrol(Dehydrated(lab, f"hook.{PARENT_ZONE}", base_path="/api/v1/acme-dns-compat")))
+
+
+def lego_with_nuncio_publish(lab: Lab):
+    issue_and_verify(lab, enrol(Lego(lab, f"lego.{PARENT_ZONE}")))
+
+
+def queried_before_the_first_update(lab: Lab):
+    """acme-dns denies the name until then; resolvers remember that, and everything below it."""
+    client = enrol(Dehydrated(lab, f"early.{PARENT_ZONE}"))
+    for name in (client.delegate, f"_acme-challenge.{client.domain}"):
+        for record_type in ("TXT", "A", "CAA", "SOA"):
+            answer = lab.resolver.query(name, record_type)
+            status = re.search(r"status: (\w+)", answer)
+            if not status or status[1] != "NOERROR":
+                raise LabError(f"{name} {record_type} must exist before the first update:\n{answer}")
+            if name != client.delegate and client.delegate not in answer:
+                raise LabError(f"{name} {record_type} must lead to the delegate:\n{answer}")
+    issue_and_verify(lab, client)
+
+
+CASES = [
+    ("certbot with certbot-dns-acmedns, API at the root", certbot_at_the_root),
+    ("dehydrated with a curl hook, API under /api/v1/acme-dns-compat", hook_under_the_base_path),
+    ("lego with a hook that calls nuncio publish", lego_with_nuncio_publish),
+    ("queries before the first update do no harm", queried_before_the_first_update),
+]
+
+
+def enrol(client: Client) -> Client:
+    client.register()
+    client.lab.parent_zone.add_cname(client.domain, client.delegate)
+    client.lab.resolver.read_zones_again(client.domain)
+    return client
+
+
+def issue_and_verify(lab: Lab, client: Client):
+    issued = client.issue()
+    verify_chain(lab, issued)
+    verify_names(lab, issued, client.names)
+
+
+class Report:
+    """Runs cases, prints a line for each, and counts."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+        signal.signal(signal.SIGALRM, self._out_of_time)
+
+    def case(self, title: str, body) -> None:
+        start = time.monotonic()
+        signal.setitimer(signal.ITIMER_REAL, CASE_SECONDS)
+        try:
+            body()
+            outcome, detail = "ok", ""
+        except (LabError, OSError) as error:
+            outcome, detail = "FAILED", str(error)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        self.passed += outcome == "ok"
+        self.failed += outcome != "ok"
+        print(f"{outcome:6}  {title} ({time.monotonic() - start:.1f} s)", flush=True)
+        for line in detail.splitlines():
+            print(f"        {line}", flush=True)
+
+    @staticmethod
+    def _out_of_time(_signal, _frame):
+        raise LabError(f"The case took longer than {CASE_SECONDS} s")
+
+
+def run_cases(lab: Lab, report: Report):
+    def bring_up():
+        lab.start_nuncio()
+        lab.start_resolver()
+        lab.start_authority()
+        fetch_root(lab)
+
+    def stop():
+        complaints = lab.stop()
+        if complaints:
+            raise LabError("\n".join(complaints))
+
+    report.case("nuncio, Unbound and Pebble start", bring_up)
+    if not report.failed:
+        for title, body in CASES:
+            report.case(title, lambda: body(lab))
+    report.case("all of them end on SIGTERM", stop)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--nuncio", required=True, type=Path, metavar="PATH", help="the program to test")
+    nuncio = parser.parse_args().nuncio.resolve()
+    if not nuncio.is_file():
+        parser.error(f"there is no {nuncio}")
+    prepared = subprocess.run([INTEROP / "prepare.sh"], stdin=subprocess.DEVNULL)
+    if prepared.returncode != 0:
+        return prepared.returncode
+
+    report = Report()
+    with Lab(nuncio, "nuncio-end-to-end-") as lab:
+        run_cases(lab, report)
+    if report.failed:
+        for server in ("nuncio", "unbound", "pebble"):
+            log = lab.processes.log_of(server)
+            print(f"\n--- the end of {log}\n{last_lines(log, 30)}")
+        print(f"\nAll logs are in {lab.processes.logs}")
+    else:
+        shutil.rmtree(lab.directory)
+    print(f"{report.passed} passed, {report.failed} failed")
+    return 1 if report.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

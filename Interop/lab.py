@@ -1,0 +1,56 @@
+"""The lab: nuncio, the parent zone, Unbound, and Pebble, in one fresh directory, on loopback only."""
+
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from certificate_authority import CertificateAuthority
+from nuncio_server import NuncioServer
+from processes import Processes
+from resolver import ParentZone, Resolver
+
+INTEROP = Path(__file__).resolve().parent
+CERTBOT_PROGRAMS = INTEROP.parent / ".lab" / "venv" / "bin"
+
+_ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Lab:
+    """Use it in a `with` statement: whatever happens inside, everything that it started ends with it.
+
+    Parts are started by the caller, one by one and in this order, because each needs the one before.
+    """
+
+    nuncio: NuncioServer
+    resolver: Resolver
+    authority: CertificateAuthority
+
+    def __init__(self, nuncio: Path, prefix: str, announce=lambda line: None):
+        self.directory = Path(tempfile.mkdtemp(prefix=prefix))
+        self.program = nuncio.name
+        self.processes = Processes(self.directory, [nuncio.parent, CERTBOT_PROGRAMS], announce)
+        self.parent_zone = ParentZone(self.processes)
+
+    def __enter__(self):
+        for number in _ENDING_SIGNALS:
+            signal.signal(number, lambda number, frame: sys.exit(128 + number))
+        return self
+
+    def __exit__(self, *reason):
+        for number in _ENDING_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not interrupt the cleaning
+        self.stop()
+
+    def start_nuncio(self):
+        self.nuncio = NuncioServer(self.processes, self.program)
+
+    def start_resolver(self):
+        self.resolver = Resolver(self.processes, self.nuncio)
+
+    def start_authority(self):
+        self.authority = CertificateAuthority(self.processes, self.resolver)
+
+    def stop(self) -> list[str]:
+        """Ends everything and tells what did not end well."""
+        return self.processes.stop()

@@ -1,0 +1,52 @@
+"""Nuncio: its configuration, and its start."""
+
+import re
+
+from processes import Processes, free_port
+
+ZONE = "delegates.example.net"
+
+CONFIGURATION = """\
+zones: ["{zone}"]
+nameservers: ["ns1.{zone}"]
+contact: "hostmaster@example.net"
+records:
+  - "ns1.{zone}. 3600 IN A 127.0.0.1"
+nameserver:
+  listen: ["127.0.0.1:{dns_port}"]
+webserver:
+  listen: ["127.0.0.1:{http_port}"]
+  public-url: "http://127.0.0.1:{http_port}"
+registration:
+  mode: "open"
+storage:
+  sqlite:
+    path: "nuncio.db"
+logging:
+  level: "info"
+  format: "text"
+"""
+
+
+class NuncioServer:
+    def __init__(self, processes: Processes, program: str):
+        self._processes = processes
+        self._program = program
+        processes.start_server("nuncio", self._prepare, self._is_ready)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.http_port}"
+
+    def _prepare(self):
+        self.dns_port, self.http_port = free_port(), free_port()
+        (self._processes.directory / "nuncio.yaml").write_text(
+            CONFIGURATION.format(zone=ZONE, dns_port=self.dns_port, http_port=self.http_port))
+        return [self._program, "serve", "--config", "nuncio.yaml"], None
+
+    def _is_ready(self) -> bool:
+        return self.ready_line() is not None
+
+    def ready_line(self) -> str | None:
+        lines = self._processes.log_of("nuncio").read_text(errors="replace").splitlines()
+        return next((line for line in lines if re.search(r"\bready\b", line)), None)

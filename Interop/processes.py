@@ -1,0 +1,177 @@
+"""Commands that finish, servers that stay, and the promise that all of them end."""
+
+import ctypes
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1
+
+
+class LabError(Exception):
+    """Something in the lab did not do what it must; the message is for a person."""
+
+
+@dataclass
+class Finished:
+    """What a command printed."""
+
+    output: str
+    errors: str
+
+
+class Processes:
+    """Runs everything in one directory and one clean environment.
+
+    `announce` is called with each command, as a person would type it in that directory, just before
+    it runs.
+    """
+
+    def __init__(self, directory: Path, programs: list[Path], announce=lambda line: None):
+        self.directory = directory
+        self.logs = directory / "logs"
+        self.logs.mkdir()
+        self._announce = announce
+        self._servers: list[tuple[str, subprocess.Popen, int]] = []
+        # Nothing is inherited that could lead a client elsewhere: proxies, a ~/.curlrc, certbot's own
+        # settings. unbound is in /usr/sbin, which is not on everyone's path.
+        search = [*map(str, programs), os.environ.get("PATH", os.defpath), "/usr/sbin"]
+        self._environment = {
+            "PATH": ":".join(search), "HOME": str(directory), "TMPDIR": str(directory), "LC_ALL": "C.UTF-8",
+            **{key: os.environ[key] for key in ("LD_LIBRARY_PATH",) if key in os.environ},
+        }
+
+    def run(self, command: list[str], *, environment: dict[str, str] | None = None,
+            output_file: str | None = None, seconds: float = 20, announced: bool = True) -> Finished:
+        """Runs a command to its end and raises `LabError` when it fails or takes too long."""
+        typed = as_typed(command, environment) + (f" > {output_file}" if output_file else "")
+        if announced:
+            self._announce(typed)
+        process = self._spawn(command, environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            output, errors = process.communicate(timeout=seconds)
+        except BaseException as reason:
+            _kill_group(process)
+            if isinstance(reason, subprocess.TimeoutExpired):
+                left = "".join(part or "" for part in process.communicate())
+                raise LabError(f"{command[0]} did not finish in {seconds:.0f} s\n{left}") from None
+            raise
+        with open(self.logs / "commands.log", "a") as log:
+            log.write(f"$ {typed}\n{output}{errors}[exit status {process.returncode}]\n\n")
+        if process.returncode != 0:
+            raise LabError(f"{command[0]} ended with status {process.returncode}\n{output}{errors}")
+        if output_file:
+            # Readable by nobody else, as a file with a credential should be.
+            file = self.directory / output_file
+            file.touch(mode=0o600)
+            file.write_text(output)
+        return Finished(output, errors)
+
+    def start_server(self, name: str, prepare, is_ready, *, status_when_ended: int = 0,
+                     seconds: float = 15) -> subprocess.Popen:
+        """Starts a server that stays until `stop`, and returns when it is ready.
+
+        `prepare()` picks ports, writes the configuration, and gives the command and its environment.
+        Another process can take a port between the moment it was seen free and the moment it is bound,
+        so a server that ends at once is prepared again.
+        """
+        for _ in range(3):
+            command, environment = prepare()
+            log = self.log_of(name)
+            self._announce(f"{as_typed(command, environment)} 2> {log.relative_to(self.directory)} &")
+            with open(log, "w") as file:
+                server = self._spawn(command, environment, stdout=file, stderr=file)
+            self._servers.append((name, server, status_when_ended))
+            wait_until(lambda: server.poll() is not None or is_ready(), seconds, f"{name} is ready")
+            if server.poll() is None:
+                return server
+            self._servers.pop()
+        raise LabError(f"{name} ended at once, with status {server.returncode}\n{last_lines(log)}")
+
+    def log_of(self, name: str) -> Path:
+        return self.logs / f"{name}.log"
+
+    def stop(self) -> list[str]:
+        """Ends every server, the last started first, and tells which of them did not end well."""
+        complaints = []
+        while self._servers:
+            name, server, expected_status = self._servers.pop()
+            if server.poll() is not None:
+                complaints.append(f"{name} ended by itself, with status {server.returncode}")
+                continue
+            server.terminate()
+            try:
+                status = server.wait(5)
+            except subprocess.TimeoutExpired:
+                _kill_group(server)
+                complaints.append(f"{name} was still running 5 s after SIGTERM")
+            else:
+                if status != expected_status:
+                    complaints.append(f"{name} ended with status {status} on SIGTERM")
+        return complaints
+
+    def _spawn(self, command, environment, **outputs) -> subprocess.Popen:
+        try:
+            # Its own session: Ctrl-C in the terminal reaches only us, and we end the others in order.
+            return subprocess.Popen(
+                command, cwd=self.directory, env=self._environment | (environment or {}),
+                text=True, errors="replace", stdin=subprocess.DEVNULL, **outputs,
+                start_new_session=True, preexec_fn=_end_with_parent)
+        except OSError as error:
+            raise LabError(f"{command[0]} could not be started: {error.strerror}") from None
+
+
+def _end_with_parent():
+    """Even if this program is killed with SIGKILL, what it started gets a SIGTERM."""
+    if _libc:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _kill_group(process: subprocess.Popen):
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # all of it had ended
+    process.wait()
+
+
+def as_typed(command: list[str], environment: dict[str, str] | None = None) -> str:
+    """The command as a line for a shell."""
+    settings = [f"{key}={shlex.quote(value)}" for key, value in (environment or {}).items()]
+    return " ".join([*settings, shlex.join(command)])
+
+
+def wait_until(condition, seconds: float, what: str):
+    """Asks again and again until the condition holds; a wait without a deadline does not exist here."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise LabError(f"Waited {seconds:.0f} s in vain until {what}")
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that at this moment is free for both UDP and TCP."""
+    for _ in range(50):
+        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            tcp.bind(("127.0.0.1", 0))
+            try:
+                udp.bind(tcp.getsockname())
+            except OSError:
+                continue
+            return tcp.getsockname()[1]
+    raise LabError("No port of 127.0.0.1 is free for both UDP and TCP")
+
+
+def last_lines(file: Path, count: int = 20) -> str:
+    try:
+        return "\n".join(file.read_text(errors="replace").splitlines()[-count:])
+    except FileNotFoundError:
+        return ""

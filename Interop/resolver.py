@@ -1,0 +1,114 @@
+"""Unbound as a certificate authority runs it, with the parent zone in it."""
+
+import signal
+
+from nuncio_server import ZONE, NuncioServer
+from processes import LabError, Processes, free_port, wait_until
+
+PARENT_ZONE = "example.test"
+
+CONFIGURATION = """\
+server:
+    directory: "{directory}"
+    chroot: ""
+    username: ""
+    pidfile: ""
+    use-syslog: no
+    logfile: ""
+    verbosity: 1
+    log-servfail: yes
+    num-threads: 1
+
+    # Nothing comes from another machine and nothing leaves this one.
+    interface: 127.0.0.1@{port}
+    outgoing-interface: 127.0.0.1
+    do-ip6: no
+    do-not-query-localhost: no
+
+    # As strict as a certificate authority's resolver, and stricter.
+    module-config: "validator iterator"
+    qname-minimisation: yes
+    qname-minimisation-strict: yes
+    use-caps-for-id: yes
+    harden-below-nxdomain: yes
+
+    # Unbound answers NXDOMAIN for all of "test." by itself unless told otherwise.
+    local-zone: "test." nodefault
+
+# The root leads nowhere: nobody listens on port 1.
+stub-zone:
+    name: "."
+    stub-addr: 127.0.0.1@1
+
+# Answers are cached, negative ones too: a server that denies a name before the first challenge value,
+# or lets the denial live long, fails here as it fails in the world.
+stub-zone:
+    name: "{zone}"
+    stub-addr: 127.0.0.1@{nuncio_port}
+
+# CNAMEs in local-data are not followed; those in a zone that answers upstream only are.
+auth-zone:
+    name: "{parent_zone}"
+    zonefile: "{parent_zone}.zone"
+    for-downstream: no
+    for-upstream: yes
+    fallback-enabled: no
+
+remote-control:
+    control-enable: no
+"""
+
+
+class ParentZone:
+    """The zone of the person who wants certificates: a CNAME for each domain, and nothing else of note."""
+
+    def __init__(self, processes: Processes):
+        self.file_name = f"{PARENT_ZONE}.zone"
+        self._file = processes.directory / self.file_name
+        self._lines = [
+            f"{PARENT_ZONE}. 300 IN SOA ns1.{PARENT_ZONE}. hostmaster.{PARENT_ZONE}. 1 3600 600 86400 5",
+            f"{PARENT_ZONE}. 300 IN NS ns1.{PARENT_ZONE}.",
+            f"ns1.{PARENT_ZONE}. 300 IN A 127.0.0.1",
+        ]
+        self._write()
+
+    def add_cname(self, domain: str, target: str):
+        self._lines.append(f"_acme-challenge.{domain}. 300 IN CNAME {target}.")
+        self._write()
+
+    def _write(self):
+        self._file.write_text("".join(line + "\n" for line in self._lines))
+
+
+class Resolver:
+    def __init__(self, processes: Processes, nuncio: NuncioServer):
+        self._processes = processes
+        self._nuncio = nuncio
+        self._server = processes.start_server("unbound", self._prepare, self._is_ready)
+
+    def read_zones_again(self, domain: str):
+        """Returns when the CNAME of `domain` is answered. Also empties the cache."""
+        self._server.send_signal(signal.SIGHUP)
+        wait_until(lambda: self._knows(domain), 10, f"Unbound knows the CNAME of {domain}")
+
+    def query(self, name: str, record_type: str, *options: str) -> str:
+        """What `dig` prints for one query; fails when the server stays silent, whatever the answer is."""
+        return self._processes.run(
+            ["dig", "@127.0.0.1", "-p", str(self.port), name, record_type,
+             "+timeout=3", *options]).output
+
+    def _knows(self, domain: str) -> bool:
+        try:
+            return bool(self.query(f"_acme-challenge.{domain}", "CNAME", "+short").strip())
+        except LabError:
+            return False  # it reads its zones just now
+
+    def _prepare(self):
+        self.port = free_port()
+        (self._processes.directory / "unbound.conf").write_text(CONFIGURATION.format(
+            directory=self._processes.directory, port=self.port, zone=ZONE,
+            nuncio_port=self._nuncio.dns_port, parent_zone=PARENT_ZONE))
+        return ["unbound", "-d", "-p", "-c", "unbound.conf"], None
+
+    def _is_ready(self) -> bool:
+        return "start of service" in self._processes.log_of("unbound").read_text(errors="replace")

@@ -1,0 +1,36 @@
+# Installs Debian packages that are missing; sourced by run, check and demo.
+#
+#   need_packages libsqlite3-dev unbound …
+#
+# As root, or with a sudo that asks for no password, it installs them. Otherwise it names them, says
+# the command to type, and stops.
+
+need_packages() {
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -q '^installed$' ||
+            missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+            as_root=(sudo -n)
+        else
+            echo "These Debian packages are missing: ${missing[*]}" >&2
+            echo "Install them, then run this again:" >&2
+            echo "    sudo apt-get install --no-install-recommends ${missing[*]}" >&2
+            exit 69
+        fi
+    fi
+
+    echo "Installing Debian packages: ${missing[*]}"
+    # Units of servers that tests bring up themselves must not start on the machine.
+    local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+        apt-get install --yes --quiet=2 --no-install-recommends "${missing[@]}")
+    if ! "${install[@]}" >/dev/null 2>&1; then
+        "${as_root[@]}" apt-get update --quiet=2
+        "${install[@]}" >/dev/null
+    fi
+}
