@@ -131,7 +131,7 @@ for target in package.targets where target.name != "CDatagrams" {
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
         .treatAllWarnings(as: .error),
     ]
-    if target.type != .test {
+    if target.type != .test && target.name != "TestSupport" {
         target.swiftSettings?.append(.strictMemorySafety())
     }
 }

@@ -5,6 +5,9 @@
 # As root, or with a sudo that asks for no password, it installs them. Otherwise it names them, says
 # the command to type, and stops.
 
+# What a build links with.
+BUILD_PACKAGES=(libsqlite3-dev zlib1g-dev)
+
 need_packages() {
     local missing=() package
     for package in "$@"; do

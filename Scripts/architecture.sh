@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Rules that the compiler does not hold. What may import what is in Package.swift: a forbidden import does not build.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+broken=0
+
+forbid() { # REASON PATTERN PATH…
+    local reason=$1 pattern=$2 found
+    shift 2
+    if found=$(grep -rnE --include='*.swift' "$pattern" "$@"); then
+        echo "$reason:"
+        echo "$found"
+        broken=1
+    fi
+}
+
+forbid "The language and the rules know no Foundation, no sockets and no system" \
+    '^ *(public |package )?import (Foundation|FoundationEssentials|NIO|Glibc)' Sources/DNS Sources/Delegates Sources/Authority
+forbid "The language imports nothing" '^ *(public |package )?import ' Sources/DNS
+forbid "Nothing is public: other packages do not use these targets" '^ *public ' Sources
+forbid "No input may reach a trap" '(try!|as!|fatalError\()' Sources
+forbid "What the compiler is told to believe stands in files that wrap C" '(@unchecked Sendable|nonisolated\(unsafe\))' Sources
+forbid "Tests wait for conditions, not for time" '(Task\.sleep|usleep|[^a-z]sleep\()' Tests --exclude-dir=TestSupport
+
+exit $broken

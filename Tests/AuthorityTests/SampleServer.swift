@@ -1,0 +1,76 @@
+import Authority
+import DNS
+import Delegates
+import TestSupport
+
+/// A responder over a zone with one record of each kind, one delegate with values and one without.
+struct SampleServer {
+    let table = DelegateTable()
+    let responder: Responder
+    var now = Samples.start
+
+    static let silent = "5e0a2cf3-6c2b-4c5e-9d7e-000000000001.d.example."
+    static let published = "5e0a2cf3-6c2b-4c5e-9d7e-000000000002.d.example."
+
+    static let records = [
+        "ns1.d.example. 60 IN A 192.0.2.53",
+        "ns1.d.example. 60 IN AAAA 2001:db8::53",
+        "d.example. 60 IN A 192.0.2.80",
+        "www.d.example. 60 IN CNAME web.d.example.",
+        "web.d.example. 60 IN A 192.0.2.81",
+        "out.d.example. 60 IN CNAME www.elsewhere.test.",
+        "gone.d.example. 60 IN CNAME nothing.d.example.",
+        "loop1.d.example. 60 IN CNAME loop2.d.example.",
+        "loop2.d.example. 60 IN CNAME loop1.d.example.",
+        "deep.empty.d.example. 60 IN TXT \"below an empty non-terminal\"",
+        "mail.d.example. 60 IN MX 10 mx.elsewhere.test.",
+        "caa.d.example. 60 IN CAA 0 issue \"ca.test\"",
+        "_sip._tcp.d.example. 60 IN SRV 1 2 5060 web.d.example.",
+        "odd.d.example. 60 IN TYPE65534 \\# 2 0102",
+        "*.wild.d.example. 60 IN TXT \"from a wildcard\"",
+        "sub.d.example. 60 IN NS ns.sub.d.example.",
+        "ns.sub.d.example. 60 IN A 192.0.2.99",
+    ]
+
+    init(records: [String] = Self.records, hasMailRecords: Bool = true, negativeTTL: UInt32 = 5) throws {
+        let builder = ZoneBuilder(
+            apexes: [try DomainName("d.example"), try DomainName("second.example")],
+            nameservers: [try DomainName("ns1.d.example"), try DomainName("ns2.elsewhere.test")],
+            startOfAuthority: Zone.StartOfAuthority(
+                primary: try DomainName("ns1.d.example"), mailbox: try DomainName("hostmaster.example"),
+                negativeTTL: negativeTTL),
+            hasMailRecords: hasMailRecords)
+        let (zones, problems) = builder.build(records: try records.map { try ResourceRecord($0) })
+        if let problem = problems.first { throw problem }
+        responder = Responder(zones: zones, table: table)
+        table.enrol(try DomainName(Self.silent), sequence: ChangeSequence(1))
+        table.enrol(try DomainName(Self.published), sequence: ChangeSequence(2))
+        publish(Samples.value(1), sequence: 3)
+        publish(Samples.value(2), sequence: 4)
+    }
+
+    func publish(_ value: ChallengeValue, sequence: UInt64) {
+        guard let name = try? DomainName(Self.published) else { return }
+        table.publish(value, at: name, sequence: ChangeSequence(sequence), published: now, now: now)
+    }
+
+    /// The response's octets; nothing for silence.
+    func respond(to octets: [UInt8], over transport: Transport = .udp) -> [UInt8]? {
+        var writer = MessageWriter()
+        guard responder.respond(to: octets.span, over: transport, at: now, into: &writer) else { return nil }
+        return writer.octets
+    }
+
+    func ask(
+        _ name: String, _ type: RecordType, edns: EDNS? = EDNS(payloadSize: 1232), over transport: Transport = .udp
+    ) throws -> ParsedMessage {
+        try ask(try QueryOctets(name, type, edns: edns), over: transport)
+    }
+
+    func ask(_ query: QueryOctets, over transport: Transport = .udp) throws -> ParsedMessage {
+        guard let response = respond(to: query.octets, over: transport) else { throw Silence() }
+        return try ParsedMessage(response)
+    }
+
+    struct Silence: Error {}
+}

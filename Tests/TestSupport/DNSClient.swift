@@ -1,0 +1,139 @@
+import Foundation
+import Glibc
+
+/// Asks a name server over real sockets, one message at a time, and waits at most `timeout` seconds for what comes back.
+package struct DNSClient: Sendable {
+    private let host: String
+    private let port: UInt16
+    private let timeout: Int
+
+    package init(host: String = "127.0.0.1", port: UInt16, timeout: Int = 5) {
+        self.host = host
+        self.port = port
+        self.timeout = timeout
+    }
+
+    package struct Failure: Error, CustomStringConvertible {
+        package var description: String
+    }
+
+    /// Sends a datagram and returns the one that comes back.
+    package func askOverUDP(_ message: [UInt8]) throws -> [UInt8] {
+        let socket = try connected(SOCK_DGRAM)
+        defer { close(socket) }
+        guard send(socket, message, message.count, 0) == message.count else { throw failure("send") }
+        var response = [UInt8](repeating: 0, count: 65_535)
+        let count = recv(socket, &response, response.count, 0)
+        guard count >= 0 else { throw failure("nothing came back by UDP") }
+        return Array(response[..<count])
+    }
+
+    /// Sends a datagram and waits for nothing.
+    package func sendOverUDP(_ message: [UInt8]) throws {
+        let socket = try connected(SOCK_DGRAM)
+        defer { close(socket) }
+        _ = send(socket, message, message.count, 0)
+    }
+
+    /// Sends one message over a connection of its own.
+    package func askOverTCP(_ message: [UInt8]) throws -> [UInt8] {
+        let connection = try openTCP()
+        defer { connection.end() }
+        try connection.send(TCPConnection.framed(message))
+        return try connection.receiveMessage()
+    }
+
+    package func openTCP() throws -> TCPConnection {
+        TCPConnection(socket: try connected(SOCK_STREAM))
+    }
+
+    private func connected(_ type: __socket_type) throws -> CInt {
+        var hints = addrinfo()
+        hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
+        hints.ai_socktype = CInt(type.rawValue)
+        var info: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, String(port), &hints, &info) == 0, let address = info else { throw failure("address") }
+        defer { freeaddrinfo(info) }
+        let socket = Glibc.socket(address.pointee.ai_family, CInt(type.rawValue), 0)
+        var limit = timeval(tv_sec: timeout, tv_usec: 0)
+        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        guard connect(socket, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0 else {
+            close(socket)
+            throw failure("connect")
+        }
+        return socket
+    }
+}
+
+/// A TCP connection of a test: what is sent and when is the test's own.
+package final class TCPConnection: Sendable {
+    private let socket: CInt
+
+    init(socket: CInt) {
+        self.socket = socket
+    }
+
+    package static func framed(_ message: [UInt8]) -> [UInt8] {
+        [UInt8(message.count >> 8), UInt8(message.count & 0xFF)] + message
+    }
+
+    package func send(_ octets: [UInt8]) throws {
+        var sent = 0
+        while sent < octets.count {
+            let count = octets[sent...].withUnsafeBytes {
+                Glibc.send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { throw failure("send") }
+            sent += count
+        }
+    }
+
+    /// Closes this side: nothing more will be sent.
+    package func finish() {
+        shutdown(socket, CInt(SHUT_WR))
+    }
+
+    package func receiveMessage() throws -> [UInt8] {
+        let length = try receive(2)
+        return try receive(Int(length[0]) << 8 | Int(length[1]))
+    }
+
+    /// Exactly so many octets.
+    package func receive(_ count: Int) throws -> [UInt8] {
+        var octets: [UInt8] = []
+        while octets.count < count {
+            guard let more = try receiveSome(atMost: count - octets.count) else { throw failure("the connection ended") }
+            octets += more
+        }
+        return octets
+    }
+
+    /// What comes next; nothing if the other side has closed the connection or reset it.
+    package func receiveSome(atMost count: Int = 65_536) throws -> [UInt8]? {
+        var octets = [UInt8](repeating: 0, count: count)
+        let received = recv(socket, &octets, count, 0)
+        if received < 0 && errno == ECONNRESET { return nil }
+        guard received >= 0 else { throw failure("nothing came by TCP") }
+        return received == 0 ? nil : Array(octets[..<received])
+    }
+
+    /// Everything until the other side closes.
+    package func receiveAll() throws -> [UInt8] {
+        var octets: [UInt8] = []
+        while let more = try receiveSome() { octets += more }
+        return octets
+    }
+
+    package func end() {
+        shutdown(socket, CInt(SHUT_RDWR))
+    }
+
+    deinit {
+        close(socket)
+    }
+}
+
+private func failure(_ what: String) -> DNSClient.Failure {
+    DNSClient.Failure(description: "\(what): \(String(cString: strerror(errno)))")
+}
