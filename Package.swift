@@ -100,10 +100,18 @@ let package = Package(
 
         .target(name: "TestSupport", dependencies: ["DNS", "Delegates"], path: "Tests/TestSupport"),
         .testTarget(name: "DNSTests", dependencies: ["DNS", "TestSupport"]),
-        .testTarget(name: "DelegatesTests", dependencies: ["Delegates", "TestSupport"]),
-        .testTarget(name: "AuthorityTests", dependencies: ["Authority", "TestSupport"]),
+        .testTarget(name: "DelegatesTests", dependencies: ["DNS", "Delegates", "TestSupport"]),
+        .testTarget(name: "AuthorityTests", dependencies: ["Authority", "DNS", "Delegates", "TestSupport"]),
         .testTarget(name: "NameserverTests", dependencies: ["Nameserver", "TestSupport"]),
-        .testTarget(name: "SQLiteStorageTests", dependencies: ["SQLiteStorage", "TestSupport"]),
+        .testTarget(
+            name: "SQLiteStorageTests",
+            dependencies: [
+                "DNS", "Delegates", "SQLiteStorage", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
         .testTarget(
             name: "WebserverTests",
             dependencies: [

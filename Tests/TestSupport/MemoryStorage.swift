@@ -32,7 +32,7 @@ package final class MemoryStorage: DelegateStorage {
             for (name, values) in state.delegates {
                 table.enrol(name, sequence: ChangeSequence(0))
                 for (value, place) in values {
-                    table.publish(value, at: name, sequence: place.0, published: place.1, now: now)
+                    table.publish(value, at: name, sequence: place.0, published: min(place.1, now), now: now)
                 }
             }
             table.advance(to: ChangeSequence(state.sequence))

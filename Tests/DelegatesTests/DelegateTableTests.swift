@@ -1,0 +1,85 @@
+import DNS
+import Delegates
+import TestSupport
+import Testing
+
+struct DelegateTableTests {
+    private let table = DelegateTable()
+    private let name: DomainName
+    private let now = Samples.start
+
+    init() throws {
+        name = try DomainName("a.d.example")
+        table.enrol(name, sequence: ChangeSequence(1))
+    }
+
+    private func texts(_ table: DelegateTable, at now: Timestamp) -> [String]? {
+        table.values(at: name, now: now)?.map { String(decoding: $0.octets.dropFirst(), as: UTF8.self) }
+    }
+
+    @Test func `a delegate is there from its enrolment on, in whatever case it is asked for`() throws {
+        #expect(table.isEnrolled(try DomainName("A.D.Example")))
+        #expect(table.values(at: name, now: now)?.isEmpty == true)
+        #expect(table.values(at: try DomainName("b.d.example"), now: now) == nil)
+    }
+
+    @Test func `a value that is there already is refreshed and takes no second place`() {
+        for (sequence, index) in [(2, 1), (3, 2), (4, 1)] {
+            table.publish(
+                Samples.value(index), at: name, sequence: ChangeSequence(UInt64(sequence)), published: now, now: now)
+        }
+        #expect(texts(table, at: now) == [Samples.value(2).text, Samples.value(1).text])
+    }
+
+    @Test func `the sequence never goes back`() {
+        table.publish(Samples.value(1), at: name, sequence: ChangeSequence(9), published: now, now: now)
+        table.publish(Samples.value(2), at: name, sequence: ChangeSequence(8), published: now, now: now)
+        table.advance(to: ChangeSequence(3))
+        #expect(table.sequence == ChangeSequence(9))
+    }
+
+    /// What storage commits in one order may reach the table in another.
+    @Test(arguments: 1...30)
+    func `changes in any order have the outcome of their sequence`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let changes = (2...200).map { sequence in
+            (sequence: sequence, index: Int.random(in: 0..<90, using: &generator))
+        }
+        func outcome(_ changes: some Sequence<(sequence: Int, index: Int)>) -> [String]? {
+            let table = DelegateTable()
+            table.enrol(name, sequence: ChangeSequence(1))
+            for change in changes {
+                table.publish(
+                    Samples.value(change.index), at: name, sequence: ChangeSequence(UInt64(change.sequence)), published: now,
+                    now: now)
+            }
+            return texts(table, at: now)
+        }
+        var latest: [Int: Int] = [:]
+        for change in changes { latest[change.index] = change.sequence }
+        let expected = latest.sorted { $0.value < $1.value }.suffix(64).map { Samples.value($0.key).text }
+        #expect(outcome(changes) == expected)
+        // Only changes that are under way together can change places.
+        var shuffled: [(sequence: Int, index: Int)] = []
+        for start in stride(from: 0, to: changes.count, by: 16) {
+            shuffled += changes[start..<min(start + 16, changes.count)].shuffled(using: &generator)
+        }
+        #expect(outcome(shuffled) == expected, "seed \(seed)")
+    }
+
+    @Test func `many threads may change and ask at once`() async {
+        await withTaskGroup { group in
+            for worker in 0..<8 {
+                group.addTask {
+                    for step in 0..<200 {
+                        let place = ChangeSequence(UInt64(2 + worker * 200 + step))
+                        self.table.publish(
+                            Samples.value(worker), at: self.name, sequence: place, published: self.now, now: self.now)
+                        _ = self.table.values(at: self.name, now: self.now)
+                    }
+                }
+            }
+        }
+        #expect(texts(table, at: now).map(Set.init) == Set((0..<8).map { Samples.value($0).text }))
+    }
+}

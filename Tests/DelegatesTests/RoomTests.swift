@@ -1,0 +1,128 @@
+import DNS
+import Delegates
+import TestSupport
+import Testing
+
+/// Enrolling, proving who one is, publishing: the rules together, over a storage in memory.
+struct RoomTests {
+    private let storage = MemoryStorage()
+    private let table = DelegateTable()
+    private let clock = SteadyClock { Samples.start }
+    private let zone: DomainName
+
+    init() throws {
+        zone = try DomainName("d.example")
+    }
+
+    private func enrolment(mode: RegistrationMode = .open, limit: Int = 0) -> Enrolment {
+        Enrolment(
+            storage: storage, table: table, clock: clock, zone: zone, mode: mode, limit: RegistrationLimit(maximum: limit))
+    }
+
+    private func address(_ text: String) throws -> IPAddress { try #require(IPAddress(text)) }
+
+    @Test func `a new delegate is a random name below the zone, in the DNS at once`() async throws {
+        let outcome = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
+        #expect(outcome.delegate == (try DomainName("\(outcome.subdomain).d.example")))
+        #expect(table.isEnrolled(outcome.delegate))
+        #expect(table.sequence == ChangeSequence(1))
+    }
+
+    @Test func `nobody enrols where registration is closed`() async throws {
+        let address = try address("192.0.2.1")
+        await #expect(throws: Refusal.registrationClosed) {
+            try await enrolment(mode: .closed).enrol(allowedNetworks: .all, from: address)
+        }
+    }
+
+    @Test func `one network enrols so many an hour, others are not in its way`() async throws {
+        let enrolment = enrolment(limit: 2)
+        for host in 1...2 { _ = try await enrolment.enrol(allowedNetworks: .all, from: try address("192.0.2.\(host)")) }
+        let neighbour = try address("192.0.2.3")
+        await #expect(throws: Refusal.tooManyRegistrations(retryAfter: .seconds(3600))) {
+            try await enrolment.enrol(allowedNetworks: .all, from: neighbour)
+        }
+        _ = try await enrolment.enrol(allowedNetworks: .all, from: try address("192.0.3.1"))
+        _ = try await enrolment.enrol(allowedNetworks: .all, from: try address("2001:db8:1::1"))
+    }
+
+    @Test func `the hour is over when it is over`() throws {
+        let limit = RegistrationLimit(maximum: 1)
+        let address = try address("2001:db8::1")
+        try limit.count(address, now: Samples.start)
+        #expect(throws: Refusal.tooManyRegistrations(retryAfter: .seconds(1))) {
+            try limit.count(address, now: Samples.start.advanced(by: .seconds(3599)))
+        }
+        try limit.count(address, now: Samples.start.advanced(by: .seconds(3600)))
+    }
+
+    // MARK: Authentication
+
+    private func claim(_ outcome: Enrolment.Outcome) throws -> Authentication.Claim {
+        Authentication.Claim(
+            username: outcome.username.description, key: outcome.key.text, subdomain: outcome.subdomain.description,
+            address: try address("192.0.2.1"))
+    }
+
+    @Test func `the right credential leads to its delegate`() async throws {
+        let outcome = try await enrolment().enrol(
+            allowedNetworks: try AllowedNetworks(["192.0.2.0/24"]), from: try address("203.0.113.1"))
+        let authentication = Authentication(storage: storage)
+        var claim = try claim(outcome)
+        #expect(try await authentication.delegate(for: claim) == outcome.delegate)
+        claim.username = outcome.username.description.uppercased().replacing("-", with: "")
+        #expect(try await authentication.delegate(for: claim) == outcome.delegate)
+    }
+
+    @Test func `whatever is wrong with a claim, the answer is the same`() async throws {
+        let mine = try await enrolment().enrol(
+            allowedNetworks: try AllowedNetworks(["192.0.2.0/24"]), from: try address("203.0.113.1"))
+        let other = try await enrolment().enrol(allowedNetworks: .all, from: try address("203.0.113.1"))
+        let right = try claim(mine)
+        let foreign = try address("203.0.113.1")
+        let changes: [(String, (inout Authentication.Claim) -> Void)] = [
+            ("no user", { $0.username = "" }),
+            ("no UUID", { $0.username = "admin' OR 1=1" }),
+            ("unknown user", { $0.username = "00000000-0000-4000-8000-000000000000" }),
+            ("no key", { $0.key = "" }),
+            ("wrong key", { $0.key = String($0.key.dropLast()) + ($0.key.hasSuffix("A") ? "B" : "A") }),
+            ("another's key", { $0.key = other.key.text }),
+            ("endless key", { $0.key = String(repeating: "A", count: 100_000) }),
+            ("another's delegate", { $0.subdomain = other.subdomain.description }),
+            ("no delegate", { $0.subdomain = "" }),
+            ("upper case", { $0.subdomain = mine.subdomain.description.uppercased() }),
+            ("whole name", { $0.subdomain = mine.delegate.withoutFinalDot }),
+            ("foreign address", { $0.address = foreign }),
+            ("unknown address", { $0.address = nil }),
+        ]
+        for (what, change) in changes {
+            var claim = right
+            change(&claim)
+            await #expect(throws: Refusal.forbidden, "\(what)") {
+                try await Authentication(storage: storage).delegate(for: claim)
+            }
+        }
+    }
+
+    @Test func `storage trouble is never a wrong key`() async throws {
+        let outcome = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
+        let claim = try claim(outcome)
+        storage.fail(with: .unavailable("broken"))
+        await #expect(throws: StorageError.unavailable("broken")) {
+            try await Authentication(storage: storage).delegate(for: claim)
+        }
+    }
+
+    // MARK: Publishing
+
+    @Test func `a value is in the DNS when publishing returns, and not if it throws`() async throws {
+        let outcome = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
+        let publishing = Publishing(storage: storage, table: table, clock: clock)
+        try await publishing.publish(Samples.value(1), at: outcome.delegate)
+        #expect(table.values(at: outcome.delegate, now: clock.now) == [Samples.value(1).recordData])
+
+        storage.fail(with: .overloaded)
+        await #expect(throws: StorageError.overloaded) { try await publishing.publish(Samples.value(2), at: outcome.delegate) }
+        #expect(table.values(at: outcome.delegate, now: clock.now) == [Samples.value(1).recordData])
+    }
+}
