@@ -102,7 +102,14 @@ let package = Package(
         .testTarget(name: "DNSTests", dependencies: ["DNS", "TestSupport"]),
         .testTarget(name: "DelegatesTests", dependencies: ["DNS", "Delegates", "TestSupport"]),
         .testTarget(name: "AuthorityTests", dependencies: ["Authority", "DNS", "Delegates", "TestSupport"]),
-        .testTarget(name: "NameserverTests", dependencies: ["Nameserver", "TestSupport"]),
+        .testTarget(
+            name: "NameserverTests",
+            dependencies: [
+                "Authority", "DNS", "Delegates", "Nameserver", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
         .testTarget(
             name: "SQLiteStorageTests",
             dependencies: [

@@ -1,0 +1,61 @@
+import Authority
+import DNS
+import Delegates
+import Logging
+import Nameserver
+import ServiceLifecycle
+import TestSupport
+
+/// A name server with one delegate, on ports that the system chose.
+struct RunningNameserver {
+    static let delegate = "5e0a2cf3-6c2b-4c5e-9d7e-000000000001.d.example."
+
+    let table: DelegateTable
+    let endpoint: Endpoint
+
+    var client: DNSClient { DNSClient(host: endpoint.hostText, port: endpoint.port) }
+
+    /// A query for the delegate's TXT; its identifier tells it from others.
+    static func query(_ identifier: Int = 1) throws -> [UInt8] {
+        try QueryOctets(delegate, .txt, edns: EDNS(payloadSize: 1232)).with { $0.identifier = UInt16(identifier) }.octets
+    }
+
+    func publish(_ indices: ClosedRange<Int>) throws {
+        let name = try DomainName(Self.delegate)
+        for index in indices {
+            table.publish(
+                Samples.value(index), at: name, sequence: ChangeSequence(UInt64(index + 1)), published: Samples.start,
+                now: Samples.start)
+        }
+    }
+
+    static func run(
+        on endpoint: String = "127.0.0.1:0", threads: Int = 2, limits: ConnectionLimits = ConnectionLimits(),
+        _ body: (RunningNameserver) async throws -> Void
+    ) async throws {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let table = DelegateTable()
+        table.enrol(try DomainName(delegate), sequence: ChangeSequence(1))
+        let name = try DomainName("ns.elsewhere.test")
+        let builder = ZoneBuilder(
+            apexes: [try DomainName("d.example")], nameservers: [name],
+            startOfAuthority: Zone.StartOfAuthority(primary: name, mailbox: name, negativeTTL: 5), hasMailRecords: true)
+        let responder = Responder(zones: builder.build(records: []).zones, table: table)
+        let clock = SteadyClock { Samples.start }
+        guard let wanted = Endpoint(endpoint) else { preconditionFailure("not an endpoint") }
+        let udp = try UDPListener(endpoint: wanted, threads: threads, responder: responder, clock: clock, logger: logger)
+        let tcp = try await TCPListener.bind(
+            endpoint: udp.endpoint, responder: responder, clock: clock, limits: limits, logger: logger)
+        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [udp, tcp], logger: logger))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            let outcome: Result<Void, any Error>
+            do { outcome = .success(try await body(RunningNameserver(table: table, endpoint: udp.endpoint))) } catch {
+                outcome = .failure(error)
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+            try outcome.get()
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Authority
+import DNS
+import Delegates
+import Glibc
+import Logging
+import Nameserver
+import TestSupport
+import Testing
+
+struct UDPListenerTests {
+    @Test(arguments: [1, 2, 5])
+    func `queries are answered by each number of threads`(threads: Int) async throws {
+        try await RunningNameserver.run(threads: threads) { server in
+            try server.publish(1...1)
+            try await onThread { () throws in
+                // Each from a port of its own, so that the kernel spreads them.
+                for identifier in 0..<200 {
+                    let response = try ParsedMessage(server.client.askOverUDP(try RunningNameserver.query(identifier)))
+                    #expect(response.header.identifier == UInt16(identifier) && response.texts == [Samples.value(1).text])
+                }
+            }
+        }
+    }
+
+    /// The client's socket is connected: it takes no datagram from another address than the one it asked.
+    @Test(arguments: [("0.0.0.0:0", ["127.0.0.1", "127.0.0.2", "127.9.8.7"]), ("[::]:0", ["::1"])])
+    func `on all addresses, the one that was asked answers`(listen: String, asked: [String]) async throws {
+        try await RunningNameserver.run(on: listen) { server in
+            try await onThread { () throws in
+                for host in asked {
+                    let client = DNSClient(host: host, port: server.endpoint.port)
+                    #expect(try ParsedMessage(client.askOverUDP(try RunningNameserver.query())).responseCode == .noError)
+                    #expect(try ParsedMessage(client.askOverTCP(try RunningNameserver.query())).responseCode == .noError)
+                }
+            }
+        }
+    }
+
+    @Test func `IPv6 is served`() async throws {
+        try await RunningNameserver.run(on: "[::1]:0") { server in
+            try await onThread { () throws in
+                #expect(try ParsedMessage(server.client.askOverUDP(try RunningNameserver.query())).isAuthoritative)
+            }
+        }
+    }
+
+    @Test(arguments: [1, 3])
+    func `a port that is taken is told, also by a server that shares its own`(threads: Int) async throws {
+        try await RunningNameserver.run(threads: 2) { server in
+            let expected = ListenError(endpoint: server.endpoint, transport: "UDP", errorNumber: EADDRINUSE)
+            #expect(throws: expected) {
+                _ = try UDPListener(
+                    endpoint: server.endpoint, threads: threads, responder: Responder(zones: Zones([]), table: server.table),
+                    clock: SteadyClock { Samples.start }, logger: Logger(label: "test"))
+            }
+        }
+    }
+
+    @Test func `an address of another machine is told`() {
+        #expect(throws: ListenError.self) {
+            _ = try UDPListener(
+                endpoint: try #require(Endpoint("192.0.2.1:0")), threads: 1,
+                responder: Responder(zones: Zones([]), table: DelegateTable()), clock: SteadyClock { Samples.start },
+                logger: Logger(label: "test"))
+        }
+    }
+
+    @Test(arguments: 1...3)
+    func `hostile datagrams are survived`(seed: UInt64) async throws {
+        try await RunningNameserver.run { server in
+            try await onThread { () throws in
+                var generator = SeededGenerator(seed: seed)
+                for round in 0..<20 {
+                    for _ in 0..<100 {
+                        var octets = try RunningNameserver.query()
+                        for _ in 0..<4 {
+                            octets[Int.random(in: 0..<octets.count, using: &generator)] = UInt8.random(
+                                in: 0...255, using: &generator)
+                        }
+                        let length = [0, 1, 11, octets.count, octets.count / 2].randomElement(using: &generator) ?? 0
+                        try server.client.sendOverUDP(Array(octets[..<length]))
+                    }
+                    try server.client.sendOverUDP([UInt8](repeating: UInt8(round), count: 60_000))
+                    let response = try ParsedMessage(server.client.askOverUDP(try RunningNameserver.query(round)))
+                    #expect(response.responseCode == .noError, "seed \(seed)")
+                }
+            }
+        }
+    }
+}
