@@ -122,8 +122,9 @@ let package = Package(
         .testTarget(
             name: "WebserverTests",
             dependencies: [
-                "Webserver", "TestSupport",
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "DNS", "DelegateAPI", "Delegates", "TestSupport", "Webserver",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
         .testTarget(

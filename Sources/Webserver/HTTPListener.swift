@@ -32,7 +32,9 @@ package struct HTTPListener: Service {
         let bodyTimeout = TimeAmount(limits.bodyTimeout)
         let server = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [RequestDeadline(limit: bodyTimeout)],
+                additionalChannelHandlers: [
+                    ExpectationAnswer(maximumBodyLength: Request.maximumBodyLength), RequestDeadline(limit: bodyTimeout),
+                ],
                 idleTimeout: TimeAmount(limits.headerTimeout),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: HTTPLimits.maximumHeaderLength, maxHeaderListSize: HTTPLimits.maximumHeaderLength,

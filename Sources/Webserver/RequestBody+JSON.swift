@@ -27,6 +27,8 @@ enum JSONBody {
     /// - Throws: ``RequestError/malformedJSON(_:)`` that says where.
     static func decode<Value: Decodable>(_ type: Value.Type, from octets: some Collection<UInt8>) throws(RequestError) -> Value
     {
+        // Foundation would take a byte order mark, which JSON must not have (RFC 8259 section 8.1).
+        guard !octets.starts(with: [0xEF, 0xBB, 0xBF]) else { throw .malformedJSON("it begins with a byte order mark") }
         do {
             return try JSONDecoder().decode(type, from: Data(octets))
         } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {

@@ -1,0 +1,180 @@
+import DelegateAPI
+import Foundation
+import TestSupport
+import Testing
+import Webserver
+
+/// What holds for every request: paths, methods, sizes, times, and HTTP that is none.
+struct ProtocolTests {
+    @Test func `health is 200 and empty`() async throws {
+        try await RunningWebserver.run { server async throws in
+            for path in ["/health", "/health/", "//health?x", "/api/v1/acme-dns-compat/health"] {
+                let answer = try await server.http.send("GET", path)
+                #expect(answer.status == 200 && answer.body.isEmpty && answer.headers["content-length"] == "0")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("GET", "/register", "POST"), ("PUT", "/register", "POST"), ("DELETE", "/register", "POST"),
+        ("OPTIONS", "/register", "POST"),
+        ("GET", "/update", "POST"), ("PATCH", "/api/v1/acme-dns-compat/update", "POST"),
+        ("POST", "/health", "GET"), ("HEAD", "/health", "GET"),
+    ])
+    func `another method is 405 and tells which would be right`(method: String, path: String, allowed: String) async throws {
+        try await RunningWebserver.run { server async throws in
+            let answer = try await server.http.exchange("\(method) \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            #expect(answer.status == 405 && answer.headers["allow"] == allowed)
+            if method != "HEAD" { #expect(try server.errorResponse(answer).error == "method_not_allowed") }
+        }
+    }
+
+    @Test(arguments: ["/", "/x", "/registerx", "/api/v1/register", "/api/v1/acme-dns-compat", "/../register", "/register/x"])
+    func `other paths are 404 in JSON`(path: String) async throws {
+        try await RunningWebserver.run { server async throws in
+            for method in ["GET", "POST"] {
+                let answer = try await server.http.send(method, path)
+                #expect(answer.status == 404 && answer.headers["content-type"] == "application/json")
+                #expect(try server.errorResponse(answer).error == "not_found")
+            }
+        }
+    }
+
+    @Test func `there are no CORS headers`() async throws {
+        try await RunningWebserver.run { server async throws in
+            for (method, path) in [("POST", "/register"), ("OPTIONS", "/register"), ("GET", "/health")] {
+                let answer = try await server.http.send(method, path, headers: ["Origin: https://evil.test"])
+                #expect(!answer.headers.keys.contains { $0.hasPrefix("access-control") })
+            }
+        }
+    }
+
+    // MARK: Sizes
+
+    @Test func `a body of 8192 octets is read, one of 8193 refused`() async throws {
+        try await RunningWebserver.run { server async throws in
+            func body(_ length: Int) -> String { "{\"x\":\"" + String(repeating: "a", count: length - 8) + "\"}" }
+            #expect(try await server.http.send("POST", "/register", body: body(8192)).status == 201)
+            let answer = try await server.http.send("POST", "/register", body: body(8193))
+            #expect(answer.status == 413)
+            #expect(try server.errorResponse(answer).error == "body_too_large")
+        }
+    }
+
+    @Test func `an announced length is refused before the body comes`() async throws {
+        try await RunningWebserver.run { server async throws in
+            let answer = try await server.http.exchange(
+                "POST /register HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n")
+            #expect(answer.status == 413)
+        }
+    }
+
+    @Test func `a body that grows too large is refused while it arrives, and the connection ends`() async throws {
+        try await RunningWebserver.run { server async throws in
+            try await onThread { () throws in
+                let connection = try server.http.open()
+                try connection.send(Array("POST /register HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".utf8))
+                let chunk = Array("400\r\n".utf8) + [UInt8](repeating: 97, count: 1024) + [13, 10]
+                for _ in 0..<9 { try connection.send(chunk) }
+                // The body has no end yet.
+                #expect(try RawHTTP.receive(from: connection).status == 413)
+                #expect(try connection.receiveSome() == nil)
+            }
+        }
+    }
+
+    @Test func `too many headers, or too long ones, are refused`() async throws {
+        try await RunningWebserver.run { server async throws in
+            let many = (0..<1200).map { "X-\($0): y" }
+            #expect(try await server.http.send("POST", "/register", headers: many).status == 400)
+            let long = "X: " + String(repeating: "y", count: 20_000)
+            #expect(try await server.http.send("POST", "/register", headers: [long]).status == 400)
+            #expect(try await server.http.send("GET", "/health").status == 200)
+        }
+    }
+
+    // MARK: Times
+
+    @Test func `a client that never finishes its headers is cut off`() async throws {
+        var limits = HTTPLimits()
+        limits.headerTimeout = .seconds(1)
+        try await RunningWebserver.run(limits: limits) { server async throws in
+            try await onThread { () throws in
+                let connection = try server.http.open()
+                try connection.send(Array("POST /register HTTP/1.1\r\nHost:".utf8))
+                #expect(try connection.receiveSome() == nil)
+            }
+        }
+    }
+
+    @Test func `a client that never finishes its body is cut off`() async throws {
+        var limits = HTTPLimits()
+        limits.bodyTimeout = .seconds(1)
+        try await RunningWebserver.run(limits: limits) { server async throws in
+            try await onThread { () throws in
+                let connection = try server.http.open()
+                try connection.send(Array("POST /register HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{".utf8))
+                #expect(try connection.receiveSome() == nil)
+            }
+        }
+    }
+
+    // MARK: Connections
+
+    @Test func `a connection is kept for the next request, and closed where that is wanted`() async throws {
+        try await RunningWebserver.run { server async throws in
+            try await onThread { () throws in
+                let connection = try server.http.open()
+                for _ in 0..<3 {
+                    try connection.send(Array("POST /register HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nnull".utf8))
+                    #expect(try RawHTTP.receive(from: connection).status == 201)
+                }
+                try connection.send(Array("GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8))
+                #expect(try RawHTTP.receive(from: connection).status == 200)
+                #expect(try connection.receiveSome() == nil)
+            }
+        }
+    }
+
+    @Test func `a client that waits for 100-continue is not left waiting`() async throws {
+        try await RunningWebserver.run { server async throws in
+            try await onThread { () throws in
+                let connection = try server.http.open()
+                try connection.send(
+                    Array("POST /register HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n".utf8))
+                #expect(try RawHTTP.receive(from: connection).status == 100)
+                try connection.send(Array("{}".utf8))
+                #expect(try RawHTTP.receive(from: connection).status == 201)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "nonsense\r\n\r\n", "GET\r\n\r\n", "POST /register HTTP/9.9\r\n\r\n",
+        "POST /register HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+        "POST /register HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        "POST /register HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        "POST /register HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+        "POST /register HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "\u{0}\u{1}\u{2}\u{3}",
+        "POST /register HTTP/1.1\r\nBad Header: x\r\n\r\n", "\u{16}\u{3}\u{1}\u{0}\u{5}hello",
+    ])
+    func `what is not HTTP is never taken for a request, and survived`(octets: String) async throws {
+        try await RunningWebserver.run { server async throws in
+            try await onThread { () throws in
+                let connection = try server.http.open()
+                try connection.send(Array(octets.utf8))
+                connection.finish()
+                let answer = String(decoding: try connection.receiveAll(), as: UTF8.self)
+                #expect(!answer.contains("201"))
+            }
+            #expect(try await server.http.send("GET", "/health").status == 200)
+        }
+    }
+}
+
+extension RunningWebserver {
+    /// The body of an error, which must be JSON.
+    func errorResponse(_ answer: RawHTTP.Answer) throws -> ErrorResponse {
+        try JSONDecoder().decode(ErrorResponse.self, from: Data(answer.body.utf8))
+    }
+}

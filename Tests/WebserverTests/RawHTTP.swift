@@ -1,0 +1,61 @@
+import TestSupport
+
+/// HTTP/1.1 spoken by hand, so that each octet is the test's own.
+struct RawHTTP: Sendable {
+    let port: UInt16
+    var timeout = 5
+
+    struct Answer: Sendable {
+        var status: Int
+        /// Names in lower case.
+        var headers: [String: String]
+        var body: String
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    func open() throws -> TCPConnection {
+        try DNSClient(port: port, timeout: timeout).openTCP()
+    }
+
+    /// Sends a request that says how long its body is, if it has one.
+    func send(
+        _ method: String, _ path: String, headers: [String] = [], body: String? = nil
+    ) async throws -> Answer {
+        let length = body.map { ["Content-Length: \($0.utf8.count)"] } ?? []
+        let lines = ["\(method) \(path) HTTP/1.1", "Host: test"] + headers + length
+        return try await exchange(lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? ""))
+    }
+
+    /// Sends octets and reads one response.
+    func exchange(_ request: String) async throws -> Answer {
+        try await onThread { () throws in
+            let connection = try open()
+            try connection.send(Array(request.utf8))
+            return try Self.receive(from: connection)
+        }
+    }
+
+    static func receive(from connection: TCPConnection) throws -> Answer {
+        var octets: [UInt8] = []
+        while octets.suffix(4) != [13, 10, 13, 10] {
+            guard let more = try connection.receiveSome(atMost: 1) else {
+                throw Failure(description: "the connection ended after “\(String(decoding: octets, as: UTF8.self))”")
+            }
+            octets += more
+        }
+        let lines = String(decoding: octets, as: UTF8.self).split(separator: "\r\n")
+        let words = lines[0].split(separator: " ")
+        guard words.count >= 2, let status = Int(words[1]) else { throw Failure(description: "no status in \(lines[0])") }
+        var headers: [String: String] = [:]
+        for line in lines.dropFirst() {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            headers[parts[0].lowercased()] = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
+        }
+        let length = headers["content-length"].flatMap { Int($0) } ?? 0
+        let body = status == 100 ? [] : try connection.receive(length)
+        return Answer(status: status, headers: headers, body: String(decoding: body, as: UTF8.self))
+    }
+}

@@ -1,0 +1,110 @@
+import DNS
+import DelegateAPI
+import Delegates
+import Foundation
+import Logging
+import ServiceLifecycle
+import Synchronization
+import TestSupport
+import Webserver
+
+/// The API over a storage in memory, on a port that the system chose.
+struct RunningWebserver: Sendable {
+    let http: RawHTTP
+    let storage: MemoryStorage
+    let table: DelegateTable
+    let log: CapturedLog
+
+    static func run(
+        mode: RegistrationMode = .open, registrationsPerHour: Int = 0, trustedProxies: [String] = [],
+        publicURL: String = "https://auth.example.net", limits: HTTPLimits = HTTPLimits(),
+        _ body: (RunningWebserver) async throws -> Void
+    ) async throws {
+        let storage = MemoryStorage()
+        let table = DelegateTable()
+        let log = CapturedLog()
+        let clock = SteadyClock { Samples.start }
+        let services = Services(
+            storage: storage,
+            authentication: Authentication(storage: storage),
+            publishing: Publishing(storage: storage, table: table, clock: clock),
+            enrolment: Enrolment(
+                storage: storage, table: table, clock: clock, zone: try DomainName("d.example"), mode: mode,
+                limit: RegistrationLimit(maximum: registrationsPerHour)),
+            trustedProxies: TrustedProxies(trustedProxies.compactMap { IPNetwork($0) }),
+            publicURL: publicURL)
+        let (ready, announce) = AsyncStream.makeStream(of: Endpoint.self)
+        guard let anyPort = Endpoint("127.0.0.1:0") else { preconditionFailure("not an endpoint") }
+        let listener = HTTPListener(endpoint: anyPort, services: services, limits: limits, logger: log.logger) {
+            announce.yield($0)
+        }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [listener], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            let outcome: Result<Void, any Error>
+            do {
+                guard let endpoint = await ready.first(where: { _ in true }) else { preconditionFailure("never ready") }
+                let server = RunningWebserver(http: RawHTTP(port: endpoint.port), storage: storage, table: table, log: log)
+                outcome = .success(try await body(server))
+            } catch {
+                outcome = .failure(error)
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+            try outcome.get()
+        }
+    }
+
+    func register(
+        _ path: String = "/register", body: String? = nil, headers: [String] = []
+    ) async throws -> RegisterResponse {
+        let answer = try await http.send("POST", path, headers: headers, body: body)
+        guard answer.status == 201 else { throw RawHTTP.Failure(description: "\(answer.status) \(answer.body)") }
+        return try JSONDecoder().decode(RegisterResponse.self, from: Data(answer.body.utf8))
+    }
+
+    func update(
+        _ credential: RegisterResponse, _ value: String, path: String = "/update", headers: [String] = []
+    ) async throws -> RawHTTP.Answer {
+        try await http.send(
+            "POST", path,
+            headers: ["X-Api-User: \(credential.username)", "X-Api-Key: \(credential.password)"] + headers,
+            body: "{\"subdomain\":\"\(credential.subdomain)\",\"txt\":\"\(value)\"}")
+    }
+
+    /// What the DNS would answer at the delegate.
+    func published(_ credential: RegisterResponse) throws -> [String] {
+        let values = table.values(at: try DomainName(credential.fulldomain), now: Samples.start) ?? []
+        return values.map { String(decoding: $0.octets.dropFirst(), as: UTF8.self) }
+    }
+}
+
+/// Everything that is logged, at every level.
+final class CapturedLog: Sendable {
+    private let storage = Mutex<[String]>([])
+
+    var lines: [String] { storage.withLock { $0 } }
+
+    var logger: Logger {
+        var logger = Logger(label: "test") { _ in Handler(log: self) }
+        logger.logLevel = .trace
+        return logger
+    }
+
+    private struct Handler: LogHandler {
+        let log: CapturedLog
+        var logLevel = Logger.Level.trace
+        var metadata = Logger.Metadata()
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            log.storage.withLock { $0.append("\(event.level) \(event.message) \(metadata) \(event.metadata ?? [:])") }
+        }
+    }
+}
