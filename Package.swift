@@ -33,11 +33,21 @@ let package = Package(
         // What is answered: zones, look-up, responses.
         .target(name: "Authority", dependencies: ["DNS", "Delegates"]),
 
+        // What the doors share: endpoints, listening, a bound on connections.
+        .target(
+            name: "Sockets",
+            dependencies: [
+                "DNS",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+
         // Port 53.
         .target(
             name: "Nameserver",
             dependencies: [
-                "Authority", "CDatagrams", "DNS",
+                "Authority", "CDatagrams", "DNS", "Delegates", "Sockets",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -51,14 +61,17 @@ let package = Package(
         .target(
             name: "Webserver",
             dependencies: [
-                "DNS", "DelegateAPI", "Delegates",
+                "DNS", "DelegateAPI", "Delegates", "Sockets",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOExtras", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
@@ -78,7 +91,7 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Authority", "DNS", "Delegates", "Nameserver", "SQLiteStorage", "Webserver",
+                "Authority", "DNS", "Delegates", "Nameserver", "SQLiteStorage", "Sockets", "Webserver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -95,17 +108,19 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
 
         .target(name: "TestSupport", dependencies: ["DNS", "Delegates"], path: "Tests/TestSupport"),
         .testTarget(name: "DNSTests", dependencies: ["DNS", "TestSupport"]),
         .testTarget(name: "DelegatesTests", dependencies: ["DNS", "Delegates", "TestSupport"]),
+        .testTarget(name: "SocketsTests", dependencies: ["Sockets"]),
         .testTarget(name: "AuthorityTests", dependencies: ["Authority", "DNS", "Delegates", "TestSupport"]),
         .testTarget(
             name: "NameserverTests",
             dependencies: [
-                "Authority", "DNS", "Delegates", "Nameserver", "TestSupport",
+                "Authority", "DNS", "Delegates", "Nameserver", "Sockets", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
@@ -122,7 +137,7 @@ let package = Package(
         .testTarget(
             name: "WebserverTests",
             dependencies: [
-                "DNS", "DelegateAPI", "Delegates", "TestSupport", "Webserver",
+                "DNS", "DelegateAPI", "Delegates", "Sockets", "TestSupport", "Webserver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
@@ -130,8 +145,12 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Daemon", "TestSupport", "nuncio",
+                "Authority", "DNS", "Daemon", "DelegateAPI", "Delegates", "Nameserver", "Sockets", "TestSupport", "nuncio",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ]
         ),
     ]

@@ -2,6 +2,7 @@ import Authority
 import DNS
 import Delegates
 import NIOCore
+import Sockets
 
 /// One TCP connection: messages behind their lengths (RFC 1035 section 4.2.2), as many as the client sends, in whatever pieces.
 ///
@@ -21,6 +22,7 @@ final class StreamConnection: ChannelInboundHandler {
     private var timer: Scheduled<Void>?
     /// The client has closed its side; it may still wait for responses.
     private var hasClientFinished = false
+    private var isClosing = false
 
     init(responder: Responder, clock: SteadyClock, timeout: Duration, connections: Connections) {
         self.responder = responder
@@ -42,6 +44,7 @@ final class StreamConnection: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosing else { return }
         var octets = unwrapInboundIn(data)
         if received.readableBytes == 0 {
             received = octets
@@ -75,14 +78,15 @@ final class StreamConnection: ChannelInboundHandler {
     }
 
     private func answerWhatCame(_ context: ChannelHandlerContext) {
+        guard !isClosing else { return }
         let now = clock.now
         var hasWritten = false
         while context.channel.isWritable, let message = nextMessage() {
-            noteProgress(context)
             guard responder.respond(to: message.readableBytesUInt8Span, over: .tcp, at: now, into: &response) else {
                 // No client sends this: whatever it is, it does not speak our protocol.
-                context.close(promise: nil)
-                return
+                received.clear()
+                hasClientFinished = true
+                break
             }
             var framed = context.channel.allocator.buffer(capacity: response.octets.count + 2)
             framed.writeInteger(UInt16(response.octets.count))
@@ -90,19 +94,16 @@ final class StreamConnection: ChannelInboundHandler {
             context.write(wrapOutboundOut(framed), promise: nil)
             hasWritten = true
         }
-        if hasWritten { context.flush() }
+        if hasWritten {
+            noteProgress(context)
+            context.flush()
+        }
         guard context.channel.isWritable else { return }
         if hasClientFinished {
             closeBehindResponses(context)
         } else {
             context.read()
         }
-    }
-
-    private func closeBehindResponses(_ context: ChannelHandlerContext) {
-        let written = context.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
-        written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
     }
 
     private func nextMessage() -> ByteBuffer? {
@@ -113,9 +114,21 @@ final class StreamConnection: ChannelInboundHandler {
         return received.readSlice(length: Int(length))
     }
 
+    /// Closes when what was written has gone out. Never at once: SwiftNIO may be in the middle of a read, and takes it ill if the
+    /// channel is closed under it.
+    private func closeBehindResponses(_ context: ChannelHandlerContext) {
+        isClosing = true
+        let eventLoop = context.eventLoop.assumeIsolated()
+        let written = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
+        written.futureResult.assumeIsolated().whenComplete { _ in
+            eventLoop.execute { context.close(promise: nil) }
+        }
+    }
+
     private func noteProgress(_ context: ChannelHandlerContext) {
         lastProgress = .now()
-        connections.madeProgress(context.channel, at: lastProgress)
+        connections.madeProgress(context.channel)
     }
 
     private func scheduleTimeout(_ context: ChannelHandlerContext) {

@@ -6,6 +6,8 @@ import Glibc
 package import Logging
 import NIOPosix
 import ServiceLifecycle
+package import Sockets
+import Synchronization
 
 /// Answers over UDP on one address: some threads, a socket each, between which the kernel spreads the clients.
 package final class UDPListener: Service {
@@ -16,11 +18,14 @@ package final class UDPListener: Service {
     private let responder: Responder
     private let clock: SteadyClock
     private let logger: Logger
+    private let isStopping = Atomic(false)
 
     /// So many datagrams are received, and answered, with one system call.
     private static let batchSize: UInt32 = 32
     /// Longer datagrams are cut off, and so get FORMERR. No query comes near it.
     private static let maximumQueryLength = 4096
+    /// When shutdown has begun, so many batches are still answered at most, however many queries keep coming.
+    private static let maximumLastBatches = 64
 
     /// Binds the sockets; queries wait in them until ``run()`` runs.
     ///
@@ -31,26 +36,34 @@ package final class UDPListener: Service {
         self.responder = responder
         self.clock = clock
         self.logger = logger
-        var port = endpoint.port
+        wake = datagrams_wake_open()
+        guard wake >= 0 else { throw ListenError(endpoint: endpoint, transport: "UDP", errorNumber: errno) }
+        do {
+            (sockets, self.endpoint) = try Self.openSockets(endpoint, count: threads)
+        } catch {
+            close(wake)
+            throw error
+        }
+    }
+
+    private static func openSockets(_ endpoint: Endpoint, count: Int) throws(ListenError) -> ([CInt], Endpoint) {
+        var bound = endpoint
         var sockets: [CInt] = []
         func open(sharing: Bool) throws(ListenError) {
-            let result = unsafe datagrams_open(endpoint.hostText, &port, sharing)
+            let result = unsafe datagrams_open(endpoint.hostText, &bound.port, sharing)
             guard result >= 0 else {
                 for socket in sockets { close(socket) }
                 throw ListenError(endpoint: endpoint, transport: "UDP", errorNumber: -result)
             }
             sockets.append(result)
         }
-        wake = datagrams_wake_open()
-        guard wake >= 0 else { throw ListenError(endpoint: endpoint, transport: "UDP", errorNumber: errno) }
         // Sockets that share a port would also share it with those of another process: see first that there is none.
         try open(sharing: false)
-        if threads > 1 {
+        if count > 1 {
             close(sockets.removeLast())
-            for _ in 0..<threads { try open(sharing: true) }
+            for _ in 0..<count { try open(sharing: true) }
         }
-        self.sockets = sockets
-        self.endpoint = Endpoint(host: endpoint.host, port: port)
+        return (sockets, bound)
     }
 
     deinit {
@@ -70,6 +83,7 @@ package final class UDPListener: Service {
                 try await group.waitForAll()
             }
         } onCancelOrGracefulShutdown: {
+            self.isStopping.store(true, ordering: .releasing)
             datagrams_wake(self.wake)
         }
         try await threads.shutdownGracefully()
@@ -85,7 +99,9 @@ package final class UDPListener: Service {
         }
         defer { unsafe datagrams_destroy(datagrams) }
         var response = MessageWriter()
-        while true {
+        var batchesLeft = Self.maximumLastBatches
+        while batchesLeft > 0 {
+            if isStopping.load(ordering: .acquiring) { batchesLeft -= 1 }
             let count = unsafe datagrams_receive(datagrams, socket, wake)
             guard count != 0 else { return }
             guard count > 0 else {

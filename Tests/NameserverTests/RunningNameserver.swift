@@ -4,6 +4,7 @@ import Delegates
 import Logging
 import Nameserver
 import ServiceLifecycle
+import Sockets
 import TestSupport
 
 /// A name server with one delegate, on ports that the system chose.
@@ -30,7 +31,7 @@ struct RunningNameserver {
     }
 
     static func run(
-        on endpoint: String = "127.0.0.1:0", threads: Int = 2, limits: ConnectionLimits = ConnectionLimits(),
+        on endpoint: String = "127.0.0.1:0", threads: Int = 2, maximumConnections: Int = 1000, timeout: Duration = .seconds(10),
         _ body: (RunningNameserver) async throws -> Void
     ) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -45,7 +46,8 @@ struct RunningNameserver {
         guard let wanted = Endpoint(endpoint) else { preconditionFailure("not an endpoint") }
         let udp = try UDPListener(endpoint: wanted, threads: threads, responder: responder, clock: clock, logger: logger)
         let tcp = try await TCPListener.bind(
-            endpoint: udp.endpoint, responder: responder, clock: clock, limits: limits, logger: logger)
+            endpoint: udp.endpoint, responder: responder, clock: clock,
+            connections: Connections(maximumCount: maximumConnections), timeout: timeout)
         let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [udp, tcp], logger: logger))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }

@@ -1,6 +1,7 @@
 import DNS
 import Delegates
 import Nameserver
+import Sockets
 import TestSupport
 import Testing
 
@@ -47,14 +48,33 @@ struct TCPListenerTests {
         }
     }
 
+    /// A message that fills what one read takes, and the end right behind it: closing in the middle of that read was fatal.
+    @Test(arguments: [2046, 2048, 4096])
+    func `a message that is no query ends the connection, behind the responses to those before it`(length: Int) async throws {
+        try await RunningNameserver.run { server in
+            try await onThread { () throws in
+                for _ in 0..<50 {
+                    let connection = try server.client.openTCP()
+                    let query = TCPConnection.framed(try RunningNameserver.query())
+                    var nonsense = [UInt8](repeating: 0, count: length - query.count - 2)
+                    nonsense[2] = 0x80
+                    try connection.send(query + TCPConnection.framed(nonsense))
+                    connection.finish()
+                    #expect(try ParsedMessage(try connection.receiveMessage()).responseCode == .noError)
+                    #expect(try connection.receiveSome() == nil)
+                }
+            }
+        }
+    }
+
     @Test func `a connection that says nothing is closed`() async throws {
-        try await RunningNameserver.run(limits: ConnectionLimits(timeout: .seconds(1))) { server in
+        try await RunningNameserver.run(timeout: .seconds(1)) { server in
             try await onThread { () throws in #expect(try server.client.openTCP().receiveSome() == nil) }
         }
     }
 
     @Test func `a connection that sends an octet now and then is closed`() async throws {
-        try await RunningNameserver.run(limits: ConnectionLimits(timeout: .seconds(1))) { server in
+        try await RunningNameserver.run(timeout: .seconds(1)) { server in
             try await onThread { () throws in
                 let connection = try server.client.openTCP()
                 let dripping = try server.client.openTCP()
@@ -68,7 +88,7 @@ struct TCPListenerTests {
     }
 
     @Test func `of too many connections the one idle for longest is closed`() async throws {
-        try await RunningNameserver.run(limits: ConnectionLimits(maximumCount: 3)) { server in
+        try await RunningNameserver.run(maximumConnections: 3) { server in
             try await onThread { () throws in
                 func ask(_ connection: TCPConnection) throws {
                     try connection.send(TCPConnection.framed(try RunningNameserver.query()))
@@ -91,7 +111,7 @@ struct TCPListenerTests {
     }
 
     @Test func `a client that does not read is not written to without end, and in nobody's way`() async throws {
-        try await RunningNameserver.run(limits: ConnectionLimits(timeout: .seconds(2))) { server in
+        try await RunningNameserver.run(timeout: .seconds(2)) { server in
             try server.publish(1...64)
             try await onThread { () throws in
                 let impatient = DNSClient(port: server.endpoint.port, timeout: 1)

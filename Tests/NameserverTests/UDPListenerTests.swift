@@ -1,9 +1,12 @@
 import Authority
 import DNS
 import Delegates
+import Foundation
 import Glibc
 import Logging
 import Nameserver
+import Sockets
+import Synchronization
 import TestSupport
 import Testing
 
@@ -34,6 +37,46 @@ struct UDPListenerTests {
                 }
             }
         }
+    }
+
+    @Test func `the same port can be had on all IPv4 and all IPv6 addresses`() async throws {
+        try await RunningNameserver.run(on: "0.0.0.0:0") { server in
+            try await RunningNameserver.run(on: "[::]:\(server.endpoint.port)") { second in
+                try await onThread { () throws in
+                    let client = DNSClient(host: "::1", port: second.endpoint.port)
+                    #expect(try ParsedMessage(client.askOverTCP(try RunningNameserver.query())).isAuthoritative)
+                }
+            }
+        }
+    }
+
+    @Test func `shutdown ends also while queries keep coming`() async throws {
+        let flood = Flood()
+        try await RunningNameserver.run(threads: 1) { server in
+            flood.begin(at: server.endpoint)
+            try await onThread { () throws in
+                for _ in 0..<20 { _ = try server.client.askOverUDP(try RunningNameserver.query()) }
+            }
+        }
+        // Only now: the server has stopped under it.
+        flood.end()
+    }
+
+    /// Sends queries as fast as it can, from a thread of its own, until it is told to end.
+    private final class Flood: Sendable {
+        private let isOver = Atomic(false)
+
+        func begin(at endpoint: Endpoint) {
+            Thread.detachNewThread {
+                let client = DNSClient(host: endpoint.hostText, port: endpoint.port)
+                while !self.isOver.load(ordering: .relaxed) {
+                    // Nobody listens any more at the end.
+                    if let query = try? RunningNameserver.query() { try? client.sendOverUDP(query) }
+                }
+            }
+        }
+
+        func end() { isOver.store(true, ordering: .relaxed) }
     }
 
     @Test func `IPv6 is served`() async throws {

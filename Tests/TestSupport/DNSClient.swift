@@ -125,6 +125,12 @@ package final class TCPConnection: Sendable {
         return octets
     }
 
+    /// Ends the connection with a reset, as a client that crashes does.
+    package func reset() {
+        var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
+        setsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+    }
+
     package func end() {
         shutdown(socket, CInt(SHUT_RDWR))
     }

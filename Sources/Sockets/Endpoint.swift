@@ -17,7 +17,9 @@ package struct Endpoint: Hashable, Sendable {
 
     /// - Returns: nothing unless there are an address and a port; an IPv6 address stands in brackets.
     package init?(_ text: some StringProtocol) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        let portText = text[text.index(after: colon)...]
+        guard portText.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let port = UInt16(portText) else { return nil }
         let hostText = text[..<colon]
         if hostText.hasPrefix("["), hostText.hasSuffix("]") {
             guard let address = IPv6Address(hostText.dropFirst().dropLast()) else { return nil }
@@ -46,26 +48,23 @@ package struct Endpoint: Hashable, Sendable {
     }
 }
 
+extension Endpoint {
+    /// Whether a socket on one of the two keeps the other from being bound: the same port of the same family, and the same
+    /// address or all of them.
+    package func overlaps(_ other: Endpoint) -> Bool {
+        guard port == other.port, port != 0 else { return false }
+        switch (host, other.host) {
+        case (.v4, .v4), (.v6, .v6): return host == other.host || isAnyAddress || other.isAnyAddress
+        case (.v4, .v6), (.v6, .v4): return false
+        }
+    }
+}
+
 extension Endpoint: CustomStringConvertible {
     package var description: String {
         switch host {
         case .v4(let address): "\(address):\(port)"
         case .v6(let address): "[\(address)]:\(port)"
         }
-    }
-}
-
-/// A door could not listen where it should.
-package struct ListenError: Error, Hashable, Sendable {
-    package var endpoint: Endpoint
-    /// `UDP` or `TCP`.
-    package var transport: String
-    /// The system's error number.
-    package var errorNumber: CInt
-
-    package init(endpoint: Endpoint, transport: String, errorNumber: CInt) {
-        self.endpoint = endpoint
-        self.transport = transport
-        self.errorNumber = errorNumber
     }
 }

@@ -1,0 +1,58 @@
+package import NIOCore
+import Synchronization
+
+/// The open TCP connections of a door, so that they stay within their number.
+package final class Connections: Sendable {
+    private let maximumCount: Int
+    private let open = Mutex<[ObjectIdentifier: Entry]>([:])
+
+    private struct Entry {
+        var channel: any Channel
+        var lastProgress: NIODeadline
+        var isBusy = false
+    }
+
+    /// - Parameter maximumCount: of all the door's listeners together; at least 1.
+    package init(maximumCount: Int) {
+        self.maximumCount = max(1, maximumCount)
+    }
+
+    /// Adds a connection. If there are too many then, the one without progress for longest is closed: one on which the client is
+    /// waited for, if there is such a one.
+    package func add(_ channel: any Channel) {
+        let surplus: (any Channel)? = open.withLock { open in
+            let oldest =
+                open.count < maximumCount
+                ? nil
+                : open.min {
+                    ($0.value.isBusy ? 1 : 0, $0.value.lastProgress) < ($1.value.isBusy ? 1 : 0, $1.value.lastProgress)
+                }
+            if let oldest { open[oldest.key] = nil }
+            open[ObjectIdentifier(channel)] = Entry(channel: channel, lastProgress: .now())
+            return oldest?.value.channel
+        }
+        surplus?.close(promise: nil)
+    }
+
+    /// Something whole came from the client, or went to it.
+    ///
+    /// - Parameter isBusy: whether it is the server now that is waited for.
+    package func madeProgress(_ channel: any Channel, isBusy: Bool = false) {
+        let now = NIODeadline.now()
+        open.withLock { open in
+            open[ObjectIdentifier(channel)]?.lastProgress = now
+            open[ObjectIdentifier(channel)]?.isBusy = isBusy
+        }
+    }
+
+    package func remove(_ channel: any Channel) {
+        _ = open.withLock { $0.removeValue(forKey: ObjectIdentifier(channel)) }
+    }
+
+    /// Closes all of them, and returns when they are closed.
+    package func closeAll() async {
+        let channels = open.withLock { open in open.values.map(\.channel) }
+        for channel in channels { channel.close(promise: nil) }
+        for channel in channels { try? await channel.closeFuture.get() }
+    }
+}

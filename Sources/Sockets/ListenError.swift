@@ -1,0 +1,14 @@
+/// A door could not listen where it should.
+package struct ListenError: Error, Hashable, Sendable {
+    package var endpoint: Endpoint
+    /// `UDP` or `TCP`.
+    package var transport: String
+    /// The system's error number.
+    package var errorNumber: CInt
+
+    package init(endpoint: Endpoint, transport: String, errorNumber: CInt) {
+        self.endpoint = endpoint
+        self.transport = transport
+        self.errorNumber = errorNumber
+    }
+}
