@@ -15,10 +15,8 @@ struct Answer {
         case nameError(Zone)
         /// The name is at or below a delegation: its NS records.
         case referral(RRset, Zone)
-        /// An alias points to a name outside the zones: the resolver goes on alone.
-        case aliasLeaves
-        /// More aliases follow than are followed.
-        case aliasesTooLong
+        /// The last alias points to a name that is not looked up here: outside the zones, or after too many aliases.
+        case aliasLeadsOn
         case refused
     }
 }

@@ -15,25 +15,21 @@ struct LookUp {
     static let delegateCAATTL: UInt32 = 3600
 
     func answer(to question: Question) -> Answer {
-        guard let zone = zones.zone(of: question.name) else { return Answer(outcome: .refused) }
-        var answer = Answer(outcome: .noData(zone))
+        guard let zone = zones.zone(of: question.name, type: question.type) else { return Answer(outcome: .refused) }
+        var aliases: [RRset] = []
         var name = question.name
         var currentZone = zone
         while true {
             switch find(name, type: question.type, in: currentZone) {
             case .done(let outcome):
-                answer.outcome = outcome
-                return answer
+                return Answer(aliases: aliases, outcome: outcome)
             case .alias(let alias):
-                guard answer.aliases.count < Self.maximumAliases else {
-                    answer.outcome = .aliasesTooLong
-                    return answer
-                }
-                answer.aliases.append(alias)
-                guard let target = alias.data.first?.target, let targetZone = zones.zone(of: target) else {
-                    answer.outcome = .aliasLeaves
-                    return answer
-                }
+                aliases.append(alias)
+                // A resolver goes on from the last name alone; one that leads back to an earlier name it will give up itself.
+                guard aliases.count < Self.maximumAliases, let target = alias.data.first?.target,
+                    !aliases.contains(where: { $0.owner == target }),
+                    let targetZone = zones.zone(of: target, type: question.type)
+                else { return Answer(aliases: aliases, outcome: .aliasLeadsOn) }
                 name = target
                 currentZone = targetZone
             }
@@ -46,25 +42,40 @@ struct LookUp {
     }
 
     private func find(_ name: DomainName, type: RecordType, in zone: Zone) -> Step {
-        if let values = table.values(at: name, now: now) {
+        let depth = name.labelCount - zone.apex.labelCount
+        // Delegates stand directly below the apex, and nowhere else.
+        if depth == 1, let values = table.values(at: name, now: now) {
             return .done(outcome(atDelegate: name, values: values, type: type, in: zone))
         }
-        if let referral = delegation(above: name, type: type, in: zone) { return .done(.referral(referral, zone)) }
         if name == zone.apex && type == .soa {
             return .done(.records(zone.soa(serial: UInt32(truncatingIfNeeded: table.sequence.number)), zone))
         }
-        if let node = zone.node(at: name) { return step(at: node, name: name, type: type, in: zone) }
 
-        // The closest encloser may have a wildcard below it (RFC 4592 section 3.3.1); a delegate has nothing below it.
-        var encloser = name.parent
-        while let candidate = encloser, candidate != zone.apex, zone.node(at: candidate) == nil {
-            if table.isEnrolled(candidate) { return .done(.nameError(zone)) }
-            encloser = candidate.parent
+        // Down from the apex, as far as there are names: every name above one that exists exists itself.
+        var encloser = zone.apex
+        var encloserNode = zone.node(at: zone.apex)
+        for level in stride(from: 1, through: depth, by: 1) {
+            let ancestor = name.suffix(labelCount: zone.apex.labelCount + level)
+            guard let node = zone.node(at: ancestor) else {
+                // A delegate has nothing below it, not even by a wildcard.
+                if level == 1 && level < depth && table.isEnrolled(ancestor) { return .done(.nameError(zone)) }
+                return wildcard(below: encloser, for: name, type: type, in: zone)
+            }
+            if let referral = node.rrsets[.ns], !(ancestor == name && type == .ds) {
+                return .done(.referral(referral, zone))
+            }
+            encloser = ancestor
+            encloserNode = node
         }
-        if let wildcard = encloser?.prepending(label: "*".utf8), let node = zone.node(at: wildcard) {
-            return step(at: node, name: name, type: type, in: zone)
+        return encloserNode.map { step(at: $0, name: name, type: type, in: zone) } ?? .done(.nameError(zone))
+    }
+
+    /// The closest encloser may have a wildcard that stands for the name (RFC 4592 section 3.3.1).
+    private func wildcard(below encloser: DomainName, for name: DomainName, type: RecordType, in zone: Zone) -> Step {
+        guard let wildcard = encloser.prepending(label: "*".utf8), let node = zone.node(at: wildcard) else {
+            return .done(.nameError(zone))
         }
-        return .done(.nameError(zone))
+        return step(at: node, name: name, type: type, in: zone)
     }
 
     /// What a node says to a name, which is the node's own or one that its wildcard stands for.
@@ -75,9 +86,7 @@ struct LookUp {
             return rrset
         }
         if let rrset = node.rrsets[type] { return .done(.records(owned(rrset), zone)) }
-        if type == .any && (!node.rrsets.isEmpty || name == zone.apex) {
-            return .done(.records(minimalAny(at: name, in: zone), zone))
-        }
+        if type == .any && !node.rrsets.isEmpty { return .done(.records(minimalAny(at: name, in: zone), zone)) }
         if let alias = node.rrsets[.cname] { return .alias(owned(alias)) }
         return .done(.noData(zone))
     }
@@ -109,17 +118,5 @@ struct LookUp {
         let text = Array("RFC8482".utf8)
         let data = RecordData(type: .hinfo, octets: [UInt8(text.count)] + text + [0])
         return RRset(owner: name, type: .hinfo, ttl: zone.negativeTTL, data: [data])
-    }
-
-    /// The NS records of the highest zone cut at or above a name. DS at the cut itself is the parent's: ours.
-    private func delegation(above name: DomainName, type: RecordType, in zone: Zone) -> RRset? {
-        guard zone.hasDelegations else { return nil }
-        var highest: RRset?
-        var current = name
-        while current != zone.apex, let parent = current.parent {
-            if let rrset = zone.rrset(at: current, type: .ns), !(current == name && type == .ds) { highest = rrset }
-            current = parent
-        }
-        return highest
     }
 }

@@ -48,7 +48,7 @@ struct Reply {
         case .referral(let rrset, let zone):
             // A resolver cannot go on without the addresses of name servers below the cut (RFC 9471).
             return response.write(rrset, in: .authority) && writeAddresses(of: rrset, in: zone, into: &response)
-        case .aliasLeaves, .aliasesTooLong, .refused:
+        case .aliasLeadsOn, .refused:
             return true
         }
     }
@@ -93,10 +93,9 @@ struct Reply {
 extension Answer {
     fileprivate var responseCode: ResponseCode {
         switch outcome {
-        case .records, .noData, .referral, .aliasLeaves: .noError
+        case .records, .noData, .referral, .aliasLeadsOn: .noError
         // The code is that of the last name of a chain (RFC 6604 section 2.1).
         case .nameError: .nameError
-        case .aliasesTooLong: .serverFailure
         case .refused: .refused
         }
     }
@@ -104,9 +103,9 @@ extension Answer {
     /// AA is about the first owner in the answer (RFC 1035 section 4.1.1).
     fileprivate var flags: Header.Flags {
         switch outcome {
-        case .records, .noData, .nameError, .aliasLeaves: .authoritative
+        case .records, .noData, .nameError, .aliasLeadsOn: .authoritative
         case .referral: aliases.isEmpty ? [] : .authoritative
-        case .aliasesTooLong, .refused: []
+        case .refused: []
         }
     }
 }

@@ -8,8 +8,6 @@ package final class Zone: Sendable {
     private let startOfAuthority: StartOfAuthority
     /// Every name that exists: those with records, and empty non-terminals between them and the apex (RFC 4592 section 2.2.2).
     private let nodes: [DomainName: Node]
-    /// Whether there are NS records below the apex.
-    let hasDelegations: Bool
 
     /// The records of one name, a type each.
     struct Node: Sendable {
@@ -36,7 +34,6 @@ package final class Zone: Sendable {
         self.nameservers = nameservers
         self.startOfAuthority = startOfAuthority
         self.nodes = nodes
-        hasDelegations = nodes.contains { $0.key != apex && $0.value.rrsets[.ns] != nil }
     }
 
     func node(at name: DomainName) -> Node? { nodes[name] }
@@ -64,10 +61,14 @@ package struct Zones: Sendable {
         self.all = all
     }
 
-    /// The zone in which a name lies: of several, the one with the longest apex.
-    func zone(of name: DomainName) -> Zone? {
+    /// The zone in which a name lies: of several, the one with the longest apex. DS at an apex lies in the zone above it, if that
+    /// one is here too (RFC 4035 section 3.1.4.1).
+    func zone(of name: DomainName, type: RecordType) -> Zone? {
         var found: Zone?
         for zone in all where name.isAtOrBelow(zone.apex) {
+            if type == .ds, zone.apex == name, all.contains(where: { $0.apex != name && name.isAtOrBelow($0.apex) }) {
+                continue
+            }
             if let known = found, known.apex.wire.count > zone.apex.wire.count { continue }
             found = zone
         }

@@ -10,6 +10,10 @@ package struct ZoneBuilder {
     /// The TTL of NS records, in seconds.
     package static let nameserverTTL: UInt32 = 3600
 
+    /// In octets, with what stands around the data of each record; leaves room for the rest of a message of 65,535 octets.
+    private static let maximumRRsetLength = 60_000
+    private static let recordOverhead = 12
+
     /// - Precondition: there is at least one apex and one name server.
     package init(
         apexes: [DomainName], nameservers: [DomainName], startOfAuthority: Zone.StartOfAuthority, hasMailRecords: Bool
@@ -35,6 +39,7 @@ package struct ZoneBuilder {
             let rrset = RRset(owner: apex, type: .ns, ttl: Self.nameserverTTL, data: data)
             nodes[apex] = [apex: Zone.Node(rrsets: [.ns: rrset])]
         }
+        addNestedZones(to: &nodes)
         for (index, record) in records.enumerated() {
             if let text = add(record, to: &nodes) { problems.append(Problem(recordIndex: index, text: text)) }
         }
@@ -58,6 +63,14 @@ package struct ZoneBuilder {
         return (Zones(zones), problems)
     }
 
+    /// A zone inside another is delegated by it, so that the names between the two apexes exist.
+    private func addNestedZones(to nodes: inout [DomainName: [DomainName: Zone.Node]]) {
+        for inner in apexes {
+            let above = inner.parent.flatMap { apex(of: $0) }
+            if let above, let delegation = nodes[inner]?[inner] { nodes[above]?[inner] = delegation }
+        }
+    }
+
     private func apex(of name: DomainName) -> DomainName? {
         apexes.filter { name.isAtOrBelow($0) }.max { $0.wire.count < $1.wire.count }
     }
@@ -65,6 +78,10 @@ package struct ZoneBuilder {
     /// - Returns: what is wrong with the record, if something is.
     private func add(_ record: ResourceRecord, to nodes: inout [DomainName: [DomainName: Zone.Node]]) -> String? {
         let type = record.data.type
+        if type == .dname { return "DNAME is not served: write the CNAME records that it would make" }
+        if type == .ns && record.owner.labels.first.map({ Array($0) == Array("*".utf8) }) == true {
+            return "\(record.owner) cannot be delegated: a wildcard with NS has no meaning (RFC 4592 section 4.2)"
+        }
         guard let apex = apex(of: record.owner) else {
             let list = apexes.map(\.description).joined(separator: ", ")
             return "\(record.owner) is in none of the zones (\(list))"
@@ -84,6 +101,9 @@ package struct ZoneBuilder {
                 + "(RFC 2181 section 5.2)"
         }
         if !rrset.data.contains(record.data) { rrset.data.append(record.data) }
+        guard rrset.data.reduce(0, { $0 + $1.octets.count + Self.recordOverhead }) <= Self.maximumRRsetLength else {
+            return "\(record.owner) \(type) has more than \(Self.maximumRRsetLength) octets of data: no message could hold it"
+        }
         node.rrsets[type] = rrset
         nodes[apex]?[record.owner] = node
         return nil

@@ -46,6 +46,15 @@ package struct DomainName: Sendable {
         isRoot ? nil : DomainName(wellFormedWire: Array(wire[(Int(wire[0]) + 1)...]))
     }
 
+    /// The last so many labels.
+    ///
+    /// - Precondition: the name has as many.
+    package func suffix(labelCount wanted: Int) -> DomainName {
+        var position = 0
+        for _ in 0..<labelCount - wanted { position += Int(wire[position]) + 1 }
+        return position == 0 ? self : DomainName(wellFormedWire: Array(wire[position...]))
+    }
+
     /// The name with one more label in front, or nothing if the label or the whole would be too long.
     package func prepending(label: some Collection<UInt8>) -> DomainName? {
         guard 1...Self.maximumLabelLength ~= label.count, label.count + 1 + wire.count <= Self.maximumWireLength

@@ -57,7 +57,12 @@ package struct MessageWriter: Sendable {
     @discardableResult
     package mutating func write(_ question: Question) -> Bool {
         guard octets.count + question.name.wire.count + 4 <= limit else { return false }
-        writeName(question.name)
+        var position = 0
+        while question.name.wire[position] != 0, labelOffsets.count < Self.maximumLabelOffsets {
+            labelOffsets.append(UInt16(octets.count + position))
+            position += Int(question.name.wire[position]) + 1
+        }
+        octets.append(contentsOf: question.name.wire)
         append(question.type.rawValue)
         append(question.class.rawValue)
         counts.question += 1
@@ -126,7 +131,7 @@ package struct MessageWriter: Sendable {
     private mutating func writeName(_ name: DomainName) {
         var position = 0
         while name.wire[position] != 0 {
-            if let offset = labelOffsets.first(where: { isName(at: Int($0), equalTo: name.wire[position...]) }) {
+            if let offset = labelOffsets.first(where: { isName(at: Int($0), equalTo: name.wire, from: position) }) {
                 append(0xC000 | offset)
                 return
             }
@@ -141,9 +146,9 @@ package struct MessageWriter: Sendable {
     }
 
     /// Whether the name written at an offset equals an uncompressed one, without regard to case.
-    private func isName(at offset: Int, equalTo wire: ArraySlice<UInt8>) -> Bool {
+    private func isName(at offset: Int, equalTo wire: [UInt8], from start: Int) -> Bool {
         var offset = offset
-        var index = wire.startIndex
+        var index = start
         while true {
             while octets[offset] & 0xC0 == 0xC0 {
                 offset = Int(octets[offset] & 0x3F) << 8 | Int(octets[offset + 1])

@@ -53,6 +53,7 @@ extension RecordData {
             case .mx: checkName(from: 2, reaching: octets.count)
             case .srv: checkName(from: 6, reaching: octets.count)
             case .txt: characterStringsFill(octets)
+            case .caa: octets.count >= 3 && octets[1] > 0 && octets.count >= 2 + Int(octets[1])
             default: true
             }
         guard isRight else { throw PresentationError("these octets are not data of type \(type)") }
@@ -109,7 +110,7 @@ private struct Fields {
 
     mutating func number<Number: FixedWidthInteger>(_ what: String) throws(PresentationError) -> Number {
         let text = try next(what).text
-        guard let number = Number(text) else {
+        guard text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let number = Number(text) else {
             throw PresentationError("\(type) \(what) “\(text)” is not a number from \(Number.min) to \(Number.max)")
         }
         return number

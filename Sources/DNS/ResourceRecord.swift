@@ -35,7 +35,7 @@ extension ResourceRecord: CustomStringConvertible {
                 sawClass = true
             } else if ["CH", "CHAOS", "HS", "CS"].contains(word) || word.hasPrefix("CLASS") {
                 throw PresentationError("class \(token.text) is not served: only IN is")
-            } else if let number = UInt64(word), !sawTTL {
+            } else if word.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let number = UInt64(word), !sawTTL {
                 guard number <= UInt64(Self.maximumTTL) else {
                     throw PresentationError("a TTL of \(number) s is more than the \(Self.maximumTTL) s of RFC 2181")
                 }

@@ -120,10 +120,50 @@ struct AnswerTests {
         }
     }
 
-    @Test func `a chain of aliases that never ends is given up`() throws {
+    @Test func `a chain of aliases that never ends is left where it comes back`() throws {
         let response = try server.ask("loop1.d.example.", .a)
-        #expect(response.responseCode == .serverFailure)
-        #expect(response.answers.count == 8)
+        #expect(response.responseCode == .noError && response.isAuthoritative)
+        #expect(response.answers.map(\.owner.description) == ["loop1.d.example.", "loop2.d.example."])
+    }
+
+    @Test func `eight aliases are followed, from there the resolver goes on alone`() throws {
+        let chain = (1...12).map { "c\($0).d.example. 60 IN CNAME c\($0 + 1).d.example." }
+        let server = try SampleServer(records: SampleServer.records + chain + ["c13.d.example. 60 IN A 192.0.2.1"])
+        #expect(try server.ask("c1.d.example.", .a).answers.count == 8)
+        let cut = try server.ask("c5.d.example.", .a)
+        #expect(cut.answers.count == 8 && cut.answers.last?.type == .cname && cut.responseCode == .noError)
+        let whole = try server.ask("c6.d.example.", .a)
+        #expect(whole.answers.count == 8 && whole.answers.last?.data.description == "192.0.2.1")
+    }
+
+    @Test func `a zone inside another is delegated by it, and answers itself`() throws {
+        let inner = try DomainName("deep.inner.d.example")
+        let name = try DomainName("ns.elsewhere.test")
+        let builder = ZoneBuilder(
+            apexes: [try DomainName("d.example"), inner], nameservers: [name],
+            startOfAuthority: Zone.StartOfAuthority(primary: name, mailbox: name, negativeTTL: 5), hasMailRecords: false)
+        let (zones, problems) = builder.build(records: [
+            try ResourceRecord("*.d.example. 60 IN A 192.0.2.1"), try ResourceRecord("deep.inner.d.example. 60 IN A 192.0.2.2"),
+        ])
+        #expect(problems.isEmpty)
+        let responder = Responder(zones: zones, table: DelegateTable())
+        func ask(_ name: String, _ type: RecordType) throws -> ParsedMessage {
+            var writer = MessageWriter()
+            #expect(
+                responder.respond(to: try QueryOctets(name, type).octets.span, over: .udp, at: Samples.start, into: &writer))
+            return try ParsedMessage(writer.octets)
+        }
+        // Between the two apexes there is a name, and no wildcard reaches below it.
+        #expect(try ask("inner.d.example.", .a).negativeSOA?.owner == (try DomainName("d.example")))
+        #expect(try ask("x.inner.d.example.", .a).responseCode == .nameError)
+        #expect(try ask("deep.inner.d.example.", .a).answers.map(\.data.description) == ["192.0.2.2"])
+        #expect(try ask("deep.inner.d.example.", .soa).answers.count == 1)
+        #expect(try ask("deep.inner.d.example.", .ds).negativeSOA?.owner == (try DomainName("d.example")))
+    }
+
+    @Test func `only a name directly below an apex is a delegate's`() throws {
+        server.table.enrol(try DomainName("x.old.d.example"), sequence: ChangeSequence(9))
+        #expect(try server.ask("x.old.d.example.", .txt).responseCode == .nameError)
     }
 
     @Test func `name servers in the zone come with their addresses`() throws {

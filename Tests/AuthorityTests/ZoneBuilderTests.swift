@@ -19,6 +19,9 @@ struct ZoneBuilderTests {
         (["a.d.example. 60 IN CNAME b.d.example.", "a.d.example. 60 IN CNAME c.d.example."], 1, "but one"),
         (["d.example. 60 IN CNAME b.d.example."], 0, "has a CNAME"),
         (["a.d.example. 60 IN A 192.0.2.1", "a.d.example. 61 IN A 192.0.2.2"], 1, "two TTLs"),
+        (["a.d.example. 60 IN TYPE39 \\# 3 016100"], 0, "DNAME is not served"),
+        (["*.d.example. 60 IN NS ns.x."], 0, "RFC 4592"),
+        (["a.d.example. 60 IN TYPE65400 \\# 60000 " + String(repeating: "00", count: 60_000)], 0, "no message could hold it"),
     ])
     func `a record that cannot be is told with its place`(records: [String], index: Int, part: String) throws {
         let problems = try problems(records)
