@@ -15,7 +15,10 @@ struct AnyCaseKey: CodingKey {
 extension KeyedDecodingContainer<AnyCaseKey> {
     /// The value of a key; nothing if it is absent or null.
     func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forAnyCaseOf name: String) throws -> Value? {
-        guard let key = allKeys.first(where: { $0.stringValue.lowercased() == name }) else { return nil }
+        let candidates = allKeys.filter { $0.stringValue.lowercased() == name }
+        // Of several that differ in case alone, the one in lower case, or else always the same.
+        let exact = candidates.first { $0.stringValue == name }
+        guard let key = exact ?? candidates.min(by: { $0.stringValue < $1.stringValue }) else { return nil }
         return try decodeIfPresent(type, forKey: key)
     }
 }

@@ -2,29 +2,23 @@
 package struct AllowedNetworks: Hashable, Sendable {
     /// As the holder wrote them, brackets around IPv6 addresses removed.
     package let texts: [String]
-    private let networks: [IPNetwork]
 
-    package static let all = AllowedNetworks()
+    package static let all = AllowedNetworks(stored: [])
 
-    private init() {
-        texts = []
-        networks = []
+    /// What was checked when it was stored. A text that is no network allows nobody.
+    package init(stored texts: [String]) {
+        self.texts = texts
     }
 
     /// - Throws: ``Refusal/invalidAllowedNetwork(_:)`` with the first text that is not a network in CIDR notation.
     package init(_ texts: [String]) throws(Refusal) {
-        var networks: [IPNetwork] = []
-        for text in texts {
-            guard let network = IPNetwork(text) else { throw .invalidAllowedNetwork(text) }
-            networks.append(network)
-        }
-        self.texts = texts.map { text in text.filter { $0 != "[" && $0 != "]" } }
-        self.networks = networks
+        for text in texts where IPNetwork(text) == nil { throw .invalidAllowedNetwork(text) }
+        self.init(stored: texts.map { text in text.filter { $0 != "[" && $0 != "]" } })
     }
 
     /// Whether an address is allowed. One that is not known is allowed only where all are.
     package func contain(_ address: IPAddress?) -> Bool {
-        guard !networks.isEmpty else { return true }
-        return address.map { address in networks.contains { $0.contains(address) } } ?? false
+        guard !texts.isEmpty else { return true }
+        return address.map { address in texts.contains { IPNetwork($0)?.contains(address) ?? false } } ?? false
     }
 }

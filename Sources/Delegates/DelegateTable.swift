@@ -36,10 +36,7 @@ package final class DelegateTable: Sendable {
 
     /// The TXT data to serve at a name now, oldest first; nothing if no such delegate is enrolled.
     package func values(at name: DomainName, now: Timestamp) -> [RecordData]? {
-        shard(of: name).delegates.withLock { delegates in
-            guard let values = delegates[name] else { return nil }
-            return Self.kept(values, now: now).map(\.data)
-        }
+        shard(of: name).delegates.withLock { $0[name] }.map { Self.kept($0, now: now).map(\.data) }
     }
 
     /// The place of the latest change. It is never lower than it was.

@@ -9,7 +9,7 @@ package struct IPNetwork: Hashable, Sendable {
     /// Reads `ADDRESS/LENGTH`; an IPv6 address may stand in brackets.
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[1].utf8.allSatisfy({ 0x30...0x39 ~= $0 }), var length = Int(parts[1])
+        guard parts.count == 2, var length = Int(parts[1]), String(length) == parts[1]
         else { return nil }
         var addressText = String(parts[0])
         if addressText.hasPrefix("["), addressText.hasSuffix("]") {
@@ -18,9 +18,9 @@ package struct IPNetwork: Hashable, Sendable {
         }
 
         let address: IPAddress
-        if let v4 = IPv4Address(addressText), length <= 32 {
+        if let v4 = IPv4Address(addressText), 0...32 ~= length {
             address = .v4(v4)
-        } else if let v6 = IPv6Address(addressText), length <= 128 {
+        } else if let v6 = IPv6Address(addressText), 0...128 ~= length {
             // A network of IPv4-mapped addresses is the IPv4 network: clients are known by their IPv4 address.
             if let mapped = v6.mappedIPv4, length >= 96 {
                 address = .v4(mapped)

@@ -1,80 +1,140 @@
-package import Delegates
+import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 package import Logging
 import NIOCore
-import ServiceLifecycle
+import NIOExtras
+import NIOHTTPTypes
+import NIOPosix
+package import ServiceLifecycle
+package import Sockets
 
 /// The HTTP API on one address.
-package struct HTTPListener: Service {
-    package let endpoint: Endpoint
-    private let services: Services
-    private let limits: HTTPLimits
-    private let logger: Logger
-    private let onListening: @Sendable (Endpoint) async -> Void
+///
+/// Hummingbird's own server takes neither the option that lets IPv4 and IPv6 share a port nor a socket that is bound before it
+/// runs; its connections and router are used, the listening is ours.
+package final class HTTPListener: Sendable {
+    private typealias Connection = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
-    /// - Parameter onListening: called with the address and the port that was bound, once requests are answered.
-    package init(
-        endpoint: Endpoint, services: Services, limits: HTTPLimits, logger: Logger,
-        onListening: @escaping @Sendable (Endpoint) async -> Void
-    ) {
-        self.endpoint = endpoint
-        self.services = services
-        self.limits = limits
-        self.logger = logger
-        self.onListening = onListening
+    /// With the port that was bound.
+    package let endpoint: Endpoint
+    private let channel: NIOAsyncChannel<Connection, Never>
+    private let quiescing: ServerQuiescingHelper
+    private let logger: Logger
+
+    /// Binds the socket. Connections wait until the listener is ``serving(_:)``.
+    ///
+    /// - Parameter connections: shared with the API's other listeners.
+    /// - Throws: ``ListenError``.
+    package static func bind(
+        endpoint: Endpoint, connections: Connections, timeouts: HTTPTimeouts, logger: Logger
+    ) async throws(ListenError) -> HTTPListener {
+        // Hummingbird makes a connection's pipeline and answers its requests with the same type; the responder comes with the
+        // second.
+        let setup = HTTP1Channel(
+            responder: { _, _, _ in },
+            configuration: configuration(connections: connections, timeouts: timeouts))
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        let connectionLogger = quiet
+        let quiescing = ServerQuiescingHelper(group: .singletonMultiThreadedEventLoopGroup)
+        do {
+            let channel = try await ServerBootstrap.listening(on: endpoint)
+                .serverChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(quiescing.makeServerChannelHandler(channel: channel))
+                    }
+                }
+                .bind(host: endpoint.hostText, port: Int(endpoint.port)) { channel in
+                    setup.setup(channel: channel, logger: connectionLogger).flatMapThrowing { connection in
+                        try ConnectionHeader.add(to: channel.pipeline.syncOperations)
+                        return connection
+                    }
+                }
+            return HTTPListener(
+                endpoint: endpoint.bound(to: channel.channel), channel: channel, quiescing: quiescing, logger: connectionLogger)
+        } catch {
+            throw ListenError(error, endpoint: endpoint)
+        }
     }
 
-    /// Answers until shutdown begins; requests that are under way then are finished.
-    ///
-    /// - Throws: ``ListenError`` if the address cannot be had.
-    package func run() async throws {
-        let bodyTimeout = TimeAmount(limits.bodyTimeout)
-        let server = HTTPServerBuilder.http1(
-            configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [
-                    ExpectationAnswer(maximumBodyLength: Request.maximumBodyLength), RequestDeadline(limit: bodyTimeout),
-                ],
-                idleTimeout: TimeAmount(limits.headerTimeout),
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: HTTPLimits.maximumHeaderLength, maxHeaderListSize: HTTPLimits.maximumHeaderLength,
-                    maxHeaderFieldCount: HTTPLimits.maximumHeaderCount)))
-        var quiet = logger
-        // Hummingbird tells of its start in its own words.
-        quiet.logLevel = max(logger.logLevel, .notice)
-        let application = Application(
-            router: services.router(logger: logger),
-            server: server,
-            configuration: ApplicationConfiguration(
-                address: .hostname(endpoint.hostText, port: Int(endpoint.port)),
-                serverName: nil,
-                backlog: 1024,
-                availableConnectionsDelegate: MaximumAvailableConnections(limits.maximumConnections)),
-            onServerRunning: { channel in
-                let port = channel.localAddress?.port.flatMap(UInt16.init(exactly:)) ?? endpoint.port
-                await onListening(Endpoint(host: endpoint.host, port: port))
-            },
-            logger: quiet)
-        do {
-            try await application.run()
-        } catch let error as IOError {
-            throw ListenError(endpoint: endpoint, transport: "TCP", errorNumber: error.errnoCode)
+    private static func configuration(
+        connections: Connections, timeouts: HTTPTimeouts
+    ) -> HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
+            additionalChannelHandlers: [
+                MalformedRequestAnswer(),
+                ExpectationAnswer(maximumBodyLength: Request.maximumBodyLength),
+                ConnectionDeadline(timeouts: timeouts, connections: connections),
+            ],
+            idleTimeout: TimeAmount(timeouts.header),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: HTTPHeaderLimits.maximumLength, maxHeaderListSize: HTTPHeaderLimits.maximumLength,
+                maxHeaderFieldCount: HTTPHeaderLimits.maximumCount))
+    }
+
+    private init(
+        endpoint: Endpoint, channel: NIOAsyncChannel<Connection, Never>, quiescing: ServerQuiescingHelper, logger: Logger
+    ) {
+        self.endpoint = endpoint
+        self.channel = channel
+        self.quiescing = quiescing
+        self.logger = logger
+    }
+
+    /// The service that answers with these routes until shutdown begins, and finishes the requests that are under way then.
+    package func serving(_ services: Services, logger: Logger) -> any Service {
+        HTTPService(listener: self, router: services.router(logger: logger).buildResponder())
+    }
+
+    /// Closes the socket of a listener that will not be run.
+    package func close() async {
+        try? await channel.channel.close()
+    }
+
+    fileprivate func run(_ responder: some HTTPResponder<ClientContext>) async throws {
+        let logger = logger
+        let http = HTTP1Channel(responder: { request, writer, channel in
+            let context = ClientContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+            var response = try await responder.respond(to: request, context: context)
+            response.headers[.date] = HTTPDate.now
+            try await writer.write(response: response.head, body: response.body)
+        })
+        try await withGracefulShutdownHandler {
+            try await withThrowingDiscardingTaskGroup { group in
+                try await channel.executeThenClose { connections in
+                    for try await connection in connections {
+                        group.addTask { await http.handle(value: connection, logger: logger) }
+                    }
+                }
+            }
+        } onGracefulShutdown: {
+            self.quiescing.initiateShutdown(promise: nil)
         }
     }
 }
 
-/// How much of the machine HTTP clients may take.
-package struct HTTPLimits: Hashable, Sendable {
-    /// More connections than this wait to be accepted.
-    package var maximumConnections = 1000
-    /// From the opening of a connection, or the end of the last response, to the end of the next request's headers.
-    package var headerTimeout = Duration.seconds(15)
-    /// From the end of a request's headers to the end of its body.
-    package var bodyTimeout = Duration.seconds(10)
+private struct HTTPService<Responder: HTTPResponder<ClientContext>>: Service {
+    let listener: HTTPListener
+    let router: Responder
 
-    /// In octets, of one header field and of all together.
-    static let maximumHeaderLength = 16_384
-    static let maximumHeaderCount = 100
+    func run() async throws { try await listener.run(router) }
+}
+
+/// How long a client may take.
+package struct HTTPTimeouts: Hashable, Sendable {
+    /// From the opening of a connection, or the end of the last response, to the end of the next request's headers.
+    package var header = Duration.seconds(15)
+    /// From the end of a request's headers to the end of its body.
+    package var body = Duration.seconds(10)
+    /// From when the client takes no more of a response to when it does again.
+    package var writing = Duration.seconds(10)
 
     package init() {}
+}
+
+enum HTTPHeaderLimits {
+    /// In octets, of one header field and of all together.
+    static let maximumLength = 16_384
+    static let maximumCount = 100
 }

@@ -35,7 +35,7 @@ package struct Services: Sendable {
     /// survives a redirect.
     func router(logger: Logger) -> Router<ClientContext> {
         let router = Router(context: ClientContext.self, options: [.caseInsensitive])
-        router.add(middleware: ErrorMiddleware(logger: logger))
+        router.add(middleware: ErrorMiddleware(trustedProxies: trustedProxies, logger: logger))
         for base in BasePath.allCases {
             let register = RegisterRoute(
                 enrolment: enrolment, trustedProxies: trustedProxies, serverURL: publicURL + base.rawValue + "/",

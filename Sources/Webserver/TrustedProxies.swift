@@ -1,5 +1,6 @@
 package import Delegates
 import HTTPTypes
+import Sockets
 
 /// The reverse proxies whose word on a client's address is believed.
 package struct TrustedProxies: Sendable {

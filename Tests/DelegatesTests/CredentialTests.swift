@@ -8,7 +8,9 @@ struct CredentialTests {
         var generator = SystemRandomNumberGenerator()
         let all = (0..<2000).map { _ in UniqueID(using: &generator).description }
         #expect(Set(all).count == all.count)
-        for text in all { #expect(text.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil) }
+        for text in all {
+            #expect(text.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil)
+        }
     }
 
     @Test func `an identifier is read in any case, with dashes or without`() throws {
@@ -16,7 +18,10 @@ struct CredentialTests {
         let id = try #require(UniqueID(text))
         #expect(UniqueID(text.uppercased()) == id)
         #expect(UniqueID(text.replacing("-", with: "")) == id)
-        for wrong in ["", "x" + text.dropFirst(), text + "0", "c36f50e84632-44f0-83fe-e070fef28a10", "c36f50e8+4632-44f0-83fe-e070fef28a10"] {
+        for wrong in [
+            "", "x" + text.dropFirst(), text + "0", "c36f50e84632-44f0-83fe-e070fef28a10",
+            "c36f50e8+4632-44f0-83fe-e070fef28a10",
+        ] {
             #expect(UniqueID(wrong) == nil, "\(wrong)")
         }
     }

@@ -24,7 +24,8 @@ struct NetworkTests {
     }
 
     @Test(arguments: [
-        "", "192.0.2.1", "192.0.2.1/33", "192.0.2.1/-1", "192.0.2.1/+1", "192.0.2/24", "::/129", "192.0.2.0/24/1", "[192.0.2.1]/32",
+        "", "192.0.2.1", "192.0.2.1/33", "192.0.2.1/-1", "192.0.2.1/+1", "192.0.2/24", "::/129", "192.0.2.0/24/1",
+        "[192.0.2.1]/32",
         "/24", "192.0.2.1/", "a/8", " 192.0.2.0/24",
     ])
     func `what is not a network is refused and named`(text: String) {
@@ -40,17 +41,5 @@ struct NetworkTests {
         #expect(AllowedNetworks.all.contain(nil))
         #expect(AllowedNetworks.all.contain(IPAddress("203.0.113.1")))
         #expect(!(try AllowedNetworks(["0.0.0.0/0", "::/0"])).contain(nil))
-    }
-
-    @Test(arguments: [
-        ("127.0.0.1:53", "127.0.0.1:53"), ("[::1]:5353", "[::1]:5353"), ("0.0.0.0:0", "0.0.0.0:0"),
-    ])
-    func `an endpoint is an address and a port`(text: String, canonical: String) throws {
-        #expect(try #require(Endpoint(text)).description == canonical)
-    }
-
-    @Test(arguments: ["", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "::1:53", "[::1]", "[127.0.0.1]:53", "localhost:53", ":53"])
-    func `what is not an endpoint is refused`(text: String) {
-        #expect(Endpoint(text) == nil)
     }
 }

@@ -86,7 +86,9 @@ struct ProtocolTests {
     @Test func `too many headers, or too long ones, are refused`() async throws {
         try await RunningWebserver.run { server async throws in
             let many = (0..<1200).map { "X-\($0): y" }
-            #expect(try await server.http.send("POST", "/register", headers: many).status == 400)
+            let answer = try await server.http.send("POST", "/register", headers: many)
+            #expect(answer.status == 400)
+            #expect(try server.errorResponse(answer).error == "malformed_request")
             let long = "X: " + String(repeating: "y", count: 20_000)
             #expect(try await server.http.send("POST", "/register", headers: [long]).status == 400)
             #expect(try await server.http.send("GET", "/health").status == 200)
@@ -96,9 +98,9 @@ struct ProtocolTests {
     // MARK: Times
 
     @Test func `a client that never finishes its headers is cut off`() async throws {
-        var limits = HTTPLimits()
-        limits.headerTimeout = .seconds(1)
-        try await RunningWebserver.run(limits: limits) { server async throws in
+        var timeouts = HTTPTimeouts()
+        timeouts.header = .seconds(1)
+        try await RunningWebserver.run(timeouts: timeouts) { server async throws in
             try await onThread { () throws in
                 let connection = try server.http.open()
                 try connection.send(Array("POST /register HTTP/1.1\r\nHost:".utf8))
@@ -108,9 +110,9 @@ struct ProtocolTests {
     }
 
     @Test func `a client that never finishes its body is cut off`() async throws {
-        var limits = HTTPLimits()
-        limits.bodyTimeout = .seconds(1)
-        try await RunningWebserver.run(limits: limits) { server async throws in
+        var timeouts = HTTPTimeouts()
+        timeouts.body = .seconds(1)
+        try await RunningWebserver.run(timeouts: timeouts) { server async throws in
             try await onThread { () throws in
                 let connection = try server.http.open()
                 try connection.send(Array("POST /register HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{".utf8))
@@ -119,7 +121,90 @@ struct ProtocolTests {
         }
     }
 
+    @Test func `a client that never reads its responses is cut off`() async throws {
+        var timeouts = HTTPTimeouts()
+        timeouts.writing = .seconds(1)
+        try await RunningWebserver.run(timeouts: timeouts) { server async throws in
+            try await onThread { () throws in
+                let connection = try RawHTTP(port: server.http.port, timeout: 3).open()
+                let requests = Array(String(repeating: "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", count: 1000).utf8)
+                // Until nothing more is taken, and then until the server has closed the connection.
+                var rounds = 0
+                while (try? connection.send(requests)) != nil, rounds < 500 { rounds += 1 }
+                #expect(rounds < 500)
+                while let more = try connection.receiveSome(), !more.isEmpty {}
+            }
+        }
+    }
+
     // MARK: Connections
+
+    @Test(arguments: [
+        "GET /health HTTP/1.0\r\n\r\n", "GET /health HTTP/1.1\r\nHost: x\r\nConnection: Close\r\n\r\n",
+        "POST /register HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}",
+        "GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: foo, CLOSE\r\n\r\n",
+    ])
+    func `a connection that is not to be kept is closed behind the response`(request: String) async throws {
+        try await RunningWebserver.run { server async throws in
+            try await onThread { () throws in
+                let connection = try server.http.open()
+                try connection.send(Array(request.utf8))
+                #expect([200, 201, 404].contains(try RawHTTP.receive(from: connection).status))
+                #expect(try connection.receiveSome() == nil)
+            }
+        }
+    }
+
+    @Test func `HEAD gets headers alone, and the next response is in its place`() async throws {
+        try await RunningWebserver.run { server async throws in
+            try await onThread { () throws in
+                let connection = try server.http.open()
+                for path in ["/health", "/nothing", "/register"] {
+                    try connection.send(
+                        Array("HEAD \(path) HTTP/1.1\r\nHost: x\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
+                    let head = try RawHTTP.receive(from: connection, hasBody: false)
+                    #expect([404, 405].contains(head.status))
+                    #expect(try RawHTTP.receive(from: connection).status == 200)
+                }
+            }
+        }
+    }
+
+    @Test func `of too many connections one that is idle is closed`() async throws {
+        try await RunningWebserver.run(maximumConnections: 3) { server async throws in
+            try await onThread { () throws in
+                func ask(_ connection: TCPConnection) throws {
+                    try connection.send(Array("GET /health HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
+                    #expect(try RawHTTP.receive(from: connection).status == 200)
+                }
+                var connections: [TCPConnection] = []
+                for _ in 0..<3 {
+                    let connection = try server.http.open()
+                    try ask(connection)
+                    connections.append(connection)
+                }
+                try ask(connections[0])
+                let fourth = try server.http.open()
+                try ask(fourth)
+                #expect(try connections[1].receiveSome() == nil)
+                try ask(fourth)
+            }
+        }
+    }
+
+    @Test func `a client that breaks off in the middle is no error of ours`() async throws {
+        try await RunningWebserver.run { server async throws in
+            for _ in 0..<20 {
+                try await onThread { () throws in
+                    let connection = try server.http.open()
+                    try connection.send(Array("POST /register HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{".utf8))
+                    connection.reset()
+                }
+            }
+            #expect(try await server.http.send("GET", "/health").status == 200)
+            #expect(!server.log.lines.contains { $0.hasPrefix("error") || $0.hasPrefix("warning") })
+        }
+    }
 
     @Test func `a connection is kept for the next request, and closed where that is wanted`() async throws {
         try await RunningWebserver.run { server async throws in

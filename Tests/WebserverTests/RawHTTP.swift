@@ -38,7 +38,7 @@ struct RawHTTP: Sendable {
         }
     }
 
-    static func receive(from connection: TCPConnection) throws -> Answer {
+    static func receive(from connection: TCPConnection, hasBody: Bool = true) throws -> Answer {
         var octets: [UInt8] = []
         while octets.suffix(4) != [13, 10, 13, 10] {
             guard let more = try connection.receiveSome(atMost: 1) else {
@@ -55,7 +55,7 @@ struct RawHTTP: Sendable {
             headers[parts[0].lowercased()] = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
         }
         let length = headers["content-length"].flatMap { Int($0) } ?? 0
-        let body = status == 100 ? [] : try connection.receive(length)
+        let body = status == 100 || !hasBody ? [] : try connection.receive(length)
         return Answer(status: status, headers: headers, body: String(decoding: body, as: UTF8.self))
     }
 }

@@ -4,6 +4,7 @@ import Delegates
 import Foundation
 import Logging
 import ServiceLifecycle
+import Sockets
 import Synchronization
 import TestSupport
 import Webserver
@@ -17,7 +18,7 @@ struct RunningWebserver: Sendable {
 
     static func run(
         mode: RegistrationMode = .open, registrationsPerHour: Int = 0, trustedProxies: [String] = [],
-        publicURL: String = "https://auth.example.net", limits: HTTPLimits = HTTPLimits(),
+        publicURL: String = "https://auth.example.net", timeouts: HTTPTimeouts = HTTPTimeouts(), maximumConnections: Int = 1000,
         _ body: (RunningWebserver) async throws -> Void
     ) async throws {
         let storage = MemoryStorage()
@@ -33,20 +34,20 @@ struct RunningWebserver: Sendable {
                 limit: RegistrationLimit(maximum: registrationsPerHour)),
             trustedProxies: TrustedProxies(trustedProxies.compactMap { IPNetwork($0) }),
             publicURL: publicURL)
-        let (ready, announce) = AsyncStream.makeStream(of: Endpoint.self)
         guard let anyPort = Endpoint("127.0.0.1:0") else { preconditionFailure("not an endpoint") }
-        let listener = HTTPListener(endpoint: anyPort, services: services, limits: limits, logger: log.logger) {
-            announce.yield($0)
-        }
+        let listener = try await HTTPListener.bind(
+            endpoint: anyPort, connections: Connections(maximumCount: maximumConnections), timeouts: timeouts,
+            logger: log.logger)
+        let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [listener], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+                services: [listener.serving(services, logger: log.logger)], logger: quiet))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             let outcome: Result<Void, any Error>
             do {
-                guard let endpoint = await ready.first(where: { _ in true }) else { preconditionFailure("never ready") }
-                let server = RunningWebserver(http: RawHTTP(port: endpoint.port), storage: storage, table: table, log: log)
+                let http = RawHTTP(port: listener.endpoint.port)
+                let server = RunningWebserver(http: http, storage: storage, table: table, log: log)
                 outcome = .success(try await body(server))
             } catch {
                 outcome = .failure(error)

@@ -1,12 +1,14 @@
 import Delegates
 import Hummingbird
 import Logging
+import NIOCore
 import NIOHTTP1
 
 /// Turns errors into responses, and says in the log what an operator must know.
 struct ErrorMiddleware: RouterMiddleware {
     typealias Context = ClientContext
 
+    let trustedProxies: TrustedProxies
     let logger: Logger
 
     func handle(
@@ -18,19 +20,24 @@ struct ErrorMiddleware: RouterMiddleware {
         } catch let error as HTTPParserError {
             throw error
         } catch {
-            log(error, context: context)
-            return ErrorTable.response(to: error)
+            log(error, address: trustedProxies.clientAddress(peer: context.peer, headers: request.headers))
+            var response = ErrorTable.response(to: error)
+            // A response to HEAD has headers alone (RFC 9110 section 9.3.2): octets behind them would be taken for the next one.
+            if request.method == .head { response.body = ResponseBody() }
+            return response
         }
     }
 
-    private func log(_ error: any Error, context: ClientContext) {
-        let peer = context.peer.map { "\($0)" } ?? "unknown"
+    private func log(_ error: any Error, address: IPAddress?) {
+        let peer = address.map { "\($0)" } ?? "unknown"
         switch error {
-        case let error as StorageError where error != .noSuchDelegate:
-            logger.error("storage failed", metadata: ["error": "\(error)", "peer.address": "\(peer)"])
+        case let error as StorageError:
+            // The storage itself has said at error what is wrong, once for all who waited.
+            logger.info("storage failed", metadata: ["error": "\(error)", "peer.address": "\(peer)"])
         case let refusal as Refusal:
             logger.info("refused", metadata: ["refusal": "\(refusal.code)", "peer.address": "\(peer)"])
-        case is RequestError, is HTTPError:
+        case is RequestError, is HTTPError, is IOError, is ChannelError, is CancellationError:
+            // Among them clients that break off in the middle.
             logger.debug("bad request", metadata: ["error": "\(error)", "peer.address": "\(peer)"])
         default:
             logger.error("request failed", metadata: ["error": "\(error)", "peer.address": "\(peer)"])

@@ -1,0 +1,81 @@
+import Hummingbird
+import NIOCore
+import NIOHTTPTypes
+import Sockets
+
+/// Ends connections whose client takes too long to send a body or to take a response, and those that a response said would be
+/// closed. Tells the bound on connections which of them are idle.
+final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private let bodyTimeout: TimeAmount
+    private let writingTimeout: TimeAmount
+    private let connections: Connections
+    private var bodyDeadline: Scheduled<Void>?
+    private var writingDeadline: Scheduled<Void>?
+    private var closesAfterResponse = false
+
+    init(timeouts: HTTPTimeouts, connections: Connections) {
+        bodyTimeout = TimeAmount(timeouts.body)
+        writingTimeout = TimeAmount(timeouts.writing)
+        self.connections = connections
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        connections.add(context.channel)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        connections.remove(context.channel)
+        bodyDeadline?.cancel()
+        writingDeadline?.cancel()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head:
+            bodyDeadline?.cancel()
+            bodyDeadline = closing(context, in: bodyTimeout)
+        case .body:
+            break
+        case .end:
+            connections.madeProgress(context.channel, isBusy: true)
+            guard !closesAfterResponse else { break }
+            bodyDeadline?.cancel()
+            bodyDeadline = nil
+        }
+        context.fireChannelRead(data)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        writingDeadline?.cancel()
+        writingDeadline = context.channel.isWritable ? nil : closing(context, in: writingTimeout)
+        context.fireChannelWritabilityChanged()
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(let head):
+            if head.headerFields[.connection] == "close" { closesAfterResponse = true }
+            context.write(data, promise: promise)
+        case .body:
+            context.write(data, promise: promise)
+        case .end:
+            context.write(data, promise: promise)
+            connections.madeProgress(context.channel)
+            guard closesAfterResponse else { return }
+            context.flush()
+            // Closing at once could reset the connection before the client has read the response. What it still sends is thrown
+            // away until the deadline.
+            context.close(mode: .output, promise: nil)
+        }
+    }
+
+    private func closing(_ context: ChannelHandlerContext, in limit: TimeAmount) -> Scheduled<Void> {
+        context.eventLoop.assumeIsolated().scheduleTask(in: limit) { context.close(promise: nil) }
+    }
+}
