@@ -115,6 +115,16 @@ extension Database {
     /// The number of the last change.
     func changeSequence() throws -> ChangeSequence {
         let select = try cachedStatement(sql: "SELECT number FROM change_sequence")
-        return ChangeSequence(UInt64(try Int64.fetchOne(select) ?? 0))
+        return try ChangeSequence(stored: try Int64.fetchOne(select) ?? -1)
+    }
+}
+
+extension ChangeSequence {
+    /// - Throws: ``StorageError`` if the number cannot have been written by this program.
+    init(stored number: Int64) throws(StorageError) {
+        guard 0..<Int64.max ~= number else {
+            throw .unavailable("the number \(number) of a change cannot be: the file is damaged")
+        }
+        self.init(UInt64(number))
     }
 }

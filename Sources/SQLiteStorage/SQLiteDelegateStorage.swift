@@ -12,6 +12,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
     private let database: DatabasePool
     private let lock: FileLock
     private let changes: ChangeQueue
+    private let logger: Logger
 
     /// Opens the file, or makes it and the folder around it, and brings its tables up to date.
     ///
@@ -21,7 +22,8 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
             try FileManager.default.createDirectory(
                 at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            lock = try FileLock(path: path + ".lock")
+            // By whatever links the file is reached, its lock is one.
+            lock = try FileLock(path: URL(fileURLWithPath: path).resolvingSymlinksInPath().path + ".lock")
             var configuration = Configuration()
             configuration.busyMode = .timeout(5)
             configuration.foreignKeysEnabled = true
@@ -34,10 +36,14 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
                 throw StorageError.unavailable("it was written by a newer version of nuncio")
             }
             try migrator.migrate(database)
+        } catch let error as CocoaError {
+            throw .unavailable(
+                "the SQLite file “\(path)” cannot be opened: its folder cannot be made: \(error.localizedDescription)")
         } catch {
             throw .unavailable("the SQLite file “\(path)” cannot be opened: \(error)")
         }
         changes = ChangeQueue(database: database, logger: logger)
+        self.logger = logger
     }
 
     package func run() async throws {
@@ -46,8 +52,13 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
         } onGracefulShutdown: {
             self.changes.close()
         }
-        // What is not checkpointed now is read from the WAL at the next start.
-        try? database.close()
+        do {
+            // So that the file alone is all there is. What cannot be moved there now is read from the WAL at the next start.
+            try await database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            try database.close()
+        } catch {
+            logger.warning("storage not closed cleanly", metadata: ["error": "\(error)"])
+        }
         lock.release()
     }
 
@@ -80,7 +91,7 @@ extension SQLiteDelegateStorage {
                 // A moment later than now was written while the system's clock was ahead.
                 let published = Timestamp(secondsSinceEpoch: min(row[3], now.secondsSinceEpoch))
                 table.publish(
-                    value, at: name, sequence: ChangeSequence(UInt64(row[2] as Int64)), published: published, now: now)
+                    value, at: name, sequence: try ChangeSequence(stored: row[2]), published: published, now: now)
             }
             table.advance(to: try database.changeSequence())
         }
@@ -111,7 +122,7 @@ extension SQLiteDelegateStorage {
                 username: username,
                 keyDigest: KeyDigest(octets: Array(digest)),
                 delegate: try DomainName(row[1] as String),
-                allowedNetworks: try AllowedNetworks(networks.split(separator: " ").map(String.init)))
+                allowedNetworks: AllowedNetworks(stored: networks.split(separator: " ").map(String.init)))
         }
     }
 
