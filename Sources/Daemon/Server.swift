@@ -1,15 +1,16 @@
 import Authority
 import DNS
-package import Delegates
+import Delegates
 import Glibc
 package import Logging
 import Nameserver
 import SQLiteStorage
 import ServiceLifecycle
+package import Sockets
 import UnixSignals
 import Webserver
 
-/// A server made of its configuration: everything is open and bound, and ``run(stopsOnSignals:onReady:)`` sets it going.
+/// A server made of its configuration: everything is open and bound, and ``run(stopsOnSignals:)`` sets it going.
 package struct Server: Sendable {
     private let configuration: Configuration
     private let logger: Logger
@@ -18,8 +19,9 @@ package struct Server: Sendable {
     private let clock: SteadyClock
     private let udp: [UDPListener]
     private let tcp: [TCPListener]
+    private let http: [HTTPListener]
 
-    /// Opens the storage, reads it, and binds the name server's sockets.
+    /// Opens the storage, reads it, and binds every socket.
     ///
     /// - Throws: ``StartError``.
     package init(_ configuration: Configuration, logger: Logger) async throws(StartError) {
@@ -34,56 +36,69 @@ package struct Server: Sendable {
             throw .storage(error)
         }
 
+        let budget = ConnectionBudget.claim(nameserver: configuration.nameserver.maximumConnections, logger: logger)
         let binding = NameserverBinding(
-            settings: configuration.nameserver, responder: Responder(zones: configuration.zones, table: table), clock: clock,
-            logger: logger)
+            settings: configuration.nameserver, maximumConnections: budget.nameserver,
+            responder: Responder(zones: configuration.zones, table: table), clock: clock, logger: logger)
         do {
             (udp, tcp) = try await binding.bind()
         } catch {
             throw .listen(error)
         }
+        do {
+            http = try await Self.bindHTTP(configuration.webserver.listen, maximumConnections: budget.webserver, logger: logger)
+        } catch {
+            for listener in tcp { await listener.close() }
+            throw .listen(error)
+        }
     }
 
-    /// Where a running server can be reached.
+    private static func bindHTTP(
+        _ endpoints: [Endpoint], maximumConnections: Int, logger: Logger
+    ) async throws(ListenError) -> [HTTPListener] {
+        let connections = Connections(maximumCount: maximumConnections)
+        var listeners: [HTTPListener] = []
+        for endpoint in endpoints {
+            do {
+                listeners.append(
+                    try await HTTPListener.bind(
+                        endpoint: endpoint, connections: connections, timeouts: HTTPTimeouts(), logger: logger))
+            } catch {
+                for listener in listeners { await listener.close() }
+                throw error
+            }
+        }
+        return listeners
+    }
+
+    /// Where the server can be reached.
     package struct Addresses: Sendable {
         package var nameserver: [Endpoint]
         package var webserver: [Endpoint]
     }
 
-    /// Runs until the surrounding service group shuts down or, if so wanted, SIGTERM or SIGINT comes. The API stops first and finishes what it
-    /// has begun; DNS is answered to the last; then the storage is closed.
-    ///
-    /// - Parameter onReady: called once, when every address is listened on.
-    /// - Throws: ``StartError`` if the API's address cannot be had, or what made a part fail.
-    package func run(
-        stopsOnSignals: Bool = false, onReady: @escaping @Sendable (Addresses) async -> Void = { _ in }
-    ) async throws {
-        let arrivals = Arrivals(expected: configuration.webserver.listen.count)
+    package var addresses: Addresses {
+        Addresses(nameserver: udp.map(\.endpoint), webserver: http.map(\.endpoint))
+    }
+
+    /// Runs until the surrounding service group shuts down or, if so wanted, SIGTERM or SIGINT comes. The API stops first and
+    /// finishes what it has begun; DNS is answered to the last; then the storage is closed.
+    package func run(stopsOnSignals: Bool = false) async throws {
         let services = webServices()
-        let http = configuration.webserver.listen.map { endpoint in
-            HTTPListener(endpoint: endpoint, services: services, limits: HTTPLimits(), logger: logger) { bound in
-                guard let all = await arrivals.add(bound) else { return }
-                let addresses = Addresses(nameserver: udp.map(\.endpoint), webserver: all)
-                logReady(addresses)
-                await onReady(addresses)
-            }
-        }
         // Started in this order and stopped in its reverse.
-        let parts: [any Service] = [storage] + udp + tcp + http
+        let parts: [any Service] = [storage] + udp + tcp + http.map { $0.serving(services, logger: logger) }
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         var settings = ServiceGroupConfiguration(
             services: parts.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
             gracefulShutdownSignals: stopsOnSignals ? [.sigterm, .sigint] : [], logger: quiet)
         settings.maximumGracefulShutdownDuration = .seconds(30)
-        do {
-            try await ServiceGroup(configuration: settings).run()
-        } catch let error as ListenError {
-            throw StartError.listen(error)
-        }
+        logReady()
+        try await ServiceGroup(configuration: settings).run()
     }
 
-    private func logReady(_ addresses: Addresses) {
+    /// All sockets are bound: what comes from now on is answered, in a moment at the latest.
+    private func logReady() {
         func list(_ endpoints: [Endpoint]) -> String { endpoints.map(\.description).joined(separator: " ") }
         logger.notice(
             "ready",
@@ -95,7 +110,7 @@ package struct Server: Sendable {
     }
 
     private func webServices() -> Services {
-        let publicURL = configuration.webserver.publicURL ?? "http://\(configuration.webserver.listen[0])"
+        let publicURL = configuration.webserver.publicURL ?? "http://\(http[0].endpoint)"
         return Services(
             storage: storage,
             authentication: Authentication(storage: storage),
@@ -106,21 +121,5 @@ package struct Server: Sendable {
                 limit: RegistrationLimit(maximum: configuration.registration.limitPerHour)),
             trustedProxies: TrustedProxies(configuration.webserver.trustedProxies),
             publicURL: publicURL)
-    }
-}
-
-/// Counts the addresses on which the API has begun to listen.
-private actor Arrivals {
-    private let expected: Int
-    private var endpoints: [Endpoint] = []
-
-    init(expected: Int) {
-        self.expected = expected
-    }
-
-    /// - Returns: all of them, when this was the last.
-    func add(_ endpoint: Endpoint) -> [Endpoint]? {
-        endpoints.append(endpoint)
-        return endpoints.count == expected ? endpoints : nil
     }
 }

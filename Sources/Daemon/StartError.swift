@@ -1,5 +1,6 @@
 package import Delegates
 import Glibc
+package import Sockets
 
 /// Why the server does not start or go on, in words for the operator: what, where, and what to do.
 package enum StartError: Error, Sendable, CustomStringConvertible {
@@ -21,6 +22,7 @@ extension ListenError {
         switch errorNumber {
         case EADDRINUSE:
             let holder = PortHolder.find(port: endpoint.port, transport: transport)
+            if let holder, holder.identifier == Int(getpid()) { return what + "this server itself listens there already." }
             let who = holder.map { "\($0.name) (process \($0.identifier)) has it" } ?? "another process has it"
             return what + who + ". "
                 + (isTakenByStubResolver(holder) ? stubResolverAdvice : "Stop that, or choose another address.")

@@ -29,8 +29,9 @@ enum CredentialFormat: String, CaseIterable, ExpressibleByArgument {
     /// What to do with the text, in one line.
     func advice(server: String) -> String {
         switch self {
-        case .json: "Keep it in a file that only the client can read; “nuncio publish” and certbot’s plugin take it."
-        case .lego: "Save it as the file that ACME_DNS_STORAGE_PATH names, with mode 0600, and set ACME_DNS_API_BASE=\(server)."
+        case .json: "Keep it in a file that only its user can read; “nuncio publish” takes it."
+        case .lego:
+            "Save it as the file that ACME_DNS_STORAGE_PATH names, with mode 0600, and set ACME_DNS_API_BASE=\(server). certbot-dns-acmedns takes the same file."
         case .certManager: "Save it as acmedns.json: kubectl create secret generic acme-dns --from-file=acmedns.json"
         case .acmeSh: "Set these where acme.sh runs: acme.sh --issue --dns dns_acmedns -d DOMAIN"
         case .env: "Save it with mode 0600 for EnvironmentFile= of systemd or --env-file of a container."

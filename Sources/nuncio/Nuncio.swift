@@ -26,4 +26,8 @@ struct Nuncio: AsyncParsableCommand {
         subcommands: [ServeCommand.self, ConfigCommand.self, RegisterCommand.self, PublishCommand.self])
 
     static let version = "0.1.0"
+
+    static func main() async {
+        await main(PublishCommand.protectingValue(in: Array(CommandLine.arguments.dropFirst())))
+    }
 }

@@ -28,6 +28,24 @@ struct PublishCommand: AsyncParsableCommand {
     @Flag(help: "Print the server's JSON answer.")
     var json = false
 
+    /// One value in 64 begins with a dash and would be taken for options: puts it at the end, behind “--”.
+    static func protectingValue(in arguments: [String]) -> [String] {
+        guard arguments.first == configuration.commandName, !arguments.contains("--"),
+            let place = arguments.firstIndex(where: { $0.hasPrefix("-") && isValue($0) })
+        else { return arguments }
+        var arguments = arguments
+        let value = arguments.remove(at: place)
+        return arguments + ["--", value]
+    }
+
+    private static func isValue(_ text: String) -> Bool {
+        text.utf8.count == 43
+            && text.utf8.allSatisfy {
+                0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0
+                    || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+            }
+    }
+
     func run() async throws {
         do {
             let credential = try CredentialFile(path: credentials, domain: domain)

@@ -25,16 +25,17 @@ struct RegisterCommand: AsyncParsableCommand {
     @Option(help: "How to print the credential.")
     var format = CredentialFormat.json
 
-    func validate() throws {
-        guard let domain else { return }
-        // It is printed inside JSON and as a name: it must be one that a certificate can have.
-        let isName = domain.utf8.allSatisfy {
-            0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || [UInt8(ascii: "."), UInt8(ascii: "-")].contains($0)
-        }
-        guard isName, !domain.isEmpty, domain.utf8.count <= 253 else {
+    mutating func validate() throws {
+        guard let given = domain else { return }
+        // Clients look it up in lower case and without a final dot.
+        let name = (given.hasSuffix(".") ? String(given.dropLast()) : given).lowercased()
+        guard name.utf8.count <= 253,
+            name.wholeMatch(of: /([a-z0-9_]([a-z0-9_\-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_\-]{0,61}[a-z0-9_])?/) != nil
+        else {
             throw ValidationError(
-                "“\(domain)” is not a domain like example.com (without “*.”; internationalised names in their xn-- form)")
+                "“\(given)” is not a domain like example.com (without “*.”; internationalised names in their xn-- form)")
         }
+        domain = name
     }
 
     func run() async throws {

@@ -2,7 +2,7 @@ import Authority
 import DNS
 import Delegates
 import Logging
-import Nameserver
+import Sockets
 
 extension Configuration {
     /// Makes sense of what was given.
@@ -10,14 +10,14 @@ extension Configuration {
     /// - Parameter processors: the default of `nameserver.threads`.
     /// - Throws: ``ConfigurationProblems`` with all that is wrong, not only the first.
     package init(_ entries: ConfigurationEntries, processors: Int) throws(ConfigurationProblems) {
+        guard !entries.isIncomplete else { throw ConfigurationProblems(all: entries.problems) }
         var reader = ConfigurationReader(entries)
         let zones = reader.zones()
         let nameserver = Nameserver(
             listen: reader.endpoints(.nameserverListen, default: nil),
             threads: reader.number(.nameserverThreads, default: processors),
-            connectionLimits: ConnectionLimits(
-                maximumCount: reader.number(.tcpConnections, default: 1000),
-                timeout: .seconds(reader.number(.tcpTimeout, default: 10))))
+            maximumConnections: reader.number(.tcpConnections, default: 1000),
+            connectionTimeout: .seconds(reader.number(.tcpTimeout, default: 10)))
         let webserver = Webserver(
             listen: reader.endpoints(
                 .webserverListen, default: [Endpoint(host: .v4(IPv4Address(octets: [127, 0, 0, 1])), port: 8080)]),
@@ -129,19 +129,27 @@ private struct ConfigurationReader {
             return []
         }
         let endpoints = list(key, "an address and a port like 192.0.2.53:53 or [2001:db8::53]:53") { Endpoint($0) }
-        var seen: Set<Endpoint> = []
-        for (endpoint, origin) in endpoints where endpoint.port != 0 && !seen.insert(endpoint).inserted {
-            report("“\(key.name)”: \(endpoint) is there twice", at: origin)
+        for (index, (endpoint, origin)) in endpoints.enumerated() {
+            guard let other = endpoints[..<index].first(where: { $0.value.overlaps(endpoint) })?.value else { continue }
+            let reason =
+                other == endpoint ? "is there twice" : "is within \(other.isAnyAddress ? other : endpoint), which is there too"
+            report("“\(key.name)”: \(other.isAnyAddress || other == endpoint ? endpoint : other) \(reason)", at: origin)
         }
         return endpoints.map(\.value)
     }
 
     mutating func publicURL() -> String? {
-        guard let entry = entries[.publicURL], var url = text(.publicURL, default: "") else { return nil }
+        guard let entry = entries[.publicURL] else {
+            if let first = entries[.webserverListen]?.values.first.flatMap({ Endpoint($0.text) }), first.isAnyAddress {
+                report("“\(ConfigurationKey.publicURL.name)” is missing: \(first) is no address that clients could be told")
+            }
+            return nil
+        }
+        guard var url = text(.publicURL, default: "") else { return nil }
         while url.hasSuffix("/") { url.removeLast() }
         let scheme = ["https://", "http://"].first { url.lowercased().hasPrefix($0) }
         let rest = url.dropFirst(scheme?.count ?? 0)
-        guard scheme != nil, !rest.isEmpty, rest.first != "/", rest.allSatisfy({ $0.isASCII && !"?#\"\\<> ".contains($0) })
+        guard scheme != nil, !rest.isEmpty, rest.first != "/", rest.allSatisfy({ $0.isASCII && !"?#'\"\\<> ".contains($0) })
         else {
             report("“\(ConfigurationKey.publicURL.name)” must be a URL like https://auth.example.net", at: entry.origin)
             return nil

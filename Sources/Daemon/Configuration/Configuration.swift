@@ -2,7 +2,7 @@ package import Authority
 package import DNS
 package import Delegates
 package import Logging
-package import Nameserver
+package import Sockets
 
 /// All settings of a server, checked.
 package struct Configuration: Sendable {
@@ -17,7 +17,9 @@ package struct Configuration: Sendable {
         package var listen: [Endpoint]
         /// Threads that answer UDP, on each address.
         package var threads: Int
-        package var connectionLimits: ConnectionLimits
+        /// TCP connections of all addresses together.
+        package var maximumConnections: Int
+        package var connectionTimeout: Duration
     }
 
     package struct Webserver: Sendable {

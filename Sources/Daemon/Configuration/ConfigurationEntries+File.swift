@@ -8,13 +8,13 @@ extension ConfigurationEntries {
         do {
             text = try String(contentsOfFile: path, encoding: .utf8)
         } catch {
-            report(ConfigurationProblem("the file “\(path)” cannot be read: \(error.localizedDescription)"))
+            reportIncomplete(ConfigurationProblem("the file “\(path)” cannot be read: \(error.localizedDescription)"))
             return
         }
         do {
             guard let root = try Yams.compose(yaml: text) else { return }
             guard case .mapping(let mapping) = root else {
-                report(
+                reportIncomplete(
                     ConfigurationProblem(
                         "the file must be keys and values, like “zones: [\"delegates.example.net\"]”",
                         at: .file(path: path, line: root.mark?.line ?? 1)))
@@ -22,9 +22,9 @@ extension ConfigurationEntries {
             }
             add(mapping, prefix: "", path: path)
         } catch let error as YamlError {
-            report(Self.problem(error, path: path))
+            reportIncomplete(Self.problem(error, path: path))
         } catch {
-            report(ConfigurationProblem("this is not YAML: \(error)", at: .file(path: path, line: 1)))
+            reportIncomplete(ConfigurationProblem("this is not YAML: \(error)", at: .file(path: path, line: 1)))
         }
     }
 
@@ -45,8 +45,8 @@ extension ConfigurationEntries {
                 }
                 add(inner, prefix: name + ".", path: path)
             } else {
-                let advice = ConfigurationKey.nearest(to: name).map { "; did you mean “\($0.name)”?" } ?? ""
-                report(ConfigurationProblem("there is no key “\(name)”\(advice)", at: origin))
+                let nearest = ConfigurationKey.nearest(to: name)
+                report(ConfigurationProblem("there is no key “\(name)”; did you mean “\(nearest)”?", at: origin))
             }
         }
     }

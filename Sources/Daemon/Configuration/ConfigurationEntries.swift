@@ -2,6 +2,8 @@
 package struct ConfigurationEntries: Sendable {
     private var entries: [ConfigurationKey: Entry] = [:]
     package private(set) var problems: [ConfigurationProblem] = []
+    /// A file could not be read or is not YAML: what it would have said is not known.
+    private(set) var isIncomplete = false
     /// What is odd, but no reason not to start.
     package private(set) var warnings: [ConfigurationProblem] = []
 
@@ -27,6 +29,11 @@ package struct ConfigurationEntries: Sendable {
 
     mutating func report(_ problem: ConfigurationProblem) {
         problems.append(problem)
+    }
+
+    mutating func reportIncomplete(_ problem: ConfigurationProblem) {
+        problems.append(problem)
+        isIncomplete = true
     }
 
     /// Takes what the environment says.

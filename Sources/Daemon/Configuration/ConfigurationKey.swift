@@ -70,10 +70,15 @@ extension ConfigurationKey {
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
-    /// The key whose name is most like a text, if one is like it at all.
-    static func nearest(to text: String) -> ConfigurationKey? {
-        let distances = all.map { (key: $0, distance: editDistance($0.name, text)) }
-        return distances.min { $0.distance < $1.distance }.flatMap { $0.distance <= max(2, text.count / 3) ? $0.key : nil }
+    /// The key, or the section of keys, whose name is most like a text.
+    static func nearest(to text: String) -> String {
+        let sections = Set(
+            all.flatMap { key in
+                let parts = key.name.split(separator: ".")
+                return (1..<max(1, parts.count)).map { parts[..<$0].joined(separator: ".") }
+            })
+        let candidates = all.map(\.name) + sections.sorted()
+        return candidates.min { editDistance($0, text) < editDistance($1, text) } ?? ""
     }
 
     /// How many letters must be added, removed or replaced to make one text of the other.

@@ -19,7 +19,7 @@ package struct JSONLogHandler: LogHandler {
     package func log(event: LogEvent) {
         let fields = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues { "\($0)" }
         let entry = Entry(
-            time: Date().formatted(.iso8601.time(includingFractionalSeconds: true)), level: event.level.rawValue,
+            time: Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)), level: event.level.rawValue,
             logger: label, message: "\(event.message)", data: fields)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

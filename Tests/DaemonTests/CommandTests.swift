@@ -1,0 +1,137 @@
+import DNS
+import DelegateAPI
+import Delegates
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// The command line, run as a person runs it.
+@Suite(.serialized)
+struct CommandTests {
+    @Test func `the version is told`() async throws {
+        let result = try await NuncioProcess.run(["--version"], in: FileManager.default.temporaryDirectory)
+        #expect(result.exitCode == 0 && result.out.contains(/^nuncio \d+\.\d+\.\d+\n$/))
+    }
+
+    @Test(arguments: [[], ["serve"], ["config"], ["config", "check"], ["register"], ["publish"]])
+    func `each command has help with an example`(command: [String]) async throws {
+        let result = try await NuncioProcess.run(command + ["--help"], in: FileManager.default.temporaryDirectory)
+        #expect(result.exitCode == 0 && result.out.contains("EXAMPLE:\n"))
+    }
+
+    @Test(arguments: [
+        ["nothing"], ["serve", "--nothing"], ["publish"], ["register", "--format", "xml"], ["register", "--domain", "a b"],
+        ["register", "--server", "nowhere"],
+    ])
+    func `a wrong command line is exit code 64`(command: [String]) async throws {
+        let result = try await NuncioProcess.run(command, in: FileManager.default.temporaryDirectory)
+        #expect(result.exitCode == 64 && !result.error.isEmpty, "\(result)")
+    }
+
+    @Test func `config check is content, or lists every problem`() async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder)
+            let right = try await NuncioProcess.run(["config", "check", "--config", "nuncio.yaml"], in: folder)
+            #expect(right.exitCode == 0 && right.out.contains("delegates.example.net. 3600 IN NS ns1.delegates.example.net."))
+            #expect(right.out.contains("ns1.delegates.example.net. 3600 IN A 127.0.0.1"))
+
+            try NuncioProcess.writeConfiguration(in: folder) { $0 += "nothing: 1\nnegative-ttl: 77\n" }
+            let wrong = try await NuncioProcess.run(["config", "check", "--config", "nuncio.yaml"], in: folder)
+            #expect(wrong.exitCode == 2 && wrong.error.contains("nuncio.yaml:13:") && wrong.error.contains("nuncio.yaml:14:"))
+
+            let json = try await NuncioProcess.run(["config", "check", "--config", "nuncio.yaml", "--json"], in: folder)
+            let report = try JSONSerialization.jsonObject(with: Data(json.out.utf8)) as? [String: [String]]
+            #expect(json.exitCode == 2 && report?["problems"]?.count == 2 && report?["parent_zone"] == [])
+        }
+    }
+
+    @Test(arguments: ["json", "lego", "cert-manager", "acme.sh", "env"])
+    func `what register prints, publish takes`(format: String) async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder)
+            let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder)
+            let ports = try await server.waitUntilReady()
+            // The server tells its public URL from its configuration, where the port is 0.
+            let url = "http://127.0.0.1:\(ports.http)"
+            let registered = try await NuncioProcess.run(
+                ["register", "--server", url, "--domain", "example.com", "--allow-from", "127.0.0.0/8", "--format", format],
+                in: folder)
+            #expect(registered.exitCode == 0, "\(registered.error)")
+            let line = try #require(registered.error.firstMatch(of: /_acme-challenge\.example\.com\. CNAME (\S+)\.\n/))
+            let delegate = String(line.1)
+            try Data(registered.out.utf8).write(to: folder.appending(path: "credential"))
+
+            let value = Samples.value(7).text
+            let published = try await NuncioProcess.run(
+                ["publish", value, "--credentials", "credential", "--server", url], in: folder)
+            #expect(published.exitCode == 0, "\(published.error)")
+            let answer = try await onThread {
+                try ParsedMessage(DNSClient(port: ports.dns).askOverUDP(try QueryOctets(delegate, .txt).octets))
+            }
+            #expect(answer.texts == [value])
+            #expect(!registered.error.contains("password") && !published.error.contains(value))
+        }
+    }
+
+    @Test(arguments: ["-h_validation_token_received_from_the_ca___", "--version_token_received_from_the_ca_______"])
+    func `a value that looks like an option is a value`(value: String) async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder)
+            let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder)
+            let url = "http://127.0.0.1:\(try await server.waitUntilReady().http)"
+            let registered = try await NuncioProcess.run(["register", "--server", url], in: folder)
+            try Data(registered.out.utf8).write(to: folder.appending(path: "credential.json"))
+            let published = try await NuncioProcess.run(
+                ["publish", value, "--credentials", "credential.json", "--server", url, "--json"], in: folder)
+            #expect(published.exitCode == 0 && published.out == "{\"txt\": \"\(value)\"}\n")
+        }
+    }
+
+    @Test func `register says why it was refused`() async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder) { $0 = $0.replacing("\"open\"", with: "\"closed\"") }
+            let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder)
+            let url = "http://127.0.0.1:\(try await server.waitUntilReady().http)"
+            let closed = try await NuncioProcess.run(["register", "--server", url], in: folder)
+            #expect(closed.exitCode == 5 && closed.error.contains("registration_closed") && closed.out.isEmpty)
+        }
+    }
+
+    @Test func `publish says what is wrong`() async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder)
+            let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder)
+            let url = "http://127.0.0.1:\(try await server.waitUntilReady().http)"
+            let registered = try await NuncioProcess.run(["register", "--server", url], in: folder)
+            let file = folder.appending(path: "credential.json")
+            try Data(registered.out.utf8).write(to: file)
+            func publish(_ value: String, _ arguments: String...) async throws -> (exitCode: Int, out: String, error: String) {
+                try await NuncioProcess.run(["publish", value, "--credentials", "credential.json"] + arguments, in: folder)
+            }
+            let value = Samples.value(1).text
+            let json = try await publish(value, "--server", url, "--json")
+            #expect(json.exitCode == 0 && json.out == "{\"txt\": \"\(value)\"}\n")
+
+            let short = try await publish("short", "--server", url)
+            #expect(short.exitCode == 5 && short.error.contains("bad_txt") && short.error.contains("43"))
+
+            let unreachable = try await publish(value, "--server", "http://127.0.0.1:1")
+            #expect(unreachable.exitCode == 6 && unreachable.error.contains("cannot be reached"))
+
+            var credential = try JSONDecoder().decode(RegisterResponse.self, from: Data(registered.out.utf8))
+            credential.password = "wrong"
+            try Data(credential.json.utf8).write(to: file)
+            let wrong = try await publish(value, "--server", url)
+            #expect(wrong.exitCode == 5 && wrong.error.contains("401 forbidden"))
+
+            try Data("{\"a.example\":\(credential.json),\"b.example\":\(credential.json)}".utf8).write(to: file)
+            let ambiguous = try await publish(value, "--server", url)
+            #expect(ambiguous.exitCode == 5 && ambiguous.error.contains("a.example, b.example"))
+
+            try Data("nonsense".utf8).write(to: file)
+            let nonsense = try await publish(value, "--server", url)
+            #expect(nonsense.exitCode == 5 && nonsense.error.contains("none of the forms"))
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import DNS
+import Foundation
+import Glibc
+import TestSupport
+
+/// The built program, run as a person runs it. It is killed when nobody holds it any more.
+final class NuncioProcess: Sendable {
+    private let process: Process
+    private let out: URL
+    private let error: URL
+
+    struct Failure: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    /// Beside the test program, where the build puts it.
+    static var program: URL {
+        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "nuncio")
+    }
+
+    init(_ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
+        process = Process()
+        process.executableURL = Self.program
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        process.environment = [
+            "PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"] ?? "",
+        ]
+        .merging(environment) { $1 }
+        let name = UUID().uuidString
+        out = folder.appending(path: "\(name).out")
+        error = folder.appending(path: "\(name).error")
+        for (file, stream) in [(out, \Process.standardOutput), (error, \Process.standardError)] {
+            _ = FileManager.default.createFile(atPath: file.path, contents: nil)
+            process[keyPath: stream] = try FileHandle(forWritingTo: file)
+        }
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+
+    var standardOutput: String { (try? String(contentsOf: out, encoding: .utf8)) ?? "" }
+    var standardError: String { (try? String(contentsOf: error, encoding: .utf8)) ?? "" }
+
+    func signal(_ number: CInt) {
+        kill(process.processIdentifier, number)
+    }
+
+    /// - Returns: the exit code, or the negative number of the signal that ended it.
+    func waitForExit(seconds: TimeInterval = 15) async throws -> Int {
+        try await onThread { [self] in
+            try wait(until: "the process ends", seconds: seconds) { !process.isRunning }
+            return process.terminationReason == .exit ? Int(process.terminationStatus) : -Int(process.terminationStatus)
+        }
+    }
+
+    struct Ports: Sendable {
+        var dns: UInt16
+        var http: UInt16
+    }
+
+    /// Waits until something is said on standard error, or the process has ended.
+    func waitForError(_ text: String, seconds: TimeInterval = 15) async throws {
+        try await onThread { [self] in
+            try wait(until: "it says “\(text)”", seconds: seconds) { !process.isRunning || standardError.contains(text) }
+        }
+    }
+
+    /// Waits until the server says that it is ready, and where.
+    func waitUntilReady(seconds: TimeInterval = 15) async throws -> Ports {
+        try await waitForError("] ready\n", seconds: seconds)
+        return try await onThread { [self] in
+            guard let dns = standardError.firstMatch(of: /dns\.addresses=127\.0\.0\.1:(\d+)/).flatMap({ UInt16($0.1) }),
+                let http = standardError.firstMatch(of: /http\.addresses=127\.0\.0\.1:(\d+)/).flatMap({ UInt16($0.1) })
+            else { throw Failure(description: "it is not ready but says: \(standardError)") }
+            return Ports(dns: dns, http: http)
+        }
+    }
+
+    private func wait(until what: String, seconds: TimeInterval, _ condition: () -> Bool) throws {
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        while !condition() {
+            guard Date() < deadline else { throw Failure(description: "not within \(seconds) s: \(what). \(standardError)") }
+            // The condition is looked at every ten milliseconds.
+            poll(nil, 0, 10)
+        }
+    }
+
+    /// Runs a command to its end.
+    static func run(
+        _ arguments: [String], in folder: URL, environment: [String: String] = [:]
+    ) async throws -> (exitCode: Int, out: String, error: String) {
+        let process = try NuncioProcess(arguments, in: folder, environment: environment)
+        let exitCode = try await process.waitForExit()
+        return (exitCode, process.standardOutput, process.standardError)
+    }
+
+    /// Writes a configuration for a server on ports that the system chooses.
+    static func writeConfiguration(in folder: URL, _ changes: (inout String) -> Void = { _ in }) throws {
+        var text = """
+            zones: ["delegates.example.net"]
+            nameservers: ["ns1.delegates.example.net"]
+            contact: "hostmaster@example.net"
+            records:
+              - "ns1.delegates.example.net. 3600 IN A 127.0.0.1"
+            nameserver:
+              listen: ["127.0.0.1:0"]
+            webserver:
+              listen: ["127.0.0.1:0"]
+            registration:
+              mode: "open"
+              limit-per-hour: 0
+
+            """
+        changes(&text)
+        try Data(text.utf8).write(to: folder.appending(path: "nuncio.yaml"))
+    }
+}
