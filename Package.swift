@@ -147,6 +147,7 @@ let package = Package(
             dependencies: [
                 "Authority", "DNS", "Daemon", "DelegateAPI", "Delegates", "Nameserver", "Sockets", "TestSupport", "nuncio",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),

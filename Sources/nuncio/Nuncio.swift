@@ -10,7 +10,7 @@ struct Nuncio: AsyncParsableCommand {
               nuncio config check --config nuncio.yaml
               nuncio serve --config nuncio.yaml
               nuncio register --server http://127.0.0.1:8080 > credential.json
-              nuncio publish ___validation_token_received_from_the_ca___ --credentials credential.json
+              nuncio publish "$VALUE" --credentials credential.json
 
             EXIT CODES:
               0  done

@@ -7,7 +7,8 @@ struct PublishCommand: AsyncParsableCommand {
         abstract: "Publish a challenge value at a delegate.",
         discussion: """
             EXAMPLE:
-              nuncio publish ___validation_token_received_from_the_ca___ --credentials credential.json
+              nuncio publish ___validation_token_received_from_the_ca___ \\
+                  --credentials credential.json
 
             When it returns with exit code 0, the value is durable and answered in the DNS. It is served for an hour, and \
             longer while it is one of the delegate's last two.

@@ -7,8 +7,10 @@ struct RegisterCommand: AsyncParsableCommand {
         abstract: "Enrol a delegate and print its credential, which is shown this once.",
         discussion: """
             EXAMPLE:
-              nuncio register --server https://auth.example.net --domain example.com > credential.json
-              nuncio register --domain example.com --format lego --allow-from 192.0.2.0/24 > lego.json
+              nuncio register --server https://auth.example.net \\
+                  --domain example.com > credential.json
+              nuncio register --domain example.com --format lego \\
+                  --allow-from 192.0.2.0/24 > lego.json
 
             The credential goes to standard output, the CNAME line to create to standard error.
             """)

@@ -10,7 +10,7 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLE:
               nuncio serve --config /etc/nuncio/nuncio.yaml
-              nuncio serve --config nuncio.yaml --dns-listen 127.0.0.1:5353 --log-level debug
+              nuncio serve --config nuncio.yaml --dns-listen 127.0.0.1:5353
 
             It says “ready” on standard error when every address is listened on. SIGTERM and SIGINT stop it: the API first, \
             requests that are under way are finished, DNS is answered to the last.

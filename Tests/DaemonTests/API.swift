@@ -23,6 +23,12 @@ struct API: Sendable {
     }
 
     /// - Returns: the status.
+    func health() async throws -> Int {
+        let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/health")
+        return Int(try await HTTPClient.shared.execute(request, timeout: .seconds(20)).status.code)
+    }
+
+    /// - Returns: the status.
     func update(_ credential: RegisterResponse, _ value: String) async throws -> Int {
         try await post(
             "/update", headers: [("X-Api-User", credential.username), ("X-Api-Key", credential.password)],

@@ -18,6 +18,10 @@ struct CommandTests {
     func `each command has help with an example`(command: [String]) async throws {
         let result = try await NuncioProcess.run(command + ["--help"], in: FileManager.default.temporaryDirectory)
         #expect(result.exitCode == 0 && result.out.contains("EXAMPLE:\n"))
+        // A line that the terminal's width breaks could not be pasted.
+        let examples = result.out.split(separator: "\n").drop { $0 != "EXAMPLE:" }.dropFirst().prefix { $0.hasPrefix("  ") }
+        #expect(examples.allSatisfy { $0.hasPrefix("  nuncio ") || $0.hasPrefix("      ") }, "\(examples)")
+        #expect(examples.count >= 1)
     }
 
     @Test(arguments: [

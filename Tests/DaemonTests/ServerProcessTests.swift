@@ -2,6 +2,7 @@ import DNS
 import DelegateAPI
 import Delegates
 import Foundation
+import GRDB
 import Glibc
 import Synchronization
 import TestSupport
@@ -121,6 +122,28 @@ struct ServerProcessTests {
             ports = try await server.waitUntilReady()
             let texts = try await ask(credential.fulldomain, .txt, at: ports.dns).texts
             #expect(texts.contains(Samples.value(acknowledged).text))
+        }
+    }
+
+    @Test func `while the storage cannot be written, DNS answers what was committed and the API says 503`() async throws {
+        try await withServer { _, ports, folder in
+            let api = API(port: ports.http)
+            let credential = try await api.register()
+            #expect(try await api.update(credential, Samples.value(1).text) == 200)
+
+            var configuration = GRDB.Configuration()
+            configuration.allowsUnsafeTransactions = true
+            let intruder = try DatabaseQueue(path: folder.appending(path: "nuncio.db").path, configuration: configuration)
+            try await intruder.writeWithoutTransaction { try $0.execute(sql: "BEGIN EXCLUSIVE") }
+            #expect(try await api.update(credential, Samples.value(2).text) == 503)
+            #expect(try await api.health() == 503)
+            #expect(try await ask(credential.fulldomain, .txt, at: ports.dns).texts == [Samples.value(1).text])
+            #expect(try await ask(credential.fulldomain, .a, at: ports.dns).responseCode == .noError)
+
+            try await intruder.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+            #expect(try await api.update(credential, Samples.value(3).text) == 200)
+            #expect(try await api.health() == 200)
+            #expect(try await ask(credential.fulldomain, .txt, at: ports.dns).texts == [1, 3].map { Samples.value($0).text })
         }
     }
 
