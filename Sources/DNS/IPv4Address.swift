@@ -1,25 +1,34 @@
-/// An IPv4 address, as four octets.
+/// An IPv4 address.
 package struct IPv4Address: Hashable, Sendable {
-    package let octets: [UInt8]
+    /// The address as a number, its first octet the highest.
+    package let number: UInt32
+
+    package init(number: UInt32) {
+        self.number = number
+    }
 
     /// - Precondition: four octets.
     package init(octets: [UInt8]) {
         precondition(octets.count == 4)
-        self.octets = octets
+        number = octets.reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
+    package var octets: [UInt8] {
+        stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> UInt32($0)) }
     }
 
     /// Reads dotted decimal: four numbers from 0 to 255 without leading zeros.
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 4 else { return nil }
-        var octets: [UInt8] = []
+        var number: UInt32 = 0
         for part in parts {
             guard part.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), part.count == 1 || !part.hasPrefix("0"),
                 let octet = UInt8(part)
             else { return nil }
-            octets.append(octet)
+            number = number << 8 | UInt32(octet)
         }
-        self.octets = octets
+        self.number = number
     }
 }
 

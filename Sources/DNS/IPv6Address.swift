@@ -1,11 +1,26 @@
-/// An IPv6 address, as sixteen octets.
+/// An IPv6 address.
 package struct IPv6Address: Hashable, Sendable {
-    package let octets: [UInt8]
+    /// The first eight octets as a number.
+    package let high: UInt64
+    /// The last eight octets as a number.
+    package let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
 
     /// - Precondition: sixteen octets.
     package init(octets: [UInt8]) {
         precondition(octets.count == 16)
-        self.octets = octets
+        high = octets[..<8].reduce(0) { $0 << 8 | UInt64($1) }
+        low = octets[8...].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    package var octets: [UInt8] {
+        [high, low].flatMap { half in
+            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: half >> UInt64($0)) }
+        }
     }
 
     /// Reads any of the forms of RFC 4291 section 2.2, without a zone identifier.
@@ -29,12 +44,12 @@ package struct IPv6Address: Hashable, Sendable {
         switch halves.count {
         case 1:
             guard let groups = Self.groups(halves[0]), groups.count + tail.count == 16 else { return nil }
-            octets = groups + tail
+            self.init(octets: groups + tail)
         case 2:
             guard let front = Self.groups(halves[0]), let back = Self.groups(halves[1]) else { return nil }
             let missing = 16 - front.count - back.count - tail.count
             guard missing >= 2 else { return nil }
-            octets = front + [UInt8](repeating: 0, count: missing) + back + tail
+            self.init(octets: front + [UInt8](repeating: 0, count: missing) + back + tail)
         default:
             return nil
         }
@@ -54,8 +69,8 @@ package struct IPv6Address: Hashable, Sendable {
 
     /// The IPv4 address that an IPv4-mapped address carries (`::ffff:192.0.2.1`, RFC 4291 section 2.5.5.2).
     package var mappedIPv4: IPv4Address? {
-        guard octets[..<10].allSatisfy({ $0 == 0 }), octets[10] == 0xFF, octets[11] == 0xFF else { return nil }
-        return IPv4Address(octets: Array(octets[12...]))
+        guard high == 0, low >> 32 == 0xFFFF else { return nil }
+        return IPv4Address(number: UInt32(truncatingIfNeeded: low))
     }
 }
 
