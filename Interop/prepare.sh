@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source Scripts/packages.sh
 need_packages bind9-dnsutils curl dehydrated lego openssl pebble python3 python3-venv unbound
 
-requirements=(certbot certbot-dns-acmedns)
+requirements=(certbot certbot-dns-acmedns dnspython)
 environment=$PWD/.lab/venv
 # The stamp is written last, so an interrupted installation has none. It names the folder because the
 # scripts of a virtual environment contain their own path and break when the checkout is moved.

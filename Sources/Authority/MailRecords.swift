@@ -5,21 +5,22 @@ import DNS
 enum MailRecords {
     private static let ttl: UInt32 = 3600
 
-    static func add(to nodes: inout [DomainName: Zone.Node], apex: DomainName) {
-        if nodes[apex]?.rrsets[.mx] == nil {
+    static func add(to nodes: inout ZoneNodes) {
+        let apex = nodes.apex
+        if nodes[apex, .mx] == nil {
             let nullMX = RecordData.mx(preference: 0, exchange: .root)
-            nodes[apex]?.rrsets[.mx] = RRset(owner: apex, type: .mx, ttl: ttl, data: [nullMX])
+            nodes[apex, .mx] = RRset(owner: apex, type: .mx, ttl: ttl, data: [nullMX])
         }
 
-        var texts = nodes[apex]?.rrsets[.txt] ?? RRset(owner: apex, type: .txt, ttl: ttl, data: [])
+        var texts = nodes[apex, .txt] ?? RRset(owner: apex, type: .txt, ttl: ttl, data: [])
         if !texts.data.contains(where: { $0.octets.dropFirst().starts(with: "v=spf1".utf8) }) {
             texts.data.append(.txt("v=spf1 -all".utf8))
-            nodes[apex]?.rrsets[.txt] = texts
+            nodes[apex, .txt] = texts
         }
 
-        if let owner = apex.prepending(label: "_dmarc".utf8), nodes[owner] == nil {
+        if let owner = apex.prepending(label: "_dmarc".utf8), nodes.nodes[owner] == nil {
             let policy = RecordData.txt("v=DMARC1; p=reject; sp=reject".utf8)
-            nodes[owner] = Zone.Node(rrsets: [.txt: RRset(owner: owner, type: .txt, ttl: ttl, data: [policy])])
+            nodes[owner, .txt] = RRset(owner: owner, type: .txt, ttl: ttl, data: [policy])
         }
     }
 }

@@ -44,7 +44,7 @@ struct Reply {
             if rrset.type == .ns { _ = writeAddresses(of: rrset, in: zone, into: &response) }
             return true
         case .noData(let zone), .nameError(let zone):
-            return response.write(zone.soa(serial: serial), in: .authority)
+            return response.write(zone.negativeSOA(serial: serial), in: .authority)
         case .referral(let rrset, let zone):
             // A resolver cannot go on without the addresses of name servers below the cut (RFC 9471).
             return response.write(rrset, in: .authority) && writeAddresses(of: rrset, in: zone, into: &response)

@@ -35,13 +35,27 @@ extension DomainName {
         self = try DomainName.read(text).name
     }
 
-    /// Reads a name as it stands in a record's line, where only the final dot makes a name fully qualified.
-    init(inRecord text: some StringProtocol) throws(PresentationError) {
+    /// Reads a name as it stands in a record: one without a final dot is below the origin, `@` is the origin itself.
+    ///
+    /// - Parameter origin: nothing where names must be written whole.
+    init(_ text: String, relativeTo origin: DomainName?) throws(PresentationError) {
+        if text == "@", let origin {
+            self = origin
+            return
+        }
         let (name, isFullyQualified) = try DomainName.read(text)
-        guard isFullyQualified else {
+        if isFullyQualified {
+            self = name
+            return
+        }
+        guard let origin else {
             throw PresentationError("the name “\(text)” does not end with a dot: write it whole, as in “\(text).”")
         }
-        self = name
+        let wire = name.wire.dropLast() + origin.wire
+        guard wire.count <= Self.maximumWireLength else {
+            throw PresentationError("the name “\(text).\(origin)” has more than \(Self.maximumWireLength) octets")
+        }
+        self.init(wellFormedWire: Array(wire))
     }
 
     private static func read(

@@ -15,6 +15,25 @@ enum Presentation {
         return "\\" + String(repeating: "0", count: 3 - digits.count) + digits
     }
 
+    /// Reads seconds, or numbers with the units s, m, h, d and w, at most 2^31 - 1 s (RFC 2181 section 8).
+    static func seconds(_ text: String) -> UInt32? {
+        if text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) { return UInt32(text).flatMap { $0 <= 0x7FFF_FFFF ? $0 : nil } }
+        let units: [Character: UInt64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
+        var total: UInt64 = 0
+        var digits = ""
+        for character in text.lowercased() {
+            if ("0"..."9").contains(character), digits.count < 10 {
+                digits.append(character)
+            } else {
+                guard let unit = units[character], let number = UInt64(digits) else { return nil }
+                total += number * unit
+                digits = ""
+                guard total <= 0x7FFF_FFFF else { return nil }
+            }
+        }
+        return digits.isEmpty && !text.isEmpty ? UInt32(total) : nil
+    }
+
     /// A character-string in quotes (RFC 1035 section 5.1).
     static func quoted(_ octets: some Sequence<UInt8>) -> String {
         var text = "\""
@@ -58,49 +77,88 @@ enum Presentation {
         private func isDigit(_ octet: UInt8) -> Bool { 0x30...0x39 ~= octet }
     }
 
-    /// A word of a line; what stood in quotes keeps its blanks.
+    /// A word of an entry; what stood in quotes keeps its blanks.
     struct Token {
         var text: String
         var isQuoted: Bool
     }
 
-    /// Splits a line at blanks, honouring quotes, backslashes and comments that a semicolon begins.
-    static func tokens(of line: some StringProtocol) throws(PresentationError) -> [Token] {
-        var tokens: [Token] = []
-        var current: [UInt8]?
-        var isQuoted = false
-        var octets = Array(line.utf8)[...]
-        func token(_ octets: [UInt8], quoted: Bool) -> Token {
-            Token(text: String(decoding: octets, as: UTF8.self), isQuoted: quoted)
+    /// One record or directive: a line, or several that parentheses hold together.
+    struct Entry {
+        /// The number of its first line, from 1 on.
+        var line: Int
+        /// Whether the line begins with a blank, so that the owner is the one before it.
+        var beginsWithBlank: Bool
+        var tokens: [Token]
+    }
+
+    /// Splits text into entries and words, honouring quotes, backslashes, parentheses and comments that a semicolon begins.
+    struct Scanner {
+        private var octets: ArraySlice<UInt8>
+        private(set) var line = 1
+
+        init(_ text: some StringProtocol) {
+            octets = Array(text.utf8)[...]
         }
-        scan: while let octet = octets.popFirst() {
-            switch octet {
-            case UInt8(ascii: "\\"):
-                current = (current ?? []) + [octet] + (octets.popFirst().map { [$0] } ?? [])
-            case UInt8(ascii: "\""):
-                if isQuoted {
-                    tokens.append(token(current ?? [], quoted: true))
-                    current = nil
-                } else if let word = current {
-                    tokens.append(token(word, quoted: false))
-                    current = []
-                } else {
-                    current = []
-                }
-                isQuoted.toggle()
-            case _ where isQuoted:
-                current?.append(octet)
-            case 0x20, 0x09:
-                if let word = current { tokens.append(token(word, quoted: false)) }
-                current = nil
-            case UInt8(ascii: ";"):
-                break scan
-            default:
-                current = (current ?? []) + [octet]
+
+        /// The next entry that is not empty; nothing at the end of the text.
+        ///
+        /// - Throws: ``PresentationError`` for what was left open; scanning may go on behind it.
+        mutating func next() throws(PresentationError) -> Entry? {
+            while !octets.isEmpty {
+                let entry = try nextEntry()
+                if !entry.tokens.isEmpty { return entry }
             }
+            return nil
         }
-        guard !isQuoted else { throw PresentationError("a quotation mark is not closed") }
-        if let word = current { tokens.append(token(word, quoted: false)) }
-        return tokens
+
+        private mutating func nextEntry() throws(PresentationError) -> Entry {
+            var entry = Entry(line: line, beginsWithBlank: octets.first == 0x20 || octets.first == 0x09, tokens: [])
+            var word: [UInt8]?
+            var isQuoted = false
+            var depth = 0
+            func finishWord() {
+                guard let octets = word else { return }
+                entry.tokens.append(Token(text: String(decoding: octets, as: UTF8.self), isQuoted: isQuoted))
+                word = nil
+            }
+            while let octet = octets.popFirst() {
+                switch octet {
+                case UInt8(ascii: "\n"):
+                    line += 1
+                    if isQuoted { throw PresentationError("a quotation mark is not closed") }
+                    finishWord()
+                    if depth == 0 { return entry }
+                case UInt8(ascii: "\\"):
+                    // A line's end is never escaped.
+                    let next = octets.first == UInt8(ascii: "\n") ? nil : octets.popFirst()
+                    word = (word ?? []) + [octet] + (next.map { [$0] } ?? [])
+                case UInt8(ascii: "\""):
+                    finishWord()
+                    isQuoted.toggle()
+                    if isQuoted { word = [] }
+                case _ where isQuoted:
+                    word?.append(octet)
+                case 0x20, 0x09, 0x0D:
+                    finishWord()
+                case UInt8(ascii: ";"):
+                    finishWord()
+                    while let next = octets.first, next != UInt8(ascii: "\n") { octets.removeFirst() }
+                case UInt8(ascii: "("):
+                    finishWord()
+                    depth += 1
+                case UInt8(ascii: ")"):
+                    finishWord()
+                    guard depth > 0 else { throw PresentationError("a parenthesis is closed that was not opened") }
+                    depth -= 1
+                default:
+                    word = (word ?? []) + [octet]
+                }
+            }
+            guard !isQuoted else { throw PresentationError("a quotation mark is not closed") }
+            guard depth == 0 else { throw PresentationError("a parenthesis is not closed") }
+            finishWord()
+            return entry
+        }
     }
 }

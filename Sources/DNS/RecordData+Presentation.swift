@@ -1,7 +1,9 @@
 extension RecordData {
-    /// Reads the RDATA fields of a record's line.
-    init(type: RecordType, fields: [Presentation.Token]) throws(PresentationError) {
-        var fields = Fields(type: type, tokens: fields)
+    /// Reads the RDATA fields of a record.
+    ///
+    /// - Parameter origin: what names without a final dot are below; nothing where there must be none.
+    init(type: RecordType, fields: [Presentation.Token], origin: DomainName?) throws(PresentationError) {
+        var fields = Fields(type: type, tokens: fields, origin: origin)
         if fields.isGeneric {
             let octets = try fields.genericOctets()
             try RecordData.validate(octets, of: type)
@@ -14,7 +16,7 @@ extension RecordData {
             octets = try fields.ipv4Address().octets
         case .aaaa:
             octets = try fields.ipv6Address().octets
-        case .ns, .cname, .ptr:
+        case .ns, .cname, .ptr, .dname:
             octets = try fields.name().wire
         case .mx:
             octets = RecordData.octets(try fields.number("preference") as UInt16) + (try fields.name().wire)
@@ -28,8 +30,18 @@ extension RecordData {
             let flags: UInt8 = try fields.number("flags")
             let tag = try fields.tag()
             octets = [flags] + RecordData.characterString(tag) + (try fields.string("value", maximum: 60_000))
-        case .txt:
+        case .txt, .hinfo:
             octets = try fields.characterStrings()
+        case .soa:
+            var wire = try fields.name().wire + fields.name().wire
+            wire += RecordData.octets(try fields.number("serial") as UInt32)
+            for field in ["refresh", "retry", "expire", "minimum"] { wire += RecordData.octets(try fields.duration(field)) }
+            octets = wire
+        case .ds:
+            let keyTag: UInt16 = try fields.number("key tag")
+            let algorithm: UInt8 = try fields.number("algorithm")
+            let digestType: UInt8 = try fields.number("digest type")
+            octets = RecordData.octets(keyTag) + [algorithm, digestType] + (try fields.hexadecimal())
         default:
             throw PresentationError(
                 "data of type \(type) can be written in the form of RFC 3597 only: \\# LENGTH HEXADECIMAL")
@@ -69,11 +81,13 @@ extension RecordData {
 /// The fields of RDATA, taken one after the other.
 private struct Fields {
     let type: RecordType
+    private let origin: DomainName?
     private var tokens: ArraySlice<Presentation.Token>
 
-    init(type: RecordType, tokens: [Presentation.Token]) {
+    init(type: RecordType, tokens: [Presentation.Token], origin: DomainName?) {
         self.type = type
         self.tokens = tokens[...]
+        self.origin = origin
     }
 
     private mutating func next(_ what: String) throws(PresentationError) -> Presentation.Token {
@@ -91,21 +105,36 @@ private struct Fields {
     mutating func genericOctets() throws(PresentationError) -> [UInt8] {
         _ = tokens.popFirst()
         let length: UInt16 = try number("length")
+        let octets = tokens.isEmpty ? [] : try hexadecimal()
+        guard octets.count == Int(length) else {
+            throw PresentationError("\\# \(length) promises \(length) octets, but \(octets.count) follow")
+        }
+        return octets
+    }
+
+    /// All that is left, as pairs of hexadecimal digits.
+    mutating func hexadecimal() throws(PresentationError) -> [UInt8] {
         let digits = Array(tokens.map(\.text).joined())
         tokens = []
-        guard digits.count.isMultiple(of: 2), digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
-            throw PresentationError("data of the form \\# must be pairs of hexadecimal digits")
-        }
-        guard digits.count / 2 == Int(length) else {
-            throw PresentationError("\\# \(length) promises \(length) octets, but \(digits.count / 2) follow")
+        guard !digits.isEmpty, digits.count.isMultiple(of: 2), digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
+            throw PresentationError("\(type) data must end in pairs of hexadecimal digits")
         }
         return stride(from: 0, to: digits.count, by: 2).map { start in
             UInt8(truncatingIfNeeded: (digits[start].hexDigitValue ?? 0) << 4 | (digits[start + 1].hexDigitValue ?? 0))
         }
     }
 
+    /// Seconds, or numbers with units: `1h30m`.
+    mutating func duration(_ what: String) throws(PresentationError) -> UInt32 {
+        let text = try next(what).text
+        guard let seconds = Presentation.seconds(text) else {
+            throw PresentationError("\(type) \(what) “\(text)” is not a number of seconds, nor one with units like 1h30m")
+        }
+        return seconds
+    }
+
     mutating func name() throws(PresentationError) -> DomainName {
-        try DomainName(inRecord: try next("name").text)
+        try DomainName(try next("name").text, relativeTo: origin)
     }
 
     mutating func number<Number: FixedWidthInteger>(_ what: String) throws(PresentationError) -> Number {

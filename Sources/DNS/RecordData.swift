@@ -86,6 +86,12 @@ extension RecordData {
         return DomainName(wellFormedWire: Array(octets[start...]))
     }
 
+    /// The last field of SOA data.
+    package var minimum: UInt32? {
+        guard type == .soa, octets.count >= 22 else { return nil }
+        return octets.suffix(4).reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
     /// How many octets stand before the first name that a message may compress, and how many names follow one another there
     /// (RFC 3597 section 4: the types of RFC 1035 alone).
     var compressibleNames: (offset: Int, count: Int)? {

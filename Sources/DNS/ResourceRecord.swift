@@ -10,8 +10,6 @@ package struct ResourceRecord: Hashable, Sendable {
         self.ttl = ttl
         self.data = data
     }
-
-    package static let maximumTTL: UInt32 = 0x7FFF_FFFF
 }
 
 extension ResourceRecord: CustomStringConvertible {
@@ -23,27 +21,42 @@ extension ResourceRecord: CustomStringConvertible {
     ///
     /// - Throws: ``PresentationError`` that names the field that is wrong.
     package init(_ line: some StringProtocol, defaultTTL: UInt32 = 3600) throws(PresentationError) {
-        var tokens = try Presentation.tokens(of: line)[...]
-        guard let ownerText = tokens.popFirst()?.text else { throw PresentationError("the record is empty") }
-        owner = try DomainName(inRecord: ownerText)
-        ttl = defaultTTL
+        var scanner = Presentation.Scanner(line)
+        guard let entry = try scanner.next() else { throw PresentationError("the record is empty") }
+        guard try scanner.next() == nil else { throw PresentationError("there is more than one record") }
+        let owner = try DomainName(entry.tokens[0].text, relativeTo: nil)
+        try self.init(owner: owner, fields: entry.tokens.dropFirst(), defaultTTL: defaultTTL, origin: nil)
+    }
+
+    /// Reads what stands behind a record's owner.
+    ///
+    /// - Parameters:
+    ///   - defaultTTL: of a record without one; nothing if each must have its own.
+    ///   - origin: what names without a final dot are below; nothing where there must be none.
+    init(
+        owner: DomainName, fields: ArraySlice<Presentation.Token>, defaultTTL: UInt32?, origin: DomainName?
+    ) throws(PresentationError) {
+        var fields = fields
+        var ttl: UInt32?
         var sawClass = false
-        var sawTTL = false
-        while let token = tokens.popFirst() {
+        while let token = fields.popFirst() {
             let word = token.text.uppercased()
             if word == "IN", !sawClass {
                 sawClass = true
             } else if ["CH", "CHAOS", "HS", "CS"].contains(word) || word.hasPrefix("CLASS") {
                 throw PresentationError("class \(token.text) is not served: only IN is")
-            } else if word.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let number = UInt64(word), !sawTTL {
-                guard number <= UInt64(Self.maximumTTL) else {
-                    throw PresentationError("a TTL of \(number) s is more than the \(Self.maximumTTL) s of RFC 2181")
+            } else if ttl == nil, let first = word.utf8.first, 0x30...0x39 ~= first {
+                guard let seconds = Presentation.seconds(token.text) else {
+                    throw PresentationError("“\(token.text)” is not a TTL of at most 2147483647 s (RFC 2181 section 8)")
                 }
-                ttl = UInt32(number)
-                sawTTL = true
+                ttl = seconds
             } else if let type = RecordType(token.text) {
                 guard !type.isMeta else { throw PresentationError("\(type) is not a type that a zone can hold") }
-                data = try RecordData(type: type, fields: Array(tokens))
+                guard let ttl = ttl ?? defaultTTL else {
+                    throw PresentationError("the record has no TTL, and no $TTL is before it")
+                }
+                let data = try RecordData(type: type, fields: Array(fields), origin: origin)
+                self.init(owner: owner, ttl: ttl, data: data)
                 return
             } else {
                 throw PresentationError("“\(token.text)” is neither a TTL, nor the class IN, nor a record type")

@@ -21,6 +21,8 @@ final class ChangeQueue: Sendable {
         var waiting: [Waiting] = []
         var isClosed = false
         var lastFailure: String?
+        /// Changes are refused; said in the log once until there is room again.
+        var isOverloaded = false
     }
 
     private struct Waiting {
@@ -42,7 +44,14 @@ final class ChangeQueue: Sendable {
         let outcome = await withCheckedContinuation { continuation in
             let refusal: StorageError? = state.withLock { state in
                 if state.isClosed { return .unavailable("the storage is closed") }
-                guard state.waiting.count < Self.maximumWaiting else { return .overloaded }
+                guard state.waiting.count < Self.maximumWaiting else {
+                    if !state.isOverloaded {
+                        logger.error("too many changes wait", metadata: ["storage.changes": "\(state.waiting.count)"])
+                    }
+                    state.isOverloaded = true
+                    return .overloaded
+                }
+                state.isOverloaded = false
                 state.waiting.append(Waiting(change: change, continuation: continuation))
                 return nil
             }

@@ -139,10 +139,9 @@ extension SQLiteDelegateStorage {
     ) async throws(StorageError) -> Value {
         do {
             return try await database.read(body)
-        } catch let error as StorageError {
-            throw error
         } catch {
-            throw .unavailable("\(error)")
+            logger.error("read failed", metadata: ["error": "\(error)"])
+            throw error as? StorageError ?? .unavailable("\(error)")
         }
     }
 }

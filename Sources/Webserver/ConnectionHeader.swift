@@ -3,7 +3,7 @@ import NIOHTTP1
 import NIOHTTPTypesHTTP1
 
 /// Says of each request in one way whether its connection is to be closed: Hummingbird knows `Connection: close` in lower case
-/// and no HTTP/1.0, which closes unless it is told otherwise (RFC 9112 section 9.3).
+/// and no HTTP/1.0, whose connections are never kept here (RFC 9112 section 9.3).
 final class ConnectionHeader: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -19,7 +19,7 @@ final class ConnectionHeader: ChannelInboundHandler, RemovableChannelHandler {
             context.fireChannelRead(data)
             return
         }
-        if !head.isKeepAlive { head.headers.replaceOrAdd(name: "Connection", value: "close") }
+        if !head.isKeepAlive || head.version != .http1_1 { head.headers.replaceOrAdd(name: "Connection", value: "close") }
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 }

@@ -98,6 +98,7 @@ package final class HTTPListener: Sendable {
             let context = ClientContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
             var response = try await responder.respond(to: request, context: context)
             response.headers[.date] = HTTPDate.now
+            if request.headers[.connection] == "close" { response.headers[.connection] = "close" }
             try await writer.write(response: response.head, body: response.body)
         })
         try await withGracefulShutdownHandler {

@@ -32,11 +32,16 @@ struct PublishCommand: AsyncParsableCommand {
     /// One value in 64 begins with a dash and would be taken for options: puts it at the end, behind “--”.
     static func protectingValue(in arguments: [String]) -> [String] {
         guard arguments.first == configuration.commandName, !arguments.contains("--"),
-            let place = arguments.firstIndex(where: { $0.hasPrefix("-") && isValue($0) })
+            let place = arguments.firstIndex(where: { $0.hasPrefix("-") && (isValue($0) || isNoOption($0)) })
         else { return arguments }
         var arguments = arguments
         let value = arguments.remove(at: place)
         return arguments + ["--", value]
+    }
+
+    /// A value of the wrong length, whose letters would be taken for options: this command’s are all long, but for help.
+    private static func isNoOption(_ text: String) -> Bool {
+        !text.hasPrefix("--") && text != "-h"
     }
 
     private static func isValue(_ text: String) -> Bool {
@@ -49,7 +54,7 @@ struct PublishCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            let credential = try CredentialFile(path: credentials, domain: domain)
+            let credential = try CredentialFile(path: credentials, domain: domain.map(RegisterCommand.normalized))
             let client = try APIClient(server: server ?? credential.server ?? "http://127.0.0.1:8080")
             let answer = try await client.update(
                 UpdateRequest(subdomain: credential.subdomain, txt: value), username: credential.username,

@@ -29,8 +29,7 @@ struct RegisterCommand: AsyncParsableCommand {
 
     mutating func validate() throws {
         guard let given = domain else { return }
-        // Clients look it up in lower case and without a final dot.
-        let name = (given.hasSuffix(".") ? String(given.dropLast()) : given).lowercased()
+        let name = Self.normalized(given)
         guard name.utf8.count <= 253,
             name.wholeMatch(of: /([a-z0-9_]([a-z0-9_\-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_\-]{0,61}[a-z0-9_])?/) != nil
         else {
@@ -38,6 +37,11 @@ struct RegisterCommand: AsyncParsableCommand {
                 "“\(given)” is not a domain like example.com (without “*.”; internationalised names in their xn-- form)")
         }
         domain = name
+    }
+
+    /// How clients look a domain up: in lower case and without a final dot.
+    static func normalized(_ domain: String) -> String {
+        (domain.hasSuffix(".") ? String(domain.dropLast()) : domain).lowercased()
     }
 
     func run() async throws {

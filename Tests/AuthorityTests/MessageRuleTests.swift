@@ -149,7 +149,11 @@ struct MessageRuleTests {
 
     /// Whatever comes, the response is well formed, within its limit, no longer than allowed, and never an answer to a response.
     @Test(arguments: 1...8)
-    func `mutated queries get well-formed responses`(seed: UInt64) throws {
+    func `mutated queries get well-formed responses`(seed: UInt64) async throws {
+        try await onThread { () throws in try self.checkMutations(seed: seed) }
+    }
+
+    private func checkMutations(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let originals = try [
             query.octets, QueryOctets("d.example.", .ns).octets,

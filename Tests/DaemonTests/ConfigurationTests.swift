@@ -122,6 +122,8 @@ struct ConfigurationTests {
         ("webserver:\n  listen: [\"127.0.0.1:80\", \"127.0.0.1:80\"]", "7: “webserver.listen”: 127.0.0.1:80 is there twice"),
         ("webserver:\n  listen: [\"127.0.0.1:80\", \"0.0.0.0:80\"]", "127.0.0.1:80 is within 0.0.0.0:80"),
         ("webserver:\n  listen: [\"[::]:80\", \"0.0.0.0:80\"]", "“webserver.public-url” is missing"),
+        ("webserver:\n  listen: [\"127.0.0.1:53\"]", "7: “webserver.listen”: on 127.0.0.1:53 the name server listens"),
+        ("zone-files: [\"/nonexistent.zone\"]", "6: “zone-files”: “/nonexistent.zone” cannot be read"),
         ("webserver:\n  trusted-proxies: [\"10.0.0.1\"]", "7: “webserver.trusted-proxies”: “10.0.0.1” is not a network"),
         ("webserver:\n  public-url: auth.example.net", "7: “webserver.public-url” must be a URL like https://auth.example.net"),
         ("webserver:\n  public-url: \"https://a.net/?x\"", "7: “webserver.public-url” must be a URL"),

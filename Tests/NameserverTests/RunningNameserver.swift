@@ -44,10 +44,13 @@ struct RunningNameserver {
         let responder = Responder(zones: builder.build(records: []).zones, table: table)
         let clock = SteadyClock { Samples.start }
         guard let wanted = Endpoint(endpoint) else { preconditionFailure("not an endpoint") }
-        let udp = try UDPListener(endpoint: wanted, threads: threads, responder: responder, clock: clock, logger: logger)
-        let tcp = try await TCPListener.bind(
-            endpoint: udp.endpoint, responder: responder, clock: clock,
-            connections: Connections(maximumCount: maximumConnections), timeout: timeout)
+        let (udp, tcp) = try await bind(wanted, attempts: wanted.port == 0 ? 16 : 1) { () async throws in
+            let udp = try UDPListener(endpoint: wanted, threads: threads, responder: responder, clock: clock, logger: logger)
+            let tcp = try await TCPListener.bind(
+                endpoint: udp.endpoint, responder: responder, clock: clock,
+                connections: Connections(maximumCount: maximumConnections), timeout: timeout)
+            return (udp, tcp)
+        }
         let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [udp, tcp], logger: logger))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
@@ -58,6 +61,17 @@ struct RunningNameserver {
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
             try outcome.get()
+        }
+    }
+
+    /// A port that the system chose for UDP may be taken for TCP.
+    private static func bind<Listeners>(
+        _ endpoint: Endpoint, attempts: Int, _ body: () async throws -> Listeners
+    ) async throws -> Listeners {
+        do {
+            return try await body()
+        } catch is ListenError where attempts > 1 {
+            return try await bind(endpoint, attempts: attempts - 1, body)
         }
     }
 }

@@ -7,7 +7,7 @@ package struct DNSClient: Sendable {
     private let port: UInt16
     private let timeout: Int
 
-    package init(host: String = "127.0.0.1", port: UInt16, timeout: Int = 5) {
+    package init(host: String = "127.0.0.1", port: UInt16, timeout: Int = 30) {
         self.host = host
         self.port = port
         self.timeout = timeout
@@ -116,6 +116,15 @@ package final class TCPConnection: Sendable {
         if received < 0 && errno == ECONNRESET { return nil }
         guard received >= 0 else { throw failure("nothing came by TCP") }
         return received == 0 ? nil : Array(octets[..<received])
+    }
+
+    /// POLLRDHUP, which Glibc's module does not have.
+    private static let peerHasClosed: Int16 = 0x2000
+
+    /// Waits, reading nothing, until the other side has ended the connection.
+    package func waitForEnd(seconds: Int = 30) -> Bool {
+        var waited = pollfd(fd: socket, events: Self.peerHasClosed, revents: 0)
+        return poll(&waited, 1, CInt(seconds * 1000)) > 0
     }
 
     /// Everything until the other side closes.

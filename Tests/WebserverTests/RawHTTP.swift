@@ -3,7 +3,7 @@ import TestSupport
 /// HTTP/1.1 spoken by hand, so that each octet is the test's own.
 struct RawHTTP: Sendable {
     let port: UInt16
-    var timeout = 5
+    var timeout = 30
 
     struct Answer: Sendable {
         var status: Int
@@ -34,7 +34,7 @@ struct RawHTTP: Sendable {
         try await onThread { () throws in
             let connection = try open()
             try connection.send(Array(request.utf8))
-            return try Self.receive(from: connection)
+            return try Self.receive(from: connection, hasBody: !request.hasPrefix("HEAD "))
         }
     }
 

@@ -1,6 +1,7 @@
 import Authority
 import DNS
 import Delegates
+import Foundation
 import Logging
 import Sockets
 
@@ -30,6 +31,8 @@ extension Configuration {
         let logging = Logging(
             level: reader.choice(.loggingLevel, default: .info),
             format: reader.choice(.loggingFormat, default: .text))
+
+        reader.compare(nameserver.listen, webserver.listen)
 
         guard let zones, reader.problems.isEmpty else { throw ConfigurationProblems(all: reader.problems) }
         self.init(
@@ -138,6 +141,13 @@ private struct ConfigurationReader {
         return endpoints.map(\.value)
     }
 
+    /// Both doors listen on TCP.
+    mutating func compare(_ nameserver: [Endpoint], _ webserver: [Endpoint]) {
+        for endpoint in webserver where nameserver.contains(where: { $0.overlaps(endpoint) }) {
+            report("“webserver.listen”: on \(endpoint) the name server listens", at: entries[.webserverListen]?.origin)
+        }
+    }
+
     mutating func publicURL() -> String? {
         guard let entry = entries[.publicURL] else {
             if let first = entries[.webserverListen]?.values.first.flatMap({ Endpoint($0.text) }), first.isAnyAddress {
@@ -166,13 +176,14 @@ private struct ConfigurationReader {
         let hasMailRecords = boolean(.mailRecords, default: true)
         let negativeTTL = UInt32(number(.negativeTTL, default: 5))
         let records = records()
+        let fileZones = fileZones(besides: apexes)
         guard let primary = nameservers.first, let mailbox, !apexes.isEmpty else { return nil }
 
         let builder = ZoneBuilder(
             apexes: apexes, nameservers: nameservers,
             startOfAuthority: Zone.StartOfAuthority(primary: primary, mailbox: mailbox, negativeTTL: negativeTTL),
             hasMailRecords: hasMailRecords)
-        let (zones, found) = builder.build(records: records.map(\.value))
+        let (zones, found) = builder.build(records: records.map(\.value), fileZones: fileZones)
         for problem in found { report(problem.text, at: problem.recordIndex.map { records[$0].origin }) }
         return zones
     }
@@ -217,6 +228,31 @@ private struct ConfigurationReader {
             return nil
         }
         return name
+    }
+
+    /// The zones of all files, each of them once.
+    private mutating func fileZones(besides apexes: [DomainName]) -> [Zone] {
+        var zones: [Zone] = []
+        var seen = Set(apexes)
+        for item in entries[.zoneFiles]?.values ?? [] {
+            do {
+                for path in try ZoneFiles.paths(at: item.text) {
+                    let file = ZoneFile(MasterFile(try ZoneFiles.text(of: path)))
+                    for problem in file.problems {
+                        report(problem.text, at: .zoneFile(path: path, line: problem.line))
+                    }
+                    guard let zone = file.zone else { continue }
+                    guard seen.insert(zone.apex).inserted else {
+                        report("the zone \(zone.apex) is there already", at: .zoneFile(path: path, line: 1))
+                        continue
+                    }
+                    zones.append(zone)
+                }
+            } catch {
+                report("“zone-files”: “\(item.text)” cannot be read: \(error.localizedDescription)", at: item.origin)
+            }
+        }
+        return zones
     }
 
     private mutating func records() -> [(value: ResourceRecord, origin: ConfigurationOrigin)] {

@@ -28,6 +28,7 @@ extension ConfigurationKey {
     static let nameservers = ConfigurationKey(name: "nameservers", kind: .list(separator: ","))
     static let contact = ConfigurationKey(name: "contact", kind: .text)
     static let records = ConfigurationKey(name: "records", kind: .list(separator: "\n"), defaultText: "[]")
+    static let zoneFiles = ConfigurationKey(name: "zone-files", kind: .list(separator: ","), defaultText: "[]")
     static let mailRecords = ConfigurationKey(name: "mail-records", kind: .boolean, defaultText: "true")
     static let negativeTTL = ConfigurationKey(name: "negative-ttl", kind: .number(0...5), defaultText: "5")
 
@@ -60,7 +61,7 @@ extension ConfigurationKey {
 
     /// Every key, in the order of the documentation.
     package static let all: [ConfigurationKey] = [
-        .zones, .nameservers, .contact, .records, .mailRecords, .negativeTTL,
+        .zones, .nameservers, .contact, .records, .zoneFiles, .mailRecords, .negativeTTL,
         .nameserverListen, .nameserverThreads, .tcpConnections, .tcpTimeout,
         .webserverListen, .publicURL, .trustedProxies,
         .registrationMode, .registrationLimit,

@@ -23,10 +23,12 @@ package enum ConfigurationOrigin: Hashable, Sendable, CustomStringConvertible {
     case file(path: String, line: Int)
     case environment(variable: String)
     case option(name: String)
+    /// A line of a master file that the configuration names.
+    case zoneFile(path: String, line: Int)
 
     package var description: String {
         switch self {
-        case .file(let path, let line): "\(path):\(line)"
+        case .file(let path, let line), .zoneFile(let path, let line): "\(path):\(line)"
         case .environment(let variable): "environment variable \(variable)"
         case .option(let name): "option \(name)"
         }

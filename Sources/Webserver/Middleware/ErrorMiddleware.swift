@@ -23,7 +23,11 @@ struct ErrorMiddleware: RouterMiddleware {
             log(error, address: trustedProxies.clientAddress(peer: context.peer, headers: request.headers))
             var response = ErrorTable.response(to: error)
             // A response to HEAD has headers alone (RFC 9110 section 9.3.2): octets behind them would be taken for the next one.
-            if request.method == .head { response.body = ResponseBody() }
+            if request.method == .head {
+                let length = response.body.contentLength
+                response.body = ResponseBody()
+                response.headers[.contentLength] = length.map { String($0) }
+            }
             return response
         }
     }

@@ -1,0 +1,64 @@
+import DNS
+
+/// The names of a zone while it is being made, and what is against a further record.
+struct ZoneNodes {
+    let apex: DomainName
+    private(set) var nodes: [DomainName: Zone.Node] = [:]
+
+    /// In octets, with what stands around the data of each record; leaves room for the rest of a message of 65,535 octets.
+    private static let maximumRRsetLength = 60_000
+    private static let recordOverhead = 12
+
+    init(apex: DomainName) {
+        self.apex = apex
+    }
+
+    subscript(name: DomainName, type: RecordType) -> RRset? {
+        get { nodes[name]?.rrsets[type] }
+        set { nodes[name, default: Zone.Node()].rrsets[type] = newValue }
+    }
+
+    /// Adds a record.
+    ///
+    /// - Returns: what is wrong with it, if something is; then it is not added.
+    mutating func add(_ record: ResourceRecord) -> String? {
+        let owner = record.owner
+        let type = record.data.type
+        guard owner.isAtOrBelow(apex) else { return "\(owner) is not in the zone \(apex)" }
+        if type == .dname { return "DNAME is not served: write the CNAME records that it would make" }
+        if type == .ns && owner.labels.first.map({ Array($0) == Array("*".utf8) }) == true {
+            return "\(owner) cannot be delegated: a wildcard with NS has no meaning (RFC 4592 section 4.2)"
+        }
+        let present = nodes[owner]?.rrsets ?? [:]
+        let hasOtherData = present.keys.contains { $0 != .cname }
+        if type == .cname && (hasOtherData || owner == apex) || type != .cname && present[.cname] != nil {
+            return "\(owner) has a CNAME, so it can have no other records (RFC 1034 section 3.6.2)"
+        }
+        var rrset = present[type] ?? RRset(owner: owner, type: type, ttl: record.ttl, data: [])
+        guard !rrset.data.contains(record.data) else { return nil }
+        if [.cname, .soa].contains(type) && !rrset.data.isEmpty {
+            return "\(owner) has a \(type) already, and there can be but one"
+        }
+        guard rrset.ttl == record.ttl else {
+            return "\(owner) \(type) has two TTLs, \(rrset.ttl) s and \(record.ttl) s: give all its records the same "
+                + "(RFC 2181 section 5.2)"
+        }
+        rrset.data.append(record.data)
+        guard rrset.data.reduce(0, { $0 + $1.octets.count + Self.recordOverhead }) <= Self.maximumRRsetLength else {
+            return "\(owner) \(type) has more than \(Self.maximumRRsetLength) octets of data: no message could hold it"
+        }
+        self[owner, type] = rrset
+        return nil
+    }
+
+    /// Makes each name between one with records and the apex exist (RFC 4592 section 2.2.2).
+    mutating func addEmptyNonTerminals() {
+        for name in nodes.keys {
+            var ancestor = name.parent
+            while let current = ancestor, current != apex, current.isAtOrBelow(apex), nodes[current] == nil {
+                nodes[current] = Zone.Node()
+                ancestor = current.parent
+            }
+        }
+    }
+}

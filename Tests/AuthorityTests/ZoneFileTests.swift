@@ -1,0 +1,66 @@
+import Authority
+import DNS
+import Delegates
+import TestSupport
+import Testing
+
+struct ZoneFileTests {
+    private static let text = """
+        $ORIGIN file.example.
+        @ 600 SOA ns.elsewhere.test. root 7 1 2 3 30
+        @ 600 NS ns.elsewhere.test.
+        www 60 A 192.0.2.1
+        """
+
+    @Test func `a zone of a file is served with its own SOA`() throws {
+        let zone = try #require(ZoneFile(MasterFile(Self.text)).zone)
+        let responder = Responder(zones: Zones([zone]), table: DelegateTable())
+        func ask(_ name: String, _ type: RecordType) throws -> ParsedMessage {
+            var writer = MessageWriter()
+            let hasResponse = responder.respond(
+                to: try QueryOctets(name, type).octets.span, over: .udp, at: Samples.start, into: &writer)
+            #expect(hasResponse)
+            return try ParsedMessage(writer.octets)
+        }
+        let soa = "ns.elsewhere.test. root.file.example. 7 1 2 3 30"
+        #expect(try ask("file.example.", .soa).answers.map(\.description) == ["file.example. 600 SOA \(soa)"])
+        // How long a negative answer may be kept is the lower of the SOA's TTL and its last field.
+        #expect(try ask("nothing.file.example.", .a).negativeSOA?.description == "file.example. 30 SOA \(soa)")
+        #expect(try ask("www.file.example.", .a).answers.count == 1)
+    }
+
+    @Test(arguments: [
+        ("a. 1 A 192.0.2.1", 1, "no SOA"),
+        ("a. 1 SOA b. c. 1 2 3 4 5", 1, "no NS records"),
+        (text + "\nx.other.example. 60 A 192.0.2.1", 5, "not in the zone file.example."),
+        (text + "\n@ 600 SOA a. b. 1 2 3 4 5", 5, "but one"),
+        (text + "\nwww 60 CNAME x", 5, "CNAME"),
+        (text + "\nd 60 DNAME x.", 5, "DNAME is not served"),
+    ])
+    func `a file that is no zone is told with its line`(text: String, line: Int, part: String) {
+        let file = ZoneFile(MasterFile(text))
+        #expect(file.zone == nil)
+        #expect(file.problems.first?.line == line && file.problems.first?.text.contains(part) == true, "\(file.problems)")
+    }
+
+    @Test func `among many zones the one with the longest apex is found`() throws {
+        let zones = try (0..<100).map { index in
+            try #require(
+                ZoneFile(
+                    MasterFile(
+                        Self.text.replacing("file.", with: index == 50 ? "sub.z49." : "z\(index).")
+                            .replacing("file.example", with: "x"))
+                ).zone)
+        }
+        let responder = Responder(zones: Zones(zones), table: DelegateTable())
+        for (name, code) in [
+            ("www.z7.example.", ResponseCode.noError), ("www.sub.z49.example.", .noError), ("www.z50.example.", .refused),
+            ("example.", .refused),
+        ] {
+            var writer = MessageWriter()
+            let hasResponse = responder.respond(
+                to: try QueryOctets(name, .a).octets.span, over: .udp, at: Samples.start, into: &writer)
+            #expect(try hasResponse && ParsedMessage(writer.octets).responseCode == code, "\(name)")
+        }
+    }
+}
