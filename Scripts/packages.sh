@@ -29,11 +29,19 @@ need_packages() {
     fi
 
     echo "Installing Debian packages: ${missing[*]}"
-    # Units of servers that tests bring up themselves must not start on the machine.
-    local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
-        apt-get install --yes --quiet=2 --no-install-recommends "${missing[@]}")
+    # Servers that tests bring up themselves must not start on the machine: packages ask this file before they start one.
+    local policy=/usr/sbin/policy-rc.d made_policy=
+    if [ ! -e "$policy" ]; then
+        made_policy=yes
+        printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+        "${as_root[@]}" chmod 755 "$policy"
+    fi
+    local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive
+        apt-get install --yes --quiet=2 --no-install-recommends "${missing[@]}") status=0
     if ! "${install[@]}" >/dev/null 2>&1; then
         "${as_root[@]}" apt-get update --quiet=2
-        "${install[@]}" >/dev/null
+        "${install[@]}" >/dev/null || status=$?
     fi
+    [ -z "$made_policy" ] || "${as_root[@]}" rm -f "$policy"
+    return $status
 }

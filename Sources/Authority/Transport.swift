@@ -2,4 +2,6 @@
 package enum Transport: Hashable, Sendable {
     case udp
     case tcp
+    /// DNS over TLS (RFC 7858).
+    case tls
 }

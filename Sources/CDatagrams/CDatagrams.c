@@ -159,6 +159,16 @@ size_t datagrams_length(const struct datagrams *d, int index) {
     return d->incoming[index].msg_len;
 }
 
+int datagrams_sender(const struct datagrams *d, int index, uint8_t address[16]) {
+    const struct sockaddr_storage *sender = &d->senders[index];
+    if (sender->ss_family == AF_INET) {
+        memcpy(address, &((const struct sockaddr_in *)sender)->sin_addr, 4);
+        return 4;
+    }
+    memcpy(address, &((const struct sockaddr_in6 *)sender)->sin6_addr, 16);
+    return 16;
+}
+
 // Makes of "was sent to this address" an order to send from it.
 static void turn_control_around(struct msghdr *message) {
     for (struct cmsghdr *control = CMSG_FIRSTHDR(message); control; control = CMSG_NXTHDR(message, control)) {

@@ -11,6 +11,8 @@ package struct MessageError: Error, Hashable {
         case nameTooLong
         /// More than one OPT record, or one whose owner is not the root (RFC 6891 section 6.1.1).
         case misplacedOPT
+        /// A TSIG record that is not the last one, or not of class ANY and TTL 0 (RFC 8945 section 5.1).
+        case misplacedTSIG
         /// An option or a character-string does not end where it should.
         case wrongLength
         /// Octets follow the last record.

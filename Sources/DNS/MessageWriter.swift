@@ -72,10 +72,10 @@ package struct MessageWriter: Sendable {
     /// Writes all of an RRset or nothing of it.
     ///
     /// - Returns: whether it fit.
-    package mutating func write(_ rrset: RRset, in section: Section) -> Bool {
+    package mutating func write(_ rrset: RRset, of class: RecordClass = .in, in section: Section) -> Bool {
         let mark = (octets: octets.count, labels: labelOffsets.count)
         for data in rrset.data {
-            guard writeRecord(owner: rrset.owner, ttl: rrset.ttl, data: data) else {
+            guard writeRecord(owner: rrset.owner, class: `class`, ttl: rrset.ttl, data: data) else {
                 octets.removeSubrange(mark.octets...)
                 labelOffsets.removeSubrange(mark.labels...)
                 return false
@@ -88,22 +88,41 @@ package struct MessageWriter: Sendable {
     /// Writes an OPT record into the additional section.
     @discardableResult
     package mutating func write(_ edns: EDNS) -> Bool {
-        guard octets.count + EDNS.recordLength <= limit else { return false }
+        guard octets.count + edns.recordLength <= limit else { return false }
         octets.append(0)
         append(RecordType.opt.rawValue)
         append(edns.payloadSize)
         octets.append(edns.extendedResponseCode)
         octets.append(edns.version)
         append(edns.isDNSSECOK ? UInt16(0x8000) : 0)
-        append(UInt16(0))
+        append(UInt16(edns.recordLength - EDNS.emptyRecordLength))
+        for option in edns.options {
+            append(option.code.rawValue)
+            append(UInt16(option.data.count))
+            octets.append(contentsOf: option.data)
+        }
         count(1, in: .additional)
         return true
     }
 
-    private mutating func writeRecord(owner: DomainName, ttl: UInt32, data: RecordData) -> Bool {
+    /// Writes a TSIG record into the additional section, its names never compressed (RFC 8945 section 4.2).
+    @discardableResult
+    package mutating func write(_ data: RecordData, ofKey name: DomainName) -> Bool {
+        guard octets.count + name.wire.count + 10 + data.octets.count <= limit else { return false }
+        octets.append(contentsOf: name.wire)
+        append(data.type.rawValue)
+        append(RecordClass.any.rawValue)
+        for _ in 0..<2 { append(UInt16(0)) }
+        append(UInt16(data.octets.count))
+        octets.append(contentsOf: data.octets)
+        count(1, in: .additional)
+        return true
+    }
+
+    private mutating func writeRecord(owner: DomainName, class: RecordClass, ttl: UInt32, data: RecordData) -> Bool {
         writeName(owner)
         append(data.type.rawValue)
-        append(RecordClass.in.rawValue)
+        append(`class`.rawValue)
         append(UInt16(ttl >> 16))
         append(UInt16(truncatingIfNeeded: ttl))
         let lengthOffset = octets.count

@@ -12,6 +12,7 @@ package struct ResponseCode: RawRepresentable, Hashable, Sendable {
     package static let nameError = ResponseCode(rawValue: 3)
     package static let notImplemented = ResponseCode(rawValue: 4)
     package static let refused = ResponseCode(rawValue: 5)
+    package static let notAuthoritative = ResponseCode(rawValue: 9)
     package static let badVersion = ResponseCode(rawValue: 16)
 }
 
@@ -24,6 +25,7 @@ extension ResponseCode: CustomStringConvertible {
         case .nameError: "NXDOMAIN"
         case .notImplemented: "NOTIMP"
         case .refused: "REFUSED"
+        case .notAuthoritative: "NOTAUTH"
         case .badVersion: "BADVERS"
         default: "RCODE\(rawValue)"
         }

@@ -17,8 +17,9 @@ package struct Server: Sendable {
     private let storage: SQLiteDelegateStorage
     private let table: DelegateTable
     private let clock: SteadyClock
-    private let udp: [UDPListener]
-    private let tcp: [TCPListener]
+    private let tap: QueryTap
+    private let tlsIdentity: TLSIdentity?
+    private let dns: NameserverBinding.Listeners
     private let http: [HTTPListener]
 
     /// Opens the storage, reads it, and binds every socket.
@@ -37,18 +38,33 @@ package struct Server: Sendable {
         }
 
         let budget = ConnectionBudget.claim(nameserver: configuration.nameserver.maximumConnections, logger: logger)
+        let settings = configuration.nameserver
+        do throws(TLSIdentity.Failure) {
+            tlsIdentity = try settings.tls.map { tls throws(TLSIdentity.Failure) in
+                try TLSIdentity(certificatePath: tls.certificatePath, keyPath: tls.keyPath, logger: logger)
+            }
+        } catch {
+            throw .certificate(error.description)
+        }
+        tap = QueryTap(logging: configuration.logging.queries, logger: logger)
+        let responder = Responder(
+            zones: configuration.zones, table: table, cookies: ServerCookies(secrets: settings.cookieSecrets),
+            identity: settings.identity, connectionTimeout: settings.connectionTimeout)
         let binding = NameserverBinding(
-            settings: configuration.nameserver, maximumConnections: budget.nameserver,
-            responder: Responder(zones: configuration.zones, table: table), clock: clock, logger: logger)
+            settings: settings, identity: tlsIdentity,
+            parts: TCPListener.Parts(
+                responder: responder, clock: clock, tap: tap, connections: Connections(maximumCount: budget.nameserver),
+                timeout: settings.connectionTimeout),
+            logger: logger)
         do {
-            (udp, tcp) = try await binding.bind()
+            dns = try await binding.bind()
         } catch {
             throw .listen(error)
         }
         do {
             http = try await Self.bindHTTP(configuration.webserver.listen, maximumConnections: budget.webserver, logger: logger)
         } catch {
-            for listener in tcp { await listener.close() }
+            for listener in dns.tcp + dns.tls { await listener.close() }
             throw .listen(error)
         }
     }
@@ -74,11 +90,12 @@ package struct Server: Sendable {
     /// Where the server can be reached.
     package struct Addresses: Sendable {
         package var nameserver: [Endpoint]
+        package var nameserverTLS: [Endpoint]
         package var webserver: [Endpoint]
     }
 
     package var addresses: Addresses {
-        Addresses(nameserver: udp.map(\.endpoint), webserver: http.map(\.endpoint))
+        Addresses(nameserver: dns.udp.map(\.endpoint), nameserverTLS: dns.tls.map(\.endpoint), webserver: http.map(\.endpoint))
     }
 
     /// Runs until the surrounding service group shuts down or, if so wanted, SIGTERM or SIGINT comes. The API stops first and
@@ -86,7 +103,10 @@ package struct Server: Sendable {
     package func run(stopsOnSignals: Bool = false) async throws {
         let services = webServices()
         // Started in this order and stopped in its reverse.
-        let parts: [any Service] = [storage] + udp + tcp + http.map { $0.serving(services, logger: logger) }
+        let trace = TraceListener(path: configuration.tracePath, tap: tap, logger: logger)
+        let parts: [any Service] =
+            [storage, trace] + dns.udp + dns.tcp + dns.tls + (tlsIdentity.map { [$0] } ?? [])
+            + http.map { $0.serving(services, logger: logger) }
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         var settings = ServiceGroupConfiguration(
@@ -104,6 +124,7 @@ package struct Server: Sendable {
             "ready",
             metadata: [
                 "dns.addresses": "\(list(addresses.nameserver))",
+                "dns.tls.addresses": "\(list(addresses.nameserverTLS))",
                 "http.addresses": "\(list(addresses.webserver))",
                 "dns.zones": "\(configuration.zones.all.map(\.apex.description).joined(separator: " "))",
             ])

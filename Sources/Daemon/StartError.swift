@@ -6,11 +6,14 @@ package import Sockets
 package enum StartError: Error, Sendable, CustomStringConvertible {
     case storage(StorageError)
     case listen(ListenError)
+    /// The certificate or key of DNS over TLS cannot be used; the reason in words.
+    case certificate(String)
 
     package var description: String {
         switch self {
         case .storage(let error): error.description
         case .listen(let error): error.advice
+        case .certificate(let reason): reason
         }
     }
 }

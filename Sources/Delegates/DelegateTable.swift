@@ -9,6 +9,7 @@ package final class DelegateTable: Sendable {
     /// Growing one of many small dictionaries stops fewer queries for less time than growing one large dictionary.
     private let shards = (0..<shardCount).map { _ in Shard() }
     private let lastSequence = Atomic<UInt64>(0)
+    private let staleness = Atomic<Bool>(false)
 
     private static let shardCount = 64
 
@@ -42,6 +43,14 @@ package final class DelegateTable: Sendable {
     /// The place of the latest change. It is never lower than it was.
     package var sequence: ChangeSequence {
         ChangeSequence(lastSequence.load(ordering: .acquiring))
+    }
+
+    /// Whether the storage failed when a change was last tried: what is here was right then, and may lack what could not be kept.
+    package var isStale: Bool { staleness.load(ordering: .relaxed) }
+
+    package func setStale(_ isStale: Bool) {
+        // Written where it changes alone: every query reads it.
+        if staleness.load(ordering: .relaxed) != isStale { staleness.store(isStale, ordering: .relaxed) }
     }
 
     // MARK: Changes

@@ -24,7 +24,7 @@ package enum IPAddress: Hashable, Sendable {
         }
     }
 
-    var octets: [UInt8] {
+    package var octets: [UInt8] {
         switch self {
         case .v4(let address): address.octets
         case .v6(let address): address.octets

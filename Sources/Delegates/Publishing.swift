@@ -17,7 +17,14 @@ package struct Publishing: Sendable {
     /// - Throws: ``StorageError``.
     package func publish(_ value: ChallengeValue, at delegate: DomainName) async throws(StorageError) {
         let now = clock.now
-        let sequence = try await storage.publish(value, at: delegate, at: now)
+        let sequence: ChangeSequence
+        do {
+            sequence = try await storage.publish(value, at: delegate, at: now)
+        } catch {
+            if error.isTrouble { table.setStale(true) }
+            throw error
+        }
+        table.setStale(false)
         table.publish(value, at: delegate, sequence: sequence, published: now, now: now)
     }
 }

@@ -23,6 +23,14 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The name was enrolled before. Names are never given out twice.
     case nameTaken
 
+    /// Whether the storage cannot do its work, as opposed to a rule that says no.
+    package var isTrouble: Bool {
+        switch self {
+        case .unavailable, .overloaded: true
+        case .noSuchDelegate, .nameTaken: false
+        }
+    }
+
     package var description: String {
         switch self {
         case .unavailable(let reason): reason

@@ -14,8 +14,11 @@ final class StreamConnection: ChannelInboundHandler {
 
     private let responder: Responder
     private let clock: SteadyClock
+    private let transport: Transport
+    private let tap: QueryTap
     private let timeout: TimeAmount
     private let connections: Connections
+    private var client = IPAddress(IPv4Address(number: 0))
     private var received = ByteBuffer()
     private var response = MessageWriter()
     private var lastProgress = NIODeadline.now()
@@ -24,15 +27,21 @@ final class StreamConnection: ChannelInboundHandler {
     private var hasClientFinished = false
     private var isClosing = false
 
-    init(responder: Responder, clock: SteadyClock, timeout: Duration, connections: Connections) {
+    init(
+        responder: Responder, clock: SteadyClock, transport: Transport, tap: QueryTap, timeout: Duration,
+        connections: Connections
+    ) {
         self.responder = responder
         self.clock = clock
+        self.transport = transport
+        self.tap = tap
         self.timeout = TimeAmount(timeout)
         self.connections = connections
     }
 
     func channelActive(context: ChannelHandlerContext) {
         connections.add(context.channel)
+        client = context.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) } ?? client
         noteProgress(context)
         scheduleTimeout(context)
         context.read()
@@ -82,12 +91,16 @@ final class StreamConnection: ChannelInboundHandler {
         let now = clock.now
         var hasWritten = false
         while context.channel.isWritable, let message = nextMessage() {
-            guard responder.respond(to: message.readableBytesUInt8Span, over: .tcp, at: now, into: &response) else {
+            guard
+                responder.respond(
+                    to: message.readableBytesUInt8Span, from: client, over: transport, at: now, into: &response)
+            else {
                 // No client sends this: whatever it is, it does not speak our protocol.
                 received.clear()
                 hasClientFinished = true
                 break
             }
+            tap.observe(response.octets, to: client, over: transport)
             var framed = context.channel.allocator.buffer(capacity: response.octets.count + 2)
             framed.writeInteger(UInt16(response.octets.count))
             framed.writeBytes(response.octets)

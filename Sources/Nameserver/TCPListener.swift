@@ -2,37 +2,61 @@ package import Authority
 package import Delegates
 import NIOCore
 import NIOPosix
+import NIOSSL
 import ServiceLifecycle
 package import Sockets
 
-/// Answers over TCP on one address (RFC 7766).
+/// Answers over TCP (RFC 7766), or over TLS (RFC 7858), on one address.
 package final class TCPListener: Service {
     /// With the port that was bound.
     package let endpoint: Endpoint
     private let channel: any Channel
     private let connections: Connections
 
+    /// What the name server's stream listeners share.
+    package struct Parts: Sendable {
+        package var responder: Responder
+        package var clock: SteadyClock
+        package var tap: QueryTap
+        package var connections: Connections
+        /// A connection on which no whole message came for this long is closed, whether it sent nothing or too slowly.
+        package var timeout: Duration
+
+        package init(
+            responder: Responder, clock: SteadyClock, tap: QueryTap, connections: Connections, timeout: Duration
+        ) {
+            self.responder = responder
+            self.clock = clock
+            self.tap = tap
+            self.connections = connections
+            self.timeout = timeout
+        }
+    }
+
     /// Binds the socket and begins to answer.
     ///
-    /// - Parameters:
-    ///   - connections: shared with the name server's other listeners.
-    ///   - timeout: a connection on which no whole message came for this long is closed, whether it sent nothing or too slowly.
+    /// - Parameter identity: for TLS; without one, messages come in clear.
     /// - Throws: ``ListenError``.
     package static func bind(
-        endpoint: Endpoint, responder: Responder, clock: SteadyClock, connections: Connections, timeout: Duration
+        endpoint: Endpoint, parts: Parts, identity: TLSIdentity? = nil
     ) async throws(ListenError) -> TCPListener {
         let bootstrap = ServerBootstrap.listening(on: endpoint)
             // Each connection asks for octets when it can do something with them.
             .childChannelOption(.autoRead, value: false)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let identity {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: identity.context))
+                    }
                     try channel.pipeline.syncOperations.addHandler(
-                        StreamConnection(responder: responder, clock: clock, timeout: timeout, connections: connections))
+                        StreamConnection(
+                            responder: parts.responder, clock: parts.clock, transport: identity == nil ? .tcp : .tls,
+                            tap: parts.tap, timeout: parts.timeout, connections: parts.connections))
                 }
             }
         do {
             let channel = try await bootstrap.bind(host: endpoint.hostText, port: Int(endpoint.port)).get()
-            return TCPListener(endpoint: endpoint.bound(to: channel), channel: channel, connections: connections)
+            return TCPListener(endpoint: endpoint.bound(to: channel), channel: channel, connections: parts.connections)
         } catch {
             throw ListenError(error, endpoint: endpoint)
         }

@@ -17,6 +17,7 @@ package final class UDPListener: Service {
     private let wake: CInt
     private let responder: Responder
     private let clock: SteadyClock
+    private let tap: QueryTap
     private let logger: Logger
     private let isStopping = Atomic(false)
 
@@ -31,10 +32,11 @@ package final class UDPListener: Service {
     ///
     /// - Throws: ``ListenError``.
     package init(
-        endpoint: Endpoint, threads: Int, responder: Responder, clock: SteadyClock, logger: Logger
+        endpoint: Endpoint, threads: Int, responder: Responder, clock: SteadyClock, tap: QueryTap, logger: Logger
     ) throws(ListenError) {
         self.responder = responder
         self.clock = clock
+        self.tap = tap
         self.logger = logger
         wake = datagrams_wake_open()
         guard wake >= 0 else { throw ListenError(endpoint: endpoint, transport: "UDP", errorNumber: errno) }
@@ -89,6 +91,15 @@ package final class UDPListener: Service {
         try await threads.shutdownGracefully()
     }
 
+    private static func sender(of index: CInt, in datagrams: OpaquePointer) -> IPAddress {
+        var octets: InlineArray<16, UInt8> = .init(repeating: 0)
+        var span = octets.mutableSpan
+        let length = unsafe span.withUnsafeMutableBufferPointer { unsafe datagrams_sender(datagrams, index, $0.baseAddress) }
+        func number(_ range: Range<Int>) -> UInt64 { range.reduce(0) { $0 << 8 | UInt64(octets[$1]) } }
+        if length == 4 { return IPAddress(IPv4Address(number: UInt32(truncatingIfNeeded: number(0..<4)))) }
+        return IPAddress(IPv6Address(high: number(0..<8), low: number(8..<16)))
+    }
+
     private func answer(on socket: CInt) {
         guard
             let datagrams = unsafe datagrams_create(
@@ -114,7 +125,9 @@ package final class UDPListener: Service {
             for index in 0..<count {
                 let message = unsafe Span(
                     _unsafeStart: datagrams_payload(datagrams, index), count: datagrams_length(datagrams, index))
-                guard responder.respond(to: message, over: .udp, at: now, into: &response) else { continue }
+                let sender = unsafe Self.sender(of: index, in: datagrams)
+                guard responder.respond(to: message, from: sender, over: .udp, at: now, into: &response) else { continue }
+                tap.observe(response.octets, to: sender, over: .udp)
                 unsafe response.octets.withUnsafeBufferPointer { octets in
                     unsafe datagrams_respond(datagrams, index, octets.baseAddress, octets.count)
                 }

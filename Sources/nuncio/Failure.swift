@@ -28,6 +28,7 @@ extension Failure {
         switch error {
         case .storage: self.init(message: error.description, exitCode: .cannotOpenStorage)
         case .listen: self.init(message: error.description, exitCode: .cannotListen)
+        case .certificate: self.init(message: error.description, exitCode: .configurationProblem)
         }
     }
 }

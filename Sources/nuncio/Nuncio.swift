@@ -23,7 +23,7 @@ struct Nuncio: AsyncParsableCommand {
               64 the command line is wrong
             """,
         version: "nuncio \(version)",
-        subcommands: [ServeCommand.self, ConfigCommand.self, RegisterCommand.self, PublishCommand.self])
+        subcommands: [ServeCommand.self, ConfigCommand.self, RegisterCommand.self, PublishCommand.self, TraceCommand.self])
 
     static let version = "0.1.0"
 

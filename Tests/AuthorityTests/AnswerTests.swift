@@ -154,7 +154,9 @@ struct AnswerTests {
         func ask(_ name: String, _ type: RecordType) throws -> ParsedMessage {
             var writer = MessageWriter()
             #expect(
-                responder.respond(to: try QueryOctets(name, type).octets.span, over: .udp, at: Samples.start, into: &writer))
+                responder.respond(
+                    to: try QueryOctets(name, type).octets.span, from: Samples.client, over: .udp, at: Samples.start,
+                    into: &writer))
             return try ParsedMessage(writer.octets)
         }
         // Between the two apexes there is a name, and no wildcard reaches below it.

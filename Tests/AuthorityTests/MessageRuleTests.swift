@@ -44,6 +44,13 @@ struct MessageRuleTests {
             ).responseCode == .notImplemented)
     }
 
+    /// RFC 8906 section 8.1.4: of a message whose opcode is not known no flag means anything.
+    @Test(arguments: [0x0400, 0x0200, 0x0100, 0x0080, 0x0040, 0x0020, 0x0010, 0x07F0] as [UInt16])
+    func `a response to an unknown opcode has no flag but QR`(flag: UInt16) throws {
+        let response = try server.ask(query.with { $0.flags = 15 << 11 | flag })
+        #expect(response.header.flags.rawValue == 0x8000 | 15 << 11 | 4)
+    }
+
     @Test func `there is exactly one question`() throws {
         let none = try server.ask(query.with { $0.questions = [] })
         #expect(none.responseCode == .formatError && none.questions.isEmpty)
@@ -83,7 +90,7 @@ struct MessageRuleTests {
     }
 
     @Test func `unknown options are ignored and not sent back`() throws {
-        let response = try server.ask(query.with { $0.ednsOptions = [0xFF, 0, 0, 3, 1, 2, 3, 0, 10, 0, 0] })
+        let response = try server.ask(query.with { $0.ednsOptions = [0xFF, 0, 0, 3, 1, 2, 3, 0, 9, 0, 0] })
         #expect(response.responseCode == .noError && response.texts.count == 2)
         #expect(response.edns == EDNS(payloadSize: 1232))
     }

@@ -32,7 +32,10 @@ struct SampleServer {
         "ns.sub.d.example. 60 IN A 192.0.2.99",
     ]
 
-    init(records: [String] = Self.records, hasMailRecords: Bool = true, negativeTTL: UInt32 = 5) throws {
+    init(
+        records: [String] = Self.records, hasMailRecords: Bool = true, negativeTTL: UInt32 = 5,
+        cookies: ServerCookies = ServerCookies(secrets: []), identity: ServerIdentity = ServerIdentity()
+    ) throws {
         let builder = ZoneBuilder(
             apexes: [try DomainName("d.example"), try DomainName("second.example")],
             nameservers: [try DomainName("ns1.d.example"), try DomainName("ns2.elsewhere.test")],
@@ -42,7 +45,7 @@ struct SampleServer {
             hasMailRecords: hasMailRecords)
         let (zones, problems) = builder.build(records: try records.map { try ResourceRecord($0) })
         if let problem = problems.first { throw problem }
-        responder = Responder(zones: zones, table: table)
+        responder = Responder(zones: zones, table: table, cookies: cookies, identity: identity)
         table.enrol(try DomainName(Self.silent), sequence: ChangeSequence(1))
         table.enrol(try DomainName(Self.published), sequence: ChangeSequence(2))
         publish(Samples.value(1), sequence: 3)
@@ -57,7 +60,9 @@ struct SampleServer {
     /// The response's octets; nothing for silence.
     func respond(to octets: [UInt8], over transport: Transport = .udp) -> [UInt8]? {
         var writer = MessageWriter()
-        guard responder.respond(to: octets.span, over: transport, at: now, into: &writer) else { return nil }
+        guard responder.respond(to: octets.span, from: Samples.client, over: transport, at: now, into: &writer) else {
+            return nil
+        }
         return writer.octets
     }
 

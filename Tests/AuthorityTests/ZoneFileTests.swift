@@ -18,7 +18,7 @@ struct ZoneFileTests {
         func ask(_ name: String, _ type: RecordType) throws -> ParsedMessage {
             var writer = MessageWriter()
             let hasResponse = responder.respond(
-                to: try QueryOctets(name, type).octets.span, over: .udp, at: Samples.start, into: &writer)
+                to: try QueryOctets(name, type).octets.span, from: Samples.client, over: .udp, at: Samples.start, into: &writer)
             #expect(hasResponse)
             return try ParsedMessage(writer.octets)
         }
@@ -59,7 +59,7 @@ struct ZoneFileTests {
         ] {
             var writer = MessageWriter()
             let hasResponse = responder.respond(
-                to: try QueryOctets(name, .a).octets.span, over: .udp, at: Samples.start, into: &writer)
+                to: try QueryOctets(name, .a).octets.span, from: Samples.client, over: .udp, at: Samples.start, into: &writer)
             #expect(try hasResponse && ParsedMessage(writer.octets).responseCode == code, "\(name)")
         }
     }

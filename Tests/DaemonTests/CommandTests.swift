@@ -14,7 +14,7 @@ struct CommandTests {
         #expect(result.exitCode == 0 && result.out.contains(/^nuncio \d+\.\d+\.\d+\n$/))
     }
 
-    @Test(arguments: [[], ["serve"], ["config"], ["config", "check"], ["register"], ["publish"]])
+    @Test(arguments: [[], ["serve"], ["config"], ["config", "check"], ["register"], ["publish"], ["trace"]])
     func `each command has help with an example`(command: [String]) async throws {
         let result = try await NuncioProcess.run(command + ["--help"], in: FileManager.default.temporaryDirectory)
         #expect(result.exitCode == 0 && result.out.contains("EXAMPLE:\n"))
@@ -89,6 +89,43 @@ struct CommandTests {
             let published = try await NuncioProcess.run(
                 ["publish", value, "--credentials", "credential.json", "--server", url, "--json"], in: folder)
             #expect(published.exitCode == 0 && published.out == "{\"txt\": \"\(value)\"}\n")
+        }
+    }
+
+    @Test func `trace shows who asks for a delegate, over each transport`() async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder)
+            let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder)
+            let ports = try await server.waitUntilReady()
+            let credential = try await API(port: ports.http).register()
+            _ = try await API(port: ports.http).update(credential, Samples.value(1).text)
+            let name = credential.fulldomain
+            let trace = try NuncioProcess(["trace", name, "--config", "nuncio.yaml", "--json"], in: folder)
+            try await trace.waitForError("Following \(name).\n")
+            try await onThread { () throws in
+                let client = DNSClient(port: ports.dns)
+                _ = try client.askOverUDP(try QueryOctets(name, .txt).octets)
+                _ = try client.askOverTCP(try QueryOctets("_acme-challenge." + name, .a).octets)
+                _ = try client.askOverUDP(try QueryOctets("delegates.example.net", .soa).octets)
+            }
+            try await trace.waitForOutput("\"NXDOMAIN\"")
+            trace.signal(SIGINT)
+            _ = try await trace.waitForExit()
+            let lines = trace.standardOutput.split(separator: "\n")
+            #expect(lines.count == 2)
+            #expect(
+                lines[0].contains("\"address\":\"127.0.0.1\"") && lines[0].contains("\"transport\":\"udp\"")
+                    && lines[0].contains("\"answers\":1"))
+            #expect(lines[1].contains("\"name\":\"_acme-challenge.\(name).\"") && lines[1].contains("\"transport\":\"tcp\""))
+            #expect(!trace.standardOutput.contains(Samples.value(1).text))
+        }
+    }
+
+    @Test func `trace without a server says so`() async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder)
+            let result = try await NuncioProcess.run(["trace", ".", "--config", "nuncio.yaml"], in: folder)
+            #expect(result.exitCode == 6 && result.error.contains("nuncio.db.trace"))
         }
     }
 

@@ -69,6 +69,13 @@ final class NuncioProcess: Sendable {
         }
     }
 
+    /// Waits until something is on standard output, or the process has ended.
+    func waitForOutput(_ text: String, seconds: TimeInterval = 15) async throws {
+        try await onThread { [self] in
+            try wait(until: "it prints “\(text)”", seconds: seconds) { !process.isRunning || standardOutput.contains(text) }
+        }
+    }
+
     /// Waits until the server says that it is ready, and where.
     func waitUntilReady(seconds: TimeInterval = 15) async throws -> Ports {
         try await waitForError("] ready\n", seconds: seconds)

@@ -32,6 +32,8 @@ struct RunningNameserver {
 
     static func run(
         on endpoint: String = "127.0.0.1:0", threads: Int = 2, maximumConnections: Int = 1000, timeout: Duration = .seconds(10),
+        identity: TLSIdentity? = nil,
+        tap: QueryTap = QueryTap(logger: Logger(label: "test")),
         _ body: (RunningNameserver) async throws -> Void
     ) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -45,10 +47,12 @@ struct RunningNameserver {
         let clock = SteadyClock { Samples.start }
         guard let wanted = Endpoint(endpoint) else { preconditionFailure("not an endpoint") }
         let (udp, tcp) = try await bind(wanted, attempts: wanted.port == 0 ? 16 : 1) { () async throws in
-            let udp = try UDPListener(endpoint: wanted, threads: threads, responder: responder, clock: clock, logger: logger)
-            let tcp = try await TCPListener.bind(
-                endpoint: udp.endpoint, responder: responder, clock: clock,
-                connections: Connections(maximumCount: maximumConnections), timeout: timeout)
+            let udp = try UDPListener(
+                endpoint: wanted, threads: threads, responder: responder, clock: clock, tap: tap, logger: logger)
+            let parts = TCPListener.Parts(
+                responder: responder, clock: clock, tap: tap, connections: Connections(maximumCount: maximumConnections),
+                timeout: timeout)
+            let tcp = try await TCPListener.bind(endpoint: udp.endpoint, parts: parts, identity: identity)
             return (udp, tcp)
         }
         let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [udp, tcp], logger: logger))

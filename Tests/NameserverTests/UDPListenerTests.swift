@@ -55,7 +55,8 @@ struct UDPListenerTests {
         try await RunningNameserver.run(threads: 1) { server in
             flood.begin(at: server.endpoint)
             try await onThread { () throws in
-                for _ in 0..<20 { _ = try server.client.askOverUDP(try RunningNameserver.query()) }
+                // By TCP: its own datagram might not get through.
+                for _ in 0..<20 { _ = try server.client.askOverTCP(try RunningNameserver.query()) }
             }
         }
         // Only now: the server has stopped under it.
@@ -94,7 +95,8 @@ struct UDPListenerTests {
             #expect(throws: expected) {
                 _ = try UDPListener(
                     endpoint: server.endpoint, threads: threads, responder: Responder(zones: Zones([]), table: server.table),
-                    clock: SteadyClock { Samples.start }, logger: Logger(label: "test"))
+                    clock: SteadyClock { Samples.start }, tap: QueryTap(logger: Logger(label: "test")),
+                    logger: Logger(label: "test"))
             }
         }
     }
@@ -104,7 +106,7 @@ struct UDPListenerTests {
             _ = try UDPListener(
                 endpoint: try #require(Endpoint("192.0.2.1:0")), threads: 1,
                 responder: Responder(zones: Zones([]), table: DelegateTable()), clock: SteadyClock { Samples.start },
-                logger: Logger(label: "test"))
+                tap: QueryTap(logger: Logger(label: "test")), logger: Logger(label: "test"))
         }
     }
 

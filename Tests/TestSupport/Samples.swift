@@ -1,3 +1,4 @@
+import DNS
 package import Delegates
 
 /// Values that tests share.
@@ -9,6 +10,9 @@ package enum Samples {
         guard let value = ChallengeValue(text) else { preconditionFailure("a sample is not a value") }
         return value
     }
+
+    /// An address of nobody's (RFC 5737).
+    package static let client = IPAddress(IPv4Address(number: 0xC633_6464))
 
     package static let start = Timestamp(secondsSinceEpoch: 1_800_000_000)
 }

@@ -3,6 +3,7 @@ import DNS
 import Delegates
 import Foundation
 import Logging
+import Nameserver
 import Sockets
 
 extension Configuration {
@@ -18,7 +19,10 @@ extension Configuration {
             listen: reader.endpoints(.nameserverListen, default: nil),
             threads: reader.number(.nameserverThreads, default: processors),
             maximumConnections: reader.number(.tcpConnections, default: 1000),
-            connectionTimeout: .seconds(reader.number(.tcpTimeout, default: 10)))
+            connectionTimeout: .seconds(reader.number(.tcpTimeout, default: 10)),
+            tls: reader.tls(),
+            identity: reader.identity(),
+            cookieSecrets: reader.cookieSecrets())
         let webserver = Webserver(
             listen: reader.endpoints(
                 .webserverListen, default: [Endpoint(host: .v4(IPv4Address(octets: [127, 0, 0, 1])), port: 8080)]),
@@ -30,9 +34,10 @@ extension Configuration {
         let storage = Storage(sqlitePath: reader.text(.sqlitePath, default: "nuncio.db") ?? "")
         let logging = Logging(
             level: reader.choice(.loggingLevel, default: .info),
-            format: reader.choice(.loggingFormat, default: .text))
+            format: reader.choice(.loggingFormat, default: .text),
+            queries: reader.queryLogging())
 
-        reader.compare(nameserver.listen, webserver.listen)
+        reader.compare(nameserver.listen, nameserver.tls?.listen ?? [], webserver.listen)
 
         guard let zones, reader.problems.isEmpty else { throw ConfigurationProblems(all: reader.problems) }
         self.init(
@@ -141,11 +146,48 @@ private struct ConfigurationReader {
         return endpoints.map(\.value)
     }
 
-    /// Both doors listen on TCP.
-    mutating func compare(_ nameserver: [Endpoint], _ webserver: [Endpoint]) {
-        for endpoint in webserver where nameserver.contains(where: { $0.overlaps(endpoint) }) {
+    /// All of them listen on TCP.
+    mutating func compare(_ nameserver: [Endpoint], _ tls: [Endpoint], _ webserver: [Endpoint]) {
+        for endpoint in webserver where (nameserver + tls).contains(where: { $0.overlaps(endpoint) }) {
             report("“webserver.listen”: on \(endpoint) the name server listens", at: entries[.webserverListen]?.origin)
         }
+        for endpoint in tls where nameserver.contains(where: { $0.overlaps(endpoint) }) {
+            report("“nameserver.tls.listen”: on \(endpoint) there is DNS without TLS", at: entries[.tlsListen]?.origin)
+        }
+    }
+
+    mutating func tls() -> Configuration.TLS? {
+        guard let entry = entries[.tlsListen], !entry.values.isEmpty else { return nil }
+        let listen = endpoints(.tlsListen, default: [])
+        guard let certificatePath = text(.tlsCertificate, default: nil), let keyPath = text(.tlsKey, default: nil)
+        else { return nil }
+        return Configuration.TLS(listen: listen, certificatePath: certificatePath, keyPath: keyPath)
+    }
+
+    mutating func identity() -> ServerIdentity {
+        func given(_ key: ConfigurationKey) -> String? {
+            guard let entry = entries[key], let text = text(key, default: nil) else { return nil }
+            guard text.utf8.count <= ServerIdentity.maximumLength else {
+                report("“\(key.name)” has more than \(ServerIdentity.maximumLength) octets", at: entry.origin)
+                return nil
+            }
+            return text
+        }
+        return ServerIdentity(identifier: given(.identifier), version: given(.version))
+    }
+
+    mutating func cookieSecrets() -> [[UInt8]] {
+        list(.cookieSecrets, "32 hexadecimal digits, as “openssl rand -hex 16” makes them") { text -> [UInt8]? in
+            let digits = text.compactMap(\.hexDigitValue)
+            guard text.count == 32, digits.count == 32, text.allSatisfy(\.isASCII) else { return nil }
+            return stride(from: 0, to: 32, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+        }.map(\.value)
+    }
+
+    mutating func queryLogging() -> QueryLogging {
+        let oneOf = number(.loggedQueries, default: 0)
+        let names = list(.loggedQueryNames, "a domain name") { try? DomainName($0) }.map(\.value)
+        return oneOf == 0 ? .off : QueryLogging(oneOf: oneOf, names: names)
     }
 
     mutating func publicURL() -> String? {

@@ -2,6 +2,7 @@ package import Authority
 package import DNS
 package import Delegates
 package import Logging
+package import Nameserver
 package import Sockets
 
 /// All settings of a server, checked.
@@ -20,6 +21,17 @@ package struct Configuration: Sendable {
         /// TCP connections of all addresses together.
         package var maximumConnections: Int
         package var connectionTimeout: Duration
+        /// DNS over TLS; nothing if it is not wanted.
+        package var tls: TLS?
+        package var identity: ServerIdentity
+        /// Sixteen octets each; none makes random ones.
+        package var cookieSecrets: [[UInt8]]
+    }
+
+    package struct TLS: Sendable {
+        package var listen: [Endpoint]
+        package var certificatePath: String
+        package var keyPath: String
     }
 
     package struct Webserver: Sendable {
@@ -42,6 +54,7 @@ package struct Configuration: Sendable {
     package struct Logging: Sendable {
         package var level: Logger.Level
         package var format: LogFormat
+        package var queries: QueryLogging
     }
 
     /// The apex of the zone in which delegates are enrolled.

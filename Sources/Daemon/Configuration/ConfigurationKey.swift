@@ -39,6 +39,14 @@ extension ConfigurationKey {
         name: "nameserver.tcp-connections", kind: .number(1...100_000), defaultText: "1000")
     static let tcpTimeout = ConfigurationKey(name: "nameserver.tcp-timeout", kind: .number(1...300), defaultText: "10")
 
+    static let tlsListen = ConfigurationKey(name: "nameserver.tls.listen", kind: .list(separator: ","), defaultText: "[]")
+    static let tlsCertificate = ConfigurationKey(name: "nameserver.tls.certificate", kind: .text, defaultText: "none")
+    static let tlsKey = ConfigurationKey(name: "nameserver.tls.key", kind: .text, defaultText: "none")
+    static let identifier = ConfigurationKey(name: "nameserver.identifier", kind: .text, defaultText: "none")
+    static let version = ConfigurationKey(name: "nameserver.version", kind: .text, defaultText: "none")
+    static let cookieSecrets = ConfigurationKey(
+        name: "nameserver.cookie-secrets", kind: .list(separator: ","), defaultText: "random, a new one each day")
+
     static let webserverListen = ConfigurationKey(
         name: "webserver.listen", kind: .list(separator: ","), defaultText: "[\"127.0.0.1:8080\"]")
     static let publicURL = ConfigurationKey(
@@ -59,14 +67,19 @@ extension ConfigurationKey {
     static let loggingFormat = ConfigurationKey(
         name: "logging.format", kind: .choice(["text", "json"]), defaultText: "text")
 
+    static let loggedQueries = ConfigurationKey(name: "logging.queries", kind: .number(0...1_000_000), defaultText: "0")
+    static let loggedQueryNames = ConfigurationKey(
+        name: "logging.query-names", kind: .list(separator: ","), defaultText: "[]")
+
     /// Every key, in the order of the documentation.
     package static let all: [ConfigurationKey] = [
         .zones, .nameservers, .contact, .records, .zoneFiles, .mailRecords, .negativeTTL,
-        .nameserverListen, .nameserverThreads, .tcpConnections, .tcpTimeout,
+        .nameserverListen, .nameserverThreads, .tcpConnections, .tcpTimeout, .tlsListen, .tlsCertificate, .tlsKey,
+        .identifier, .version, .cookieSecrets,
         .webserverListen, .publicURL, .trustedProxies,
         .registrationMode, .registrationLimit,
         .sqlitePath,
-        .loggingLevel, .loggingFormat,
+        .loggingLevel, .loggingFormat, .loggedQueries, .loggedQueryNames,
     ]
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

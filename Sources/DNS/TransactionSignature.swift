@@ -1,0 +1,35 @@
+/// A TSIG record (RFC 8945 section 4.2), as far as a server without keys needs it.
+package struct TransactionSignature: Hashable, Sendable {
+    package var keyName: DomainName
+    package var algorithm: DomainName
+    /// Six octets: seconds since 1970.
+    package var timeSigned: [UInt8]
+    package var fudge: UInt16
+    package var originalIdentifier: UInt16
+
+    /// Reads the record from behind its owner and type on, and moves the position behind it.
+    package init(keyName: DomainName, ofRecord message: Span<UInt8>, at position: inout Int) throws(MessageError) {
+        let start = position
+        let `class` = RecordClass(rawValue: try message.readUInt16(at: &position))
+        let ttl = try message.readUInt32(at: &position)
+        guard `class` == .any, ttl == 0 else { throw MessageError(.misplacedTSIG, at: start) }
+        let end = Int(try message.readUInt16(at: &position)) + position
+        self.keyName = keyName
+        algorithm = try DomainName(of: message, at: &position)
+        timeSigned = try message.readOctets(6, at: &position)
+        fudge = try message.readUInt16(at: &position)
+        try message.skip(Int(try message.readUInt16(at: &position)), at: &position)
+        originalIdentifier = try message.readUInt16(at: &position)
+        _ = try message.readUInt16(at: &position)
+        try message.skip(Int(try message.readUInt16(at: &position)), at: &position)
+        guard position == end else { throw MessageError(.wrongLength, at: position) }
+    }
+
+    /// What says that the key is not known: the record with that error and without a signature (RFC 8945 section 5.2.1).
+    package var unknownKeyData: RecordData {
+        let badKey: UInt16 = 17
+        let numbers =
+            RecordData.octets(fudge) + [0, 0] + RecordData.octets(originalIdentifier) + RecordData.octets(badKey) + [0, 0]
+        return RecordData(type: .tsig, octets: algorithm.wire + timeSigned + numbers)
+    }
+}

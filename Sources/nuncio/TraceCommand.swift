@@ -1,0 +1,89 @@
+import ArgumentParser
+import DNS
+import Daemon
+import Foundation
+import NIOCore
+import NIOPosix
+
+struct TraceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trace",
+        abstract: "Follow live who asks for a delegate and what they got.",
+        discussion: """
+            EXAMPLE:
+              nuncio trace d420c923.delegates.example.net --config nuncio.yaml
+              nuncio trace delegates.example.net --config nuncio.yaml --json
+
+            Shows what a certificate authority saw: its resolvers' addresses, names in their case, types, answers. It reads \
+            from the running server, as the server's own user, until Ctrl-C. Names below the given one are followed too.
+            """)
+
+    @Argument(help: "The delegate's name, a zone, or “.” for everything.")
+    var name: String
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Flag(help: "Print each query as one JSON object.")
+    var json = false
+
+    func validate() throws {
+        guard (try? DomainName(name)) != nil else { throw ValidationError("“\(name)” is not a domain name") }
+    }
+
+    func run() async throws {
+        let configuration: Configuration
+        do {
+            configuration = try options.configuration(from: options.entries())
+        } catch {
+            for problem in error.all { printToStandardError("nuncio: \(problem)") }
+            throw ExitCode.configurationProblem
+        }
+        do {
+            try await follow(configuration.tracePath)
+        } catch {
+            throw Failure(
+                message: "no server lets its queries be followed at “\(configuration.tracePath)”: \(error)",
+                exitCode: .unreachable
+            ).reported()
+        }
+    }
+
+    private func follow(_ path: String) async throws {
+        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connect(unixDomainSocketPath: path) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(string: name + "\n"))
+            var pending = ByteBuffer()
+            for try await var octets in inbound {
+                pending.writeBuffer(&octets)
+                while let end = pending.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
+                    show(pending.readString(length: end - pending.readerIndex) ?? "")
+                    pending.moveReaderIndex(forwardBy: 1)
+                }
+                pending.discardReadBytes()
+            }
+        }
+        printToStandardError("The server has stopped.")
+    }
+
+    private func show(_ line: String) {
+        guard let query = try? JSONDecoder().decode(TraceLine.self, from: Data(line.utf8)) else {
+            printToStandardError("Following \(name).")
+            return
+        }
+        if json {
+            print(line)
+        } else {
+            let truncated = query.truncated ? " (truncated)" : ""
+            print(
+                "\(query.time)  \(query.address)  \(query.transport)  \(query.name) \(query.type)  \(query.rcode), \(query.answers) records, \(query.octets) octets\(truncated)"
+            )
+        }
+        // Whoever reads a pipe wants each line when it comes.
+        _ = fflush(nil)
+    }
+}

@@ -1,0 +1,149 @@
+import DNS
+import Delegates
+import Foundation
+import NIOCore
+import NIOPosix
+import NIOSSL
+import TestSupport
+import Testing
+
+/// DNS over TLS, as a process with files of its own.
+@Suite(.serialized)
+struct TLSTests {
+    /// Makes a certificate with openssl, as an operator would.
+    private func makeCertificate(named name: String, in folder: URL) async throws {
+        try await onThread { () throws in
+            let openssl = Process()
+            openssl.executableURL = URL(filePath: "/usr/bin/openssl")
+            openssl.currentDirectoryURL = folder
+            openssl.arguments = [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-days", "2", "-subj",
+                "/CN=\(name)",
+                "-out", "tls.crt", "-keyout", "tls.key",
+            ]
+            openssl.standardError = FileHandle.nullDevice
+            try openssl.run()
+            openssl.waitUntilExit()
+            #expect(openssl.terminationStatus == 0)
+        }
+    }
+
+    private struct Handshake {
+        var certificate: String
+        var responses: [ParsedMessage]
+    }
+
+    /// Asks over one connection, all queries at once.
+    private func ask(port: UInt16, _ queries: [[UInt8]]) async throws -> Handshake {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateVerification = .none
+        configuration.applicationProtocols = ["dot"]
+        let context = try NIOSSLContext(configuration: configuration)
+        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connect(host: "127.0.0.1", port: Int(port)) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: context, serverHostname: nil))
+                    return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        return try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(bytes: queries.flatMap { TCPConnection.framed($0) }))
+            var received = ByteBuffer()
+            var responses: [ParsedMessage] = []
+            for try await var octets in inbound {
+                received.writeBuffer(&octets)
+                while let length = received.getInteger(at: received.readerIndex, as: UInt16.self),
+                    received.readableBytes >= Int(length) + 2
+                {
+                    received.moveReaderIndex(forwardBy: 2)
+                    responses.append(try ParsedMessage(received.readBytes(length: Int(length)) ?? []))
+                }
+                if responses.count == queries.count { break }
+            }
+            let handler = try await channel.channel.pipeline.handler(type: NIOSSLClientHandler.self)
+                .map { NIOLoopBound($0, eventLoop: channel.channel.eventLoop) }.get()
+            let certificate = try await channel.channel.eventLoop.submit { handler.value.peerCertificate.map { "\($0)" } }.get()
+            return Handshake(certificate: certificate ?? "", responses: responses)
+        }
+    }
+
+    /// What openssl says of a handshake.
+    private func handshake(port: UInt16, _ arguments: [String]) async throws -> String {
+        try await onThread { () throws in
+            let openssl = Process()
+            openssl.executableURL = URL(filePath: "/usr/bin/openssl")
+            openssl.arguments = ["s_client", "-connect", "127.0.0.1:\(port)"] + arguments
+            let output = Pipe()
+            openssl.standardOutput = output
+            openssl.standardError = output
+            openssl.standardInput = FileHandle.nullDevice
+            try openssl.run()
+            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            openssl.waitUntilExit()
+            return text
+        }
+    }
+
+    private func withServer(_ body: (NuncioProcess, UInt16, URL) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            try await makeCertificate(named: "first.example", in: folder)
+            try NuncioProcess.writeConfiguration(in: folder) { text in
+                text = text.replacing(
+                    "webserver:",
+                    with: "  tls:\n    listen: [\"127.0.0.1:0\"]\n    certificate: tls.crt\n    key: tls.key\nwebserver:")
+            }
+            let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder)
+            _ = try await server.waitUntilReady()
+            let port = try #require(
+                server.standardError.firstMatch(of: /dns\.tls\.addresses=127\.0\.0\.1:(\d+)/).flatMap { UInt16($0.1) })
+            try await body(server, port, folder)
+        }
+    }
+
+    @Test func `queries over one TLS connection are answered, padded where that is wanted`() async throws {
+        try await withServer { _, port, _ async throws in
+            let plain = try QueryOctets("delegates.example.net", .soa, edns: EDNS(payloadSize: 1232))
+            let padded = plain.with { $0.ednsOptions = [0, 12, 0, 0] }
+            let handshake = try await ask(port: port, [plain.octets, padded.octets, plain.octets])
+            #expect(handshake.responses.allSatisfy { $0.isAuthoritative && $0.answers.count == 1 })
+            #expect(handshake.responses.map(\.length).map { $0 == 468 } == [false, true, false])
+        }
+    }
+
+    @Test func `the protocol is called dot, and old versions of TLS are refused`() async throws {
+        try await withServer { _, port, _ async throws in
+            #expect(try await handshake(port: port, ["-alpn", "dot", "-tls1_3"]).contains("ALPN protocol: dot"))
+            #expect(try await handshake(port: port, ["-tls1_2"]).contains("Protocol  : TLSv1.2"))
+            for old in ["-tls1_1", "-tls1"] {
+                #expect(
+                    try await handshake(port: port, [old, "-cipher", "ALL:@SECLEVEL=0"]).contains(
+                        "no peer certificate available"))
+            }
+        }
+    }
+
+    @Test func `a certificate that is replaced is used for new connections, a broken one is not`() async throws {
+        try await withServer { server, port, folder in
+            let query = try QueryOctets("delegates.example.net", .soa).octets
+            let first = try await ask(port: port, [query]).certificate
+            try Data("nonsense".utf8).write(to: folder.appending(path: "tls.crt"))
+            try await server.waitForError("certificate not reloaded")
+            #expect(try await ask(port: port, [query]).certificate == first)
+            try await makeCertificate(named: "second.example", in: folder)
+            try await server.waitForError("] certificate reloaded")
+            #expect(try await ask(port: port, [query]).certificate != first)
+        }
+    }
+
+    @Test func `a certificate that cannot be used is told at the start`() async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder) { text in
+                text = text.replacing(
+                    "webserver:",
+                    with: "  tls:\n    listen: [\"127.0.0.1:0\"]\n    certificate: tls.crt\n    key: tls.key\nwebserver:")
+            }
+            let missing = try await NuncioProcess.run(["serve", "--config", "nuncio.yaml"], in: folder)
+            #expect(missing.exitCode == 2 && missing.error.contains("tls.crt"), "\(missing.error)")
+        }
+    }
+}
