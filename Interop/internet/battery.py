@@ -1,0 +1,116 @@
+"""Every question through every resolver, and challenge values that are seconds old."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import dns.exception
+import dns.flags
+
+from addresses import PARENT, ZONE, ZONE_ADDRESSES
+from asking import ask, outcome, what_is_wrong
+from content import Delegate
+from processes import LabError, Processes, last_lines, wait_until
+from questions import Question
+from resolvers import Resolver
+
+
+@dataclass
+class Score:
+    right: int
+    of: int
+    wrong: list[str]
+
+    def __str__(self):
+        return f"{self.right} of {self.of}"
+
+
+def wait_for_resolvers(processes: Processes, resolvers: list[Resolver], seconds: float):
+    """Until each validates the signed parent: then the root, the trust anchor and the chain are right."""
+    for resolver in resolvers:
+        try:
+            wait_until(lambda: validates(resolver), seconds, f"{resolver.name} validates {PARENT}")
+        except LabError as error:
+            raise LabError(f"{error}\n{last_lines(processes.log_of(resolver.name))}") from None
+
+
+def validates(resolver: Resolver) -> bool:
+    try:
+        response = ask(resolver.address, PARENT, "SOA", want_ad=True, seconds=2)
+    except Exception:
+        return False  # it starts just now
+    return bool(response.flags & dns.flags.AD)
+
+
+class Battery:
+    """`publish` publishes what a delegate is to have."""
+
+    def __init__(self, resolvers: list[Resolver], publish):
+        self._resolvers = resolvers
+        self._publish = publish
+
+    def ask_all(self, questions: list[Question], names: dict[str, str], spare: list[Delegate]) -> Score:
+        """Each resolver gets the questions in order; those with a fresh delegate take one of `spare`."""
+        fresh = iter(spare)
+        filled = {resolver: [] for resolver in self._resolvers}
+        for resolver, of_resolver in filled.items():
+            for question in questions:
+                delegate = next(fresh) if question.wants_fresh_delegate else None
+                more = {"fresh": delegate.label, "value": delegate.values[0]} if delegate else {}
+                of_resolver.append((question.filled(names | more), delegate))
+        results = self._through_each(lambda resolver: [
+            self._one(resolver, question, delegate) for question, delegate in filled[resolver]])
+        return score_of([result for of_one in results for result in of_one])
+
+    def challenges(self, delegates: list[Delegate], probes: tuple[str, ...] = ()) -> Score:
+        """Each delegate's value is published, and at once asked for through every resolver.
+
+        With `probes`, each resolver is first asked for one of these types, and remembers the answer.
+        """
+        results = []
+        for place, delegate in enumerate(delegates):
+            if probes:
+                probe = probes[place % len(probes)]
+                self._through_each(lambda resolver: probe_for(probe, delegate.name, resolver))
+            self._publish(delegate)
+            question = Question("challenge value", "udp", "TXT", delegate.name, f'TXT "{delegate.values[0]}"')
+            results += self._through_each(lambda resolver: self._one(resolver, question, None))
+        return score_of(results)
+
+    def _one(self, resolver: Resolver, question: Question, delegate: Delegate | None) -> str | None:
+        if question.probe:
+            probe_for(question.probe, question.name, resolver)
+        if delegate:
+            self._publish(delegate)
+        wrong = what_is_wrong(question, resolver.address)
+        if wrong is None:
+            return None
+        return (f"{resolver.name}: {question.title}: {question.name} {question.record_type} ({question.how})\n"
+                f"    {wrong}\n{straight_from_the_server(question)}")
+
+    def _through_each(self, ask_one_resolver) -> list:
+        with ThreadPoolExecutor(len(self._resolvers)) as pool:
+            return list(pool.map(ask_one_resolver, self._resolvers))
+
+
+def probe_for(record_type: str, name: str, resolver: Resolver):
+    try:
+        ask(resolver.address, name, record_type)
+    except (dns.exception.DNSException, OSError):
+        pass  # whether this type is answered is asked elsewhere; here only what comes after it counts
+
+
+def score_of(results: list[str | None]) -> Score:
+    wrong = [result for result in results if result is not None]
+    return Score(len(results) - len(wrong), len(results), wrong)
+
+
+def straight_from_the_server(question: Question) -> str:
+    """What the server under test itself says, to see whose mistake it is."""
+    if not question.name.lower().endswith(ZONE):
+        return f"    {question.name} is not in {ZONE}: see what its CNAME leads to"
+    address = next(iter(ZONE_ADDRESSES.values()))
+    try:
+        response = ask(address, question.name, question.record_type, recursion=False, seconds=2)
+    except Exception as error:
+        return f"    the server itself: {type(error).__name__}: {error}"
+    return f"    the server itself: {', '.join(outcome(response))}"

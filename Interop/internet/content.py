@@ -1,0 +1,58 @@
+"""What is in the zone under test: delegates with their values, and the same further records on every server."""
+
+import secrets
+import uuid
+from dataclasses import dataclass, field
+
+from addresses import ZONE, ZONE_ADDRESSES
+
+
+def new_value() -> str:
+    """43 characters, as the digest of a key authorization has in base64url (RFC 8555 section 8.4)."""
+    return secrets.token_urlsafe(32)
+
+
+@dataclass
+class Delegate:
+    """`values` are those that it has once they are published."""
+
+    label: str
+    values: list[str]
+    credential: dict = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.label}.{ZONE}"
+
+
+# More than 1232 octets, so a resolver gets all of it over TCP only.
+BIG_VALUES = [f"{number:02d}" + "x" * 198 for number in range(20)]
+
+# Records that the configuration of nuncio has, and a zone file for other servers. The host's parent "ent"
+# has no record itself: an empty non-terminal.
+CONFIGURED_RECORDS = [
+    *(f"{server}. 3600 IN A {address}" for server, address in ZONE_ADDRESSES.items()),
+    f"host.ent.{ZONE}. 300 IN A 192.0.2.80",
+    *(f'big.{ZONE}. 300 IN TXT "{value}"' for value in BIG_VALUES),
+]
+
+
+def zone_file(delegates: list[Delegate]) -> str:
+    """The zone as nuncio serves it, for servers that read files. Everything is published from the start."""
+    servers = list(ZONE_ADDRESSES)
+    lines = [
+        f"{ZONE}. 5 IN SOA {servers[0]}. hostmaster.example.net. 1 3600 600 604800 5",
+        *(f"{ZONE}. 3600 IN NS {server}." for server in servers),
+        f"{ZONE}. 3600 IN MX 0 .",
+        f'{ZONE}. 3600 IN TXT "v=spf1 -all"',
+        f'_dmarc.{ZONE}. 3600 IN TXT "v=DMARC1; p=reject; sp=reject"',
+        *CONFIGURED_RECORDS,
+    ]
+    for delegate in delegates:
+        lines += [f'{delegate.name}. 3600 IN CAA 0 {tag} ";"' for tag in ("issue", "issuewild")]
+        lines += [f'{delegate.name}. 1 IN TXT "{value}"' for value in delegate.values]
+    return "".join(line + "\n" for line in lines)
+
+
+def new_label() -> str:
+    return str(uuid.uuid4())

@@ -1,0 +1,112 @@
+"""Inside the namespace: brings everything up in order, lets the judges judge, and reports."""
+
+import os
+import shutil
+import signal
+import subprocess
+
+import judges
+import namespace
+from addresses import CUSTOMER, ZONE, ZONE_ADDRESSES, all_addresses
+from battery import Battery, Score, wait_for_resolvers
+from candidates import PEERS, Nuncio
+from content import new_value
+from processes import Processes, last_lines
+from questions import names_of_this_run, read_table
+from report import Report, Wrong
+from resolvers import CONFIGURATIONS, start_resolvers
+from tls import make_certificate
+from zones import ParentZones
+
+CHALLENGES = 20  # of each kind, through each resolver
+PROBES = ("SOA", "A")  # what clients ask while they wait for a name to appear
+
+# Debian confines these to their own folders by path where AppArmor is on; a copy is not confined.
+COPIED_PROGRAMS = ("named", "unbound")
+
+
+class Internet:
+    def __init__(self, arguments):
+        programs = arguments.inside / "programs"
+        programs.mkdir()
+        self.processes = Processes(arguments.inside, [programs])
+        for program in COPIED_PROGRAMS:
+            shutil.copy(f"/usr/sbin/{program}", programs)
+        self.candidate = Nuncio(self.processes, arguments.nuncio) if arguments.nuncio else \
+            PEERS[arguments.other](self.processes)
+        if arguments.tls_port:
+            self.candidate.tls = make_certificate(self.processes, arguments.tls_port)
+        self.questions = read_table()
+
+    def start(self):
+        namespace.bring_up(self.processes, all_addresses(len(CONFIGURATIONS)))
+        wanted_fresh = len(CONFIGURATIONS) * sum(question.wants_fresh_delegate for question in self.questions)
+        delegates = self.candidate.start([
+            [new_value(), new_value()], [], *([new_value()] for _ in range(wanted_fresh + 2 * CHALLENGES))])
+        self.busy, self.idle, *rest = delegates
+        self.spare, rest = rest[:wanted_fresh], rest[wanted_fresh:]
+        self.unasked, self.probed = rest[:CHALLENGES], rest[CHALLENGES:]
+        self.candidate.publish(self.busy)
+        self.zones = ParentZones(self.processes, self.busy.name)
+        self.resolvers = start_resolvers(self.processes, self.zones)
+        wait_for_resolvers(self.processes, self.resolvers, 20)
+        return f"{len(self.resolvers)} resolvers validate the parent zone"
+
+
+def run(arguments) -> int:
+    # On Ctrl-C the process outside ends all of this. Not SIG_IGN, which programs started here would inherit.
+    signal.signal(signal.SIGINT, lambda number, frame: None)
+    internet = Internet(arguments)
+    report = Report(internet.processes.logs)
+    if report.judge(f"the small internet starts, with {internet.candidate.name} in it", internet.start):
+        if arguments.keep_running:
+            shell(internet)
+            return 0
+        judge(internet, report)
+        if isinstance(internet.candidate, Nuncio):  # how a peer ends is not our business
+            report.judge("nuncio ends on SIGTERM", internet.candidate.stop)
+    if report.failed:
+        print(f"\n--- the end of {internet.candidate.name}'s log")
+        print(last_lines(internet.processes.log_of(internet.candidate.name), 30))
+        print(f"All logs are in {internet.processes.logs}")
+    print(f"{report.passed} passed, {report.failed} failed", flush=True)
+    return 1 if report.failed else 0
+
+
+def judge(internet: Internet, report: Report):
+    processes, zones = internet.processes, internet.zones
+    battery = Battery(internet.resolvers, internet.candidate.publish)
+
+    report.judge("the battery of questions", lambda: all_of(battery.ask_all(
+        internet.questions, names_of_this_run(internet.busy, internet.idle), internet.spare)))
+    report.judge("challenge values asked for at once", lambda: all_of(battery.challenges(internet.unasked)))
+    report.judge("challenge values after a probe",
+                 lambda: all_of(battery.challenges(internet.probed, PROBES)))
+    report.judge("zonemaster", lambda: judges.zonemaster(processes, zones))
+    if judges.has_dnsviz():
+        report.judge("dnsviz", lambda: judges.dnsviz(processes, zones, internet.busy, internet.idle))
+    else:
+        report.skipped("dnsviz", "it could not be installed from PyPI")
+    report.judge("nmap dns-nsid", lambda: judges.nmap_nsid(processes))
+    report.judge("nmap dns-recursion", lambda: judges.nmap_recursion(processes))
+    report.judge("nmap dns-fuzz", lambda: judges.nmap_fuzz(processes))
+    if internet.candidate.tls:
+        report.judge("testssl", lambda: judges.testssl(processes, internet.candidate.tls.port), seconds=100)
+
+
+def all_of(score: Score) -> str:
+    if score.wrong:
+        raise Wrong(str(score), "\n".join(score.wrong))
+    return str(score)
+
+
+def shell(internet: Internet):
+    print(f"\n{ZONE} is on {' and '.join(ZONE_ADDRESSES.values())}, these resolvers ask it:")
+    for resolver in internet.resolvers:
+        print(f"    {resolver.address}  {resolver.name}")
+    print(f"A delegate with values: {internet.busy.name}\n"
+          f"One without:            {internet.idle.name}\n"
+          f"The customer's CNAME:   _acme-challenge.{CUSTOMER}\n"
+          f"Logs are in {internet.processes.logs}. All of it ends with this shell.", flush=True)
+    subprocess.run([os.environ.get("SHELL", "/bin/sh")], cwd=internet.processes.directory,
+                   env=os.environ | {"PS1": "internet$ "})

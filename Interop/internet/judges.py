@@ -1,0 +1,118 @@
+"""Programs that others wrote to judge name servers. Each function raises `LabError` with what they found."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+from addresses import CUSTOMER, ROOT_ADDRESS, ROOT_SERVER, ZONE, ZONE_ADDRESSES
+from content import Delegate
+from processes import LabError, Processes
+from zones import ParentZones
+
+# They ask who announces an address; ours are announced by nobody.
+ZONEMASTER_LEFT_OUT = {"connectivity03", "connectivity04"}
+# Our addresses are kept for documentation, which Zonemaster rightly calls an error anywhere else.
+ZONEMASTER_ONLY_INFORMATION = ("ADDRESS", "NAMESERVER_IP_PRIVATE_NETWORK")
+
+NMAP_FUZZ_SECONDS = 8
+
+
+def zonemaster(processes: Processes, zones: ParentZones) -> str:
+    profile = json.loads(processes.run(["zonemaster-cli", "--dump-profile"]).output)
+    profile["test_cases"] = [case for case in profile["test_cases"] if case not in ZONEMASTER_LEFT_OUT]
+    module, tag = ZONEMASTER_ONLY_INFORMATION
+    profile["test_levels"][module][tag] = "INFO"
+    file = processes.directory / "zonemaster.json"
+    file.write_text(json.dumps(profile))
+
+    printed = processes.run(
+        ["zonemaster-cli", "--profile", str(file), "--hints", str(zones.hints), "--no-ipv6", "--no-progress",
+         "--level", "NOTICE", "--raw", "--count", ZONE], seconds=60).output
+    found = re.findall(r"^.*\b(?:WARNING|ERROR|CRITICAL)\b.*$", printed.split("Level\t")[0], re.MULTILINE)
+    if found:
+        raise LabError("\n".join(found))
+    return "0 errors and warnings"
+
+
+def dnsviz(processes: Processes, zones: ParentZones, busy: Delegate, idle: Delegate) -> str:
+    program = Path(sys.executable).with_name("dnsviz")
+    names = [".", ZONE, busy.name, idle.name, f"unknown.{ZONE}", f"_acme-challenge.{CUSTOMER}"]
+    processes.run(
+        [str(program), "probe", "-4", "-A", "-a", ".", "-x", f".+:{ROOT_SERVER}={ROOT_ADDRESS}", *names,
+         "-o", "dnsviz.json"], seconds=60)
+    found = processes.run(
+        [str(program), "grok", "-P", "-t", str(zones.root.key_file), "-l", "warning", "-r", "dnsviz.json"],
+        seconds=60).output.strip()
+    complaints = list(dnsviz_complaints(json.loads(found or "{}")))
+    if complaints:
+        raise LabError("\n".join(complaints))
+    return "0 errors and warnings"
+
+
+def dnsviz_complaints(found, where: str = ""):
+    """Errors and warnings are deep in a tree; each as a line."""
+    if isinstance(found, list):
+        for part in found:
+            yield from dnsviz_complaints(part, where)
+    elif isinstance(found, dict):
+        for key, part in found.items():
+            if key in ("errors", "warnings"):
+                yield from (f"{key[:-1]} at {found.get('id', where)}: {complaint['description']} "
+                            f"{' '.join(complaint.get('servers', []))}" for complaint in part)
+            else:
+                yield from dnsviz_complaints(part, key if "." in key else where)
+
+
+def has_dnsviz() -> bool:
+    return Path(sys.executable).with_name("dnsviz").exists()
+
+
+def nmap_fuzz(processes: Processes) -> str:
+    """Broken messages for some seconds, at one of the two addresses: the program behind both is the same."""
+    one = list(ZONE_ADDRESSES.values())[:1]
+    printed = _nmap(processes, "dns-fuzz", one, f"dns-fuzz.timelimit={NMAP_FUZZ_SECONDS}s")
+    if "The server seems impervious to our assault." not in printed:
+        raise LabError(printed)
+    return "impervious"
+
+
+def nmap_nsid(processes: Processes) -> str:
+    printed = _nmap(processes, "dns-nsid")
+    if "dns-nsid" in printed:
+        raise LabError(printed)
+    return "tells nothing about itself"
+
+
+def nmap_recursion(processes: Processes) -> str:
+    printed = _nmap(processes, "dns-recursion")
+    if "dns-recursion" in printed:
+        raise LabError(printed)
+    return "not offered"
+
+
+def _nmap(processes: Processes, script: str, addresses=tuple(ZONE_ADDRESSES.values()), arguments: str = "") -> str:
+    printed = processes.run(
+        ["nmap", "-n", "-Pn", "-sU", "-p", "53", "--script", script, "--script-args", arguments, *addresses],
+        seconds=40).output
+    if len(re.findall(r"^53/udp open ", printed, re.MULTILINE)) != len(addresses):
+        raise LabError(f"nmap did not find port 53 open\n{printed}")
+    return printed
+
+
+def testssl(processes: Processes, port: int) -> str:
+    """DNS over TLS (RFC 7858): protocols, ciphers, forward secrecy, known vulnerabilities."""
+    address = next(iter(ZONE_ADDRESSES.values()))
+    file = processes.directory / "testssl.json"
+    try:
+        processes.run(["testssl", "-n", "none", "--quiet", "--color", "0", "--jsonfile", str(file),
+                       "-p", "-f", "-P", "-U", f"{address}:{port}"], seconds=90)
+    except LabError:  # its exit status also counts tests that do not apply, as those of HTTP
+        if not file.exists() or not file.read_text().rstrip().endswith("]"):
+            raise
+    findings = json.loads(file.read_text())
+    bad = [f"{finding['severity']} {finding['id']}: {finding['finding']}" for finding in findings
+           if finding["severity"] in ("LOW", "MEDIUM", "HIGH", "CRITICAL", "FATAL")]
+    if bad or not findings:
+        raise LabError("\n".join(bad) or "testssl found nothing at all")
+    return f"{len(findings)} findings, none of severity LOW or above"

@@ -1,0 +1,60 @@
+"""A network namespace of our own: nothing leaves it, and all that was started in it ends with it."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+
+from processes import Processes
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+def unshare_command() -> list[str]:
+    """Process ids of its own too: when the first process ends, however it does, the kernel ends all others."""
+    as_user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    return ["unshare", *as_user, "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+
+def why_impossible() -> str | None:
+    """Why this machine makes no namespace, in the words of `unshare`; nothing if it makes one."""
+    try:
+        tried = subprocess.run([*unshare_command(), "true"], capture_output=True, text=True, timeout=20,
+                               stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return None if tried.returncode == 0 else tried.stderr.strip() or f"status {tried.returncode}"
+
+
+def run_inside(command: list[str], *, seconds: float | None, interactive: bool) -> int:
+    """Runs the command there and returns its exit status; when we end early, all of it ends too."""
+    process = subprocess.Popen([*unshare_command(), *command], preexec_fn=_killed_with_parent)
+
+    def end(number, frame):
+        process.kill()
+        process.wait()
+        sys.exit(128 + number)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGHUP, end)
+    signal.signal(signal.SIGINT, signal.SIG_IGN if interactive else end)  # the shell inside takes it
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        print(f"FAILED  the whole run took longer than {seconds:.0f} s")
+        return 1
+
+
+def bring_up(processes: Processes, addresses: list[str]):
+    """Inside: loopback is up, and has these addresses."""
+    processes.run(["ip", "link", "set", "lo", "up"])
+    for address in addresses:
+        processes.run(["ip", "address", "add", f"{address}/32", "dev", "lo"])
+
+
+def _killed_with_parent():
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Installs what the small internet needs: servers, resolvers and judges from Debian, and dnsviz from PyPI
+# into .lab/internet-venv. Says nothing and takes a fraction of a second when all of it is there.
+#
+#   prepare.sh [PACKAGE…]    further Debian packages, for what was asked for on the command line
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+source Scripts/packages.sh
+need_packages bind9 bind9-dnsutils iproute2 knot-resolver ldnsutils nmap nsd pdns-recursor \
+    python3 python3-cryptography python3-dnspython python3-pygraphviz python3-venv \
+    unbound util-linux zonemaster-cli "$@"
+
+# Debian's dnsviz is years old. The newest runs with Debian's dnspython 2.3 and pygraphviz but crashes with
+# dnspython 2.8, hence Debian's Python and its packages.
+requirement=dnsviz==0.11.2
+environment=$PWD/.lab/internet-venv
+stamp=$environment/.complete # written last, and names the folder, because scripts in it contain its path
+wanted="$requirement in $environment"
+
+mkdir -p .lab
+exec 9>.lab/internet-venv.lock
+flock --timeout 300 9 # two runs in one checkout must not both install
+if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
+    rm -rf "$environment"
+    /usr/bin/python3 -m venv --system-site-packages "$environment"
+    echo "Installing $requirement from PyPI into .lab/internet-venv"
+    if "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --use-pep517 \
+        --retries 2 --timeout 20 "$requirement"; then
+        echo "$wanted" >"$stamp"
+    else
+        echo "$requirement could not be installed: the run goes on without that judge" >&2
+    fi
+fi

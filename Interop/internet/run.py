@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""A small internet in one network namespace, in which resolvers and other judges ask one name server."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the checkout stays as it was
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+import namespace
+
+PYTHON = HERE.parent.parent / ".lab" / "internet-venv" / "bin" / "python"
+SECONDS = 170
+CANNOT = 77  # what automake takes for "skipped"
+
+
+def main() -> int:
+    arguments = parse()
+    if arguments.inside:
+        from internet import run  # needs dnspython, which only the Python inside is sure to have
+        return run(arguments)
+
+    reason = namespace.why_impossible()
+    if reason:
+        print("THE SMALL INTERNET WAS NOT RUN: this machine lets us make no network namespace.\n"
+              f"    {reason}\n    Run it as root, or where users may make namespaces.", file=sys.stderr)
+        return CANNOT
+
+    packages = ["knot"] if arguments.other == "knot" else []
+    packages += ["openssl", "testssl.sh"] if arguments.tls_port else []
+    prepared = subprocess.run([HERE / "prepare.sh", *packages], stdin=subprocess.DEVNULL)
+    if prepared.returncode != 0:
+        return prepared.returncode
+
+    folder = Path(tempfile.mkdtemp(prefix="nuncio-internet-"))
+    status = None
+    try:
+        status = namespace.run_inside(
+            [str(PYTHON), __file__, *sys.argv[1:], "--inside", str(folder)],
+            seconds=None if arguments.keep_running else SECONDS, interactive=arguments.keep_running)
+        return status
+    finally:
+        if status in (0, None):  # all passed, or somebody interrupted us
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__)
+    tested = parser.add_mutually_exclusive_group(required=True)
+    tested.add_argument("--nuncio", type=lambda text: Path(text).resolve(), metavar="PATH",
+                        help="the program to test")
+    tested.add_argument("--other", choices=("nsd", "knot", "faulty"),
+                        help="test this one instead, with the same content; “faulty” must fail")
+    parser.add_argument("--tls-port", type=int, metavar="PORT", help="also judge DNS over TLS on this port")
+    parser.add_argument("--keep-running", action="store_true",
+                        help="start everything, ask nothing, and give a shell inside")
+    parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.nuncio and not os.access(arguments.nuncio, os.X_OK):
+        parser.error(f"{arguments.nuncio} is not a program")
+    return arguments
+
+
+if __name__ == "__main__":
+    sys.exit(main())

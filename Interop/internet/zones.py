@@ -1,0 +1,99 @@
+"""The zones above and beside the one under test: root, net, com, the parent and the customer's, all signed.
+
+    .  ──▶  net  ──▶  example.net  ──▶  delegates.example.net (no DS: unsigned)
+       └─▶  com  ──▶  example.com, where _acme-challenge is a CNAME to a delegate
+"""
+
+import time
+from pathlib import Path
+
+from addresses import (CUSTOMER, CUSTOMER_ADDRESS, MAIL_ADDRESS, PARENT, PARENT_ADDRESS, ROOT_ADDRESS,
+                       ROOT_SERVER, TLD_ADDRESS, ZONE, ZONE_ADDRESSES)
+from nsd import Nsd
+from processes import Processes
+
+TLD_SERVER = "a.tld-servers"  # in the root zone too
+
+
+def start_of(zone: str, server: str) -> list[str]:
+    """SOA and NS, with which each zone begins."""
+    return [f"{zone}. 300 IN SOA {server}. hostmaster.{PARENT}. 1 3600 600 604800 60",
+            f"{zone}. 300 IN NS {server}."]
+
+
+class SignedZone:
+    """A zone with one ECDSA P-256 key; `ds` is what its parent needs, `key_file` what trusts it directly."""
+
+    def __init__(self, processes: Processes, folder: Path, name: str, lines: list[str]):
+        origin = f"{name}."
+        zone = folder / f"{name or 'root'}.zone"
+        zone.write_text("".join(line + "\n" for line in lines))
+        base = processes.run(["ldns-keygen", "-a", "ECDSAP256SHA256", "-k", origin]).output.strip()
+        self.key_file = processes.directory / f"{base}.key"
+        self.ds = processes.run(["ldns-key2ds", "-n", "-2", str(self.key_file)]).output.strip()
+        self.name = name
+        self.file = folder / f"{name or 'root'}.signed"
+        # As of yesterday: dnsviz warns of signatures so young that a clock could still be before them.
+        yesterday = time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() - 86400))
+        processes.run(["ldns-signzone", "-i", yesterday, "-o", origin, "-f", str(self.file), str(zone), base])
+
+
+class ParentZones:
+    """All of them, each served by an NSD of its own, so that none answers for another's children."""
+
+    def __init__(self, processes: Processes, customer_target: str):
+        self._processes = processes
+        self._folder = processes.directory / "zones"
+        self._folder.mkdir()
+
+        parent = self._sign(PARENT, [
+            *start_of(PARENT, f"ns.{PARENT}"),
+            f"ns.{PARENT}. 300 IN A {PARENT_ADDRESS}",
+            f"{PARENT}. 300 IN MX 10 mail.{PARENT}.",
+            f"mail.{PARENT}. 300 IN A {MAIL_ADDRESS}",
+            *(f"{ZONE}. 300 IN NS {server}." for server in ZONE_ADDRESSES),
+            *(f"{server}. 300 IN A {address}" for server, address in ZONE_ADDRESSES.items()),
+        ])
+        customer = self._sign(CUSTOMER, [
+            *start_of(CUSTOMER, f"ns.{CUSTOMER}"),
+            f"ns.{CUSTOMER}. 300 IN A {CUSTOMER_ADDRESS}",
+            f"_acme-challenge.{CUSTOMER}. 300 IN CNAME {customer_target}.",
+        ])
+        net, com = (self._sign(tld, [
+            *start_of(tld, TLD_SERVER),
+            f"{child.name}. 300 IN NS ns.{child.name}.",
+            f"ns.{child.name}. 300 IN A {address}",
+            child.ds,
+        ]) for tld, child, address in (("net", parent, PARENT_ADDRESS), ("com", customer, CUSTOMER_ADDRESS)))
+        self.root = self._sign("", [
+            *start_of("", ROOT_SERVER),
+            f"{ROOT_SERVER}. 300 IN A {ROOT_ADDRESS}",
+            f"{TLD_SERVER}. 300 IN A {TLD_ADDRESS}",
+            *(f"{tld.name}. 300 IN NS {TLD_SERVER}." for tld in (net, com)),
+            net.ds, com.ds,
+            *(f"{reverse_name(address)} 300 IN PTR {server}." for server, address in self._named_addresses()),
+        ])
+
+        self.hints = self._folder / "root.hints"
+        self.hints.write_text(f". 3600000 IN NS {ROOT_SERVER}.\n{ROOT_SERVER}. 3600000 IN A {ROOT_ADDRESS}\n")
+        self._serve("root", ROOT_ADDRESS, self.root)
+        self._serve("tld", TLD_ADDRESS, net, com)
+        self._serve("parent", PARENT_ADDRESS, parent)
+        self._serve("customer", CUSTOMER_ADDRESS, customer)
+
+    def _sign(self, name: str, lines: list[str]) -> SignedZone:
+        return SignedZone(self._processes, self._folder, name, lines)
+
+    def _serve(self, name: str, address: str, *zones: SignedZone):
+        Nsd(self._processes, f"nsd-{name}", [address], {zone.name: zone.file for zone in zones})
+
+    @staticmethod
+    def _named_addresses():
+        """Zonemaster warns of name servers whose address has no name."""
+        yield from ((ROOT_SERVER, ROOT_ADDRESS), (TLD_SERVER, TLD_ADDRESS), (f"ns.{PARENT}", PARENT_ADDRESS),
+                    (f"ns.{CUSTOMER}", CUSTOMER_ADDRESS), (f"mail.{PARENT}", MAIL_ADDRESS))
+        yield from ZONE_ADDRESSES.items()
+
+
+def reverse_name(address: str) -> str:
+    return ".".join(reversed(address.split("."))) + ".in-addr.arpa."
