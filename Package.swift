@@ -116,6 +116,10 @@ let package = Package(
             ]
         ),
 
+        // What fuzzing feeds; kept cases are replayed by the tests.
+        .target(name: "FuzzTargets", dependencies: ["Authority", "DNS", "Delegates"], path: "Fuzz/Targets"),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
+
         .target(name: "TestSupport", dependencies: ["DNS", "Delegates"], path: "Tests/TestSupport"),
         .testTarget(name: "DNSTests", dependencies: ["DNS", "TestSupport"]),
         .testTarget(name: "DelegatesTests", dependencies: ["DNS", "Delegates", "TestSupport"]),
@@ -163,6 +167,14 @@ let package = Package(
     ]
 )
 
+// ./fuzz builds with libFuzzer, in a folder of its own.
+if Context.environment["NUNCIO_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: ["FuzzTargets"], path: "Fuzz/Driver",
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))
+}
+
 for target in package.targets where target.name != "CDatagrams" {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
@@ -173,7 +185,12 @@ for target in package.targets where target.name != "CDatagrams" {
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
         .treatAllWarnings(as: .error),
     ]
-    if target.type != .test && target.name != "TestSupport" {
+    if Context.environment["NUNCIO_FUZZ"] != nil
+        && ["DNS", "Delegates", "Authority", "FuzzTargets", "fuzz"].contains(target.name)
+    {
+        target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer"]))
+    }
+    if target.type != .test && !["TestSupport", "fuzz"].contains(target.name) {
         target.swiftSettings?.append(.strictMemorySafety())
     }
 }

@@ -1,0 +1,121 @@
+import Authority
+import DNS
+import Delegates
+
+/// What hostile octets are given to. A run that returns is well: a trap, or a broken promise, ends the process.
+package enum FuzzTarget: String, CaseIterable {
+    /// A name, a question and every record of a message, wherever they stand in it.
+    case message
+    /// All that a name server does between a received message and the response to it.
+    case responder
+    /// A zone as text, and a single record.
+    case masterFile = "master-file"
+
+    package func run(_ octets: [UInt8]) {
+        switch self {
+        case .message: Self.readMessage(octets)
+        case .responder: Self.respond(to: octets)
+        case .masterFile: Self.readMasterFile(octets)
+        }
+    }
+
+    private static func readMessage(_ octets: [UInt8]) {
+        let message = octets.span
+        for start in octets.indices.prefix(64) {
+            var position = start
+            if let name = try? DomainName(of: message, at: &position) {
+                precondition(name.wire.count <= DomainName.maximumWireLength && position <= octets.count)
+                let again = try? DomainName(name.description)
+                precondition(again?.wire == name.wire, "a name is not read as it was written")
+            }
+            var recordPosition = start
+            _ = try? EDNS(ofRecord: message, at: &recordPosition)
+            var signaturePosition = start
+            _ = try? TransactionSignature(keyName: .root, ofRecord: message, at: &signaturePosition)
+            var skipped = start
+            try? message.skipName(at: &skipped)
+        }
+    }
+
+    private static func readMasterFile(_ octets: [UInt8]) {
+        let text = String(decoding: octets, as: UTF8.self)
+        let file = MasterFile(text, origin: try? DomainName("example"))
+        for (record, _) in file.records.prefix(50) {
+            let again = try? ResourceRecord(record.description)
+            precondition(again == record, "a record is not read as it was written: \(record)")
+        }
+        _ = ZoneFile(file)
+        _ = try? ResourceRecord(text)
+    }
+
+    // MARK: The responder
+
+    /// The first octet chooses the transport, the rest is the message.
+    private static func respond(to octets: [UInt8]) {
+        let transport: Transport = [.udp, .tcp, .tls][Int(octets.first ?? 0) % 3]
+        let message = Array(octets.dropFirst())
+        var response = MessageWriter()
+        let hasResponse = server.respond(
+            to: message.span, from: IPAddress(IPv4Address(number: 0x7F00_0001)), over: transport, at: now, into: &response)
+        guard hasResponse else {
+            precondition(message.count < Header.length || message[2] & 0x80 != 0, "a query was met with silence")
+            return
+        }
+        let limit = transport == .udp ? Responder.maximumUDPLength : MessageWriter.maximumLength
+        precondition(message[2] & 0x80 == 0, "a response was answered")
+        precondition(response.octets.count <= limit, "the response is too long")
+        guard let header = try? Header(of: response.octets.span) else { preconditionFailure("the response has no header") }
+        precondition(header.identifier == UInt16(message[0]) << 8 | UInt16(message[1]))
+        precondition(header.flags.contains(.response) && !header.flags.contains(.recursionAvailable))
+        checkSections(response.octets, header: header)
+    }
+
+    /// All that the counts promise is there, and nothing else.
+    private static func checkSections(_ response: [UInt8], header: Header) {
+        let message = response.span
+        var position = Header.length
+        do {
+            for _ in 0..<header.questionCount { _ = try Question(of: message, at: &position) }
+            let records = Int(header.answerCount) + Int(header.authorityCount) + Int(header.additionalCount)
+            for _ in 0..<records {
+                _ = try DomainName(of: message, at: &position)
+                try message.skip(8, at: &position)
+                try message.skip(Int(try message.readUInt16(at: &position)), at: &position)
+            }
+        } catch {
+            preconditionFailure("the response is broken: \(error)")
+        }
+        precondition(position == response.count, "the response goes on behind its last record")
+    }
+
+    private static let now = Timestamp(secondsSinceEpoch: 1_800_000_000)
+
+    private static let server: Responder = {
+        let table = DelegateTable()
+        let text = """
+            $ORIGIN d.
+            @ 5 SOA ns. host. 1 2 3 4 5
+            @ 60 NS ns
+            ns 60 A 192.0.2.1
+            c 60 CNAME cc
+            cc 60 CNAME c
+            *.w 60 TXT wildcard
+            a.b.e 60 MX 1 ns
+            s 60 NS ns.s
+            ns.s 60 AAAA ::1
+            """
+        guard let zone = ZoneFile(MasterFile(text)).zone, let delegate = try? DomainName("x.d"),
+            let silent = try? DomainName("y.d")
+        else { preconditionFailure("the zone is wrong") }
+        table.enrol(silent, sequence: ChangeSequence(1))
+        for index in 0..<40 {
+            let digits = String(index)
+            let value = ChallengeValue(String(repeating: "v", count: ChallengeValue.length - digits.count) + digits)
+            guard let value else { preconditionFailure("the value is wrong") }
+            table.publish(value, at: delegate, sequence: ChangeSequence(UInt64(index + 2)), published: now, now: now)
+        }
+        return Responder(
+            zones: Zones([zone]), table: table, cookies: ServerCookies(secrets: [[UInt8](repeating: 7, count: 16)]),
+            identity: ServerIdentity(identifier: "id", version: "version"))
+    }()
+}
