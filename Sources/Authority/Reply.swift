@@ -135,7 +135,7 @@ extension Answer {
     fileprivate var responseCode: ResponseCode {
         switch outcome {
         case .records, .noData, .referral, .aliasLeadsOn: .noError
-        // The code is that of the last name of a chain (RFC 6604 section 2.1).
+        // The code is that of the last name of a chain (RFC 6604 section 3).
         case .nameError: .nameError
         case .refused: .refused
         }

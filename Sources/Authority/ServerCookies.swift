@@ -5,6 +5,7 @@ import Synchronization
 /// it seems to have.
 package final class ServerCookies: Sendable {
     private let state: Mutex<State>
+    private let systemTime: (@Sendable () -> Timestamp)?
     /// Whether secrets are made here, and replaced daily.
     private let rotates: Bool
 
@@ -23,9 +24,12 @@ package final class ServerCookies: Sendable {
     private static let renewalAge: Int64 = 1800
     private static let rotationPeriod = Duration.seconds(86_400)
 
-    /// - Parameter secrets: sixteen octets each, the same on all servers of a name; none makes random ones, which are replaced once
-    ///   a day.
-    package init(secrets: [[UInt8]]) {
+    /// - Parameters:
+    ///   - secrets: sixteen octets each, the same on all servers of a name; none makes random ones, which are replaced once a day.
+    ///   - systemTime: cookies carry the time that all servers of a name have, and so the system's; without it, the one that is
+    ///     handed in with each query.
+    package init(secrets: [[UInt8]], systemTime: (@Sendable () -> Timestamp)? = nil) {
+        self.systemTime = systemTime
         precondition(secrets.allSatisfy { $0.count == Self.secretLength })
         rotates = secrets.isEmpty
         state = Mutex(State(secrets: secrets.isEmpty ? [Self.randomSecret()] : secrets))
@@ -41,6 +45,7 @@ package final class ServerCookies: Sendable {
     /// - Parameter option: the data of the query's COOKIE option.
     package func outcome(of option: [UInt8], from address: IPAddress, now: Timestamp) -> Outcome {
         guard option.count == Self.clientCookieLength || 16...40 ~= option.count else { return .malformed }
+        let now = systemTime?() ?? now
         let client = Array(option[..<Self.clientCookieLength])
         let presented = Array(option[Self.clientCookieLength...])
         let secrets = currentSecrets(now: now)

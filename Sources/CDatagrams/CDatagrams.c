@@ -51,10 +51,10 @@ static int bind_socket(int descriptor, const struct addrinfo *info, uint16_t *po
                            : set_option(descriptor, IPPROTO_IP, IP_PKTINFO, 1);
         if (failed) return -errno;
     }
-    // A router's word on the path's size is not to be believed (it fragments what resolvers then accept half forged); responses
-    // are small enough to need none. A system without these options is as good as before.
-    if (is_v6) (void)set_option(descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT);
-    else (void)set_option(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
+    // Never in fragments, which could be replaced by forged ones: DF is set, and a router's word on the path's size is not
+    // believed (RFC 9715 section 3.1). A system without these options is as good as before.
+    if (is_v6) (void)set_option(descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
+    else (void)set_option(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
     // More room for bursts; the kernel gives what it allows.
     (void)set_option(descriptor, SOL_SOCKET, SO_RCVBUF, 4 << 20);
     (void)set_option(descriptor, SOL_SOCKET, SO_SNDBUF, 4 << 20);

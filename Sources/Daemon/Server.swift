@@ -28,7 +28,7 @@ package struct Server: Sendable {
     package init(_ configuration: Configuration, logger: Logger) async throws(StartError) {
         self.configuration = configuration
         self.logger = logger
-        clock = SteadyClock(startingAt: Timestamp(secondsSinceEpoch: Int64(time(nil))))
+        clock = SteadyClock(startingAt: Self.systemTime())
         table = DelegateTable()
         do {
             storage = try SQLiteDelegateStorage(path: configuration.storage.sqlitePath, logger: logger)
@@ -48,7 +48,8 @@ package struct Server: Sendable {
         }
         tap = QueryTap(logging: configuration.logging.queries, logger: logger)
         let responder = Responder(
-            zones: configuration.zones, table: table, cookies: ServerCookies(secrets: settings.cookieSecrets),
+            zones: configuration.zones, table: table,
+            cookies: ServerCookies(secrets: settings.cookieSecrets, systemTime: Self.systemTime),
             identity: settings.identity, connectionTimeout: settings.connectionTimeout)
         let binding = NameserverBinding(
             settings: settings, identity: tlsIdentity,
@@ -67,6 +68,11 @@ package struct Server: Sendable {
             for listener in dns.tcp + dns.tls { await listener.close() }
             throw .listen(error)
         }
+    }
+
+    @Sendable
+    private static func systemTime() -> Timestamp {
+        Timestamp(secondsSinceEpoch: Int64(time(nil)))
     }
 
     private static func bindHTTP(

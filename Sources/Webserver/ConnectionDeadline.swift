@@ -17,6 +17,8 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     private var bodyDeadline: Scheduled<Void>?
     private var writingDeadline: Scheduled<Void>?
     private var closesAfterResponse = false
+    /// Requests that have begun and have no whole response yet.
+    private var unanswered = 0
 
     init(timeouts: HTTPTimeouts, connections: Connections) {
         bodyTimeout = TimeAmount(timeouts.body)
@@ -38,12 +40,13 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head:
+            unanswered += 1
             bodyDeadline?.cancel()
             bodyDeadline = closing(context, in: bodyTimeout)
         case .body:
             break
         case .end:
-            connections.madeProgress(context.channel, isBusy: true)
+            connections.madeProgress(context.channel, isBusy: unanswered > 0)
             guard !closesAfterResponse else { break }
             bodyDeadline?.cancel()
             bodyDeadline = nil
@@ -66,7 +69,8 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(data, promise: promise)
         case .end:
             context.write(data, promise: promise)
-            connections.madeProgress(context.channel)
+            unanswered -= 1
+            connections.madeProgress(context.channel, isBusy: unanswered > 0)
             guard closesAfterResponse else { return }
             context.flush()
             // Closing at once could reset the connection before the client has read the response. What it still sends is thrown

@@ -107,6 +107,15 @@ struct OptionTests {
         }
     }
 
+    @Test func `cookies carry the system's time where they are given it`() throws {
+        let secret = [UInt8](repeating: 7, count: 16)
+        let ahead = Samples.start.advanced(by: .seconds(5000))
+        let client = Self.octets("0102030405060708")
+        let told = ServerCookies(secrets: [secret], systemTime: { ahead }).outcome(
+            of: client, from: Samples.client, now: Samples.start)
+        #expect(told == ServerCookies(secrets: [secret]).outcome(of: client, from: Samples.client, now: ahead))
+    }
+
     @Test func `both of two secrets are accepted, and random ones change after a day`() throws {
         let (old, new) = ([UInt8](repeating: 1, count: 16), [UInt8](repeating: 2, count: 16))
         func cookie(_ cookies: ServerCookies, _ option: [UInt8], now: Timestamp = Samples.start) -> ([UInt8], Bool) {

@@ -1,0 +1,45 @@
+"""Whether the server cookies of several programs are the same, octet for octet (RFC 9018)."""
+
+import time
+
+import dns.name
+import dns.rdataclass
+import dns.rdatatype
+
+from message import Response, query_octets
+from scenario import Edns, Scenario
+from servers import PEERS, ZONE
+
+SECONDS = 5
+CLIENT = bytes.fromhex("2464c4abcf10c957")
+
+
+def compare_cookies(processes, nuncio):
+    """Yields each peer's name and what is wrong, if something is. All have the same secret and see the same client."""
+    for peer_class in PEERS.values():
+        peer = peer_class(processes)
+        peer.start(kinds=["identified"])
+        yield peer.name, what_is_different(nuncio, peer)
+
+
+def what_is_different(nuncio, peer) -> str | None:
+    """A cookie has the second in which it was made, so those of the same second are compared."""
+    ours, theirs = {}, {}
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        for server, cookies in ((nuncio, ours), (peer, theirs)):
+            octets = cookie(server)
+            if len(octets) != 24:
+                return f"{server.name} sent “{octets.hex()}”"
+            cookies[octets[12:16]] = octets
+        for second in ours.keys() & theirs.keys():
+            return None if ours[second] == theirs[second] else f"{ours[second].hex()} is not {theirs[second].hex()}"
+        time.sleep(0.05)
+    return f"the two clocks had no second in common within {SECONDS} s"
+
+
+def cookie(server) -> bytes:
+    question = dns.name.from_text(ZONE), dns.rdataclass.IN, dns.rdatatype.SOA
+    scenario = Scenario("", "", questions=[question], edns=[Edns()], options=[(10, CLIENT)])
+    octets = server.ask("identified", "udp", query_octets(scenario))
+    return dict(Response(octets).options).get(10, b"") if octets else b""

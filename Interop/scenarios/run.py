@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Asks a name server the questions of the scenario files beside this one, and tells which answers are wrong.
+
+    Interop/scenarios/run.py --nuncio .build/debug/nuncio
+    Interop/scenarios/run.py --other nsd
+
+Prints each failure, and at the end "N passed, N failed"; exit status 0 if none failed.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the checkout stays as it was
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+PYTHON = HERE.parent.parent / ".lab" / "venv" / "bin" / "python"
+SECONDS = 120
+
+
+def main() -> int:
+    arguments = parse()
+    if not arguments.prepared:
+        prepared = subprocess.run([HERE / "prepare.sh"], stdin=subprocess.DEVNULL)
+        if prepared.returncode != 0:
+            return prepared.returncode
+        os.execv(PYTHON, [str(PYTHON), __file__, *sys.argv[1:], "--prepared"])
+
+    # These need dnspython, which only that Python is sure to have.
+    from examination import examine
+    from processes import LabError, Processes
+    from scenario import ScenarioError
+
+    def end(*_):
+        raise LabError(f"not finished after {SECONDS} s, or told to end")
+
+    signal.signal(signal.SIGALRM, end)
+    signal.signal(signal.SIGTERM, end)
+    signal.alarm(SECONDS)
+    folder = Path(tempfile.mkdtemp(prefix="nuncio-scenarios-"))
+    processes = Processes(folder, [])
+    passed, failed = 0, 1
+    try:
+        passed, failed = examine(processes, arguments)
+    except (LabError, ScenarioError) as error:
+        print(error, file=sys.stderr)
+    finally:
+        signal.alarm(0)
+        for complaint in processes.stop():
+            failed += 1
+            print(complaint, file=sys.stderr)
+    if failed:
+        print(f"Configurations and logs are in {folder}", file=sys.stderr, flush=True)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    tested = parser.add_mutually_exclusive_group(required=True)
+    tested.add_argument("--nuncio", type=lambda text: Path(text).resolve(), metavar="PATH", help="the program to test")
+    tested.add_argument("--other", choices=("nsd", "knot"), help="test this one instead, with the same content")
+    parser.add_argument("--only", metavar="TEXT", help="ask only scenarios whose file or title contains this")
+    parser.add_argument("--verbose", action="store_true", help="show every query and response")
+    parser.add_argument("--prepared", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.nuncio and not os.access(arguments.nuncio, os.X_OK):
+        parser.error(f"{arguments.nuncio} is not a program")
+    return arguments
+
+
+if __name__ == "__main__":
+    sys.exit(main())
