@@ -37,7 +37,9 @@ struct Reply {
     /// Writes an answer of a class other than IN.
     func write(_ rrset: RRset, of class: RecordClass, into response: inout MessageWriter) {
         begin(.noError, flags: .authoritative, into: &response)
-        _ = response.write(rrset, of: `class`, in: .answer)
+        if !response.write(rrset, of: `class`, in: .answer) {
+            begin(.noError, flags: [.authoritative, .truncated], into: &response)
+        }
         finish(.noError, into: &response)
     }
 
@@ -87,8 +89,9 @@ struct Reply {
     private func begin(_ code: ResponseCode, flags: Header.Flags, into response: inout MessageWriter) {
         let codeBits = Header.Flags(rawValue: code.rawValue & 0xF)
         response.begin(identifier: identifier, flags: self.flags.union(flags).union(codeBits), limit: limit)
-        response.reserve(reservedLength)
+        // The question comes first: what is reserved leaves it its place.
         if let question { response.write(question) }
+        response.reserve(reservedLength)
     }
 
     private func finish(_ code: ResponseCode, into response: inout MessageWriter) {
@@ -98,9 +101,15 @@ struct Reply {
                 payloadSize: UInt16(Responder.maximumUDPLength), extendedResponseCode: UInt8(code.rawValue >> 4),
                 isDNSSECOK: edns.isDNSSECOK, options: sentOptions)
             if isPadded { record.options.append(padding(behind: response.octets.count + record.recordLength)) }
-            response.write(record)
+            if !response.write(record) {
+                // Beside a very long name there may be no room for options.
+                record.options = []
+                response.write(record)
+            }
         }
-        if let signature { response.write(signature.unknownKeyData, ofKey: signature.keyName) }
+        if let signature, !response.write(signature.unknownKeyData, ofKey: signature.keyName) {
+            response.setFlags(flags.union(.truncated).union(Header.Flags(rawValue: code.rawValue & 0xF)))
+        }
         response.finish()
     }
 

@@ -59,9 +59,7 @@ package struct Responder: Sendable {
             }
         }
         guard let question = query.question else {
-            // Only who asks for a cookie may ask nothing else (RFC 7873 section 5.4).
-            let asksForCookie = query.edns?.option(.cookie) != nil
-            reply.write(asksForCookie ? .noError : .formatError, into: &response)
+            reply.write(codeForCookieAlone(query.edns?.option(.cookie), from: address, now: now), into: &response)
             return true
         }
         if let signature = query.signature {
@@ -93,6 +91,15 @@ package struct Responder: Sendable {
             }
         default:
             reply.write(.refused, because: .notAuthoritative, into: &response)
+        }
+    }
+
+    /// Only who asks for a cookie may ask nothing else; who shows one is told whether it is good (RFC 7873 section 5.4).
+    private func codeForCookieAlone(_ option: [UInt8]?, from address: IPAddress, now: Timestamp) -> ResponseCode {
+        guard let option else { return .formatError }
+        switch cookies.outcome(of: option, from: address, now: now) {
+        case .malformed: return .formatError
+        case .cookie(_, let isValid): return isValid || !ServerCookies.hasServerCookie(option) ? .noError : .badCookie
         }
     }
 

@@ -56,6 +56,11 @@ package final class ServerCookies: Sendable {
         return .cookie(client + fresh, isValid: age != nil)
     }
 
+    /// Whether an option carries more than the client's own part.
+    static func hasServerCookie(_ option: [UInt8]) -> Bool {
+        option.count > clientCookieLength
+    }
+
     /// The age of a server cookie in seconds; nothing unless one of the secrets made it, for this client, within the hour.
     private func validAge(
         of presented: [UInt8], client: [UInt8], address: IPAddress, secrets: [[UInt8]], now: Timestamp

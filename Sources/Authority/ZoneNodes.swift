@@ -25,6 +25,7 @@ struct ZoneNodes {
         let owner = record.owner
         let type = record.data.type
         guard owner.isAtOrBelow(apex) else { return "\(owner) is not in the zone \(apex)" }
+        if type == .soa && owner != apex { return "a zone has one SOA record, at its apex: \(apex)" }
         if type == .dname { return "DNAME is not served: write the CNAME records that it would make" }
         if type == .ns && owner.labels.first.map({ Array($0) == Array("*".utf8) }) == true {
             return "\(owner) cannot be delegated: a wildcard with NS has no meaning (RFC 4592 section 4.2)"

@@ -41,6 +41,11 @@ package struct EDNS: Hashable, Sendable {
         isDNSSECOK = try message.readUInt16(at: &position) & 0x8000 != 0
         options = []
         let end = Int(try message.readUInt16(at: &position)) + position
+        // What stands in a record of another version only that version's own text says.
+        guard version == 0 else {
+            try message.skip(end - position, at: &position)
+            return
+        }
         while position < end {
             let code = EDNSOption.Code(rawValue: try message.readUInt16(at: &position))
             let length = Int(try message.readUInt16(at: &position))

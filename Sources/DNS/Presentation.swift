@@ -132,7 +132,9 @@ enum Presentation {
                 case UInt8(ascii: "\\"):
                     // A line's end is never escaped.
                     let next = octets.first == UInt8(ascii: "\n") ? nil : octets.popFirst()
-                    word = (word ?? []) + [octet] + (next.map { [$0] } ?? [])
+                    if word == nil { word = [] }
+                    word?.append(octet)
+                    if let next { word?.append(next) }
                 case UInt8(ascii: "\""):
                     finishWord()
                     isQuoted.toggle()
@@ -152,7 +154,8 @@ enum Presentation {
                     guard depth > 0 else { throw PresentationError("a parenthesis is closed that was not opened") }
                     depth -= 1
                 default:
-                    word = (word ?? []) + [octet]
+                    if word == nil { word = [] }
+                    word?.append(octet)
                 }
             }
             guard !isQuoted else { throw PresentationError("a quotation mark is not closed") }

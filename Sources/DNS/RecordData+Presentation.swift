@@ -64,11 +64,24 @@ extension RecordData {
             case .ns, .cname, .ptr, .dname: checkName(from: 0, reaching: octets.count)
             case .mx: checkName(from: 2, reaching: octets.count)
             case .srv: checkName(from: 6, reaching: octets.count)
-            case .txt: characterStringsFill(octets)
+            case .txt, .hinfo: characterStringsFill(octets)
+            case .soa: checkSOA(octets)
+            case .ds: octets.count > 4
             case .caa: octets.count >= 3 && octets[1] > 0 && octets.count >= 2 + Int(octets[1])
             default: true
             }
         guard isRight else { throw PresentationError("these octets are not data of type \(type)") }
+    }
+
+    /// Two names and five numbers (RFC 1035 section 3.3.13).
+    private static func checkSOA(_ octets: [UInt8]) -> Bool {
+        var position = 0
+        for _ in 0..<2 {
+            let start = position
+            guard let name = try? DomainName(of: octets.span, at: &position), name.wire.count == position - start
+            else { return false }
+        }
+        return octets.count == position + 20
     }
 
     private static func characterStringsFill(_ octets: [UInt8]) -> Bool {

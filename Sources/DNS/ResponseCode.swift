@@ -14,6 +14,7 @@ package struct ResponseCode: RawRepresentable, Hashable, Sendable {
     package static let refused = ResponseCode(rawValue: 5)
     package static let notAuthoritative = ResponseCode(rawValue: 9)
     package static let badVersion = ResponseCode(rawValue: 16)
+    package static let badCookie = ResponseCode(rawValue: 23)
 }
 
 extension ResponseCode: CustomStringConvertible {
@@ -27,6 +28,7 @@ extension ResponseCode: CustomStringConvertible {
         case .refused: "REFUSED"
         case .notAuthoritative: "NOTAUTH"
         case .badVersion: "BADVERS"
+        case .badCookie: "BADCOOKIE"
         default: "RCODE\(rawValue)"
         }
     }

@@ -112,18 +112,18 @@ package struct Server: Sendable {
         let trace = TraceListener(path: configuration.tracePath, tap: tap, logger: logger)
         let parts: [any Service] =
             [storage, trace] + dns.udp + dns.tcp + dns.tls + (tlsIdentity.map { [$0] } ?? [])
-            + http.map { $0.serving(services, logger: logger) }
+            + http.map { $0.serving(services, logger: logger) } + [Announcement(announce: logReady)]
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         var settings = ServiceGroupConfiguration(
             services: parts.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
             gracefulShutdownSignals: stopsOnSignals ? [.sigterm, .sigint] : [], logger: quiet)
         settings.maximumGracefulShutdownDuration = .seconds(30)
-        logReady()
         try await ServiceGroup(configuration: settings).run()
     }
 
-    /// All sockets are bound: what comes from now on is answered, in a moment at the latest.
+    /// All sockets are bound, and the parts run.
+    @Sendable
     private func logReady() {
         func list(_ endpoints: [Endpoint]) -> String { endpoints.map(\.description).joined(separator: " ") }
         logger.notice(
@@ -148,5 +148,15 @@ package struct Server: Sendable {
                 limit: RegistrationLimit(maximum: configuration.registration.limitPerHour)),
             trustedProxies: TrustedProxies(configuration.webserver.trustedProxies),
             publicURL: publicURL)
+    }
+}
+
+/// Says something when the services before it have been started and signals are caught.
+private struct Announcement: Service {
+    let announce: @Sendable () -> Void
+
+    func run() async throws {
+        announce()
+        try await gracefulShutdown()
     }
 }

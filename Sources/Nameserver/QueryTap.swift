@@ -11,9 +11,21 @@ package final class QueryTap: Sendable {
     private let logging: QueryLogging
     private let logger: Logger
 
+    private struct Watcher {
+        /// Nothing for all names.
+        var name: DomainName?
+        var events: AsyncStream<QueryEvent>.Continuation
+        var lost = 0
+
+        func watches(_ question: Question?) -> Bool {
+            guard let name else { return true }
+            return question?.name.isAtOrBelow(name) ?? false
+        }
+    }
+
     private struct Watchers {
         var next = 0
-        var all: [Int: (name: DomainName?, events: AsyncStream<QueryEvent>.Continuation)] = [:]
+        var all: [Int: Watcher] = [:]
         var untilLogged = 0
     }
 
@@ -32,7 +44,7 @@ package final class QueryTap: Sendable {
             of: QueryEvent.self, bufferingPolicy: .bufferingNewest(Self.maximumPending))
         let number = watchers.withLock { watchers in
             watchers.next += 1
-            watchers.all[watchers.next] = (name, events)
+            watchers.all[watchers.next] = Watcher(name: name, events: events)
             isActive.store(true, ordering: .relaxed)
             return watchers.next
         }
@@ -52,10 +64,12 @@ package final class QueryTap: Sendable {
         guard isActive.load(ordering: .relaxed) else { return }
         guard let event = QueryEvent(response: response, address: address, transport: transport) else { return }
         let isLogged = watchers.withLock { watchers in
-            for (name, events) in watchers.all.values where name.map({ event.question.name.isAtOrBelow($0) }) ?? true {
-                events.yield(event)
+            for (number, watcher) in watchers.all where watcher.watches(event.question) {
+                var event = event
+                event.lost = watcher.lost
+                if case .dropped = watcher.events.yield(event) { watchers.all[number]?.lost += 1 }
             }
-            guard logging.includes(event.question.name) else { return false }
+            guard logging.includes(event.question) else { return false }
             defer { watchers.untilLogged = (watchers.untilLogged + 1) % logging.oneOf }
             return watchers.untilLogged == 0
         }
@@ -82,7 +96,8 @@ package struct QueryLogging: Hashable, Sendable {
         self.names = names
     }
 
-    func includes(_ name: DomainName) -> Bool {
-        !isOff && (names.isEmpty || names.contains { name.isAtOrBelow($0) })
+    func includes(_ question: Question?) -> Bool {
+        guard !isOff, !names.isEmpty else { return !isOff }
+        return question.map { question in names.contains { question.name.isAtOrBelow($0) } } ?? false
     }
 }

@@ -12,6 +12,9 @@ final class StreamConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    /// In octets.
+    private static let flushLength = 65_536
+
     private let responder: Responder
     private let clock: SteadyClock
     private let transport: Transport
@@ -90,6 +93,7 @@ final class StreamConnection: ChannelInboundHandler {
         guard !isClosing else { return }
         let now = clock.now
         var hasWritten = false
+        var unflushed = 0
         while context.channel.isWritable, let message = nextMessage() {
             guard
                 responder.respond(
@@ -104,8 +108,14 @@ final class StreamConnection: ChannelInboundHandler {
             var framed = context.channel.allocator.buffer(capacity: response.octets.count + 2)
             framed.writeInteger(UInt16(response.octets.count))
             framed.writeBytes(response.octets)
+            unflushed += framed.readableBytes
             context.write(wrapOutboundOut(framed), promise: nil)
             hasWritten = true
+            // What TLS has not been given to send does not count against the channel's limit.
+            if unflushed >= Self.flushLength {
+                context.flush()
+                unflushed = 0
+            }
         }
         if hasWritten {
             noteProgress(context)

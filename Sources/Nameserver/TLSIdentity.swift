@@ -1,5 +1,6 @@
 import Foundation
 package import Logging
+import NIOCore
 import NIOSSL
 import ServiceLifecycle
 import Synchronization
@@ -88,6 +89,8 @@ package final class TLSIdentity: Service {
                 .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
             ]
             configuration.applicationProtocols = ["dot"]
+            // A client that is shown the door need not say goodbye.
+            configuration.shutdownTimeout = .milliseconds(200)
             return Loaded(context: try NIOSSLContext(configuration: configuration), stamp: stamp)
         } catch {
             throw Failure(description: "“\(certificatePath)” and “\(keyPath)” do not go together: \(error)")

@@ -10,7 +10,12 @@ package final class Connections: Sendable {
         var channel: any Channel
         var lastProgress: NIODeadline
         var isBusy = false
+        /// It was told to close, and has its descriptor until it has.
+        var isClosing = false
     }
+
+    /// So many more than the maximum may be open while others are closing.
+    private static let maximumSurplus = 64
 
     /// - Parameter maximumCount: of all the door's listeners together; at least 1.
     package init(maximumCount: Int) {
@@ -18,20 +23,22 @@ package final class Connections: Sendable {
     }
 
     /// Adds a connection. If there are too many then, the one without progress for longest is closed: one on which the client is
-    /// waited for, if there is such a one.
+    /// waited for, if there is such a one. If those that are closing take too long, it is the new one itself.
     package func add(_ channel: any Channel) {
         let surplus: (any Channel)? = open.withLock { open in
+            guard open.count < maximumCount + Self.maximumSurplus else { return channel }
             let oldest =
-                open.count < maximumCount
-                ? nil
-                : open.min {
-                    ($0.value.isBusy ? 1 : 0, $0.value.lastProgress) < ($1.value.isBusy ? 1 : 0, $1.value.lastProgress)
-                }
-            if let oldest { open[oldest.key] = nil }
+                open.count < maximumCount ? nil : open.filter { !$0.value.isClosing }.min { Self.goesFirst($0.value, $1.value) }
             open[ObjectIdentifier(channel)] = Entry(channel: channel, lastProgress: .now())
-            return oldest?.value.channel
+            guard let oldest else { return nil }
+            open[oldest.key]?.isClosing = true
+            return oldest.value.channel
         }
         surplus?.close(promise: nil)
+    }
+
+    private static func goesFirst(_ left: Entry, _ right: Entry) -> Bool {
+        (left.isBusy ? 1 : 0, left.lastProgress) < (right.isBusy ? 1 : 0, right.lastProgress)
     }
 
     /// Something whole came from the client, or went to it.

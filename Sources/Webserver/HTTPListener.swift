@@ -89,7 +89,8 @@ package final class HTTPListener: Sendable {
 
     /// Closes the socket of a listener that will not be run.
     package func close() async {
-        try? await channel.channel.close()
+        // An asynchronous channel must have been used before it may go.
+        try? await channel.executeThenClose { _ in }
     }
 
     fileprivate func run(_ responder: some HTTPResponder<ClientContext>) async throws {

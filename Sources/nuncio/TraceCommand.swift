@@ -72,13 +72,14 @@ struct TraceCommand: AsyncParsableCommand {
 
     private func show(_ line: String) {
         guard let query = try? JSONDecoder().decode(TraceLine.self, from: Data(line.utf8)) else {
-            printToStandardError("Following \(name).")
+            // The first line tells that it goes on from here.
+            printToStandardError("Following \(name == "." ? "everything" : name).")
             return
         }
         if json {
             print(line)
         } else {
-            let truncated = query.truncated ? " (truncated)" : ""
+            let truncated = (query.truncated ? " (truncated)" : "") + (query.lost > 0 ? " (\(query.lost) lost before)" : "")
             print(
                 "\(query.time)  \(query.address)  \(query.transport)  \(query.name) \(query.type)  \(query.rcode), \(query.answers) records, \(query.octets) octets\(truncated)"
             )

@@ -85,6 +85,15 @@ struct MessageRuleTests {
         #expect(response.questions.count == 1 && response.answers.isEmpty)
     }
 
+    @Test func `what a higher version's record holds is not read`() throws {
+        let response = try server.ask(
+            query.with {
+                $0.edns = EDNS(payloadSize: 1232, version: 1)
+                $0.ednsOptions = [1, 2, 3]
+            })
+        #expect(response.responseCode == .badVersion)
+    }
+
     @Test func `two OPT records are a format error`() throws {
         #expect(try server.ask(query.with { $0.optCount = 2 }).responseCode == .formatError)
     }

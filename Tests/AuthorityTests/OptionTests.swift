@@ -144,6 +144,13 @@ struct OptionTests {
         let response = try server.ask(asking)
         #expect(response.responseCode == .noError && response.edns?.option(.cookie)?.count == 24 && response.questions.isEmpty)
         #expect(try server.ask(try query([]).with { $0.questions = [] }).responseCode == .formatError)
+        // Who shows a cookie is told whether it is good.
+        let given = try #require(response.edns?.option(.cookie))
+        func code(_ option: [UInt8]) throws -> ResponseCode {
+            try server.ask(try query([EDNSOption(.cookie, option)]).with { $0.questions = [] }).responseCode
+        }
+        #expect(try code(given) == .noError)
+        #expect(try code(given.dropLast() + [given.last.map { $0 ^ 1 } ?? 0]) == .badCookie)
     }
 
     // MARK: NSID, keepalive, padding
@@ -174,6 +181,16 @@ struct OptionTests {
         }
         #expect(try !server.ask(try query([]), over: .tls).length.isMultiple(of: 468))
         #expect(try server.ask(try query([EDNSOption(.padding, [0])]), over: .tcp).edns?.option(.padding) == nil)
+    }
+
+    @Test func `beside the longest names the question keeps its place`() throws {
+        let label = String(repeating: "a", count: 63)
+        let long = "\(label).\(label).\(label).\(String(repeating: "a", count: 51)).d.example."
+        let server = try SampleServer(identity: ServerIdentity(identifier: String(repeating: "i", count: 255)))
+        let response = try server.ask(try query([EDNSOption(.nsid, [])], name: long).with { $0.edns?.payloadSize = 512 })
+        #expect(response.questions.count == 1 && response.edns != nil && response.length <= 512)
+        let chaos = try QueryOctets("id.server.", .txt, class: .chaos)
+        #expect(try server.ask(chaos).texts == [String(repeating: "i", count: 255)])
     }
 
     // MARK: Extended errors

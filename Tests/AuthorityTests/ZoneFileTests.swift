@@ -36,6 +36,8 @@ struct ZoneFileTests {
         (text + "\n@ 600 SOA a. b. 1 2 3 4 5", 5, "but one"),
         (text + "\nwww 60 CNAME x", 5, "CNAME"),
         (text + "\nd 60 DNAME x.", 5, "DNAME is not served"),
+        (text + "\nsub 60 SOA a. b. 1 2 3 4 5", 5, "at its apex"),
+        (text + "\n@ 60 DS \\# 2 0102", 5, "not data of type DS"),
     ])
     func `a file that is no zone is told with its line`(text: String, line: Int, part: String) {
         let file = ZoneFile(MasterFile(text))

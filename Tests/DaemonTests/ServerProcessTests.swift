@@ -188,6 +188,22 @@ struct ServerProcessTests {
         }
     }
 
+    @Test func `a second HTTP port that is taken is told as the first would be`() async throws {
+        try await withServer { _, ports, _ in
+            try await withTemporaryFolder { folder in
+                try NuncioProcess.writeConfiguration(in: folder)
+                let second = try await NuncioProcess.run(
+                    [
+                        "serve", "--config", "nuncio.yaml", "--http-listen", "127.0.0.1:0", "--http-listen",
+                        "127.0.0.1:\(ports.http)",
+                    ], in: folder)
+                #expect(
+                    second.exitCode == 3 && second.error.contains("cannot listen on 127.0.0.1:\(ports.http) (TCP)"),
+                    "\(second.error)")
+            }
+        }
+    }
+
     @Test func `an address of another machine is told`() async throws {
         try await withTemporaryFolder { folder in
             try NuncioProcess.writeConfiguration(in: folder)

@@ -12,7 +12,8 @@ enum ZoneFiles {
             .map { path + "/" + $0 }
     }
 
+    /// A comment may be in whatever encoding; what is not UTF-8 in a record is refused where it stands.
     static func text(of path: String) throws -> String {
-        try String(contentsOfFile: path, encoding: .utf8)
+        String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
     }
 }

@@ -1,0 +1,88 @@
+import Delegates
+import Foundation
+import NIOCore
+import NIOPosix
+import TestSupport
+import Testing
+
+/// The socket at which queries are followed, spoken to by hand.
+@Suite(.serialized)
+struct TraceTests {
+    private typealias Client = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+
+    private func connect(_ folder: URL) async throws -> Client {
+        try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connect(unixDomainSocketPath: folder.appending(path: "nuncio.db.trace").path) { channel in
+                channel.eventLoop.makeCompletedFuture { try Client(wrappingChannelSynchronously: channel) }
+            }
+    }
+
+    /// Sends octets and returns the first line that comes back; nothing if the server ends the connection instead.
+    private func firstLine(_ request: String, in folder: URL) async throws -> String? {
+        try await connect(folder).executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(string: request))
+            var line = ""
+            for try await octets in inbound {
+                line += String(buffer: octets)
+                if line.contains("\n") { return line }
+            }
+            return nil
+        }
+    }
+
+    private func withServer(_ body: (NuncioProcess, URL) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder)
+            let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder)
+            _ = try await server.waitUntilReady()
+            try await body(server, folder)
+        }
+    }
+
+    @Test func `only the server's own user can open the socket`() async throws {
+        try await withServer { _, folder async throws in
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder.appending(path: "nuncio.db.trace").path)
+            #expect(attributes[.posixPermissions] as? Int == 0o600)
+        }
+    }
+
+    @Test(arguments: [
+        ("d.example\n", "{\"following\":\"d.example\"}\n"), ("d.example\r\n", "{\"following\":\"d.example\"}\n"),
+        (".\n", "{\"following\":\".\"}\n"), ("a..b\n", "{\"error\":\"this is not a domain name\"}\n"),
+        ("\n", "{\"error\":\"this is not a domain name\"}\n"), ("a\\032b\n", "{\"following\":\"a\\\\032b\"}\n"),
+    ])
+    func `a name is taken, and what is none is told`(request: String, line: String) async throws {
+        try await withServer { _, folder async throws in
+            #expect(try await firstLine(request, in: folder) == line)
+        }
+    }
+
+    @Test func `a request without end is cut off`() async throws {
+        try await withServer { _, folder async throws in
+            #expect(try await firstLine(String(repeating: "a", count: 5000), in: folder) == nil)
+        }
+    }
+
+    @Test func `of more than sixteen followers the one that has followed for longest makes place`() async throws {
+        try await withServer { server, folder async throws in
+            let first = try await follow(folder)
+            var others: [any Channel] = []
+            for _ in 0..<16 { others.append(try await follow(folder)) }
+            try await first.closeFuture.get()
+            #expect(others.filter { !$0.isActive }.isEmpty)
+            // Shutdown does not wait for who follows.
+            server.signal(SIGTERM)
+            #expect(try await server.waitForExit() == 0)
+            for other in others { try await other.closeFuture.get() }
+            #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "nuncio.db.trace").path))
+        }
+    }
+
+    /// A connection that follows everything and reads nothing.
+    private func follow(_ folder: URL) async throws -> any Channel {
+        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connect(unixDomainSocketPath: folder.appending(path: "nuncio.db.trace").path).get()
+        try await channel.writeAndFlush(ByteBuffer(string: ".\n"))
+        return channel
+    }
+}
