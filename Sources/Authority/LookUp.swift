@@ -108,7 +108,7 @@ struct LookUp {
 
     /// Nobody may issue a certificate for a delegate's own name (RFC 8659 section 4.2): a certificate authority that takes a
     /// random value in TXT at the name itself would otherwise do so for each holder.
-    private static let nobodyMayIssue: [RecordData] = [
+    static let nobodyMayIssue: [RecordData] = [
         .caa(tag: "issue", value: ";"),
         .caa(tag: "issuewild", value: ";"),
     ]

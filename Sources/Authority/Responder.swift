@@ -9,6 +9,8 @@ package struct Responder: Sendable {
     private let identity: ServerIdentity
     /// How long an idle connection is kept, as clients are told (RFC 7828).
     private let connectionTimeout: Duration
+    /// From where whole zones may be fetched; from nowhere by default.
+    private let transferNetworks: [IPNetwork]
 
     /// The largest UDP message that is sent, and said to be taken, in octets: fits in any path without fragments (RFC 9715).
     package static let maximumUDPLength = 1232
@@ -17,13 +19,32 @@ package struct Responder: Sendable {
 
     package init(
         zones: Zones, table: DelegateTable, cookies: ServerCookies = ServerCookies(secrets: []),
-        identity: ServerIdentity = ServerIdentity(), connectionTimeout: Duration = .seconds(10)
+        identity: ServerIdentity = ServerIdentity(), connectionTimeout: Duration = .seconds(10),
+        transferNetworks: [IPNetwork] = []
     ) {
         self.zones = zones
         self.table = table
         self.cookies = cookies
         self.identity = identity
         self.connectionTimeout = connectionTimeout
+        self.transferNetworks = transferNetworks
+    }
+
+    /// The transfer that a message asks for, if it does and its sender may have it. Anything else goes to
+    /// ``respond(to:from:over:at:into:)``, which refuses transfers.
+    ///
+    /// To be asked for messages that came by TCP or TLS: a zone needs more than a datagram (RFC 5936 section 4.2).
+    package func transfer(of message: Span<UInt8>, from address: IPAddress, at now: Timestamp) -> ZoneTransfer? {
+        guard mayTransfer(to: address), let header = try? Header(of: message), !header.flags.contains(.response),
+            header.flags.opcode == .query, header.questionCount == 1, let query = try? Query(of: message, header: header),
+            let question = query.question, question.class == .in, [.axfr, .ixfr].contains(question.type),
+            query.signature == nil, query.edns?.version ?? 0 == 0, let zone = zones.zone(withApex: question.name)
+        else { return nil }
+        return ZoneTransfer(to: header, query: query, question: question, zone: zone, table: table, now: now)
+    }
+
+    private func mayTransfer(to address: IPAddress) -> Bool {
+        !transferNetworks.isEmpty && transferNetworks.contains { $0.contains(address) }
     }
 
     /// Writes the response to a message.
@@ -66,6 +87,14 @@ package struct Responder: Sendable {
             // No key is known here.
             reply.signature = signature
             reply.write(.notAuthoritative, into: &response)
+            return true
+        }
+        if transport == .udp, question.class == .in, question.type == .ixfr, mayTransfer(to: address),
+            zones.zone(withApex: question.name) != nil
+        {
+            // The SOA alone says: come by TCP (RFC 1995 section 2).
+            let soa = Question(name: question.name, type: .soa)
+            respond(to: soa, with: &reply, at: now, into: &response)
             return true
         }
         respond(to: question, with: &reply, at: now, into: &response)

@@ -29,6 +29,11 @@ package final class Zone: Sendable {
         }
     }
 
+    /// All records but the SOA, in no order.
+    var rrsets: [RRset] {
+        nodes.values.flatMap { $0.rrsets.values.filter { $0.type != .soa } }
+    }
+
     /// Where the SOA record comes from.
     enum Start: Sendable {
         /// Made, with the place of the latest change as its serial.
@@ -102,6 +107,8 @@ package struct Zones: Sendable {
         guard type == .ds, zone.apex == name, let parent = name.parent else { return zone }
         return self.zone(of: parent) ?? zone
     }
+
+    func zone(withApex name: DomainName) -> Zone? { byApex[name] }
 
     private func zone(of name: DomainName) -> Zone? {
         if all.count <= Self.fewZones {

@@ -50,7 +50,8 @@ package struct Server: Sendable {
         let responder = Responder(
             zones: configuration.zones, table: table,
             cookies: ServerCookies(secrets: settings.cookieSecrets, systemTime: Self.systemTime),
-            identity: settings.identity, connectionTimeout: settings.connectionTimeout)
+            identity: settings.identity, connectionTimeout: settings.connectionTimeout,
+            transferNetworks: settings.transferNetworks)
         let binding = NameserverBinding(
             settings: settings, identity: tlsIdentity,
             parts: TCPListener.Parts(

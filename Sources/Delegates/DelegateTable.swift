@@ -40,6 +40,13 @@ package final class DelegateTable: Sendable {
         shard(of: name).delegates.withLock { $0[name] }.map { Self.kept($0, now: now).map(\.data) }
     }
 
+    /// The delegates of a zone.
+    package func names(directlyBelow apex: DomainName) -> [DomainName] {
+        shards.flatMap { shard in
+            shard.delegates.withLock { delegates in delegates.keys.filter { $0.parent == apex } }
+        }
+    }
+
     /// The place of the latest change. It is never lower than it was.
     package var sequence: ChangeSequence {
         ChangeSequence(lastSequence.load(ordering: .acquiring))

@@ -23,6 +23,8 @@ final class StreamConnection: ChannelInboundHandler {
     private let connections: Connections
     private var client = IPAddress(IPv4Address(number: 0))
     private var received = ByteBuffer()
+    /// A zone that is being sent; queries behind it wait.
+    private var transfer: ZoneTransfer?
     private var response = MessageWriter()
     private var lastProgress = NIODeadline.now()
     private var timer: Scheduled<Void>?
@@ -94,7 +96,16 @@ final class StreamConnection: ChannelInboundHandler {
         let now = clock.now
         var hasWritten = false
         var unflushed = 0
-        while context.channel.isWritable, let message = nextMessage() {
+        while context.channel.isWritable {
+            if transfer?.write(into: &response) == true {
+                write(framed(context), context, unflushed: &unflushed)
+                hasWritten = true
+                continue
+            }
+            transfer = nil
+            guard let message = nextMessage() else { break }
+            transfer = responder.transfer(of: message.readableBytesUInt8Span, from: client, at: now)
+            guard transfer == nil else { continue }
             guard
                 responder.respond(
                     to: message.readableBytesUInt8Span, from: client, over: transport, at: now, into: &response)
@@ -105,17 +116,8 @@ final class StreamConnection: ChannelInboundHandler {
                 break
             }
             tap.observe(response.octets, to: client, over: transport)
-            var framed = context.channel.allocator.buffer(capacity: response.octets.count + 2)
-            framed.writeInteger(UInt16(response.octets.count))
-            framed.writeBytes(response.octets)
-            unflushed += framed.readableBytes
-            context.write(wrapOutboundOut(framed), promise: nil)
+            write(framed(context), context, unflushed: &unflushed)
             hasWritten = true
-            // What TLS has not been given to send does not count against the channel's limit.
-            if unflushed >= Self.flushLength {
-                context.flush()
-                unflushed = 0
-            }
         }
         if hasWritten {
             noteProgress(context)
@@ -126,6 +128,23 @@ final class StreamConnection: ChannelInboundHandler {
             closeBehindResponses(context)
         } else {
             context.read()
+        }
+    }
+
+    private func framed(_ context: ChannelHandlerContext) -> ByteBuffer {
+        var framed = context.channel.allocator.buffer(capacity: response.octets.count + 2)
+        framed.writeInteger(UInt16(response.octets.count))
+        framed.writeBytes(response.octets)
+        return framed
+    }
+
+    /// What TLS has not been given to send does not count against the channel's limit: it is given it now and then.
+    private func write(_ framed: ByteBuffer, _ context: ChannelHandlerContext, unflushed: inout Int) {
+        unflushed += framed.readableBytes
+        context.write(wrapOutboundOut(framed), promise: nil)
+        if unflushed >= Self.flushLength {
+            context.flush()
+            unflushed = 0
         }
     }
 

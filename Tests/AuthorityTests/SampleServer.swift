@@ -34,7 +34,8 @@ struct SampleServer {
 
     init(
         records: [String] = Self.records, hasMailRecords: Bool = true, negativeTTL: UInt32 = 5,
-        cookies: ServerCookies = ServerCookies(secrets: []), identity: ServerIdentity = ServerIdentity()
+        cookies: ServerCookies = ServerCookies(secrets: []), identity: ServerIdentity = ServerIdentity(),
+        transferNetworks: [String] = []
     ) throws {
         let builder = ZoneBuilder(
             apexes: [try DomainName("d.example"), try DomainName("second.example")],
@@ -45,7 +46,9 @@ struct SampleServer {
             hasMailRecords: hasMailRecords)
         let (zones, problems) = builder.build(records: try records.map { try ResourceRecord($0) })
         if let problem = problems.first { throw problem }
-        responder = Responder(zones: zones, table: table, cookies: cookies, identity: identity)
+        responder = Responder(
+            zones: zones, table: table, cookies: cookies, identity: identity,
+            transferNetworks: transferNetworks.compactMap { IPNetwork($0) })
         table.enrol(try DomainName(Self.silent), sequence: ChangeSequence(1))
         table.enrol(try DomainName(Self.published), sequence: ChangeSequence(2))
         publish(Samples.value(1), sequence: 3)

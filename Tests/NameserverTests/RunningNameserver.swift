@@ -43,7 +43,9 @@ struct RunningNameserver {
         let builder = ZoneBuilder(
             apexes: [try DomainName("d.example")], nameservers: [name],
             startOfAuthority: Zone.StartOfAuthority(primary: name, mailbox: name, negativeTTL: 5), hasMailRecords: true)
-        let responder = Responder(zones: builder.build(records: []).zones, table: table)
+        let responder = Responder(
+            zones: builder.build(records: []).zones, table: table,
+            transferNetworks: [IPNetwork("127.0.0.1/32")].compactMap(\.self))
         let clock = SteadyClock { Samples.start }
         guard let wanted = Endpoint(endpoint) else { preconditionFailure("not an endpoint") }
         let (udp, tcp) = try await bind(wanted, attempts: wanted.port == 0 ? 16 : 1) { () async throws in

@@ -67,6 +67,32 @@ struct TCPListenerTests {
         }
     }
 
+    @Test func `a zone is sent over TCP, and the query behind it answered after it`() async throws {
+        try await RunningNameserver.run { server in
+            for index in 0..<5000 {
+                server.table.enrol(try DomainName("n\(index).d.example"), sequence: ChangeSequence(UInt64(index)))
+            }
+            try await onThread { () throws in
+                let connection = try server.client.openTCP()
+                let transfer = try QueryOctets("d.example.", .axfr).with { $0.identifier = 1 }
+                try connection.send(
+                    TCPConnection.framed(transfer.octets) + TCPConnection.framed(try RunningNameserver.query(2)))
+                connection.finish()
+                var records = 0
+                var ends = 0
+                while ends < 2 {
+                    let message = try ParsedMessage(try connection.receiveMessage())
+                    #expect(message.header.identifier == 1)
+                    records += message.answers.count
+                    ends += message.answers.filter { $0.type == .soa }.count
+                }
+                #expect(records == 2 * 5001 + 2 + 1 + 3)
+                #expect(try ParsedMessage(try connection.receiveMessage()).header.identifier == 2)
+                #expect(try connection.receiveSome() == nil)
+            }
+        }
+    }
+
     @Test func `a connection that says nothing is closed`() async throws {
         try await RunningNameserver.run(timeout: .seconds(1)) { server in
             try await onThread { () throws in #expect(try server.client.openTCP().receiveSome() == nil) }

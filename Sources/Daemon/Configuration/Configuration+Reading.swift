@@ -22,7 +22,8 @@ extension Configuration {
             connectionTimeout: .seconds(reader.number(.tcpTimeout, default: 10)),
             tls: reader.tls(),
             identity: reader.identity(),
-            cookieSecrets: reader.cookieSecrets())
+            cookieSecrets: reader.cookieSecrets(),
+            transferNetworks: reader.networks(.transferNetworks))
         let webserver = Webserver(
             listen: reader.endpoints(
                 .webserverListen, default: [Endpoint(host: .v4(IPv4Address(octets: [127, 0, 0, 1])), port: 8080)]),

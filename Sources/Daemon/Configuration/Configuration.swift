@@ -26,6 +26,8 @@ package struct Configuration: Sendable {
         package var identity: ServerIdentity
         /// Sixteen octets each; none makes random ones.
         package var cookieSecrets: [[UInt8]]
+        /// From where whole zones may be fetched.
+        package var transferNetworks: [IPNetwork]
     }
 
     package struct TLS: Sendable {

@@ -44,6 +44,8 @@ extension ConfigurationKey {
     static let tlsKey = ConfigurationKey(name: "nameserver.tls.key", kind: .text, defaultText: "none")
     static let identifier = ConfigurationKey(name: "nameserver.identifier", kind: .text, defaultText: "none")
     static let version = ConfigurationKey(name: "nameserver.version", kind: .text, defaultText: "none")
+    static let transferNetworks = ConfigurationKey(
+        name: "nameserver.allow-transfer", kind: .list(separator: ","), defaultText: "[]")
     static let cookieSecrets = ConfigurationKey(
         name: "nameserver.cookie-secrets", kind: .list(separator: ","), defaultText: "random, a new one each day")
 
@@ -75,7 +77,7 @@ extension ConfigurationKey {
     package static let all: [ConfigurationKey] = [
         .zones, .nameservers, .contact, .records, .zoneFiles, .mailRecords, .negativeTTL,
         .nameserverListen, .nameserverThreads, .tcpConnections, .tcpTimeout, .tlsListen, .tlsCertificate, .tlsKey,
-        .identifier, .version, .cookieSecrets,
+        .identifier, .version, .cookieSecrets, .transferNetworks,
         .webserverListen, .publicURL, .trustedProxies,
         .registrationMode, .registrationLimit,
         .sqlitePath,

@@ -1,0 +1,73 @@
+package import DNS
+import Delegates
+
+/// A whole zone, message after message (RFC 5936): its SOA, everything else in it, its SOA once more.
+///
+/// Which delegates there are is settled at the start; their values are those of the moment in which they are written. A client
+/// of IXFR gets the same (RFC 1995 section 4: a server without the differences sends the zone).
+package struct ZoneTransfer: Sendable {
+    private let identifier: UInt16
+    private let flags: Header.Flags
+    private let question: Question
+    private let edns: EDNS?
+    private let zone: Zone
+    private let table: DelegateTable
+    private let now: Timestamp
+    private let soa: RRset
+    /// What is to be written next, the last first.
+    private var pending: [RRset]
+    private var delegates: [DomainName]
+    private var isFinished = false
+
+    /// A message is ended when it has this many octets; compression reaches no further.
+    private static let messageLength = 16_384
+
+    init(to header: Header, query: Query, question: Question, zone: Zone, table: DelegateTable, now: Timestamp) {
+        identifier = header.identifier
+        flags = header.flags.intersection([.opcodeMask, .recursionDesired]).union([.response, .authoritative])
+        self.question = question
+        edns = query.edns.map { EDNS(payloadSize: UInt16(Responder.maximumUDPLength), isDNSSECOK: $0.isDNSSECOK) }
+        self.zone = zone
+        self.table = table
+        self.now = now
+        soa = zone.soa(serial: UInt32(truncatingIfNeeded: table.sequence.number))
+        pending = zone.rrsets.reversed() + [soa]
+        delegates = table.names(directlyBelow: zone.apex)
+    }
+
+    /// Writes the next message.
+    ///
+    /// - Returns: whether there was one left.
+    package mutating func write(into response: inout MessageWriter) -> Bool {
+        guard !isFinished else { return false }
+        response.begin(identifier: identifier, flags: flags, limit: MessageWriter.maximumLength)
+        response.write(question)
+        response.reserve(edns?.recordLength ?? 0)
+        let emptyLength = response.octets.count
+        while response.octets.count < Self.messageLength, let rrset = next() {
+            if response.write(rrset, in: .answer) { continue }
+            // Goes into the next message. One that fits in none, which no zone holds, would be tried for ever.
+            if response.octets.count == emptyLength { return false }
+            pending.append(rrset)
+            break
+        }
+        response.reserve(-(edns?.recordLength ?? 0))
+        if let edns { response.write(edns) }
+        response.finish()
+        return true
+    }
+
+    private mutating func next() -> RRset? {
+        if let rrset = pending.popLast() { return rrset }
+        while let name = delegates.popLast() {
+            guard let values = table.values(at: name, now: now) else { continue }
+            if !values.isEmpty {
+                pending.append(RRset(owner: name, type: .txt, ttl: LookUp.challengeTTL, data: values))
+            }
+            return RRset(owner: name, type: .caa, ttl: LookUp.delegateCAATTL, data: LookUp.nobodyMayIssue)
+        }
+        guard !isFinished else { return nil }
+        isFinished = true
+        return soa
+    }
+}

@@ -1,0 +1,75 @@
+import Authority
+import DNS
+import Delegates
+import TestSupport
+import Testing
+
+struct ZoneTransferTests {
+    private static let allowed = ["198.51.100.0/24"]
+
+    private func messages(_ server: SampleServer, _ query: QueryOctets, from address: IPAddress = Samples.client) throws
+        -> [ParsedMessage]
+    {
+        var transfer = server.responder.transfer(of: query.octets.span, from: address, at: server.now)
+        var writer = MessageWriter()
+        var messages: [ParsedMessage] = []
+        while transfer?.write(into: &writer) == true {
+            messages.append(try ParsedMessage(writer.octets))
+            if messages.count > 1000 { break }
+        }
+        return messages
+    }
+
+    @Test(arguments: [RecordType.axfr, .ixfr])
+    func `a zone is sent whole, between its SOA and its SOA`(type: RecordType) throws {
+        let server = try SampleServer(transferNetworks: Self.allowed)
+        let messages = try messages(server, try QueryOctets("d.example.", type, edns: EDNS(payloadSize: 1232)))
+        #expect(messages.count == 1 && messages[0].isAuthoritative && messages[0].edns != nil)
+        let records = messages.flatMap(\.answers)
+        #expect(records.first?.type == .soa && records.last == records.first)
+        let inner = Set(records.dropFirst().dropLast())
+        #expect(inner.count == records.count - 2 && !inner.contains { $0.type == .soa })
+        // Each configured record, mail records, name servers, and what delegates have.
+        for expected in [
+            "d.example. 3600 NS ns1.d.example.", "web.d.example. 60 A 192.0.2.81", "sub.d.example. 60 NS ns.sub.d.example.",
+            "ns.sub.d.example. 60 A 192.0.2.99", "*.wild.d.example. 60 TXT \"from a wildcard\"", "d.example. 3600 MX 0 .",
+            "\(SampleServer.published) 1 TXT \"\(Samples.value(1).text)\"",
+            "\(SampleServer.published) 1 TXT \"\(Samples.value(2).text)\"",
+            "\(SampleServer.silent) 3600 CAA 0 issue \";\"",
+        ] {
+            #expect(inner.contains { $0.description == expected }, "\(expected)")
+        }
+        #expect(inner.count == SampleServer.records.count + 2 + 3 + 2 + 4)
+    }
+
+    @Test func `a large zone takes several messages, and no record is there twice or missing`() throws {
+        let server = try SampleServer(transferNetworks: Self.allowed)
+        for index in 0..<3000 {
+            server.table.enrol(try DomainName("n\(index).d.example"), sequence: ChangeSequence(UInt64(index)))
+        }
+        let messages = try messages(server, try QueryOctets("d.example.", .axfr))
+        #expect(messages.count > 5 && messages.allSatisfy { $0.length < 17_000 && $0.header.identifier == 0x1234 })
+        let owners = messages.flatMap(\.answers).filter { $0.type == .caa }.map(\.owner)
+        #expect(owners.count == 2 * 3002 + 1 && Set(owners).count == 3003)
+        #expect(messages.flatMap(\.answers).filter { $0.type == .soa }.count == 2)
+    }
+
+    @Test func `nobody else gets it, and nothing else is one`() throws {
+        let server = try SampleServer(transferNetworks: Self.allowed)
+        let whole = try QueryOctets("d.example.", .axfr)
+        #expect(try messages(server, whole, from: try #require(IPAddress("203.0.113.1"))).isEmpty)
+        #expect(try messages(try SampleServer(), whole).isEmpty)
+        #expect(try messages(server, try QueryOctets("web.d.example.", .axfr)).isEmpty)
+        #expect(try messages(server, try QueryOctets("d.example.", .a)).isEmpty)
+        #expect(try messages(server, try QueryOctets("d.example.", .axfr, class: .chaos)).isEmpty)
+        #expect(try messages(server, whole.with { $0.flags = 0x8000 }).isEmpty)
+        #expect(try server.ask(whole).responseCode == .refused)
+    }
+
+    @Test func `IXFR by UDP gets the SOA alone, where a transfer is allowed`() throws {
+        let query = try QueryOctets("d.example.", .ixfr)
+        let response = try SampleServer(transferNetworks: Self.allowed).ask(query)
+        #expect(response.answers.map(\.type) == [.soa] && response.questions[0].type == .ixfr)
+        #expect(try SampleServer().ask(query).responseCode == .refused)
+    }
+}
