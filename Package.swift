@@ -120,7 +120,11 @@ let package = Package(
         .target(name: "FuzzTargets", dependencies: ["Authority", "DNS", "Delegates"], path: "Fuzz/Targets"),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
 
-        .target(name: "TestSupport", dependencies: ["DNS", "Delegates"], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport",
+            dependencies: ["DNS", "Delegates", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/TestSupport"
+        ),
         .testTarget(name: "DNSTests", dependencies: ["DNS", "TestSupport"]),
         .testTarget(name: "DelegatesTests", dependencies: ["DNS", "Delegates", "TestSupport"]),
         .testTarget(name: "SocketsTests", dependencies: ["Sockets"]),

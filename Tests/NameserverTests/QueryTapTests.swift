@@ -2,35 +2,10 @@ import DNS
 import Delegates
 import Logging
 import Nameserver
-import Synchronization
 import TestSupport
 import Testing
 
 struct QueryTapTests {
-    /// The lines of a log.
-    private final class Lines: Sendable {
-        let all = Mutex<[String]>([])
-
-        var logger: Logger {
-            Logger(label: "test") { _ in Handler(lines: self) }
-        }
-
-        struct Handler: LogHandler {
-            let lines: Lines
-            var logLevel = Logger.Level.info
-            var metadata = Logger.Metadata()
-
-            subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-                get { metadata[key] }
-                set { metadata[key] = newValue }
-            }
-
-            func log(event: LogEvent) {
-                lines.all.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") }
-            }
-        }
-    }
-
     private func ask(_ server: RunningNameserver, _ names: [String]) async throws {
         try await onThread { () throws in
             for name in names { _ = try server.client.askOverUDP(try QueryOctets(name, .txt).octets) }
@@ -38,21 +13,21 @@ struct QueryTapTests {
     }
 
     @Test func `by default no query is logged`() async throws {
-        let lines = Lines()
-        try await RunningNameserver.run(tap: QueryTap(logger: lines.logger)) { server in
+        let log = CapturedLog()
+        try await RunningNameserver.run(tap: QueryTap(logger: log.logger)) { server in
             try await ask(server, [RunningNameserver.delegate])
         }
-        #expect(lines.all.withLock { $0 } == [])
+        #expect(log.lines == [])
     }
 
     @Test func `one of so many queries is logged, those for certain names alone, and never a value`() async throws {
-        let lines = Lines()
+        let log = CapturedLog()
         let logging = QueryLogging(oneOf: 3, names: [try DomainName(RunningNameserver.delegate)])
-        try await RunningNameserver.run(tap: QueryTap(logging: logging, logger: lines.logger)) { server in
+        try await RunningNameserver.run(tap: QueryTap(logging: logging, logger: log.logger)) { server in
             try server.publish(1...1)
             try await ask(server, Array(repeating: RunningNameserver.delegate, count: 9) + ["d.example.", "elsewhere.test."])
         }
-        let logged = lines.all.withLock { $0 }
+        let logged = log.lines
         #expect(logged.count == 3)
         #expect(
             logged.allSatisfy { $0.contains(RunningNameserver.delegate) && $0.contains("127.0.0.1") && $0.contains("NOERROR") })
@@ -60,7 +35,7 @@ struct QueryTapTests {
     }
 
     @Test func `who watches a name sees its queries and those below it`() async throws {
-        let tap = QueryTap(logger: Lines().logger)
+        let tap = QueryTap(logger: CapturedLog().logger)
         try await RunningNameserver.run(tap: tap) { server in
             let events = tap.watch(try DomainName(RunningNameserver.delegate))
             let mixed = RunningNameserver.delegate.replacing(".d.example.", with: ".D.eXample.")

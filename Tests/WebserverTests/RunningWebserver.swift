@@ -5,7 +5,6 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import Sockets
-import Synchronization
 import TestSupport
 import Webserver
 
@@ -79,33 +78,5 @@ struct RunningWebserver: Sendable {
     func published(_ credential: RegisterResponse) throws -> [String] {
         let values = table.values(at: try DomainName(credential.fulldomain), now: Samples.start) ?? []
         return values.map { String(decoding: $0.octets.dropFirst(), as: UTF8.self) }
-    }
-}
-
-/// Everything that is logged, at every level.
-final class CapturedLog: Sendable {
-    private let storage = Mutex<[String]>([])
-
-    var lines: [String] { storage.withLock { $0 } }
-
-    var logger: Logger {
-        var logger = Logger(label: "test") { _ in Handler(log: self) }
-        logger.logLevel = .trace
-        return logger
-    }
-
-    private struct Handler: LogHandler {
-        let log: CapturedLog
-        var logLevel = Logger.Level.trace
-        var metadata = Logger.Metadata()
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            log.storage.withLock { $0.append("\(event.level) \(event.message) \(metadata) \(event.metadata ?? [:])") }
-        }
     }
 }

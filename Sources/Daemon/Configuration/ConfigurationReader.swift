@@ -1,0 +1,169 @@
+import Authority
+import DNS
+import Delegates
+import Nameserver
+import Sockets
+
+/// Reads one key after the other and gathers what is wrong.
+struct ConfigurationReader {
+    let entries: ConfigurationEntries
+    private(set) var problems: [ConfigurationProblem]
+
+    init(_ entries: ConfigurationEntries) {
+        self.entries = entries
+        problems = entries.problems
+    }
+
+    mutating func report(_ text: String, at origin: ConfigurationOrigin? = nil) {
+        problems.append(ConfigurationProblem(text, at: origin))
+    }
+
+    // MARK: Kinds of values
+
+    /// - Parameter defaultValue: nothing if the key must be given.
+    mutating func text(_ key: ConfigurationKey, default defaultValue: String?) -> String? {
+        guard let entry = entries[key] else {
+            if defaultValue == nil { report("“\(key.name)” is missing") }
+            return defaultValue
+        }
+        guard let value = entry.values.first?.text, !value.isEmpty else {
+            report("“\(key.name)” is empty", at: entry.origin)
+            return nil
+        }
+        return value
+    }
+
+    mutating func number(_ key: ConfigurationKey, default defaultValue: Int) -> Int {
+        guard case .number(let range) = key.kind, let entry = entries[key] else { return defaultValue }
+        let text = entry.values.first?.text ?? ""
+        guard let number = Int(text), range.contains(number) else {
+            report(
+                "“\(key.name)” must be a number from \(range.lowerBound) to \(range.upperBound), not “\(text)”",
+                at: entry.origin)
+            return defaultValue
+        }
+        return number
+    }
+
+    mutating func boolean(_ key: ConfigurationKey, default defaultValue: Bool) -> Bool {
+        guard let entry = entries[key] else { return defaultValue }
+        let text = entry.values.first?.text ?? ""
+        guard let value = Bool(text.lowercased()) else {
+            report("“\(key.name)” must be true or false, not “\(text)”", at: entry.origin)
+            return defaultValue
+        }
+        return value
+    }
+
+    mutating func choice<Value: RawRepresentable<String>>(_ key: ConfigurationKey, default defaultValue: Value) -> Value {
+        guard case .choice(let choices) = key.kind, let entry = entries[key] else { return defaultValue }
+        let text = entry.values.first?.text ?? ""
+        guard choices.contains(text), let value = Value(rawValue: text) else {
+            report("“\(key.name)” must be one of \(choices.joined(separator: ", ")), not “\(text)”", at: entry.origin)
+            return defaultValue
+        }
+        return value
+    }
+
+    /// The items of a list, each made into something by `make`; those of which nothing can be made are reported.
+    mutating func list<Value>(
+        _ key: ConfigurationKey, _ expected: String, make: (String) -> Value?
+    ) -> [(value: Value, origin: ConfigurationOrigin)] {
+        var made: [(Value, ConfigurationOrigin)] = []
+        for item in entries[key]?.values ?? [] {
+            if let value = make(item.text) {
+                made.append((value, item.origin))
+            } else {
+                report("“\(key.name)”: “\(item.text)” is not \(expected)", at: item.origin)
+            }
+        }
+        return made
+    }
+
+    mutating func networks(_ key: ConfigurationKey) -> [IPNetwork] {
+        list(key, "a network like 192.0.2.0/24 or 2001:db8::/32") { IPNetwork($0) }.map(\.value)
+    }
+
+    /// - Parameter defaultValue: nothing if the key must be given.
+    mutating func endpoints(_ key: ConfigurationKey, default defaultValue: [Endpoint]?) -> [Endpoint] {
+        guard let entry = entries[key] else {
+            if defaultValue == nil { report("“\(key.name)” is missing: give addresses like [\"192.0.2.53:53\"]") }
+            return defaultValue ?? []
+        }
+        guard !entry.values.isEmpty else {
+            report("“\(key.name)” is empty: give at least one address like \"192.0.2.53:53\"", at: entry.origin)
+            return []
+        }
+        let endpoints = list(key, "an address and a port like 192.0.2.53:53 or [2001:db8::53]:53") { Endpoint($0) }
+        for (index, (endpoint, origin)) in endpoints.enumerated() {
+            guard let other = endpoints[..<index].first(where: { $0.value.overlaps(endpoint) })?.value else { continue }
+            let reason =
+                other == endpoint ? "is there twice" : "is within \(other.isAnyAddress ? other : endpoint), which is there too"
+            report("“\(key.name)”: \(other.isAnyAddress || other == endpoint ? endpoint : other) \(reason)", at: origin)
+        }
+        return endpoints.map(\.value)
+    }
+
+    /// All of them listen on TCP.
+    mutating func compare(_ nameserver: [Endpoint], _ tls: [Endpoint], _ webserver: [Endpoint]) {
+        for endpoint in webserver where (nameserver + tls).contains(where: { $0.overlaps(endpoint) }) {
+            report("“webserver.listen”: on \(endpoint) the name server listens", at: entries[.webserverListen]?.origin)
+        }
+        for endpoint in tls where nameserver.contains(where: { $0.overlaps(endpoint) }) {
+            report("“nameserver.tls.listen”: on \(endpoint) there is DNS without TLS", at: entries[.tlsListen]?.origin)
+        }
+    }
+
+    mutating func tls() -> Configuration.TLS? {
+        guard let entry = entries[.tlsListen], !entry.values.isEmpty else { return nil }
+        let listen = endpoints(.tlsListen, default: [])
+        guard let certificatePath = text(.tlsCertificate, default: nil), let keyPath = text(.tlsKey, default: nil)
+        else { return nil }
+        return Configuration.TLS(listen: listen, certificatePath: certificatePath, keyPath: keyPath)
+    }
+
+    mutating func identity() -> ServerIdentity {
+        func given(_ key: ConfigurationKey) -> String? {
+            guard let entry = entries[key], let text = text(key, default: nil) else { return nil }
+            guard text.utf8.count <= ServerIdentity.maximumLength else {
+                report("“\(key.name)” has more than \(ServerIdentity.maximumLength) octets", at: entry.origin)
+                return nil
+            }
+            return text
+        }
+        return ServerIdentity(identifier: given(.identifier), version: given(.version))
+    }
+
+    mutating func cookieSecrets() -> [[UInt8]] {
+        list(.cookieSecrets, "32 hexadecimal digits, as “openssl rand -hex 16” makes them") { text -> [UInt8]? in
+            let digits = text.compactMap(\.hexDigitValue)
+            guard text.count == 32, digits.count == 32, text.allSatisfy(\.isASCII) else { return nil }
+            return stride(from: 0, to: 32, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+        }.map(\.value)
+    }
+
+    mutating func queryLogging() -> QueryLogging {
+        let oneOf = number(.loggedQueries, default: 0)
+        let names = list(.loggedQueryNames, "a domain name") { try? DomainName($0) }.map(\.value)
+        return oneOf == 0 ? .off : QueryLogging(oneOf: oneOf, names: names)
+    }
+
+    mutating func publicURL() -> String? {
+        guard let entry = entries[.publicURL] else {
+            if let first = entries[.webserverListen]?.values.first.flatMap({ Endpoint($0.text) }), first.isAnyAddress {
+                report("“\(ConfigurationKey.publicURL.name)” is missing: \(first) is no address that clients could be told")
+            }
+            return nil
+        }
+        guard var url = text(.publicURL, default: "") else { return nil }
+        while url.hasSuffix("/") { url.removeLast() }
+        let scheme = ["https://", "http://"].first { url.lowercased().hasPrefix($0) }
+        let rest = url.dropFirst(scheme?.count ?? 0)
+        guard scheme != nil, !rest.isEmpty, rest.first != "/", rest.allSatisfy({ $0.isASCII && !"?#'\"\\<> ".contains($0) })
+        else {
+            report("“\(ConfigurationKey.publicURL.name)” must be a URL like https://auth.example.net", at: entry.origin)
+            return nil
+        }
+        return url
+    }
+}
