@@ -8,7 +8,7 @@ import dns.rdatatype
 
 from message import Response, query_octets
 from scenario import Edns, Scenario
-from servers import PEERS, ZONE
+from servers import PEERS, ZONE, Bind
 
 SECONDS = 5
 CLIENT = bytes.fromhex("2464c4abcf10c957")
@@ -16,7 +16,7 @@ CLIENT = bytes.fromhex("2464c4abcf10c957")
 
 def compare_cookies(processes, nuncio):
     """Yields each peer's name and what is wrong, if something is. All have the same secret and see the same client."""
-    for peer_class in PEERS.values():
+    for peer_class in [*PEERS.values(), Bind]:
         peer = peer_class(processes)
         peer.start(kinds=["identified"])
         yield peer.name, what_is_different(nuncio, peer)

@@ -1,6 +1,7 @@
 """The server under test, twice: “plain” as it comes, “identified” with an identity, a version, NSID and TLS."""
 
 import json
+import shutil
 import struct
 import time
 import urllib.request
@@ -99,6 +100,25 @@ KNOT_COOKIES = """\
 mod-cookies:
   - id: scenarios
     secret: 0x{secret}
+"""
+
+
+# In the foreground, in its own folder, without a control channel.
+BIND = """\
+options {{
+    directory "{folder}";
+    pid-file "{folder}/named.pid";
+    session-keyfile "{folder}/session.key";
+    listen-on port {port} {{ 127.0.0.1; }};
+    listen-on-v6 {{ none; }};
+    recursion no;
+    notify no;
+    dnssec-validation no;
+    check-names primary ignore;
+    cookie-algorithm siphash24;
+    cookie-secret "{secret}";
+}};
+controls {{ }};
 """
 
 
@@ -253,6 +273,24 @@ class Knot(Peer):
             configuration += "    global-module: mod-cookies/scenarios\n"
         return configuration + "zone:\n" + "".join(
             f'  - domain: "{name}."\n    file: "{folder}/zones/{name}.zone"\n' for name in zones)
+
+
+class Bind(Peer):
+    """For its cookies alone: scenarios are not asked of it."""
+
+    name = "bind"
+    serves_tls = False
+
+    def __init__(self, processes: Processes):
+        super().__init__(processes)
+        # Debian's AppArmor profile confines the program by its path, to folders that are not ours.
+        program = shutil.copy(shutil.which("named", path="/usr/sbin:/usr/bin"), str(processes.directory / "named"))
+        self.command = [program, "-g", "-c"]
+
+    def _configuration(self, folder, kind, ports, zones) -> str:
+        # One zone is enough to be asked for; the others have what it does not load.
+        return BIND.format(folder=folder, secret=SECRET, **ports) + (
+            f'zone "{ZONE}" {{ type primary; file "zones/{ZONE}.zone"; }};\n')
 
 
 PEERS = {peer.name: peer for peer in (Nsd, Knot)}

@@ -1,7 +1,6 @@
 import Authority
 import DNS
 import Delegates
-import Foundation
 import Logging
 import Nameserver
 import Sockets
