@@ -69,6 +69,15 @@ final class NuncioProcess: Sendable {
         }
     }
 
+    /// Waits until a file is there, or the process has ended.
+    func waitForFile(_ file: URL, seconds: TimeInterval = 15) async throws {
+        try await onThread { [self] in
+            try wait(until: "there is “\(file.path)”", seconds: seconds) {
+                !process.isRunning || FileManager.default.fileExists(atPath: file.path)
+            }
+        }
+    }
+
     /// Waits until something is on standard output, or the process has ended.
     func waitForOutput(_ text: String, seconds: TimeInterval = 15) async throws {
         try await onThread { [self] in
