@@ -179,6 +179,16 @@ if Context.environment["NUNCIO_FUZZ"] != nil {
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))
 }
 
+// ./bench counts instructions with it.
+if Context.environment["NUNCIO_BENCH"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "nuncio-instructions",
+            dependencies: [
+                "Authority", "DNS", "Delegates", "Nameserver", "Sockets", .product(name: "Logging", package: "swift-log"),
+            ], path: "Bench/Instructions"))
+}
+
 for target in package.targets where target.name != "CDatagrams" {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
@@ -188,13 +198,15 @@ for target in package.targets where target.name != "CDatagrams" {
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
         .treatAllWarnings(as: .error),
+        // What a query passes is small functions of three modules.
+        .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
     ]
     if Context.environment["NUNCIO_FUZZ"] != nil
         && ["DNS", "Delegates", "Authority", "FuzzTargets", "fuzz"].contains(target.name)
     {
         target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer"]))
     }
-    if target.type != .test && !["TestSupport", "fuzz"].contains(target.name) {
+    if target.type != .test && !["TestSupport", "fuzz", "nuncio-instructions"].contains(target.name) {
         target.swiftSettings?.append(.strictMemorySafety())
     }
 }

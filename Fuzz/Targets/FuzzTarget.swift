@@ -54,20 +54,22 @@ package enum FuzzTarget: String, CaseIterable {
     private static func respond(to octets: [UInt8]) {
         let transport: Transport = [.udp, .tcp, .tls][Int(octets.first ?? 0) % 3]
         let message = Array(octets.dropFirst())
-        var response = MessageWriter()
-        let hasResponse = server.respond(
-            to: message.span, from: IPAddress(IPv4Address(number: 0x7F00_0001)), over: transport, at: now, into: &response)
-        guard hasResponse else {
+        var workspace = Workspace()
+        let exchange = server.respond(
+            to: message.span, from: IPAddress(IPv4Address(number: 0x7F00_0001)), over: transport, at: now, with: &workspace)
+        let response = workspace.response.octets
+        guard exchange.hasResponse else {
             precondition(message.count < Header.length || message[2] & 0x80 != 0, "a query was met with silence")
             return
         }
         let limit = transport == .udp ? Responder.maximumUDPLength : MessageWriter.maximumLength
         precondition(message[2] & 0x80 == 0, "a response was answered")
-        precondition(response.octets.count <= limit, "the response is too long")
-        guard let header = try? Header(of: response.octets.span) else { preconditionFailure("the response has no header") }
+        precondition(response.count <= limit, "the response is too long")
+        precondition(transport != .udp || response.count <= message.count * 8, "the response is many times the query")
+        guard let header = try? Header(of: response.span) else { preconditionFailure("the response has no header") }
         precondition(header.identifier == UInt16(message[0]) << 8 | UInt16(message[1]))
         precondition(header.flags.contains(.response) && !header.flags.contains(.recursionAvailable))
-        checkSections(response.octets, header: header)
+        checkSections(response, header: header)
     }
 
     /// All that the counts promise is there, and nothing else.

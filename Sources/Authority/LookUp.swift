@@ -2,10 +2,11 @@ import DNS
 import Delegates
 
 /// Finds what there is to say to a question (RFC 1034 section 4.3.2): the table of delegates first, then the zone.
-struct LookUp {
+struct LookUp: Sendable {
     let zones: Zones
+    /// Below which names the table has delegates, a zone each.
+    let origins: [DelegateTable.Origin?]
     let table: DelegateTable
-    let now: Timestamp
 
     /// So many CNAMEs are followed in one response.
     static let maximumAliases = 8
@@ -14,95 +15,70 @@ struct LookUp {
     /// The TTL of a delegate's CAA records, in seconds.
     static let delegateCAATTL: UInt32 = 3600
 
-    func answer(to question: Question) -> Answer {
-        guard let zone = zones.zone(of: question.name, type: question.type) else { return Answer(outcome: .refused) }
+    /// - Parameters:
+    ///   - name: in wire form.
+    ///   - values: where the values are put that an answer has.
+    func answer(to name: Span<UInt8>, type: RecordType, at now: Timestamp, values: inout ServedValues) -> Answer {
         var aliases: [RRset] = []
-        var name = question.name
-        var currentZone = zone
-        while true {
-            switch find(name, type: question.type, in: currentZone) {
-            case .done(let outcome):
-                return Answer(aliases: aliases, outcome: outcome)
-            case .alias(let alias):
-                aliases.append(alias)
-                // A resolver goes on from the last name alone; one that leads back to an earlier name it will give up itself.
-                guard aliases.count < Self.maximumAliases, let target = alias.data.first?.target,
-                    !aliases.contains(where: { $0.owner == target }),
-                    let targetZone = zones.zone(of: target, type: question.type)
-                else { return Answer(aliases: aliases, outcome: .aliasLeadsOn) }
-                name = target
-                currentZone = targetZone
-            }
-        }
-    }
-
-    private enum Step {
-        case done(Answer.Outcome)
-        case alias(RRset)
-    }
-
-    private func find(_ name: DomainName, type: RecordType, in zone: Zone) -> Step {
-        let depth = name.labelCount - zone.apex.labelCount
-        // Delegates stand directly below the apex, and nowhere else.
-        if depth == 1, let values = table.values(at: name, now: now) {
-            return .done(outcome(atDelegate: name, values: values, type: type, in: zone))
-        }
-        if name == zone.apex && type == .soa {
-            return .done(.records(zone.soa(serial: UInt32(truncatingIfNeeded: table.sequence.number)), zone))
-        }
-
-        // Down from the apex, as far as there are names: every name above one that exists exists itself.
-        var encloser = zone.apex
-        var encloserNode = zone.node(at: zone.apex)
-        for level in stride(from: 1, through: depth, by: 1) {
-            let ancestor = name.suffix(labelCount: zone.apex.labelCount + level)
-            guard let node = zone.node(at: ancestor) else {
-                // A delegate has nothing below it, not even by a wildcard.
-                if level == 1 && level < depth && table.isEnrolled(ancestor) { return .done(.nameError(zone)) }
-                return wildcard(below: encloser, for: name, type: type, in: zone)
-            }
-            if let referral = node.rrsets[.ns], !(ancestor == name && type == .ds) {
-                return .done(.referral(referral, zone))
-            }
-            encloser = ancestor
-            encloserNode = node
-        }
-        return encloserNode.map { step(at: $0, name: name, type: type, in: zone) } ?? .done(.nameError(zone))
-    }
-
-    /// The closest encloser may have a wildcard that stands for the name (RFC 4592 section 3.3.1).
-    private func wildcard(below encloser: DomainName, for name: DomainName, type: RecordType, in zone: Zone) -> Step {
-        guard let wildcard = encloser.prepending(label: "*".utf8), let node = zone.node(at: wildcard) else {
-            return .done(.nameError(zone))
-        }
-        return step(at: node, name: name, type: type, in: zone)
-    }
-
-    /// What a node says to a name, which is the node's own or one that its wildcard stands for.
-    private func step(at node: Zone.Node, name: DomainName, type: RecordType, in zone: Zone) -> Step {
-        func owned(_ rrset: RRset) -> RRset {
-            var rrset = rrset
-            rrset.owner = name
-            return rrset
-        }
-        if let rrset = node.rrsets[type] { return .done(.records(owned(rrset), zone)) }
-        if type == .any && !node.rrsets.isEmpty { return .done(.records(minimalAny(at: name, in: zone), zone)) }
-        if let alias = node.rrsets[.cname] { return .alias(owned(alias)) }
-        return .done(.noData(zone))
+        let outcome = outcome(at: name, type: type, question: name, now: now, aliases: &aliases, values: &values)
+        return Answer(aliases: aliases, outcome: outcome)
     }
 
     private func outcome(
-        atDelegate name: DomainName, values: [RecordData], type: RecordType, in zone: Zone
+        at name: Span<UInt8>, type: RecordType, question: Span<UInt8>, now: Timestamp, aliases: inout [RRset],
+        values: inout ServedValues
+    ) -> Answer.Outcome {
+        let outline = NameOutline(name)
+        guard let zone = zones.place(of: name, outline, type: type) else { return aliases.isEmpty ? .refused : .aliasLeadsOn }
+        let depth = outline.labelCount - zones.labelCount(ofZone: zone)
+        // Delegates stand directly below the apex, and nowhere else.
+        if depth == 1, let delegate = delegate(name, outline, level: 1, in: zone) {
+            return outcome(at: delegate, type: type, zone: zone, now: now, values: &values)
+        }
+        switch find(name, outline, depth: depth, type: type, in: zone) {
+        case .done(let outcome):
+            return outcome
+        case .alias(let alias):
+            aliases.append(alias)
+            // A resolver goes on from the last name alone; one that leads back to an earlier name it will give up itself.
+            guard aliases.count < Self.maximumAliases, let target = alias.data.first?.octets,
+                !leadsBack(target.span, question: question, aliases: aliases.dropLast())
+            else { return .aliasLeadsOn }
+            return self.outcome(
+                at: target.span, type: type, question: question, now: now, aliases: &aliases, values: &values)
+        }
+    }
+
+    private func leadsBack(_ target: Span<UInt8>, question: Span<UInt8>, aliases: ArraySlice<RRset>) -> Bool {
+        ASCIICase.equal(target, question)
+            || aliases.contains { alias in alias.data.first.map { ASCIICase.equal(target, $0.octets.span) } ?? false }
+    }
+
+    // MARK: Delegates
+
+    /// The delegate whose label stands at a level below the apex.
+    private func delegate(
+        _ name: Span<UInt8>, _ outline: borrowing NameOutline, level: Int, in zone: Int
+    ) -> DelegateTable.Delegate? {
+        guard let origin = origins[zone] else { return nil }
+        let start = outline.start(ofLast: zones.labelCount(ofZone: zone) + level)
+        let end = outline.start(ofLast: zones.labelCount(ofZone: zone) + level - 1)
+        return table.delegate(name.extracting(start + 1..<end), in: origin)
+    }
+
+    private func outcome(
+        at delegate: DelegateTable.Delegate, type: RecordType, zone: Int, now: Timestamp, values: inout ServedValues
     ) -> Answer.Outcome {
         switch type {
-        case .txt where !values.isEmpty:
-            .records(RRset(owner: name, type: .txt, ttl: Self.challengeTTL, data: values), zone)
+        case .txt:
+            table.read(&values, of: delegate, now: now)
+            return values.isEmpty ? .noDataAtDelegate(zone: zone) : .challengeValues
         case .caa:
-            .records(RRset(owner: name, type: .caa, ttl: Self.delegateCAATTL, data: Self.nobodyMayIssue), zone)
+            return .noIssuance
         case .any:
-            .records(minimalAny(at: name, in: zone), zone)
+            return .minimalAny(zone: zone)
         default:
-            .noData(zone)
+            return .noDataAtDelegate(zone: zone)
         }
     }
 
@@ -113,10 +89,45 @@ struct LookUp {
         .caa(tag: "issuewild", value: ";"),
     ]
 
-    /// What ANY gets: one small record that says why (RFC 8482 section 4.2).
-    private func minimalAny(at name: DomainName, in zone: Zone) -> RRset {
-        let text = Array("RFC8482".utf8)
-        let data = RecordData(type: .hinfo, octets: [UInt8(text.count)] + text + [0])
-        return RRset(owner: name, type: .hinfo, ttl: zone.negativeTTL, data: [data])
+    // MARK: The zone's own records
+
+    private enum Step {
+        case done(Answer.Outcome)
+        case alias(RRset)
+    }
+
+    private func find(
+        _ name: Span<UInt8>, _ outline: borrowing NameOutline, depth: Int, type: RecordType, in place: Int
+    ) -> Step {
+        let zone = zones.all[place]
+        if depth == 0 && type == .soa {
+            return .done(.records(zone.soa(serial: UInt32(truncatingIfNeeded: table.sequence.number)), zone: place))
+        }
+        // Down from the apex, as far as there are names: every name above one that exists exists itself.
+        guard var encloser = zone.nodeAtApex else { return .done(.nameError(zone: place)) }
+        for level in stride(from: 1, through: depth, by: 1) {
+            let start = outline.start(ofLast: zones.labelCount(ofZone: place) + level)
+            guard let node = zone.node(at: name.extracting(start...)) else {
+                // A delegate has nothing below it, not even by a wildcard.
+                if level == 1, level < depth, let _ = delegate(name, outline, level: 1, in: place) {
+                    return .done(.nameError(zone: place))
+                }
+                guard let wildcard = zone.wildcard(below: encloser) else { return .done(.nameError(zone: place)) }
+                return step(at: wildcard, type: type, zone: place)
+            }
+            if let referral = node.rrsets[.ns], !(level == depth && type == .ds) {
+                return .done(.referral(referral, zone: place))
+            }
+            encloser = node
+        }
+        return step(at: encloser, type: type, zone: place)
+    }
+
+    /// What a node says to a name, which is the node's own or one that its wildcard stands for.
+    private func step(at node: Zone.Node, type: RecordType, zone: Int) -> Step {
+        if let rrset = node.rrsets[type] { return .done(.records(rrset, zone: zone)) }
+        if type == .any && !node.rrsets.isEmpty { return .done(.minimalAny(zone: zone)) }
+        if let alias = node.rrsets[.cname] { return .alias(alias) }
+        return .done(.noData(zone: zone))
     }
 }

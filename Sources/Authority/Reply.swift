@@ -1,4 +1,5 @@
 import DNS
+import Delegates
 
 /// Writes answers as messages: the one place that decides on AA, TC, RCODE and sections.
 struct Reply {
@@ -6,75 +7,155 @@ struct Reply {
     /// What every response has of its query's flags: the opcode, and RD of a query. CD is not copied (RFC 4035 section 3.1.6).
     private let flags: Header.Flags
     private let transport: Transport
-    var question: Question?
+    /// In octets.
+    private let queryLength: Int
+    /// The question as it stands in the query; no name if there is none.
+    private var nameRange = 0..<0
+    private var type = RecordType(rawValue: 0)
+    private var `class` = RecordClass(rawValue: 0)
     /// The query's OPT record; only who sends one gets one.
     var edns: EDNS?
-    var options: [EDNSOption] = []
+    private var cookie: ServerCookies.Cookie?
+    private(set) var hasValidCookie = false
+    var nameserverIdentifier: String?
+    /// How long an idle connection is kept, in units of 100 ms (RFC 7828).
+    var keepalive: UInt16?
     var extendedError: ExtendedError?
     /// Whether the length is to tell nothing (RFC 7830).
     var isPadded = false
     /// The query's signature, whose key is not known.
     var signature: TransactionSignature?
+    /// What the response that was written says.
+    private(set) var code = ResponseCode.noError
+    private var answerFlags = Header.Flags(rawValue: 0)
+    /// The octets that must fit behind whatever is answered.
+    private var reservedLength = 0
 
     /// Responses over TLS are padded to a multiple of this (RFC 8467 section 4.1).
     private static let paddingBlock = 468
+    /// So many times as long as its query may a response be over UDP, unless the client has proved its address.
+    static let maximumAmplification = 8
 
-    init(to header: Header, over transport: Transport) {
+    init(to header: Header, over transport: Transport, queryLength: Int) {
         identifier = header.identifier
         // Flags mean something in queries; what another opcode makes of them is not known (RFC 8906 section 8.1.4).
-        let copied: Header.Flags = header.flags.opcode == .query ? [.opcodeMask, .recursionDesired] : .opcodeMask
+        let copied = header.flags.opcode == .query ? Header.Flags.opcodeMask.union(.recursionDesired) : .opcodeMask
         flags = header.flags.intersection(copied).union(.response)
         self.transport = transport
+        self.queryLength = queryLength
     }
 
+    /// Whether the client has proved that it has its address.
+    var isAddressProved: Bool { hasValidCookie || transport != .udp }
+
+    /// From now on, the response has this cookie.
+    ///
+    /// - Parameter isValid: whether the query had one that proves the client's address.
+    mutating func take(_ cookie: ServerCookies.Cookie, isValid: Bool) {
+        self.cookie = cookie
+        hasValidCookie = isValid
+    }
+
+    /// From now on, the response has the query's question.
+    mutating func takeQuestion(of query: Query) {
+        nameRange = query.name
+        type = query.type
+        `class` = query.class
+    }
+
+    // MARK: Kinds of responses
+
     /// Writes a response without records.
-    mutating func write(_ code: ResponseCode, because reason: ExtendedError? = nil, into response: inout MessageWriter) {
+    mutating func write(
+        _ code: ResponseCode, because reason: ExtendedError? = nil, to message: Span<UInt8>, into response: inout MessageWriter
+    ) {
         extendedError = reason
-        begin(code, flags: [], into: &response)
-        finish(code, into: &response)
+        begin(code, flags: Header.Flags(rawValue: 0), to: message, into: &response)
+        finish(into: &response)
     }
 
     /// Writes an answer of a class other than IN.
-    func write(_ rrset: RRset, of class: RecordClass, into response: inout MessageWriter) {
-        begin(.noError, flags: .authoritative, into: &response)
+    mutating func write(
+        _ rrset: RRset, of class: RecordClass, to message: Span<UInt8>, into response: inout MessageWriter
+    ) {
+        begin(.noError, flags: .authoritative, to: message, into: &response)
         if !response.write(rrset, of: `class`, in: .answer) {
-            begin(.noError, flags: [.authoritative, .truncated], into: &response)
+            begin(.noError, flags: Header.Flags.authoritative.union(.truncated), to: message, into: &response)
         }
-        finish(.noError, into: &response)
+        finish(into: &response)
     }
 
     /// Writes an answer; what does not fit in the transport's limit becomes an empty response with TC.
-    mutating func write(_ answer: Answer, serial: UInt32, into response: inout MessageWriter) {
-        let code = answer.responseCode
+    mutating func write(
+        _ answer: Answer, values: borrowing ServedValues, zones: Zones, serial: UInt32, to message: Span<UInt8>,
+        into response: inout MessageWriter
+    ) {
         if case .refused = answer.outcome { extendedError = .notAuthoritative }
-        begin(code, flags: answer.flags, into: &response)
-        guard writeSections(of: answer, serial: serial, into: &response) else {
-            begin(code, flags: answer.flags.union(.truncated), into: &response)
-            finish(code, into: &response)
-            return
+        let code = answer.responseCode
+        begin(code, flags: answer.flags, to: message, into: &response)
+        if !writeSections(of: answer, values: values, zones: zones, serial: serial, to: message, into: &response) {
+            begin(code, flags: answer.flags.union(.truncated), to: message, into: &response)
         }
-        finish(code, into: &response)
+        finish(into: &response)
     }
 
-    private func writeSections(of answer: Answer, serial: UInt32, into response: inout MessageWriter) -> Bool {
-        for alias in answer.aliases {
-            guard response.write(alias, in: .answer) else { return false }
+    /// Replaces the response by one that says no more than: ask over TCP.
+    mutating func writeTruncated(to message: Span<UInt8>, into response: inout MessageWriter) {
+        begin(code, flags: answerFlags.union(.truncated), to: message, into: &response)
+        finish(into: &response)
+    }
+
+    // MARK: Sections
+
+    private func writeSections(
+        of answer: Answer, values: borrowing ServedValues, zones: Zones, serial: UInt32, to message: Span<UInt8>,
+        into response: inout MessageWriter
+    ) -> Bool {
+        guard let last = answer.aliases.last?.data.first?.octets else {
+            return writeOutcome(
+                of: answer, owner: message.extracting(nameRange), values: values, zones: zones, serial: serial, into: &response)
         }
+        guard response.write(answer.aliases[0], owner: message.extracting(nameRange), in: .answer) else { return false }
+        for (alias, previous) in zip(answer.aliases.dropFirst(), answer.aliases) {
+            guard let owner = previous.data.first?.octets, response.write(alias, owner: owner.span, in: .answer) else {
+                return false
+            }
+        }
+        return writeOutcome(of: answer, owner: last.span, values: values, zones: zones, serial: serial, into: &response)
+    }
+
+    private func writeOutcome(
+        of answer: Answer, owner: Span<UInt8>, values: borrowing ServedValues, zones: Zones, serial: UInt32,
+        into response: inout MessageWriter
+    ) -> Bool {
         switch answer.outcome {
+        case .challengeValues:
+            return values.withRecordData { data in
+                response.writeRecords(
+                    .txt, owner: owner, ttl: LookUp.challengeTTL, data: data, dataLength: ServedValues.dataLength, in: .answer)
+            }
+        case .noIssuance:
+            return response.write(Self.noIssuance, owner: owner, in: .answer)
         case .records(let rrset, let zone):
-            guard response.write(rrset, in: .answer) else { return false }
+            guard response.write(rrset, owner: owner, in: .answer) else { return false }
             // Addresses are a convenience here: those that do not fit are left out (RFC 2181 section 9).
-            if rrset.type == .ns { _ = writeAddresses(of: rrset, in: zone, into: &response) }
+            if rrset.type == .ns { _ = writeAddresses(of: rrset, in: zones.all[zone], into: &response) }
             return true
-        case .noData(let zone), .nameError(let zone):
-            return response.write(zone.negativeSOA(serial: serial), in: .authority)
+        case .minimalAny(let zone):
+            return response.write(zones.all[zone].minimalAny, owner: owner, in: .answer)
+        case .noData(let zone), .noDataAtDelegate(let zone), .nameError(let zone):
+            return zones.all[zone].writeNegativeSOA(serial: serial, into: &response)
         case .referral(let rrset, let zone):
             // A resolver cannot go on without the addresses of name servers below the cut (RFC 9471).
-            return response.write(rrset, in: .authority) && writeAddresses(of: rrset, in: zone, into: &response)
+            return response.write(rrset, in: .authority)
+                && writeAddresses(of: rrset, in: zones.all[zone], into: &response)
         case .aliasLeadsOn, .refused:
             return true
         }
     }
+
+    private static let noIssuance = RRset(
+        owner: .root, type: .caa, ttl: LookUp.delegateCAATTL, data: LookUp.nobodyMayIssue)
 
     private func writeAddresses(of rrset: RRset, in zone: Zone, into response: inout MessageWriter) -> Bool {
         for name in rrset.data.compactMap(\.target) where name.isAtOrBelow(zone.apex) {
@@ -86,25 +167,31 @@ struct Reply {
         return true
     }
 
-    private func begin(_ code: ResponseCode, flags: Header.Flags, into response: inout MessageWriter) {
+    // MARK: Around them
+
+    private mutating func begin(
+        _ code: ResponseCode, flags: Header.Flags, to message: Span<UInt8>, into response: inout MessageWriter
+    ) {
+        self.code = code
+        answerFlags = flags
         let codeBits = Header.Flags(rawValue: code.rawValue & 0xF)
         response.begin(identifier: identifier, flags: self.flags.union(flags).union(codeBits), limit: limit)
         // The question comes first: what is reserved leaves it its place.
-        if let question { response.write(question) }
+        if !nameRange.isEmpty { response.writeQuestion(message.extracting(nameRange), type: type, class: `class`) }
+        reservedLength = lengthOfRest
         response.reserve(reservedLength)
     }
 
-    private func finish(_ code: ResponseCode, into response: inout MessageWriter) {
+    private mutating func finish(into response: inout MessageWriter) {
         response.reserve(-reservedLength)
         if let edns {
-            var record = EDNS(
+            let record = EDNS(
                 payloadSize: UInt16(Responder.maximumUDPLength), extendedResponseCode: UInt8(code.rawValue >> 4),
-                isDNSSECOK: edns.isDNSSECOK, options: sentOptions)
-            if isPadded { record.options.append(padding(behind: response.octets.count + record.recordLength)) }
-            if !response.write(record) {
+                isDNSSECOK: edns.isDNSSECOK)
+            if let start = response.beginOPT(record) {
                 // Beside a very long name there may be no room for options.
-                record.options = []
-                response.write(record)
+                writeOptions(into: &response)
+                response.endOPT(lengthAt: start)
             }
         }
         if let signature, !response.write(signature.unknownKeyData, ofKey: signature.keyName) {
@@ -113,37 +200,49 @@ struct Reply {
         response.finish()
     }
 
-    private var sentOptions: [EDNSOption] {
-        options + (extendedError.map { [.extendedError($0)] } ?? [])
+    private func writeOptions(into response: inout MessageWriter) {
+        if let cookie { response.writeOption(.cookie, cookie.words) }
+        if let nameserverIdentifier { response.writeOption(.nsid, Array(nameserverIdentifier.utf8).span) }
+        if let keepalive { response.writeOption(.tcpKeepalive, keepalive) }
+        if let extendedError { response.writeOption(.extendedError, extendedError.rawValue) }
+        if isPadded {
+            let rest = (response.count + 4) % Self.paddingBlock
+            response.writeOption(.padding, zeros: rest == 0 ? 0 : Self.paddingBlock - rest)
+        }
     }
 
-    /// The octets that must fit behind whatever is answered.
-    private var reservedLength: Int {
-        let options = sentOptions.reduce(0) { $0 + $1.length }
-        let padding = isPadded ? Self.paddingBlock + 4 : 0
-        let signature = signature.map { $0.keyName.wire.count + 10 + $0.unknownKeyData.octets.count } ?? 0
-        return (edns == nil ? 0 : EDNS.emptyRecordLength + options + padding) + signature
+    /// How long a response without records is.
+    var emptyLength: Int {
+        Header.length + (nameRange.isEmpty ? 0 : nameRange.count + 4) + reservedLength
     }
 
-    private func padding(behind length: Int) -> EDNSOption {
-        let whole = length + 4
-        let rest = whole % Self.paddingBlock
-        return EDNSOption(.padding, [UInt8](repeating: 0, count: rest == 0 ? 0 : Self.paddingBlock - rest))
+    private var lengthOfRest: Int {
+        var length = 0
+        if edns != nil {
+            length = EDNS.emptyRecordLength
+            if cookie != nil { length += 4 + 24 }
+            if let nameserverIdentifier { length += 4 + nameserverIdentifier.utf8.count }
+            if keepalive != nil { length += 6 }
+            if extendedError != nil { length += 6 }
+            if isPadded { length += 4 + Self.paddingBlock }
+        }
+        if let signature { length += signature.keyName.wire.count + 10 + signature.unknownKeyData.octets.count }
+        return length
     }
 
     private var limit: Int {
-        switch transport {
-        case .tcp, .tls: MessageWriter.maximumLength
-        case .udp:
-            min(max(edns.map { Int($0.payloadSize) } ?? 0, Responder.classicUDPLength), Responder.maximumUDPLength)
-        }
+        guard transport == .udp else { return MessageWriter.maximumLength }
+        let taken = max(edns.map { Int($0.payloadSize) } ?? 0, Responder.classicUDPLength)
+        let harmless = isAddressProved ? MessageWriter.maximumLength : queryLength * Self.maximumAmplification
+        return min(taken, Responder.maximumUDPLength, harmless)
     }
 }
 
 extension Answer {
     fileprivate var responseCode: ResponseCode {
         switch outcome {
-        case .records, .noData, .referral, .aliasLeadsOn: .noError
+        case .challengeValues, .noIssuance, .noDataAtDelegate, .records, .minimalAny, .noData, .referral, .aliasLeadsOn:
+            .noError
         // The code is that of the last name of a chain (RFC 6604 section 3).
         case .nameError: .nameError
         case .refused: .refused
@@ -153,9 +252,10 @@ extension Answer {
     /// AA is about the first owner in the answer (RFC 1035 section 4.1.1).
     fileprivate var flags: Header.Flags {
         switch outcome {
-        case .records, .noData, .nameError, .aliasLeadsOn: .authoritative
-        case .referral: aliases.isEmpty ? [] : .authoritative
-        case .refused: []
+        case .challengeValues, .noIssuance, .noDataAtDelegate, .records, .minimalAny, .noData, .nameError, .aliasLeadsOn:
+            .authoritative
+        case .referral: aliases.isEmpty ? Header.Flags(rawValue: 0) : .authoritative
+        case .refused: Header.Flags(rawValue: 0)
         }
     }
 }

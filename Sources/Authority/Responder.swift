@@ -1,16 +1,18 @@
-package import DNS
+import DNS
 package import Delegates
 
 /// Turns a received message into the response to it: octets in, octets out. Nothing here waits, and nothing here fails.
 package struct Responder: Sendable {
     private let zones: Zones
     private let table: DelegateTable
+    private let lookUp: LookUp
     private let cookies: ServerCookies
     private let identity: ServerIdentity
     /// How long an idle connection is kept, as clients are told (RFC 7828).
     private let connectionTimeout: Duration
     /// From where whole zones may be fetched; from nowhere by default.
     private let transferNetworks: [IPNetwork]
+    package let rateLimit: ResponseRateLimit.Settings
 
     /// The largest UDP message that is sent, and said to be taken, in octets: fits in any path without fragments (RFC 9715).
     package static let maximumUDPLength = 1232
@@ -20,140 +22,174 @@ package struct Responder: Sendable {
     package init(
         zones: Zones, table: DelegateTable, cookies: ServerCookies = ServerCookies(secrets: []),
         identity: ServerIdentity = ServerIdentity(), connectionTimeout: Duration = .seconds(10),
-        transferNetworks: [IPNetwork] = []
+        transferNetworks: [IPNetwork] = [], rateLimit: ResponseRateLimit.Settings = ResponseRateLimit.Settings()
     ) {
         self.zones = zones
         self.table = table
+        lookUp = LookUp(zones: zones, origins: zones.all.map { table.origin($0.apex) }, table: table)
         self.cookies = cookies
         self.identity = identity
         self.connectionTimeout = connectionTimeout
         self.transferNetworks = transferNetworks
+        self.rateLimit = rateLimit
     }
 
     /// The transfer that a message asks for, if it does and its sender may have it. Anything else goes to
-    /// ``respond(to:from:over:at:into:)``, which refuses transfers.
+    /// ``respond(to:from:over:at:with:)``, which refuses transfers.
     ///
     /// To be asked for messages that came by TCP or TLS: a zone needs more than a datagram (RFC 5936 section 4.2).
     package func transfer(of message: Span<UInt8>, from address: IPAddress, at now: Timestamp) -> ZoneTransfer? {
         guard mayTransfer(to: address), let header = try? Header(of: message), !header.flags.contains(.response),
             header.flags.opcode == .query, header.questionCount == 1, let query = try? Query(of: message, header: header),
-            let question = query.question, question.class == .in, [.axfr, .ixfr].contains(question.type),
-            query.signature == nil, query.edns?.version ?? 0 == 0, let zone = zones.zone(withApex: question.name)
+            let question = query.question(in: message), question.class == .in, [.axfr, .ixfr].contains(question.type),
+            query.signature(in: message) == nil, query.edns?.version ?? 0 == 0, let zone = zones.zone(withApex: question.name)
         else { return nil }
-        return ZoneTransfer(to: header, query: query, question: question, zone: zone, table: table, now: now)
+        return ZoneTransfer(to: header, edns: query.edns, question: question, zone: zone, table: table, now: now)
     }
 
     private func mayTransfer(to address: IPAddress) -> Bool {
         !transferNetworks.isEmpty && transferNetworks.contains { $0.contains(address) }
     }
 
-    /// Writes the response to a message.
-    ///
-    /// - Returns: whether there is one. There is none to what has no header and to what is a response itself: two servers would
-    ///   otherwise answer each other for ever.
+    /// Writes the response to a message into the workspace.
     package func respond(
         to message: Span<UInt8>, from address: IPAddress, over transport: Transport, at now: Timestamp,
-        into response: inout MessageWriter
-    ) -> Bool {
-        guard let header = try? Header(of: message), !header.flags.contains(.response) else { return false }
-        var reply = Reply(to: header, over: transport)
+        with workspace: inout Workspace
+    ) -> Exchange {
+        guard let header = try? Header(of: message), !header.flags.contains(.response) else {
+            return Exchange(outcome: .ignored)
+        }
+        var reply = Reply(to: header, over: transport, queryLength: message.count)
+        var exchange = Exchange(outcome: .response)
+        let isAboutDelegate = write(
+            &reply, to: message, header: header, from: address, over: transport, at: now, type: &exchange.type, with: &workspace
+        )
+        exchange.code = reply.code
+        guard !reply.isAddressProved else { return exchange }
+        let cost = ResponseRateLimit.Response(
+            length: workspace.response.count, truncatedLength: reply.emptyLength, queryLength: message.count,
+            isAboutDelegate: isAboutDelegate)
+        switch workspace.rateLimit.verdict(on: cost, to: address, now: now) {
+        case .respond:
+            break
+        case .truncate:
+            reply.writeTruncated(to: message, into: &workspace.response)
+            exchange.outcome = .truncatedByRateLimit
+        case .drop:
+            exchange.outcome = .droppedByRateLimit
+        }
+        return exchange
+    }
 
+    // MARK: The order of checks
+
+    /// - Returns: whether the response is about a delegate.
+    private func write(
+        _ reply: inout Reply, to message: Span<UInt8>, header: Header, from address: IPAddress, over transport: Transport,
+        at now: Timestamp, type: inout RecordType?, with workspace: inout Workspace
+    ) -> Bool {
         guard header.flags.opcode == .query else {
             reply.edns = header.questionCount <= 1 ? (try? Query(of: message, header: header))?.edns : nil
-            reply.write(.notImplemented, because: .notSupported, into: &response)
-            return true
+            reply.write(.notImplemented, because: .notSupported, to: message, into: &workspace.response)
+            return false
         }
         guard header.questionCount <= 1, let query = try? Query(of: message, header: header) else {
-            reply.write(.formatError, into: &response)
-            return true
+            reply.write(.formatError, to: message, into: &workspace.response)
+            return false
         }
-        reply.question = query.question
+        if query.hasQuestion {
+            type = query.type
+            reply.takeQuestion(of: query)
+        }
         reply.edns = query.edns
         if let edns = query.edns {
             guard edns.version == 0 else {
-                reply.write(.badVersion, into: &response)
-                return true
+                reply.write(.badVersion, to: message, into: &workspace.response)
+                return false
             }
-            guard addOptions(asked: edns, to: &reply, from: address, over: transport, now: now) else {
-                reply.write(.formatError, into: &response)
-                return true
+            guard takeOptions(of: edns, in: message, to: &reply, from: address, over: transport, now: now) else {
+                reply.write(.formatError, to: message, into: &workspace.response)
+                return false
             }
         }
-        guard let question = query.question else {
-            reply.write(codeForCookieAlone(query.edns?.option(.cookie), from: address, now: now), into: &response)
-            return true
+        guard query.hasQuestion else {
+            let code = codeForCookieAlone(query.edns?.option(.cookie, in: message), of: message, reply)
+            reply.write(code, to: message, into: &workspace.response)
+            return false
         }
-        if let signature = query.signature {
+        if let signature = query.signature(in: message) {
             // No key is known here.
             reply.signature = signature
-            reply.write(.notAuthoritative, into: &response)
-            return true
+            reply.write(.notAuthoritative, to: message, into: &workspace.response)
+            return false
         }
-        if transport == .udp, question.class == .in, question.type == .ixfr, mayTransfer(to: address),
-            zones.zone(withApex: question.name) != nil
-        {
-            // The SOA alone says: come by TCP (RFC 1995 section 2).
-            let soa = Question(name: question.name, type: .soa)
-            respond(to: soa, with: &reply, at: now, into: &response)
-            return true
-        }
-        respond(to: question, with: &reply, at: now, into: &response)
-        return true
+        return write(&reply, to: query, in: message, from: address, over: transport, at: now, with: &workspace)
     }
 
-    private func respond(
-        to question: Question, with reply: inout Reply, at now: Timestamp, into response: inout MessageWriter
-    ) {
-        switch (question.class, question.type) {
-        case (.in, .axfr), (.in, .ixfr):
-            reply.write(.refused, because: .prohibited, into: &response)
-        case (.in, _):
-            if table.isStale { reply.extendedError = .staleAnswer }
-            let lookUp = LookUp(zones: zones, table: table, now: now)
-            let serial = UInt32(truncatingIfNeeded: table.sequence.number)
-            reply.write(lookUp.answer(to: question), serial: serial, into: &response)
-        case (.chaos, _):
-            if let rrset = identity.rrset(for: question) {
-                reply.write(rrset, of: .chaos, into: &response)
+    private func write(
+        _ reply: inout Reply, to query: Query, in message: Span<UInt8>, from address: IPAddress,
+        over transport: Transport, at now: Timestamp, with workspace: inout Workspace
+    ) -> Bool {
+        guard query.class == .in else {
+            if query.class != .chaos {
+                reply.write(.refused, because: .notAuthoritative, to: message, into: &workspace.response)
+            } else if let rrset = query.question(in: message).flatMap(identity.rrset) {
+                reply.write(rrset, of: .chaos, to: message, into: &workspace.response)
             } else {
-                reply.write(.refused, because: .prohibited, into: &response)
+                reply.write(.refused, because: .prohibited, to: message, into: &workspace.response)
             }
-        default:
-            reply.write(.refused, because: .notAuthoritative, into: &response)
+            return false
         }
+        guard query.type != .axfr, query.type != .ixfr else {
+            if query.type == .ixfr, transport == .udp, mayTransfer(to: address), isApex(message.extracting(query.name)) {
+                // The SOA alone says: come by TCP (RFC 1995 section 2).
+                return writeAnswer(&reply, to: query, type: .soa, in: message, at: now, with: &workspace)
+            }
+            reply.write(.refused, because: .prohibited, to: message, into: &workspace.response)
+            return false
+        }
+        return writeAnswer(&reply, to: query, type: query.type, in: message, at: now, with: &workspace)
+    }
+
+    private func isApex(_ name: Span<UInt8>) -> Bool { zones.all.contains { $0.apex.isEqual(to: name) } }
+
+    private func writeAnswer(
+        _ reply: inout Reply, to query: Query, type: RecordType, in message: Span<UInt8>, at now: Timestamp,
+        with workspace: inout Workspace
+    ) -> Bool {
+        if table.isStale { reply.extendedError = .staleAnswer }
+        let serial = UInt32(truncatingIfNeeded: table.sequence.number)
+        let answer = lookUp.answer(to: message.extracting(query.name), type: type, at: now, values: &workspace.values)
+        reply.write(
+            answer, values: workspace.values, zones: zones, serial: serial, to: message, into: &workspace.response)
+        return answer.isAboutDelegate
     }
 
     /// Only who asks for a cookie may ask nothing else; who shows one is told whether it is good (RFC 7873 section 5.4).
-    private func codeForCookieAlone(_ option: [UInt8]?, from address: IPAddress, now: Timestamp) -> ResponseCode {
+    private func codeForCookieAlone(_ option: Range<Int>?, of message: Span<UInt8>, _ reply: borrowing Reply) -> ResponseCode {
         guard let option else { return .formatError }
-        switch cookies.outcome(of: option, from: address, now: now) {
-        case .malformed: return .formatError
-        case .cookie(_, let isValid): return isValid || !ServerCookies.hasServerCookie(option) ? .noError : .badCookie
-        }
+        return reply.hasValidCookie || !ServerCookies.hasServerCookie(message.extracting(option)) ? .noError : .badCookie
     }
 
-    /// Adds the options that the query's options ask for.
+    /// Takes up what the query's options ask for.
     ///
     /// - Returns: whether they are such that they can be answered.
-    private func addOptions(
-        asked edns: EDNS, to reply: inout Reply, from address: IPAddress, over transport: Transport, now: Timestamp
+    private func takeOptions(
+        of edns: EDNS, in message: Span<UInt8>, to reply: inout Reply, from address: IPAddress, over transport: Transport,
+        now: Timestamp
     ) -> Bool {
         guard !edns.options.isEmpty else { return true }
-        if let option = edns.option(.cookie) {
-            switch cookies.outcome(of: option, from: address, now: now) {
+        if let option = edns.option(.cookie, in: message) {
+            switch cookies.outcome(of: message.extracting(option), from: address, now: now) {
             case .malformed: return false
-            case .cookie(let data, _): reply.options.append(EDNSOption(.cookie, data))
+            case .cookie(let cookie, let isValid): reply.take(cookie, isValid: isValid)
             }
         }
-        if edns.option(.nsid) != nil, let identifier = identity.identifier {
-            reply.options.append(EDNSOption(.nsid, Array(identifier.utf8)))
+        if edns.option(.nsid, in: message) != nil { reply.nameserverIdentifier = identity.identifier }
+        if transport != .udp, edns.option(.tcpKeepalive, in: message) != nil {
+            reply.keepalive = UInt16(clamping: connectionTimeout.components.seconds * 10)
         }
-        if transport != .udp, edns.option(.tcpKeepalive) != nil {
-            // In units of 100 ms.
-            let units = UInt16(clamping: connectionTimeout.components.seconds * 10)
-            reply.options.append(EDNSOption(.tcpKeepalive, [UInt8(units >> 8), UInt8(truncatingIfNeeded: units)]))
-        }
-        reply.isPadded = transport == .tls && edns.option(.padding) != nil
+        reply.isPadded = transport == .tls && edns.option(.padding, in: message) != nil
         return true
     }
 }

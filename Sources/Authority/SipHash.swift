@@ -1,38 +1,52 @@
 /// SipHash-2-4: a short keyed hash (Aumasson and Bernstein, 2012), which server cookies are made with (RFC 9018 section 4.4).
+///
+/// The message is given as little-endian words.
 struct SipHash {
     private var v0: UInt64
     private var v1: UInt64
     private var v2: UInt64
     private var v3: UInt64
+    private var length: UInt64 = 0
 
-    /// The hash of a message, eight octets.
-    ///
-    /// - Precondition: the key has sixteen octets.
-    static func hash(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
-        precondition(key.count == 16)
-        var state = SipHash(key0: word(of: key[..<8]), key1: word(of: key[8...]))
-        let whole = message.count / 8 * 8
-        for start in stride(from: 0, to: whole, by: 8) { state.take(word(of: message[start..<start + 8])) }
-        state.take(word(of: message[whole...]) | UInt64(truncatingIfNeeded: message.count) << 56)
-        state.v2 ^= 0xFF
-        for _ in 0..<4 { state.round() }
-        let digest = state.v0 ^ state.v1 ^ state.v2 ^ state.v3
-        return (0..<8).map { UInt8(truncatingIfNeeded: digest >> ($0 * 8)) }
+    struct Key: Hashable, Sendable {
+        var low: UInt64
+        var high: UInt64
+
+        /// - Precondition: sixteen octets.
+        init(octets: [UInt8]) {
+            precondition(octets.count == 16)
+            func word(_ octets: ArraySlice<UInt8>) -> UInt64 { octets.reversed().reduce(0) { $0 << 8 | UInt64($1) } }
+            self.init(low: word(octets[..<8]), high: word(octets[8...]))
+        }
+
+        init(low: UInt64, high: UInt64) {
+            self.low = low
+            self.high = high
+        }
     }
 
-    /// Up to eight octets, the first the lowest.
-    private static func word(of octets: ArraySlice<UInt8>) -> UInt64 {
-        octets.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    init(key: Key) {
+        v0 = key.low ^ 0x736F_6D65_7073_6575
+        v1 = key.high ^ 0x646F_7261_6E64_6F6D
+        v2 = key.low ^ 0x6C79_6765_6E65_7261
+        v3 = key.high ^ 0x7465_6462_7974_6573
     }
 
-    private init(key0: UInt64, key1: UInt64) {
-        v0 = key0 ^ 0x736F_6D65_7073_6575
-        v1 = key1 ^ 0x646F_7261_6E64_6F6D
-        v2 = key0 ^ 0x6C79_6765_6E65_7261
-        v3 = key1 ^ 0x7465_6462_7974_6573
+    /// Takes the next eight octets.
+    mutating func take(_ word: UInt64) {
+        length += 8
+        compress(word)
     }
 
-    private mutating func take(_ word: UInt64) {
+    /// Takes the last octets, fewer than eight, and tells the hash: eight octets, the first the lowest.
+    mutating func finish(_ rest: UInt64 = 0, count: UInt64 = 0) -> UInt64 {
+        compress(rest | (length + count) << 56)
+        v2 ^= 0xFF
+        for _ in 0..<4 { round() }
+        return v0 ^ v1 ^ v2 ^ v3
+    }
+
+    private mutating func compress(_ word: UInt64) {
         v3 ^= word
         round()
         round()

@@ -16,23 +16,23 @@ package struct ZoneTransfer: Sendable {
     private let soa: RRset
     /// What is to be written next, the last first.
     private var pending: [RRset]
-    private var delegates: [DomainName]
+    private var delegates: DelegateTable.Cursor
     private var isFinished = false
 
     /// A message is ended when it has this many octets; compression reaches no further.
     private static let messageLength = 16_384
 
-    init(to header: Header, query: Query, question: Question, zone: Zone, table: DelegateTable, now: Timestamp) {
+    init(to header: Header, edns: EDNS?, question: Question, zone: Zone, table: DelegateTable, now: Timestamp) {
         identifier = header.identifier
         flags = header.flags.intersection([.opcodeMask, .recursionDesired]).union([.response, .authoritative])
         self.question = question
-        edns = query.edns.map { EDNS(payloadSize: UInt16(Responder.maximumUDPLength), isDNSSECOK: $0.isDNSSECOK) }
+        self.edns = edns.map { EDNS(payloadSize: UInt16(Responder.maximumUDPLength), isDNSSECOK: $0.isDNSSECOK) }
         self.zone = zone
         self.table = table
         self.now = now
         soa = zone.soa(serial: UInt32(truncatingIfNeeded: table.sequence.number))
         pending = zone.rrsets.reversed() + [soa]
-        delegates = table.names(directlyBelow: zone.apex)
+        delegates = table.cursor
     }
 
     /// Writes the next message.
@@ -42,16 +42,17 @@ package struct ZoneTransfer: Sendable {
         guard !isFinished else { return false }
         response.begin(identifier: identifier, flags: flags, limit: MessageWriter.maximumLength)
         response.write(question)
-        response.reserve(edns?.recordLength ?? 0)
-        let emptyLength = response.octets.count
-        while response.octets.count < Self.messageLength, let rrset = next() {
+        let ednsLength = edns == nil ? 0 : EDNS.emptyRecordLength
+        response.reserve(ednsLength)
+        let emptyLength = response.count
+        while response.count < Self.messageLength, let rrset = next() {
             if response.write(rrset, in: .answer) { continue }
             // Goes into the next message. One that fits in none, which no zone holds, would be tried for ever.
-            if response.octets.count == emptyLength { return false }
+            if response.count == emptyLength { return false }
             pending.append(rrset)
             break
         }
-        response.reserve(-(edns?.recordLength ?? 0))
+        response.reserve(-ednsLength)
         if let edns { response.write(edns) }
         response.finish()
         return true
@@ -59,10 +60,11 @@ package struct ZoneTransfer: Sendable {
 
     private mutating func next() -> RRset? {
         if let rrset = pending.popLast() { return rrset }
-        while let name = delegates.popLast() {
-            guard let values = table.values(at: name, now: now) else { continue }
+        if let (name, delegate) = table.next(&delegates, below: zone.apex) {
+            var values = ServedValues()
+            table.read(&values, of: delegate, now: now)
             if !values.isEmpty {
-                pending.append(RRset(owner: name, type: .txt, ttl: LookUp.challengeTTL, data: values))
+                pending.append(RRset(owner: name, type: .txt, ttl: LookUp.challengeTTL, data: values.recordData))
             }
             return RRset(owner: name, type: .caa, ttl: LookUp.delegateCAATTL, data: LookUp.nobodyMayIssue)
         }

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CDatagrams.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -89,6 +90,20 @@ void datagrams_wake(int wake) {
     (void)eventfd_write(wake, 1);
 }
 
+// The kernel writes into the headers of what it receives: those are made anew.
+static void make_ready(struct datagrams *d, unsigned used) {
+    for (unsigned i = 0; i < used; i++) {
+        d->incoming[i].msg_hdr = (struct msghdr){
+            .msg_name = &d->senders[i],
+            .msg_namelen = sizeof d->senders[i],
+            .msg_iov = &d->incoming_buffers[i],
+            .msg_iovlen = 1,
+            .msg_control = d->controls + i * CONTROL_SIZE,
+            .msg_controllen = CONTROL_SIZE,
+        };
+    }
+}
+
 struct datagrams *datagrams_create(unsigned count, size_t receive_size, size_t send_size) {
     struct datagrams *d = calloc(1, sizeof *d);
     if (!d) return NULL;
@@ -112,6 +127,7 @@ struct datagrams *datagrams_create(unsigned count, size_t receive_size, size_t s
         d->incoming_buffers[i] = (struct iovec){d->received_octets + i * receive_size, receive_size};
         d->outgoing_buffers[i].iov_base = d->sent_octets + i * send_size;
     }
+    make_ready(d, count);
     return d;
 }
 
@@ -128,19 +144,10 @@ void datagrams_destroy(struct datagrams *d) {
 }
 
 int datagrams_receive(struct datagrams *d, int socket, int wake) {
+    make_ready(d, (unsigned)d->received);
     d->received = 0;
     d->in_line = 0;
     for (;;) {
-        for (unsigned i = 0; i < d->count; i++) {
-            d->incoming[i].msg_hdr = (struct msghdr){
-                .msg_name = &d->senders[i],
-                .msg_namelen = sizeof d->senders[i],
-                .msg_iov = &d->incoming_buffers[i],
-                .msg_iovlen = 1,
-                .msg_control = d->controls + i * CONTROL_SIZE,
-                .msg_controllen = CONTROL_SIZE,
-            };
-        }
         int received = recvmmsg(socket, d->incoming, d->count, MSG_DONTWAIT, NULL);
         if (received > 0) return d->received = received;
         if (received < 0 && errno != EAGAIN && errno != EINTR) return -errno;
@@ -159,14 +166,19 @@ size_t datagrams_length(const struct datagrams *d, int index) {
     return d->incoming[index].msg_len;
 }
 
-int datagrams_sender(const struct datagrams *d, int index, uint8_t address[16]) {
+bool datagrams_sender(const struct datagrams *d, int index, uint64_t *high, uint64_t *low) {
     const struct sockaddr_storage *sender = &d->senders[index];
     if (sender->ss_family == AF_INET) {
-        memcpy(address, &((const struct sockaddr_in *)sender)->sin_addr, 4);
-        return 4;
+        *high = 0;
+        *low = ntohl(((const struct sockaddr_in *)sender)->sin_addr.s_addr);
+        return false;
     }
-    memcpy(address, &((const struct sockaddr_in6 *)sender)->sin6_addr, 16);
-    return 16;
+    const uint8_t *octets = ((const struct sockaddr_in6 *)sender)->sin6_addr.s6_addr;
+    uint64_t halves[2];
+    memcpy(halves, octets, sizeof halves);
+    *high = be64toh(halves[0]);
+    *low = be64toh(halves[1]);
+    return true;
 }
 
 // Makes of "was sent to this address" an order to send from it.

@@ -1,7 +1,7 @@
 /// Comparing octets without regard to the case of ASCII letters (RFC 4343 section 3).
 ///
 /// A label's length is at most 63 and so never a letter: whole wire forms can be compared, lengths included.
-enum ASCIICase {
+package enum ASCIICase {
     static func lowercased(_ octet: UInt8) -> UInt8 {
         octet >= 0x41 && octet <= 0x5A ? octet | 0x20 : octet
     }
@@ -15,41 +15,65 @@ enum ASCIICase {
         return word | capitals >> 2
     }
 
-    static func equal(_ left: [UInt8], from leftStart: Int, _ right: [UInt8], from rightStart: Int, count: Int) -> Bool {
-        precondition(leftStart >= 0 && leftStart + count <= left.count)
-        precondition(rightStart >= 0 && rightStart + count <= right.count)
+    /// Up to so many octets in lower case as a word, the first the lowest.
+    ///
+    /// - Precondition: `start` is not behind the octets' end, and `limit` at most 8.
+    package static func word(of octets: Span<UInt8>, from start: Int, upTo limit: Int) -> UInt64 {
+        let length = min(limit, octets.count - start)
+        if octets.count >= 8 {
+            // Of the last ones, with some before them, those before are shifted out.
+            let first = min(start, octets.count - 8)
+            let word = unsafe octets.withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: first, as: UInt64.self) }
+            let shifted = word.littleEndian &>> (UInt64(start - first) &* 8)
+            return lowercased(length == 8 ? shifted : shifted & (1 &<< (UInt64(length) &* 8) &- 1))
+        }
+        var word: UInt64 = 0
+        for index in stride(from: start + length - 1, through: start, by: -1) { word = word << 8 | UInt64(octets[index]) }
+        return lowercased(word)
+    }
+
+    package static func equal(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
+        guard left.count == right.count else { return false }
         return unsafe left.withUnsafeBytes { left in
-            unsafe right.withUnsafeBytes { right in
-                var offset = 0
-                while offset + 8 <= count {
-                    let one = unsafe left.loadUnaligned(fromByteOffset: leftStart + offset, as: UInt64.self)
-                    let other = unsafe right.loadUnaligned(fromByteOffset: rightStart + offset, as: UInt64.self)
-                    guard one == other || lowercased(one) == lowercased(other) else { return false }
-                    offset += 8
-                }
-                while offset < count {
-                    guard unsafe lowercased(left[leftStart + offset]) == lowercased(right[rightStart + offset])
-                    else { return false }
-                    offset += 1
-                }
-                return true
-            }
+            unsafe right.withUnsafeBytes { right in unsafe equal(left, right) }
         }
     }
 
-    static func hash(_ octets: [UInt8], into hasher: inout Hasher) {
+    /// - Precondition: both have the same count.
+    static func equal(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+        var offset = 0
+        while offset + 8 <= left.count {
+            let one = unsafe left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            let other = unsafe right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            guard one == other || lowercased(one) == lowercased(other) else { return false }
+            offset += 8
+        }
+        // What is left of a longer one is in its last eight octets.
+        if left.count >= 8 {
+            let one = unsafe left.loadUnaligned(fromByteOffset: left.count - 8, as: UInt64.self)
+            let other = unsafe right.loadUnaligned(fromByteOffset: left.count - 8, as: UInt64.self)
+            return one == other || lowercased(one) == lowercased(other)
+        }
+        while offset < left.count {
+            guard unsafe lowercased(left[offset]) == lowercased(right[offset]) else { return false }
+            offset += 1
+        }
+        return true
+    }
+
+    /// Gives the octets in lower case to `combine`, eight at a time, the first the lowest; the last word is filled with zeros.
+    static func forEachWord(of octets: Span<UInt8>, _ combine: (UInt64) -> Void) {
         unsafe octets.withUnsafeBytes { octets in
             var offset = 0
             while offset + 8 <= octets.count {
-                hasher.combine(lowercased(unsafe octets.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+                combine(lowercased(unsafe octets.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
                 offset += 8
             }
             var rest: UInt64 = 0
-            while offset < octets.count {
-                rest = rest << 8 | UInt64(lowercased(unsafe octets[offset]))
-                offset += 1
+            for index in stride(from: octets.count - 1, through: offset, by: -1) {
+                rest = rest << 8 | UInt64(unsafe octets[index])
             }
-            hasher.combine(rest)
+            combine(lowercased(rest))
         }
     }
 }

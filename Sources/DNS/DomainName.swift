@@ -41,6 +41,11 @@ package struct DomainName: Sendable {
         return labels
     }
 
+    /// Gives the first label, without its length, to `body`: no octets for the root.
+    package func withFirstLabel<Outcome>(_ body: (Span<UInt8>) throws -> Outcome) rethrows -> Outcome {
+        try body(wire.span.extracting(1..<max(1, Int(wire[0]) + 1)))
+    }
+
     /// The name without its first label; the root has none.
     package var parent: DomainName? {
         isRoot ? nil : DomainName(wellFormedWire: Array(wire[(Int(wire[0]) + 1)...]))
@@ -68,8 +73,11 @@ package struct DomainName: Sendable {
         guard start >= 0 else { return false }
         var position = 0
         while position < start { position += Int(wire[position]) + 1 }
-        return position == start && ASCIICase.equal(wire, from: start, ancestor.wire, from: 0, count: ancestor.wire.count)
+        return position == start && ASCIICase.equal(wire.span.extracting(start...), ancestor.wire.span)
     }
+
+    /// Whether a name in wire form is this one.
+    package func isEqual(to wire: Span<UInt8>) -> Bool { ASCIICase.equal(self.wire.span, wire) }
 
     /// The same name in lower case, the form in which names are stored.
     package var lowercased: DomainName {
@@ -79,11 +87,10 @@ package struct DomainName: Sendable {
 
 extension DomainName: Hashable {
     package static func == (left: DomainName, right: DomainName) -> Bool {
-        left.wire.count == right.wire.count
-            && ASCIICase.equal(left.wire, from: 0, right.wire, from: 0, count: left.wire.count)
+        ASCIICase.equal(left.wire.span, right.wire.span)
     }
 
     package func hash(into hasher: inout Hasher) {
-        ASCIICase.hash(wire, into: &hasher)
+        ASCIICase.forEachWord(of: wire.span) { hasher.combine($0) }
     }
 }

@@ -1,4 +1,4 @@
-/// What an OPT record says (RFC 6891 section 6.1).
+/// What an OPT record says (RFC 6891 section 6.1), its options left where they stand.
 package struct EDNS: Hashable, Sendable {
     /// How many octets the sender can take in one UDP message.
     package var payloadSize: UInt16
@@ -7,30 +7,20 @@ package struct EDNS: Hashable, Sendable {
     package var version: UInt8
     /// DO: the sender wants DNSSEC records (RFC 3225).
     package var isDNSSECOK: Bool
-    /// Of options that were read, those that this program knows.
-    package var options: [EDNSOption]
+    /// Where the options stand in the message from which the record was read; nowhere in one that is to be written.
+    package var options = 0..<0
 
     package init(
-        payloadSize: UInt16, extendedResponseCode: UInt8 = 0, version: UInt8 = 0, isDNSSECOK: Bool = false,
-        options: [EDNSOption] = []
+        payloadSize: UInt16, extendedResponseCode: UInt8 = 0, version: UInt8 = 0, isDNSSECOK: Bool = false
     ) {
         self.payloadSize = payloadSize
         self.extendedResponseCode = extendedResponseCode
         self.version = version
         self.isDNSSECOK = isDNSSECOK
-        self.options = options
     }
-
-    /// Octets of the OPT record.
-    package var recordLength: Int { options.reduce(Self.emptyRecordLength) { $0 + $1.length } }
 
     /// Octets of an OPT record without options.
     package static let emptyRecordLength = 11
-
-    /// The data of the first option of a kind.
-    package func option(_ code: EDNSOption.Code) -> [UInt8]? {
-        options.first { $0.code == code }?.data
-    }
 
     /// Reads an OPT record from behind its owner and type on, and moves the position behind it. Options must be well formed;
     /// unknown ones are passed over (RFC 6891 section 6.1.2).
@@ -39,66 +29,52 @@ package struct EDNS: Hashable, Sendable {
         extendedResponseCode = try message.readUInt8(at: &position)
         version = try message.readUInt8(at: &position)
         isDNSSECOK = try message.readUInt16(at: &position) & 0x8000 != 0
-        options = []
-        let end = Int(try message.readUInt16(at: &position)) + position
+        let length = Int(try message.readUInt16(at: &position))
+        let start = position
+        try message.skip(length, at: &position)
         // What stands in a record of another version only that version's own text says.
-        guard version == 0 else {
-            try message.skip(end - position, at: &position)
-            return
+        guard version == 0, length > 0 else { return }
+        options = start..<position
+        var cursor = start
+        while cursor < position {
+            try message.skip(2, at: &cursor)
+            try message.skip(Int(try message.readUInt16(at: &cursor)), at: &cursor)
         }
-        while position < end {
-            let code = EDNSOption.Code(rawValue: try message.readUInt16(at: &position))
-            let length = Int(try message.readUInt16(at: &position))
-            // Of an option that comes twice the first counts, so that no message makes many.
-            if code.isKnown, !options.contains(where: { $0.code == code }) {
-                options.append(EDNSOption(code, try message.readOctets(length, at: &position)))
-            } else {
-                try message.skip(length, at: &position)
-            }
+        guard cursor == position else { throw MessageError(.wrongLength, at: cursor) }
+    }
+
+    /// Where the data of the first option of a kind stand in the message from which the record was read.
+    package func option(_ wanted: EDNSOptionCode, in message: Span<UInt8>) -> Range<Int>? {
+        var cursor = options.lowerBound
+        while cursor < options.upperBound {
+            // The record was read: its options are well formed.
+            guard let code = try? message.readUInt16(at: &cursor), let length = try? message.readUInt16(at: &cursor)
+            else { return nil }
+            if code == wanted.rawValue { return cursor..<cursor + Int(length) }
+            cursor += Int(length)
         }
-        guard position == end else { throw MessageError(.wrongLength, at: position) }
+        return nil
     }
 }
 
-/// An option of an OPT record.
-package struct EDNSOption: Hashable, Sendable {
-    package var code: Code
-    package var data: [UInt8]
+/// The kinds of options of an OPT record.
+package struct EDNSOptionCode: RawRepresentable, Hashable, Sendable {
+    package let rawValue: UInt16
 
-    /// - Precondition: at most 65,535 octets.
-    package init(_ code: Code, _ data: [UInt8]) {
-        precondition(data.count <= Int(UInt16.max))
-        self.code = code
-        self.data = data
+    package init(rawValue: UInt16) {
+        self.rawValue = rawValue
     }
 
-    /// Octets with its code and length.
-    package var length: Int { 4 + data.count }
-
-    package struct Code: RawRepresentable, Hashable, Sendable {
-        package let rawValue: UInt16
-
-        package init(rawValue: UInt16) {
-            self.rawValue = rawValue
-        }
-
-        /// RFC 5001
-        package static let nsid = Code(rawValue: 3)
-        /// RFC 7873
-        package static let cookie = Code(rawValue: 10)
-        /// RFC 7828
-        package static let tcpKeepalive = Code(rawValue: 11)
-        /// RFC 7830
-        package static let padding = Code(rawValue: 12)
-        /// RFC 8914
-        package static let extendedError = Code(rawValue: 15)
-
-        var isKnown: Bool { [.nsid, .cookie, .tcpKeepalive, .padding, .extendedError].contains(self) }
-    }
-
-    package static func extendedError(_ code: ExtendedError) -> EDNSOption {
-        EDNSOption(.extendedError, RecordData.octets(code.rawValue))
-    }
+    /// RFC 5001
+    package static let nsid = EDNSOptionCode(rawValue: 3)
+    /// RFC 7873
+    package static let cookie = EDNSOptionCode(rawValue: 10)
+    /// RFC 7828
+    package static let tcpKeepalive = EDNSOptionCode(rawValue: 11)
+    /// RFC 7830
+    package static let padding = EDNSOptionCode(rawValue: 12)
+    /// RFC 8914
+    package static let extendedError = EDNSOptionCode(rawValue: 15)
 }
 
 /// Why a response is as it is, beyond its response code (RFC 8914 section 4).

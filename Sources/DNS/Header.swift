@@ -59,6 +59,12 @@ package struct Header: Hashable, Sendable {
 
         package static let opcodeMask = Flags(rawValue: 0x7800)
 
+        package func union(_ other: Flags) -> Flags { Flags(rawValue: rawValue | other.rawValue) }
+
+        package func intersection(_ other: Flags) -> Flags { Flags(rawValue: rawValue & other.rawValue) }
+
+        package func contains(_ other: Flags) -> Bool { rawValue & other.rawValue == other.rawValue }
+
         package var opcode: Opcode {
             Opcode(rawValue: UInt8(rawValue >> 11 & 0xF))
         }
@@ -77,6 +83,9 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
     package init(rawValue: UInt8) {
         self.rawValue = rawValue
     }
+
+    // The one that the compiler makes is a generic function.
+    package static func == (left: Opcode, right: Opcode) -> Bool { left.rawValue == right.rawValue }
 
     package static let query = Opcode(rawValue: 0)
     package static let notify = Opcode(rawValue: 4)

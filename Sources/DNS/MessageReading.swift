@@ -108,6 +108,20 @@ extension DomainName {
 }
 
 extension Span<UInt8> {
+    /// Moves the position behind a name that no pointer may be in: the first of a message.
+    func skipUncompressedName(at position: inout Int) throws(MessageError) {
+        let start = position
+        while true {
+            let length = Int(try readUInt8(at: &position))
+            guard length > 0 else { break }
+            guard length >> 6 == 0 else {
+                throw MessageError(length >> 6 == 0b11 ? .pointerNotBackwards : .unknownLabelKind, at: position - 1)
+            }
+            try skip(length, at: &position)
+        }
+        guard position - start <= DomainName.maximumWireLength else { throw MessageError(.nameTooLong, at: position) }
+    }
+
     /// Moves the position behind a name without looking where its compression pointer leads.
     package func skipName(at position: inout Int) throws(MessageError) {
         while true {

@@ -6,6 +6,9 @@ package struct RecordClass: RawRepresentable, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
+    // The one that the compiler makes is a generic function.
+    package static func == (left: RecordClass, right: RecordClass) -> Bool { left.rawValue == right.rawValue }
+
     package static let `in` = RecordClass(rawValue: 1)
     package static let chaos = RecordClass(rawValue: 3)
     package static let any = RecordClass(rawValue: 255)

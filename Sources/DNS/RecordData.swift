@@ -92,6 +92,12 @@ extension RecordData {
         return octets.suffix(4).reduce(0) { $0 << 8 | UInt32($1) }
     }
 
+    /// SOA data with another serial number, which stands 20 octets before the end.
+    package func withSerial(_ serial: UInt32) -> RecordData {
+        guard type == .soa, octets.count >= 22 else { return self }
+        return RecordData(type: .soa, octets: octets.dropLast(20) + Self.octets(serial) + octets.suffix(16))
+    }
+
     /// How many octets stand before the first name that a message may compress, and how many names follow one another there
     /// (RFC 3597 section 4: the types of RFC 1035 alone).
     var compressibleNames: (offset: Int, count: Int)? {

@@ -6,6 +6,9 @@ package struct ResponseCode: RawRepresentable, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
+    // The one that the compiler makes is a generic function.
+    package static func == (left: ResponseCode, right: ResponseCode) -> Bool { left.rawValue == right.rawValue }
+
     package static let noError = ResponseCode(rawValue: 0)
     package static let formatError = ResponseCode(rawValue: 1)
     package static let serverFailure = ResponseCode(rawValue: 2)

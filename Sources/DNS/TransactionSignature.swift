@@ -7,6 +7,13 @@ package struct TransactionSignature: Hashable, Sendable {
     package var fudge: UInt16
     package var originalIdentifier: UInt16
 
+    /// Reads the record from its owner on, and moves the position behind it.
+    init(of message: Span<UInt8>, at position: inout Int) throws(MessageError) {
+        let keyName = try DomainName(of: message, at: &position)
+        _ = try message.readUInt16(at: &position)
+        try self.init(keyName: keyName, ofRecord: message, at: &position)
+    }
+
     /// Reads the record from behind its owner and type on, and moves the position behind it.
     package init(keyName: DomainName, ofRecord message: Span<UInt8>, at position: inout Int) throws(MessageError) {
         let start = position

@@ -7,12 +7,18 @@ package enum ValueRetention {
 
     /// Which of a delegate's values to keep, given the moments of their publication in the order of their sequence.
     package static func kept(of published: [Timestamp], now: Timestamp) -> Range<Int> {
-        let count = published.count
+        firstKept(of: published.count, now: now) { published[$0] }..<published.count
+    }
+
+    /// The first of so many values that is to be kept, with all that follow it.
+    ///
+    /// - Parameter published: the moment of a value's publication; asked only if that matters.
+    package static func firstKept(of count: Int, now: Timestamp, published: (Int) -> Timestamp) -> Int {
         let oldest = max(0, count - maximumCount)
         let alwaysKept = max(0, count - alwaysKeptCount)
         // Moments may be out of order where the system's clock was set between two starts: look at each.
-        let firstFresh = (oldest..<max(oldest, alwaysKept)).first { isFresh(published[$0], now: now) }
-        return (firstFresh ?? alwaysKept)..<count
+        for index in oldest..<max(oldest, alwaysKept) where isFresh(published(index), now: now) { return index }
+        return alwaysKept
     }
 
     package static func isFresh(_ published: Timestamp, now: Timestamp) -> Bool {

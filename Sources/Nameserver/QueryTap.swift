@@ -6,7 +6,7 @@ import Synchronization
 
 /// Where queries can be watched: by the log, and by whoever follows a name. While nobody does, a query costs one atomic read.
 package final class QueryTap: Sendable {
-    private let isActive: Atomic<Bool>
+    private let activity: Atomic<Bool>
     private let watchers = Mutex(Watchers())
     private let logging: QueryLogging
     private let logger: Logger
@@ -35,7 +35,7 @@ package final class QueryTap: Sendable {
     package init(logging: QueryLogging = .off, logger: Logger) {
         self.logging = logging
         self.logger = logger
-        isActive = Atomic(logging != .off)
+        activity = Atomic(logging != .off)
     }
 
     /// Queries for a name and what is below it, from now on; for all names if there is none.
@@ -45,7 +45,7 @@ package final class QueryTap: Sendable {
         let number = watchers.withLock { watchers in
             watchers.next += 1
             watchers.all[watchers.next] = Watcher(name: name, events: events)
-            isActive.store(true, ordering: .relaxed)
+            activity.store(true, ordering: .relaxed)
             return watchers.next
         }
         events.onTermination = { [weak self] _ in self?.remove(number) }
@@ -55,13 +55,15 @@ package final class QueryTap: Sendable {
     private func remove(_ number: Int) {
         watchers.withLock { watchers in
             watchers.all[number] = nil
-            isActive.store(logging != .off || !watchers.all.isEmpty, ordering: .relaxed)
+            activity.store(logging != .off || !watchers.all.isEmpty, ordering: .relaxed)
         }
     }
 
-    /// Called for each response.
+    /// Whether anybody watches.
+    var isActive: Bool { activity.load(ordering: .relaxed) }
+
+    /// Called for each response while the tap ``isActive``.
     func observe(_ response: [UInt8], to address: IPAddress, over transport: Transport) {
-        guard isActive.load(ordering: .relaxed) else { return }
         guard let event = QueryEvent(response: response, address: address, transport: transport) else { return }
         let isLogged = watchers.withLock { watchers in
             for (number, watcher) in watchers.all where watcher.watches(event.question) {

@@ -25,7 +25,7 @@ final class StreamConnection: ChannelInboundHandler {
     private var received = ByteBuffer()
     /// A zone that is being sent; queries behind it wait.
     private var transfer: ZoneTransfer?
-    private var response = MessageWriter()
+    private var workspace = Workspace()
     private var lastProgress = NIODeadline.now()
     private var timer: Scheduled<Void>?
     /// The client has closed its side; it may still wait for responses.
@@ -97,7 +97,7 @@ final class StreamConnection: ChannelInboundHandler {
         var hasWritten = false
         var unflushed = 0
         while context.channel.isWritable {
-            if transfer?.write(into: &response) == true {
+            if transfer?.write(into: &workspace.response) == true {
                 write(framed(context), context, unflushed: &unflushed)
                 hasWritten = true
                 continue
@@ -106,16 +106,15 @@ final class StreamConnection: ChannelInboundHandler {
             guard let message = nextMessage() else { break }
             transfer = responder.transfer(of: message.readableBytesUInt8Span, from: client, at: now)
             guard transfer == nil else { continue }
-            guard
-                responder.respond(
-                    to: message.readableBytesUInt8Span, from: client, over: transport, at: now, into: &response)
-            else {
+            let exchange = responder.respond(
+                to: message.readableBytesUInt8Span, from: client, over: transport, at: now, with: &workspace)
+            guard exchange.hasResponse else {
                 // No client sends this: whatever it is, it does not speak our protocol.
                 received.clear()
                 hasClientFinished = true
                 break
             }
-            tap.observe(response.octets, to: client, over: transport)
+            if tap.isActive { tap.observe(workspace.response.octets, to: client, over: transport) }
             write(framed(context), context, unflushed: &unflushed)
             hasWritten = true
         }
@@ -132,9 +131,9 @@ final class StreamConnection: ChannelInboundHandler {
     }
 
     private func framed(_ context: ChannelHandlerContext) -> ByteBuffer {
-        var framed = context.channel.allocator.buffer(capacity: response.octets.count + 2)
-        framed.writeInteger(UInt16(response.octets.count))
-        framed.writeBytes(response.octets)
+        var framed = context.channel.allocator.buffer(capacity: workspace.response.count + 2)
+        framed.writeInteger(UInt16(workspace.response.count))
+        unsafe workspace.response.withOctets { octets in _ = unsafe framed.writeBytes(octets) }
         return framed
     }
 

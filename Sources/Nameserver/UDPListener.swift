@@ -92,12 +92,11 @@ package final class UDPListener: Service {
     }
 
     private static func sender(of index: CInt, in datagrams: OpaquePointer) -> IPAddress {
-        var octets: InlineArray<16, UInt8> = .init(repeating: 0)
-        var span = octets.mutableSpan
-        let length = unsafe span.withUnsafeMutableBufferPointer { unsafe datagrams_sender(datagrams, index, $0.baseAddress) }
-        func number(_ range: Range<Int>) -> UInt64 { range.reduce(0) { $0 << 8 | UInt64(octets[$1]) } }
-        if length == 4 { return IPAddress(IPv4Address(number: UInt32(truncatingIfNeeded: number(0..<4)))) }
-        return IPAddress(IPv6Address(high: number(0..<8), low: number(8..<16)))
+        var high: UInt64 = 0
+        var low: UInt64 = 0
+        let isV6 = unsafe datagrams_sender(datagrams, index, &high, &low)
+        return isV6
+            ? IPAddress(IPv6Address(high: high, low: low)) : IPAddress(IPv4Address(number: UInt32(truncatingIfNeeded: low)))
     }
 
     private func answer(on socket: CInt) {
@@ -109,7 +108,7 @@ package final class UDPListener: Service {
             return
         }
         defer { unsafe datagrams_destroy(datagrams) }
-        var response = MessageWriter()
+        var workspace = Workspace(rateLimit: responder.rateLimit.shared(by: sockets.count))
         var batchesLeft = Self.maximumLastBatches
         while batchesLeft > 0 {
             if isStopping.load(ordering: .acquiring) { batchesLeft -= 1 }
@@ -126,9 +125,10 @@ package final class UDPListener: Service {
                 let message = unsafe Span(
                     _unsafeStart: datagrams_payload(datagrams, index), count: datagrams_length(datagrams, index))
                 let sender = unsafe Self.sender(of: index, in: datagrams)
-                guard responder.respond(to: message, from: sender, over: .udp, at: now, into: &response) else { continue }
-                tap.observe(response.octets, to: sender, over: .udp)
-                unsafe response.octets.withUnsafeBufferPointer { octets in
+                let exchange = responder.respond(to: message, from: sender, over: .udp, at: now, with: &workspace)
+                guard exchange.hasResponse else { continue }
+                if tap.isActive { tap.observe(workspace.response.octets, to: sender, over: .udp) }
+                unsafe workspace.response.withOctets { octets in
                     unsafe datagrams_respond(datagrams, index, octets.baseAddress, octets.count)
                 }
             }

@@ -71,30 +71,43 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
 extension SQLiteDelegateStorage {
     package func load(into table: DelegateTable, now: Timestamp) async throws(StorageError) {
         try await read { database in
-            let rows = try Row.fetchCursor(
+            table.reserve(try Int.fetchOne(database, sql: "SELECT count(*) FROM delegate") ?? 0)
+            let delegates = try Row.fetchCursor(database, sql: "SELECT id, name FROM delegate ORDER BY id")
+            let values = try Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT delegate.name, value, sequence, published_at
-                    FROM delegate LEFT JOIN challenge_value ON challenge_value.delegate_id = delegate.id
-                    ORDER BY delegate.id, sequence
+                    SELECT delegate_id, value, sequence, published_at FROM challenge_value ORDER BY delegate_id
                     """)
-            while let row = try rows.next() {
-                let text: String = row[0]
-                let name = try DomainName(text)
-                guard let valueText: String = row[1] else {
-                    table.enrol(name, sequence: ChangeSequence(0))
-                    continue
+            // Both come in the order of delegates: each takes its own from the values.
+            var next = try values.next()
+            while let row = try delegates.next() {
+                let id: Int64 = row[0]
+                let text: String = row[1]
+                var own: [DelegateTable.PublishedValue] = []
+                while let value = next, value[0] as Int64 == id {
+                    own.append(try Self.value(of: value, name: text, now: now))
+                    next = try values.next()
                 }
-                guard let value = ChallengeValue(valueText) else {
-                    throw StorageError.unavailable("a value of “\(text)” is not one: the file is damaged")
-                }
-                // A moment later than now was written while the system's clock was ahead.
-                let published = Timestamp(secondsSinceEpoch: min(row[3], now.secondsSinceEpoch))
-                table.publish(
-                    value, at: name, sequence: try ChangeSequence(stored: row[2]), published: published, now: now)
+                own.sort { $0.sequence < $1.sequence }
+                table.restore(try DomainName(text), own, now: now)
+            }
+            guard next == nil else {
+                throw StorageError.unavailable("there is a value of no delegate: the file is damaged")
             }
             table.advance(to: try database.changeSequence())
         }
+    }
+
+    private static func value(
+        of row: Row, name: String, now: Timestamp
+    ) throws(StorageError) -> DelegateTable.PublishedValue {
+        guard let value = ChallengeValue(row[1] as String) else {
+            throw .unavailable("a value of “\(name)” is not one: the file is damaged")
+        }
+        return DelegateTable.PublishedValue(
+            value, sequence: try ChangeSequence(stored: row[2]),
+            // A moment later than now was written while the system's clock was ahead.
+            published: Timestamp(secondsSinceEpoch: min(row[3], now.secondsSinceEpoch)))
     }
 
     package func enrol(_ credential: Credential, at time: Timestamp) async throws(StorageError) -> ChangeSequence {

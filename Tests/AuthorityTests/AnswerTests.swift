@@ -152,12 +152,7 @@ struct AnswerTests {
         #expect(problems.isEmpty)
         let responder = Responder(zones: zones, table: DelegateTable())
         func ask(_ name: String, _ type: RecordType) throws -> ParsedMessage {
-            var writer = MessageWriter()
-            #expect(
-                responder.respond(
-                    to: try QueryOctets(name, type).octets.span, from: Samples.client, over: .udp, at: Samples.start,
-                    into: &writer))
-            return try ParsedMessage(writer.octets)
+            try ParsedMessage(try #require(responder.response(to: QueryOctets(name, type).octets)))
         }
         // Between the two apexes there is a name, and no wildcard reaches below it.
         #expect(try ask("inner.d.example.", .a).negativeSOA?.owner == (try DomainName("d.example")))

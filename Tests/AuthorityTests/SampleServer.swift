@@ -62,11 +62,7 @@ struct SampleServer {
 
     /// The response's octets; nothing for silence.
     func respond(to octets: [UInt8], over transport: Transport = .udp) -> [UInt8]? {
-        var writer = MessageWriter()
-        guard responder.respond(to: octets.span, from: Samples.client, over: transport, at: now, into: &writer) else {
-            return nil
-        }
-        return writer.octets
+        responder.response(to: octets, over: transport, at: now)
     }
 
     func ask(
@@ -81,4 +77,13 @@ struct SampleServer {
     }
 
     struct Silence: Error {}
+}
+
+extension Responder {
+    /// The response's octets; nothing for silence.
+    func response(to octets: [UInt8], over transport: Transport = .udp, at now: Timestamp = Samples.start) -> [UInt8]? {
+        var workspace = Workspace()
+        let exchange = respond(to: octets.span, from: Samples.client, over: transport, at: now, with: &workspace)
+        return exchange.hasResponse ? workspace.response.octets : nil
+    }
 }

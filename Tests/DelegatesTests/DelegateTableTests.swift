@@ -1,5 +1,6 @@
 import DNS
 import Delegates
+import Synchronization
 import TestSupport
 import Testing
 
@@ -65,6 +66,73 @@ struct DelegateTableTests {
             shuffled += changes[start..<min(start + 16, changes.count)].shuffled(using: &generator)
         }
         #expect(outcome(shuffled) == expected, "seed \(seed)")
+    }
+
+    /// Blocks of values go from one delegate to the other and back while both are read.
+    @Test func `who asks while values change gets a delegate's own values of one moment`() async throws {
+        let table = table
+        let now = now
+        let delegates = [("a", name), ("b", try DomainName("b.d.example"))]
+        let isOver = Flag()
+        await withTaskGroup { group in
+            group.addTask {
+                for step in 0..<20_000 {
+                    for (letter, name) in delegates {
+                        let values = (0...step % 3).map { index in
+                            DelegateTable.PublishedValue(
+                                Self.value(letter, step), sequence: ChangeSequence(UInt64(step * 3 + index)), published: now)
+                        }
+                        table.restore(name, values, now: now)
+                    }
+                }
+                isOver.raise()
+            }
+            for (letter, name) in delegates {
+                group.addTask {
+                    while !isOver.isRaised {
+                        let texts = (table.values(at: name, now: now) ?? []).map {
+                            String(decoding: $0.octets.dropFirst(), as: UTF8.self)
+                        }
+                        guard texts.allSatisfy({ $0.hasPrefix(letter) && $0.utf8.count == 43 && $0 == texts[0] }) else {
+                            Issue.record("\(texts)")
+                            return
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static func value(_ letter: String, _ step: Int) -> ChallengeValue {
+        let digits = String(step)
+        return ChallengeValue(String(repeating: letter, count: ChallengeValue.length - digits.count) + digits)
+            ?? Samples.value(1)
+    }
+
+    private final class Flag: Sendable {
+        private let value = Atomic(false)
+        var isRaised: Bool { value.load(ordering: .relaxed) }
+        func raise() { value.store(true, ordering: .relaxed) }
+    }
+
+    @Test func `the delegates of a zone are gone through, with labels of any length`() throws {
+        let table = DelegateTable()
+        let origin = try DomainName("d.example")
+        var expected: Set<String> = []
+        for index in 0..<20_000 {
+            let label = String(repeating: "x", count: index % 57) + String(index)
+            let zone = index % 3 == 0 ? "second.example" : "d.example"
+            table.enrol(try DomainName("\(label).\(zone)"), sequence: ChangeSequence(UInt64(index)))
+            if index % 3 != 0 { expected.insert("\(label).\(zone).") }
+        }
+        var cursor = table.cursor
+        table.enrol(try DomainName("later.d.example"), sequence: ChangeSequence(20_000))
+        var found: Set<String> = []
+        while let (name, _) = table.next(&cursor, below: origin) { found.insert(name.description) }
+        #expect(found == expected && table.count == 20_001)
+        for name in expected where table.values(at: try DomainName(name.uppercased()), now: now) == nil {
+            Issue.record("\(name) is not found")
+        }
     }
 
     @Test func `many threads may change and ask at once`() async {

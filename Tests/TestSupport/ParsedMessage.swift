@@ -7,7 +7,7 @@ package struct ParsedMessage {
     package var answers: [Record] = []
     package var authorities: [Record] = []
     package var additionals: [Record] = []
-    package var edns: EDNS?
+    package var edns: OPTRecord?
     /// In octets.
     package var length: Int
 
@@ -33,7 +33,7 @@ package struct ParsedMessage {
             var ahead = position
             _ = try DomainName(of: message, at: &ahead)
             if try message.readUInt16(at: &ahead) == RecordType.opt.rawValue {
-                edns = try EDNS(ofRecord: message, at: &ahead)
+                edns = OPTRecord(try EDNS(ofRecord: message, at: &ahead), in: message)
                 position = ahead
             } else {
                 additionals.append(try Self.record(of: message, at: &position))

@@ -29,8 +29,8 @@ int datagrams_receive(struct datagrams *datagrams, int socket, int wake);
 const uint8_t *datagrams_payload(const struct datagrams *datagrams, int index);
 size_t datagrams_length(const struct datagrams *datagrams, int index);
 
-// The sender's address, in network order: sixteen octets of which an IPv4 address fills the first four. Returns how many count.
-int datagrams_sender(const struct datagrams *datagrams, int index, uint8_t address[16]);
+// The sender's address as a number; an IPv4 address is all in *low. Returns whether it is an IPv6 address.
+bool datagrams_sender(const struct datagrams *datagrams, int index, uint64_t *high, uint64_t *low);
 
 // Puts a response to the sender of a received datagram in line, from the address to which it was sent.
 void datagrams_respond(struct datagrams *datagrams, int index, const uint8_t *octets, size_t length);

@@ -1,0 +1,41 @@
+package import DNS
+import Delegates
+
+/// What a responder works with: made once by each thread or connection that answers, so that answering allocates nothing.
+package struct Workspace: ~Copyable {
+    /// The response that was written last.
+    package var response = MessageWriter()
+    var values = ServedValues()
+    var rateLimit: ResponseRateLimit
+
+    /// - Parameter rateLimit: concerns responses over UDP alone.
+    package init(rateLimit: ResponseRateLimit.Settings = ResponseRateLimit.Settings()) {
+        self.rateLimit = ResponseRateLimit(rateLimit)
+    }
+}
+
+/// What became of a message.
+package struct Exchange: Sendable {
+    package enum Outcome: Hashable, Sendable {
+        /// There is a response.
+        case response
+        /// There is one, which only says: ask over TCP. Its sender's network gets too much as it is.
+        case truncatedByRateLimit
+        /// Its sender's network gets too much as it is.
+        case droppedByRateLimit
+        /// It had no header, or is a response itself: two servers would otherwise answer each other for ever.
+        case ignored
+    }
+
+    package var outcome: Outcome
+    package var code = ResponseCode.noError
+    /// Nothing if there was no question that could be read.
+    package var type: RecordType?
+
+    package var hasResponse: Bool {
+        switch outcome {
+        case .response, .truncatedByRateLimit: true
+        case .droppedByRateLimit, .ignored: false
+        }
+    }
+}

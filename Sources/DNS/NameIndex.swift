@@ -1,0 +1,60 @@
+/// Finds names among a fixed set of them, without regard to case, by their wire form: a query's name is looked up where it stands
+/// in the message.
+package struct NameIndex: Sendable {
+    /// The wire forms, one behind the other.
+    private var octets: [UInt8] = []
+    /// Where each name begins, and where the last one ends.
+    private var starts: [Int] = [0]
+    /// Places of names, plus one; 0 is an empty slot. A power of two, at most half of it in use.
+    private var slots: [UInt32] = [0, 0]
+    /// Unlike from process to process, so that nobody can choose names that meet in one slot.
+    private let seed: UInt64
+
+    /// - Precondition: no two names are equal.
+    package init(_ names: some Collection<DomainName>) {
+        var generator = SystemRandomNumberGenerator()
+        seed = generator.next()
+        var capacity = 2
+        while capacity < names.count * 2 { capacity *= 2 }
+        slots = Array(repeating: 0, count: capacity)
+        for (place, name) in names.enumerated() {
+            var slot = firstSlot(of: name.wire.span)
+            while slots[slot] != 0 { slot = (slot + 1) & (capacity - 1) }
+            slots[slot] = UInt32(place + 1)
+            octets += name.wire
+            starts.append(octets.count)
+        }
+    }
+
+    /// The place of a name in the collection from which the index was made.
+    package func place(of wire: Span<UInt8>) -> Int? {
+        var slot = firstSlot(of: wire)
+        while slots[slot] != 0 {
+            let place = Int(slots[slot] - 1)
+            if ASCIICase.equal(octets.span.extracting(starts[place]..<starts[place + 1]), wire) { return place }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        return nil
+    }
+
+    private func firstSlot(of wire: Span<UInt8>) -> Int {
+        var hash = WordHash(seed: seed)
+        ASCIICase.forEachWord(of: wire) { hash.combine($0) }
+        return Int(truncatingIfNeeded: hash.value) & (slots.count - 1)
+    }
+}
+
+/// A fast hash of words. Its seed must be random and kept inside the process.
+package struct WordHash: Sendable {
+    package private(set) var value: UInt64
+
+    package init(seed: UInt64) {
+        value = seed
+    }
+
+    package mutating func combine(_ word: UInt64) {
+        // The high half of a product has something of each bit of both factors.
+        let product = (value ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        value = product.high ^ product.low
+    }
+}

@@ -1,0 +1,21 @@
+/// Where the labels of a name in wire form begin.
+package struct NameOutline {
+    private var starts: InlineArray<128, UInt8> = .init(repeating: 0)
+    package let labelCount: Int
+
+    /// - Precondition: the name is well formed and not compressed.
+    package init(_ name: Span<UInt8>) {
+        var count = 0
+        var position = 0
+        while name[position] != 0 {
+            starts[count] = UInt8(position)
+            count += 1
+            position += Int(name[position]) + 1
+        }
+        starts[count] = UInt8(position)
+        labelCount = count
+    }
+
+    /// Where the name of the last so many labels begins.
+    package func start(ofLast count: Int) -> Int { Int(starts[labelCount - count]) }
+}

@@ -1,0 +1,64 @@
+/// A query as far as it matters to the answer: its question, its OPT record and its signature, if it has them. Names and options
+/// stay where they are, in the message.
+package struct Query: Sendable {
+    /// Where the question's name stands, in wire form; nowhere if there is no question, as in a message that only asks for a cookie
+    /// (RFC 7873 section 5.4).
+    package private(set) var name = 0..<0
+    package private(set) var type = RecordType(rawValue: 0)
+    package private(set) var `class` = RecordClass(rawValue: 0)
+    package private(set) var edns: EDNS?
+    /// Where the TSIG record begins.
+    private var signatureStart: Int?
+
+    /// Reads all of a message behind its header.
+    ///
+    /// - Precondition: the header promises one question at most.
+    /// - Throws: ``MessageError`` for anything that is not as RFC 1035 section 4, RFC 6891 section 6.1 and RFC 8945 section 5.1 say.
+    package init(of message: Span<UInt8>, header: Header) throws(MessageError) {
+        var position = Header.length
+        if header.questionCount == 1 {
+            try message.skipUncompressedName(at: &position)
+            name = Header.length..<position
+            type = RecordType(rawValue: try message.readUInt16(at: &position))
+            `class` = RecordClass(rawValue: try message.readUInt16(at: &position))
+        }
+        let earlierRecords = Int(header.answerCount) + Int(header.authorityCount)
+        for index in 0..<earlierRecords + Int(header.additionalCount) {
+            let start = position
+            guard signatureStart == nil else { throw MessageError(.misplacedTSIG, at: start) }
+            try message.skipName(at: &position)
+            let type = RecordType(rawValue: try message.readUInt16(at: &position))
+            switch type {
+            case .opt:
+                guard edns == nil, index >= earlierRecords, message[start] == 0 else {
+                    throw MessageError(.misplacedOPT, at: start)
+                }
+                edns = try EDNS(ofRecord: message, at: &position)
+            case .tsig:
+                guard index >= earlierRecords else { throw MessageError(.misplacedTSIG, at: start) }
+                signatureStart = start
+                position = start
+                _ = try TransactionSignature(of: message, at: &position)
+            default:
+                try message.skip(6, at: &position)
+                let length = Int(try message.readUInt16(at: &position))
+                try message.skip(length, at: &position)
+            }
+        }
+        guard position == message.count else { throw MessageError(.trailingOctets, at: position) }
+    }
+
+    package var hasQuestion: Bool { !name.isEmpty }
+
+    /// The question as a value of its own.
+    package func question(in message: Span<UInt8>) -> Question? {
+        var position = Header.length
+        return hasQuestion ? try? Question(of: message, at: &position) : nil
+    }
+
+    /// The query's signature, if it has one.
+    package func signature(in message: Span<UInt8>) -> TransactionSignature? {
+        guard var position = signatureStart else { return nil }
+        return try? TransactionSignature(of: message, at: &position)
+    }
+}

@@ -1,0 +1,53 @@
+package import DNS
+
+/// Room for what one delegate publishes: made once, filled for each answer.
+@safe
+package struct ServedValues: ~Copyable {
+    private let octets: UnsafeMutableRawBufferPointer
+    package private(set) var count = 0
+
+    /// In octets: a character-string of 43 (RFC 1035 section 3.3.14).
+    package static let dataLength = 1 + ChallengeValue.length
+
+    package init() {
+        // Values are copied in whole words, the last of which reaches beyond its value.
+        unsafe octets = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: ValueRetention.maximumCount * Self.dataLength + 8, alignment: 8)
+    }
+
+    deinit {
+        unsafe octets.deallocate()
+    }
+
+    package var isEmpty: Bool { count == 0 }
+
+    mutating func removeAll() {
+        count = 0
+    }
+
+    /// Takes a value from the words of which its octets are the first.
+    mutating func append(from words: SharedWords, at index: Int) {
+        precondition(count < ValueRetention.maximumCount)
+        let start = count * Self.dataLength
+        unsafe octets[start] = UInt8(ChallengeValue.length)
+        if let base = unsafe octets.baseAddress {
+            unsafe words.copy(from: index, count: DelegateTable.wordsOfValue, to: base + start + 1)
+        }
+        count += 1
+    }
+
+    /// The data of a TXT record for each value, one behind the other, oldest first.
+    package func withRecordData<Outcome>(_ body: (Span<UInt8>) throws -> Outcome) rethrows -> Outcome {
+        let used = unsafe UnsafeRawBufferPointer(rebasing: octets[..<(count * Self.dataLength)])
+        return try body(unsafe Span<UInt8>(_unsafeBytes: used))
+    }
+
+    package var recordData: [RecordData] {
+        withRecordData { data in
+            (0..<count).map { index in
+                let start = index * Self.dataLength
+                return RecordData(type: .txt, octets: (start..<start + Self.dataLength).map { data[$0] })
+            }
+        }
+    }
+}
