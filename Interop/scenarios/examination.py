@@ -3,18 +3,20 @@
 from pathlib import Path
 
 import message
-import servers
+from acme_dns import AcmeDns
 from comparison import differences
 from cookie_twins import compare_cookies
 from processes import LabError
 from scenario import Scenario, read_file
+from servers import PEERS, Nuncio, Server
 
 HERE = Path(__file__).resolve().parent
 
 
 def examine(processes, arguments) -> tuple[int, int]:
     """Returns how many passed and how many failed."""
-    server = servers.start(processes, arguments)
+    server = server_under_test(processes, arguments)
+    server.start()
     passed = failed = 0
     for file in sorted(HERE.glob("*.txt")):
         of_file = [0, 0, 0]
@@ -38,11 +40,21 @@ def examine(processes, arguments) -> tuple[int, int]:
     return passed, failed
 
 
+def server_under_test(processes, arguments) -> Server:
+    if arguments.nuncio:
+        return Nuncio(processes, arguments.nuncio)
+    if arguments.other == AcmeDns.name:
+        return AcmeDns(processes, arguments.program)
+    return PEERS[arguments.other](processes)
+
+
 def is_for(scenario: Scenario, server) -> bool:
     return scenario.only in (None, server.name) and (scenario.transport != "tls" or server.serves_tls)
 
 
 def examine_one(scenario: Scenario, server, verbose: bool) -> list[str]:
+    for records in scenario.sections.values():
+        records[:] = map(server.wanted, records)
     query = message.query_octets(scenario)
     octets = server.ask(scenario.server, scenario.transport, query, expects_silence=scenario.silence)
     response, wrong = None, []

@@ -3,6 +3,7 @@
 
     Interop/scenarios/run.py --nuncio .build/debug/nuncio
     Interop/scenarios/run.py --other nsd
+    Interop/scenarios/run.py --other acme-dns --program /path/to/acme-dns
 
 Prints each failure, and at the end "N passed, N failed"; exit status 0 if none failed.
 """
@@ -65,15 +66,23 @@ def main() -> int:
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     tested = parser.add_mutually_exclusive_group(required=True)
-    tested.add_argument("--nuncio", type=lambda text: Path(text).resolve(), metavar="PATH", help="the program to test")
-    tested.add_argument("--other", choices=("nsd", "knot"), help="test this one instead, with the same content")
+    tested.add_argument("--nuncio", type=absolute, metavar="PATH", help="the program to test")
+    tested.add_argument("--other", choices=("nsd", "knot", "acme-dns"), help="test this one instead, with the same content")
+    parser.add_argument("--program", type=absolute, metavar="PATH", help="acme-dns, which cannot be installed from here")
     parser.add_argument("--only", metavar="TEXT", help="ask only scenarios whose file or title contains this")
     parser.add_argument("--verbose", action="store_true", help="show every query and response")
     parser.add_argument("--prepared", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.nuncio and not os.access(arguments.nuncio, os.X_OK):
-        parser.error(f"{arguments.nuncio} is not a program")
+    if (arguments.other == "acme-dns") != (arguments.program is not None):
+        parser.error("--other acme-dns needs --program with the path of a built acme-dns; nothing else has that option")
+    for program in filter(None, (arguments.nuncio, arguments.program)):
+        if not (program.is_file() and os.access(program, os.X_OK)):
+            parser.error(f"{program} is not a program")
     return arguments
+
+
+def absolute(text: str) -> Path:
+    return Path(text).resolve()
 
 
 if __name__ == "__main__":

@@ -149,6 +149,10 @@ class Server:
                 raise LabError(f"{self.name} did not start")
             self._await_answer(self.running[kind])
 
+    def wanted(self, record: str) -> str:
+        """A record that a scenario wants, as this server may have it."""
+        return record
+
     def ask(self, kind: str, transport: str, query: bytes, expects_silence: bool = False) -> bytes | None:
         """The octets of the response, or nothing if there is none in time."""
         running = self.running[kind]
@@ -197,17 +201,7 @@ class Nuncio(Server):
         self.processes.start_server(name, prepare, lambda: "] ready" in log.read_text(errors="replace"))
         self.running[kind] = Running(ports["port"], ports["tls_port"])
         if kind == "plain":
-            self._publish(ports["http_port"])
-
-    def _publish(self, port: int):
-        silent, published = self._enrol(port), self._enrol(port)
-        self.words |= {"silent": silent["subdomain"], "published": published["subdomain"]}
-        for value in VALUES.values():
-            post(port, "update", {"subdomain": published["subdomain"], "txt": value},
-                 {"X-Api-User": published["username"], "X-Api-Key": published["password"]})
-
-    def _enrol(self, port: int) -> dict:
-        return post(port, "register", {}, {})
+            self.words |= publish(ports["http_port"])
 
 
 class Peer(Server):
@@ -235,11 +229,7 @@ class Peer(Server):
     def _delegates_zone(self) -> str:
         lines = [
             f"{ZONE}. 5 IN SOA ns1.{ZONE}. hostmaster.example.net. 1 3600 600 604800 5",
-            f"{ZONE}. 3600 IN NS ns1.{ZONE}.",
-            f"{ZONE}. 3600 IN NS ns2.elsewhere.test.",
-            f"{ZONE}. 3600 IN MX 0 .",
-            f'{ZONE}. 3600 IN TXT "v=spf1 -all"',
-            f'_dmarc.{ZONE}. 3600 IN TXT "v=DMARC1; p=reject; sp=reject"',
+            *apex_records(),
             *configured_records(),
         ]
         for word in ("silent", "published"):
@@ -296,10 +286,15 @@ class Bind(Peer):
 PEERS = {peer.name: peer for peer in (Nsd, Knot)}
 
 
-def start(processes: Processes, arguments) -> Server:
-    server = Nuncio(processes, arguments.nuncio) if arguments.nuncio else PEERS[arguments.other](processes)
-    server.start()
-    return server
+def apex_records() -> list[str]:
+    """What nuncio has by itself, but for the SOA."""
+    return [
+        f"{ZONE}. 3600 IN NS ns1.{ZONE}.",
+        f"{ZONE}. 3600 IN NS ns2.elsewhere.test.",
+        f"{ZONE}. 3600 IN MX 0 .",
+        f'{ZONE}. 3600 IN TXT "v=spf1 -all"',
+        f'_dmarc.{ZONE}. 3600 IN TXT "v=DMARC1; p=reject; sp=reject"',
+    ]
 
 
 def configured_records() -> list[str]:
@@ -312,6 +307,15 @@ def make_certificate(processes: Processes):
     if not (processes.directory / "tls.key").exists():
         processes.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
                        "-days", "2", "-subj", "/CN=one.example", "-keyout", "tls.key", "-out", "tls.crt"])
+
+
+def publish(port: int) -> dict[str, str]:
+    """Enrols two delegates over the API of acme-dns, gives one of them its values, and tells their labels."""
+    silent, published = post(port, "register", {}, {}), post(port, "register", {}, {})
+    for value in VALUES.values():
+        post(port, "update", {"subdomain": published["subdomain"], "txt": value},
+             {"X-Api-User": published["username"], "X-Api-Key": published["password"]})
+    return {"silent": silent["subdomain"], "published": published["subdomain"]}
 
 
 def post(port: int, path: str, body: dict, headers: dict) -> dict:
