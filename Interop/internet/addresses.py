@@ -1,8 +1,13 @@
 """Who is where: every name and address of the small internet.
 
-The addresses are those that RFC 5737 keeps for documentation. They are put on the loopback device of a
+The addresses are those that RFC 5737 and RFC 3849 keep for documentation. They are put on the loopback device of a
 network namespace that has no other device, so nothing can leave it.
+
+Only IPv4 addresses are written here. Each has an IPv6 address that ends in the same four octets.
 """
+
+import ipaddress
+from pathlib import Path
 
 ROOT_SERVER = "a.root-servers"  # a name in the root zone itself, so that it needs no zone of its own
 
@@ -25,7 +30,36 @@ API = "127.0.0.1:8080"  # nuncio's API
 RESOLVER_NETWORK = "203.0.113"
 
 
+# A kernel may have no IPv6, or loopback none of it; then all of it is IPv4.
+_disabled = Path("/proc/sys/net/ipv6/conf/lo/disable_ipv6")
+HAS_IPV6 = _disabled.exists() and _disabled.read_text().strip() == "0"
+
+
+def over_ipv6(address: str) -> str:
+    return str(ipaddress.IPv6Address("2001:db8::") + int(ipaddress.IPv4Address(address)))
+
+
+def both(address: str) -> list[str]:
+    """The address, and its twin where there is IPv6."""
+    return [address, over_ipv6(address)] if HAS_IPV6 else [address]
+
+
+def address_records(name: str, address: str, ttl: int) -> list[str]:
+    """A and AAAA."""
+    return [f"{name}. {ttl} IN {'AAAA' if ':' in one else 'A'} {one}" for one in both(address)]
+
+
+def zone_addresses() -> list[str]:
+    """Where the server under test listens."""
+    return [one for address in ZONE_ADDRESSES.values() for one in both(address)]
+
+
+def with_port(address: str, port: int) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
 def all_addresses(resolvers: int) -> list[str]:
     """Every address that must be on the loopback device, besides 127.0.0.1."""
-    return [ROOT_ADDRESS, TLD_ADDRESS, PARENT_ADDRESS, CUSTOMER_ADDRESS, MAIL_ADDRESS,
-            *ZONE_ADDRESSES.values(), *(f"{RESOLVER_NETWORK}.{host}" for host in range(1, resolvers + 1))]
+    return [one for address in (
+        ROOT_ADDRESS, TLD_ADDRESS, PARENT_ADDRESS, CUSTOMER_ADDRESS, MAIL_ADDRESS, *ZONE_ADDRESSES.values(),
+        *(f"{RESOLVER_NETWORK}.{host}" for host in range(1, resolvers + 1))) for one in both(address)]

@@ -7,7 +7,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
-from addresses import API, ZONE, ZONE_ADDRESSES
+from addresses import API, ZONE, ZONE_ADDRESSES, with_port, zone_addresses
 from content import CONFIGURED_RECORDS, Delegate, new_label, zone_file
 from nsd import Nsd
 from processes import LabError, Processes
@@ -62,7 +62,7 @@ class Nuncio:
         (self._processes.directory / "nuncio.yaml").write_text(NUNCIO_CONFIGURATION.format(
             zone=ZONE, api=API, tls=self._tls_configuration(),
             servers=", ".join(f'"{name}"' for name in ZONE_ADDRESSES),
-            addresses=", ".join(f'"{address}:53"' for address in ZONE_ADDRESSES.values()),
+            addresses=listening(53),
             records="\n".join(f"  - '{record}'" for record in CONFIGURED_RECORDS)))
         self._server = self._processes.start_server(
             self.name, lambda: ([self._program, "serve", "--config", "nuncio.yaml"], None), self._is_ready)
@@ -71,8 +71,7 @@ class Nuncio:
     def _tls_configuration(self) -> str:
         if not self.tls:
             return ""
-        addresses = ", ".join(f'"{address}:{self.tls.port}"' for address in ZONE_ADDRESSES.values())
-        return (f'  tls:\n    listen: [{addresses}]\n'
+        return (f'  tls:\n    listen: [{listening(self.tls.port)}]\n'
                 f'    certificate: "{self.tls.certificate}"\n    key: "{self.tls.key}"\n')
 
     def publish(self, delegate: Delegate):
@@ -119,7 +118,7 @@ class Peer:
     def start(self, values: list[list[str]]) -> list[Delegate]:
         delegates = [Delegate(new_label(), of_one) for of_one in values]
         self.file.write_text(zone_file(delegates))
-        self._serve(list(ZONE_ADDRESSES.values()))
+        self._serve(zone_addresses())
         return delegates
 
     def publish(self, delegate: Delegate):
@@ -154,6 +153,10 @@ class FaultyPeer(Peer):
     def _serve(self, addresses: list[str]):
         program = Path(__file__).with_name("faulty.py")
         self._start(sys.executable, str(program), str(self.file), f"{ZONE}.", *addresses)
+
+
+def listening(port: int) -> str:
+    return ", ".join(f'"{with_port(address, port)}"' for address in zone_addresses())
 
 
 PEERS = {peer.name: peer for peer in (NsdPeer, KnotPeer, FaultyPeer)}

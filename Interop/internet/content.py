@@ -4,7 +4,7 @@ import secrets
 import uuid
 from dataclasses import dataclass, field
 
-from addresses import ZONE, ZONE_ADDRESSES
+from addresses import ZONE, ZONE_ADDRESSES, address_records
 
 
 def new_value() -> str:
@@ -31,7 +31,7 @@ BIG_VALUES = [f"{number:02d}" + "x" * 198 for number in range(20)]
 # Records that the configuration of nuncio has, and a zone file for other servers. The host's parent "ent"
 # has no record itself: an empty non-terminal.
 CONFIGURED_RECORDS = [
-    *(f"{server}. 3600 IN A {address}" for server, address in ZONE_ADDRESSES.items()),
+    *(record for server, address in ZONE_ADDRESSES.items() for record in address_records(server, address, 3600)),
     f"host.ent.{ZONE}. 300 IN A 192.0.2.80",
     *(f'big.{ZONE}. 300 IN TXT "{value}"' for value in BIG_VALUES),
 ]

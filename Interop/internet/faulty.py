@@ -6,6 +6,7 @@ not exist, and it sends no SOA record with NODATA at the apex.
     python faulty.py ZONE-FILE ORIGIN ADDRESS…
 """
 
+import socket
 import sys
 import threading
 from socketserver import BaseRequestHandler, ThreadingTCPServer, ThreadingUDPServer
@@ -67,6 +68,8 @@ def main(file: str, origin: str, *addresses: str):
     with open(file) as text:
         zone = FaultyZone(text.read(), origin)
     for address in addresses:
+        ThreadingUDPServer.address_family = ThreadingTCPServer.address_family = (
+            socket.AF_INET6 if ":" in address else socket.AF_INET)
         for server in (ThreadingUDPServer((address, 53), Udp), ThreadingTCPServer((address, 53), Tcp)):
             server.zone = zone
             threading.Thread(target=server.serve_forever).start()

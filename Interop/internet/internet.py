@@ -7,7 +7,7 @@ import subprocess
 
 import judges
 import namespace
-from addresses import CUSTOMER, ZONE, ZONE_ADDRESSES, all_addresses
+from addresses import CUSTOMER, ZONE, all_addresses, zone_addresses
 from battery import Battery, Score, wait_for_resolvers
 from candidates import PEERS, Nuncio
 from content import new_value
@@ -101,7 +101,7 @@ def all_of(score: Score) -> str:
 
 
 def shell(internet: Internet):
-    print(f"\n{ZONE} is on {' and '.join(ZONE_ADDRESSES.values())}, these resolvers ask it:")
+    print(f"\n{ZONE} is on {', '.join(zone_addresses())}, these resolvers ask it:")
     for resolver in internet.resolvers:
         print(f"    {resolver.address}  {resolver.name}")
     print(f"A delegate with values: {internet.busy.name}\n"

@@ -5,7 +5,7 @@ import re
 import sys
 from pathlib import Path
 
-from addresses import CUSTOMER, ROOT_ADDRESS, ROOT_SERVER, ZONE, ZONE_ADDRESSES
+from addresses import CUSTOMER, HAS_IPV6, ROOT_ADDRESS, ROOT_SERVER, ZONE, ZONE_ADDRESSES, both
 from content import Delegate
 from processes import LabError, Processes
 from zones import ParentZones
@@ -27,7 +27,8 @@ def zonemaster(processes: Processes, zones: ParentZones) -> str:
     file.write_text(json.dumps(profile))
 
     printed = processes.run(
-        ["zonemaster-cli", "--profile", str(file), "--hints", str(zones.hints), "--no-ipv6", "--no-progress",
+        ["zonemaster-cli", "--profile", str(file), "--hints", str(zones.hints),
+         "--ipv6" if HAS_IPV6 else "--no-ipv6", "--no-progress",
          "--level", "NOTICE", "--raw", "--count", ZONE], seconds=60).output
     found = re.findall(r"^.*\b(?:WARNING|ERROR|CRITICAL)\b.*$", printed.split("Level\t")[0], re.MULTILINE)
     if found:
@@ -38,8 +39,10 @@ def zonemaster(processes: Processes, zones: ParentZones) -> str:
 def dnsviz(processes: Processes, zones: ParentZones, busy: Delegate, idle: Delegate) -> str:
     program = Path(sys.executable).with_name("dnsviz")
     names = [".", ZONE, busy.name, idle.name, f"unknown.{ZONE}", f"_acme-challenge.{CUSTOMER}"]
+    root_servers = ",".join(f"{ROOT_SERVER}=[{address}]" if ":" in address else f"{ROOT_SERVER}={address}"
+                            for address in both(ROOT_ADDRESS))
     processes.run(
-        [str(program), "probe", "-4", "-A", "-a", ".", "-x", f".+:{ROOT_SERVER}={ROOT_ADDRESS}", *names,
+        [str(program), "probe", *([] if HAS_IPV6 else ["-4"]), "-A", "-a", ".", "-x", f".+:{root_servers}", *names,
          "-o", "dnsviz.json"], seconds=60)
     found = processes.run(
         [str(program), "grok", "-P", "-t", str(zones.root.key_file), "-l", "warning", "-r", "dnsviz.json"],

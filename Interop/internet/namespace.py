@@ -53,7 +53,8 @@ def bring_up(processes: Processes, addresses: list[str]):
     """Inside: loopback is up, and has these addresses."""
     processes.run(["ip", "link", "set", "lo", "up"])
     for address in addresses:
-        processes.run(["ip", "address", "add", f"{address}/32", "dev", "lo"])
+        length = 128 if ":" in address else 32
+        processes.run(["ip", "address", "add", f"{address}/{length}", "dev", "lo"])
 
 
 def _killed_with_parent():

@@ -9,7 +9,6 @@ CONFIGURATION = """\
 server:
     {addresses}
     port: 53
-    do-ip6: no
     server-count: 1
     username: ""
     zonesdir: "{folder}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from addresses import RESOLVER_NETWORK
+from addresses import HAS_IPV6, RESOLVER_NETWORK, both, over_ipv6
 from processes import Processes
 from zones import ParentZones
 
@@ -17,9 +17,8 @@ server:
     logfile: ""
     log-servfail: yes
     num-threads: 1
-    do-ip6: no
     interface: {address}
-    outgoing-interface: {address}
+{outgoing}
     access-control: 0.0.0.0/0 allow
     root-hints: "{hints}"
     trust-anchor-file: "{key_file}"
@@ -36,6 +35,11 @@ UNBOUND_STRICT = """\
     harden-algo-downgrade: yes
     harden-referral-path: yes
 """
+
+# Where there is IPv6, one resolver has nothing else to ask with.
+UNBOUND_WITHOUT_IPV4 = """\
+    do-not-query-address: 0.0.0.0/0
+""" if HAS_IPV6 else ""
 
 # What Let's Encrypt's unboundtest has. Unbound itself sets DO and CD when it validates.
 UNBOUND_AUTHORITY = """\
@@ -59,6 +63,7 @@ options {{
     listen-on {{ {address}; }};
     listen-on-v6 {{ none; }};
     query-source address {address};
+{query_source_v6}
     recursion yes;
     allow-query {{ any; }};
     allow-recursion {{ any; }};
@@ -72,9 +77,10 @@ trust-anchors {{ . static-ds {ds}; }};
 """
 
 KNOT_RESOLVER = """\
-net.ipv6 = false
+net.ipv6 = {has_ipv6}
 net.listen('{address}', 53, {{ kind = 'dns' }})
 net.outgoing_v4('{address}')
+{outgoing_v6}
 cache.size = 10 * MB
 log_level('notice')
 modules.load('hints')
@@ -85,7 +91,7 @@ trust_anchors.add('{key}')
 
 POWERDNS = """\
 local-address={address}
-query-local-address={address}
+query-local-address={addresses}
 socket-dir={folder}
 config-dir={folder}
 hint-file={hints}
@@ -113,7 +119,11 @@ class Place:
     def fill(self, template: str, more: str = "") -> str:
         tag, algorithm, digest_type, digest = self.zones.root.ds.split("DS", 1)[1].split()
         return template.format(
-            folder=self.folder, address=self.address, more=more, hints=self.zones.hints,
+            folder=self.folder, address=self.address, more=more, hints=self.zones.hints, has_ipv6=str(HAS_IPV6).lower(),
+            addresses=", ".join(both(self.address)),
+            outgoing="\n".join(f"    outgoing-interface: {address}" for address in both(self.address)),
+            query_source_v6=f"    query-source-v6 address {over_ipv6(self.address)};" if HAS_IPV6 else "",
+            outgoing_v6=f"net.outgoing_v6('{over_ipv6(self.address)}')" if HAS_IPV6 else "",
             key_file=self.zones.root.key_file, key=self.zones.root.key_file.read_text().split(";")[0].strip(),
             ds=f'{tag} {algorithm} {digest_type} "{digest}"')
 
@@ -130,7 +140,8 @@ def unbound(more: str = ""):
 
 def bind(more: str = ""):
     def command(place: Place) -> list[str]:
-        return ["named", "-g", "-4", "-n", "1", "-c", place.write("named.conf", place.fill(BIND, more))]
+        family = [] if HAS_IPV6 else ["-4"]
+        return ["named", "-g", *family, "-n", "1", "-c", place.write("named.conf", place.fill(BIND, more))]
     return command
 
 
@@ -147,7 +158,7 @@ def powerdns_recursor(place: Place) -> list[str]:
 
 CONFIGURATIONS = {
     "unbound": unbound(),
-    "unbound-strict": unbound(UNBOUND_STRICT),
+    "unbound-strict": unbound(UNBOUND_STRICT + UNBOUND_WITHOUT_IPV4),
     "unbound-authority": unbound(UNBOUND_AUTHORITY),
     "bind": bind(),
     "bind-strict": bind("    qname-minimization strict;"),

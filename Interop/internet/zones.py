@@ -4,11 +4,12 @@
        └─▶  com  ──▶  example.com, where _acme-challenge is a CNAME to a delegate
 """
 
+import ipaddress
 import time
 from pathlib import Path
 
 from addresses import (CUSTOMER, CUSTOMER_ADDRESS, MAIL_ADDRESS, PARENT, PARENT_ADDRESS, ROOT_ADDRESS,
-                       ROOT_SERVER, TLD_ADDRESS, ZONE, ZONE_ADDRESSES)
+                       ROOT_SERVER, TLD_ADDRESS, ZONE, ZONE_ADDRESSES, address_records, both)
 from nsd import Nsd
 from processes import Processes
 
@@ -48,34 +49,36 @@ class ParentZones:
 
         parent = self._sign(PARENT, [
             *start_of(PARENT, f"ns.{PARENT}"),
-            f"ns.{PARENT}. 300 IN A {PARENT_ADDRESS}",
+            *address_records(f"ns.{PARENT}", PARENT_ADDRESS, 300),
             f"{PARENT}. 300 IN MX 10 mail.{PARENT}.",
-            f"mail.{PARENT}. 300 IN A {MAIL_ADDRESS}",
+            *address_records(f"mail.{PARENT}", MAIL_ADDRESS, 300),
             *(f"{ZONE}. 300 IN NS {server}." for server in ZONE_ADDRESSES),
-            *(f"{server}. 300 IN A {address}" for server, address in ZONE_ADDRESSES.items()),
+            *(record for server, address in ZONE_ADDRESSES.items() for record in address_records(server, address, 300)),
         ])
         customer = self._sign(CUSTOMER, [
             *start_of(CUSTOMER, f"ns.{CUSTOMER}"),
-            f"ns.{CUSTOMER}. 300 IN A {CUSTOMER_ADDRESS}",
+            *address_records(f"ns.{CUSTOMER}", CUSTOMER_ADDRESS, 300),
             f"_acme-challenge.{CUSTOMER}. 300 IN CNAME {customer_target}.",
         ])
         net, com = (self._sign(tld, [
             *start_of(tld, TLD_SERVER),
             f"{child.name}. 300 IN NS ns.{child.name}.",
-            f"ns.{child.name}. 300 IN A {address}",
+            *address_records(f"ns.{child.name}", address, 300),
             child.ds,
         ]) for tld, child, address in (("net", parent, PARENT_ADDRESS), ("com", customer, CUSTOMER_ADDRESS)))
         self.root = self._sign("", [
             *start_of("", ROOT_SERVER),
-            f"{ROOT_SERVER}. 300 IN A {ROOT_ADDRESS}",
-            f"{TLD_SERVER}. 300 IN A {TLD_ADDRESS}",
+            *address_records(ROOT_SERVER, ROOT_ADDRESS, 300),
+            *address_records(TLD_SERVER, TLD_ADDRESS, 300),
             *(f"{tld.name}. 300 IN NS {TLD_SERVER}." for tld in (net, com)),
             net.ds, com.ds,
-            *(f"{reverse_name(address)} 300 IN PTR {server}." for server, address in self._named_addresses()),
+            *(f"{ipaddress.ip_address(one).reverse_pointer}. 300 IN PTR {server}."
+              for server, address in self._named_addresses() for one in both(address)),
         ])
 
         self.hints = self._folder / "root.hints"
-        self.hints.write_text(f". 3600000 IN NS {ROOT_SERVER}.\n{ROOT_SERVER}. 3600000 IN A {ROOT_ADDRESS}\n")
+        self.hints.write_text("".join(line + "\n" for line in (
+            f". 3600000 IN NS {ROOT_SERVER}.", *address_records(ROOT_SERVER, ROOT_ADDRESS, 3600000))))
         self._serve("root", ROOT_ADDRESS, self.root)
         self._serve("tld", TLD_ADDRESS, net, com)
         self._serve("parent", PARENT_ADDRESS, parent)
@@ -85,7 +88,7 @@ class ParentZones:
         return SignedZone(self._processes, self._folder, name, lines)
 
     def _serve(self, name: str, address: str, *zones: SignedZone):
-        Nsd(self._processes, f"nsd-{name}", [address], {zone.name: zone.file for zone in zones})
+        Nsd(self._processes, f"nsd-{name}", both(address), {zone.name: zone.file for zone in zones})
 
     @staticmethod
     def _named_addresses():
@@ -93,7 +96,3 @@ class ParentZones:
         yield from ((ROOT_SERVER, ROOT_ADDRESS), (TLD_SERVER, TLD_ADDRESS), (f"ns.{PARENT}", PARENT_ADDRESS),
                     (f"ns.{CUSTOMER}", CUSTOMER_ADDRESS), (f"mail.{PARENT}", MAIL_ADDRESS))
         yield from ZONE_ADDRESSES.items()
-
-
-def reverse_name(address: str) -> str:
-    return ".".join(reversed(address.split("."))) + ".in-addr.arpa."
