@@ -45,7 +45,7 @@ struct Benchmark {
         let listener: UDPListener
         do {
             listener = try UDPListener(
-                endpoint: endpoint, threads: 1, responder: content.responder, clock: SteadyClock { content.now },
+                endpoint: endpoint, threads: 1, responder: Replaceable(content.responder), clock: SteadyClock { content.now },
                 tap: QueryTap(logger: logger), logger: logger)
         } catch {
             print("\(error)")

@@ -9,7 +9,7 @@ package struct Responder: Sendable {
     private let cookies: ServerCookies
     private let identity: ServerIdentity
     /// How long an idle connection is kept, as clients are told (RFC 7828).
-    private let connectionTimeout: Duration
+    package let connectionTimeout: Duration
     /// From where whole zones may be fetched; from nowhere by default.
     private let transferNetworks: [IPNetwork]
     package let rateLimit: ResponseRateLimit.Settings

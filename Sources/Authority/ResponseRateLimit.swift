@@ -11,8 +11,8 @@ package import Delegates
 ///
 /// For one thread: nothing here is shared.
 package struct ResponseRateLimit: Sendable {
+    let settings: Settings
     private let octetsPerSecond: Int32
-    private let exempt: [IPNetwork]
     private let seed: UInt64
     private var buckets: [Bucket]
 
@@ -57,7 +57,7 @@ package struct ResponseRateLimit: Sendable {
 
     package init(_ settings: Settings) {
         octetsPerSecond = Int32(clamping: settings.octetsPerSecond)
-        exempt = settings.exempt
+        self.settings = settings
         var generator = SystemRandomNumberGenerator()
         seed = generator.next()
         buckets = Array(repeating: Bucket(), count: settings.octetsPerSecond > 0 ? Self.bucketCount : 0)
@@ -73,7 +73,7 @@ package struct ResponseRateLimit: Sendable {
     }
 
     mutating func verdict(on response: Response, to address: IPAddress, now: Timestamp) -> Verdict {
-        guard !buckets.isEmpty, !exempt.contains(where: { $0.contains(address) }) else { return .respond }
+        guard !buckets.isEmpty, !settings.exempt.contains(where: { $0.contains(address) }) else { return .respond }
         let place = bucket(of: address, second: UInt32(truncatingIfNeeded: now.secondsSinceEpoch))
         let earned = response.isAboutDelegate ? response.queryLength - response.queryLength / 8 : response.queryLength / 2
         let credit = min(octetsPerSecond, buckets[place].credit + Int32(clamping: earned))

@@ -5,7 +5,7 @@ package import Delegates
 /// it seems to have.
 package struct ServerCookies: Sendable {
     /// The first makes cookies, all are accepted. Without any, each day has its own, made from ``master``.
-    private let secrets: [SipHash.Key]
+    private var secrets: [SipHash.Key]
     private let master: SipHash.Key
     private let systemTime: (@Sendable () -> Timestamp)?
 
@@ -29,6 +29,14 @@ package struct ServerCookies: Sendable {
         self.secrets = secrets.map { SipHash.Key(octets: $0) }
         var generator = SystemRandomNumberGenerator()
         master = SipHash.Key(low: generator.next(), high: generator.next())
+    }
+
+    /// The same with other secrets; those that are made at random stay.
+    package func with(secrets: [[UInt8]]) -> ServerCookies {
+        precondition(secrets.allSatisfy { $0.count == Self.secretLength })
+        var changed = self
+        changed.secrets = secrets.map { SipHash.Key(octets: $0) }
+        return changed
     }
 
     package enum Outcome: Hashable, Sendable {

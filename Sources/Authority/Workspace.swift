@@ -12,6 +12,11 @@ package struct Workspace: ~Copyable {
     package init(rateLimit: ResponseRateLimit.Settings = ResponseRateLimit.Settings()) {
         self.rateLimit = ResponseRateLimit(rateLimit)
     }
+
+    /// From now on, another limit holds. One that is the same goes on as it stands.
+    package mutating func setRateLimit(_ settings: ResponseRateLimit.Settings) {
+        if rateLimit.settings != settings { rateLimit = ResponseRateLimit(settings) }
+    }
 }
 
 /// What became of a message.

@@ -19,13 +19,20 @@ package struct Server: Sendable {
     private let clock: SteadyClock
     private let tap: QueryTap
     private let tlsIdentity: TLSIdentity?
+    private let routes: Routes
+    private let reloading: Reloading
     private let dns: NameserverBinding.Listeners
     private let http: [HTTPListener]
 
     /// Opens the storage, reads it, and binds every socket.
     ///
+    /// - Parameters:
+    ///   - reader: reads the configuration anew when it is to be reloaded.
+    ///   - logLevel: the one that the logger has, to be changed by that.
     /// - Throws: ``StartError``.
-    package init(_ configuration: Configuration, logger: Logger) async throws(StartError) {
+    package init(
+        _ configuration: Configuration, reader: @escaping Reloading.Reader, logger: Logger, logLevel: SharedLogLevel
+    ) async throws(StartError) {
         self.configuration = configuration
         self.logger = logger
         clock = SteadyClock(startingAt: Self.systemTime())
@@ -47,16 +54,13 @@ package struct Server: Sendable {
             throw .certificate(error.description)
         }
         tap = QueryTap(logging: configuration.logging.queries, logger: logger)
-        let responder = Responder(
-            zones: configuration.zones, table: table,
-            cookies: ServerCookies(secrets: settings.cookieSecrets, systemTime: Self.systemTime),
-            identity: settings.identity, connectionTimeout: settings.connectionTimeout,
-            transferNetworks: settings.transferNetworks)
+        let makeResponder = Self.makeResponder(table: table)
+        let responder = Replaceable(makeResponder(configuration))
+        let connections = Connections(
+            Connections.Limits(count: budget.nameserver, countPerNetwork: settings.maximumConnectionsPerNetwork))
         let binding = NameserverBinding(
             settings: settings, identity: tlsIdentity,
-            parts: TCPListener.Parts(
-                responder: responder, clock: clock, tap: tap, connections: Connections(maximumCount: budget.nameserver),
-                timeout: settings.connectionTimeout),
+            parts: TCPListener.Parts(responder: responder, clock: clock, tap: tap, connections: connections),
             logger: logger)
         do {
             dns = try await binding.bind()
@@ -69,6 +73,45 @@ package struct Server: Sendable {
             for listener in dns.tcp + dns.tls { await listener.close() }
             throw .listen(error)
         }
+
+        let limit = RegistrationLimit(maximum: configuration.registration.limitPerHour)
+        let makeServices = Self.makeServices(storage: storage, table: table, clock: clock, limit: limit, api: http[0].endpoint)
+        routes = Routes(makeServices(configuration), logger: logger)
+        reloading = Reloading(
+            from: configuration, read: reader,
+            parts: Reloading.Parts(
+                responder: responder, makeResponder: makeResponder, routes: routes, makeServices: makeServices,
+                nameserverConnections: connections, registrationLimit: limit, tlsIdentity: tlsIdentity, tap: tap,
+                logLevel: logLevel), logger: logger)
+    }
+
+    /// What answers, made of a configuration. Cookies that were given stay good unless their secrets are configured others.
+    private static func makeResponder(table: DelegateTable) -> @Sendable (Configuration) -> Responder {
+        let cookies = ServerCookies(secrets: [], systemTime: systemTime)
+        return { configuration in
+            let settings = configuration.nameserver
+            return Responder(
+                zones: configuration.zones, table: table, cookies: cookies.with(secrets: settings.cookieSecrets),
+                identity: settings.identity, connectionTimeout: settings.connectionTimeout,
+                transferNetworks: settings.transferNetworks, rateLimit: settings.rateLimit)
+        }
+    }
+
+    /// - Parameter api: the address of which the public URL is made if none is configured.
+    private static func makeServices(
+        storage: SQLiteDelegateStorage, table: DelegateTable, clock: SteadyClock, limit: RegistrationLimit, api: Endpoint
+    ) -> @Sendable (Configuration) -> Services {
+        { configuration in
+            Services(
+                storage: storage,
+                authentication: Authentication(storage: storage),
+                publishing: Publishing(storage: storage, table: table, clock: clock),
+                enrolment: Enrolment(
+                    storage: storage, table: table, clock: clock, zone: configuration.enrolmentZone,
+                    mode: configuration.registration.mode, limit: limit),
+                trustedProxies: TrustedProxies(configuration.webserver.trustedProxies),
+                publicURL: configuration.webserver.publicURL ?? "http://\(api)")
+        }
     }
 
     @Sendable
@@ -79,7 +122,7 @@ package struct Server: Sendable {
     private static func bindHTTP(
         _ endpoints: [Endpoint], maximumConnections: Int, logger: Logger
     ) async throws(ListenError) -> [HTTPListener] {
-        let connections = Connections(maximumCount: maximumConnections)
+        let connections = Connections(Connections.Limits(count: maximumConnections))
         var listeners: [HTTPListener] = []
         for endpoint in endpoints {
             do {
@@ -108,12 +151,13 @@ package struct Server: Sendable {
     /// Runs until the surrounding service group shuts down or, if so wanted, SIGTERM or SIGINT comes. The API stops first and
     /// finishes what it has begun; DNS is answered to the last; then the storage is closed.
     package func run(stopsOnSignals: Bool = false) async throws {
-        let services = webServices()
+        let operatorSocket = OperatorSocket(
+            path: configuration.operatorSocketPath, tap: tap, reloading: reloading, logger: logger)
         // Started in this order and stopped in its reverse.
-        let trace = TraceListener(path: configuration.tracePath, tap: tap, logger: logger)
         let parts: [any Service] =
-            [storage, trace] + dns.udp + dns.tcp + dns.tls + (tlsIdentity.map { [$0] } ?? [])
-            + http.map { $0.serving(services, logger: logger) } + [Announcement(announce: logReady)]
+            [storage, operatorSocket] + dns.udp + dns.tcp + dns.tls + (tlsIdentity.map { [$0] } ?? [])
+            + http.map { $0.serving(routes) } + (stopsOnSignals ? [HangupSignal(reloading: reloading)] : [])
+            + [Announcement(announce: logReady)]
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         var settings = ServiceGroupConfiguration(
@@ -135,20 +179,6 @@ package struct Server: Sendable {
                 "http.addresses": "\(list(addresses.webserver))",
                 "dns.zones": "\(configuration.zones.all.map(\.apex.description).joined(separator: " "))",
             ])
-    }
-
-    private func webServices() -> Services {
-        let publicURL = configuration.webserver.publicURL ?? "http://\(http[0].endpoint)"
-        return Services(
-            storage: storage,
-            authentication: Authentication(storage: storage),
-            publishing: Publishing(storage: storage, table: table, clock: clock),
-            enrolment: Enrolment(
-                storage: storage, table: table, clock: clock, zone: configuration.enrolmentZone,
-                mode: configuration.registration.mode,
-                limit: RegistrationLimit(maximum: configuration.registration.limitPerHour)),
-            trustedProxies: TrustedProxies(configuration.webserver.trustedProxies),
-            publicURL: publicURL)
     }
 }
 

@@ -2,7 +2,7 @@ import DNS
 
 /// A network in CIDR notation (RFC 4632 section 3.1). Bits beyond the prefix may be set and do not matter.
 package struct IPNetwork: Hashable, Sendable {
-    /// The address with the bits beyond the prefix cleared.
+    /// Its bits beyond the prefix are cleared.
     private let address: IPAddress
     private let prefixLength: Int
 
@@ -38,23 +38,29 @@ package struct IPNetwork: Hashable, Sendable {
     ///
     /// - Precondition: the length is at most 32 for IPv4, 128 for IPv6.
     package init(_ address: IPAddress, prefixLength: Int) {
-        var octets = address.octets
-        precondition(0...octets.count * 8 ~= prefixLength)
-        for index in octets.indices {
-            let bits = min(max(prefixLength - index * 8, 0), 8)
-            octets[index] &= UInt8(truncatingIfNeeded: 0xFF00 >> bits)
-        }
-        switch address {
-        case .v4: self.address = .v4(IPv4Address(octets: octets))
-        case .v6: self.address = .v6(IPv6Address(octets: octets))
-        }
+        self.address = Self.masked(address, prefixLength: prefixLength)
         self.prefixLength = prefixLength
     }
 
     package func contains(_ candidate: IPAddress) -> Bool {
         switch (address, candidate) {
-        case (.v4, .v4), (.v6, .v6): IPNetwork(candidate, prefixLength: prefixLength) == self
+        case (.v4, .v4), (.v6, .v6): Self.masked(candidate, prefixLength: prefixLength) == address
         case (.v4, .v6), (.v6, .v4): false
+        }
+    }
+
+    /// The address with the bits beyond the prefix cleared.
+    private static func masked(_ address: IPAddress, prefixLength: Int) -> IPAddress {
+        switch address {
+        case .v4(let address):
+            precondition(0...32 ~= prefixLength)
+            return .v4(IPv4Address(number: address.number & ~(UInt32.max >> UInt32(prefixLength))))
+        case .v6(let address):
+            precondition(0...128 ~= prefixLength)
+            return .v6(
+                IPv6Address(
+                    high: address.high & ~(UInt64.max >> UInt64(min(prefixLength, 64))),
+                    low: address.low & ~(UInt64.max >> UInt64(max(prefixLength - 64, 0)))))
         }
     }
 }

@@ -2,7 +2,7 @@ import Synchronization
 
 /// How many delegates one network may enrol in an hour. A network is an IPv4 /24 or an IPv6 /48: what one party can hold.
 package final class RegistrationLimit: Sendable {
-    private let maximum: Int
+    private let maximum: Atomic<Int>
     private let counts = Mutex<[IPNetwork: (began: Timestamp, count: Int)]>([:])
 
     private static let period = Duration.seconds(3600)
@@ -11,13 +11,19 @@ package final class RegistrationLimit: Sendable {
 
     /// - Parameter maximum: registrations an hour; 0 is no limit.
     package init(maximum: Int) {
-        self.maximum = maximum
+        self.maximum = Atomic(maximum)
+    }
+
+    /// What holds from now on; what was counted stays counted.
+    package func setMaximum(_ maximum: Int) {
+        self.maximum.store(maximum, ordering: .relaxed)
     }
 
     /// Counts one registration.
     ///
     /// - Throws: ``Refusal/tooManyRegistrations(retryAfter:)``.
     package func count(_ address: IPAddress, now: Timestamp) throws(Refusal) {
+        let maximum = maximum.load(ordering: .relaxed)
         guard maximum > 0 else { return }
         let network =
             switch address {

@@ -7,8 +7,7 @@ import Synchronization
 /// Where queries can be watched: by the log, and by whoever follows a name. While nobody does, a query costs one atomic read.
 package final class QueryTap: Sendable {
     private let activity: Atomic<Bool>
-    private let watchers = Mutex(Watchers())
-    private let logging: QueryLogging
+    private let watchers: Mutex<Watchers>
     private let logger: Logger
 
     private struct Watcher {
@@ -24,16 +23,19 @@ package final class QueryTap: Sendable {
     }
 
     private struct Watchers {
+        var logging: QueryLogging
         var next = 0
         var all: [Int: Watcher] = [:]
         var untilLogged = 0
+
+        var areThereAny: Bool { logging != .off || !all.isEmpty }
     }
 
     /// Events that a watcher has not taken yet; more are lost.
     private static let maximumPending = 1000
 
     package init(logging: QueryLogging = .off, logger: Logger) {
-        self.logging = logging
+        watchers = Mutex(Watchers(logging: logging))
         self.logger = logger
         activity = Atomic(logging != .off)
     }
@@ -55,7 +57,15 @@ package final class QueryTap: Sendable {
     private func remove(_ number: Int) {
         watchers.withLock { watchers in
             watchers.all[number] = nil
-            activity.store(logging != .off || !watchers.all.isEmpty, ordering: .relaxed)
+            activity.store(watchers.areThereAny, ordering: .relaxed)
+        }
+    }
+
+    /// Which queries are logged from now on.
+    package func setLogging(_ logging: QueryLogging) {
+        watchers.withLock { watchers in
+            watchers.logging = logging
+            activity.store(watchers.areThereAny, ordering: .relaxed)
         }
     }
 
@@ -71,8 +81,8 @@ package final class QueryTap: Sendable {
                 event.lost = watcher.lost
                 if case .dropped = watcher.events.yield(event) { watchers.all[number]?.lost += 1 }
             }
-            guard logging.includes(event.question) else { return false }
-            defer { watchers.untilLogged = (watchers.untilLogged + 1) % logging.oneOf }
+            guard watchers.logging.includes(event.question) else { return false }
+            defer { watchers.untilLogged = (watchers.untilLogged + 1) % watchers.logging.oneOf }
             return watchers.untilLogged == 0
         }
         if isLogged { logger.info("query", metadata: event.metadata) }

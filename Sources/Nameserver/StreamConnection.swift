@@ -15,12 +15,14 @@ final class StreamConnection: ChannelInboundHandler {
     /// In octets.
     private static let flushLength = 65_536
 
-    private let responder: Responder
+    private let current: Replaceable<Responder>
+    private var responder: Replaceable<Responder>.Copy
     private let clock: SteadyClock
     private let transport: Transport
     private let tap: QueryTap
-    private let timeout: TimeAmount
     private let connections: Connections
+    /// A connection on which no whole message came for this long is closed, whether it sent nothing or too slowly.
+    private var timeout: TimeAmount { TimeAmount(responder.value.connectionTimeout) }
     private var client = IPAddress(IPv4Address(number: 0))
     private var received = ByteBuffer()
     /// A zone that is being sent; queries behind it wait.
@@ -33,14 +35,13 @@ final class StreamConnection: ChannelInboundHandler {
     private var isClosing = false
 
     init(
-        responder: Responder, clock: SteadyClock, transport: Transport, tap: QueryTap, timeout: Duration,
-        connections: Connections
+        responder: Replaceable<Responder>, clock: SteadyClock, transport: Transport, tap: QueryTap, connections: Connections
     ) {
-        self.responder = responder
+        current = responder
+        self.responder = responder.copy
         self.clock = clock
         self.transport = transport
         self.tap = tap
-        self.timeout = TimeAmount(timeout)
         self.connections = connections
     }
 
@@ -93,6 +94,7 @@ final class StreamConnection: ChannelInboundHandler {
 
     private func answerWhatCame(_ context: ChannelHandlerContext) {
         guard !isClosing else { return }
+        _ = current.refresh(&responder)
         let now = clock.now
         var hasWritten = false
         var unflushed = 0
@@ -104,9 +106,9 @@ final class StreamConnection: ChannelInboundHandler {
             }
             transfer = nil
             guard let message = nextMessage() else { break }
-            transfer = responder.transfer(of: message.readableBytesUInt8Span, from: client, at: now)
+            transfer = responder.value.transfer(of: message.readableBytesUInt8Span, from: client, at: now)
             guard transfer == nil else { continue }
-            let exchange = responder.respond(
+            let exchange = responder.value.respond(
                 to: message.readableBytesUInt8Span, from: client, over: transport, at: now, with: &workspace)
             guard exchange.hasResponse else {
                 // No client sends this: whatever it is, it does not speak our protocol.

@@ -15,21 +15,16 @@ package final class TCPListener: Service {
 
     /// What the name server's stream listeners share.
     package struct Parts: Sendable {
-        package var responder: Responder
+        package var responder: Replaceable<Responder>
         package var clock: SteadyClock
         package var tap: QueryTap
         package var connections: Connections
-        /// A connection on which no whole message came for this long is closed, whether it sent nothing or too slowly.
-        package var timeout: Duration
 
-        package init(
-            responder: Responder, clock: SteadyClock, tap: QueryTap, connections: Connections, timeout: Duration
-        ) {
+        package init(responder: Replaceable<Responder>, clock: SteadyClock, tap: QueryTap, connections: Connections) {
             self.responder = responder
             self.clock = clock
             self.tap = tap
             self.connections = connections
-            self.timeout = timeout
         }
     }
 
@@ -51,7 +46,7 @@ package final class TCPListener: Service {
                     try channel.pipeline.syncOperations.addHandler(
                         StreamConnection(
                             responder: parts.responder, clock: parts.clock, transport: identity == nil ? .tcp : .tls,
-                            tap: parts.tap, timeout: parts.timeout, connections: parts.connections))
+                            tap: parts.tap, connections: parts.connections))
                 }
             }
         do {

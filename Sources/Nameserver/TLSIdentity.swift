@@ -7,18 +7,19 @@ import Synchronization
 
 /// The certificate and key of DNS over TLS, read from files and read again when they change.
 package final class TLSIdentity: Service {
-    private let certificatePath: String
-    private let keyPath: String
     private let logger: Logger
     private let current: Mutex<Loaded>
 
-    private struct Loaded {
-        var context: NIOSSLContext
-        var stamp: [Stamp]
+    /// A certificate and its key, read and found to go together.
+    package struct Loaded: Sendable {
+        fileprivate var certificatePath: String
+        fileprivate var keyPath: String
+        fileprivate var context: NIOSSLContext
+        fileprivate var stamp: [Stamp]
     }
 
     /// What of a file changes when it is replaced.
-    private struct Stamp: Equatable {
+    fileprivate struct Stamp: Equatable {
         var modified: Date
         var inode: UInt64
         var length: UInt64
@@ -29,8 +30,6 @@ package final class TLSIdentity: Service {
 
     /// - Throws: ``Failure`` that names the file.
     package init(certificatePath: String, keyPath: String, logger: Logger) throws(Failure) {
-        self.certificatePath = certificatePath
-        self.keyPath = keyPath
         self.logger = logger
         current = Mutex(try Self.load(certificatePath: certificatePath, keyPath: keyPath))
     }
@@ -39,32 +38,10 @@ package final class TLSIdentity: Service {
         package var description: String
     }
 
-    /// What new connections use; those that are open keep theirs.
-    var context: NIOSSLContext { current.withLock(\.context) }
-
-    package func run() async throws {
-        try? await cancelWhenGracefulShutdown {
-            while true {
-                try await Task.sleep(for: Self.period)
-                self.reloadIfChanged()
-            }
-        }
-    }
-
-    private func reloadIfChanged() {
-        guard let stamp = try? Self.stamp(of: [certificatePath, keyPath]), stamp != current.withLock(\.stamp) else { return }
-        do {
-            let loaded = try Self.load(certificatePath: certificatePath, keyPath: keyPath)
-            current.withLock { $0 = loaded }
-            logger.notice("certificate reloaded", metadata: ["tls.certificate": "\(certificatePath)"])
-        } catch {
-            // Perhaps only one of the two files has been written yet: the old pair stays until both go together.
-            current.withLock { $0.stamp = stamp }
-            logger.error("certificate not reloaded", metadata: ["error": "\(error)"])
-        }
-    }
-
-    private static func load(certificatePath: String, keyPath: String) throws(Failure) -> Loaded {
+    /// Reads a certificate and its key, for ``replace(by:)``.
+    ///
+    /// - Throws: ``Failure`` that names the file.
+    package static func load(certificatePath: String, keyPath: String) throws(Failure) -> Loaded {
         let stamp: [Stamp]
         let certificates: [NIOSSLCertificate]
         let key: NIOSSLPrivateKey
@@ -91,9 +68,41 @@ package final class TLSIdentity: Service {
             configuration.applicationProtocols = ["dot"]
             // A client that is shown the door need not say goodbye.
             configuration.shutdownTimeout = .milliseconds(200)
-            return Loaded(context: try NIOSSLContext(configuration: configuration), stamp: stamp)
+            return Loaded(
+                certificatePath: certificatePath, keyPath: keyPath, context: try NIOSSLContext(configuration: configuration),
+                stamp: stamp)
         } catch {
             throw Failure(description: "“\(certificatePath)” and “\(keyPath)” do not go together: \(error)")
+        }
+    }
+
+    package func replace(by loaded: Loaded) {
+        current.withLock { $0 = loaded }
+    }
+
+    /// What new connections use; those that are open keep theirs.
+    var context: NIOSSLContext { current.withLock(\.context) }
+
+    package func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                try await Task.sleep(for: Self.period)
+                self.reloadIfChanged()
+            }
+        }
+    }
+
+    private func reloadIfChanged() {
+        let (certificatePath, keyPath, known) = current.withLock { ($0.certificatePath, $0.keyPath, $0.stamp) }
+        guard let stamp = try? Self.stamp(of: [certificatePath, keyPath]), stamp != known else { return }
+        do {
+            let loaded = try Self.load(certificatePath: certificatePath, keyPath: keyPath)
+            current.withLock { $0 = loaded }
+            logger.notice("certificate reloaded", metadata: ["tls.certificate": "\(certificatePath)"])
+        } catch {
+            // Perhaps only one of the two files has been written yet: the old pair stays until both go together.
+            current.withLock { $0.stamp = stamp }
+            logger.error("certificate not reloaded", metadata: ["error": "\(error)"])
         }
     }
 

@@ -15,7 +15,7 @@ package final class UDPListener: Service {
     package let endpoint: Endpoint
     private let sockets: [CInt]
     private let wake: CInt
-    private let responder: Responder
+    private let responder: Replaceable<Responder>
     private let clock: SteadyClock
     private let tap: QueryTap
     private let logger: Logger
@@ -32,7 +32,7 @@ package final class UDPListener: Service {
     ///
     /// - Throws: ``ListenError``.
     package init(
-        endpoint: Endpoint, threads: Int, responder: Responder, clock: SteadyClock, tap: QueryTap, logger: Logger
+        endpoint: Endpoint, threads: Int, responder: Replaceable<Responder>, clock: SteadyClock, tap: QueryTap, logger: Logger
     ) throws(ListenError) {
         self.responder = responder
         self.clock = clock
@@ -108,7 +108,8 @@ package final class UDPListener: Service {
             return
         }
         defer { unsafe datagrams_destroy(datagrams) }
-        var workspace = Workspace(rateLimit: responder.rateLimit.shared(by: sockets.count))
+        var responder = responder.copy
+        var workspace = Workspace(rateLimit: responder.value.rateLimit.shared(by: sockets.count))
         var batchesLeft = Self.maximumLastBatches
         while batchesLeft > 0 {
             if isStopping.load(ordering: .acquiring) { batchesLeft -= 1 }
@@ -120,12 +121,15 @@ package final class UDPListener: Service {
                 usleep(10_000)
                 continue
             }
+            if self.responder.refresh(&responder) {
+                workspace.setRateLimit(responder.value.rateLimit.shared(by: sockets.count))
+            }
             let now = clock.now
             for index in 0..<count {
                 let message = unsafe Span(
                     _unsafeStart: datagrams_payload(datagrams, index), count: datagrams_length(datagrams, index))
                 let sender = unsafe Self.sender(of: index, in: datagrams)
-                let exchange = responder.respond(to: message, from: sender, over: .udp, at: now, with: &workspace)
+                let exchange = responder.value.respond(to: message, from: sender, over: .udp, at: now, with: &workspace)
                 guard exchange.hasResponse else { continue }
                 if tap.isActive { tap.observe(workspace.response.octets, to: sender, over: .udp) }
                 unsafe workspace.response.withOctets { octets in

@@ -83,8 +83,8 @@ package final class HTTPListener: Sendable {
     }
 
     /// The service that answers with these routes until shutdown begins, and finishes the requests that are under way then.
-    package func serving(_ services: Services, logger: Logger) -> any Service {
-        HTTPService(listener: self, router: services.router(logger: logger).buildResponder())
+    package func serving(_ routes: Routes) -> any Service {
+        HTTPService(listener: self, routes: routes)
     }
 
     /// Closes the socket of a listener that will not be run.
@@ -93,11 +93,11 @@ package final class HTTPListener: Sendable {
         try? await channel.executeThenClose { _ in }
     }
 
-    fileprivate func run(_ responder: some HTTPResponder<ClientContext>) async throws {
+    fileprivate func run(_ routes: Routes) async throws {
         let logger = logger
         let http = HTTP1Channel(responder: { request, writer, channel in
             let context = ClientContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
-            var response = try await responder.respond(to: request, context: context)
+            var response = try await routes.responder.respond(to: request, context: context)
             response.headers[.date] = HTTPDate.now
             if request.headers[.connection] == "close" { response.headers[.connection] = "close" }
             try await writer.write(response: response.head, body: response.body)
@@ -116,11 +116,11 @@ package final class HTTPListener: Sendable {
     }
 }
 
-private struct HTTPService<Responder: HTTPResponder<ClientContext>>: Service {
+private struct HTTPService: Service {
     let listener: HTTPListener
-    let router: Responder
+    let routes: Routes
 
-    func run() async throws { try await listener.run(router) }
+    func run() async throws { try await listener.run(routes) }
 }
 
 /// How long a client may take.

@@ -1,12 +1,32 @@
 package import Delegates
 import HTTPTypes
 import Hummingbird
-import Logging
+package import Logging
+import Synchronization
 
 /// Under what the acme-dns API is found: clients put `register` and `update` behind it.
 enum BasePath: String, CaseIterable {
     case root = ""
     case compatible = "/api/v1/acme-dns-compat"
+}
+
+/// What requests are answered with; replaced as a whole when the configuration changes.
+package final class Routes: Sendable {
+    private let current: Mutex<RouterResponder<ClientContext>>
+    private let logger: Logger
+
+    package init(_ services: Services, logger: Logger) {
+        self.logger = logger
+        current = Mutex(services.router(logger: logger).buildResponder())
+    }
+
+    /// What holds for requests from now on.
+    package func replace(by services: Services) {
+        let responder = services.router(logger: logger).buildResponder()
+        current.withLock { $0 = responder }
+    }
+
+    var responder: RouterResponder<ClientContext> { current.withLock(\.self) }
 }
 
 /// What the routes need from the room.

@@ -23,7 +23,10 @@ struct Nuncio: AsyncParsableCommand {
               64 the command line is wrong
             """,
         version: "nuncio \(version)",
-        subcommands: [ServeCommand.self, ConfigCommand.self, RegisterCommand.self, PublishCommand.self, TraceCommand.self])
+        subcommands: [
+            ServeCommand.self, ConfigCommand.self, RegisterCommand.self, PublishCommand.self, TraceCommand.self,
+            ReloadCommand.self,
+        ])
 
     static let version = "0.1.0"
 

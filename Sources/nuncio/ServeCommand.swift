@@ -13,7 +13,8 @@ struct ServeCommand: AsyncParsableCommand {
               nuncio serve --config nuncio.yaml --dns-listen 127.0.0.1:5353
 
             It says “ready” on standard error when every address is listened on. SIGTERM and SIGINT stop it: the API first, \
-            requests that are under way are finished, DNS is answered to the last.
+            requests that are under way are finished, DNS is answered to the last. SIGHUP reads the configuration anew, as \
+            “nuncio reload” does.
             """)
 
     @OptionGroup var options: ConfigurationOptions
@@ -30,11 +31,16 @@ struct ServeCommand: AsyncParsableCommand {
             throw ExitCode.configurationProblem
         }
 
-        let logger = Logger(configuration.logging)
+        let level = SharedLogLevel(configuration.logging.level)
+        let logger = Logger(configuration.logging, level: level)
         logger.notice("starting", metadata: ["version": "\(Nuncio.version)"])
         for warning in entries.warnings { logger.warning("odd configuration", metadata: ["problem": "\(warning)"]) }
         do {
-            let server = try await Server(configuration, logger: logger)
+            let options = options
+            let reader: Reloading.Reader = {
+                Result { () throws(ConfigurationProblems) in try options.configuration(from: options.entries()) }
+            }
+            let server = try await Server(configuration, reader: reader, logger: logger, logLevel: level)
             try await server.run(stopsOnSignals: true)
             logger.notice("stopped")
         } catch let error as StartError {

@@ -2,8 +2,6 @@ import ArgumentParser
 import DNS
 import Daemon
 import Foundation
-import NIOCore
-import NIOPosix
 
 struct TraceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -39,33 +37,19 @@ struct TraceCommand: AsyncParsableCommand {
             throw ExitCode.configurationProblem
         }
         do {
-            try await follow(configuration.tracePath)
+            try await follow(configuration.operatorSocketPath)
         } catch {
             throw Failure(
-                message: "no server lets its queries be followed at “\(configuration.tracePath)”: \(error)",
+                message: "no server lets its queries be followed at “\(configuration.operatorSocketPath)”: \(error)",
                 exitCode: .unreachable
             ).reported()
         }
     }
 
     private func follow(_ path: String) async throws {
-        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connect(unixDomainSocketPath: path) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-                }
-            }
-        try await channel.executeThenClose { inbound, outbound in
-            try await outbound.write(ByteBuffer(string: name + "\n"))
-            var pending = ByteBuffer()
-            for try await var octets in inbound {
-                pending.writeBuffer(&octets)
-                while let end = pending.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
-                    show(pending.readString(length: end - pending.readerIndex) ?? "")
-                    pending.moveReaderIndex(forwardBy: 1)
-                }
-                pending.discardReadBytes()
-            }
+        try await OperatorConnection.request("trace \(name)", at: path) { line in
+            show(line)
+            return true
         }
         printToStandardError("The server has stopped.")
     }

@@ -125,7 +125,7 @@ struct CommandTests {
         try await withTemporaryFolder { folder in
             try NuncioProcess.writeConfiguration(in: folder)
             let result = try await NuncioProcess.run(["trace", ".", "--config", "nuncio.yaml"], in: folder)
-            #expect(result.exitCode == 6 && result.error.contains("nuncio.db.trace"))
+            #expect(result.exitCode == 6 && result.error.contains("nuncio.db.socket"))
         }
     }
 

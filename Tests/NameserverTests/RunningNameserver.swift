@@ -43,17 +43,18 @@ struct RunningNameserver {
         let builder = ZoneBuilder(
             apexes: [try DomainName("d.example")], nameservers: [name],
             startOfAuthority: Zone.StartOfAuthority(primary: name, mailbox: name, negativeTTL: 5), hasMailRecords: true)
-        let responder = Responder(
-            zones: builder.build(records: []).zones, table: table,
-            transferNetworks: [IPNetwork("127.0.0.1/32")].compactMap(\.self))
+        let responder = Replaceable(
+            Responder(
+                zones: builder.build(records: []).zones, table: table, connectionTimeout: timeout,
+                transferNetworks: [IPNetwork("127.0.0.1/32")].compactMap(\.self)))
         let clock = SteadyClock { Samples.start }
         guard let wanted = Endpoint(endpoint) else { preconditionFailure("not an endpoint") }
         let (udp, tcp) = try await bind(wanted, attempts: wanted.port == 0 ? 16 : 1) { () async throws in
             let udp = try UDPListener(
                 endpoint: wanted, threads: threads, responder: responder, clock: clock, tap: tap, logger: logger)
             let parts = TCPListener.Parts(
-                responder: responder, clock: clock, tap: tap, connections: Connections(maximumCount: maximumConnections),
-                timeout: timeout)
+                responder: responder, clock: clock, tap: tap,
+                connections: Connections(Connections.Limits(count: maximumConnections)))
             let tcp = try await TCPListener.bind(endpoint: udp.endpoint, parts: parts, identity: identity)
             return (udp, tcp)
         }

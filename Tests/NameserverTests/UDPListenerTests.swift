@@ -94,7 +94,8 @@ struct UDPListenerTests {
             let expected = ListenError(endpoint: server.endpoint, transport: "UDP", errorNumber: EADDRINUSE)
             #expect(throws: expected) {
                 _ = try UDPListener(
-                    endpoint: server.endpoint, threads: threads, responder: Responder(zones: Zones([]), table: server.table),
+                    endpoint: server.endpoint, threads: threads,
+                    responder: Replaceable(Responder(zones: Zones([]), table: server.table)),
                     clock: SteadyClock { Samples.start }, tap: QueryTap(logger: Logger(label: "test")),
                     logger: Logger(label: "test"))
             }
@@ -105,7 +106,8 @@ struct UDPListenerTests {
         #expect(throws: ListenError.self) {
             _ = try UDPListener(
                 endpoint: try #require(Endpoint("192.0.2.1:0")), threads: 1,
-                responder: Responder(zones: Zones([]), table: DelegateTable()), clock: SteadyClock { Samples.start },
+                responder: Replaceable(Responder(zones: Zones([]), table: DelegateTable())),
+                clock: SteadyClock { Samples.start },
                 tap: QueryTap(logger: Logger(label: "test")), logger: Logger(label: "test"))
         }
     }

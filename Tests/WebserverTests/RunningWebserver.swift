@@ -35,12 +35,12 @@ struct RunningWebserver: Sendable {
             publicURL: publicURL)
         guard let anyPort = Endpoint("127.0.0.1:0") else { preconditionFailure("not an endpoint") }
         let listener = try await HTTPListener.bind(
-            endpoint: anyPort, connections: Connections(maximumCount: maximumConnections), timeouts: timeouts,
+            endpoint: anyPort, connections: Connections(Connections.Limits(count: maximumConnections)), timeouts: timeouts,
             logger: log.logger)
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [listener.serving(services, logger: log.logger)], logger: quiet))
+                services: [listener.serving(Routes(services, logger: log.logger))], logger: quiet))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             let outcome: Result<Void, any Error>

@@ -6,6 +6,8 @@ import Nameserver
 import Sockets
 
 extension Configuration {
+    static let defaultStoragePath = "nuncio.db"
+
     /// Makes sense of what was given.
     ///
     /// - Parameter processors: the default of `nameserver.threads`.
@@ -18,11 +20,13 @@ extension Configuration {
             listen: reader.endpoints(.nameserverListen, default: nil),
             threads: reader.number(.nameserverThreads, default: processors),
             maximumConnections: reader.number(.tcpConnections, default: 1000),
+            maximumConnectionsPerNetwork: reader.number(.tcpConnectionsPerNetwork, default: 100),
             connectionTimeout: .seconds(reader.number(.tcpTimeout, default: 10)),
             tls: reader.tls(),
             identity: reader.identity(),
             cookieSecrets: reader.cookieSecrets(),
-            transferNetworks: reader.networks(.transferNetworks))
+            transferNetworks: reader.networks(.transferNetworks),
+            rateLimit: reader.rateLimit())
         let webserver = Webserver(
             listen: reader.endpoints(
                 .webserverListen, default: [Endpoint(host: .v4(IPv4Address(octets: [127, 0, 0, 1])), port: 8080)]),
@@ -31,7 +35,7 @@ extension Configuration {
         let registration = Registration(
             mode: reader.choice(.registrationMode, default: .closed),
             limitPerHour: reader.number(.registrationLimit, default: 1000))
-        let storage = Storage(sqlitePath: reader.text(.sqlitePath, default: "nuncio.db") ?? "")
+        let storage = Storage(sqlitePath: reader.text(.sqlitePath, default: Self.defaultStoragePath) ?? "")
         let logging = Logging(
             level: reader.choice(.loggingLevel, default: .info),
             format: reader.choice(.loggingFormat, default: .text),

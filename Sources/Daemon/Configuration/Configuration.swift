@@ -20,6 +20,8 @@ package struct Configuration: Sendable {
         package var threads: Int
         /// TCP connections of all addresses together.
         package var maximumConnections: Int
+        /// Of those, from one network, IPv4 /24 or IPv6 /48.
+        package var maximumConnectionsPerNetwork: Int
         package var connectionTimeout: Duration
         /// DNS over TLS; nothing if it is not wanted.
         package var tls: TLS?
@@ -28,6 +30,7 @@ package struct Configuration: Sendable {
         package var cookieSecrets: [[UInt8]]
         /// From where whole zones may be fetched.
         package var transferNetworks: [IPNetwork]
+        package var rateLimit: ResponseRateLimit.Settings
     }
 
     package struct TLS: Sendable {

@@ -37,6 +37,8 @@ extension ConfigurationKey {
         name: "nameserver.threads", kind: .number(1...256), defaultText: "the number of processors")
     static let tcpConnections = ConfigurationKey(
         name: "nameserver.tcp-connections", kind: .number(1...100_000), defaultText: "1000")
+    static let tcpConnectionsPerNetwork = ConfigurationKey(
+        name: "nameserver.tcp-connections-per-network", kind: .number(1...100_000), defaultText: "100")
     static let tcpTimeout = ConfigurationKey(name: "nameserver.tcp-timeout", kind: .number(1...300), defaultText: "10")
 
     static let tlsListen = ConfigurationKey(name: "nameserver.tls.listen", kind: .list(separator: ","), defaultText: "[]")
@@ -48,6 +50,11 @@ extension ConfigurationKey {
         name: "nameserver.allow-transfer", kind: .list(separator: ","), defaultText: "[]")
     static let cookieSecrets = ConfigurationKey(
         name: "nameserver.cookie-secrets", kind: .list(separator: ","), defaultText: "random, a new one each day")
+
+    static let rateLimit = ConfigurationKey(
+        name: "nameserver.rate-limit", kind: .number(0...1_000_000_000), defaultText: "20000")
+    static let rateLimitExempt = ConfigurationKey(
+        name: "nameserver.rate-limit-exempt", kind: .list(separator: ","), defaultText: "[\"127.0.0.0/8\", \"::1/128\"]")
 
     static let webserverListen = ConfigurationKey(
         name: "webserver.listen", kind: .list(separator: ","), defaultText: "[\"127.0.0.1:8080\"]")
@@ -76,8 +83,9 @@ extension ConfigurationKey {
     /// Every key, in the order of the documentation.
     package static let all: [ConfigurationKey] = [
         .zones, .nameservers, .contact, .records, .zoneFiles, .mailRecords, .negativeTTL,
-        .nameserverListen, .nameserverThreads, .tcpConnections, .tcpTimeout, .tlsListen, .tlsCertificate, .tlsKey,
-        .identifier, .version, .cookieSecrets, .transferNetworks,
+        .nameserverListen, .nameserverThreads, .tcpConnections, .tcpConnectionsPerNetwork, .tcpTimeout, .tlsListen,
+        .tlsCertificate, .tlsKey,
+        .identifier, .version, .cookieSecrets, .transferNetworks, .rateLimit, .rateLimitExempt,
         .webserverListen, .publicURL, .trustedProxies,
         .registrationMode, .registrationLimit,
         .sqlitePath,

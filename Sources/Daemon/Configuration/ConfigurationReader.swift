@@ -142,6 +142,13 @@ struct ConfigurationReader {
         }.map(\.value)
     }
 
+    mutating func rateLimit() -> ResponseRateLimit.Settings {
+        let loopback = ["127.0.0.0/8", "::1/128"].compactMap { IPNetwork($0) }
+        return ResponseRateLimit.Settings(
+            octetsPerSecond: number(.rateLimit, default: 20_000),
+            exempt: entries[.rateLimitExempt] == nil ? loopback : networks(.rateLimitExempt))
+    }
+
     mutating func queryLogging() -> QueryLogging {
         let oneOf = number(.loggedQueries, default: 0)
         let names = list(.loggedQueryNames, "a domain name") { try? DomainName($0) }.map(\.value)

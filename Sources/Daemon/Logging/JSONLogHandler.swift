@@ -38,14 +38,15 @@ package struct JSONLogHandler: LogHandler {
 }
 
 extension Logger {
-    /// The server's logger, to standard error in the configured form.
-    package init(_ settings: Configuration.Logging) {
+    /// The server's logger, to standard error in the configured form, from a level on that can be changed later.
+    package init(_ settings: Configuration.Logging, level: SharedLogLevel) {
         self.init(label: "nuncio") { label in
-            switch settings.format {
-            case .text: StreamLogHandler.standardError(label: label)
-            case .json: JSONLogHandler(label: label)
-            }
+            let handler: any LogHandler =
+                switch settings.format {
+                case .text: StreamLogHandler.standardError(label: label)
+                case .json: JSONLogHandler(label: label)
+                }
+            return LevelledLogHandler(handler, level: level)
         }
-        logLevel = settings.level
     }
 }

@@ -5,14 +5,14 @@ import NIOPosix
 import TestSupport
 import Testing
 
-/// The socket at which queries are followed, spoken to by hand.
+/// The socket of the operator's commands, spoken to by hand.
 @Suite(.serialized, .timeLimit(.minutes(2)))
-struct TraceTests {
+struct OperatorSocketTests {
     private typealias Client = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
     private func connect(_ folder: URL) async throws -> Client {
         try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connect(unixDomainSocketPath: folder.appending(path: "nuncio.db.trace").path) { channel in
+            .connect(unixDomainSocketPath: folder.appending(path: "nuncio.db.socket").path) { channel in
                 channel.eventLoop.makeCompletedFuture { try Client(wrappingChannelSynchronously: channel) }
             }
     }
@@ -35,26 +35,31 @@ struct TraceTests {
             try NuncioProcess.writeConfiguration(in: folder)
             let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder)
             _ = try await server.waitUntilReady()
-            // A server is ready without its trace, which may come a moment later.
-            try await server.waitForFile(folder.appending(path: "nuncio.db.trace"))
+            // A server is ready without this socket, which may come a moment later.
+            try await server.waitForFile(folder.appending(path: "nuncio.db.socket"))
             try await body(server, folder)
         }
     }
 
     @Test func `only the server's own user can open the socket`() async throws {
         try await withServer { _, folder async throws in
-            let attributes = try FileManager.default.attributesOfItem(atPath: folder.appending(path: "nuncio.db.trace").path)
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder.appending(path: "nuncio.db.socket").path)
             let mode = try #require(attributes[.posixPermissions] as? Int)
             #expect(mode & 0o077 == 0)
         }
     }
 
     @Test(arguments: [
-        ("d.example\n", "{\"following\":\"d.example\"}\n"), ("d.example\r\n", "{\"following\":\"d.example\"}\n"),
-        (".\n", "{\"following\":\".\"}\n"), ("a..b\n", "{\"error\":\"this is not a domain name\"}\n"),
-        ("\n", "{\"error\":\"this is not a domain name\"}\n"), ("a\\032b\n", "{\"following\":\"a\\\\032b\"}\n"),
+        ("trace d.example\n", "{\"following\":\"d.example\"}\n"),
+        ("trace d.example\r\n", "{\"following\":\"d.example\"}\n"),
+        ("trace .\n", "{\"following\":\".\"}\n"), ("trace a..b\n", "{\"error\":\"“a..b” is not a domain name\"}\n"),
+        ("trace a\\032b\n", "{\"following\":\"a\\\\032b\"}\n"),
+        ("\n", "{\"error\":\"a request is “trace NAME” or “reload”\"}\n"),
+        ("trace\n", "{\"error\":\"a request is “trace NAME” or “reload”\"}\n"),
+        ("reload now\n", "{\"error\":\"a request is “trace NAME” or “reload”\"}\n"),
+        ("reload\n", "{\"problems\":[],\"reloaded\":true}\n"),
     ])
-    func `a name is taken, and what is none is told`(request: String, line: String) async throws {
+    func `a request is taken, and what is none is told`(request: String, line: String) async throws {
         try await withServer { _, folder async throws in
             #expect(try await firstLine(request, in: folder) == line)
         }
@@ -79,15 +84,15 @@ struct TraceTests {
                 await group.waitForAll()
             }
             #expect(try await server.waitForExit() == 0)
-            #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "nuncio.db.trace").path))
+            #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "nuncio.db.socket").path))
         }
     }
 
     /// A connection that follows everything and reads nothing.
     private func follow(_ folder: URL) async throws -> any Channel {
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connect(unixDomainSocketPath: folder.appending(path: "nuncio.db.trace").path).get()
-        try await channel.writeAndFlush(ByteBuffer(string: ".\n"))
+            .connect(unixDomainSocketPath: folder.appending(path: "nuncio.db.socket").path).get()
+        try await channel.writeAndFlush(ByteBuffer(string: "trace .\n"))
         return channel
     }
 }

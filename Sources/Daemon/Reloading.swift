@@ -1,0 +1,136 @@
+import Authority
+import Delegates
+import Logging
+import Nameserver
+import Sockets
+import Synchronization
+import Webserver
+
+/// Takes up a changed configuration while the server runs: all of it, or nothing and the reason.
+package final class Reloading: Sendable {
+    private let read: Reader
+    private let parts: Parts
+    private let current: Mutex<Configuration>
+    private let logger: Logger
+
+    /// Reads the configuration from where it was read at the start.
+    package typealias Reader = @Sendable () -> Result<Configuration, ConfigurationProblems>
+
+    /// What is replaced in a running server.
+    struct Parts: Sendable {
+        var responder: Replaceable<Responder>
+        var makeResponder: @Sendable (Configuration) -> Responder
+        var routes: Routes
+        var makeServices: @Sendable (Configuration) -> Services
+        var nameserverConnections: Connections
+        var registrationLimit: RegistrationLimit
+        var tlsIdentity: TLSIdentity?
+        var tap: QueryTap
+        var logLevel: SharedLogLevel
+    }
+
+    /// Why the configuration that held goes on to hold.
+    package enum Refusal: Error, Sendable {
+        case problems(ConfigurationProblems)
+        /// The certificate or key of DNS over TLS cannot be used; the reason in words.
+        case certificate(String)
+        /// These keys have changed, for which the server must be started again.
+        case needsRestart([String])
+
+        /// One text for each thing that is in the way.
+        package var reasons: [String] {
+            switch self {
+            case .problems(let problems): problems.all.map(\.description)
+            case .certificate(let reason): [reason]
+            case .needsRestart(let keys): keys.map { "“\($0)” has changed: restart the server for that" }
+            }
+        }
+    }
+
+    init(from configuration: Configuration, read: @escaping Reader, parts: Parts, logger: Logger) {
+        current = Mutex(configuration)
+        self.read = read
+        self.parts = parts
+        self.logger = logger
+    }
+
+    /// Reads the configuration and lets it hold from the next query and the next request on. One that is refused changes nothing.
+    func reload() -> Result<Void, Refusal> {
+        let outcome: Result<Void, Refusal> = current.withLock { current in
+            do throws(Refusal) {
+                current = try takeUp(over: current)
+                return .success(())
+            } catch {
+                return .failure(error)
+            }
+        }
+        switch outcome {
+        case .success:
+            logger.notice("configuration reloaded")
+        case .failure(let refusal):
+            for reason in refusal.reasons { logger.error("configuration not reloaded", metadata: ["problem": "\(reason)"]) }
+        }
+        return outcome
+    }
+
+    private func takeUp(over old: Configuration) throws(Refusal) -> Configuration {
+        let new: Configuration
+        switch read() {
+        case .success(let configuration): new = configuration
+        case .failure(let problems): throw .problems(problems)
+        }
+        let fixed = new.keysFixed(since: old)
+        guard fixed.isEmpty else { throw .needsRestart(fixed) }
+        let certificate = try loadCertificate(new)
+
+        // Nothing fails from here on.
+        if let certificate { parts.tlsIdentity?.replace(by: certificate) }
+        let budget = ConnectionBudget.claim(nameserver: new.nameserver.maximumConnections, logger: logger)
+        parts.nameserverConnections.setLimits(
+            Connections.Limits(count: budget.nameserver, countPerNetwork: new.nameserver.maximumConnectionsPerNetwork))
+        parts.registrationLimit.setMaximum(new.registration.limitPerHour)
+        parts.tap.setLogging(new.logging.queries)
+        parts.logLevel.level = new.logging.level
+        parts.routes.replace(by: parts.makeServices(new))
+        parts.responder.replace(by: parts.makeResponder(new))
+        return new
+    }
+
+    private func loadCertificate(_ new: Configuration) throws(Refusal) -> TLSIdentity.Loaded? {
+        guard let tls = new.nameserver.tls else { return nil }
+        do {
+            return try TLSIdentity.load(certificatePath: tls.certificatePath, keyPath: tls.keyPath)
+        } catch {
+            throw .certificate(error.description)
+        }
+    }
+}
+
+extension Configuration {
+    /// The keys that differ and cannot be changed while the server runs.
+    fileprivate func keysFixed(since old: Configuration) -> [String] {
+        let all: [(ConfigurationKey, Bool)] = [
+            (.nameserverListen, nameserver.listen == old.nameserver.listen),
+            (.nameserverThreads, nameserver.threads == old.nameserver.threads),
+            (.tlsListen, nameserver.tls?.listen == old.nameserver.tls?.listen),
+            (.webserverListen, webserver.listen == old.webserver.listen),
+            (.sqlitePath, storage.sqlitePath == old.storage.sqlitePath),
+            (.loggingFormat, logging.format == old.logging.format),
+        ]
+        return all.filter { !$1 }.map(\.0.name)
+    }
+}
+
+/// What the operator's command gets.
+package struct ReloadLine: Codable, Sendable {
+    package var reloaded: Bool
+    /// What is in the way; nothing if it was reloaded.
+    package var problems: [String]
+
+    init(_ outcome: Result<Void, Reloading.Refusal>) {
+        switch outcome {
+        case .success: (reloaded, problems) = (true, [])
+        case .failure(let refusal): (reloaded, problems) = (false, refusal.reasons)
+        }
+    }
+}
