@@ -51,8 +51,7 @@ package struct Enrolment: Sendable {
         let key = APIKey(using: &generator)
         let credential = Credential(
             username: username, keyDigest: key.digest, delegate: delegate, allowedNetworks: allowedNetworks)
-        let sequence = try await storage.enrol(credential, at: now)
-        table.enrol(delegate, sequence: sequence)
+        try await storage.enrol(credential, at: now) { [table] sequence in table.enrol(delegate, sequence: sequence) }
         return Outcome(
             username: username, key: key, delegate: delegate, subdomain: subdomain, allowedNetworks: allowedNetworks)
     }

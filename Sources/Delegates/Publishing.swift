@@ -14,17 +14,17 @@ package struct Publishing: Sendable {
 
     /// Returns when the value is durable and each listener of this server answers it from the next query on.
     ///
-    /// - Throws: ``StorageError``.
+    /// - Throws: ``StorageError``. The value can be published all the same, later: when the storage was only too slow.
     package func publish(_ value: ChallengeValue, at delegate: DomainName) async throws(StorageError) {
         let now = clock.now
-        let sequence: ChangeSequence
         do {
-            sequence = try await storage.publish(value, at: delegate, at: now)
+            try await storage.publish(value, at: delegate, at: now) { [table] sequence in
+                table.setStale(false)
+                table.publish(value, at: delegate, sequence: sequence, published: now, now: now)
+            }
         } catch {
             if error.isTrouble { table.setStale(true) }
             throw error
         }
-        table.setStale(false)
-        table.publish(value, at: delegate, sequence: sequence, published: now, now: now)
     }
 }

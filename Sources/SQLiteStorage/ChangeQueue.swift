@@ -27,6 +27,7 @@ final class ChangeQueue: Sendable {
 
     private struct Waiting {
         var change: Change
+        var committed: @Sendable (ChangeSequence) -> Void
         var continuation: CheckedContinuation<Result<ChangeSequence, StorageError>, Never>
     }
 
@@ -40,7 +41,9 @@ final class ChangeQueue: Sendable {
     var lastFailure: String? { state.withLock(\.lastFailure) }
 
     /// Returns when the change is durable.
-    func commit(_ change: Change) async throws(StorageError) -> ChangeSequence {
+    ///
+    /// - Parameter committed: called as soon as the change is durable, whether or not somebody still waits for it.
+    func commit(_ change: Change, committed: @escaping @Sendable (ChangeSequence) -> Void) async throws(StorageError) {
         let outcome = await withCheckedContinuation { continuation in
             let refusal: StorageError? = state.withLock { state in
                 if state.isClosed { return .unavailable("the storage is closed") }
@@ -52,7 +55,7 @@ final class ChangeQueue: Sendable {
                     return .overloaded
                 }
                 state.isOverloaded = false
-                state.waiting.append(Waiting(change: change, continuation: continuation))
+                state.waiting.append(Waiting(change: change, committed: committed, continuation: continuation))
                 return nil
             }
             if let refusal {
@@ -61,7 +64,7 @@ final class ChangeQueue: Sendable {
                 arrived.yield()
             }
         }
-        return try outcome.get()
+        _ = try outcome.get()
     }
 
     /// Commits what comes until ``close()`` is called, and what had come before that.
@@ -86,6 +89,7 @@ final class ChangeQueue: Sendable {
             }
             guard !batch.isEmpty else { return }
             let outcomes = await commit(batch.map(\.change))
+            for case (let waiting, .success(let sequence)) in zip(batch, outcomes) { waiting.committed(sequence) }
             for (waiting, outcome) in zip(batch, outcomes) { waiting.continuation.resume(returning: outcome) }
         }
     }

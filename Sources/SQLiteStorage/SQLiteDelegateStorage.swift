@@ -110,14 +110,17 @@ extension SQLiteDelegateStorage {
             published: Timestamp(secondsSinceEpoch: min(row[3], now.secondsSinceEpoch)))
     }
 
-    package func enrol(_ credential: Credential, at time: Timestamp) async throws(StorageError) -> ChangeSequence {
-        try await changes.commit(.enrol(credential, at: time))
+    package func enrol(
+        _ credential: Credential, at time: Timestamp, committed: @escaping @Sendable (ChangeSequence) -> Void
+    ) async throws(StorageError) {
+        try await changes.commit(.enrol(credential, at: time), committed: committed)
     }
 
     package func publish(
-        _ value: ChallengeValue, at delegate: DomainName, at time: Timestamp
-    ) async throws(StorageError) -> ChangeSequence {
-        try await changes.commit(.publish(value, delegate: delegate, at: time))
+        _ value: ChallengeValue, at delegate: DomainName, at time: Timestamp,
+        committed: @escaping @Sendable (ChangeSequence) -> Void
+    ) async throws(StorageError) {
+        try await changes.commit(.publish(value, delegate: delegate, at: time), committed: committed)
     }
 
     package func credential(of username: UniqueID) async throws(StorageError) -> Credential? {
@@ -141,7 +144,7 @@ extension SQLiteDelegateStorage {
 
     package func checkHealth() async throws(StorageError) {
         guard changes.lastFailure == nil else {
-            _ = try await changes.commit(.probe)
+            try await changes.commit(.probe) { _ in }
             return
         }
         _ = try await read { try $0.changeSequence() }

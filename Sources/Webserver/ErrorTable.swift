@@ -64,7 +64,8 @@ enum ErrorTable {
             return response(to: Refusal.forbidden)
         case .unavailable, .overloaded, .nameTaken:
             return json(
-                .serviceUnavailable, "unavailable", "nothing was changed; try again", retryAfter: .seconds(5))
+                .serviceUnavailable, "unavailable", "the storage is in trouble, and nothing is known to be kept; try again",
+                retryAfter: .seconds(5))
         }
     }
 

@@ -125,4 +125,21 @@ struct RoomTests {
         await #expect(throws: StorageError.overloaded) { try await publishing.publish(Samples.value(2), at: outcome.delegate) }
         #expect(table.values(at: outcome.delegate, now: clock.now) == [Samples.value(1).recordData])
     }
+
+    @Test func `what is committed is in the DNS, also when its client was told otherwise`() async throws {
+        let outcome = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
+        let publishing = Publishing(storage: storage, table: table, clock: clock)
+        storage.failAfterCommits(with: .unavailable("slow"))
+        await #expect(throws: StorageError.unavailable("slow")) {
+            try await publishing.publish(Samples.value(1), at: outcome.delegate)
+        }
+        #expect(table.values(at: outcome.delegate, now: clock.now) == [Samples.value(1).recordData])
+
+        let stranger = try address("192.0.2.1")
+        await #expect(throws: StorageError.unavailable("slow")) {
+            try await enrolment().enrol(allowedNetworks: .all, from: stranger)
+        }
+        #expect(table.names(directlyBelow: zone).count == 2)
+        #expect(table.sequence == ChangeSequence(3))
+    }
 }

@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import SQLiteStorage
 import ServiceLifecycle
+import Synchronization
 import TestSupport
 import Testing
 
@@ -58,6 +59,23 @@ struct StorageContractTests {
         try await withStorage(kind) { storage in
             await #expect(throws: StorageError.noSuchDelegate) {
                 try await storage.publish(Samples.value(1), at: name, at: Samples.start)
+            }
+        }
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `what was not committed is not told to be`(_ kind: Kind) async throws {
+        let credential = try credential()
+        let unknown = try DomainName("nobody.d.example")
+        try await withStorage(kind) { storage in
+            _ = try await storage.enrol(credential, at: Samples.start)
+            await #expect(throws: StorageError.nameTaken) {
+                try await storage.enrol(credential, at: Samples.start) { _ in Issue.record("it was enrolled twice") }
+            }
+            await #expect(throws: StorageError.noSuchDelegate) {
+                try await storage.publish(Samples.value(1), at: unknown, at: Samples.start) { _ in
+                    Issue.record("it was published at a name that is not enrolled")
+                }
             }
         }
     }
@@ -139,6 +157,22 @@ struct StorageContractTests {
     @Test(arguments: Kind.allCases)
     func `a healthy storage says so`(_ kind: Kind) async throws {
         try await withStorage(kind) { try await $0.checkHealth() }
+    }
+}
+
+extension DelegateStorage {
+    /// Enrols, and returns the place that the change was told to have.
+    func enrol(_ credential: Credential, at time: Timestamp) async throws -> ChangeSequence {
+        let place = Mutex<ChangeSequence?>(nil)
+        try await enrol(credential, at: time) { sequence in place.withLock { $0 = sequence } }
+        return try #require(place.withLock { $0 })
+    }
+
+    /// Publishes, and returns the place that the change was told to have.
+    func publish(_ value: ChallengeValue, at delegate: DomainName, at time: Timestamp) async throws -> ChangeSequence {
+        let place = Mutex<ChangeSequence?>(nil)
+        try await publish(value, at: delegate, at: time) { sequence in place.withLock { $0 = sequence } }
+        return try #require(place.withLock { $0 })
     }
 }
 

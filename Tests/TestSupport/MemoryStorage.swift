@@ -2,7 +2,7 @@ package import DNS
 package import Delegates
 import Synchronization
 
-/// A storage that forgets, for tests of the rules; it can be told to fail.
+/// A storage that forgets, for tests of the rules; it can be told to fail, before it makes a change or after.
 package final class MemoryStorage: DelegateStorage {
     private let state = Mutex(State())
 
@@ -11,6 +11,7 @@ package final class MemoryStorage: DelegateStorage {
         var delegates: [DomainName: [ChallengeValue: (ChangeSequence, Timestamp)]] = [:]
         var credentials: [UniqueID: Credential] = [:]
         var failure: StorageError?
+        var lateFailure: StorageError?
     }
 
     package init() {}
@@ -18,6 +19,11 @@ package final class MemoryStorage: DelegateStorage {
     /// Makes every call fail until it is set to nothing again.
     package func fail(with error: StorageError?) {
         state.withLock { $0.failure = error }
+    }
+
+    /// Makes every change be committed and yet fail, as one does that is waited for no longer.
+    package func failAfterCommits(with error: StorageError?) {
+        state.withLock { $0.lateFailure = error }
     }
 
     private func use<Value>(_ body: (inout State) throws(StorageError) -> Value) throws(StorageError) -> Value {
@@ -39,25 +45,36 @@ package final class MemoryStorage: DelegateStorage {
         }
     }
 
-    package func enrol(_ credential: Credential, at time: Timestamp) async throws(StorageError) -> ChangeSequence {
-        try use { state throws(StorageError) in
+    private func change(
+        committed: (ChangeSequence) -> Void, _ body: (inout State, ChangeSequence) throws(StorageError) -> Void
+    ) throws(StorageError) {
+        let (sequence, lateFailure) = try use { state throws(StorageError) in
+            let next = ChangeSequence(state.sequence + 1)
+            try body(&state, next)
+            state.sequence = next.number
+            return (next, state.lateFailure)
+        }
+        committed(sequence)
+        if let lateFailure { throw lateFailure }
+    }
+
+    package func enrol(
+        _ credential: Credential, at time: Timestamp, committed: @escaping @Sendable (ChangeSequence) -> Void
+    ) async throws(StorageError) {
+        try change(committed: committed) { state, _ throws(StorageError) in
             guard state.delegates[credential.delegate] == nil else { throw .nameTaken }
             state.delegates[credential.delegate] = [:]
             state.credentials[credential.username] = credential
-            state.sequence += 1
-            return ChangeSequence(state.sequence)
         }
     }
 
     package func publish(
-        _ value: ChallengeValue, at delegate: DomainName, at time: Timestamp
-    ) async throws(StorageError) -> ChangeSequence {
-        try use { state throws(StorageError) in
+        _ value: ChallengeValue, at delegate: DomainName, at time: Timestamp,
+        committed: @escaping @Sendable (ChangeSequence) -> Void
+    ) async throws(StorageError) {
+        try change(committed: committed) { state, sequence throws(StorageError) in
             guard state.delegates[delegate] != nil else { throw .noSuchDelegate }
-            state.sequence += 1
-            let sequence = ChangeSequence(state.sequence)
             state.delegates[delegate]?[value] = (sequence, time)
-            return sequence
         }
     }
 
