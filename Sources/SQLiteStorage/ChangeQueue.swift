@@ -5,8 +5,13 @@ import Synchronization
 
 /// Commits changes in the order in which they come, those that wait together in one transaction: a disk that takes 5 ms to
 /// make a commit durable would otherwise limit all clients together to 200 changes a second.
+///
+/// A disk can also take minutes. A commit cannot be called off, but nobody has to wait for it: see ``StorageDeadlines``.
 final class ChangeQueue: Sendable {
+    private typealias Outcome = Result<ChangeSequence, StorageError>
+
     private let database: DatabasePool
+    private let deadlines: StorageDeadlines
     private let logger: Logger
     private let state = Mutex(State())
     private let arrivals: AsyncStream<Void>
@@ -19,20 +24,34 @@ final class ChangeQueue: Sendable {
 
     private struct State {
         var waiting: [Waiting] = []
-        var isClosed = false
+        var underWay: UnderWay?
+        var closed: ContinuousClock.Instant?
+        /// Nothing is committed any more, not even what waits.
+        var isLeftBehind = false
         var lastFailure: String?
         /// Changes are refused; said in the log once until there is room again.
         var isOverloaded = false
+        /// The commit that is under way stalls, and the log says so.
+        var isStalled = false
     }
 
     private struct Waiting {
         var change: Change
         var committed: @Sendable (ChangeSequence) -> Void
-        var continuation: CheckedContinuation<Result<ChangeSequence, StorageError>, Never>
+        var arrived: ContinuousClock.Instant
+        var answer: Answer<Outcome>
     }
 
-    init(database: DatabasePool, logger: Logger) {
+    private struct UnderWay {
+        var batch: [Waiting]
+        var began: ContinuousClock.Instant
+        /// For ``run()``: whether the commit is over, or left behind.
+        var isOver: Answer<Bool>
+    }
+
+    init(database: DatabasePool, deadlines: StorageDeadlines, logger: Logger) {
         self.database = database
+        self.deadlines = deadlines
         self.logger = logger
         (arrivals, arrived) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
@@ -40,26 +59,17 @@ final class ChangeQueue: Sendable {
     /// Why the last commit failed, if it did.
     var lastFailure: String? { state.withLock(\.lastFailure) }
 
-    /// Returns when the change is durable.
+    /// Why a change would be refused now.
+    var refusal: StorageError? { state.withLock { refusal($0, now: .now) } }
+
+    /// Returns when the change is durable, or throws when its client has waited for long enough.
     ///
     /// - Parameter committed: called as soon as the change is durable, whether or not somebody still waits for it.
     func commit(_ change: Change, committed: @escaping @Sendable (ChangeSequence) -> Void) async throws(StorageError) {
-        let outcome = await withCheckedContinuation { continuation in
-            let refusal: StorageError? = state.withLock { state in
-                if state.isClosed { return .unavailable("the storage is closed") }
-                guard state.waiting.count < Self.maximumWaiting else {
-                    if !state.isOverloaded {
-                        logger.error("too many changes wait", metadata: ["storage.changes": "\(state.waiting.count)"])
-                    }
-                    state.isOverloaded = true
-                    return .overloaded
-                }
-                state.isOverloaded = false
-                state.waiting.append(Waiting(change: change, committed: committed, continuation: continuation))
-                return nil
-            }
+        let outcome = await Answer<Outcome>.awaited { answer in
+            let refusal = enqueue(Waiting(change: change, committed: committed, arrived: .now, answer: answer))
             if let refusal {
-                continuation.resume(returning: .failure(refusal))
+                answer.give(.failure(refusal))
             } else {
                 arrived.yield()
             }
@@ -67,49 +77,107 @@ final class ChangeQueue: Sendable {
         _ = try outcome.get()
     }
 
+    private func enqueue(_ waiting: Waiting) -> StorageError? {
+        state.withLock { state in
+            if let refusal = refusal(state, now: waiting.arrived) { return refusal }
+            guard state.waiting.count < Self.maximumWaiting else {
+                if !state.isOverloaded {
+                    logger.error("too many changes wait", metadata: ["storage.changes": "\(state.waiting.count)"])
+                }
+                state.isOverloaded = true
+                return .overloaded
+            }
+            state.isOverloaded = false
+            state.waiting.append(waiting)
+            return nil
+        }
+    }
+
+    private func refusal(_ state: State, now: ContinuousClock.Instant) -> StorageError? {
+        if state.closed != nil { return .unavailable("the storage is closed") }
+        guard let began = state.underWay?.began, began.duration(to: now) >= deadlines.stall else { return nil }
+        return .unfinished("commit", for: began.duration(to: now))
+    }
+
+    // MARK: Committing
+
     /// Commits what comes until ``close()`` is called, and what had come before that.
-    func run() async {
-        for await _ in arrivals { await commitWaiting() }
+    ///
+    /// - Returns: whether all commits are over. If not, one was left behind, and the database is in use.
+    func run() async -> Bool {
+        for await _ in arrivals {
+            guard await commitWaiting() else { return false }
+        }
         close()
-        await commitWaiting()
+        return await commitWaiting()
     }
 
     /// Refuses changes from now on.
     func close() {
-        state.withLock { $0.isClosed = true }
+        state.withLock { $0.closed = $0.closed ?? .now }
         arrived.finish()
     }
 
-    private func commitWaiting() async {
+    private func commitWaiting() async -> Bool {
         while true {
             let batch = state.withLock { state in
                 let batch = Array(state.waiting.prefix(Self.maximumBatch))
                 state.waiting.removeFirst(batch.count)
                 return batch
             }
-            guard !batch.isEmpty else { return }
-            let outcomes = await commit(batch.map(\.change))
-            for case (let waiting, .success(let sequence)) in zip(batch, outcomes) { waiting.committed(sequence) }
-            for (waiting, outcome) in zip(batch, outcomes) { waiting.continuation.resume(returning: outcome) }
+            guard !batch.isEmpty else { return true }
+            guard await commit(batch) else { return false }
         }
     }
 
-    private func commit(_ changes: [Change]) async -> [Result<ChangeSequence, StorageError>] {
-        do {
-            let outcomes = try await database.write { database in try Self.apply(changes, to: database) }
-            state.withLock { $0.lastFailure = nil }
-            return outcomes
-        } catch {
+    private func commit(_ batch: [Waiting]) async -> Bool {
+        await Answer<Bool>.awaited { isOver in
+            let isLeftBehind = state.withLock { state in
+                state.underWay = UnderWay(batch: batch, began: .now, isOver: isOver)
+                return state.isLeftBehind
+            }
+            guard !isLeftBehind else { return leaveBehind() }
+            // With a callback: a task would have to be waited for.
+            database.asyncWrite { database in
+                try Self.apply(batch.map(\.change), to: database)
+            } completion: { [self] _, result in
+                finish(batch, result)
+                isOver.give(true)
+            }
+        }
+    }
+
+    private func finish(_ batch: [Waiting], _ result: Result<[Outcome], any Error>) {
+        let outcomes: [Outcome]
+        let failure: String?
+        switch result {
+        case .success(let made):
+            outcomes = made
+            failure = nil
+        case .failure(let error):
             let reason = "\(error)"
-            logger.error("commit failed", metadata: ["error": "\(reason)", "storage.changes": "\(changes.count)"])
-            state.withLock { $0.lastFailure = reason }
-            return changes.map { _ in .failure(.unavailable(reason)) }
+            logger.error("commit failed", metadata: ["error": "\(reason)", "storage.changes": "\(batch.count)"])
+            outcomes = batch.map { _ in .failure(.unavailable(reason)) }
+            failure = reason
         }
+        for case (let waiting, .success(let sequence)) in zip(batch, outcomes) { waiting.committed(sequence) }
+        let ended = state.withLock { state in
+            defer {
+                state.underWay = nil
+                state.isStalled = false
+                state.lastFailure = failure
+            }
+            return state.isStalled ? state.underWay : nil
+        }
+        if let ended {
+            logger.notice(
+                "commit no longer stalled",
+                metadata: ["storage.seconds": "\(ended.began.duration(to: .now).components.seconds)"])
+        }
+        for (waiting, outcome) in zip(batch, outcomes) { waiting.answer.give(outcome) }
     }
 
-    private static func apply(
-        _ changes: [Change], to database: Database
-    ) throws -> [Result<ChangeSequence, StorageError>] {
+    private static func apply(_ changes: [Change], to database: Database) throws -> [Outcome] {
         var sequence = try database.changeSequence()
         let outcomes = try changes.map { change in
             let next = ChangeSequence(sequence.number + 1)
@@ -121,6 +189,50 @@ final class ChangeQueue: Sendable {
         try database.cachedStatement(sql: "UPDATE change_sequence SET number = ?")
             .execute(arguments: [Int64(clamping: sequence.number)])
         return outcomes
+    }
+
+    // MARK: Deadlines
+
+    /// Answers those who have waited for long enough. What has no transaction yet is dropped; what has one may come through.
+    func checkDeadlines(now: ContinuousClock.Instant) {
+        let (expired, error, stalled, leftBehind) = state.withLock { state in
+            func isExpired(_ waiting: Waiting) -> Bool { waiting.arrived.duration(to: now) >= deadlines.commit }
+            let age = state.underWay?.began.duration(to: now) ?? .zero
+            // They have come in the order of their deadlines.
+            let dropped = Array(state.waiting.prefix(while: isExpired))
+            state.waiting.removeFirst(dropped.count)
+            let begins = age >= deadlines.stall && !state.isStalled
+            if begins { state.isStalled = true }
+            let isLeftBehind = age >= deadlines.stall && state.closed.map { $0.duration(to: now) >= deadlines.stall } ?? false
+            return (
+                (state.underWay?.batch.filter(isExpired) ?? []) + dropped, StorageError.unfinished("commit", for: age),
+                begins ? state.underWay : nil, isLeftBehind
+            )
+        }
+        if let stalled {
+            logger.error("commit stalls: changes are refused", metadata: ["storage.changes": "\(stalled.batch.count)"])
+        }
+        for waiting in expired { waiting.answer.give(.failure(error)) }
+        if leftBehind { leaveBehind() }
+    }
+
+    /// Ends ``run()`` now, though a commit may be under way. It may come through, but nobody is told.
+    func leaveBehind() {
+        close()
+        let (abandoned, isOver) = state.withLock { state in
+            state.isLeftBehind = true
+            defer { state.waiting = [] }
+            return ((state.underWay?.batch ?? []) + state.waiting, state.underWay?.isOver)
+        }
+        for waiting in abandoned { waiting.answer.give(.failure(.unavailable("the storage is closed"))) }
+        isOver?.give(false)
+    }
+}
+
+extension StorageError {
+    /// Something that was begun is not over yet.
+    static func unfinished(_ what: String, for age: Duration) -> StorageError {
+        .unavailable("the storage has not finished a \(what) for \(age.components.seconds) s")
     }
 }
 

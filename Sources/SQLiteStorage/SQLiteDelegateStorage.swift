@@ -1,5 +1,6 @@
 package import DNS
 package import Delegates
+import Dispatch
 import Foundation
 import GRDB
 package import Logging
@@ -12,12 +13,16 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
     private let database: DatabasePool
     private let lock: FileLock
     private let changes: ChangeQueue
+    private let reads: DatabaseReads
+    private let deadlines: StorageDeadlines
     private let logger: Logger
 
     /// Opens the file, or makes it and the folder around it, and brings its tables up to date.
     ///
     /// - Throws: ``StorageError/unavailable(_:)`` that names the file and the reason.
-    package init(path: String, logger: Logger) throws(StorageError) {
+    package init(
+        path: String, deadlines: StorageDeadlines = StorageDeadlines(), logger: Logger
+    ) throws(StorageError) {
         do {
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
             try FileManager.default.createDirectory(
@@ -25,7 +30,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             // By whatever links the file is reached, its lock is one.
             lock = try FileLock(path: URL(fileURLWithPath: path).resolvingSymlinksInPath().path + ".lock")
             var configuration = Configuration()
-            configuration.busyMode = .timeout(5)
+            configuration.busyMode = .timeout(deadlines.lock / .seconds(1))
             configuration.foreignKeysEnabled = true
             configuration.label = "storage"
             database = try DatabasePool(path: path, configuration: configuration)
@@ -42,24 +47,57 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
         } catch {
             throw .unavailable("the SQLite file “\(path)” cannot be opened: \(error)")
         }
-        changes = ChangeQueue(database: database, logger: logger)
+        changes = ChangeQueue(database: database, deadlines: deadlines, logger: logger)
+        reads = DatabaseReads(database: database, deadlines: deadlines, logger: logger)
+        self.deadlines = deadlines
         self.logger = logger
     }
 
     package func run() async throws {
-        await withGracefulShutdownHandler {
-            await changes.run()
+        let isEverythingOver = await withGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await self.watchDeadlines() }
+                defer { group.cancelAll() }
+                return await changes.run()
+            }
         } onGracefulShutdown: {
             self.changes.close()
         }
         do {
-            // So that the file alone is all there is. What cannot be moved there now is read from the WAL at the next start.
-            try await database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
-            try database.close()
+            guard isEverythingOver else { throw StorageError.unavailable("a commit is not over") }
+            try await close().get()
+            lock.release()
         } catch {
+            // All that was acknowledged is in the WAL and read from there at the next start. The lock goes with the process.
             logger.warning("storage not closed cleanly", metadata: ["error": "\(error)"])
         }
-        lock.release()
+    }
+
+    private func watchDeadlines() async {
+        while (try? await Task.sleep(for: deadlines.precision)) != nil {
+            let now = ContinuousClock.now
+            changes.checkDeadlines(now: now)
+            reads.checkDeadlines(now: now)
+        }
+        // Either all is over, or this task was cancelled because a stop takes too long.
+        changes.leaveBehind()
+    }
+
+    /// Moves everything from the WAL into the file, so that the file alone is all there is, and closes it.
+    private func close() async -> Result<Void, any Error> {
+        await Answer.awaited { answer in
+            // On a queue, as it can take as long as the disk likes.
+            DispatchQueue.global().async { [database] in
+                answer.give(
+                    Result {
+                        try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+                        try database.close()
+                    })
+            }
+            DispatchQueue.global().asyncAfter(deadline: .now() + deadlines.stall / .seconds(1)) { [deadlines] in
+                answer.give(.failure(StorageError.unfinished("checkpoint", for: deadlines.stall)))
+            }
+        }
     }
 
     /// What SQLite says its `synchronous` setting is: 2 is FULL.
@@ -70,7 +108,8 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
 
 extension SQLiteDelegateStorage {
     package func load(into table: DelegateTable, now: Timestamp) async throws(StorageError) {
-        try await read { database in
+        // Without a deadline: nothing can be answered before.
+        try await readInitially { database in
             table.reserve(try Int.fetchOne(database, sql: "SELECT count(*) FROM delegate") ?? 0)
             let delegates = try Row.fetchCursor(database, sql: "SELECT id, name FROM delegate ORDER BY id")
             let values = try Row.fetchCursor(
@@ -124,7 +163,7 @@ extension SQLiteDelegateStorage {
     }
 
     package func credential(of username: UniqueID) async throws(StorageError) -> Credential? {
-        try await read { database in
+        try await reads.read { database in
             let select = try database.cachedStatement(
                 sql: """
                     SELECT key_sha256, delegate.name, allowed_networks
@@ -143,14 +182,15 @@ extension SQLiteDelegateStorage {
     }
 
     package func checkHealth() async throws(StorageError) {
+        if let refusal = changes.refusal { throw refusal }
         guard changes.lastFailure == nil else {
             try await changes.commit(.probe) { _ in }
             return
         }
-        _ = try await read { try $0.changeSequence() }
+        _ = try await reads.read { try $0.changeSequence() }
     }
 
-    private func read<Value: Sendable>(
+    private func readInitially<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StorageError) -> Value {
         do {

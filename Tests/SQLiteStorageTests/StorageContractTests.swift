@@ -178,10 +178,12 @@ extension DelegateStorage {
 
 /// Runs the storage's service around a body, and shuts it down in good order.
 func withSQLite<Outcome: Sendable>(
-    in folder: URL, _ body: (SQLiteDelegateStorage) async throws -> Outcome
+    in folder: URL, deadlines: StorageDeadlines = StorageDeadlines(), log: CapturedLog = CapturedLog(),
+    _ body: (SQLiteDelegateStorage) async throws -> Outcome
 ) async throws -> Outcome {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let storage = try SQLiteDelegateStorage(path: folder.appending(path: "nuncio.db").path, logger: logger)
+    let storage = try SQLiteDelegateStorage(
+        path: folder.appending(path: "nuncio.db").path, deadlines: deadlines, logger: log.logger)
     let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [storage], logger: logger))
     return try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await group.run() }

@@ -1,0 +1,161 @@
+import DNS
+import Delegates
+import Foundation
+import GRDB
+import Logging
+import ServiceLifecycle
+import TestSupport
+import Testing
+
+@testable import SQLiteStorage
+
+/// What clients are told while the storage takes its time. A commit is held up by a lock on the file that another has: the
+/// storage waits for it inside its transaction, as it would wait for a disk.
+@Suite(.timeLimit(.minutes(2)))
+struct StallTests {
+    private let credential: Credential
+    private let log = CapturedLog()
+    private let deadlines: StorageDeadlines
+
+    init() throws {
+        var generator = SystemRandomNumberGenerator()
+        credential = Credential(
+            username: UniqueID(using: &generator), keyDigest: APIKey(using: &generator).digest,
+            delegate: try DomainName("a.d.example"), allowedNetworks: .all)
+        var deadlines = StorageDeadlines()
+        deadlines.stall = .milliseconds(200)
+        deadlines.commit = .milliseconds(500)
+        deadlines.lock = .seconds(120)
+        self.deadlines = deadlines
+    }
+
+    /// Holds SQLite's one lock for writing.
+    private struct WriteLock {
+        private let database: DatabaseQueue
+
+        init(in folder: URL) async throws {
+            var configuration = GRDB.Configuration()
+            configuration.allowsUnsafeTransactions = true
+            database = try DatabaseQueue(path: folder.appending(path: "nuncio.db").path, configuration: configuration)
+            try await database.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        }
+
+        func release() async throws {
+            try await database.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+        }
+    }
+
+    /// The room's part: a table, and publishing that keeps it.
+    private func room(_ storage: SQLiteDelegateStorage) async throws -> (table: DelegateTable, publishing: Publishing) {
+        let table = DelegateTable()
+        try await storage.load(into: table, now: Samples.start)
+        return (table, Publishing(storage: storage, table: table, clock: SteadyClock { Samples.start }))
+    }
+
+    private func values(_ table: DelegateTable) -> [RecordData] {
+        table.values(at: credential.delegate, now: Samples.start) ?? []
+    }
+
+    private func isTrouble(_ error: any Error) -> Bool { (error as? StorageError)?.isTrouble == true }
+
+    private func lines(_ message: String) -> Int { log.lines.count { $0.contains(message) } }
+
+    @Test func `whoever waits for a stalled commit is told, and what comes through after all is in the table`() async throws {
+        try await withTemporaryFolder { folder in
+            try await withSQLite(in: folder, deadlines: deadlines, log: log) { storage in
+                _ = try await storage.enrol(credential, at: Samples.start)
+                let (table, publishing) = try await room(storage)
+                try await publishing.publish(Samples.value(1), at: credential.delegate)
+
+                let lock = try await WriteLock(in: folder)
+                await #expect { try await publishing.publish(Samples.value(2), at: credential.delegate) } throws: {
+                    isTrouble($0)
+                }
+                #expect(values(table) == [Samples.value(1).recordData] && table.isStale)
+                // Refused at once now, and not committed later.
+                await #expect { try await publishing.publish(Samples.value(3), at: credential.delegate) } throws: { error in
+                    "\(error)".hasPrefix("the storage has not finished a commit for")
+                }
+                await #expect { try await storage.checkHealth() } throws: { isTrouble($0) }
+                // What was committed is known all the same.
+                #expect(try await storage.credential(of: credential.username) == credential)
+
+                try await lock.release()
+                try await waitUntil("what was under way is in the table") { values(table).count == 2 }
+                #expect(!table.isStale)
+                try await waitUntil("changes are taken again") { (try? await storage.checkHealth()) != nil }
+                try await publishing.publish(Samples.value(4), at: credential.delegate)
+                let expected = [1, 2, 4].map { Samples.value($0).recordData }
+                #expect(values(table) == expected)
+                // The table is as the database has it.
+                let reloaded = DelegateTable()
+                try await storage.load(into: reloaded, now: Samples.start)
+                #expect(values(reloaded) == expected && reloaded.sequence == table.sequence)
+            }
+            #expect(lines("commit stalls") == 1 && lines("commit no longer stalled") == 1, "\(log.lines)")
+        }
+    }
+
+    @Test func `what waits without a transaction when its client is told is never committed`() async throws {
+        try await withTemporaryFolder { folder in
+            try await withSQLite(in: folder, deadlines: deadlines, log: log) { storage in
+                _ = try await storage.enrol(credential, at: Samples.start)
+                let (table, publishing) = try await room(storage)
+                let lock = try await WriteLock(in: folder)
+                // The first has a transaction of its own or shares it with some; the rest waits behind it.
+                let published = await withTaskGroup { group in
+                    for index in 1...50 {
+                        group.addTask { (try? await publishing.publish(Samples.value(index), at: credential.delegate)) != nil }
+                    }
+                    return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+                }
+                #expect(published == 0)
+                try await lock.release()
+                try await waitUntil("the stall is over") { (try? await storage.checkHealth()) != nil }
+                let committed = values(table)
+                try await publishing.publish(Samples.value(51), at: credential.delegate)
+                // Nothing came in between.
+                #expect(values(table) == committed + [Samples.value(51).recordData])
+            }
+        }
+    }
+
+    @Test func `a stop in the middle of a stall ends, and acknowledges nothing`() async throws {
+        try await withTemporaryFolder { folder in
+            let (lock, publication) = try await withSQLite(in: folder, deadlines: deadlines, log: log) { storage in
+                _ = try await storage.enrol(credential, at: Samples.start)
+                let lock = try await WriteLock(in: folder)
+                let publication = Task { [credential] in
+                    try await storage.publish(Samples.value(1), at: credential.delegate, at: Samples.start) { _ in }
+                }
+                try await waitUntil("the commit stalls") { lines("commit stalls") == 1 }
+                return (lock, publication)
+            }
+            await #expect { try await publication.value } throws: { isTrouble($0) }
+            #expect(lines("storage not closed cleanly") == 1, "\(log.lines)")
+            try await lock.release()
+        }
+    }
+
+    @Test func `a read that stalls is given up, others are refused until the disk has answered`() async throws {
+        try await withTemporaryFolder { folder in
+            try await withSQLite(in: folder, deadlines: deadlines, log: log) { storage in
+                let pool = try DatabasePool(path: folder.appending(path: "nuncio.db").path)
+                let reads = DatabaseReads(database: pool, deadlines: deadlines, logger: log.logger)
+                let disk = DispatchSemaphore(value: 0)
+                let first = Task { try await reads.read { _ in disk.wait() } }
+                try await waitUntil("the read is given up") {
+                    reads.checkDeadlines(now: .now)
+                    return lines("reads stall") == 1
+                }
+                await #expect { try await first.value } throws: { isTrouble($0) }
+                await #expect { try await reads.read { _ in 1 } } throws: { error in
+                    "\(error)".hasPrefix("the storage has not finished a read for")
+                }
+                disk.signal()
+                try await waitUntil("reads go on") { (try? await reads.read { _ in 1 }) == 1 }
+                #expect(lines("reads no longer stalled") == 1)
+            }
+        }
+    }
+}
