@@ -8,13 +8,14 @@ import NIOHTTP1
 /// A client of the acme-dns API.
 struct API: Sendable {
     let port: UInt16
+    var timeout = TimeAmount.seconds(20)
 
     private func post(_ path: String, headers: [(String, String)], body: String) async throws -> (status: Int, body: Data) {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
         request.method = .POST
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         request.body = .bytes(ByteBuffer(string: body))
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+        let response = try await HTTPClient.shared.execute(request, timeout: timeout)
         return (Int(response.status.code), Data(buffer: try await response.body.collect(upTo: 65_536)))
     }
 
@@ -25,7 +26,7 @@ struct API: Sendable {
     /// - Returns: the status.
     func health() async throws -> Int {
         let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/health")
-        return Int(try await HTTPClient.shared.execute(request, timeout: .seconds(20)).status.code)
+        return Int(try await HTTPClient.shared.execute(request, timeout: timeout).status.code)
     }
 
     /// - Returns: the status.

@@ -45,6 +45,17 @@ final class NuncioProcess: Sendable {
     var standardOutput: String { (try? String(contentsOf: out, encoding: .utf8)) ?? "" }
     var standardError: String { (try? String(contentsOf: error, encoding: .utf8)) ?? "" }
 
+    var processID: Int32 { process.processIdentifier }
+
+    /// The memory that the process has, as the kernel counts it.
+    func residentKilobytes() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(processID)/status", encoding: .utf8)
+        guard let size = status.firstMatch(of: /VmRSS:\s+(\d+) kB/).flatMap({ Int($0.1) }) else {
+            throw Failure(description: "no memory is told: \(status)")
+        }
+        return size
+    }
+
     func signal(_ number: CInt) {
         kill(process.processIdentifier, number)
     }
