@@ -84,13 +84,16 @@ struct TLSTests {
         }
     }
 
-    private func withServer(_ body: (NuncioProcess, UInt16, URL) async throws -> Void) async throws {
+    private func withServer(
+        keys: String = "", _ body: (NuncioProcess, UInt16, URL) async throws -> Void
+    ) async throws {
         try await withTemporaryFolder { folder in
             try await makeCertificate(named: "first.example", in: folder)
             try NuncioProcess.writeConfiguration(in: folder) { text in
                 text = text.replacing(
                     "webserver:",
-                    with: "  tls:\n    listen: [\"127.0.0.1:0\"]\n    certificate: tls.crt\n    key: tls.key\nwebserver:")
+                    with: "\(keys)  tls:\n    listen: [\"127.0.0.1:0\"]\n    certificate: tls.crt\n    key: tls.key\nwebserver:"
+                )
             }
             let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder)
             _ = try await server.waitUntilReady()
@@ -107,6 +110,36 @@ struct TLSTests {
             let handshake = try await ask(port: port, [plain.octets, padded.octets, plain.octets])
             #expect(handshake.responses.allSatisfy { $0.isAuthoritative && $0.answers.count == 1 })
             #expect(handshake.responses.map(\.length).map { $0 == 468 } == [false, true, false])
+        }
+    }
+
+    /// Some have finished their handshake, some have not begun it.
+    @Test func `of too many connections those idle for longest are closed`() async throws {
+        try await withServer(keys: "  tcp-connections: 5\n") { _, port, _ async throws in
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            configuration.certificateVerification = .none
+            let context = try NIOSSLContext(configuration: configuration)
+            var open: [any Channel] = []
+            for index in 0..<40 {
+                let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                    .channelInitializer { channel in
+                        channel.eventLoop.makeCompletedFuture {
+                            guard index % 2 == 0 else { return }
+                            try channel.pipeline.syncOperations.addHandler(
+                                NIOSSLClientHandler(context: context, serverHostname: nil))
+                        }
+                    }
+                    .connect(host: "127.0.0.1", port: Int(port)).get()
+                open.append(channel)
+            }
+            await withTaskGroup { group in
+                for channel in open { group.addTask { try? await channel.closeFuture.get() } }
+                for _ in 0..<35 { await group.next() }
+                #expect(open.filter(\.isActive).count <= 5)
+                for channel in open { channel.close(promise: nil) }
+            }
+            let query = try QueryOctets("delegates.example.net", .soa, edns: EDNS(payloadSize: 1232))
+            #expect(try await ask(port: port, [query.octets]).responses.count == 1)
         }
     }
 
@@ -140,7 +173,8 @@ struct TLSTests {
             try NuncioProcess.writeConfiguration(in: folder) { text in
                 text = text.replacing(
                     "webserver:",
-                    with: "  tls:\n    listen: [\"127.0.0.1:0\"]\n    certificate: tls.crt\n    key: tls.key\nwebserver:")
+                    with: "  tls:\n    listen: [\"127.0.0.1:0\"]\n    certificate: tls.crt\n    key: tls.key\nwebserver:"
+                )
             }
             let missing = try await NuncioProcess.run(["serve", "--config", "nuncio.yaml"], in: folder)
             #expect(missing.exitCode == 2 && missing.error.contains("tls.crt"), "\(missing.error)")

@@ -31,8 +31,9 @@ struct RunningNameserver {
     }
 
     static func run(
-        on endpoint: String = "127.0.0.1:0", threads: Int = 2, maximumConnections: Int = 1000, timeout: Duration = .seconds(10),
-        identity: TLSIdentity? = nil,
+        on endpoint: String = "127.0.0.1:0", threads: Int = 2, maximumConnections: Int = 1000,
+        maximumPerNetwork: Int? = nil, timeout: Duration = .seconds(10), identity: TLSIdentity? = nil,
+        rateLimit: ResponseRateLimit.Settings = ResponseRateLimit.Settings(),
         tap: QueryTap = QueryTap(logger: Logger(label: "test")),
         _ body: (RunningNameserver) async throws -> Void
     ) async throws {
@@ -46,7 +47,7 @@ struct RunningNameserver {
         let responder = Replaceable(
             Responder(
                 zones: builder.build(records: []).zones, table: table, connectionTimeout: timeout,
-                transferNetworks: [IPNetwork("127.0.0.1/32")].compactMap(\.self)))
+                transferNetworks: [IPNetwork("127.0.0.1/32")].compactMap(\.self), rateLimit: rateLimit))
         let clock = SteadyClock { Samples.start }
         guard let wanted = Endpoint(endpoint) else { preconditionFailure("not an endpoint") }
         let (udp, tcp) = try await bind(wanted, attempts: wanted.port == 0 ? 16 : 1) { () async throws in
@@ -54,7 +55,7 @@ struct RunningNameserver {
                 endpoint: wanted, threads: threads, responder: responder, clock: clock, tap: tap, logger: logger)
             let parts = TCPListener.Parts(
                 responder: responder, clock: clock, tap: tap,
-                connections: Connections(Connections.Limits(count: maximumConnections)))
+                connections: Connections(Connections.Limits(count: maximumConnections, countPerNetwork: maximumPerNetwork)))
             let tcp = try await TCPListener.bind(endpoint: udp.endpoint, parts: parts, identity: identity)
             return (udp, tcp)
         }

@@ -72,7 +72,7 @@ struct UDPListenerTests {
                 let client = DNSClient(host: endpoint.hostText, port: endpoint.port)
                 while !self.isOver.load(ordering: .relaxed) {
                     // Nobody listens any more at the end.
-                    if let query = try? RunningNameserver.query() { try? client.sendOverUDP(query) }
+                    if let query = try? RunningNameserver.query() { try? client.sendOverUDP([query]) }
                 }
             }
         }
@@ -125,9 +125,9 @@ struct UDPListenerTests {
                                 in: 0...255, using: &generator)
                         }
                         let length = [0, 1, 11, octets.count, octets.count / 2].randomElement(using: &generator) ?? 0
-                        try server.client.sendOverUDP(Array(octets[..<length]))
+                        try server.client.sendOverUDP([Array(octets[..<length])])
                     }
-                    try server.client.sendOverUDP([UInt8](repeating: UInt8(round), count: 60_000))
+                    try server.client.sendOverUDP([[UInt8](repeating: UInt8(round), count: 60_000)])
                     let response = try ParsedMessage(server.client.askOverUDP(try RunningNameserver.query(round)))
                     #expect(response.responseCode == .noError, "seed \(seed)")
                 }

@@ -6,8 +6,11 @@ package struct DNSClient: Sendable {
     private let host: String
     private let port: UInt16
     private let timeout: Int
+    /// The IPv4 address to ask from; nothing for the one that the system chooses.
+    private let source: String?
 
-    package init(host: String = "127.0.0.1", port: UInt16, timeout: Int = 30) {
+    package init(host: String = "127.0.0.1", port: UInt16, timeout: Int = 30, source: String? = nil) {
+        self.source = source
         self.host = host
         self.port = port
         self.timeout = timeout
@@ -28,11 +31,11 @@ package struct DNSClient: Sendable {
         return Array(response[..<count])
     }
 
-    /// Sends a datagram and waits for nothing.
-    package func sendOverUDP(_ message: [UInt8]) throws {
+    /// Sends datagrams from one socket and waits for nothing.
+    package func sendOverUDP(_ messages: [[UInt8]]) throws {
         let socket = try connected(SOCK_DGRAM)
         defer { close(socket) }
-        _ = send(socket, message, message.count, 0)
+        for message in messages { _ = send(socket, message, message.count, 0) }
     }
 
     /// Sends one message over a connection of its own.
@@ -58,6 +61,19 @@ package struct DNSClient: Sendable {
         var limit = timeval(tv_sec: timeout, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        if let source {
+            var from = sockaddr_in()
+            from.sin_family = sa_family_t(AF_INET)
+            inet_pton(AF_INET, source, &from.sin_addr)
+            let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let outcome = withUnsafePointer(to: &from) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, length) }
+            }
+            guard outcome == 0 else {
+                close(socket)
+                throw failure("bind to \(source)")
+            }
+        }
         guard connect(socket, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0 else {
             close(socket)
             throw failure("connect")
