@@ -17,6 +17,8 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     private var bodyDeadline: Scheduled<Void>?
     private var writingDeadline: Scheduled<Void>?
     private var closesAfterResponse = false
+    /// The response has gone out before all of the request had come: what still comes is thrown away, until the deadline at most.
+    private var isLingering = false
     /// Requests that have begun and have no whole response yet.
     private var unanswered = 0
 
@@ -38,6 +40,7 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isLingering else { return }
         switch unwrapInboundIn(data) {
         case .head:
             unanswered += 1
@@ -52,6 +55,27 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
             bodyDeadline = nil
         }
         context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if isLingering { context.read() }
+        context.fireChannelReadComplete()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if isLingering, case ChannelEvent.inputClosed? = event as? ChannelEvent { context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    /// With octets of the client's unread, closing would reset the connection, and the response would be lost with it.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .all, closesAfterResponse, bodyDeadline != nil, !isLingering else {
+            context.close(mode: mode, promise: promise)
+            return
+        }
+        isLingering = true
+        context.channel.closeFuture.cascade(to: promise)
+        context.read()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
