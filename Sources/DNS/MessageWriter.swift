@@ -12,6 +12,8 @@ package struct MessageWriter: ~Copyable {
     private var counts: InlineArray<4, UInt16> = [0, 0, 0, 0]
     /// Where labels of names written so far begin, for compression.
     private var labelOffsets: InlineArray<48, UInt16> = .init(repeating: 0)
+    /// How many octets the name has that begins there, uncompressed.
+    private var nameLengths: InlineArray<48, UInt8> = .init(repeating: 0)
     private var labelOffsetCount = 0
     /// The length of the question's name, which is the owner of most records; 0 if there is no question.
     private var questionNameLength = 0
@@ -275,14 +277,16 @@ package struct MessageWriter: ~Copyable {
     ///
     /// - Returns: whether all of it did.
     private mutating func writeName(_ name: Span<UInt8>) -> Bool {
-        if name.count == questionNameLength, isQuestionName(name) { return appendPointer(to: UInt16(Header.length)) }
+        if name.count == questionNameLength, isPartOfQuestion(at: Header.length, name) {
+            return appendPointer(to: UInt16(Header.length))
+        }
         if labelOffsetCount == 0 { rememberLabelsOfQuestion() }
         var position = 0
         while name[position] != 0 {
             if let offset = offset(ofName: name.extracting(position...)) { return appendPointer(to: offset) }
             let end = position + 1 + Int(name[position])
             guard count + end - position <= limit else { return false }
-            rememberLabel(at: count)
+            rememberLabel(at: count, nameLength: name.count - position)
             append(name.extracting(position..<end))
             position = end
         }
@@ -310,29 +314,36 @@ package struct MessageWriter: ~Copyable {
         guard questionNameLength > 0 else { return }
         var offset = Header.length
         while octet(at: offset) != 0 {
-            rememberLabel(at: offset)
+            rememberLabel(at: offset, nameLength: Header.length + questionNameLength - offset)
             offset += Int(octet(at: offset)) + 1
         }
     }
 
-    private mutating func rememberLabel(at offset: Int) {
+    private mutating func rememberLabel(at offset: Int, nameLength: Int) {
         // Responses hold few different names: more than this are not remembered.
         guard labelOffsetCount < labelOffsets.count, offset <= Self.maximumPointer else { return }
         labelOffsets[labelOffsetCount] = UInt16(offset)
+        nameLengths[labelOffsetCount] = UInt8(nameLength)
         labelOffsetCount += 1
     }
 
-    private func isQuestionName(_ name: Span<UInt8>) -> Bool {
+    /// Whether a name is what stands in the question's name from an offset on: as many octets, without a pointer among them.
+    private func isPartOfQuestion(at offset: Int, _ name: Span<UInt8>) -> Bool {
         unsafe name.withUnsafeBytes { name in
-            unsafe ASCIICase.equal(
-                name, UnsafeRawBufferPointer(rebasing: storage[Header.length..<Header.length + name.count]))
+            unsafe ASCIICase.equal(name, UnsafeRawBufferPointer(rebasing: storage[offset..<offset + name.count]))
         }
     }
 
     /// Where an equal name was written.
     private func offset(ofName name: Span<UInt8>) -> UInt16? {
-        for index in 0..<labelOffsetCount where isName(at: Int(labelOffsets[index]), equalTo: name) {
-            return labelOffsets[index]
+        let length = UInt8(name.count)
+        for index in 0..<labelOffsetCount where nameLengths[index] == length {
+            let offset = Int(labelOffsets[index])
+            if offset < Header.length + questionNameLength {
+                if isPartOfQuestion(at: offset, name) { return labelOffsets[index] }
+            } else if isName(at: offset, equalTo: name) {
+                return labelOffsets[index]
+            }
         }
         return nil
     }

@@ -1,3 +1,4 @@
+import Authority
 import Glibc
 import Logging
 import Nameserver
@@ -8,6 +9,7 @@ struct NameserverBinding {
     let settings: Configuration.Nameserver
     let identity: TLSIdentity?
     let parts: TCPListener.Parts
+    let responder: Replaceable<Responder>
     let logger: Logger
 
     /// A port that the system chose for UDP may be taken for TCP: then another is asked for.
@@ -43,7 +45,7 @@ struct NameserverBinding {
         var attempt = 1
         while true {
             let udp = try UDPListener(
-                endpoint: endpoint, threads: settings.threads, responder: parts.responder, clock: parts.clock, tap: parts.tap,
+                endpoint: endpoint, threads: settings.threads, responder: responder, clock: parts.clock, tap: parts.tap,
                 logger: logger)
             do {
                 return (udp, try await TCPListener.bind(endpoint: udp.endpoint, parts: parts))

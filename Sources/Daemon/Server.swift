@@ -60,7 +60,9 @@ package struct Server: Sendable {
             Connections.Limits(count: budget.nameserver, countPerNetwork: settings.maximumConnectionsPerNetwork))
         let binding = NameserverBinding(
             settings: settings, identity: tlsIdentity,
-            parts: TCPListener.Parts(responder: responder, clock: clock, tap: tap, connections: connections),
+            parts: TCPListener.Parts(
+                responders: LoopResponders(responder), clock: clock, tap: tap, connections: connections),
+            responder: responder,
             logger: logger)
         do {
             dns = try await binding.bind()

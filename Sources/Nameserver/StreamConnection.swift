@@ -15,19 +15,17 @@ final class StreamConnection: ChannelInboundHandler {
     /// In octets.
     private static let flushLength = 65_536
 
-    private let current: Replaceable<Responder>
-    private var responder: Replaceable<Responder>.Copy
+    private let loop: LoopResponder
     private let clock: SteadyClock
     private let transport: Transport
     private let tap: QueryTap
     private let connections: Connections
     /// A connection on which no whole message came for this long is closed, whether it sent nothing or too slowly.
-    private var timeout: TimeAmount { TimeAmount(responder.value.connectionTimeout) }
+    private let timeout: TimeAmount
     private var client = IPAddress(IPv4Address(number: 0))
     private var received = ByteBuffer()
     /// A zone that is being sent; queries behind it wait.
     private var transfer: ZoneTransfer?
-    private var workspace = Workspace()
     private var lastProgress = NIODeadline.now()
     private var timer: Scheduled<Void>?
     /// The client has closed its side; it may still wait for responses.
@@ -35,10 +33,11 @@ final class StreamConnection: ChannelInboundHandler {
     private var isClosing = false
 
     init(
-        responder: Replaceable<Responder>, clock: SteadyClock, transport: Transport, tap: QueryTap, connections: Connections
+        loop: LoopResponder, clock: SteadyClock, transport: Transport, tap: QueryTap, connections: Connections
     ) {
-        current = responder
-        self.responder = responder.copy
+        self.loop = loop
+        loop.refresh()
+        timeout = TimeAmount(loop.responder.connectionTimeout)
         self.clock = clock
         self.transport = transport
         self.tap = tap
@@ -94,29 +93,29 @@ final class StreamConnection: ChannelInboundHandler {
 
     private func answerWhatCame(_ context: ChannelHandlerContext) {
         guard !isClosing else { return }
-        _ = current.refresh(&responder)
+        loop.refresh()
         let now = clock.now
         var hasWritten = false
         var unflushed = 0
         while context.channel.isWritable {
-            if transfer?.write(into: &workspace.response) == true {
+            if transfer?.write(into: &loop.workspace.response) == true {
                 write(framed(context), context, unflushed: &unflushed)
                 hasWritten = true
                 continue
             }
             transfer = nil
             guard let message = nextMessage() else { break }
-            transfer = responder.value.transfer(of: message.readableBytesUInt8Span, from: client, at: now)
+            transfer = loop.responder.transfer(of: message.readableBytesUInt8Span, from: client, at: now)
             guard transfer == nil else { continue }
-            let exchange = responder.value.respond(
-                to: message.readableBytesUInt8Span, from: client, over: transport, at: now, with: &workspace)
+            let exchange = loop.responder.respond(
+                to: message.readableBytesUInt8Span, from: client, over: transport, at: now, with: &loop.workspace)
             guard exchange.hasResponse else {
                 // No client sends this: whatever it is, it does not speak our protocol.
                 received.clear()
                 hasClientFinished = true
                 break
             }
-            if tap.isActive { tap.observe(workspace.response.octets, to: client, over: transport) }
+            if tap.isActive { tap.observe(loop.workspace.response.octets, to: client, over: transport) }
             write(framed(context), context, unflushed: &unflushed)
             hasWritten = true
         }
@@ -133,9 +132,9 @@ final class StreamConnection: ChannelInboundHandler {
     }
 
     private func framed(_ context: ChannelHandlerContext) -> ByteBuffer {
-        var framed = context.channel.allocator.buffer(capacity: workspace.response.count + 2)
-        framed.writeInteger(UInt16(workspace.response.count))
-        unsafe workspace.response.withOctets { octets in _ = unsafe framed.writeBytes(octets) }
+        var framed = context.channel.allocator.buffer(capacity: loop.workspace.response.count + 2)
+        framed.writeInteger(UInt16(loop.workspace.response.count))
+        unsafe loop.workspace.response.withOctets { octets in _ = unsafe framed.writeBytes(octets) }
         return framed
     }
 

@@ -1,4 +1,4 @@
-package import Authority
+import Authority
 package import Delegates
 import NIOCore
 import NIOPosix
@@ -15,13 +15,13 @@ package final class TCPListener: Service {
 
     /// What the name server's stream listeners share.
     package struct Parts: Sendable {
-        package var responder: Replaceable<Responder>
+        package var responders: LoopResponders
         package var clock: SteadyClock
         package var tap: QueryTap
         package var connections: Connections
 
-        package init(responder: Replaceable<Responder>, clock: SteadyClock, tap: QueryTap, connections: Connections) {
-            self.responder = responder
+        package init(responders: LoopResponders, clock: SteadyClock, tap: QueryTap, connections: Connections) {
+            self.responders = responders
             self.clock = clock
             self.tap = tap
             self.connections = connections
@@ -45,7 +45,8 @@ package final class TCPListener: Service {
                     }
                     try channel.pipeline.syncOperations.addHandler(
                         StreamConnection(
-                            responder: parts.responder, clock: parts.clock, transport: identity == nil ? .tcp : .tls,
+                            loop: parts.responders.responder(of: channel.eventLoop), clock: parts.clock,
+                            transport: identity == nil ? .tcp : .tls,
                             tap: parts.tap, connections: parts.connections))
                 }
             }

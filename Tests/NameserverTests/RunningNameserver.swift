@@ -54,7 +54,7 @@ struct RunningNameserver {
             let udp = try UDPListener(
                 endpoint: wanted, threads: threads, responder: responder, clock: clock, tap: tap, logger: logger)
             let parts = TCPListener.Parts(
-                responder: responder, clock: clock, tap: tap,
+                responders: LoopResponders(responder), clock: clock, tap: tap,
                 connections: Connections(Connections.Limits(count: maximumConnections, countPerNetwork: maximumPerNetwork)))
             let tcp = try await TCPListener.bind(endpoint: udp.endpoint, parts: parts, identity: identity)
             return (udp, tcp)
