@@ -143,6 +143,15 @@ struct TLSTests {
         }
     }
 
+    @Test func `a client that comes back resumes its session`() async throws {
+        try await withServer { _, port, folder async throws in
+            let session = folder.appending(path: "session").path
+            let first = try await handshake(port: port, ["-tls1_2", "-sess_out", session])
+            #expect(first.contains("New, TLSv1.2"))
+            #expect(try await handshake(port: port, ["-tls1_2", "-sess_in", session]).contains("Reused, TLSv1.2"))
+        }
+    }
+
     @Test func `the protocol is called dot, and old versions of TLS are refused`() async throws {
         try await withServer { _, port, _ async throws in
             #expect(try await handshake(port: port, ["-alpn", "dot", "-tls1_3"]).contains("ALPN protocol: dot"))
