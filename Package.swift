@@ -44,11 +44,14 @@ let package = Package(
             ]
         ),
 
+        // Counts and how they are told.
+        .target(name: "PrometheusMetrics"),
+
         // Port 53.
         .target(
             name: "Nameserver",
             dependencies: [
-                "Authority", "CDatagrams", "DNS", "Delegates", "Sockets",
+                "Authority", "CDatagrams", "DNS", "Delegates", "PrometheusMetrics", "Sockets",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -63,7 +66,7 @@ let package = Package(
         .target(
             name: "Webserver",
             dependencies: [
-                "DNS", "DelegateAPI", "Delegates", "Sockets",
+                "DNS", "DelegateAPI", "Delegates", "PrometheusMetrics", "Sockets",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -82,7 +85,7 @@ let package = Package(
         .target(
             name: "SQLiteStorage",
             dependencies: [
-                "DNS", "Delegates",
+                "DNS", "Delegates", "PrometheusMetrics",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -93,7 +96,7 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Authority", "DNS", "Delegates", "Nameserver", "SQLiteStorage", "Sockets", "Webserver",
+                "Authority", "DNS", "Delegates", "PrometheusMetrics", "Nameserver", "SQLiteStorage", "Sockets", "Webserver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -127,6 +130,7 @@ let package = Package(
         ),
         .testTarget(name: "DNSTests", dependencies: ["DNS", "TestSupport"]),
         .testTarget(name: "DelegatesTests", dependencies: ["DNS", "Delegates", "TestSupport"]),
+        .testTarget(name: "PrometheusMetricsTests", dependencies: ["PrometheusMetrics"]),
         .testTarget(name: "SocketsTests", dependencies: ["Sockets"]),
         .testTarget(name: "AuthorityTests", dependencies: ["Authority", "DNS", "Delegates", "TestSupport"]),
         .testTarget(

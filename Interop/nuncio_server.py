@@ -19,6 +19,8 @@ webserver:
   public-url: "http://127.0.0.1:{http_port}"
 registration:
   mode: "open"
+metrics:
+  listen: []
 storage:
   sqlite:
     path: "nuncio.db"

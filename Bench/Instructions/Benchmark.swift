@@ -46,7 +46,7 @@ struct Benchmark {
         do {
             listener = try UDPListener(
                 endpoint: endpoint, threads: 1, responder: Replaceable(content.responder), clock: SteadyClock { content.now },
-                tap: QueryTap(logger: logger), logger: logger)
+                tap: QueryTap(logger: logger), statistics: QueryStatistics(), logger: logger)
         } catch {
             print("\(error)")
             exit(74)

@@ -66,6 +66,8 @@ nameserver:
   listen: ["127.0.0.1:{port}"]
 webserver:
   listen: ["127.0.0.1:0"]
+metrics:
+  listen: []
 """
     )
     process = subprocess.Popen(

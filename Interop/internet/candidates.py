@@ -25,6 +25,8 @@ nameserver:
   listen: ["{api}"]
 registration:
   mode: "open"
+metrics:
+  listen: []
 storage:
   sqlite:
     path: "nuncio.db"

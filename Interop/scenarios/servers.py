@@ -32,6 +32,8 @@ nameserver:
   listen: ["127.0.0.1:{http_port}"]
 registration:
   mode: "open"
+metrics:
+  listen: []
 storage:
   sqlite:
     path: "nuncio.db"

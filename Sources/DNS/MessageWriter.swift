@@ -58,6 +58,9 @@ package struct MessageWriter: ~Copyable {
         append(UInt64(0))
     }
 
+    /// TC
+    package var isTruncated: Bool { count >= Header.length && octet(at: 2) & 0x02 != 0 }
+
     package mutating func setFlags(_ flags: Header.Flags) {
         set(flags.rawValue, at: 2)
     }

@@ -10,6 +10,7 @@ struct NameserverBinding {
     let identity: TLSIdentity?
     let parts: TCPListener.Parts
     let responder: Replaceable<Responder>
+    let statistics: QueryStatistics
     let logger: Logger
 
     /// A port that the system chose for UDP may be taken for TCP: then another is asked for.
@@ -46,7 +47,7 @@ struct NameserverBinding {
         while true {
             let udp = try UDPListener(
                 endpoint: endpoint, threads: settings.threads, responder: responder, clock: parts.clock, tap: parts.tap,
-                logger: logger)
+                statistics: statistics, logger: logger)
             do {
                 return (udp, try await TCPListener.bind(endpoint: udp.endpoint, parts: parts))
             } catch {

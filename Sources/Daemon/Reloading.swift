@@ -115,6 +115,7 @@ extension Configuration {
             (.tlsListen, nameserver.tls?.listen == old.nameserver.tls?.listen),
             (.webserverListen, webserver.listen == old.webserver.listen),
             (.sqlitePath, storage.sqlitePath == old.storage.sqlitePath),
+            (.metricsListen, metricsListen == old.metricsListen),
             (.loggingFormat, logging.format == old.logging.format),
         ]
         return all.filter { !$1 }.map(\.0.name)

@@ -23,15 +23,19 @@ package struct Server: Sendable {
     private let reloading: Reloading
     private let dns: NameserverBinding.Listeners
     private let http: [HTTPListener]
+    private let metrics: [HTTPListener]
+    private let metricsPage: MetricsPage
 
     /// Opens the storage, reads it, and binds every socket.
     ///
     /// - Parameters:
+    ///   - version: told by metrics.
     ///   - reader: reads the configuration anew when it is to be reloaded.
     ///   - logLevel: the one that the logger has, to be changed by that.
     /// - Throws: ``StartError``.
     package init(
-        _ configuration: Configuration, reader: @escaping Reloading.Reader, logger: Logger, logLevel: SharedLogLevel
+        _ configuration: Configuration, version: String, reader: @escaping Reloading.Reader, logger: Logger,
+        logLevel: SharedLogLevel
     ) async throws(StartError) {
         self.configuration = configuration
         self.logger = logger
@@ -54,6 +58,8 @@ package struct Server: Sendable {
             throw .certificate(error.description)
         }
         tap = QueryTap(logging: configuration.logging.queries, logger: logger)
+        let queryStatistics = QueryStatistics()
+        let requestStatistics = RequestStatistics()
         let makeResponder = Self.makeResponder(table: table)
         let responder = Replaceable(makeResponder(configuration))
         let connections = Connections(
@@ -61,23 +67,36 @@ package struct Server: Sendable {
         let binding = NameserverBinding(
             settings: settings, identity: tlsIdentity,
             parts: TCPListener.Parts(
-                responders: LoopResponders(responder), clock: clock, tap: tap, connections: connections),
-            responder: responder,
-            logger: logger)
+                responders: LoopResponders(responder, statistics: queryStatistics), clock: clock, tap: tap,
+                connections: connections),
+            responder: responder, statistics: queryStatistics, logger: logger)
         do {
             dns = try await binding.bind()
         } catch {
             throw .listen(error)
         }
         do {
-            http = try await Self.bindHTTP(configuration.webserver.listen, maximumConnections: budget.webserver, logger: logger)
+            let webserverConnections = Connections(Connections.Limits(count: budget.webserver))
+            http = try await Self.bindHTTP(configuration.webserver.listen, webserverConnections, logger: logger)
+            metricsPage = MetricsPage(
+                version: version, queries: queryStatistics, requests: requestStatistics, storage: storage, table: table,
+                nameserverConnections: connections, webserverConnections: webserverConnections, tlsIdentity: tlsIdentity)
         } catch {
             for listener in dns.tcp + dns.tls { await listener.close() }
             throw .listen(error)
         }
+        do {
+            let few = Connections(Connections.Limits(count: Self.maximumMetricsConnections))
+            metrics = try await Self.bindHTTP(configuration.metricsListen, few, logger: logger)
+        } catch {
+            for listener in dns.tcp + dns.tls { await listener.close() }
+            for listener in http { await listener.close() }
+            throw .listen(error)
+        }
 
         let limit = RegistrationLimit(maximum: configuration.registration.limitPerHour)
-        let makeServices = Self.makeServices(storage: storage, table: table, clock: clock, limit: limit, api: http[0].endpoint)
+        let makeServices = Self.makeServices(
+            storage: storage, table: table, clock: clock, limit: limit, api: http[0].endpoint, statistics: requestStatistics)
         routes = Routes(makeServices(configuration), logger: logger)
         reloading = Reloading(
             from: configuration, read: reader,
@@ -101,7 +120,8 @@ package struct Server: Sendable {
 
     /// - Parameter api: the address of which the public URL is made if none is configured.
     private static func makeServices(
-        storage: SQLiteDelegateStorage, table: DelegateTable, clock: SteadyClock, limit: RegistrationLimit, api: Endpoint
+        storage: SQLiteDelegateStorage, table: DelegateTable, clock: SteadyClock, limit: RegistrationLimit, api: Endpoint,
+        statistics: RequestStatistics
     ) -> @Sendable (Configuration) -> Services {
         { configuration in
             Services(
@@ -112,7 +132,7 @@ package struct Server: Sendable {
                     storage: storage, table: table, clock: clock, zone: configuration.enrolmentZone,
                     mode: configuration.registration.mode, limit: limit),
                 trustedProxies: TrustedProxies(configuration.webserver.trustedProxies),
-                publicURL: configuration.webserver.publicURL ?? "http://\(api)")
+                publicURL: configuration.webserver.publicURL ?? "http://\(api)", statistics: statistics)
         }
     }
 
@@ -122,9 +142,8 @@ package struct Server: Sendable {
     }
 
     private static func bindHTTP(
-        _ endpoints: [Endpoint], maximumConnections: Int, logger: Logger
+        _ endpoints: [Endpoint], _ connections: Connections, logger: Logger
     ) async throws(ListenError) -> [HTTPListener] {
-        let connections = Connections(Connections.Limits(count: maximumConnections))
         var listeners: [HTTPListener] = []
         for endpoint in endpoints {
             do {
@@ -140,14 +159,20 @@ package struct Server: Sendable {
     }
 
     /// Where the server can be reached.
+    /// Of all addresses together.
+    private static let maximumMetricsConnections = 16
+
     package struct Addresses: Sendable {
         package var nameserver: [Endpoint]
         package var nameserverTLS: [Endpoint]
         package var webserver: [Endpoint]
+        package var metrics: [Endpoint]
     }
 
     package var addresses: Addresses {
-        Addresses(nameserver: dns.udp.map(\.endpoint), nameserverTLS: dns.tls.map(\.endpoint), webserver: http.map(\.endpoint))
+        Addresses(
+            nameserver: dns.udp.map(\.endpoint), nameserverTLS: dns.tls.map(\.endpoint), webserver: http.map(\.endpoint),
+            metrics: metrics.map(\.endpoint))
     }
 
     /// Runs until the surrounding service group shuts down or, if so wanted, SIGTERM or SIGINT comes. The API stops first and
@@ -158,7 +183,9 @@ package struct Server: Sendable {
         // Started in this order and stopped in its reverse.
         let parts: [any Service] =
             [storage, operatorSocket] + dns.udp + dns.tcp + dns.tls + (tlsIdentity.map { [$0] } ?? [])
-            + http.map { $0.serving(routes) } + (stopsOnSignals ? [HangupSignal(reloading: reloading)] : [])
+            + http.map { $0.serving(routes) }
+            + metrics.map { $0.serving(Routes(metrics: metricsPage.write, logger: logger)) }
+            + (stopsOnSignals ? [HangupSignal(reloading: reloading)] : [])
             + [Announcement(announce: logReady)]
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
@@ -179,6 +206,7 @@ package struct Server: Sendable {
                 "dns.addresses": "\(list(addresses.nameserver))",
                 "dns.tls.addresses": "\(list(addresses.nameserverTLS))",
                 "http.addresses": "\(list(addresses.webserver))",
+                "metrics.addresses": "\(list(addresses.metrics))",
                 "dns.zones": "\(configuration.zones.all.map(\.apex.description).joined(separator: " "))",
             ])
     }

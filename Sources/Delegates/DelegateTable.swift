@@ -23,6 +23,7 @@ package final class DelegateTable: Sendable {
     private let lastSequence = Atomic<UInt64>(0)
     private let staleness = Atomic<Bool>(false)
     private let enrolledCount = Atomic<Int>(0)
+    private let publishedCount = Atomic<Int>(0)
 
     /// A name below which there are delegates, by its number in this table.
     package struct Origin: Hashable, Sendable {
@@ -111,6 +112,9 @@ package final class DelegateTable: Sendable {
 
     /// How many delegates are enrolled.
     package var count: Int { enrolledCount.load(ordering: .relaxed) }
+
+    /// How many of them have values.
+    package var countWithValues: Int { publishedCount.load(ordering: .relaxed) }
 
     /// The place of the latest change. It is never lower than it was.
     package var sequence: ChangeSequence {
@@ -290,6 +294,8 @@ extension DelegateTable {
             for (index, value) in kept.enumerated() { write(value, at: block + index * Self.wordsPerValue) }
         }
         entries.publish(Handle(block: block, count: kept.count, after: previous).word, at: delegate.handle)
+        let difference = (kept.isEmpty ? 0 : 1) - (previous.count == 0 ? 0 : 1)
+        publishedCount.store(countWithValues + difference, ordering: .relaxed)
         if previous.count > 0 { changes.freeBlocks[previous.count].append(UInt32(previous.block)) }
     }
 

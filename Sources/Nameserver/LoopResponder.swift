@@ -9,14 +9,20 @@ final class LoopResponder {
     private let current: Replaceable<Responder>
     private var copy: Replaceable<Responder>.Copy
     var workspace = Workspace()
+    private let tcp: QueryCounters
+    private let tls: QueryCounters
 
-    fileprivate init(_ current: Replaceable<Responder>) {
+    fileprivate init(_ current: Replaceable<Responder>, statistics: QueryStatistics) {
         self.current = current
+        tcp = statistics.makeCounters(.tcp)
+        tls = statistics.makeCounters(.tls)
         copy = current.copy
     }
 
     /// What answers; the same until ``refresh()``.
     var responder: Responder { copy.value }
+
+    func counters(of transport: Transport) -> QueryCounters { transport == .tls ? tls : tcp }
 
     /// Takes up what has replaced it.
     func refresh() {
@@ -29,14 +35,18 @@ package final class LoopResponders: Sendable {
     private let current: Replaceable<Responder>
     private let made = Mutex<[ObjectIdentifier: NIOLoopBound<LoopResponder>]>([:])
 
-    package init(_ current: Replaceable<Responder>) {
+    private let statistics: QueryStatistics
+
+    package init(_ current: Replaceable<Responder>, statistics: QueryStatistics) {
         self.current = current
+        self.statistics = statistics
     }
 
     /// - Precondition: it is called on the event loop.
     func responder(of loop: any EventLoop) -> LoopResponder {
         made.withLock { made in
-            let bound = made[ObjectIdentifier(loop)] ?? NIOLoopBound(LoopResponder(current), eventLoop: loop)
+            let bound =
+                made[ObjectIdentifier(loop)] ?? NIOLoopBound(LoopResponder(current, statistics: statistics), eventLoop: loop)
             made[ObjectIdentifier(loop)] = bound
             return bound
         }.value

@@ -109,6 +109,8 @@ final class StreamConnection: ChannelInboundHandler {
             guard transfer == nil else { continue }
             let exchange = loop.responder.respond(
                 to: message.readableBytesUInt8Span, from: client, over: transport, at: now, with: &loop.workspace)
+            loop.counters(of: transport).count(
+                exchange, queryLength: message.readableBytes, response: loop.workspace.response, from: client)
             guard exchange.hasResponse else {
                 // No client sends this: whatever it is, it does not speak our protocol.
                 received.clear()

@@ -14,6 +14,8 @@ package final class TLSIdentity: Service {
     package struct Loaded: Sendable {
         fileprivate var certificatePath: String
         fileprivate var keyPath: String
+        /// When the certificate expires, in seconds since 1970.
+        fileprivate var expiry: Int
         fileprivate var context: NIOSSLContext
         fileprivate var stamp: [Stamp]
     }
@@ -69,7 +71,9 @@ package final class TLSIdentity: Service {
             // A client that is shown the door need not say goodbye.
             configuration.shutdownTimeout = .milliseconds(200)
             return Loaded(
-                certificatePath: certificatePath, keyPath: keyPath, context: try NIOSSLContext(configuration: configuration),
+                certificatePath: certificatePath, keyPath: keyPath,
+                expiry: certificates.first.map { Int($0.notValidAfter) } ?? 0,
+                context: try NIOSSLContext(configuration: configuration),
                 stamp: stamp)
         } catch {
             throw Failure(description: "“\(certificatePath)” and “\(keyPath)” do not go together: \(error)")
@@ -82,6 +86,9 @@ package final class TLSIdentity: Service {
 
     /// What new connections use; those that are open keep theirs.
     var context: NIOSSLContext { current.withLock(\.context) }
+
+    /// When the certificate expires that new connections use, in seconds since 1970.
+    package var expiry: Int { current.withLock(\.expiry) }
 
     package func run() async throws {
         try? await cancelWhenGracefulShutdown {

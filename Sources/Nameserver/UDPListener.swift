@@ -18,6 +18,7 @@ package final class UDPListener: Service {
     private let responder: Replaceable<Responder>
     private let clock: SteadyClock
     private let tap: QueryTap
+    private let statistics: QueryStatistics
     private let logger: Logger
     private let isStopping = Atomic(false)
 
@@ -32,11 +33,13 @@ package final class UDPListener: Service {
     ///
     /// - Throws: ``ListenError``.
     package init(
-        endpoint: Endpoint, threads: Int, responder: Replaceable<Responder>, clock: SteadyClock, tap: QueryTap, logger: Logger
+        endpoint: Endpoint, threads: Int, responder: Replaceable<Responder>, clock: SteadyClock, tap: QueryTap,
+        statistics: QueryStatistics, logger: Logger
     ) throws(ListenError) {
         self.responder = responder
         self.clock = clock
         self.tap = tap
+        self.statistics = statistics
         self.logger = logger
         wake = datagrams_wake_open()
         guard wake >= 0 else { throw ListenError(endpoint: endpoint, transport: "UDP", errorNumber: errno) }
@@ -110,6 +113,7 @@ package final class UDPListener: Service {
         defer { unsafe datagrams_destroy(datagrams) }
         var responder = responder.copy
         var workspace = Workspace(rateLimit: responder.value.rateLimit.shared(by: sockets.count))
+        let counters = statistics.makeCounters(.udp)
         var batchesLeft = Self.maximumLastBatches
         while batchesLeft > 0 {
             if isStopping.load(ordering: .acquiring) { batchesLeft -= 1 }
@@ -124,12 +128,14 @@ package final class UDPListener: Service {
             if self.responder.refresh(&responder) {
                 workspace.setRateLimit(responder.value.rateLimit.shared(by: sockets.count))
             }
+            let began = Self.nanoseconds
             let now = clock.now
             for index in 0..<count {
                 let message = unsafe Span(
                     _unsafeStart: datagrams_payload(datagrams, index), count: datagrams_length(datagrams, index))
                 let sender = unsafe Self.sender(of: index, in: datagrams)
                 let exchange = responder.value.respond(to: message, from: sender, over: .udp, at: now, with: &workspace)
+                counters.count(exchange, queryLength: message.count, response: workspace.response, from: sender)
                 guard exchange.hasResponse else { continue }
                 if tap.isActive { tap.observe(workspace.response.octets, to: sender, over: .udp) }
                 unsafe workspace.response.withOctets { octets in
@@ -137,6 +143,14 @@ package final class UDPListener: Service {
                 }
             }
             unsafe _ = datagrams_send(datagrams, socket)
+            counters.count(batch: Int(count), nanoseconds: Self.nanoseconds &- began)
         }
+    }
+
+    /// Of a clock that is never set.
+    private static var nanoseconds: UInt64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
     }
 }

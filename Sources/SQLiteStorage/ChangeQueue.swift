@@ -14,6 +14,7 @@ final class ChangeQueue: Sendable {
     private let deadlines: StorageDeadlines
     private let logger: Logger
     private let state = Mutex(State())
+    let statistics = StorageStatistics()
     private let arrivals: AsyncStream<Void>
     private let arrived: AsyncStream<Void>.Continuation
 
@@ -58,6 +59,8 @@ final class ChangeQueue: Sendable {
 
     /// Why the last commit failed, if it did.
     var lastFailure: String? { state.withLock(\.lastFailure) }
+
+    var waitingCount: Int { state.withLock { $0.waiting.count + ($0.underWay?.batch.count ?? 0) } }
 
     /// Why a change would be refused now.
     var refusal: StorageError? { state.withLock { refusal($0, now: .now) } }
@@ -138,9 +141,11 @@ final class ChangeQueue: Sendable {
             }
             guard !isLeftBehind else { return leaveBehind() }
             // With a callback: a task would have to be waited for.
+            let began = ContinuousClock.now
             database.asyncWrite { database in
                 try Self.apply(batch.map(\.change), to: database)
             } completion: { [self] _, result in
+                statistics.count(batch.count, duration: began.duration(to: .now), result)
                 finish(batch, result)
                 isOver.give(true)
             }

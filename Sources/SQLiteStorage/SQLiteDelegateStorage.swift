@@ -4,6 +4,7 @@ import Dispatch
 import Foundation
 import GRDB
 package import Logging
+package import PrometheusMetrics
 import ServiceLifecycle
 
 /// Delegates in one SQLite file, in WAL mode with `synchronous=FULL`: what is committed survives a power cut.
@@ -98,6 +99,11 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
                 answer.give(.failure(StorageError.unfinished("checkpoint", for: deadlines.stall)))
             }
         }
+    }
+
+    package func writeStatistics(to exposition: inout Exposition) {
+        changes.statistics.write(
+            waiting: changes.waitingCount, isUp: changes.refusal == nil && changes.lastFailure == nil, to: &exposition)
     }
 
     /// What SQLite says its `synchronous` setting is: 2 is FULL.

@@ -2,6 +2,8 @@ package import Delegates
 import HTTPTypes
 import Hummingbird
 package import Logging
+import NIOCore
+package import PrometheusMetrics
 import Synchronization
 
 /// Under what the acme-dns API is found: clients put `register` and `update` behind it.
@@ -18,6 +20,20 @@ package final class Routes: Sendable {
     package init(_ services: Services, logger: Logger) {
         self.logger = logger
         current = Mutex(services.router(logger: logger).buildResponder())
+    }
+
+    /// Metrics alone, at `/metrics`.
+    ///
+    /// - Parameter metrics: makes their text.
+    package init(metrics: @escaping @Sendable () -> Exposition, logger: Logger) {
+        self.logger = logger
+        let router = Router(context: ClientContext.self)
+        router.get("/metrics") { _, _ in
+            let octets = ByteBuffer(string: metrics().text)
+            return Response(
+                status: .ok, headers: [.contentType: Exposition.contentType], body: ResponseBody(byteBuffer: octets))
+        }
+        current = Mutex(router.buildResponder())
     }
 
     /// What holds for requests from now on.
@@ -38,10 +54,11 @@ package struct Services: Sendable {
     package var trustedProxies: TrustedProxies
     /// How clients reach this server, without a final slash.
     package var publicURL: String
+    package var statistics: RequestStatistics
 
     package init(
         storage: any DelegateStorage, authentication: Authentication, publishing: Publishing, enrolment: Enrolment,
-        trustedProxies: TrustedProxies, publicURL: String
+        trustedProxies: TrustedProxies, publicURL: String, statistics: RequestStatistics = RequestStatistics()
     ) {
         self.storage = storage
         self.authentication = authentication
@@ -49,12 +66,14 @@ package struct Services: Sendable {
         self.enrolment = enrolment
         self.trustedProxies = trustedProxies
         self.publicURL = publicURL
+        self.statistics = statistics
     }
 
     /// All routes. Doubled and final slashes in a path do not matter, nor does its case: clients build it by hand, and none
     /// survives a redirect.
     func router(logger: Logger) -> Router<ClientContext> {
         let router = Router(context: ClientContext.self, options: [.caseInsensitive])
+        router.add(middleware: StatisticsMiddleware(statistics: statistics))
         router.add(middleware: ErrorMiddleware(trustedProxies: trustedProxies, logger: logger))
         for base in BasePath.allCases {
             let register = RegisterRoute(

@@ -40,7 +40,8 @@ struct ServeCommand: AsyncParsableCommand {
             let reader: Reloading.Reader = {
                 Result { () throws(ConfigurationProblems) in try options.configuration(from: options.entries()) }
             }
-            let server = try await Server(configuration, reader: reader, logger: logger, logLevel: level)
+            let server = try await Server(
+                configuration, version: Nuncio.version, reader: reader, logger: logger, logLevel: level)
             try await server.run(stopsOnSignals: true)
             logger.notice("stopped")
         } catch let error as StartError {

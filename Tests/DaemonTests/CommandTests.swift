@@ -42,7 +42,7 @@ struct CommandTests {
 
             try NuncioProcess.writeConfiguration(in: folder) { $0 += "nothing: 1\nnegative-ttl: 77\n" }
             let wrong = try await NuncioProcess.run(["config", "check", "--config", "nuncio.yaml"], in: folder)
-            #expect(wrong.exitCode == 2 && wrong.error.contains("nuncio.yaml:13:") && wrong.error.contains("nuncio.yaml:14:"))
+            #expect(wrong.exitCode == 2 && wrong.error.contains("nuncio.yaml:15:") && wrong.error.contains("nuncio.yaml:16:"))
 
             let json = try await NuncioProcess.run(["config", "check", "--config", "nuncio.yaml", "--json"], in: folder)
             let report = try JSONSerialization.jsonObject(with: Data(json.out.utf8)) as? [String: [String]]

@@ -4,13 +4,13 @@ import Testing
 
 /// The documentation says what the program does.
 struct DocumentationTests {
-    private func text(_ path: String) throws -> String {
+    static func text(of path: String) throws -> String {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         return try String(contentsOf: root.appending(path: path), encoding: .utf8)
     }
 
     @Test func `docs/configuration.md has a row for each key, in order, with default and variable`() throws {
-        let rows = try text("docs/configuration.md").split(separator: "\n")
+        let rows = try Self.text(of: "docs/configuration.md").split(separator: "\n")
             .filter { $0.hasPrefix("| `") }
             .map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
             .filter { row in row.count >= 5 && row[3].hasPrefix("`NUNCIO_") }
@@ -23,18 +23,18 @@ struct DocumentationTests {
     }
 
     @Test func `docs/configuration.md shows the example that is tested`() throws {
-        #expect(try text("docs/configuration.md").contains(ConfigurationTests.example))
+        #expect(try Self.text(of: "docs/configuration.md").contains(ConfigurationTests.example))
     }
 
     @Test(arguments: [
         "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/configuration.md", "docs/acme-dns-compatibility.md",
-        "docs/command-line.md", "docs/conformance.md",
+        "docs/command-line.md", "docs/conformance.md", "docs/metrics.md",
     ])
     func `links lead to files that are there`(path: String) throws {
         let folder = URL(filePath: path).deletingLastPathComponent().relativePath
-        for match in try text(path).matches(of: /\]\((?!https?:|#|mailto:)([^)#\s]+)/) {
+        for match in try Self.text(of: path).matches(of: /\]\((?!https?:|#|mailto:)([^)#\s]+)/) {
             let target = folder == "." ? String(match.1) : "\(folder)/\(match.1)"
-            #expect(throws: Never.self, "\(path) → \(match.1)") { try text(target) }
+            #expect(throws: Never.self, "\(path) → \(match.1)") { try Self.text(of: target) }
         }
     }
 }

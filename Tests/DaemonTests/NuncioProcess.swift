@@ -140,6 +140,8 @@ final class NuncioProcess: Sendable {
             registration:
               mode: "open"
               limit-per-hour: 0
+            metrics:
+              listen: ["127.0.0.1:0"]
 
             """
         changes(&text)

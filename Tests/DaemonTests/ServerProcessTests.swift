@@ -234,7 +234,7 @@ struct ServerProcessTests {
             try NuncioProcess.writeConfiguration(in: folder) { $0 += "registraton: 1\n" }
             let result = try await NuncioProcess.run(["serve", "--config", "nuncio.yaml"], in: folder)
             #expect(
-                result.exitCode == 2 && result.error.contains("nuncio.yaml:13: there is no key “registraton”"),
+                result.exitCode == 2 && result.error.contains("nuncio.yaml:15: there is no key “registraton”"),
                 "\(result.error)")
         }
     }

@@ -49,12 +49,14 @@ struct RunningNameserver {
                 zones: builder.build(records: []).zones, table: table, connectionTimeout: timeout,
                 transferNetworks: [IPNetwork("127.0.0.1/32")].compactMap(\.self), rateLimit: rateLimit))
         let clock = SteadyClock { Samples.start }
+        let statistics = QueryStatistics()
         guard let wanted = Endpoint(endpoint) else { preconditionFailure("not an endpoint") }
         let (udp, tcp) = try await bind(wanted, attempts: wanted.port == 0 ? 16 : 1) { () async throws in
             let udp = try UDPListener(
-                endpoint: wanted, threads: threads, responder: responder, clock: clock, tap: tap, logger: logger)
+                endpoint: wanted, threads: threads, responder: responder, clock: clock, tap: tap,
+                statistics: statistics, logger: logger)
             let parts = TCPListener.Parts(
-                responders: LoopResponders(responder), clock: clock, tap: tap,
+                responders: LoopResponders(responder, statistics: statistics), clock: clock, tap: tap,
                 connections: Connections(Connections.Limits(count: maximumConnections, countPerNetwork: maximumPerNetwork)))
             let tcp = try await TCPListener.bind(endpoint: udp.endpoint, parts: parts, identity: identity)
             return (udp, tcp)

@@ -97,6 +97,7 @@ struct UDPListenerTests {
                     endpoint: server.endpoint, threads: threads,
                     responder: Replaceable(Responder(zones: Zones([]), table: server.table)),
                     clock: SteadyClock { Samples.start }, tap: QueryTap(logger: Logger(label: "test")),
+                    statistics: QueryStatistics(),
                     logger: Logger(label: "test"))
             }
         }
@@ -108,7 +109,7 @@ struct UDPListenerTests {
                 endpoint: try #require(Endpoint("192.0.2.1:0")), threads: 1,
                 responder: Replaceable(Responder(zones: Zones([]), table: DelegateTable())),
                 clock: SteadyClock { Samples.start },
-                tap: QueryTap(logger: Logger(label: "test")), logger: Logger(label: "test"))
+                tap: QueryTap(logger: Logger(label: "test")), statistics: QueryStatistics(), logger: Logger(label: "test"))
         }
     }
 

@@ -41,11 +41,12 @@ extension Configuration {
             format: reader.choice(.loggingFormat, default: .text),
             queries: reader.queryLogging())
 
-        reader.compare(nameserver.listen, nameserver.tls?.listen ?? [], webserver.listen)
+        let metricsListen = reader.metricsEndpoints()
+        reader.compare(nameserver.listen, nameserver.tls?.listen ?? [], webserver.listen, metricsListen)
 
         guard let zones, reader.problems.isEmpty else { throw ConfigurationProblems(all: reader.problems) }
         self.init(
             zones: zones, nameserver: nameserver, webserver: webserver, registration: registration, storage: storage,
-            logging: logging)
+            logging: logging, metricsListen: metricsListen)
     }
 }

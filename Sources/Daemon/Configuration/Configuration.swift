@@ -13,6 +13,8 @@ package struct Configuration: Sendable {
     package var registration: Registration
     package var storage: Storage
     package var logging: Logging
+    /// Where metrics are told.
+    package var metricsListen: [Endpoint]
 
     package struct Nameserver: Sendable {
         package var listen: [Endpoint]

@@ -80,6 +80,9 @@ extension ConfigurationKey {
     static let loggedQueryNames = ConfigurationKey(
         name: "logging.query-names", kind: .list(separator: ","), defaultText: "[]")
 
+    static let metricsListen = ConfigurationKey(
+        name: "metrics.listen", kind: .list(separator: ","), defaultText: "[\"127.0.0.1:9553\"]")
+
     /// Every key, in the order of the documentation.
     package static let all: [ConfigurationKey] = [
         .zones, .nameservers, .contact, .records, .zoneFiles, .mailRecords, .negativeTTL,
@@ -90,6 +93,7 @@ extension ConfigurationKey {
         .registrationMode, .registrationLimit,
         .sqlitePath,
         .loggingLevel, .loggingFormat, .loggedQueries, .loggedQueryNames,
+        .metricsListen,
     ]
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

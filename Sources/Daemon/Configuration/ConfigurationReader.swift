@@ -105,13 +105,23 @@ struct ConfigurationReader {
     }
 
     /// All of them listen on TCP.
-    mutating func compare(_ nameserver: [Endpoint], _ tls: [Endpoint], _ webserver: [Endpoint]) {
+    mutating func compare(
+        _ nameserver: [Endpoint], _ tls: [Endpoint], _ webserver: [Endpoint], _ metrics: [Endpoint]
+    ) {
+        for endpoint in metrics where (nameserver + tls + webserver).contains(where: { $0.overlaps(endpoint) }) {
+            report("“metrics.listen”: on \(endpoint) another part listens", at: entries[.metricsListen]?.origin)
+        }
         for endpoint in webserver where (nameserver + tls).contains(where: { $0.overlaps(endpoint) }) {
             report("“webserver.listen”: on \(endpoint) the name server listens", at: entries[.webserverListen]?.origin)
         }
         for endpoint in tls where nameserver.contains(where: { $0.overlaps(endpoint) }) {
             report("“nameserver.tls.listen”: on \(endpoint) there is DNS without TLS", at: entries[.tlsListen]?.origin)
         }
+    }
+
+    mutating func metricsEndpoints() -> [Endpoint] {
+        if let entry = entries[.metricsListen], entry.values.isEmpty { return [] }
+        return endpoints(.metricsListen, default: [Endpoint(host: .v4(IPv4Address(octets: [127, 0, 0, 1])), port: 9553)])
     }
 
     mutating func tls() -> Configuration.TLS? {

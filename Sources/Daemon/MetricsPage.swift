@@ -1,0 +1,55 @@
+import Delegates
+import Nameserver
+import PrometheusMetrics
+import SQLiteStorage
+import Sockets
+import Webserver
+
+/// All that is told at `/metrics`. No name, address or user is among it.
+struct MetricsPage: Sendable {
+    let version: String
+    let queries: QueryStatistics
+    let requests: RequestStatistics
+    let storage: SQLiteDelegateStorage
+    let table: DelegateTable
+    let nameserverConnections: Connections
+    let webserverConnections: Connections
+    let tlsIdentity: TLSIdentity?
+
+    @Sendable
+    func write() -> Exposition {
+        var exposition = Exposition()
+        exposition.write(
+            .gauge, "nuncio_build_info", "The version that runs; always 1.", [([("version", version)], 1)])
+        queries.write(to: &exposition)
+        writeTable(to: &exposition)
+        let doors = [("dns", nameserverConnections), ("http", webserverConnections)]
+        exposition.write(
+            .gauge, "nuncio_tcp_connections", "TCP connections that are open, those of TLS among them.",
+            doors.map { ([("door", $0)], Double($1.count)) })
+        exposition.write(
+            .counter, "nuncio_tcp_connections_closed_for_room_total", "Connections closed to make room for others.",
+            doors.map { ([("door", $0)], Double($1.closedForRoom)) })
+        requests.write(to: &exposition)
+        storage.writeStatistics(to: &exposition)
+        if let expiry = tlsIdentity?.expiry {
+            exposition.write(
+                .gauge, "nuncio_tls_certificate_expiry_timestamp_seconds", "When the certificate of DNS over TLS expires.",
+                Double(expiry))
+        }
+        ProcessMetrics.write(to: &exposition)
+        return exposition
+    }
+
+    private func writeTable(to exposition: inout Exposition) {
+        let (all, withValues) = (table.count, table.countWithValues)
+        exposition.write(
+            .gauge, "nuncio_delegates", "Delegates that are enrolled.",
+            [([("state", "published")], Double(withValues)), ([("state", "silent")], Double(all - withValues))])
+        exposition.write(
+            .gauge, "nuncio_dns_stale", "Whether a change could not be stored since the last one that was: 1 or 0.",
+            table.isStale ? 1 : 0)
+        exposition.write(
+            .gauge, "nuncio_changes", "The number of the last change, which is the SOA serial.", Double(table.sequence.number))
+    }
+}

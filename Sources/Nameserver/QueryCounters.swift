@@ -1,0 +1,151 @@
+import Authority
+import DNS
+import Delegates
+import Synchronization
+
+/// What one thread has answered. Only that thread counts here, so counting needs no locked instruction; others may read.
+final class QueryCounters: Sendable {
+    private let counts = InlineArray<112, Atomic<UInt64>> { _ in Atomic(0) }
+
+    /// Places in the array. Some at both ends are never used: two objects share no cache line.
+    private enum Place {
+        static let queries = 8
+        static let codes = queries + 2 * QueryLabels.types.count
+        static let querySizes = codes + QueryLabels.codes.count
+        static let responseSizes = querySizes + QueryLabels.sizes.count + 2
+        static let durations = responseSizes + QueryLabels.sizes.count + 2
+        static let outcomes = durations + QueryLabels.durations.count + 2
+        static let end = outcomes + 5
+    }
+
+    private enum OutcomePlace: Int {
+        case truncated, truncatedByRateLimit, droppedByRateLimit, ignored
+    }
+
+    init() {
+        precondition(Place.end + 8 <= counts.count)
+    }
+
+    private func add(_ number: UInt64 = 1, at place: Int) {
+        counts[place].store(counts[place].load(ordering: .relaxed) &+ number, ordering: .relaxed)
+    }
+
+    private func count(_ outcome: OutcomePlace) { add(at: Place.outcomes + outcome.rawValue) }
+
+    /// Counts a message and what became of it.
+    ///
+    /// - Parameters:
+    ///   - queryLength: in octets.
+    ///   - response: in octets; looked at only if there is one.
+    func count(
+        _ exchange: Exchange, queryLength: Int, response: borrowing MessageWriter, from address: IPAddress
+    ) {
+        guard exchange.outcome != .ignored else { return count(.ignored) }
+        let family = if case .v4 = address { 0 } else { QueryLabels.types.count }
+        add(at: Place.queries + family + QueryLabels.place(of: exchange.type))
+        countSize(queryLength, at: Place.querySizes)
+        guard exchange.outcome != .droppedByRateLimit else { return count(.droppedByRateLimit) }
+        add(at: Place.codes + QueryLabels.place(of: exchange.code))
+        countSize(response.count, at: Place.responseSizes)
+        if exchange.outcome == .truncatedByRateLimit { count(.truncatedByRateLimit) }
+        if response.isTruncated { count(.truncated) }
+    }
+
+    private func countSize(_ octets: Int, at place: Int) {
+        var bucket = 0
+        while bucket < QueryLabels.sizes.count, octets > QueryLabels.sizes[bucket] { bucket += 1 }
+        add(at: place + bucket)
+        add(UInt64(octets), at: place + QueryLabels.sizes.count + 1)
+    }
+
+    /// Counts how long a batch took from its receipt until its responses had been sent, for each of its messages.
+    func count(batch: Int, nanoseconds: UInt64) {
+        var bucket = 0
+        while bucket < QueryLabels.durations.count, nanoseconds > QueryLabels.durations[bucket] { bucket += 1 }
+        add(UInt64(batch), at: Place.durations + bucket)
+        add(UInt64(batch) &* nanoseconds, at: Place.durations + QueryLabels.durations.count + 1)
+    }
+
+    /// Adds what was counted here to a sum.
+    func add(to sum: inout QuerySum) {
+        func read(_ start: Int, _ count: Int) -> [UInt64] {
+            (start..<start + count).map { counts[$0].load(ordering: .relaxed) }
+        }
+        func add(_ values: [UInt64], to sum: inout [UInt64]) {
+            sum = zip(sum, values).map { $0 &+ $1 }
+        }
+        add(read(Place.queries, 2 * QueryLabels.types.count), to: &sum.queries)
+        add(read(Place.codes, QueryLabels.codes.count), to: &sum.codes)
+        add(read(Place.querySizes, QueryLabels.sizes.count + 2), to: &sum.querySizes)
+        add(read(Place.responseSizes, QueryLabels.sizes.count + 2), to: &sum.responseSizes)
+        add(read(Place.durations, QueryLabels.durations.count + 2), to: &sum.durations)
+        add(read(Place.outcomes, 4), to: &sum.outcomes)
+    }
+}
+
+/// Sums of what several threads have counted, each list as the counters have it.
+struct QuerySum: Sendable {
+    var queries = [UInt64](repeating: 0, count: 2 * QueryLabels.types.count)
+    var codes = [UInt64](repeating: 0, count: QueryLabels.codes.count)
+    var querySizes = [UInt64](repeating: 0, count: QueryLabels.sizes.count + 2)
+    var responseSizes = [UInt64](repeating: 0, count: QueryLabels.sizes.count + 2)
+    var durations = [UInt64](repeating: 0, count: QueryLabels.durations.count + 2)
+    /// Truncated, truncated by the rate limit, dropped by it, ignored.
+    var outcomes = [UInt64](repeating: 0, count: 4)
+}
+
+/// What tells counts apart: bounded sets, whatever is asked.
+enum QueryLabels {
+    static let types = [
+        "A", "AAAA", "NS", "SOA", "CNAME", "MX", "TXT", "CAA", "DS", "DNSKEY", "HTTPS", "SVCB", "SRV", "PTR", "ANY", "AXFR",
+        "IXFR",
+        "other", "none",
+    ]
+    static let codes = [
+        "NOERROR", "FORMERR", "NXDOMAIN", "NOTIMP", "REFUSED", "NOTAUTH", "BADVERS", "BADCOOKIE", "other",
+    ]
+    /// In octets, inclusive.
+    static let sizes: InlineArray<6, Int> = [64, 128, 256, 512, 1024, 1232]
+    /// In nanoseconds, inclusive: 10 µs to 100 ms.
+    static let durations: InlineArray<9, UInt64> = [
+        10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 10_000_000, 100_000_000,
+    ]
+
+    static func place(of type: RecordType?) -> Int {
+        guard let type else { return 18 }
+        return switch type.rawValue {
+        case 1: 0
+        case 28: 1
+        case 2: 2
+        case 6: 3
+        case 5: 4
+        case 15: 5
+        case 16: 6
+        case 257: 7
+        case 43: 8
+        case 48: 9
+        case 65: 10
+        case 64: 11
+        case 33: 12
+        case 12: 13
+        case 255: 14
+        case 252: 15
+        case 251: 16
+        default: 17
+        }
+    }
+
+    static func place(of code: ResponseCode) -> Int {
+        switch code.rawValue {
+        case 0: 0
+        case 1: 1
+        case 3: 2
+        case 4: 3
+        case 5: 4
+        case 9: 5
+        case 16: 6
+        case 23: 7
+        default: 8
+        }
+    }
+}

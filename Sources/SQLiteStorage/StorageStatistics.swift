@@ -1,0 +1,28 @@
+import PrometheusMetrics
+import Synchronization
+
+/// How commits went since the start.
+final class StorageStatistics: Sendable {
+    private let durations = Histogram(bounds: Histogram.seconds)
+    private let changes = Histogram(bounds: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000])
+    private let failures = Atomic<UInt64>(0)
+
+    func count(_ changeCount: Int, duration: Duration, _ result: Result<some Any, any Error>) {
+        durations.observe(duration)
+        changes.observe(Double(changeCount))
+        if case .failure = result { failures.wrappingAdd(1, ordering: .relaxed) }
+    }
+
+    func write(waiting: Int, isUp: Bool, to exposition: inout Exposition) {
+        exposition.write(
+            "nuncio_storage_commit_seconds", "How long commits took, failed ones among them.", [([], durations.snapshot)])
+        exposition.write(
+            "nuncio_storage_commit_changes", "How many changes shared a commit.", [([], changes.snapshot)])
+        exposition.write(
+            .counter, "nuncio_storage_commit_failures_total", "Commits that failed.",
+            Double(failures.load(ordering: .relaxed)))
+        exposition.write(.gauge, "nuncio_storage_waiting_changes", "Changes that wait to be durable.", Double(waiting))
+        exposition.write(
+            .gauge, "nuncio_storage_up", "Whether the last commit succeeded and none stalls: 1 or 0.", isUp ? 1 : 0)
+    }
+}

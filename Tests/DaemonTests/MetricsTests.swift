@@ -1,0 +1,113 @@
+import AsyncHTTPClient
+import DNS
+import DelegateAPI
+import Delegates
+import Foundation
+import NIOCore
+import NIOHTTP1
+import TestSupport
+import Testing
+
+/// What a running server tells of itself.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct MetricsTests {
+    private func scrape(_ server: NuncioProcess) async throws -> String {
+        let port = try #require(
+            server.standardError.firstMatch(of: /metrics\.addresses=127\.0\.0\.1:(\d+)/).flatMap { UInt16($0.1) })
+        let response = try await HTTPClient.shared.execute(
+            HTTPClientRequest(url: "http://127.0.0.1:\(port)/metrics"), timeout: .seconds(15))
+        #expect(
+            response.status == .ok
+                && response.headers.first(name: "content-type")?.hasPrefix("text/plain; version=0.0.4") == true)
+        return String(buffer: try await response.body.collect(upTo: 1 << 20))
+    }
+
+    private func samples(_ text: String) -> [String: Double] {
+        var samples: [String: Double] = [:]
+        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+            guard let blank = line.lastIndex(of: " ") else { continue }
+            samples[String(line[..<blank])] = Double(line[line.index(after: blank)...])
+        }
+        return samples
+    }
+
+    private func withServer(_ body: (NuncioProcess, NuncioProcess.Ports) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder)
+            let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder)
+            try await body(server, try await server.waitUntilReady())
+        }
+    }
+
+    @Test func `queries, publications and commits are counted`() async throws {
+        try await withServer { server, ports async throws in
+            let api = API(port: ports.http)
+            let credential = try await api.register()
+            #expect(try await api.update(credential, Samples.value(1).text) == 200)
+            #expect(try await api.update(credential, "short") == 400)
+            let delegate = credential.fulldomain
+            try await onThread { () throws in
+                let client = DNSClient(port: ports.dns)
+                for _ in 0..<5 { _ = try client.askOverUDP(QueryOctets(delegate, .txt).octets) }
+                _ = try client.askOverTCP(QueryOctets(delegate, .caa).octets)
+                _ = try client.askOverUDP(QueryOctets("elsewhere.test.", .a).octets)
+            }
+            // A thread may still be counting what it has answered.
+            let deadline = Date(timeIntervalSinceNow: 15)
+            var found = samples(try await scrape(server))
+            while found["nuncio_dns_udp_duration_seconds_count", default: 0] < 6, Date() < deadline {
+                found = samples(try await scrape(server))
+            }
+            let expected: [String: Double] = [
+                "nuncio_dns_queries_total{transport=\"udp\",family=\"ipv4\",type=\"TXT\"}": 5,
+                "nuncio_dns_queries_total{transport=\"tcp\",family=\"ipv4\",type=\"CAA\"}": 1,
+                "nuncio_dns_responses_total{transport=\"udp\",rcode=\"NOERROR\"}": 5,
+                "nuncio_dns_responses_total{transport=\"udp\",rcode=\"REFUSED\"}": 1,
+                "nuncio_dns_udp_duration_seconds_count": 6, "nuncio_dns_query_size_bytes_count{transport=\"udp\"}": 6,
+                "nuncio_publications_total{result=\"published\"}": 1, "nuncio_publications_total{result=\"invalid\"}": 1,
+                "nuncio_registrations_total{result=\"enrolled\"}": 1, "nuncio_delegates{state=\"published\"}": 1,
+                "nuncio_delegates{state=\"silent\"}": 0, "nuncio_storage_up": 1, "nuncio_storage_commit_seconds_count": 2,
+                "nuncio_changes": 2, "nuncio_dns_stale": 0,
+            ]
+            for (name, value) in expected { #expect(found[name] == value, "\(name)") }
+            #expect(found["process_resident_memory_bytes", default: 0] > 1_000_000)
+            #expect(found["process_open_fds", default: 0] > 5)
+        }
+    }
+
+    @Test func `they are told at their own address alone, and nothing else is there`() async throws {
+        try await withServer { server, ports async throws in
+            _ = try await scrape(server)
+            let atAPI = try await HTTPClient.shared.execute(
+                HTTPClientRequest(url: "http://127.0.0.1:\(ports.http)/metrics"), timeout: .seconds(15))
+            #expect(atAPI.status == .notFound)
+            let port = try #require(
+                server.standardError.firstMatch(of: /metrics\.addresses=127\.0\.0\.1:(\d+)/).flatMap { UInt16($0.1) })
+            let health = try await HTTPClient.shared.execute(
+                HTTPClientRequest(url: "http://127.0.0.1:\(port)/health"), timeout: .seconds(15))
+            #expect(health.status == .notFound)
+        }
+    }
+
+    @Test func `docs/metrics.md, the dashboard and the alerts name what is told, and nothing else`() async throws {
+        try await withServer { server, ports async throws in
+            let api = API(port: ports.http)
+            _ = try await api.register()
+            try await onThread { () throws in
+                _ = try DNSClient(port: ports.dns).askOverUDP(QueryOctets("elsewhere.test.", .a).octets)
+            }
+            let told = Set(try await scrape(server).matches(of: /# TYPE (\S+)/).map { String($0.1) })
+            let page = try DocumentationTests.text(of: "docs/metrics.md")
+            let documented = Set(page.matches(of: /(?m)^\| `(\w+)` \|/).map { String($0.1) })
+            // There with a certificate alone.
+            #expect(documented == told.union(["nuncio_tls_certificate_expiry_timestamp_seconds"]))
+            for file in ["Packaging/grafana/nuncio.json", "Packaging/prometheus/alerts.yml"] {
+                let text = try DocumentationTests.text(of: file)
+                for match in text.matches(of: /\b((?:nuncio|process)_[a-z_]+)/) {
+                    let name = String(match.1).replacing(/_(bucket|sum|count)$/, with: "")
+                    #expect(documented.contains(name) || documented.contains(String(match.1)), "\(file): \(name)")
+                }
+            }
+        }
+    }
+}
