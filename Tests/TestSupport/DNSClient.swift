@@ -20,15 +20,18 @@ package struct DNSClient: Sendable {
         package var description: String
     }
 
-    /// Sends a datagram and returns the one that comes back.
+    /// Sends a datagram and returns the response to it. What comes to a port that another socket had before is passed over, as a
+    /// resolver does.
     package func askOverUDP(_ message: [UInt8]) throws -> [UInt8] {
         let socket = try connected(SOCK_DGRAM)
         defer { close(socket) }
         guard send(socket, message, message.count, 0) == message.count else { throw failure("send") }
         var response = [UInt8](repeating: 0, count: 65_535)
-        let count = recv(socket, &response, response.count, 0)
-        guard count >= 0 else { throw failure("nothing came back by UDP") }
-        return Array(response[..<count])
+        while true {
+            let count = recv(socket, &response, response.count, 0)
+            guard count >= 0 else { throw failure("nothing came back by UDP") }
+            if count < 2 || response[..<2] == message[..<2] { return Array(response[..<count]) }
+        }
     }
 
     /// Sends datagrams from one socket and waits for nothing.

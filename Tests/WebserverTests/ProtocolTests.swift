@@ -98,7 +98,7 @@ struct ProtocolTests {
     // MARK: Times
 
     @Test func `a client that never finishes its headers is cut off`() async throws {
-        var timeouts = HTTPTimeouts()
+        var timeouts = HTTPTimeouts.patient
         timeouts.header = .seconds(1)
         try await RunningWebserver.run(timeouts: timeouts) { server async throws in
             try await onThread { () throws in
@@ -110,7 +110,7 @@ struct ProtocolTests {
     }
 
     @Test func `a client that never finishes its body is cut off`() async throws {
-        var timeouts = HTTPTimeouts()
+        var timeouts = HTTPTimeouts.patient
         timeouts.body = .seconds(1)
         try await RunningWebserver.run(timeouts: timeouts) { server async throws in
             try await onThread { () throws in
@@ -122,7 +122,7 @@ struct ProtocolTests {
     }
 
     @Test func `a client that never reads its responses is cut off`() async throws {
-        var timeouts = HTTPTimeouts()
+        var timeouts = HTTPTimeouts.patient
         timeouts.writing = .seconds(1)
         try await RunningWebserver.run(timeouts: timeouts) { server async throws in
             try await onThread { () throws in

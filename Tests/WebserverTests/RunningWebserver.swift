@@ -17,7 +17,7 @@ struct RunningWebserver: Sendable {
 
     static func run(
         mode: RegistrationMode = .open, registrationsPerHour: Int = 0, trustedProxies: [String] = [],
-        publicURL: String = "https://auth.example.net", timeouts: HTTPTimeouts = HTTPTimeouts(), maximumConnections: Int = 1000,
+        publicURL: String = "https://auth.example.net", timeouts: HTTPTimeouts = .patient, maximumConnections: Int = 1000,
         _ body: (RunningWebserver) async throws -> Void
     ) async throws {
         let storage = MemoryStorage()
@@ -78,5 +78,16 @@ struct RunningWebserver: Sendable {
     func published(_ credential: RegisterResponse) throws -> [String] {
         let values = table.values(at: try DomainName(credential.fulldomain), now: Samples.start) ?? []
         return values.map { String(decoding: $0.octets.dropFirst(), as: UTF8.self) }
+    }
+}
+
+extension HTTPTimeouts {
+    /// What tests of other things have: on a loaded machine the tasks of a server may have to wait for long.
+    static var patient: HTTPTimeouts {
+        var timeouts = HTTPTimeouts()
+        timeouts.header = .seconds(100)
+        timeouts.body = .seconds(100)
+        timeouts.writing = .seconds(100)
+        return timeouts
     }
 }
