@@ -1,0 +1,29 @@
+"""The programs in C, compiled for this run."""
+
+import subprocess
+from pathlib import Path
+
+from processes import LabError
+
+SOURCES = Path(__file__).resolve().parent / "programs"
+COMPILE = ["cc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
+
+
+class Programs:
+    def __init__(self, folder: Path):
+        folder.mkdir()
+        self.echo = self._compiled(folder / "echo", ["echo.c"])
+        self.ask = self._compiled(folder / "ask", ["ask.c", "ask_datagrams.c", "ask_connections.c"])
+        self._folder = folder
+
+    def main_queue(self) -> Path:
+        """To be loaded before nuncio; needs no header of libdispatch."""
+        return self._compiled(self._folder / "main_queue.so", ["main_queue.c"], ["-shared", "-fPIC"])
+
+    def _compiled(self, program: Path, sources: list[str], options: list[str] | None = None) -> Path:
+        if not program.exists():
+            command = [*COMPILE, *(options or []), "-o", str(program), *(str(SOURCES / name) for name in sources)]
+            compiled = subprocess.run(command, capture_output=True, text=True)
+            if compiled.returncode != 0:
+                raise LabError(f"{sources[0]} does not compile\n{compiled.stderr}")
+        return program
