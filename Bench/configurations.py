@@ -1,0 +1,64 @@
+"""How the servers are configured, beside what Interop/scenarios/servers.py has of NSD and Knot."""
+
+NUNCIO = """\
+zones: ["{zone}"]
+nameservers: ["ns1.{zone}"]
+contact: "hostmaster@example.net"
+mail-records: false
+records: ["ns1.{zone}. 3600 IN A 127.0.0.1"]
+nameserver:
+  listen: ["127.0.0.1:{port}"]
+  threads: {threads}
+  tls:
+    listen: ["127.0.0.1:{tls_port}"]
+    certificate: "tls.crt"
+    key: "tls.key"
+webserver:
+  listen: ["127.0.0.1:{http_port}"]
+storage:
+  sqlite:
+    path: "nuncio.db"
+"""
+# A later nuncio listens for whoever reads its figures, on one port; here several run at once.
+NUNCIO_WITHOUT_METRICS = "metrics: {listen: []}\n"
+
+# Nothing that costs one of them more than the others: no limits on responses, nothing in answers that was not asked for.
+NSD_SERVER = """\
+    minimal-responses: yes
+    rrl-ratelimit: 0
+    rrl-whitelist-ratelimit: 0
+    refuse-any: yes
+    tcp-count: 1000
+    ip-address: 127.0.0.1@{tls_port}
+    tls-port: {tls_port}
+    tls-service-pem: "{folder}/tls.crt"
+    tls-service-key: "{folder}/tls.key"
+"""
+KNOT_SERVER = """\
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+"""
+ACME_DNS = """\
+[general]
+listen = "127.0.0.1:{port}"
+protocol = "both4"
+domain = "{zone}"
+nsname = "ns1.{zone}"
+nsadmin = "hostmaster.example.net"
+records = ["{zone}. NS ns1.{zone}.", "ns1.{zone}. A 127.0.0.1"]
+debug = false
+[database]
+engine = "{engine}"
+connection = "acme-dns.db"
+[api]
+ip = "127.0.0.1"
+port = "{http_port}"
+tls = "none"
+corsorigins = ["*"]
+use_header = false
+[logconfig]
+loglevel = "error"
+logtype = "stdout"
+logformat = "text"
+"""

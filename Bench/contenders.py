@@ -1,0 +1,195 @@
+"""The servers: their configuration, their start, and what they have in common."""
+
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import accounting
+import stores
+from asking import ask_datagram
+from configurations import ACME_DNS, KNOT_SERVER, NSD_SERVER, NUNCIO, NUNCIO_WITHOUT_METRICS
+from content import ZONE, query
+from processes import LabError, Processes, free_port
+from servers import KNOT, NSD, make_certificate
+from workshop import Workshop
+
+READY_WITHIN = 300
+READY_STEP = 0.002
+
+
+class Contender:
+    """A server in a folder of its own. `count` is the number of delegates it is to have."""
+
+    name: str
+    transports = frozenset(("udp", "tcp", "tls"))
+    kinds = frozenset(("txt", "nodata", "nxdomain", "caa", "mixed"))
+    environment: dict[str, str] = {}
+    answers = True
+    status_when_ended = 0
+
+    def __init__(self, workshop: Workshop, count: int, purpose: str):
+        self.workshop, self.count = workshop, count
+        self.folder = workshop.folder / f"{self.name}-{count}-{purpose}"
+        self.folder.mkdir()
+        self.processes = Processes(self.folder, [])
+        workshop.started.append(self)
+
+    def start(self, *, before: list[str] | None = None, environment: dict[str, str] | None = None) -> "Contender":
+        """Returns when it is ready. `before` is a command that runs the server's."""
+        began = 0.0
+
+        def prepare():
+            nonlocal began
+            self.port, self.tls_port, self.http_port = free_port(), free_port(), free_port()
+            command = self._prepare()
+            began = time.monotonic()
+            return [*(before or []), *command], self.environment | (environment or {})
+
+        def is_ready():
+            # More often than the caller would ask, for the seconds of the start.
+            end = time.monotonic() + 0.2
+            while time.monotonic() < end:
+                if self._is_ready():
+                    self.start_seconds = time.monotonic() - began
+                    return True
+                time.sleep(READY_STEP)
+            return False
+
+        self.process = self.processes.start_server(
+            self.name, prepare, is_ready, seconds=READY_WITHIN, status_when_ended=self.status_when_ended)
+        return self
+
+    def start_pinned(self) -> "Contender":
+        return self.start(before=["taskset", "-c", str(self.workshop.server_processor)])
+
+    def stop(self):
+        for complaint in self.processes.stop():
+            self.workshop.progress(f"{self.folder.name}: {complaint}")
+        if self in self.workshop.started:
+            self.workshop.started.remove(self)
+
+    def cpu_nanoseconds(self) -> int:
+        return accounting.cpu_nanoseconds(self.process.pid)
+
+    def memory(self) -> accounting.Memory:
+        return accounting.memory(self.process.pid)
+
+    def port_of(self, transport: str) -> int:
+        return self.tls_port if transport == "tls" else self.port
+
+    def _is_ready(self) -> bool:
+        """Whether it answers for the zone: Knot says SERVFAIL before it has read it."""
+        try:
+            return ask_datagram(self.port, query(ZONE, "SOA"), 0.05)[3] & 15 == 0
+        except (TimeoutError, ConnectionError):
+            return False
+
+
+class Nuncio(Contender):
+    name = "nuncio"
+
+    def __init__(self, workshop: Workshop, count: int, purpose: str, threads: int = 1):
+        super().__init__(workshop, count, purpose)
+        self._threads, self.program = threads, workshop.nuncio
+        make_certificate(self.processes)
+        if count:
+            shutil.copyfile(nuncio_store(workshop, count), self.folder / "nuncio.db")
+
+    def _prepare(self) -> list[str]:
+        text = NUNCIO.format(zone=ZONE, threads=self._threads, port=self.port, tls_port=self.tls_port, http_port=self.http_port)
+        file = self.folder / "nuncio.yaml"
+        file.write_text(text + NUNCIO_WITHOUT_METRICS)
+        program = str(self.program)
+        try:
+            self.processes.run([program, "config", "check", "--config", file.name])
+        except LabError:
+            file.write_text(text)
+        return [program, "serve", "--config", file.name]
+
+    def _is_ready(self) -> bool:
+        return "] ready" in self.processes.log_of(self.name).read_text(errors="replace")
+
+
+class Nsd(Contender):
+    name = "nsd"
+
+    def _prepare(self) -> list[str]:
+        make_certificate(self.processes)
+        server = NSD_SERVER.format(folder=self.folder, tls_port=self.tls_port)
+        zone = f'zone:\n    name: "{ZONE}."\n    zonefile: "{zone_file(self.workshop, self.count)}"\n'
+        (self.folder / "nsd.conf").write_text(
+            NSD.format(folder=self.folder, port=self.port, secret=16 * "00", identity=server) + zone)
+        return ["nsd", "-d", "-c", "nsd.conf"]
+
+
+class Knot(Contender):
+    name = "knot"
+    transports = frozenset(("udp", "tcp"))  # Debian's 3.2 has no DNS over TLS
+
+    def _prepare(self) -> list[str]:
+        zone = f'zone:\n  - domain: "{ZONE}."\n    file: "{zone_file(self.workshop, self.count)}"\n'
+        (self.folder / "knot.conf").write_text(
+            KNOT.format(folder=self.folder, port=self.port, identity=KNOT_SERVER, modules="") + zone)
+        return ["knotd", "-c", "knot.conf"]
+
+
+class AcmeDns(Contender):
+    name = "acme-dns"
+    transports = frozenset(("udp", "tcp"))
+    kinds = frozenset(("txt", "nxdomain"))  # to the others it gives other answers
+    environment = {"GOMAXPROCS": "1"}
+    status_when_ended = -signal.SIGTERM
+
+    def __init__(self, workshop: Workshop, count: int, purpose: str):
+        super().__init__(workshop, count, purpose)
+        self._engine = "sqlite"
+
+    def start(self, **options) -> "Contender":
+        """Once to make its tables, and again with content."""
+        try:
+            super().start()
+        except LabError:
+            self._engine = "sqlite3"  # before version 2.0
+            super().start()
+        self.processes.stop()
+        stores.fill_acme_dns(self.folder / "acme-dns.db", self.workshop.content(self.count))
+        return super().start(**options)
+
+    def _prepare(self) -> list[str]:
+        (self.folder / "config.cfg").write_text(ACME_DNS.format(
+            zone=ZONE, engine=self._engine, port=self.port, http_port=self.http_port))
+        return [str(self.workshop.acme_dns), "-c", "config.cfg"]
+
+
+class Echo(Contender):
+    """The floor."""
+
+    name = "echo"
+    transports = frozenset(("udp",))
+    kinds = frozenset(("txt",))
+    answers = False
+    status_when_ended = -signal.SIGTERM
+
+    def _prepare(self) -> list[str]:
+        return [str(self.workshop.programs.echo), str(self.port), "199"]  # as long as the TXT answer
+
+
+def nuncio_store(workshop: Workshop, count: int) -> Path:
+    """An SQLite file with the content, made once: nuncio makes the tables, we fill them."""
+    file = workshop.folder / f"nuncio-{count}.db"
+    if not file.exists():
+        workshop.progress(f"filling a store with {count:,} delegates")
+        maker = Nuncio(workshop, 0, f"tables-{count}").start()
+        maker.stop()
+        stores.fill_nuncio(maker.folder / "nuncio.db", workshop.content(count))
+        (maker.folder / "nuncio.db").rename(file)
+    return file
+
+
+def zone_file(workshop: Workshop, count: int) -> Path:
+    file = workshop.folder / f"{ZONE}-{count}.zone"
+    if not file.exists():
+        workshop.progress(f"writing a zone file with {count:,} delegates")
+        stores.write_zone(file, workshop.content(count))
+    return file

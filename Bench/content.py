@@ -1,0 +1,105 @@
+"""What all servers have: delegates with two values each, whose names follow from a seed; and the queries for them."""
+
+import base64
+import hashlib
+import random
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+ZONE = "delegates.example.net"
+VALUES = 2
+TYPES = {"A": 1, "SOA": 6, "TXT": 16, "AAAA": 28, "CAA": 257}
+# Opcode QUERY, one question, one additional record: EDNS with 4,096 octets, as dnsperf sends.
+HEADER = bytes.fromhex("0000 0001 0000 0000 0001")
+EDNS = bytes.fromhex("00 0029 1000 00000000 0000")
+MOST_LINES = 1_000_000
+
+# Of a hundred queries of the mixture: what a certificate authority and its resolver ask, and what is not there.
+MIXTURE = {"txt": 55, "nodata": 20, "caa": 15, "nxdomain": 10}
+
+
+@dataclass(frozen=True)
+class Key:
+    """With what a delegate's values are published."""
+
+    username: str
+    text: str
+
+    @property
+    def digest(self) -> bytes:
+        return hashlib.sha256(self.text.encode()).digest()
+
+
+class Content:
+    """`count` delegates. The same seed and count give the same content."""
+
+    def __init__(self, count: int, seed: int):
+        self.count, self.seed = count, seed
+        numbers = random.Random(f"names {seed}")
+        self.labels = [uuid(numbers) for _ in range(count)]
+
+    def values(self):
+        """The values of each delegate, in the order of `labels`."""
+        numbers = random.Random(f"values {self.seed}")
+        for _ in range(self.count):
+            yield [base64.urlsafe_b64encode(numbers.randbytes(32))[:43].decode() for _ in range(VALUES)]
+
+    def keys(self):
+        """The credential of each delegate, in the order of `labels`."""
+        numbers = random.Random(f"keys {self.seed}")
+        for _ in range(self.count):
+            yield Key(uuid(numbers), base64.urlsafe_b64encode(numbers.randbytes(30)).decode())
+
+    def questions(self, kind: str):
+        """Names and types of a kind in random order: as many as there are delegates, but at least 100,000."""
+        numbers = random.Random(f"{kind} {self.seed}")
+        lines = min(max(self.count, 100_000), MOST_LINES)
+        if lines == self.count:
+            labels = numbers.sample(self.labels, lines)
+        else:
+            labels = numbers.choices(self.labels, k=lines)
+        kinds = numbers.choices(list(MIXTURE), list(MIXTURE.values()), k=lines) if kind == "mixed" else [kind] * lines
+        for label, one in zip(labels, kinds):
+            if one == "nxdomain":
+                yield uuid(numbers), "TXT"
+            elif one == "nodata":
+                yield label, numbers.choice(("A", "AAAA"))
+            else:
+                yield label, one.upper()
+
+
+class QueryFiles:
+    """Queries in files, made when they are first asked for."""
+
+    def __init__(self, folder: Path, content: Content):
+        self._folder, self._content = folder, content
+        folder.mkdir(exist_ok=True)
+
+    def text(self, kind: str) -> Path:
+        """For dnsperf: a name and a type on each line."""
+        file = self._folder / f"{self._content.count}-{kind}.txt"
+        if not file.exists():
+            with open(file, "w") as lines:
+                lines.writelines(f"{label}.{ZONE} {type_}\n" for label, type_ in self._content.questions(kind))
+        return file
+
+    def octets(self, kind: str) -> Path:
+        """For our own client: whole queries, each behind its length."""
+        file = self._folder / f"{self._content.count}-{kind}.queries"
+        if not file.exists():
+            with open(file, "wb") as messages:
+                for number, (label, type_) in enumerate(self._content.questions(kind)):
+                    message = query(f"{label}.{ZONE}", type_, number & 0xFFFF)
+                    messages.write(struct.pack("!H", len(message)) + message)
+        return file
+
+
+def query(name: str, type_: str, identifier: int = 0x4E55) -> bytes:
+    question = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
+    return struct.pack("!H", identifier) + HEADER + question + struct.pack("!HH", TYPES[type_], 1) + EDNS
+
+
+def uuid(numbers: random.Random) -> str:
+    digits = f"{numbers.getrandbits(128) & ~(0xF << 76) | 4 << 76:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

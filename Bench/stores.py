@@ -1,0 +1,79 @@
+"""The content in the form of each server: nuncio's SQLite file, the peers' zone file, acme-dns' SQLite file.
+
+The files are written directly. Through the API a million delegates would take a quarter of an hour.
+"""
+
+import secrets
+import sqlite3
+import time
+from pathlib import Path
+
+from content import VALUES, ZONE, Content
+
+# As nuncio makes it of its configuration; TTLs as nuncio has them.
+APEX = f"""\
+$ORIGIN {ZONE}.
+@ 5 IN SOA ns1.{ZONE}. hostmaster.example.net. 1 3600 600 604800 5
+@ 3600 IN NS ns1.{ZONE}.
+ns1 3600 IN A 127.0.0.1
+"""
+
+# Only these have credentials whose keys are known; the digests of the others are random, as good as any for memory and time.
+KNOWN_KEYS = 20_000
+
+
+def write_zone(file: Path, content: Content):
+    """What nuncio makes by itself, the CAA records, stands in the file."""
+    with open(file, "w") as zone:
+        zone.write(APEX)
+        for label, values in zip(content.labels, content.values()):
+            zone.write(f'{label} 3600 CAA 0 issue ";"\n{label} 3600 CAA 0 issuewild ";"\n')
+            zone.writelines(f'{label} 1 TXT "{value}"\n' for value in values)
+
+
+def fill_nuncio(file: Path, content: Content):
+    """`file` has the tables, and no server has it open."""
+    now = int(time.time())
+    database = fast(file)
+    with database:
+        database.execute("BEGIN")
+        names = enumerate(content.labels, 1)
+        database.executemany("INSERT INTO delegate (id, name, enrolled_at) VALUES (?, ?, ?)",
+                             ((number, f"{label}.{ZONE}", now) for number, label in names))
+        digests = (key.digest if number <= KNOWN_KEYS else secrets.token_bytes(32)
+                   for number, key in enumerate(content.keys(), 1))
+        credentials = sorted((key.username, number, digest, "", now)
+                             for (number, key), digest in zip(enumerate(content.keys(), 1), digests))
+        database.executemany("INSERT INTO credential (username, delegate_id, key_sha256, allowed_networks, created_at)"
+                             " VALUES (?, ?, ?, ?, ?)", credentials)
+        database.executemany(
+            "INSERT INTO challenge_value (delegate_id, value, sequence, published_at) VALUES (?, ?, ?, ?)",
+            ((number, value, number * VALUES + place, now) for number, values in enumerate(content.values(), 1)
+             for place, value in enumerate(values)))
+        database.execute("UPDATE change_sequence SET number = ?", ((content.count + 1) * VALUES,))
+        database.execute("COMMIT")
+    database.execute("PRAGMA journal_mode = WAL")
+    database.close()
+
+
+def fill_acme_dns(file: Path, content: Content):
+    """`file` has the tables, and no server has it open. Nobody can log in: the passwords are no hashes."""
+    now = int(time.time())
+    database = fast(file)
+    with database:
+        database.execute("BEGIN")
+        database.executemany("INSERT INTO records (Username, Password, Subdomain, AllowFrom) VALUES (?, ?, ?, '[]')",
+                             ((key.username, key.text, label) for key, label in zip(content.keys(), content.labels)))
+        database.executemany("INSERT INTO txt (Subdomain, Value, LastUpdate) VALUES (?, ?, ?)",
+                             ((label, value, now) for label, values in zip(content.labels, content.values())
+                              for value in values))
+        database.execute("COMMIT")
+    database.close()
+
+
+def fast(file: Path) -> sqlite3.Connection:
+    """Without a journal: if this fails, the file is thrown away."""
+    database = sqlite3.connect(file, isolation_level=None)
+    for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -1000000", "locking_mode = EXCLUSIVE"):
+        database.execute(f"PRAGMA {setting}")
+    return database

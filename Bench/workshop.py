@@ -1,0 +1,40 @@
+"""What all parts of a run share: its folder, its programs, its processors, and that everything that was started ends."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from content import Content, QueryFiles
+from processes import LabError
+from programs import Programs
+
+
+class Workshop:
+    def __init__(self, folder: Path, nuncio: Path, acme_dns: Path | None, seed: int):
+        self.folder, self.nuncio, self.acme_dns, self.seed = folder, nuncio, acme_dns, seed
+        self.programs = Programs(folder / "programs")
+        self.started: list = []
+        self._began = time.monotonic()
+        self._contents: dict[int, Content] = {}
+        processors = sorted(os.sched_getaffinity(0))
+        if len(processors) < 2:
+            raise LabError("Two processors are needed: one for the server, one for the load")
+        self.server_processor, self.load_processor = processors[:2]
+
+    def content(self, count: int) -> Content:
+        if count not in self._contents:
+            self._contents[count] = Content(count, self.seed)
+        return self._contents[count]
+
+    def queries(self, count: int) -> QueryFiles:
+        return QueryFiles(self.folder / "queries", self.content(count))
+
+    def progress(self, what: str):
+        minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
+        print(f"[{minutes:2}:{seconds:02}] {what}", file=sys.stderr, flush=True)
+
+    def stop(self):
+        """Ends every server that still runs."""
+        for contender in reversed(list(self.started)):
+            contender.stop()
