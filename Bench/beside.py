@@ -1,0 +1,115 @@
+"""What updates do to the queries that are answered meanwhile."""
+
+import threading
+from dataclasses import asdict, dataclass
+
+import accounting
+from contenders import Nuncio
+from load import dnsperf
+from processes import LabError
+from publishing import Publisher, Updated
+from results import Goal, Results, Table, median, spread
+from workshop import Workshop
+
+RATE = 1_000
+LEAST_ROUNDS = 3
+EARLIER = 0.5  # seconds, by which updates begin before the queries, and end after them
+
+ALONE, BESIDE, ELSEWHERE = "queries alone", "beside updates", "beside updates of another nuncio"
+
+
+@dataclass
+class Load:
+    """A run of queries, alone or with updates beside it. The microseconds are of the thread that answers, for a query; `taken` is
+    what updates take of a processor in the server that has them."""
+
+    rate: float
+    lost: int
+    microseconds: float
+    taken: float
+    updates: Updated | None
+
+
+class Beside:
+    def __init__(self, workshop: Workshop, results: Results, publisher: Publisher, rounds: int, seconds: float):
+        self._workshop, self._results, self._publisher = workshop, results, publisher
+        self._rounds, self._seconds = rounds, seconds
+        self._answering = 0  # the number of the thread that answers
+
+    def run(self, server: Nuncio, other: Nuncio):
+        """The third condition takes processor time from the queries as the second does, but nothing inside the server."""
+        conditions = {ALONE: None, BESIDE: server, ELSEWHERE: other}
+        found: dict[str, list[Load]] = {condition: [] for condition in conditions}
+        for round_ in range(1, self._rounds + 1):
+            self._workshop.progress(f"queries beside {RATE:,} updates/s, round {round_} of {self._rounds}")
+            for condition, updated in conditions.items():
+                found[condition].append(self._queries(server, updated))
+        self._results.raw["queries beside updates"] = {
+            condition: [asdict(load) for load in loads] for condition, loads in found.items()}
+        self._tell(found)
+
+    def _queries(self, server: Nuncio, updated: Nuncio | None) -> Load:
+        updates: list[Updated | LabError] = []
+
+        def update():
+            try:
+                updates.append(self._publisher.publish(updated, round(self._seconds + 2 * EARLIER), RATE))
+            except LabError as error:
+                updates.append(error)
+
+        beside = threading.Thread(target=update if updated else lambda: None)
+        beside.start()
+        try:
+            beside.join(EARLIER)
+            before, others = accounting.cpu_of_threads(server.process.pid), other_cpu(updated, server)
+            outcome = dnsperf(server, self._workshop.queries(server.count).text("mixed"), "mixed", "udp", self._seconds,
+                              pinned=False)
+            after, others = accounting.cpu_of_threads(server.process.pid), other_cpu(updated, server) - others
+        finally:
+            beside.join()
+        for result in updates:
+            if isinstance(result, LabError):
+                raise result
+        taken = {thread: time_ - before.get(thread, 0) for thread, time_ in after.items()}
+        if not updated and not self._answering:
+            self._answering = max(taken, key=taken.__getitem__)  # nothing else has much to do
+        answering = taken[self._answering]
+        if updated is server:
+            others = sum(taken.values()) - answering
+        return Load(outcome.rate, outcome.lost, answering / 1000 / outcome.completed, others / 1e9 / outcome.seconds,
+                    updates[0] if updates else None)
+
+    def _tell(self, found: dict[str, list[Load]]):
+        table = Table(
+            f"Queries (mixed, UDP) at full load and {RATE:,} updates/s at the same time, on the same processors",
+            ["condition", "queries/s", "least", "most", "spread", "to alone", "lost", "µs", "to alone", "updates/s", "p99 ms",
+             "processors"],
+            note="µs: CPU of the one thread that answers, for a query; it grows if updates hinder it inside the server.\n"
+                 "Processors: what the updates take of them in their server; queries lack it, whichever server has it: see the third "
+                 "line.\nWhere the kernel shares out time by sessions (autogroup, see above), the other nuncio has a share of its own.")
+        for condition, loads in found.items():
+            rates, costs = [load.rate for load in loads], [load.microseconds for load in loads]
+            updates = [load.updates for load in loads if load.updates]
+            table.rows.append([
+                condition, f"{median(rates):,.0f}", f"{min(rates):,.0f}", f"{max(rates):,.0f}", f"{spread(rates):.1%}",
+                f"{ratio(rates, [load.rate for load in found[ALONE]]):.3f}", str(sum(load.lost for load in loads)),
+                f"{median(costs):.2f}", f"{ratio(costs, [load.microseconds for load in found[ALONE]]):.3f}",
+                *((f"{median(update.rate for update in updates):,.0f}", f"{median(update.p99 for update in updates) / 1000:.1f}",
+                   f"{median(load.taken for load in loads):.2f}") if updates else ("", "", ""))])
+        self._results.tables.append(table)
+        alone = [load.rate for load in found[ALONE]]
+        beside, elsewhere = (ratio([load.rate for load in found[name]], alone) for name in (BESIDE, ELSEWHERE))
+        if len(alone) < LEAST_ROUNDS:
+            return  # too few to have a spread
+        self._results.goals.append(Goal(
+            "change of queries/s by updates", abs(1 - beside), spread(alone),
+            note=f"limit: the spread of queries alone; {abs(1 - elsewhere):.3f} if another nuncio is updated"))
+
+
+def other_cpu(updated: Nuncio | None, server: Nuncio) -> int:
+    """The nanoseconds of a server that is updated and not asked."""
+    return updated.cpu_nanoseconds() if updated and updated is not server else 0
+
+
+def ratio(these: list[float], those: list[float]) -> float:
+    return median(one / other for one, other in zip(these, those))

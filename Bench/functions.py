@@ -1,0 +1,64 @@
+"""Which functions of nuncio the instructions are in, and what those are for."""
+
+import re
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from processes import Processes
+
+# The first that matches. In mangled names the module stands first, then the type: `$s3DNS5Query…`, `$s9Authority6LookUp…`.
+GROUPS = [
+    ("kernel wrappers", r"^(recvmmsg|sendmmsg|datagrams_|clock_gettime|epoll|__libc_|poll|__vdso)"),
+    ("encode", r"^\$s3DNS\d+MessageWriter|^\$s9Authority\d+(Reply|Answer)|^\$s9Authority9ResponderV5write"),
+    ("look-up", r"^\$s9Delegates|^\$s9Authority\d+(LookUp|Zone)|^\$s3DNS\d+(ASCIICase|NameIndex|WordHash)"),
+    ("parse", r"^\$s3DNS|^\$ss4SpanV3DNS"),
+    ("order of checks, limits", r"^\$s9Authority"),
+    ("listener", r"^\$s10Nameserver|^\$s7Sockets"),
+    ("runtime and memory", r"^(_*swift_|\$ss|__mem|_int_|malloc|free|_dl_)"),
+]
+# A function that runs on and on has not returned when Callgrind writes what it counted. What it called is then counted as its own.
+NEVER_RETURNED = 0.9
+
+
+@dataclass
+class Share:
+    name: str
+    group: str
+    instructions: int
+
+    def raw(self) -> dict:
+        return asdict(self)
+
+
+def shares(processes: Processes, dump: Path, queries: int) -> list[Share]:
+    """Each function's own instructions, those with the most first; without those that have less than one a query."""
+    found: list[Share] = []
+    output = processes.run(["callgrind_annotate", "--threshold=100", "--show-percs=no", str(dump)], seconds=120).output
+    whole = int(re.search(r"^ *([\d,]+) +PROGRAM TOTALS", output, re.M).group(1).replace(",", ""))
+    for count, place in re.findall(r"^ *([\d,]+) +(\S.*)$", output, re.M):
+        instructions, name = int(count.replace(",", "")), function(place)
+        if queries <= instructions < whole * NEVER_RETURNED:
+            found.append(Share(name, group_of(name), instructions))
+    demangle(processes, found)
+    return sorted(found, key=lambda share: -share.instructions)
+
+
+def function(place: str) -> str:
+    """Of `file:function [library]`; without debug information the file is `???`."""
+    return place.partition(" [")[0].split(":", 1)[-1]
+
+
+def group_of(name: str) -> str:
+    return next((group for group, pattern in GROUPS if re.search(pattern, name)), "other")
+
+
+def demangle(processes: Processes, shares_: list[Share]):
+    program = shutil.which("swift-demangle")
+    mangled = [share.name for share in shares_ if share.name.startswith("$s")]
+    if not program or not mangled:
+        return
+    names = processes.run([program, "--simplified", "--compact", *mangled], announced=False).output.splitlines()
+    readable = dict(zip(mangled, names))
+    for share in shares_:
+        share.name = readable.get(share.name, share.name)

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Measures nuncio beside NSD, Knot DNS and a bare echo loop, on this machine, over loopback. See README.md."""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the checkout stays as it was
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "Interop"), str(HERE.parent / "Interop" / "scenarios")]
+
+from answering import CASES, QUICK_CASES, Answering
+from instructions import Instructions
+from machine import describe
+from processes import LabError
+from results import Results
+from sizes import Sizes
+from updates import Updates
+from workshop import Workshop
+
+PARTS = ("dns", "memory", "instructions", "updates")
+MINUTES = 60  # a run that takes longer is ended
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def main() -> int:
+    arguments = parse()
+    for number in ENDING_SIGNALS:
+        signal.signal(number, lambda number, frame: sys.exit(128 + number))
+    signal.signal(signal.SIGALRM, lambda *_: fail(f"not finished after {MINUTES} minutes"))
+    signal.alarm(MINUTES * 60)
+    folder = Path(tempfile.mkdtemp(prefix="nuncio-bench-"))
+    workshop = None
+    try:
+        workshop = Workshop(folder, arguments.nuncio, arguments.acme_dns, arguments.seed)
+        results = Results(describe(arguments.nuncio, folder), settings(arguments))
+        measure(workshop, results, arguments)
+    except LabError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    except Exception:
+        traceback.print_exc()  # 1, Python's own status, would say that a goal was missed
+        return 3
+    finally:
+        for number in (*ENDING_SIGNALS, signal.SIGALRM):
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not interrupt the cleaning
+        if workshop:
+            workshop.stop()
+        if arguments.keep:
+            print(f"Configurations and logs are in {folder}", file=sys.stderr)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    print(results.text())
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results.json(), indent=1, ensure_ascii=False) + "\n")
+    missed = [goal.name for goal in results.goals if not goal.is_met]
+    print(f"Missed: {'; '.join(missed)}" if missed else f"All {len(results.goals)} goals are met.")
+    return 1 if missed else 0
+
+
+def measure(workshop: Workshop, results: Results, arguments):
+    sizes, rounds, seconds = arguments.delegates, arguments.rounds, arguments.seconds
+    usual = sizes[len(sizes) // 2]
+    if "dns" in arguments.only:
+        Answering(workshop, results, usual, arguments.cases, rounds, seconds).run()
+    if "memory" in arguments.only:
+        Sizes(workshop, results, sizes, rounds, seconds).run()
+    if "instructions" in arguments.only:
+        Instructions(workshop, results, min(10_000, usual)).run()
+    if "updates" in arguments.only:
+        Updates(workshop, results, usual, rounds, seconds).run()
+
+
+def settings(arguments) -> dict[str, str]:
+    return {"seed": str(arguments.seed), "rounds": f"{arguments.rounds} of {arguments.seconds:g} s",
+            "delegates": ", ".join(f"{size:,}" for size in arguments.delegates), "parts": ", ".join(arguments.only)}
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--nuncio", type=program, required=True, metavar="PATH", help="the program, built in release mode")
+    parser.add_argument("--acme-dns", type=program, metavar="PATH", help="measure this acme-dns too")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, cases and delegates; about 4 minutes")
+    parser.add_argument("--only", type=words(PARTS), metavar="PARTS", help=f"of {','.join(PARTS)}")
+    parser.add_argument("--cases", type=words(CASES), metavar="CASES", help=f"of {','.join(CASES)}")
+    parser.add_argument("--rounds", type=count, metavar="N", help="default 5, quick 3")
+    parser.add_argument("--seconds", type=float, metavar="S", help="of each run in a round; default 3, quick 1")
+    parser.add_argument("--delegates", type=numbers, metavar="N,N,…", help="default 1000,100000,1000000, quick 1000,100000")
+    parser.add_argument("--seed", type=int, default=20261125, metavar="N", help="of names and values; default %(default)s")
+    parser.add_argument("--json", type=lambda text: Path(text).resolve(), metavar="FILE", help="everything, each run of each round")
+    parser.add_argument("--keep", action="store_true", help="leave configurations, stores and logs")
+    arguments = parser.parse_args()
+    quick = arguments.quick
+    arguments.only = arguments.only or list(PARTS)
+    arguments.cases = arguments.cases or (QUICK_CASES if quick else CASES)
+    arguments.rounds = arguments.rounds or (3 if quick else 5)
+    arguments.seconds = arguments.seconds or (1 if quick else 3)
+    arguments.delegates = arguments.delegates or ([1000, 100_000] if quick else [1000, 100_000, 1_000_000])
+    if not 0.2 <= arguments.seconds <= 60:
+        parser.error("--seconds must be from 0.2 to 60")
+    return arguments
+
+
+def program(text: str) -> Path:
+    path = Path(text).resolve()
+    if not (path.is_file() and os.access(path, os.X_OK)):
+        raise argparse.ArgumentTypeError(f"{text} is not a program")
+    return path
+
+
+def words(known):
+    def read(text: str) -> list[str]:
+        given = [word.strip() for word in text.split(",")]
+        for word in given:
+            if word not in known:
+                raise argparse.ArgumentTypeError(f"“{word}” is not one of {', '.join(known)}")
+        return [word for word in known if word in given]
+
+    return read
+
+
+def count(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 2_000_000:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number from 1 to 2,000,000")
+    return int(text)
+
+
+def numbers(text: str) -> list[int]:
+    return sorted({count(word) for word in text.split(",")})
+
+
+def fail(reason: str):
+    raise LabError(reason)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

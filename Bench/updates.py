@@ -1,0 +1,79 @@
+"""Updates over HTTP: how many a second become durable; and what they do to queries (beside.py)."""
+
+import sqlite3
+import struct
+from dataclasses import asdict
+
+from beside import Beside
+from contenders import Nuncio
+from processes import LabError
+from publishing import CONNECTIONS, Publisher, Updated
+from results import Goal, Results, Table, median
+from verification import verify
+from workshop import Workshop
+
+LEAST_RATE = 4_000
+LEAST_SHARED = 2
+LEAST_SECONDS = 2  # wrk counts whole ones
+
+
+class Updates:
+    def __init__(self, workshop: Workshop, results: Results, count: int, rounds: int, seconds: float):
+        self._workshop, self._results, self._count = workshop, results, count
+        self._rounds, self._seconds = rounds, max(seconds, LEAST_SECONDS)
+        self._publisher = Publisher(workshop, count)
+
+    def run(self):
+        self._workshop.progress("starting two nuncios for updates")
+        server = Nuncio(self._workshop, self._count, "updates").start()
+        other = Nuncio(self._workshop, self._count, "elsewhere").start()
+        verify(server)
+        self._throughput(server)
+        Beside(self._workshop, self._results, self._publisher, self._rounds, self._seconds).run(server, other)
+        other.stop()
+        server.stop()
+
+    def _throughput(self, server: Nuncio):
+        self._publisher.publish(server, 1)  # connections and caches
+        runs = []
+        for round_ in range(1, self._rounds + 1):
+            self._workshop.progress(f"updates, round {round_} of {self._rounds}")
+            runs.append(self._counted(server, self._seconds))
+        table = Table(f"Durable updates over HTTP with {CONNECTIONS} connections, {self._rounds} rounds of {self._seconds:g} s",
+                      ["updates/s", "least", "most", "p50 ms", "p99 ms", "refused", "failed", "updates a commit"])
+        rates = [run.rate for run in runs]
+        shared = median(run.changes / run.commits for run in runs)
+        refused, failed = sum(run.refused for run in runs), sum(run.failed for run in runs)
+        table.rows.append([
+            f"{median(rates):,.0f}", f"{min(rates):,.0f}", f"{max(rates):,.0f}", f"{median(run.p50 for run in runs) / 1000:.1f}",
+            f"{median(run.p99 for run in runs) / 1000:.1f}", str(refused), str(failed), f"{shared:.1f}"])
+        self._results.tables.append(table)
+        self._results.raw["updates"] = [asdict(run) for run in runs]
+        self._results.goals += [
+            Goal("durable updates/s", median(rates), LEAST_RATE, True),
+            Goal("updates refused or failed", refused + failed, 0),
+            Goal("updates that share a commit", shared, LEAST_SHARED, True),
+        ]
+
+    def _counted(self, server: Nuncio, seconds: float) -> Updated:
+        changes, commits = changes_of(server), commits_of(server)
+        updated = self._publisher.publish(server, round(seconds))
+        updated.changes, updated.commits = changes_of(server) - changes, commits_of(server) - commits
+        if updated.changes < updated.requests - updated.refused:
+            raise LabError(f"{updated.requests - updated.refused} updates were acknowledged, {updated.changes} are in the store")
+        return updated
+
+def changes_of(server: Nuncio) -> int:
+    """How many changes the store has, as another process sees it: what is committed."""
+    database = sqlite3.connect(f"file:{server.folder / 'nuncio.db'}?mode=ro", uri=True, timeout=10)
+    try:
+        return database.execute("SELECT number FROM change_sequence").fetchone()[0]
+    finally:
+        database.close()
+
+
+def commits_of(server: Nuncio) -> int:
+    """How many transactions were committed: SQLite counts them in the index of its WAL, the third word (iChange), whose width and
+    order are the machine's own (sqlite.org/walformat.html, section 2.1)."""
+    with open(server.folder / "nuncio.db-shm", "rb") as index:
+        return struct.unpack("=3I", index.read(12))[2]
