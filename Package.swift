@@ -183,7 +183,7 @@ if Context.environment["NUNCIO_FUZZ"] != nil {
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))
 }
 
-// ./bench counts instructions with it.
+// Answers without storage and API, for instruments that cannot follow the whole program (Bench/README.md).
 if Context.environment["NUNCIO_BENCH"] != nil {
     package.targets.append(
         .executableTarget(
