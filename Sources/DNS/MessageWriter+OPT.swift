@@ -1,0 +1,60 @@
+/// The OPT record and its options (RFC 6891 section 6.1).
+extension MessageWriter {
+    /// Begins an OPT record in the additional section; options follow.
+    ///
+    /// - Returns: where its length stands, for ``endOPT(lengthAt:)``; nothing if not even an empty one fits.
+    package mutating func beginOPT(_ edns: EDNS) -> Int? {
+        guard count + EDNS.emptyRecordLength <= limit else { return nil }
+        append(UInt8(0))
+        append(RecordType.opt.rawValue)
+        append(edns.payloadSize)
+        append(edns.extendedResponseCode)
+        append(edns.version)
+        append(edns.isDNSSECOK ? UInt16(0x8000) : 0)
+        append(UInt16(0))
+        counts[Section.additional.rawValue] += 1
+        return count - 2
+    }
+
+    /// Writes an option, if it fits.
+    package mutating func writeOption(_ code: EDNSOptionCode, _ data: Span<UInt8>) {
+        guard count + 4 + data.count <= limit else { return }
+        append(code.rawValue)
+        append(UInt16(data.count))
+        append(data)
+    }
+
+    /// Writes an option of three words in network order, if it fits.
+    package mutating func writeOption(_ code: EDNSOptionCode, _ words: InlineArray<3, UInt64>) {
+        guard count + 28 <= limit else { return }
+        append(code.rawValue)
+        append(UInt16(24))
+        for index in 0..<3 { append(words[index]) }
+    }
+
+    /// Writes an option of two octets, if it fits.
+    package mutating func writeOption(_ code: EDNSOptionCode, _ number: UInt16) {
+        guard count + 6 <= limit else { return }
+        append(code.rawValue)
+        append(UInt16(2))
+        append(number)
+    }
+
+    /// Writes an option of zeros, if it fits.
+    package mutating func writeOption(_ code: EDNSOptionCode, zeros: Int) {
+        guard count + 4 + zeros <= limit else { return }
+        append(code.rawValue)
+        append(UInt16(zeros))
+        for _ in 0..<zeros { append(UInt8(0)) }
+    }
+
+    package mutating func endOPT(lengthAt offset: Int) {
+        set(UInt16(count - offset - 2), at: offset)
+    }
+
+    /// Writes an OPT record without options.
+    @discardableResult
+    package mutating func write(_ edns: EDNS) -> Bool {
+        beginOPT(edns) != nil
+    }
+}
