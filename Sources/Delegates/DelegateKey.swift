@@ -28,15 +28,16 @@ struct DelegateKey {
     }
 
     /// The label that words of this form hold.
-    static func label(of octets: some Collection<UInt8>) -> some Collection<UInt8> {
-        octets.dropFirst(prefixLength)
+    static func label(ofWords words: [UInt64]) -> [UInt8] {
+        let octets = words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
+        return Array(octets.dropFirst(prefixLength).prefix(words.first.map(labelLength) ?? 0))
     }
 
     static func origin(ofFirstWord word: UInt64) -> DelegateTable.Origin {
         DelegateTable.Origin(number: UInt16(truncatingIfNeeded: word))
     }
 
-    static func labelLength(ofFirstWord word: UInt64) -> Int { Int(word >> 16 & 0xFF) }
+    private static func labelLength(ofFirstWord word: UInt64) -> Int { Int(word >> 16 & 0xFF) }
 
     static func wordCount(ofFirstWord word: UInt64) -> Int { (prefixLength + labelLength(ofFirstWord: word) + 7) / 8 }
 }

@@ -31,7 +31,7 @@ package struct ServedValues: ~Copyable {
         let start = count * Self.dataLength
         unsafe octets[start] = UInt8(ChallengeValue.length)
         if let base = unsafe octets.baseAddress {
-            unsafe words.copy(from: index, count: DelegateTable.wordsOfValue, to: base + start + 1)
+            unsafe words.copy(from: index, count: ValueBlocks.wordsOfValue, to: base + start + 1)
         }
         count += 1
     }

@@ -2,10 +2,9 @@ import Synchronization
 
 /// 64-bit words that threads read and one thread at a time writes, each word whole, without a lock. There are as many as are
 /// used: memory comes in chunks, which stay where they are until the object goes.
-///
-/// The compiler cannot see that raw memory is shared safely: here it is told so. Words are read and written with atomic loads and
-/// stores within bounds only.
 @safe
+// Unchecked: a pointer is never Sendable to the compiler. What it points to is atomic words alone, which are read and written within
+// bounds; the pointer itself never changes, and a chunk's address is stored once, in an atomic word.
 final class SharedWords: @unchecked Sendable {
     private typealias Word = Atomic<UInt64>
     /// The address of each chunk; 0 for one that is not there yet.
@@ -17,7 +16,7 @@ final class SharedWords: @unchecked Sendable {
     private static let wordsPerChunk = 1 << chunkBits
     private static let chunkCount = 1 << 14
     /// The most words there can be: 8 GiB.
-    static let maximumCount = wordsPerChunk * chunkCount
+    private static let maximumCount = wordsPerChunk * chunkCount
 
     init() {
         unsafe chunks = UnsafeMutablePointer<Word>.allocate(capacity: Self.chunkCount)

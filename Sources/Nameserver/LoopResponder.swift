@@ -26,7 +26,7 @@ final class LoopResponder {
 
     /// Takes up what has replaced it.
     func refresh() {
-        _ = current.refresh(&copy)
+        current.refresh(&copy)
     }
 }
 

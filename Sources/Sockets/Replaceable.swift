@@ -30,6 +30,7 @@ package final class Replaceable<Value: Sendable>: Sendable {
     /// Brings a copy up to date.
     ///
     /// - Returns: whether it was not.
+    @discardableResult
     package func refresh(_ copy: inout Copy) -> Bool {
         guard generation.load(ordering: .acquiring) != copy.generation else { return false }
         copy = self.copy

@@ -1,0 +1,125 @@
+import DNS
+import Synchronization
+
+/// The delegates by their keys: found by many threads without a lock, added by one at a time, never removed.
+final class DelegateEntries: Sendable {
+    /// For each delegate its key and behind it a word for its values, in the order of enrolment.
+    private let words = SharedWords()
+    /// Hash tables: one of n slots stands in the words n to 2n - 1, so that a larger one takes nothing from who reads a smaller. A
+    /// slot has the upper half of a key's hash and the place of its entry; 0 is an empty slot.
+    private let slots = SharedWords()
+    private let slotCount = Atomic<Int>(0)
+    private let entryCount = Atomic<Int>(0)
+    private let seed: UInt64
+
+    private static let smallestSlotCount = 1 << 10
+
+    init() {
+        var generator = SystemRandomNumberGenerator()
+        seed = generator.next()
+        slots.makeChunks(Self.smallestSlotCount..<2 * Self.smallestSlotCount)
+        slotCount.store(Self.smallestSlotCount, ordering: .relaxed)
+    }
+
+    var count: Int { entryCount.load(ordering: .relaxed) }
+
+    // MARK: One entry
+
+    /// Where the word for the values of a delegate stands; nothing if there is no such one.
+    func find(_ label: Span<UInt8>, in origin: DelegateTable.Origin) -> Int? {
+        DelegateKey(label, in: origin, seed: seed).flatMap(find)
+    }
+
+    private func find(_ key: DelegateKey) -> Int? {
+        let size = slotCount.load(ordering: .acquiring)
+        var slot = Int(truncatingIfNeeded: key.hash) & (size - 1)
+        while true {
+            let word = slots.load(size + slot)
+            guard word != 0 else { return nil }
+            let entry = Int(word & 0xFFFF_FFFF)
+            if word >> 32 == key.hash >> 32, words.equal(from: entry, key.words.span.extracting(..<key.count)) {
+                return entry + key.count
+            }
+            slot = (slot + 1) & (size - 1)
+        }
+    }
+
+    /// The word for the values of a delegate.
+    func load(_ place: Int) -> UInt64 { words.load(place) }
+
+    /// Replaces the word for the values of a delegate, behind all that was stored before.
+    func publish(_ word: UInt64, at place: Int) { words.publish(word, at: place) }
+
+    // MARK: Adding
+
+    /// The same as ``find(_:in:)``; a delegate that is not there is added.
+    ///
+    /// - Returns: nothing if the label is none, or there is no more room at all.
+    func add(_ label: Span<UInt8>, in origin: DelegateTable.Origin) -> Int? {
+        guard let key = DelegateKey(label, in: origin, seed: seed) else { return nil }
+        if let place = find(key) { return place }
+        reserve(count + 1)
+        guard let entry = words.allocate(key.count + 1) else { return nil }
+        for index in 0..<key.count { words.store(key.words[index], at: entry + index) }
+        insert(entry, hash: key.hash, size: slotCount.load(ordering: .relaxed))
+        entryCount.store(count + 1, ordering: .relaxed)
+        return entry + key.count
+    }
+
+    /// Makes a larger hash table beside the one that is in use, if that would be more than three quarters full with so many entries.
+    func reserve(_ wanted: Int) {
+        let old = slotCount.load(ordering: .relaxed)
+        var size = old
+        while size / 4 * 3 < wanted { size *= 2 }
+        guard size > old else { return }
+        slots.makeChunks(size..<2 * size)
+        var cursor = cursor
+        while let entry = next(&cursor) {
+            guard let key = DelegateKey(entry.label.span, in: entry.origin, seed: seed) else { continue }
+            insert(entry.start, hash: key.hash, size: size)
+        }
+        slotCount.store(size, ordering: .releasing)
+    }
+
+    private func insert(_ entry: Int, hash: UInt64, size: Int) {
+        var slot = Int(truncatingIfNeeded: hash) & (size - 1)
+        while slots.load(size + slot) != 0 { slot = (slot + 1) & (size - 1) }
+        slots.publish(hash & 0xFFFF_FFFF_0000_0000 | UInt64(entry), at: size + slot)
+    }
+
+    // MARK: All of them
+
+    /// How far someone has come who looks at all entries that there were when they began.
+    struct Cursor {
+        fileprivate var place = 1
+        fileprivate let end: Int
+    }
+
+    struct Entry {
+        fileprivate var start: Int
+        var origin: DelegateTable.Origin
+        var label: [UInt8]
+        /// Where the word for its values stands.
+        var place: Int
+    }
+
+    var cursor: Cursor { Cursor(end: words.allocatedEnd) }
+
+    func next(_ cursor: inout Cursor) -> Entry? {
+        while cursor.place < cursor.end {
+            let start = cursor.place
+            let first = words.load(start)
+            guard first != 0 else {
+                // The rest of the chunk was too small for the next one.
+                cursor.place = SharedWords.startOfChunk(behind: start)
+                continue
+            }
+            let keyWords = (0..<DelegateKey.wordCount(ofFirstWord: first)).map { words.load(start + $0) }
+            cursor.place = start + keyWords.count + 1
+            return Entry(
+                start: start, origin: DelegateKey.origin(ofFirstWord: first), label: DelegateKey.label(ofWords: keyWords),
+                place: start + keyWords.count)
+        }
+        return nil
+    }
+}
