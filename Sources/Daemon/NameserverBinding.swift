@@ -20,6 +20,11 @@ struct NameserverBinding {
         var udp: [UDPListener] = []
         var tcp: [TCPListener] = []
         var tls: [TCPListener] = []
+
+        /// Closes the sockets of listeners that will not be run; those of UDP are closed with their listeners.
+        func close() async {
+            for listener in tcp + tls { await listener.close() }
+        }
     }
 
     func bind() async throws(ListenError) -> Listeners {
@@ -36,7 +41,7 @@ struct NameserverBinding {
                 }
             }
         } catch {
-            for listener in listeners.tcp + listeners.tls { await listener.close() }
+            await listeners.close()
             throw error
         }
         return listeners

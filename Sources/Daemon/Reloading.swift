@@ -18,12 +18,12 @@ package final class Reloading: Sendable {
 
     /// What is replaced in a running server.
     struct Parts: Sendable {
+        var assembly: Assembly
         var responder: Replaceable<Responder>
-        var makeResponder: @Sendable (Configuration) -> Responder
         var routes: Routes
-        var makeServices: @Sendable (Configuration) -> Services
+        /// The API's first address.
+        var api: Endpoint
         var nameserverConnections: Connections
-        var registrationLimit: RegistrationLimit
         var tlsIdentity: TLSIdentity?
         var tap: QueryTap
         var logLevel: SharedLogLevel
@@ -88,11 +88,11 @@ package final class Reloading: Sendable {
         let budget = ConnectionBudget.claim(nameserver: new.nameserver.maximumConnections, logger: logger)
         parts.nameserverConnections.setLimits(
             Connections.Limits(count: budget.nameserver, countPerNetwork: new.nameserver.maximumConnectionsPerNetwork))
-        parts.registrationLimit.setMaximum(new.registration.limitPerHour)
+        parts.assembly.registrationLimit.setMaximum(new.registration.limitPerHour)
         parts.tap.setLogging(new.logging.queries)
         parts.logLevel.level = new.logging.level
-        parts.routes.replace(by: parts.makeServices(new))
-        parts.responder.replace(by: parts.makeResponder(new))
+        parts.routes.replace(by: parts.assembly.services(new, api: parts.api))
+        parts.responder.replace(by: parts.assembly.responder(new))
         return new
     }
 

@@ -1,7 +1,6 @@
 import Authority
 import DNS
 import Delegates
-import Glibc
 package import Logging
 import Nameserver
 import SQLiteStorage
@@ -15,8 +14,6 @@ package struct Server: Sendable {
     private let configuration: Configuration
     private let logger: Logger
     private let storage: SQLiteDelegateStorage
-    private let table: DelegateTable
-    private let clock: SteadyClock
     private let tap: QueryTap
     private let tlsIdentity: TLSIdentity?
     private let routes: Routes
@@ -25,6 +22,9 @@ package struct Server: Sendable {
     private let http: [HTTPListener]
     private let metrics: [HTTPListener]
     private let metricsPage: MetricsPage
+
+    /// Of all addresses together.
+    private static let maximumMetricsConnections = 16
 
     /// Opens the storage, reads it, and binds every socket.
     ///
@@ -39,16 +39,18 @@ package struct Server: Sendable {
     ) async throws(StartError) {
         self.configuration = configuration
         self.logger = logger
-        clock = SteadyClock(startingAt: Self.systemTime())
-        table = DelegateTable()
+        let clock = SteadyClock(startingAt: Assembly.systemTime())
+        let table = DelegateTable()
         do {
             storage = try SQLiteDelegateStorage(path: configuration.storage.sqlitePath, logger: logger)
             try await storage.load(into: table, now: clock.now)
         } catch {
             throw .storage(error)
         }
+        let assembly = Assembly(
+            storage: storage, table: table, clock: clock,
+            registrationLimit: RegistrationLimit(maximum: configuration.registration.limitPerHour))
 
-        let budget = ConnectionBudget.claim(nameserver: configuration.nameserver.maximumConnections, logger: logger)
         let settings = configuration.nameserver
         do throws(TLSIdentity.Failure) {
             tlsIdentity = try settings.tls.map { tls throws(TLSIdentity.Failure) in
@@ -59,11 +61,11 @@ package struct Server: Sendable {
         }
         tap = QueryTap(logging: configuration.logging.queries, logger: logger)
         let queryStatistics = QueryStatistics()
-        let requestStatistics = RequestStatistics()
-        let makeResponder = Self.makeResponder(table: table)
-        let responder = Replaceable(makeResponder(configuration))
+        let responder = Replaceable(assembly.responder(configuration))
+        let budget = ConnectionBudget.claim(nameserver: settings.maximumConnections, logger: logger)
         let connections = Connections(
             Connections.Limits(count: budget.nameserver, countPerNetwork: settings.maximumConnectionsPerNetwork))
+        let webserverConnections = Connections(Connections.Limits(count: budget.webserver))
         let binding = NameserverBinding(
             settings: settings, identity: tlsIdentity,
             parts: TCPListener.Parts(
@@ -76,69 +78,29 @@ package struct Server: Sendable {
             throw .listen(error)
         }
         do {
-            let webserverConnections = Connections(Connections.Limits(count: budget.webserver))
             http = try await Self.bindHTTP(configuration.webserver.listen, webserverConnections, logger: logger)
-            metricsPage = MetricsPage(
-                version: version, queries: queryStatistics, requests: requestStatistics, storage: storage, table: table,
-                nameserverConnections: connections, webserverConnections: webserverConnections, tlsIdentity: tlsIdentity)
         } catch {
-            for listener in dns.tcp + dns.tls { await listener.close() }
+            await dns.close()
             throw .listen(error)
         }
         do {
             let few = Connections(Connections.Limits(count: Self.maximumMetricsConnections))
             metrics = try await Self.bindHTTP(configuration.metricsListen, few, logger: logger)
         } catch {
-            for listener in dns.tcp + dns.tls { await listener.close() }
+            await dns.close()
             for listener in http { await listener.close() }
             throw .listen(error)
         }
 
-        let limit = RegistrationLimit(maximum: configuration.registration.limitPerHour)
-        let makeServices = Self.makeServices(
-            storage: storage, table: table, clock: clock, limit: limit, api: http[0].endpoint, statistics: requestStatistics)
-        routes = Routes(makeServices(configuration), logger: logger)
+        metricsPage = MetricsPage(
+            version: version, queries: queryStatistics, requests: assembly.requestStatistics, storage: storage, table: table,
+            nameserverConnections: connections, webserverConnections: webserverConnections, tlsIdentity: tlsIdentity)
+        routes = Routes(assembly.services(configuration, api: http[0].endpoint), logger: logger)
         reloading = Reloading(
             from: configuration, read: reader,
             parts: Reloading.Parts(
-                responder: responder, makeResponder: makeResponder, routes: routes, makeServices: makeServices,
-                nameserverConnections: connections, registrationLimit: limit, tlsIdentity: tlsIdentity, tap: tap,
-                logLevel: logLevel), logger: logger)
-    }
-
-    /// What answers, made of a configuration. Cookies that were given stay good unless their secrets are configured others.
-    private static func makeResponder(table: DelegateTable) -> @Sendable (Configuration) -> Responder {
-        let cookies = ServerCookies(secrets: [], systemTime: systemTime)
-        return { configuration in
-            let settings = configuration.nameserver
-            return Responder(
-                zones: configuration.zones, table: table, cookies: cookies.with(secrets: settings.cookieSecrets),
-                identity: settings.identity, connectionTimeout: settings.connectionTimeout,
-                transferNetworks: settings.transferNetworks, rateLimit: settings.rateLimit)
-        }
-    }
-
-    /// - Parameter api: the address of which the public URL is made if none is configured.
-    private static func makeServices(
-        storage: SQLiteDelegateStorage, table: DelegateTable, clock: SteadyClock, limit: RegistrationLimit, api: Endpoint,
-        statistics: RequestStatistics
-    ) -> @Sendable (Configuration) -> Services {
-        { configuration in
-            Services(
-                storage: storage,
-                authentication: Authentication(storage: storage),
-                publishing: Publishing(storage: storage, table: table, clock: clock),
-                enrolment: Enrolment(
-                    storage: storage, table: table, clock: clock, zone: configuration.enrolmentZone,
-                    mode: configuration.registration.mode, limit: limit),
-                trustedProxies: TrustedProxies(configuration.webserver.trustedProxies),
-                publicURL: configuration.webserver.publicURL ?? "http://\(api)", statistics: statistics)
-        }
-    }
-
-    @Sendable
-    private static func systemTime() -> Timestamp {
-        Timestamp(secondsSinceEpoch: Int64(time(nil)))
+                assembly: assembly, responder: responder, routes: routes, api: http[0].endpoint,
+                nameserverConnections: connections, tlsIdentity: tlsIdentity, tap: tap, logLevel: logLevel), logger: logger)
     }
 
     private static func bindHTTP(
@@ -159,9 +121,6 @@ package struct Server: Sendable {
     }
 
     /// Where the server can be reached.
-    /// Of all addresses together.
-    private static let maximumMetricsConnections = 16
-
     package struct Addresses: Sendable {
         package var nameserver: [Endpoint]
         package var nameserverTLS: [Endpoint]
