@@ -7,15 +7,17 @@ import Synchronization
 final class QueryCounters: Sendable {
     private let counts = InlineArray<112, Atomic<UInt64>> { _ in Atomic(0) }
 
-    /// Places in the array. Some at both ends are never used: two objects share no cache line.
+    /// Where each list begins in the array, in numbers: these are read for each query. At both ends eight places are never used, so
+    /// that two objects share no cache line.
     private enum Place {
         static let queries = 8
-        static let codes = queries + 2 * QueryLabels.types.count
-        static let querySizes = codes + QueryLabels.codes.count
-        static let responseSizes = querySizes + QueryLabels.sizes.count + 2
-        static let durations = responseSizes + QueryLabels.sizes.count + 2
-        static let outcomes = durations + QueryLabels.durations.count + 2
-        static let end = outcomes + 5
+        static let queriesOverIPv6 = 27
+        static let codes = 46
+        static let querySizes = 55
+        static let responseSizes = 63
+        static let durations = 71
+        static let outcomes = 82
+        static let end = 86
     }
 
     private enum OutcomePlace: Int {
@@ -23,6 +25,12 @@ final class QueryCounters: Sendable {
     }
 
     init() {
+        precondition(Place.queriesOverIPv6 == Place.queries + QueryLabels.types.count)
+        precondition(Place.codes == Place.queriesOverIPv6 + QueryLabels.types.count)
+        precondition(Place.querySizes == Place.codes + QueryLabels.codes.count)
+        precondition(Place.responseSizes == Place.querySizes + QueryLabels.sizes.count + 2)
+        precondition(Place.durations == Place.responseSizes + QueryLabels.sizes.count + 2)
+        precondition(Place.outcomes == Place.durations + QueryLabels.durations.count + 2)
         precondition(Place.end + 8 <= counts.count)
     }
 
@@ -41,8 +49,8 @@ final class QueryCounters: Sendable {
         _ exchange: Exchange, queryLength: Int, response: borrowing MessageWriter, from address: IPAddress
     ) {
         guard exchange.outcome != .ignored else { return count(.ignored) }
-        let family = if case .v4 = address { 0 } else { QueryLabels.types.count }
-        add(at: Place.queries + family + QueryLabels.place(of: exchange.type))
+        let queries = if case .v4 = address { Place.queries } else { Place.queriesOverIPv6 }
+        add(at: queries + QueryLabels.place(of: exchange.type))
         countSize(queryLength, at: Place.querySizes)
         guard exchange.outcome != .droppedByRateLimit else { return count(.droppedByRateLimit) }
         add(at: Place.codes + QueryLabels.place(of: exchange.code))
@@ -52,18 +60,15 @@ final class QueryCounters: Sendable {
     }
 
     private func countSize(_ octets: Int, at place: Int) {
-        var bucket = 0
-        while bucket < QueryLabels.sizes.count, octets > QueryLabels.sizes[bucket] { bucket += 1 }
-        add(at: place + bucket)
-        add(UInt64(octets), at: place + QueryLabels.sizes.count + 1)
+        add(at: place + QueryLabels.place(ofSize: octets))
+        add(UInt64(octets), at: place + 7)
     }
 
-    /// Counts how long a batch took from its receipt until its responses had been sent, for each of its messages.
-    func count(batch: Int, nanoseconds: UInt64) {
-        var bucket = 0
-        while bucket < QueryLabels.durations.count, nanoseconds > QueryLabels.durations[bucket] { bucket += 1 }
-        add(UInt64(batch), at: Place.durations + bucket)
-        add(UInt64(batch) &* nanoseconds, at: Place.durations + QueryLabels.durations.count + 1)
+    /// Counts how long a batch took from its receipt until its responses had been sent, for each of these.
+    func count(responses: Int, nanoseconds: UInt64) {
+        let bucket = QueryLabels.durations.firstIndex { nanoseconds <= $0 } ?? QueryLabels.durations.endIndex
+        add(UInt64(responses), at: Place.durations + bucket)
+        add(UInt64(responses) &* nanoseconds, at: Place.outcomes - 1)
     }
 
     /// Adds what was counted here to a sum.
@@ -105,9 +110,9 @@ enum QueryLabels {
         "NOERROR", "FORMERR", "NXDOMAIN", "NOTIMP", "REFUSED", "NOTAUTH", "BADVERS", "BADCOOKIE", "other",
     ]
     /// In octets, inclusive.
-    static let sizes: InlineArray<6, Int> = [64, 128, 256, 512, 1024, 1232]
+    static let sizes = [64, 128, 256, 512, 1024, 1232]
     /// In nanoseconds, inclusive: 10 µs to 100 ms.
-    static let durations: InlineArray<9, UInt64> = [
+    static let durations: [UInt64] = [
         10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 10_000_000, 100_000_000,
     ]
 
@@ -132,6 +137,19 @@ enum QueryLabels {
         case 252: 15
         case 251: 16
         default: 17
+        }
+    }
+
+    /// The bucket of ``sizes``, or behind the last.
+    static func place(ofSize octets: Int) -> Int {
+        switch octets {
+        case ...64: 0
+        case ...128: 1
+        case ...256: 2
+        case ...512: 3
+        case ...1024: 4
+        case ...1232: 5
+        default: 6
         }
     }
 

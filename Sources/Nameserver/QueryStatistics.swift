@@ -69,12 +69,12 @@ package final class QueryStatistics: Sendable {
     }
 
     private static func sizes(_ counts: [UInt64]) -> Histogram.Snapshot {
-        let bounds = QueryLabels.sizes.indices.map { Double(QueryLabels.sizes[$0]) }
+        let bounds = QueryLabels.sizes.map { Double($0) }
         return Histogram.Snapshot(bounds: bounds, counts: Array(counts.dropLast()), sum: Double(counts.last ?? 0))
     }
 
     private static func durations(_ counts: [UInt64]) -> Histogram.Snapshot {
-        let bounds = QueryLabels.durations.indices.map { Double(QueryLabels.durations[$0]) / 1e9 }
+        let bounds = QueryLabels.durations.map { Double($0) / 1e9 }
         return Histogram.Snapshot(bounds: bounds, counts: Array(counts.dropLast()), sum: Double(counts.last ?? 0) / 1e9)
     }
 }

@@ -24,6 +24,8 @@ package final class UDPListener: Service {
 
     /// So many datagrams are received, and answered, with one system call.
     private static let batchSize: UInt32 = 32
+    /// The clock that tells whole seconds is read again after so many nanoseconds.
+    private static let clockPeriod: UInt64 = 100_000_000
     /// Longer datagrams are cut off, and so get FORMERR. No query comes near it.
     private static let maximumQueryLength = 4096
     /// When shutdown has begun, so many batches are still answered at most, however many queries keep coming.
@@ -114,6 +116,8 @@ package final class UDPListener: Service {
         var responder = responder.copy
         var workspace = Workspace(rateLimit: responder.value.rateLimit.shared(by: sockets.count))
         let counters = statistics.makeCounters(.udp)
+        var now = clock.now
+        var nextReading: UInt64 = 0
         var batchesLeft = Self.maximumLastBatches
         while batchesLeft > 0 {
             if isStopping.load(ordering: .acquiring) { batchesLeft -= 1 }
@@ -129,7 +133,11 @@ package final class UDPListener: Service {
                 workspace.setRateLimit(responder.value.rateLimit.shared(by: sockets.count))
             }
             let began = Self.nanoseconds
-            let now = clock.now
+            if began >= nextReading {
+                now = clock.now
+                nextReading = began + Self.clockPeriod
+            }
+            var responses = 0
             for index in 0..<count {
                 let message = unsafe Span(
                     _unsafeStart: datagrams_payload(datagrams, index), count: datagrams_length(datagrams, index))
@@ -137,13 +145,14 @@ package final class UDPListener: Service {
                 let exchange = responder.value.respond(to: message, from: sender, over: .udp, at: now, with: &workspace)
                 counters.count(exchange, queryLength: message.count, response: workspace.response, from: sender)
                 guard exchange.hasResponse else { continue }
+                responses += 1
                 if tap.isActive { tap.observe(workspace.response.octets, to: sender, over: .udp) }
                 unsafe workspace.response.withOctets { octets in
                     unsafe datagrams_respond(datagrams, index, octets.baseAddress, octets.count)
                 }
             }
             unsafe _ = datagrams_send(datagrams, socket)
-            counters.count(batch: Int(count), nanoseconds: Self.nanoseconds &- began)
+            counters.count(responses: responses, nanoseconds: Self.nanoseconds &- began)
         }
     }
 

@@ -97,6 +97,16 @@ struct ConfigurationTests {
         #expect(configuration.registration.mode == .closed)
         #expect(configuration.webserver.listen.map(\.description) == ["127.0.0.1:8080"])
         #expect(configuration.webserver.trustedProxies.isEmpty)
+        #expect(configuration.metricsListen.map(\.description) == ["127.0.0.1:9553"])
+        #expect(configuration.nameserver.rateLimit.octetsPerSecond == 20_000)
+        let loopback = ["127.0.0.0/8", "::1/128"].compactMap { IPNetwork($0) }
+        #expect(configuration.nameserver.rateLimit.exempt == loopback)
+    }
+
+    @Test func `an empty list tells metrics nowhere, and exempts nobody from the rate limit`() async throws {
+        let configuration = try await read(
+            Self.minimal.replacing("nameserver:", with: "metrics:\n  listen: []\nnameserver:\n  rate-limit-exempt: []"))
+        #expect(configuration.metricsListen.isEmpty && configuration.nameserver.rateLimit.exempt.isEmpty)
     }
 
     @Test(arguments: [
@@ -127,6 +137,8 @@ struct ConfigurationTests {
         ("webserver:\n  trusted-proxies: [\"10.0.0.1\"]", "7: “webserver.trusted-proxies”: “10.0.0.1” is not a network"),
         ("webserver:\n  public-url: auth.example.net", "7: “webserver.public-url” must be a URL like https://auth.example.net"),
         ("webserver:\n  public-url: \"https://a.net/?x\"", "7: “webserver.public-url” must be a URL"),
+        ("metrics:\n  listen: [\"127.0.0.1:8080\"]", "7: “metrics.listen”: on 127.0.0.1:8080 another part listens"),
+        ("metrics:\n  listen: [\"127.0.0.1:53\"]", "7: “metrics.listen”: on 127.0.0.1:53 another part listens"),
         ("logging:\n  level: loud", "7: “logging.level” must be one of trace, debug"),
         ("storage:\n  sqlite:\n    path: \"\"", "8: “storage.sqlite.path” is empty"),
         ("zones: [x.example]", "given twice"),

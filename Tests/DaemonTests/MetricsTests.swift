@@ -45,6 +45,9 @@ struct MetricsTests {
             let credential = try await api.register()
             #expect(try await api.update(credential, Samples.value(1).text) == 200)
             #expect(try await api.update(credential, "short") == 400)
+            var stranger = credential
+            stranger.password = String(credential.password.reversed())
+            #expect(try await api.update(stranger, Samples.value(2).text) == 401)
             let delegate = credential.fulldomain
             try await onThread { () throws in
                 let client = DNSClient(port: ports.dns)
@@ -65,6 +68,8 @@ struct MetricsTests {
                 "nuncio_dns_responses_total{transport=\"udp\",rcode=\"REFUSED\"}": 1,
                 "nuncio_dns_udp_duration_seconds_count": 6, "nuncio_dns_query_size_bytes_count{transport=\"udp\"}": 6,
                 "nuncio_publications_total{result=\"published\"}": 1, "nuncio_publications_total{result=\"invalid\"}": 1,
+                "nuncio_publications_total{result=\"refused\"}": 1,
+                "nuncio_http_requests_total{route=\"update\",method=\"POST\",status=\"401\"}": 1,
                 "nuncio_registrations_total{result=\"enrolled\"}": 1, "nuncio_delegates{state=\"published\"}": 1,
                 "nuncio_delegates{state=\"silent\"}": 0, "nuncio_storage_up": 1, "nuncio_storage_commit_seconds_count": 2,
                 "nuncio_changes": 2, "nuncio_dns_stale": 0,

@@ -204,6 +204,20 @@ struct ServerProcessTests {
         }
     }
 
+    @Test func `a port for metrics that is taken stops the start`() async throws {
+        try await withServer { _, ports, _ in
+            try await withTemporaryFolder { folder in
+                try NuncioProcess.writeConfiguration(in: folder)
+                let second = try await NuncioProcess.run(
+                    ["serve", "--config", "nuncio.yaml"], in: folder,
+                    environment: ["NUNCIO_METRICS_LISTEN": "127.0.0.1:\(ports.http)"])
+                #expect(second.exitCode == 3, "\(second.error)")
+                #expect(second.error.contains("cannot listen on 127.0.0.1:\(ports.http) (TCP)"))
+                #expect(!second.error.contains("] ready"))
+            }
+        }
+    }
+
     @Test func `an address of another machine is told`() async throws {
         try await withTemporaryFolder { folder in
             try NuncioProcess.writeConfiguration(in: folder)
