@@ -183,14 +183,11 @@ if Context.environment["NUNCIO_FUZZ"] != nil {
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))
 }
 
-// Answers without storage and API, for instruments that cannot follow the whole program (Bench/README.md).
+// ./bench counts the instructions of parts with it.
 if Context.environment["NUNCIO_BENCH"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "nuncio-instructions",
-            dependencies: [
-                "Authority", "DNS", "Delegates", "Nameserver", "Sockets", .product(name: "Logging", package: "swift-log"),
-            ], path: "Bench/Instructions"))
+            name: "nuncio-instructions", dependencies: ["Authority", "DNS", "Delegates"], path: "Bench/Instructions"))
 }
 
 for target in package.targets where target.name != "CDatagrams" {
@@ -202,8 +199,6 @@ for target in package.targets where target.name != "CDatagrams" {
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
         .treatAllWarnings(as: .error),
-        // What a query passes is small functions of three modules.
-        .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
     ]
     if Context.environment["NUNCIO_FUZZ"] != nil
         && ["DNS", "Delegates", "Authority", "FuzzTargets", "fuzz"].contains(target.name)

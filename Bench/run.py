@@ -18,13 +18,14 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "Interop"), str(HERE.parent / "Inte
 from answering import CASES, QUICK_CASES, Answering
 from instructions import Instructions
 from machine import describe
+from parts import Parts
 from processes import LabError
 from results import Results
 from sizes import Sizes
 from updates import Updates
 from workshop import Workshop
 
-PARTS = ("dns", "memory", "instructions", "updates")
+PARTS = ("dns", "memory", "instructions", "parts", "updates")
 MINUTES = 60  # a run that takes longer is ended
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -73,6 +74,8 @@ def measure(workshop: Workshop, results: Results, arguments):
         Sizes(workshop, results, sizes, rounds, seconds).run()
     if "instructions" in arguments.only:
         Instructions(workshop, results, min(10_000, usual)).run()
+    if "parts" in arguments.only and arguments.instructions:
+        Parts(workshop, results, arguments.instructions, arguments.commit_parts).run()
     if "updates" in arguments.only:
         Updates(workshop, results, usual, rounds, seconds).run()
 
@@ -85,6 +88,8 @@ def settings(arguments) -> dict[str, str]:
 def parse():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--nuncio", type=program, required=True, metavar="PATH", help="the program, built in release mode")
+    parser.add_argument("--instructions", type=program, metavar="PATH", help="nuncio-instructions, for “parts”")
+    parser.add_argument("--commit-parts", action="store_true", help="write the figures of “parts” into instructions.json")
     parser.add_argument("--acme-dns", type=program, metavar="PATH", help="measure this acme-dns too")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, cases and delegates; about 4 minutes")
     parser.add_argument("--only", type=words(PARTS), metavar="PARTS", help=f"of {','.join(PARTS)}")

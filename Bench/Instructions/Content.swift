@@ -2,20 +2,24 @@ import Authority
 import DNS
 import Delegates
 
-enum QueryKind: String, CaseIterable {
-    case txt
-    case nodata
-    case nxdomain
-    case caa
+enum Part: String, CaseIterable {
+    /// A query's header, question and OPT record are read.
+    case parse
+    /// A delegate is found in the table, and its two values are read.
+    case lookUp = "look-up"
+    /// A response with question, two TXT records and OPT is written.
+    case encode
+    /// All of it, and what is around it.
+    case txt, nodata, nxdomain, caa, cookie
     case mixedCase = "mixed-case"
-    case cookie
 }
 
 /// A zone with delegates of two values each, whose names follow from their number.
 struct Content {
-    let now = Timestamp(secondsSinceEpoch: 1_800_000_000)
-    let names: [String]
-    let responder: Responder
+    private let now = Timestamp(secondsSinceEpoch: 1_800_000_000)
+    private let names: [String]
+    private let table: DelegateTable
+    private let responder: Responder
 
     private static let apex = "delegates.example.net"
 
@@ -40,6 +44,7 @@ struct Content {
             let mailbox = try? DomainName("hostmaster.example.net")
         else { preconditionFailure("the zone is wrong") }
         self.names = names
+        self.table = table
         let builder = ZoneBuilder(
             apexes: [apex], nameservers: [primary],
             startOfAuthority: Zone.StartOfAuthority(primary: primary, mailbox: mailbox, negativeTTL: 5), hasMailRecords: true)
@@ -69,36 +74,90 @@ struct Content {
         return String(repeating: "v", count: ChallengeValue.length - digits.count) + digits
     }
 
-    private func query(_ kind: QueryKind, _ index: Int) -> [UInt8] {
+    private func query(_ part: Part, _ index: Int) -> [UInt8] {
         var name = names[index % names.count]
-        switch kind {
+        switch part {
         case .nxdomain: name = "z" + name.dropFirst()
         case .mixedCase: name = name.uppercased()
-        case .txt, .nodata, .caa, .cookie: break
+        case .parse, .lookUp, .encode, .txt, .nodata, .caa, .cookie: break
         }
         let type: RecordType =
-            switch kind {
-            case .txt, .nxdomain, .mixedCase, .cookie: .txt
+            switch part {
             case .nodata: .a
             case .caa: .caa
+            case .parse, .lookUp, .encode, .txt, .nxdomain, .mixedCase, .cookie: .txt
             }
         guard let wire = (try? DomainName(name))?.wire else { return [] }
-        let option: [UInt8] = kind == .cookie ? [0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8] : []
+        let option: [UInt8] = part == .cookie ? [0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8] : []
         return [0x12, 0x34, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1] + wire + [UInt8(type.rawValue >> 8), UInt8(type.rawValue & 0xFF)]
             + [0, 1, 0, 0, 41, 4, 208, 0, 0, 0, 0, 0, UInt8(option.count)] + option
     }
 
-    func answer(_ kind: QueryKind, times: Int) {
-        let queries = (0..<min(1000, names.count)).map { query(kind, $0 * 7919) }
+    /// - Returns: how many octets came of it, so that nothing is left out.
+    func run(_ part: Part, times: Int) -> Int {
+        let queries = (0..<min(1000, names.count)).map { query(part, $0 * 7919) }
+        switch part {
+        case .parse: return parse(queries, times)
+        case .lookUp: return lookUp(queries, times)
+        case .encode: return encode(queries, times)
+        case .txt, .nodata, .nxdomain, .caa, .cookie, .mixedCase: return respond(to: queries, times)
+        }
+    }
+
+    private func parse(_ queries: [[UInt8]], _ times: Int) -> Int {
+        var octets = 0
+        for index in 0..<times {
+            let message = queries[index % queries.count]
+            guard let header = try? Header(of: message.span), let query = try? Query(of: message.span, header: header)
+            else { continue }
+            octets += query.name.count
+        }
+        return octets
+    }
+
+    private func lookUp(_ queries: [[UInt8]], _ times: Int) -> Int {
+        guard let origin = (try? DomainName(Self.apex)).flatMap({ table.origin($0) }) else { return 0 }
+        var values = ServedValues()
+        var octets = 0
+        for index in 0..<times {
+            let message = queries[index % queries.count]
+            // Behind the header, the first label's length and the label.
+            let label = Header.length + 1..<Header.length + 1 + Int(message[Header.length])
+            guard let delegate = table.delegate(message.span.extracting(label), in: origin) else { continue }
+            table.read(&values, of: delegate, now: now)
+            octets += values.count * ServedValues.dataLength
+        }
+        return octets
+    }
+
+    private func encode(_ queries: [[UInt8]], _ times: Int) -> Int {
+        let data = [UInt8](repeating: 0x61, count: 2 * ServedValues.dataLength)
+        var response = MessageWriter()
+        var octets = 0
+        for index in 0..<times {
+            let message = queries[index % queries.count]
+            // Type, class and an empty OPT record stand behind the name.
+            let name = message.span.extracting(Header.length..<message.count - 4 - EDNS.emptyRecordLength)
+            response.begin(identifier: 1, flags: .response, limit: Responder.maximumUDPLength)
+            response.writeQuestion(name, type: .txt, class: .in)
+            _ = response.writeRecords(
+                .txt, owner: name, ttl: 1, data: data.span, dataLength: ServedValues.dataLength, in: .answer)
+            response.write(EDNS(payloadSize: 1232))
+            response.finish()
+            octets += response.count
+        }
+        return octets
+    }
+
+    private func respond(to queries: [[UInt8]], _ times: Int) -> Int {
         let client = IPAddress(IPv4Address(number: 0x7F00_0001))
         var workspace = Workspace()
         var octets = 0
         for index in 0..<times {
             let query = queries[index % queries.count]
-            let exchange = responder.respond(
-                to: query.span, from: client, over: .udp, at: now, with: &workspace)
+            let exchange = responder.respond(to: query.span, from: client, over: .udp, at: now, with: &workspace)
             if exchange.hasResponse { octets += workspace.response.count }
         }
-        print("\(kind.rawValue): \(octets / max(1, times)) octets a response")
+        return octets
     }
 }
