@@ -141,7 +141,7 @@ struct Content {
             response.begin(identifier: 1, flags: .response, limit: Responder.maximumUDPLength)
             response.writeQuestion(name, type: .txt, class: .in)
             _ = response.writeRecords(
-                .txt, owner: name, ttl: 1, data: data.span, dataLength: ServedValues.dataLength, in: .answer)
+                .txt, owner: nil, ttl: 1, data: data.span, dataLength: ServedValues.dataLength, in: .answer)
             response.write(EDNS(payloadSize: 1232))
             response.finish()
             octets += response.count

@@ -18,21 +18,29 @@ struct LookUp: Sendable {
     /// - Parameters:
     ///   - name: in wire form.
     ///   - values: where the values are put that an answer has.
-    func answer(to name: Span<UInt8>, type: RecordType, at now: Timestamp, values: inout ServedValues) -> Answer {
+    func answer(
+        to name: Span<UInt8>, type: RecordType, at now: Timestamp, values: inout ServedValues
+    ) -> Answer {
+        // What certificate authorities ask, without more ado.
+        let zone = zones.place(directlyAbove: name)
+        if let zone, let origin = origins[zone], let delegate = table.delegate(name.extracting(1...Int(name[0])), in: origin) {
+            return Answer(outcome: outcome(at: delegate, type: type, zone: zone, now: now, values: &values))
+        }
         var aliases: [RRset] = []
-        let outcome = outcome(at: name, type: type, question: name, now: now, aliases: &aliases, values: &values)
+        let outcome = outcome(
+            at: name, NameOutline(name), mayBeDelegate: zone == nil, type: type, question: name, now: now, aliases: &aliases,
+            values: &values)
         return Answer(aliases: aliases, outcome: outcome)
     }
 
     private func outcome(
-        at name: Span<UInt8>, type: RecordType, question: Span<UInt8>, now: Timestamp, aliases: inout [RRset],
-        values: inout ServedValues
+        at name: Span<UInt8>, _ outline: borrowing NameOutline, mayBeDelegate: Bool, type: RecordType, question: Span<UInt8>,
+        now: Timestamp, aliases: inout [RRset], values: inout ServedValues
     ) -> Answer.Outcome {
-        let outline = NameOutline(name)
         guard let zone = zones.place(of: name, outline, type: type) else { return aliases.isEmpty ? .refused : .aliasLeadsOn }
         let depth = outline.labelCount - zones.labelCount(ofZone: zone)
         // Delegates stand directly below the apex, and nowhere else.
-        if depth == 1, let delegate = delegate(name, outline, level: 1, in: zone) {
+        if mayBeDelegate, depth == 1, let delegate = delegate(name, outline, level: 1, in: zone) {
             return outcome(at: delegate, type: type, zone: zone, now: now, values: &values)
         }
         switch find(name, outline, depth: depth, type: type, in: zone) {
@@ -45,7 +53,8 @@ struct LookUp: Sendable {
                 !leadsBack(target.span, question: question, aliases: aliases.dropLast())
             else { return .aliasLeadsOn }
             return self.outcome(
-                at: target.span, type: type, question: question, now: now, aliases: &aliases, values: &values)
+                at: target.span, NameOutline(target.span), mayBeDelegate: true, type: type, question: question, now: now,
+                aliases: &aliases, values: &values)
         }
     }
 
@@ -69,17 +78,12 @@ struct LookUp: Sendable {
     private func outcome(
         at delegate: DelegateTable.Delegate, type: RecordType, zone: Int, now: Timestamp, values: inout ServedValues
     ) -> Answer.Outcome {
-        switch type {
-        case .txt:
+        if type == .txt {
             table.read(&values, of: delegate, now: now)
             return values.isEmpty ? .noDataAtDelegate(zone: zone) : .challengeValues
-        case .caa:
-            return .noIssuance
-        case .any:
-            return .minimalAny(zone: zone)
-        default:
-            return .noDataAtDelegate(zone: zone)
         }
+        if type == .caa { return .noIssuance }
+        return type == .any ? .minimalAny(zone: zone) : .noDataAtDelegate(zone: zone)
     }
 
     /// Nobody may issue a certificate for a delegate's own name (RFC 8659 section 4.2): a certificate authority that takes a

@@ -93,7 +93,7 @@ struct Reply {
         if case .refused = answer.outcome { extendedError = .notAuthoritative }
         let code = answer.responseCode
         begin(code, flags: answer.flags, to: message, into: &response)
-        if !writeSections(of: answer, values: values, zones: zones, serial: serial, to: message, into: &response) {
+        if !writeSections(of: answer, values: values, zones: zones, serial: serial, into: &response) {
             begin(code, flags: answer.flags.union(.truncated), to: message, into: &response)
         }
         finish(into: &response)
@@ -108,14 +108,14 @@ struct Reply {
     // MARK: Sections
 
     private func writeSections(
-        of answer: Answer, values: borrowing ServedValues, zones: Zones, serial: UInt32, to message: Span<UInt8>,
+        of answer: Answer, values: borrowing ServedValues, zones: Zones, serial: UInt32,
         into response: inout MessageWriter
     ) -> Bool {
         guard let last = answer.aliases.last?.data.first?.octets else {
             return writeOutcome(
-                of: answer, owner: message.extracting(nameRange), values: values, zones: zones, serial: serial, into: &response)
+                of: answer, owner: nil, values: values, zones: zones, serial: serial, into: &response)
         }
-        guard response.write(answer.aliases[0], owner: message.extracting(nameRange), in: .answer) else { return false }
+        guard response.write(answer.aliases[0], owner: nil, in: .answer) else { return false }
         for (alias, previous) in zip(answer.aliases.dropFirst(), answer.aliases) {
             guard let owner = previous.data.first?.octets, response.write(alias, owner: owner.span, in: .answer) else {
                 return false
@@ -124,8 +124,9 @@ struct Reply {
         return writeOutcome(of: answer, owner: last.span, values: values, zones: zones, serial: serial, into: &response)
     }
 
+    /// - Parameter owner: of the records; nothing for the question's name.
     private func writeOutcome(
-        of answer: Answer, owner: Span<UInt8>, values: borrowing ServedValues, zones: Zones, serial: UInt32,
+        of answer: Answer, owner: Span<UInt8>?, values: borrowing ServedValues, zones: Zones, serial: UInt32,
         into response: inout MessageWriter
     ) -> Bool {
         switch answer.outcome {

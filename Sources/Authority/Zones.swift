@@ -5,7 +5,8 @@ package struct Zones: Sendable {
     package let all: [Zone]
     private let index: NameIndex
     private let labelCounts: [Int]
-    private let apexes: [DomainName]
+    /// Whether an apex is directly below another one.
+    private let hasNeighbours: Bool
 
     /// So few zones are looked through faster than an index is asked for each ancestor of a name.
     private static let fewZones = 8
@@ -13,9 +14,10 @@ package struct Zones: Sendable {
     /// - Precondition: no two have the same apex.
     package init(_ all: [Zone]) {
         self.all = all
-        apexes = all.map(\.apex)
-        labelCounts = apexes.map(\.labelCount)
-        index = NameIndex(apexes)
+        labelCounts = all.map(\.apex.labelCount)
+        let apexes = Set(all.map(\.apex))
+        hasNeighbours = apexes.contains { apex in apex.parent.map(apexes.contains) ?? false }
+        index = NameIndex(all.map(\.apex))
     }
 
     func zone(withApex name: DomainName) -> Zone? {
@@ -23,6 +25,15 @@ package struct Zones: Sendable {
     }
 
     func labelCount(ofZone place: Int) -> Int { labelCounts[place] }
+
+    /// The place of the zone whose apex is a name's parent: where delegates are. Nothing if there is no such zone, or if it takes more
+    /// to tell.
+    func place(directlyAbove name: Span<UInt8>) -> Int? {
+        guard !hasNeighbours, labelCounts.count <= Self.fewZones, name[0] > 0 else { return nil }
+        let parent = name.extracting((Int(name[0]) + 1)...)
+        for place in labelCounts.indices where index.isName(parent, at: place) { return place }
+        return nil
+    }
 
     /// The place of the zone in which a name lies: of several, the one with the longest apex. DS at an apex lies in the zone above
     /// it, if that one is here too (RFC 4035 section 3.1.4.1).
@@ -33,14 +44,16 @@ package struct Zones: Sendable {
     }
 
     private func place(of name: Span<UInt8>, _ outline: borrowing NameOutline, maximumLabels: Int) -> Int? {
-        if all.count <= Self.fewZones {
+        if labelCounts.count <= Self.fewZones {
             var found: Int?
-            for place in all.indices {
+            var most = -1
+            for place in labelCounts.indices {
                 let labels = labelCounts[place]
-                guard labels <= maximumLabels, found.map({ labelCounts[$0] < labels }) ?? true,
-                    apexes[place].isEqual(to: name.extracting(outline.start(ofLast: labels)...))
+                guard labels <= maximumLabels, labels > most,
+                    index.isName(name.extracting(outline.start(ofLast: labels)...), at: place)
                 else { continue }
                 found = place
+                most = labels
             }
             return found
         }

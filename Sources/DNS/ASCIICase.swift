@@ -18,7 +18,7 @@ package enum ASCIICase {
     /// Up to so many octets in lower case as a word, the first the lowest.
     ///
     /// - Precondition: `start` is not behind the octets' end, and `limit` at most 8.
-    package static func word(of octets: Span<UInt8>, from start: Int, upTo limit: Int) -> UInt64 {
+    static func word(of octets: Span<UInt8>, from start: Int, upTo limit: Int) -> UInt64 {
         let length = min(limit, octets.count - start)
         if octets.count >= 8 {
             // Of the last ones, with some before them, those before are shifted out.

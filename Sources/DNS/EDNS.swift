@@ -25,11 +25,13 @@ package struct EDNS: Hashable, Sendable {
     /// Reads an OPT record from behind its owner and type on, and moves the position behind it. Options must be well formed;
     /// unknown ones are passed over (RFC 6891 section 6.1.2).
     package init(ofRecord message: Span<UInt8>, at position: inout Int) throws(MessageError) {
-        payloadSize = try message.readUInt16(at: &position)
-        extendedResponseCode = try message.readUInt8(at: &position)
-        version = try message.readUInt8(at: &position)
-        isDNSSECOK = try message.readUInt16(at: &position) & 0x8000 != 0
-        let length = Int(try message.readUInt16(at: &position))
+        let fields = position
+        try message.skip(8, at: &position)
+        payloadSize = UInt16(message[fields]) << 8 | UInt16(message[fields + 1])
+        extendedResponseCode = message[fields + 2]
+        version = message[fields + 3]
+        isDNSSECOK = message[fields + 4] & 0x80 != 0
+        let length = Int(message[fields + 6]) << 8 | Int(message[fields + 7])
         let start = position
         try message.skip(length, at: &position)
         // What stands in a record of another version only that version's own text says.

@@ -22,11 +22,23 @@ extension MessageWriter {
         return true
     }
 
+    /// Writes the owner of an RRset's first record.
+    ///
+    /// - Parameter owner: nothing for the question's name.
+    mutating func writeOwner(_ owner: Span<UInt8>?) -> Bool {
+        if let owner { return writeName(owner) }
+        // The root is shorter than a pointer to it.
+        if questionNameLength > 0 { return appendPointer(to: UInt16(Header.length)) }
+        guard count < limit else { return false }
+        append(UInt8(0))
+        return true
+    }
+
     /// Writes the owner of a further record of an RRset, whose first record is at an offset.
-    mutating func writeOwnerAgain(at offset: Int, _ owner: Span<UInt8>) -> Bool {
+    mutating func writeOwnerAgain(at offset: Int, _ owner: Span<UInt8>?) -> Bool {
         let first = UInt16(octet(at: offset)) << 8 | UInt16(octet(at: offset + 1))
-        // The root is no longer than a pointer to it.
-        guard owner.count > 2, first >= 0xC000 || offset <= Self.maximumPointer else { return writeName(owner) }
+        let isRoot = first < 0x0100
+        guard !isRoot, first >= 0xC000 || offset <= Self.maximumPointer else { return writeOwner(owner) }
         return appendPointer(to: first >= 0xC000 ? first & 0x3FFF : UInt16(offset))
     }
 

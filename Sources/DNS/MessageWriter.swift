@@ -119,15 +119,15 @@ package struct MessageWriter: ~Copyable {
     /// Writes all of an RRset, or nothing of it, with another owner than its own: one for which a wildcard stands, or in another
     /// case.
     ///
-    /// - Parameter owner: in wire form.
+    /// - Parameter owner: in wire form; nothing for the question's name.
     /// - Returns: whether it fit.
     package mutating func write(
-        _ rrset: RRset, owner: Span<UInt8>, of class: RecordClass = .in, in section: Section
+        _ rrset: RRset, owner: Span<UInt8>?, of class: RecordClass = .in, in section: Section
     ) -> Bool {
         let mark = mark
         for index in rrset.data.indices {
             let data = rrset.data[index]
-            guard index == 0 ? writeName(owner) : writeOwnerAgain(at: mark.count, owner), count + 10 <= limit else {
+            guard index == 0 ? writeOwner(owner) : writeOwnerAgain(at: mark.count, owner), count + 10 <= limit else {
                 takeBack(to: mark)
                 return false
             }
@@ -147,16 +147,16 @@ package struct MessageWriter: ~Copyable {
     /// Writes records of one owner and type whose data stand one behind the other and are equally long, all of them or none.
     ///
     /// - Parameters:
-    ///   - owner: in wire form.
+    ///   - owner: in wire form; nothing for the question's name.
     ///   - data: `recordCount` times `dataLength` octets.
     /// - Returns: whether they fit.
     package mutating func writeRecords(
-        _ type: RecordType, owner: Span<UInt8>, ttl: UInt32, data: Span<UInt8>, dataLength: Int, in section: Section
+        _ type: RecordType, owner: Span<UInt8>?, ttl: UInt32, data: Span<UInt8>, dataLength: Int, in section: Section
     ) -> Bool {
         let mark = mark
         var start = 0
         while start < data.count {
-            guard start == 0 ? writeName(owner) : writeOwnerAgain(at: mark.count, owner), count + 10 + dataLength <= limit
+            guard start == 0 ? writeOwner(owner) : writeOwnerAgain(at: mark.count, owner), count + 10 + dataLength <= limit
             else {
                 takeBack(to: mark)
                 return false

@@ -31,10 +31,15 @@ package struct NameIndex: Sendable {
         var slot = firstSlot(of: wire)
         while slots[slot] != 0 {
             let place = Int(slots[slot] - 1)
-            if ASCIICase.equal(octets.span.extracting(starts[place]..<starts[place + 1]), wire) { return place }
+            if isName(wire, at: place) { return place }
             slot = (slot + 1) & (slots.count - 1)
         }
         return nil
+    }
+
+    /// Whether a name in wire form is the one at a place.
+    package func isName(_ wire: Span<UInt8>, at place: Int) -> Bool {
+        ASCIICase.equal(octets.span.extracting(starts[place]..<starts[place + 1]), wire)
     }
 
     private func firstSlot(of wire: Span<UInt8>) -> Int {

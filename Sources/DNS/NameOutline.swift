@@ -1,5 +1,5 @@
 /// Where the labels of a name in wire form begin.
-package struct NameOutline {
+package struct NameOutline: Sendable {
     private var starts: InlineArray<128, UInt8> = .init(repeating: 0)
     package let labelCount: Int
 

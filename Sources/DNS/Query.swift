@@ -28,18 +28,17 @@ package struct Query: Sendable {
             guard signatureStart == nil else { throw MessageError(.misplacedTSIG, at: start) }
             try message.skipName(at: &position)
             let type = RecordType(rawValue: try message.readUInt16(at: &position))
-            switch type {
-            case .opt:
+            if type == .opt {
                 guard edns == nil, index >= earlierRecords, message[start] == 0 else {
                     throw MessageError(.misplacedOPT, at: start)
                 }
                 edns = try EDNS(ofRecord: message, at: &position)
-            case .tsig:
+            } else if type == .tsig {
                 guard index >= earlierRecords else { throw MessageError(.misplacedTSIG, at: start) }
                 signatureStart = start
                 position = start
                 _ = try TransactionSignature(of: message, at: &position)
-            default:
+            } else {
                 try message.skip(6, at: &position)
                 let length = Int(try message.readUInt16(at: &position))
                 try message.skip(length, at: &position)

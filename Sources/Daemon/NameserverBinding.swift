@@ -9,7 +9,7 @@ struct NameserverBinding {
     let settings: Configuration.Nameserver
     let identity: TLSIdentity?
     let parts: TCPListener.Parts
-    let responder: Replaceable<Responder>
+    let responder: CurrentResponder
     let statistics: QueryStatistics
     let logger: Logger
 

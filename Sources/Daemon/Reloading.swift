@@ -19,7 +19,7 @@ package final class Reloading: Sendable {
     /// What is replaced in a running server.
     struct Parts: Sendable {
         var assembly: Assembly
-        var responder: Replaceable<Responder>
+        var responder: CurrentResponder
         var routes: Routes
         /// The API's first address.
         var api: Endpoint

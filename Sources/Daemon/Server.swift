@@ -61,7 +61,7 @@ package struct Server: Sendable {
         }
         tap = QueryTap(logging: configuration.logging.queries, logger: logger)
         let queryStatistics = QueryStatistics()
-        let responder = Replaceable(assembly.responder(configuration))
+        let responder = CurrentResponder(assembly.responder(configuration))
         let budget = ConnectionBudget.claim(nameserver: settings.maximumConnections, logger: logger)
         let connections = Connections(
             Connections.Limits(count: budget.nameserver, countPerNetwork: settings.maximumConnectionsPerNetwork))

@@ -27,10 +27,10 @@ final class DelegateEntries: Sendable {
 
     /// Where the word for the values of a delegate stands; nothing if there is no such one.
     func find(_ label: Span<UInt8>, in origin: DelegateTable.Origin) -> Int? {
-        DelegateKey(label, in: origin, seed: seed).flatMap(find)
+        LabelWords(label, of: origin.number, seed: seed).flatMap(find)
     }
 
-    private func find(_ key: DelegateKey) -> Int? {
+    private func find(_ key: LabelWords) -> Int? {
         let size = slotCount.load(ordering: .acquiring)
         var slot = Int(truncatingIfNeeded: key.hash) & (size - 1)
         while true {
@@ -56,7 +56,7 @@ final class DelegateEntries: Sendable {
     ///
     /// - Returns: nothing if the label is none, or there is no more room at all.
     func add(_ label: Span<UInt8>, in origin: DelegateTable.Origin) -> Int? {
-        guard let key = DelegateKey(label, in: origin, seed: seed) else { return nil }
+        guard let key = LabelWords(label, of: origin.number, seed: seed) else { return nil }
         if let place = find(key) { return place }
         reserve(count + 1)
         guard let entry = words.allocate(key.count + 1) else { return nil }
@@ -75,7 +75,7 @@ final class DelegateEntries: Sendable {
         slots.makeChunks(size..<2 * size)
         var cursor = cursor
         while let entry = next(&cursor) {
-            guard let key = DelegateKey(entry.label.span, in: entry.origin, seed: seed) else { continue }
+            guard let key = LabelWords(entry.label.span, of: entry.origin.number, seed: seed) else { continue }
             insert(entry.start, hash: key.hash, size: size)
         }
         slotCount.store(size, ordering: .releasing)
@@ -114,10 +114,11 @@ final class DelegateEntries: Sendable {
                 cursor.place = SharedWords.startOfChunk(behind: start)
                 continue
             }
-            let keyWords = (0..<DelegateKey.wordCount(ofFirstWord: first)).map { words.load(start + $0) }
+            let keyWords = (0..<LabelWords.wordCount(ofFirstWord: first)).map { words.load(start + $0) }
             cursor.place = start + keyWords.count + 1
             return Entry(
-                start: start, origin: DelegateKey.origin(ofFirstWord: first), label: DelegateKey.label(ofWords: keyWords),
+                start: start, origin: DelegateTable.Origin(number: LabelWords.owner(ofFirstWord: first)),
+                label: LabelWords.label(ofWords: keyWords),
                 place: start + keyWords.count)
         }
         return nil

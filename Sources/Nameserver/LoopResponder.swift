@@ -1,18 +1,17 @@
-package import Authority
+import Authority
 import NIOCore
-package import Sockets
 import Synchronization
 
 /// What the connections of one event loop answer with, one connection at a time: made once, so that a connection for one query
 /// costs little.
 final class LoopResponder {
-    private let current: Replaceable<Responder>
-    private var copy: Replaceable<Responder>.Copy
+    private let current: CurrentResponder
+    private var copy: CurrentResponder.Copy
     var workspace = Workspace()
     private let tcp: QueryCounters
     private let tls: QueryCounters
 
-    fileprivate init(_ current: Replaceable<Responder>, statistics: QueryStatistics) {
+    fileprivate init(_ current: CurrentResponder, statistics: QueryStatistics) {
         self.current = current
         tcp = statistics.makeCounters(.tcp)
         tls = statistics.makeCounters(.tls)
@@ -20,7 +19,7 @@ final class LoopResponder {
     }
 
     /// What answers; the same until ``refresh()``.
-    var responder: Responder { copy.value }
+    var responder: Responder { copy.responder }
 
     func counters(of transport: Transport) -> QueryCounters { transport == .tls ? tls : tcp }
 
@@ -32,12 +31,12 @@ final class LoopResponder {
 
 /// The event loops' responders.
 package final class LoopResponders: Sendable {
-    private let current: Replaceable<Responder>
+    private let current: CurrentResponder
     private let made = Mutex<[ObjectIdentifier: NIOLoopBound<LoopResponder>]>([:])
 
     private let statistics: QueryStatistics
 
-    package init(_ current: Replaceable<Responder>, statistics: QueryStatistics) {
+    package init(_ current: CurrentResponder, statistics: QueryStatistics) {
         self.current = current
         self.statistics = statistics
     }

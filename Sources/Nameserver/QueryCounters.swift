@@ -48,14 +48,18 @@ final class QueryCounters: Sendable {
     func count(
         _ exchange: Exchange, queryLength: Int, response: borrowing MessageWriter, from address: IPAddress
     ) {
-        guard exchange.outcome != .ignored else { return count(.ignored) }
+        switch exchange.outcome {
+        case .ignored: return count(.ignored)
+        case .droppedByRateLimit: count(.droppedByRateLimit)
+        case .truncatedByRateLimit: count(.truncatedByRateLimit)
+        case .response: break
+        }
         let queries = if case .v4 = address { Place.queries } else { Place.queriesOverIPv6 }
         add(at: queries + QueryLabels.place(of: exchange.type))
         countSize(queryLength, at: Place.querySizes)
-        guard exchange.outcome != .droppedByRateLimit else { return count(.droppedByRateLimit) }
+        guard exchange.hasResponse else { return }
         add(at: Place.codes + QueryLabels.place(of: exchange.code))
         countSize(response.count, at: Place.responseSizes)
-        if exchange.outcome == .truncatedByRateLimit { count(.truncatedByRateLimit) }
         if response.isTruncated { count(.truncated) }
     }
 

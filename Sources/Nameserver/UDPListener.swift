@@ -1,4 +1,4 @@
-package import Authority
+import Authority
 import CDatagrams
 import DNS
 package import Delegates
@@ -15,7 +15,7 @@ package final class UDPListener: Service {
     package let endpoint: Endpoint
     private let sockets: [CInt]
     private let wake: CInt
-    private let responder: Replaceable<Responder>
+    private let responder: CurrentResponder
     private let clock: SteadyClock
     private let tap: QueryTap
     private let statistics: QueryStatistics
@@ -35,7 +35,7 @@ package final class UDPListener: Service {
     ///
     /// - Throws: ``ListenError``.
     package init(
-        endpoint: Endpoint, threads: Int, responder: Replaceable<Responder>, clock: SteadyClock, tap: QueryTap,
+        endpoint: Endpoint, threads: Int, responder: CurrentResponder, clock: SteadyClock, tap: QueryTap,
         statistics: QueryStatistics, logger: Logger
     ) throws(ListenError) {
         self.responder = responder
@@ -113,8 +113,8 @@ package final class UDPListener: Service {
             return
         }
         defer { unsafe datagrams_destroy(datagrams) }
-        var responder = responder.copy
-        var workspace = Workspace(rateLimit: responder.value.rateLimit.shared(by: sockets.count))
+        var current = responder.copy
+        var workspace = Workspace(rateLimit: current.responder.rateLimit.shared(by: sockets.count))
         let counters = statistics.makeCounters(.udp)
         var now = clock.now
         var nextReading: UInt64 = 0
@@ -129,8 +129,8 @@ package final class UDPListener: Service {
                 usleep(10_000)
                 continue
             }
-            if self.responder.refresh(&responder) {
-                workspace.setRateLimit(responder.value.rateLimit.shared(by: sockets.count))
+            if responder.refresh(&current) {
+                workspace.setRateLimit(current.responder.rateLimit.shared(by: sockets.count))
             }
             let began = Self.nanoseconds
             if began >= nextReading {
@@ -142,7 +142,7 @@ package final class UDPListener: Service {
                 let message = unsafe Span(
                     _unsafeStart: datagrams_payload(datagrams, index), count: datagrams_length(datagrams, index))
                 let sender = unsafe Self.sender(of: index, in: datagrams)
-                let exchange = responder.value.respond(to: message, from: sender, over: .udp, at: now, with: &workspace)
+                let exchange = current.responder.respond(to: message, from: sender, over: .udp, at: now, with: &workspace)
                 counters.count(exchange, queryLength: message.count, response: workspace.response, from: sender)
                 guard exchange.hasResponse else { continue }
                 responses += 1

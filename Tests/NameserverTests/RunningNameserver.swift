@@ -44,7 +44,7 @@ struct RunningNameserver {
         let builder = ZoneBuilder(
             apexes: [try DomainName("d.example")], nameservers: [name],
             startOfAuthority: Zone.StartOfAuthority(primary: name, mailbox: name, negativeTTL: 5), hasMailRecords: true)
-        let responder = Replaceable(
+        let responder = CurrentResponder(
             Responder(
                 zones: builder.build(records: []).zones, table: table, connectionTimeout: timeout,
                 transferNetworks: [IPNetwork("127.0.0.1/32")].compactMap(\.self), rateLimit: rateLimit))

@@ -95,7 +95,7 @@ struct UDPListenerTests {
             #expect(throws: expected) {
                 _ = try UDPListener(
                     endpoint: server.endpoint, threads: threads,
-                    responder: Replaceable(Responder(zones: Zones([]), table: server.table)),
+                    responder: CurrentResponder(Responder(zones: Zones([]), table: server.table)),
                     clock: SteadyClock { Samples.start }, tap: QueryTap(logger: Logger(label: "test")),
                     statistics: QueryStatistics(),
                     logger: Logger(label: "test"))
@@ -107,7 +107,7 @@ struct UDPListenerTests {
         #expect(throws: ListenError.self) {
             _ = try UDPListener(
                 endpoint: try #require(Endpoint("192.0.2.1:0")), threads: 1,
-                responder: Replaceable(Responder(zones: Zones([]), table: DelegateTable())),
+                responder: CurrentResponder(Responder(zones: Zones([]), table: DelegateTable())),
                 clock: SteadyClock { Samples.start },
                 tap: QueryTap(logger: Logger(label: "test")), statistics: QueryStatistics(), logger: Logger(label: "test"))
         }
