@@ -51,7 +51,7 @@ let package = Package(
         .target(
             name: "Nameserver",
             dependencies: [
-                "Authority", "CDatagrams", "DNS", "Delegates", "PrometheusMetrics", "Sockets",
+                "Authority", "CSockets", "DNS", "Delegates", "PrometheusMetrics", "Sockets",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -59,7 +59,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
-        .target(name: "CDatagrams"),
+        .target(name: "CSockets"),
 
         // Port 443, and the JSON that it and the command line share.
         .target(name: "DelegateAPI"),
@@ -131,7 +131,7 @@ let package = Package(
         .testTarget(name: "DNSTests", dependencies: ["DNS", "TestSupport"]),
         .testTarget(name: "DelegatesTests", dependencies: ["DNS", "Delegates", "TestSupport"]),
         .testTarget(name: "PrometheusMetricsTests", dependencies: ["PrometheusMetrics"]),
-        .testTarget(name: "SocketsTests", dependencies: ["Sockets"]),
+        .testTarget(name: "SocketsTests", dependencies: ["DNS", "Sockets"]),
         .testTarget(name: "AuthorityTests", dependencies: ["Authority", "DNS", "Delegates", "TestSupport"]),
         .testTarget(
             name: "NameserverTests",
@@ -190,7 +190,7 @@ if Context.environment["NUNCIO_BENCH"] != nil {
             name: "nuncio-instructions", dependencies: ["Authority", "DNS", "Delegates"], path: "Bench/Instructions"))
 }
 
-for target in package.targets where target.name != "CDatagrams" {
+for target in package.targets where target.name != "CSockets" {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("ImmutableWeakCaptures"),

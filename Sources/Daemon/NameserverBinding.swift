@@ -1,6 +1,5 @@
 import Authority
 import Glibc
-import Logging
 import Nameserver
 import Sockets
 
@@ -8,10 +7,7 @@ import Sockets
 struct NameserverBinding {
     let settings: Configuration.Nameserver
     let identity: TLSIdentity?
-    let parts: TCPListener.Parts
-    let responder: CurrentResponder
-    let statistics: QueryStatistics
-    let logger: Logger
+    let parts: ListenerParts
 
     /// A port that the system chose for UDP may be taken for TCP: then another is asked for.
     private static let maximumAttempts = 16
@@ -19,11 +15,11 @@ struct NameserverBinding {
     struct Listeners {
         var udp: [UDPListener] = []
         var tcp: [TCPListener] = []
-        var tls: [TCPListener] = []
+        var tls: [TLSListener] = []
 
-        /// Closes the sockets of listeners that will not be run; those of UDP are closed with their listeners.
+        /// Closes the sockets of listeners that will not be run; those of UDP and TCP are closed with their listeners.
         func close() async {
-            for listener in tcp + tls { await listener.close() }
+            for listener in tls { await listener.close() }
         }
     }
 
@@ -31,13 +27,13 @@ struct NameserverBinding {
         var listeners = Listeners()
         do {
             for endpoint in settings.listen {
-                let (udp, tcp) = try await bind(endpoint)
+                let (udp, tcp) = try bind(endpoint)
                 listeners.udp.append(udp)
                 listeners.tcp.append(tcp)
             }
             if let identity {
                 for endpoint in settings.tls?.listen ?? [] {
-                    listeners.tls.append(try await TCPListener.bind(endpoint: endpoint, parts: parts, identity: identity))
+                    listeners.tls.append(try await TLSListener.bind(endpoint: endpoint, identity: identity, parts: parts))
                 }
             }
         } catch {
@@ -47,14 +43,12 @@ struct NameserverBinding {
         return listeners
     }
 
-    private func bind(_ endpoint: Endpoint) async throws(ListenError) -> (UDPListener, TCPListener) {
+    private func bind(_ endpoint: Endpoint) throws(ListenError) -> (UDPListener, TCPListener) {
         var attempt = 1
         while true {
-            let udp = try UDPListener(
-                endpoint: endpoint, threads: settings.threads, responder: responder, clock: parts.clock, tap: parts.tap,
-                statistics: statistics, logger: logger)
+            let udp = try UDPListener(endpoint: endpoint, threads: settings.threads, parts: parts)
             do {
-                return (udp, try await TCPListener.bind(endpoint: udp.endpoint, parts: parts))
+                return (udp, try TCPListener(endpoint: udp.endpoint, threads: settings.threads, parts: parts))
             } catch {
                 guard endpoint.port == 0, error.errorNumber == EADDRINUSE, attempt < Self.maximumAttempts else { throw error }
                 attempt += 1

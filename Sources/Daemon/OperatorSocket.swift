@@ -70,10 +70,10 @@ struct OperatorSocket: Service {
         try await withThrowingDiscardingTaskGroup { group in
             try await channel.executeThenClose { connections in
                 for try await connection in connections {
-                    clients.add(connection.channel)
+                    let ticket = clients.add(connection.channel)
                     group.addTask {
                         await serve(connection)
-                        clients.remove(connection.channel)
+                        if let ticket { clients.remove(ticket) }
                     }
                 }
             }

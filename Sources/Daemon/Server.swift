@@ -68,10 +68,9 @@ package struct Server: Sendable {
         let webserverConnections = Connections(Connections.Limits(count: budget.webserver))
         let binding = NameserverBinding(
             settings: settings, identity: tlsIdentity,
-            parts: TCPListener.Parts(
-                responders: LoopResponders(responder, statistics: queryStatistics), clock: clock, tap: tap,
-                connections: connections),
-            responder: responder, statistics: queryStatistics, logger: logger)
+            parts: ListenerParts(
+                responder: responder, statistics: queryStatistics, clock: clock, tap: tap, connections: connections,
+                logger: logger))
         do {
             dns = try await binding.bind()
         } catch {

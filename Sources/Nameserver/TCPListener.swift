@@ -1,81 +1,38 @@
-import Authority
-package import Delegates
-import NIOCore
-import NIOPosix
-import NIOSSL
+import Logging
 import ServiceLifecycle
 package import Sockets
 
-/// Answers over TCP (RFC 7766), or over TLS (RFC 7858), on one address.
+/// Answers over TCP (RFC 7766) on one address: some threads, a listening socket each, between which the kernel spreads the
+/// connections.
 package final class TCPListener: Service {
-    /// With the port that was bound.
-    package let endpoint: Endpoint
-    private let channel: any Channel
-    private let connections: Connections
+    private let sockets: ListeningSockets
+    private let parts: ListenerParts
 
-    /// What the name server's stream listeners share.
-    package struct Parts: Sendable {
-        package var responders: LoopResponders
-        package var clock: SteadyClock
-        package var tap: QueryTap
-        package var connections: Connections
+    /// So many connections that nobody has taken may wait at each socket; the kernel's bound (`net.core.somaxconn`) holds too.
+    private static let maximumWaiting: CInt = 1024
 
-        package init(responders: LoopResponders, clock: SteadyClock, tap: QueryTap, connections: Connections) {
-            self.responders = responders
-            self.clock = clock
-            self.tap = tap
-            self.connections = connections
-        }
-    }
-
-    /// Binds the socket and begins to answer.
+    /// Binds the sockets; connections wait until ``run()`` runs.
     ///
-    /// - Parameter identity: for TLS; without one, messages come in clear.
     /// - Throws: ``ListenError``.
-    package static func bind(
-        endpoint: Endpoint, parts: Parts, identity: TLSIdentity? = nil
-    ) async throws(ListenError) -> TCPListener {
-        let bootstrap = ServerBootstrap.listening(on: endpoint)
-            // Each connection asks for octets when it can do something with them.
-            .childChannelOption(.autoRead, value: false)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    if let identity {
-                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: identity.context))
-                    }
-                    try channel.pipeline.syncOperations.addHandler(
-                        StreamConnection(
-                            loop: parts.responders.responder(of: channel.eventLoop), clock: parts.clock,
-                            transport: identity == nil ? .tcp : .tls,
-                            tap: parts.tap, connections: parts.connections))
-                }
-            }
-        do {
-            let channel = try await bootstrap.bind(host: endpoint.hostText, port: Int(endpoint.port)).get()
-            return TCPListener(endpoint: endpoint.bound(to: channel), channel: channel, connections: parts.connections)
-        } catch {
-            throw ListenError(error, endpoint: endpoint)
-        }
+    package init(endpoint: Endpoint, threads: Int, parts: ListenerParts) throws(ListenError) {
+        self.parts = parts
+        sockets = try ListeningSockets(.tcp, endpoint: endpoint, count: threads)
+        try sockets.listen(maximumWaiting: Self.maximumWaiting)
     }
 
-    private init(endpoint: Endpoint, channel: any Channel, connections: Connections) {
-        self.endpoint = endpoint
-        self.channel = channel
-        self.connections = connections
-    }
+    /// With the port that was bound.
+    package var endpoint: Endpoint { sockets.endpoint }
 
     /// Returns when shutdown has begun and the connections are closed.
     package func run() async throws {
-        try await withTaskCancellationOrGracefulShutdownHandler {
-            try await channel.closeFuture.get()
-        } onCancelOrGracefulShutdown: {
-            self.channel.close(promise: nil)
+        try await sockets.run { [parts, sockets] socket in
+            do throws(TCPLoop.Failure) {
+                try TCPLoop(listener: socket, wakeDescriptor: sockets.wakeDescriptor, parts: parts).run()
+            } catch {
+                parts.logger.critical(
+                    "TCP is not answered any more by one of the threads",
+                    metadata: ["listener": "\(sockets.endpoint)", "errno": "\(error.errorNumber)"])
+            }
         }
-        await connections.closeAll()
-    }
-
-    /// Closes the socket of a listener that will not be run.
-    package func close() async {
-        try? await channel.close()
     }
 }

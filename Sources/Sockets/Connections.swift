@@ -1,3 +1,4 @@
+import Glibc
 package import NIOCore
 import Synchronization
 
@@ -7,15 +8,17 @@ package final class Connections: Sendable {
 
     fileprivate struct State {
         var limits: Limits
-        var open: [ObjectIdentifier: Entry] = [:]
+        /// Where there is none, one more has room.
+        var open: [Entry?] = []
+        var freePlaces: [Int] = []
         /// How many each network has open, those left out that are closing.
-        var perNetwork: [UInt64: Int] = [:]
+        var perNetwork: [ClientNetwork: Int] = [:]
         var closedForRoom: UInt64 = 0
     }
 
     fileprivate struct Entry {
-        var channel: any Channel
-        var network: UInt64?
+        var connection: Connection
+        var network: ClientNetwork?
         var lastProgress: NIODeadline
         var isBusy = false
         /// It was told to close, and has its descriptor until it has.
@@ -35,8 +38,24 @@ package final class Connections: Sendable {
         }
     }
 
+    /// What is closed to make room.
+    package enum Connection: Sendable {
+        case channel(any Channel)
+        /// It is shut down; who has it reads its end and closes it, after it was removed here.
+        case descriptor(CInt)
+    }
+
+    /// Stands for a connection that was added, until it is removed.
+    package struct Ticket: Sendable {
+        fileprivate let place: Int
+    }
+
     /// So many more than the maximum may be open while others are closing.
-    private static let maximumSurplus = 64
+    fileprivate static let maximumSurplus = 64
+
+    /// A channel's handler with this name is where it is closed to make room: those behind it, like that of TLS, would first take
+    /// leave of the client.
+    package static let exitHandlerName = "exit"
 
     package init(_ limits: Limits) {
         state = Mutex(State(limits: limits))
@@ -48,84 +67,134 @@ package final class Connections: Sendable {
     }
 
     /// How many are open.
-    package var count: Int { state.withLock(\.open.count) }
+    package var count: Int { state.withLock(\.count) }
+
+    /// Whether one more can be added now. If not, enough are closing that it can be soon.
+    package var hasRoom: Bool { state.withLock(\.hasRoom) }
 
     /// How many were closed so far to make room for others.
     package var closedForRoom: UInt64 { state.withLock(\.closedForRoom) }
 
     /// Adds a connection. If there are too many then, of its network or in all, the one of these without progress for longest is
-    /// closed: one on which the client is waited for, if there is such a one. If those that are closing take too long, it is the new
-    /// one itself.
-    package func add(_ channel: any Channel) {
-        let network = channel.remoteAddress?.network
-        let surplus: (any Channel)? = state.withLock { state in
-            guard state.open.count < state.limits.count + Self.maximumSurplus else {
+    /// closed: one on which the client is waited for, if there is such a one.
+    ///
+    /// - Parameter network: of the client, if it has one.
+    /// - Returns: nothing if those that are closing take too long: then it is the new one that must be closed.
+    package func add(_ connection: Connection, from network: ClientNetwork?) -> Ticket? {
+        let (ticket, channel) = state.withLock { state -> (Ticket?, (any Channel)?) in
+            guard state.hasRoom else {
                 state.closedForRoom += 1
-                return channel
+                return (nil, nil)
             }
-            let oldest = state.connectionToClose(for: network)
-            state.open[ObjectIdentifier(channel)] = Entry(channel: channel, network: network, lastProgress: .now())
-            if let network { state.perNetwork[network, default: 0] += 1 }
-            guard let oldest else { return nil }
-            state.open[oldest.key]?.isClosing = true
-            state.forget(networkOf: oldest.value)
-            state.closedForRoom += 1
-            return oldest.value.channel
+            let oldest = state.placeToClear(for: network)
+            let ticket = Ticket(place: state.place(Entry(connection: connection, network: network, lastProgress: .now())))
+            return (ticket, oldest.flatMap { state.beginToClose($0) })
         }
-        surplus?.close(promise: nil)
+        if let channel {
+            channel.eventLoop.execute {
+                guard let exit = try? channel.pipeline.syncOperations.context(name: Self.exitHandlerName) else {
+                    return channel.close(promise: nil)
+                }
+                exit.close(promise: nil)
+            }
+        }
+        return ticket
+    }
+
+    /// Adds a channel, which is closed at once if there is no room for it.
+    package func add(_ channel: any Channel) -> Ticket? {
+        let ticket = add(.channel(channel), from: channel.remoteAddress.flatMap { ClientNetwork($0) })
+        if ticket == nil { channel.close(promise: nil) }
+        return ticket
     }
 
     /// Something whole came from the client, or went to it.
     ///
     /// - Parameter isBusy: whether it is the server now that is waited for.
-    package func madeProgress(_ channel: any Channel, isBusy: Bool = false) {
+    package func madeProgress(_ ticket: Ticket, isBusy: Bool = false) {
         let now = NIODeadline.now()
         state.withLock { state in
-            state.open[ObjectIdentifier(channel)]?.lastProgress = now
-            state.open[ObjectIdentifier(channel)]?.isBusy = isBusy
+            state.open[ticket.place]?.lastProgress = now
+            state.open[ticket.place]?.isBusy = isBusy
         }
     }
 
-    package func remove(_ channel: any Channel) {
-        state.withLock { state in
-            guard let entry = state.open.removeValue(forKey: ObjectIdentifier(channel)), !entry.isClosing else { return }
-            state.forget(networkOf: entry)
-        }
+    /// A descriptor must be removed before it is closed.
+    package func remove(_ ticket: Ticket) {
+        state.withLock { $0.clear(ticket.place) }
     }
 
-    /// Closes all of them, and returns when they are closed.
+    /// Closes all of them, and returns when the channels among them are closed.
     package func closeAll() async {
-        let channels = state.withLock { state in state.open.values.map(\.channel) }
+        let channels = state.withLock { state in
+            state.open.indices.compactMap { state.beginToClose($0, forRoom: false) }
+        }
         for channel in channels { channel.close(promise: nil) }
         for channel in channels { try? await channel.closeFuture.get() }
     }
 }
 
 extension Connections.State {
-    /// The connection that must go if one more comes from a network, if one must.
-    fileprivate func connectionToClose(for network: UInt64?) -> (key: ObjectIdentifier, value: Connections.Entry)? {
-        if let network, let limit = limits.countPerNetwork, perNetwork[network, default: 0] >= limit {
-            return oldest { $0.network == network }
+    fileprivate var count: Int { open.count - freePlaces.count }
+
+    fileprivate var hasRoom: Bool { count < limits.count + Connections.maximumSurplus }
+
+    fileprivate mutating func place(_ entry: Connections.Entry) -> Int {
+        if let network = entry.network { perNetwork[network, default: 0] += 1 }
+        if let free = freePlaces.popLast() {
+            open[free] = entry
+            return free
         }
-        return open.count < limits.count ? nil : oldest { _ in true }
+        open.append(entry)
+        return open.count - 1
     }
 
-    private func oldest(
-        where isMeant: (Connections.Entry) -> Bool
-    ) -> (key: ObjectIdentifier, value: Connections.Entry)? {
-        var oldest: (key: ObjectIdentifier, value: Connections.Entry)?
-        for candidate in open where !candidate.value.isClosing && isMeant(candidate.value) {
-            if let found = oldest, !Self.goesFirst(candidate.value, found.value) { continue }
-            oldest = candidate
+    fileprivate mutating func clear(_ place: Int) {
+        guard let entry = open[place] else { return }
+        if !entry.isClosing { forget(networkOf: entry) }
+        open[place] = nil
+        freePlaces.append(place)
+    }
+
+    /// - Returns: the channel that is to be closed; a descriptor is shut down here, where it cannot have been closed yet.
+    fileprivate mutating func beginToClose(_ place: Int, forRoom: Bool = true) -> (any Channel)? {
+        guard let entry = open[place] else { return nil }
+        if !entry.isClosing {
+            forget(networkOf: entry)
+            open[place]?.isClosing = true
         }
-        return oldest
+        if forRoom { closedForRoom += 1 }
+        switch entry.connection {
+        case .channel(let channel): return channel
+        case .descriptor(let descriptor):
+            shutdown(descriptor, CInt(SHUT_RDWR))
+            return nil
+        }
+    }
+
+    /// The place of the connection that must go if one more comes from a network, if one must.
+    fileprivate func placeToClear(for network: ClientNetwork?) -> Int? {
+        if let network, let limit = limits.countPerNetwork, perNetwork[network, default: 0] >= limit {
+            return oldestPlace { $0.network == network }
+        }
+        return count < limits.count ? nil : oldestPlace { _ in true }
+    }
+
+    private func oldestPlace(where isMeant: (Connections.Entry) -> Bool) -> Int? {
+        var oldest: (place: Int, entry: Connections.Entry)?
+        for (place, entry) in open.enumerated() {
+            guard let entry, !entry.isClosing, isMeant(entry) else { continue }
+            if let oldest, !Self.goesFirst(entry, oldest.entry) { continue }
+            oldest = (place, entry)
+        }
+        return oldest?.place
     }
 
     private static func goesFirst(_ left: Connections.Entry, _ right: Connections.Entry) -> Bool {
         (left.isBusy ? 1 : 0, left.lastProgress) < (right.isBusy ? 1 : 0, right.lastProgress)
     }
 
-    fileprivate mutating func forget(networkOf entry: Connections.Entry) {
+    private mutating func forget(networkOf entry: Connections.Entry) {
         guard let network = entry.network, let count = perNetwork[network] else { return }
         perNetwork[network] = count > 1 ? count - 1 : nil
     }

@@ -14,6 +14,7 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     private let bodyTimeout: TimeAmount
     private let writingTimeout: TimeAmount
     private let connections: Connections
+    private var ticket: Connections.Ticket?
     private var bodyDeadline: Scheduled<Void>?
     private var writingDeadline: Scheduled<Void>?
     private var closesAfterResponse = false
@@ -29,11 +30,11 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        connections.add(context.channel)
+        ticket = connections.add(context.channel)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        connections.remove(context.channel)
+        if let ticket { connections.remove(ticket) }
         bodyDeadline?.cancel()
         writingDeadline?.cancel()
         context.fireChannelInactive()
@@ -49,7 +50,7 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
         case .body:
             break
         case .end:
-            connections.madeProgress(context.channel, isBusy: unanswered > 0)
+            noteProgress()
             guard !closesAfterResponse else { break }
             bodyDeadline?.cancel()
             bodyDeadline = nil
@@ -94,13 +95,17 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             context.write(data, promise: promise)
             unanswered -= 1
-            connections.madeProgress(context.channel, isBusy: unanswered > 0)
+            noteProgress()
             guard closesAfterResponse else { return }
             context.flush()
             // Closing at once could reset the connection before the client has read the response. What it still sends is thrown
             // away until the deadline.
             context.close(mode: .output, promise: nil)
         }
+    }
+
+    private func noteProgress() {
+        if let ticket { connections.madeProgress(ticket, isBusy: unanswered > 0) }
     }
 
     private func closing(_ context: ChannelHandlerContext, in limit: TimeAmount) -> Scheduled<Void> {

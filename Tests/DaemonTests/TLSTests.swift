@@ -67,6 +67,24 @@ struct TLSTests {
         }
     }
 
+    private func trustingContext() throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateVerification = .none
+        return try NIOSSLContext(configuration: configuration)
+    }
+
+    /// - Parameter context: without one, there is never a handshake.
+    private func connect(to port: UInt16, context: NIOSSLContext?) async throws -> any Channel {
+        try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let context else { return }
+                    try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: context, serverHostname: nil))
+                }
+            }
+            .connect(host: "127.0.0.1", port: Int(port)).get()
+    }
+
     /// What openssl says of a handshake.
     private func handshake(port: UInt16, _ arguments: [String]) async throws -> String {
         try await onThread { () throws in
@@ -113,24 +131,36 @@ struct TLSTests {
         }
     }
 
+    /// Their responses are several times what is made at a time.
+    @Test func `many queries in one piece are all answered`() async throws {
+        try await withServer { _, port, _ async throws in
+            let query = try QueryOctets("delegates.example.net", .soa, edns: EDNS(payloadSize: 1232))
+            let padded = query.with { $0.ednsOptions = [0, 12, 0, 0] }
+            let queries = (0..<600).map { index in padded.with { $0.identifier = UInt16(index) }.octets }
+            let responses = try await ask(port: port, queries).responses
+            #expect(responses.map(\.header.identifier) == (0..<600).map { UInt16($0) })
+        }
+    }
+
+    /// One has finished its handshake, one has not begun it.
+    @Test func `a connection that asks nothing is closed`() async throws {
+        try await withServer(keys: "  tcp-timeout: 1\n") { _, port, _ async throws in
+            let context = try trustingContext()
+            for speaksTLS in [true, false] {
+                let channel = try await connect(to: port, context: speaksTLS ? context : nil)
+                // The server ends it, with an alert or without one.
+                try? await channel.closeFuture.get()
+            }
+        }
+    }
+
     /// Some have finished their handshake, some have not begun it.
     @Test func `of too many connections those idle for longest are closed`() async throws {
         try await withServer(keys: "  tcp-connections: 5\n") { _, port, _ async throws in
-            var configuration = TLSConfiguration.makeClientConfiguration()
-            configuration.certificateVerification = .none
-            let context = try NIOSSLContext(configuration: configuration)
+            let context = try trustingContext()
             var open: [any Channel] = []
             for index in 0..<40 {
-                let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-                    .channelInitializer { channel in
-                        channel.eventLoop.makeCompletedFuture {
-                            guard index % 2 == 0 else { return }
-                            try channel.pipeline.syncOperations.addHandler(
-                                NIOSSLClientHandler(context: context, serverHostname: nil))
-                        }
-                    }
-                    .connect(host: "127.0.0.1", port: Int(port)).get()
-                open.append(channel)
+                open.append(try await connect(to: port, context: index % 2 == 0 ? context : nil))
             }
             await withTaskGroup { group in
                 for channel in open { group.addTask { try? await channel.closeFuture.get() } }

@@ -13,6 +13,8 @@ struct RunningNameserver {
 
     let table: DelegateTable
     let endpoint: Endpoint
+    /// What its listeners have.
+    let parts: ListenerParts
 
     var client: DNSClient { DNSClient(host: endpoint.hostText, port: endpoint.port) }
 
@@ -51,21 +53,25 @@ struct RunningNameserver {
         let clock = SteadyClock { Samples.start }
         let statistics = QueryStatistics()
         guard let wanted = Endpoint(endpoint) else { preconditionFailure("not an endpoint") }
-        let (udp, tcp) = try await bind(wanted, attempts: wanted.port == 0 ? 16 : 1) { () async throws in
-            let udp = try UDPListener(
-                endpoint: wanted, threads: threads, responder: responder, clock: clock, tap: tap,
-                statistics: statistics, logger: logger)
-            let parts = TCPListener.Parts(
-                responders: LoopResponders(responder, statistics: statistics), clock: clock, tap: tap,
-                connections: Connections(Connections.Limits(count: maximumConnections, countPerNetwork: maximumPerNetwork)))
-            let tcp = try await TCPListener.bind(endpoint: udp.endpoint, parts: parts, identity: identity)
-            return (udp, tcp)
+        let parts = ListenerParts(
+            responder: responder, statistics: statistics, clock: clock, tap: tap,
+            connections: Connections(Connections.Limits(count: maximumConnections, countPerNetwork: maximumPerNetwork)),
+            logger: logger)
+        let (udp, stream) = try await bind(wanted, attempts: wanted.port == 0 ? 16 : 1) { () async throws in
+            let udp = try UDPListener(endpoint: wanted, threads: threads, parts: parts)
+            let stream: any Service =
+                if let identity { try await TLSListener.bind(endpoint: udp.endpoint, identity: identity, parts: parts) } else {
+                    try TCPListener(endpoint: udp.endpoint, threads: threads, parts: parts)
+                }
+            return (udp, stream)
         }
-        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [udp, tcp], logger: logger))
+        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [udp, stream], logger: logger))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             let outcome: Result<Void, any Error>
-            do { outcome = .success(try await body(RunningNameserver(table: table, endpoint: udp.endpoint))) } catch {
+            do {
+                outcome = .success(try await body(RunningNameserver(table: table, endpoint: udp.endpoint, parts: parts)))
+            } catch {
                 outcome = .failure(error)
             }
             await group.triggerGracefulShutdown()

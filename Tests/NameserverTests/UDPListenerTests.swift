@@ -91,25 +91,23 @@ struct UDPListenerTests {
     @Test(arguments: [1, 3])
     func `a port that is taken is told, also by a server that shares its own`(threads: Int) async throws {
         try await RunningNameserver.run(threads: 2) { server in
-            let expected = ListenError(endpoint: server.endpoint, transport: "UDP", errorNumber: EADDRINUSE)
-            #expect(throws: expected) {
-                _ = try UDPListener(
-                    endpoint: server.endpoint, threads: threads,
-                    responder: CurrentResponder(Responder(zones: Zones([]), table: server.table)),
-                    clock: SteadyClock { Samples.start }, tap: QueryTap(logger: Logger(label: "test")),
-                    statistics: QueryStatistics(),
-                    logger: Logger(label: "test"))
+            func taken(_ transport: String) -> ListenError {
+                ListenError(endpoint: server.endpoint, transport: transport, errorNumber: EADDRINUSE)
+            }
+            #expect(throws: taken("UDP")) {
+                _ = try UDPListener(endpoint: server.endpoint, threads: threads, parts: server.parts)
+            }
+            #expect(throws: taken("TCP")) {
+                _ = try TCPListener(endpoint: server.endpoint, threads: threads, parts: server.parts)
             }
         }
     }
 
-    @Test func `an address of another machine is told`() {
-        #expect(throws: ListenError.self) {
-            _ = try UDPListener(
-                endpoint: try #require(Endpoint("192.0.2.1:0")), threads: 1,
-                responder: CurrentResponder(Responder(zones: Zones([]), table: DelegateTable())),
-                clock: SteadyClock { Samples.start },
-                tap: QueryTap(logger: Logger(label: "test")), statistics: QueryStatistics(), logger: Logger(label: "test"))
+    @Test func `an address of another machine is told`() async throws {
+        let elsewhere = try #require(Endpoint("192.0.2.1:0"))
+        try await RunningNameserver.run { server in
+            #expect(throws: ListenError.self) { _ = try UDPListener(endpoint: elsewhere, threads: 1, parts: server.parts) }
+            #expect(throws: ListenError.self) { _ = try TCPListener(endpoint: elsewhere, threads: 1, parts: server.parts) }
         }
     }
 

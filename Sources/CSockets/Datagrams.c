@@ -1,17 +1,13 @@
 #define _GNU_SOURCE
-#include "CDatagrams.h"
+#include "Addresses.h"
+#include "CSockets.h"
 
-#include <endian.h>
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 // Room for one control message that says which local address a datagram was sent to.
 #define CONTROL_SIZE CMSG_SPACE(sizeof(struct in6_pktinfo))
@@ -31,64 +27,6 @@ struct datagrams {
     uint8_t *received_octets;
     uint8_t *sent_octets;
 };
-
-static int set_option(int descriptor, int level, int name, int value) {
-    return setsockopt(descriptor, level, name, &value, sizeof value);
-}
-
-// A socket on all addresses must be told to say, and to use, the address that was asked.
-static bool is_any_address(const struct sockaddr *address) {
-    if (address->sa_family == AF_INET)
-        return ((const struct sockaddr_in *)address)->sin_addr.s_addr == htonl(INADDR_ANY);
-    return IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)address)->sin6_addr);
-}
-
-static int bind_socket(int descriptor, const struct addrinfo *info, uint16_t *port, bool share_port) {
-    bool is_v6 = info->ai_family == AF_INET6;
-    if (is_v6 && set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1)) return -errno;
-    if (share_port && set_option(descriptor, SOL_SOCKET, SO_REUSEPORT, 1)) return -errno;
-    if (is_any_address(info->ai_addr)) {
-        int failed = is_v6 ? set_option(descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
-                           : set_option(descriptor, IPPROTO_IP, IP_PKTINFO, 1);
-        if (failed) return -errno;
-    }
-    // Never in fragments, which could be replaced by forged ones: DF is set, and a router's word on the path's size is not
-    // believed (RFC 9715 section 3.1). A system without these options is as good as before.
-    if (is_v6) (void)set_option(descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
-    else (void)set_option(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
-    // More room for bursts; the kernel gives what it allows.
-    (void)set_option(descriptor, SOL_SOCKET, SO_RCVBUF, 4 << 20);
-    (void)set_option(descriptor, SOL_SOCKET, SO_SNDBUF, 4 << 20);
-
-    if (bind(descriptor, info->ai_addr, info->ai_addrlen)) return -errno;
-    struct sockaddr_storage bound;
-    socklen_t length = sizeof bound;
-    if (getsockname(descriptor, (struct sockaddr *)&bound, &length)) return -errno;
-    *port = ntohs(is_v6 ? ((struct sockaddr_in6 *)&bound)->sin6_port : ((struct sockaddr_in *)&bound)->sin_port);
-    return 0;
-}
-
-int datagrams_open(const char *address, uint16_t *port, bool share_port) {
-    char service[8];
-    snprintf(service, sizeof service, "%u", *port);
-    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_DGRAM};
-    struct addrinfo *info;
-    if (getaddrinfo(address, service, &hints, &info)) return -EINVAL;
-
-    int descriptor = socket(info->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    int result = descriptor < 0 ? -errno : bind_socket(descriptor, info, port, share_port);
-    freeaddrinfo(info);
-    if (result < 0 && descriptor >= 0) close(descriptor);
-    return result < 0 ? result : descriptor;
-}
-
-int datagrams_wake_open(void) {
-    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-}
-
-void datagrams_wake(int wake) {
-    (void)eventfd_write(wake, 1);
-}
 
 // The kernel writes into the headers of what it receives: those are made anew.
 static void make_ready(struct datagrams *d, unsigned used) {
@@ -167,18 +105,7 @@ size_t datagrams_length(const struct datagrams *d, int index) {
 }
 
 bool datagrams_sender(const struct datagrams *d, int index, uint64_t *high, uint64_t *low) {
-    const struct sockaddr_storage *sender = &d->senders[index];
-    if (sender->ss_family == AF_INET) {
-        *high = 0;
-        *low = ntohl(((const struct sockaddr_in *)sender)->sin_addr.s_addr);
-        return false;
-    }
-    const uint8_t *octets = ((const struct sockaddr_in6 *)sender)->sin6_addr.s6_addr;
-    uint64_t halves[2];
-    memcpy(halves, octets, sizeof halves);
-    *high = be64toh(halves[0]);
-    *low = be64toh(halves[1]);
-    return true;
+    return address_numbers(&d->senders[index], high, low);
 }
 
 // Makes of "was sent to this address" an order to send from it.

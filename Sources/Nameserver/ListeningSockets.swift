@@ -1,0 +1,126 @@
+import CSockets
+import DNS
+import Delegates
+import Glibc
+import NIOPosix
+import ServiceLifecycle
+import Sockets
+import Synchronization
+
+/// Sockets on one address, each with a thread of its own, between which the kernel spreads the clients.
+final class ListeningSockets: Sendable {
+    /// With the port that was bound.
+    let endpoint: Endpoint
+    private let sockets: [CInt]
+    /// Readable, for good, as soon as shutdown has begun.
+    let wakeDescriptor: CInt
+    private let stopping = Atomic(false)
+
+    enum Transport: String {
+        case udp = "UDP"
+        case tcp = "TCP"
+    }
+
+    /// Binds the sockets. Datagrams wait in them; connections are refused until somebody listens.
+    ///
+    /// - Throws: ``ListenError``.
+    init(_ transport: Transport, endpoint: Endpoint, count: Int) throws(ListenError) {
+        wakeDescriptor = wake_open()
+        guard wakeDescriptor >= 0 else {
+            throw ListenError(endpoint: endpoint, transport: transport.rawValue, errorNumber: errno)
+        }
+        do {
+            (sockets, self.endpoint) = try Self.open(transport, endpoint, count: count)
+        } catch {
+            close(wakeDescriptor)
+            throw error
+        }
+    }
+
+    private static func open(
+        _ transport: Transport, _ endpoint: Endpoint, count: Int
+    ) throws(ListenError) -> ([CInt], Endpoint) {
+        var bound = endpoint
+        var sockets: [CInt] = []
+        func open(sharing: Bool) throws(ListenError) {
+            let result =
+                switch transport {
+                case .udp: unsafe datagrams_open(endpoint.hostText, &bound.port, sharing)
+                case .tcp: unsafe streams_open(endpoint.hostText, &bound.port, sharing)
+                }
+            guard result >= 0 else {
+                for socket in sockets { close(socket) }
+                throw ListenError(endpoint: endpoint, transport: transport.rawValue, errorNumber: -result)
+            }
+            sockets.append(result)
+        }
+        // Sockets that share a port would also share it with those of another process: see first that there is none.
+        try open(sharing: false)
+        if count > 1 {
+            close(sockets.removeLast())
+            for _ in 0..<count { try open(sharing: true) }
+        }
+        return (sockets, bound)
+    }
+
+    deinit {
+        for socket in sockets { close(socket) }
+        close(wakeDescriptor)
+    }
+
+    var count: Int { sockets.count }
+
+    /// Lets connections come: to TCP's.
+    func listen(maximumWaiting: CInt) throws(ListenError) {
+        for socket in sockets where Glibc.listen(socket, maximumWaiting) != 0 {
+            throw ListenError(endpoint: endpoint, transport: Transport.tcp.rawValue, errorNumber: errno)
+        }
+    }
+
+    var isStopping: Bool { stopping.load(ordering: .acquiring) }
+
+    /// Runs the work of each socket on its thread. It has to end soon after shutdown has begun.
+    func run(_ work: @escaping @Sendable (_ socket: CInt) -> Void) async throws {
+        let threads = NIOThreadPool(numberOfThreads: sockets.count)
+        threads.start()
+        try await withTaskCancellationOrGracefulShutdownHandler {
+            try await withThrowingTaskGroup { group in
+                for socket in sockets {
+                    group.addTask { try await threads.runIfActive { work(socket) } }
+                }
+                try await group.waitForAll()
+            }
+        } onCancelOrGracefulShutdown: {
+            self.stopping.store(true, ordering: .releasing)
+            wake(self.wakeDescriptor)
+        }
+        try await threads.shutdownGracefully()
+    }
+}
+
+/// Of a clock that is never set.
+func steadyNanoseconds() -> UInt64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+}
+
+extension IPAddress {
+    /// - Parameters:
+    ///   - high: nothing in an IPv4 address.
+    ///   - low: all of an IPv4 address.
+    init(isV6: Bool, high: UInt64, low: UInt64) {
+        self =
+            isV6
+            ? IPAddress(IPv6Address(high: high, low: low)) : IPAddress(IPv4Address(number: UInt32(truncatingIfNeeded: low)))
+    }
+}
+
+extension ClientNetwork {
+    init(_ address: IPAddress) {
+        switch address {
+        case .v4(let address): self.init(address)
+        case .v6(let address): self.init(address)
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Authority
+import DNS
+import Delegates
+import NIOCore
+
+/// The messages of one connection, each behind its length (RFC 1035 section 4.2.2), and what is answered; whatever carries the octets.
+struct MessageStream {
+    let client: IPAddress
+    /// A zone that is being sent; queries behind it wait.
+    private var transfer: ZoneTransfer?
+
+    /// So many octets of responses, and one more response at most, are made at a time.
+    static let maximumResponses = 65_536
+
+    init(client: IPAddress) {
+        self.client = client
+    }
+
+    /// How far the answering came.
+    struct Progress {
+        /// So many octets are done with.
+        var consumed = 0
+        var outcome = Outcome.answeredAll
+    }
+
+    enum Outcome {
+        /// What is left is no whole message.
+        case answeredAll
+        /// There may be more to answer when these responses are sent.
+        case hasMore
+        /// No client sends such a message: whatever it is, it does not speak our protocol. Nothing that it sends is looked at any more.
+        case isForeign
+    }
+
+    /// Answers the whole messages at the start of what came, at most until there are ``maximumResponses``.
+    ///
+    /// - Parameter responses: gets the responses, behind their lengths.
+    mutating func answer(
+        _ received: Span<UInt8>, with loop: LoopResponder, at now: Timestamp, tap: QueryTap, into responses: inout ByteBuffer
+    ) -> Progress {
+        var progress = Progress()
+        while responses.readableBytes < Self.maximumResponses {
+            if transfer?.write(into: &loop.workspace.response) == true {
+                Self.append(loop.workspace.response, to: &responses)
+                continue
+            }
+            transfer = nil
+            guard let end = Self.endOfMessage(in: received, at: progress.consumed) else { return progress }
+            let message = received.extracting(progress.consumed + 2..<end)
+            progress.consumed = end
+            transfer = loop.responder.transfer(of: message, from: client, at: now)
+            guard transfer == nil else { continue }
+            let exchange = loop.responder.respond(
+                to: message, from: client, over: loop.transport, at: now, with: &loop.workspace)
+            loop.counters.count(exchange, queryLength: message.count, response: loop.workspace.response, from: client)
+            guard exchange.hasResponse else {
+                progress.outcome = .isForeign
+                return progress
+            }
+            if tap.isActive { tap.observe(loop.workspace.response.octets, to: client, over: loop.transport) }
+            Self.append(loop.workspace.response, to: &responses)
+        }
+        progress.outcome = .hasMore
+        return progress
+    }
+
+    /// - Returns: nothing if the message has not come whole.
+    private static func endOfMessage(in received: Span<UInt8>, at start: Int) -> Int? {
+        guard received.count >= start + 2 else { return nil }
+        let end = start + 2 + Int(received[start]) << 8 + Int(received[start + 1])
+        return end <= received.count ? end : nil
+    }
+
+    private static func append(_ response: borrowing MessageWriter, to responses: inout ByteBuffer) {
+        responses.writeInteger(UInt16(response.count))
+        unsafe response.withOctets { octets in _ = unsafe responses.writeBytes(octets) }
+    }
+}
