@@ -16,6 +16,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "Interop"), str(HERE.parent / "Interop" / "scenarios")]
 
 from answering import CASES, QUICK_CASES, Answering
+from hostile import Hostile
 from instructions import Instructions
 from machine import describe
 from parts import Parts
@@ -25,7 +26,7 @@ from sizes import Sizes
 from updates import Updates
 from workshop import Workshop
 
-PARTS = ("dns", "memory", "instructions", "parts", "updates")
+PARTS = ("dns", "memory", "instructions", "parts", "updates", "hostile")
 MINUTES = 60  # a run that takes longer is ended
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -78,6 +79,8 @@ def measure(workshop: Workshop, results: Results, arguments):
         Parts(workshop, results, arguments.instructions, arguments.commit_parts).run()
     if "updates" in arguments.only:
         Updates(workshop, results, usual, rounds, seconds).run()
+    if "hostile" in arguments.only:
+        Hostile(workshop, results, usual, rounds, seconds).run()
 
 
 def settings(arguments) -> dict[str, str]:

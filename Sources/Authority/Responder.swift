@@ -3,9 +3,9 @@ package import Delegates
 
 /// Turns a received message into the response to it: octets in, octets out. Nothing here waits, and nothing here fails.
 package struct Responder: Sendable {
-    private let zones: Zones
-    private let table: DelegateTable
-    private let lookUp: LookUp
+    let zones: Zones
+    let table: DelegateTable
+    let lookUp: LookUp
     private let cookies: ServerCookies
     private let identity: ServerIdentity
     /// How long an idle connection is kept, as clients are told (RFC 7828).

@@ -6,6 +6,7 @@ package struct Workspace: ~Copyable {
     /// The response that was written last.
     package var response = MessageWriter()
     var values = ServedValues()
+    var lookAhead = LookAhead()
     var rateLimit: ResponseRateLimit
 
     /// - Parameter rateLimit: concerns responses over UDP alone.

@@ -44,11 +44,40 @@ final class DelegateEntries: Sendable {
         }
     }
 
-    /// The word for the values of a delegate.
+    /// The word for the values of a delegate, or another one of an entry.
     func load(_ place: Int) -> UInt64 { words.load(place) }
 
     /// Replaces the word for the values of a delegate, behind all that was stored before.
     func publish(_ word: UInt64, at place: Int) { words.publish(word, at: place) }
+
+    // MARK: Looking ahead
+
+    func hash(of label: Span<UInt8>, in origin: DelegateTable.Origin) -> UInt64? {
+        LabelWords(label, of: origin.number, seed: seed)?.hash
+    }
+
+    /// The slot where a key with this hash is looked for first.
+    func firstSlot(of hash: UInt64) -> UInt64 {
+        let size = slotCount.load(ordering: .acquiring)
+        return slots.load(size + Int(truncatingIfNeeded: hash) & (size - 1))
+    }
+
+    /// Where the entry of a key with this hash stands: nearly always, for only half of the hash is compared.
+    func likelyEntry(of hash: UInt64) -> Int? {
+        let size = slotCount.load(ordering: .acquiring)
+        var slot = Int(truncatingIfNeeded: hash) & (size - 1)
+        while true {
+            let word = slots.load(size + slot)
+            guard word != 0 else { return nil }
+            if word >> 32 == hash >> 32 { return Int(word & 0xFFFF_FFFF) }
+            slot = (slot + 1) & (size - 1)
+        }
+    }
+
+    /// The word for the values in an entry.
+    func valuesWord(ofEntry entry: Int) -> UInt64 {
+        words.load(entry + LabelWords.wordCount(ofFirstWord: words.load(entry)))
+    }
 
     // MARK: Adding
 

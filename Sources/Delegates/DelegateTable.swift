@@ -8,8 +8,8 @@ import Synchronization
 ///
 /// Who asks never waits: there is no lock on its way.
 package final class DelegateTable: Sendable {
-    private let entries = DelegateEntries()
-    private let blocks = ValueBlocks()
+    let entries = DelegateEntries()
+    let blocks = ValueBlocks()
     private let changes = Mutex(Changes())
 
     private let lastSequence = Atomic<UInt64>(0)

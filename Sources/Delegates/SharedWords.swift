@@ -71,6 +71,21 @@ final class SharedWords: @unchecked Sendable {
         return true
     }
 
+    /// Reads a word of each line of the processor's cache that words of one allocation are in.
+    ///
+    /// - Returns: something that depends on all of them.
+    func touch(from start: Int, count: Int) -> UInt64 {
+        checkAllocation(start, count)
+        let first = unsafe place(of: start)
+        var seen = unsafe first[count - 1].load(ordering: .relaxed)
+        var offset = 0
+        while offset < count - 1 {
+            seen ^= unsafe first[offset].load(ordering: .relaxed)
+            offset += 8
+        }
+        return seen
+    }
+
     // MARK: Writing
 
     /// Gives out zeroed words that stand one behind the other in memory; nothing if there are no more.

@@ -48,6 +48,12 @@ final class ValueBlocks: Sendable {
         atomicMemoryFence(ordering: .acquiring)
     }
 
+    /// Reads something of all that the first values are in.
+    func touch(_ handle: Handle) -> UInt64 {
+        let count = min(handle.count, ValueRetention.alwaysKeptCount)
+        return count > 0 ? words.touch(from: handle.block, count: count * Self.wordsPerValue) : 0
+    }
+
     private func place(of index: Int, in handle: Handle) -> Int { handle.block + index * Self.wordsPerValue }
 
     private func firstKept(_ handle: Handle, now: Timestamp) -> Int {

@@ -15,7 +15,9 @@ package final class UDPListener: Service {
     private let parts: ListenerParts
 
     /// So many datagrams are received, and answered, with one system call.
-    private static let batchSize: UInt32 = 32
+    private static let batchSize = UInt32(Responder.maximumAnticipated)
+    /// So many datagrams at once are anticipated.
+    private static let anticipatedBatch = 4
     /// The clock that tells whole seconds is read again after so many nanoseconds.
     private static let clockPeriod: UInt64 = 100_000_000
     /// Longer datagrams are cut off, and so get FORMERR. No query comes near it.
@@ -79,12 +81,21 @@ package final class UDPListener: Service {
                 now = parts.clock.now
                 nextReading = began + Self.clockPeriod
             }
+            if count >= Self.anticipatedBatch, current.responder.isWorthAnticipating {
+                for index in 0..<count {
+                    let message = unsafe Span(
+                        _unsafeStart: datagrams_payload(datagrams, index), count: datagrams_length(datagrams, index))
+                    current.responder.anticipate(message, with: &workspace)
+                }
+                current.responder.lookAhead(with: &workspace)
+            }
             var responses = 0
             for index in 0..<count {
                 let message = unsafe Span(
                     _unsafeStart: datagrams_payload(datagrams, index), count: datagrams_length(datagrams, index))
                 let sender = unsafe Self.sender(of: index, in: datagrams)
-                let exchange = current.responder.respond(to: message, from: sender, over: .udp, at: now, with: &workspace)
+                let exchange = current.responder.respond(
+                    to: message, from: sender, over: .udp, at: now, with: &workspace)
                 counters.count(exchange, queryLength: message.count, response: workspace.response, from: sender)
                 guard exchange.hasResponse else { continue }
                 responses += 1
