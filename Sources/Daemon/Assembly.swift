@@ -27,11 +27,12 @@ struct Assembly: Sendable {
     func services(_ configuration: Configuration, api: Endpoint) -> Services {
         Services(
             storage: storage,
-            authentication: Authentication(storage: storage),
+            authentication: Authentication(storage: storage, clock: clock),
             publishing: Publishing(storage: storage, table: table, clock: clock),
             enrolment: Enrolment(
                 storage: storage, table: table, clock: clock, zone: configuration.enrolmentZone,
                 mode: configuration.registration.mode, limit: registrationLimit),
+            holding: Holding(storage: storage, table: table, clock: clock),
             trustedProxies: TrustedProxies(configuration.webserver.trustedProxies),
             publicURL: configuration.webserver.publicURL ?? "http://\(api)", statistics: requestStatistics)
     }

@@ -1,9 +1,11 @@
 import DNS
+import Delegates
 import Foundation
 import Logging
 import NIOCore
 import NIOPosix
 import Nameserver
+import SQLiteStorage
 import ServiceLifecycle
 import Sockets
 
@@ -11,13 +13,15 @@ import Sockets
 ///
 /// A client sends a request and a line's end, and gets lines of JSON:
 /// - `trace NAME`: one for each query at or below that name, from then on;
-/// - `reload`: one that tells whether the configuration was read anew, and if not, why.
+/// - `reload`: one that tells whether the configuration was read anew, and if not, why;
+/// - `audit verify`: one that tells whether the audit log is whole.
 struct OperatorSocket: Service {
     private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
     let path: String
     let tap: QueryTap
     let reloading: Reloading
+    let storage: SQLiteDelegateStorage
     let logger: Logger
 
     /// A word, the longest name, and the line's end.
@@ -105,11 +109,22 @@ struct OperatorSocket: Service {
                 try await follow(String(words[1]), octets: &octets, outbound)
             case "reload" where words.count == 1:
                 try await outbound.write(Self.line(ReloadLine(reloading.reload())))
+            case "audit" where words.last == "verify":
+                try await verifyAuditLog(outbound)
             default:
-                try await outbound.write(Self.line(["error": "a request is “trace NAME” or “reload”"]))
+                try await outbound.write(
+                    Self.line(["error": "a request is “trace NAME”, “reload” or “audit verify”"]))
             }
         }
         deadline.cancel()
+    }
+
+    private func verifyAuditLog(_ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws {
+        do {
+            try await outbound.write(Self.line(AuditLine(try await storage.verifyAuditLog())))
+        } catch let error as StorageError {
+            try await outbound.write(Self.line(["error": error.description]))
+        }
     }
 
     private func follow(

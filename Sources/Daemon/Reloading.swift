@@ -114,6 +114,8 @@ extension Configuration {
             (.nameserverThreads, nameserver.threads == old.nameserver.threads),
             (.tlsListen, nameserver.tls?.listen == old.nameserver.tls?.listen),
             (.webserverListen, webserver.listen == old.webserver.listen),
+            (.auditAddresses, audit.addresses == old.audit.addresses),
+            (.auditRetentionDays, audit.retention == old.audit.retention),
             (.sqlitePath, storage.sqlitePath == old.storage.sqlitePath),
             (.metricsListen, metricsListen == old.metricsListen),
             (.loggingFormat, logging.format == old.logging.format),

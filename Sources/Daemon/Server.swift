@@ -22,6 +22,7 @@ package struct Server: Sendable {
     private let http: [HTTPListener]
     private let metrics: [HTTPListener]
     private let metricsPage: MetricsPage
+    private let auditRetention: AuditRetention
 
     /// Of all addresses together.
     private static let maximumMetricsConnections = 16
@@ -42,7 +43,8 @@ package struct Server: Sendable {
         let clock = SteadyClock(startingAt: Assembly.systemTime())
         let table = DelegateTable()
         do {
-            storage = try SQLiteDelegateStorage(path: configuration.storage.sqlitePath, logger: logger)
+            storage = try SQLiteDelegateStorage(
+                path: configuration.storage.sqlitePath, auditedAddresses: configuration.audit.addresses, logger: logger)
             try await storage.load(into: table, now: clock.now)
         } catch {
             throw .storage(error)
@@ -50,6 +52,9 @@ package struct Server: Sendable {
         let assembly = Assembly(
             storage: storage, table: table, clock: clock,
             registrationLimit: RegistrationLimit(maximum: configuration.registration.limitPerHour))
+
+        auditRetention = AuditRetention(
+            storage: storage, clock: clock, lifetime: configuration.audit.retention, logger: logger)
 
         let settings = configuration.nameserver
         do throws(TLSIdentity.Failure) {
@@ -137,10 +142,10 @@ package struct Server: Sendable {
     /// finishes what it has begun; DNS is answered to the last; then the storage is closed.
     package func run(stopsOnSignals: Bool = false) async throws {
         let operatorSocket = OperatorSocket(
-            path: configuration.operatorSocketPath, tap: tap, reloading: reloading, logger: logger)
+            path: configuration.operatorSocketPath, tap: tap, reloading: reloading, storage: storage, logger: logger)
         // Started in this order and stopped in its reverse.
         let parts: [any Service] =
-            [storage, operatorSocket] + dns.udp + dns.tcp + dns.tls + (tlsIdentity.map { [$0] } ?? [])
+            [storage, auditRetention, operatorSocket] + dns.udp + dns.tcp + dns.tls + (tlsIdentity.map { [$0] } ?? [])
             + http.map { $0.serving(routes) }
             + metrics.map { $0.serving(Routes(metrics: metricsPage.write, logger: logger)) }
             + (stopsOnSignals ? [HangupSignal(reloading: reloading)] : [])

@@ -1,18 +1,20 @@
-package import DNS
+import DNS
 
-/// Decides whether a client may publish at a delegate.
+/// Decides whether a client is who it says it is, and so which delegate it may use.
 package struct Authentication: Sendable {
     private let storage: any DelegateStorage
+    private let clock: SteadyClock
 
-    package init(storage: any DelegateStorage) {
+    package init(storage: any DelegateStorage, clock: SteadyClock) {
         self.storage = storage
+        self.clock = clock
     }
 
     /// What a client says about itself, all of it unchecked.
     package struct Claim: Sendable {
         package var username: String
         package var key: String
-        /// The delegate's first label, compared as it was sent; nothing if the request is too broken to say.
+        /// The delegate's first label, compared as it was sent; nothing if the request does not say, or is too broken to.
         package var subdomain: String?
         /// Nothing if it cannot be known: then only credentials that may be used from everywhere can be used.
         package var address: IPAddress?
@@ -28,13 +30,13 @@ package struct Authentication: Sendable {
     /// Longer keys are never given out and are not hashed.
     private static let maximumKeyLength = 256
 
-    /// The delegate at which the client may publish.
+    /// The credential that the client has.
     ///
-    /// An unknown user, a wrong key, another's delegate and an address that is not allowed look the same, and cost the same to who
-    /// does not have the key: one look-up, one digest, one comparison.
+    /// An unknown user, a wrong key, another's delegate, a credential that has expired and an address that is not allowed look the
+    /// same, and cost the same to who does not have the key: one look-up, one digest, one comparison.
     ///
     /// - Throws: ``Refusal/forbidden``, or a ``StorageError`` if nothing can be said.
-    package func delegate(for claim: Claim) async throws -> DomainName {
+    package func credential(for claim: Claim) async throws -> Credential {
         var generator = SystemRandomNumberGenerator()
         let username = UniqueID(claim.username) ?? UniqueID(using: &generator)
         let credential = try await storage.credential(of: username)
@@ -45,8 +47,10 @@ package struct Authentication: Sendable {
         let isDelegateRight = credential.map { isLabel(claim.subdomain, of: $0.delegate) } ?? false
         guard let credential, isKeyRight, isDelegateRight else { throw Refusal.forbidden }
         // Reading a long list costs time, which only who has the key may notice.
-        guard credential.allowedNetworks.contain(claim.address) else { throw Refusal.forbidden }
-        return credential.delegate
+        guard !credential.hasExpired(at: clock.now), credential.allowedNetworks.contain(claim.address) else {
+            throw Refusal.forbidden
+        }
+        return credential
     }
 
     private static let digestOfNoKey: KeyDigest = {

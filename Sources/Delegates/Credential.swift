@@ -6,13 +6,58 @@ package struct Credential: Hashable, Sendable {
     package var username: UniqueID
     package var keyDigest: KeyDigest
     package var delegate: DomainName
+    /// What its holder calls it; at most ``maximumLabelLength`` characters.
+    package var label: String
     package var allowedNetworks: AllowedNetworks
+    package var created: Timestamp
+    /// From then on it is not taken any more; nothing if that never comes.
+    package var expires: Timestamp?
+    /// When and from where something was last changed with it.
+    package var lastUse: Use?
 
-    package init(username: UniqueID, keyDigest: KeyDigest, delegate: DomainName, allowedNetworks: AllowedNetworks) {
+    package struct Use: Hashable, Sendable {
+        package var time: Timestamp
+        /// As the audit log keeps addresses.
+        package var address: String?
+
+        package init(time: Timestamp, address: String?) {
+            self.time = time
+            self.address = address
+        }
+    }
+
+    package static let maximumLabelLength = 64
+
+    package init(
+        username: UniqueID, keyDigest: KeyDigest, delegate: DomainName, label: String = "", allowedNetworks: AllowedNetworks,
+        created: Timestamp, expires: Timestamp? = nil, lastUse: Use? = nil
+    ) {
         self.username = username
         self.keyDigest = keyDigest
         self.delegate = delegate
+        self.label = label
         self.allowedNetworks = allowedNetworks
+        self.created = created
+        self.expires = expires
+        self.lastUse = lastUse
+    }
+
+    package func hasExpired(at now: Timestamp) -> Bool {
+        expires.map { $0 <= now } ?? false
+    }
+}
+
+/// What a holder can change of a credential; what is nothing stays.
+package struct CredentialEdit: Hashable, Sendable {
+    package var label: String?
+    package var allowedNetworks: AllowedNetworks?
+    /// Inside: nothing for a credential that does not expire.
+    package var expires: Timestamp??
+
+    package init(label: String? = nil, allowedNetworks: AllowedNetworks? = nil, expires: Timestamp?? = nil) {
+        self.label = label
+        self.allowedNetworks = allowedNetworks
+        self.expires = expires
     }
 }
 

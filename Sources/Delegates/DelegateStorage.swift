@@ -10,22 +10,31 @@ package protocol DelegateStorage: Sendable {
     /// Fills an empty table with all that is enrolled and published.
     func load(into table: DelegateTable, now: Timestamp) async throws(StorageError)
 
-    /// Enrols a delegate and stores its first credential.
+    /// Makes a change, and writes it into the audit log. One that is made with a credential is also its last use.
     ///
-    /// - Throws: ``StorageError/nameTaken`` if the name was ever enrolled.
-    func enrol(
-        _ credential: Credential, at time: Timestamp, committed: @escaping @Sendable (ChangeSequence) -> Void
-    ) async throws(StorageError)
-
-    /// Publishes a value at a delegate, or refreshes it if it is published already.
-    ///
-    /// - Throws: ``StorageError/noSuchDelegate`` if the name is not enrolled.
-    func publish(
-        _ value: ChallengeValue, at delegate: DomainName, at time: Timestamp,
-        committed: @escaping @Sendable (ChangeSequence) -> Void
+    /// - Throws: ``StorageError/nameTaken`` if a name is to be enrolled that ever was; ``StorageError/noSuchDelegate`` if there is no such
+    ///   delegate, or none any more; ``StorageError/noSuchCredential`` and ``StorageError/tooManyCredentials``.
+    func commit(
+        _ change: Change, by actor: Actor, at time: Timestamp, committed: @escaping @Sendable (ChangeSequence) -> Void
     ) async throws(StorageError)
 
     func credential(of username: UniqueID) async throws(StorageError) -> Credential?
+
+    /// In the order in which they were made.
+    func credentials(of delegate: DomainName) async throws(StorageError) -> [Credential]
+
+    /// When a delegate was enrolled; nothing if there is none of this name, or none any more.
+    func enrolmentTime(of delegate: DomainName) async throws(StorageError) -> Timestamp?
+
+    /// What happened to a delegate, the newest first.
+    ///
+    /// - Parameters:
+    ///   - number: of the entry before which to begin; nothing for the end of the log.
+    ///   - maximum: of entries.
+    func history(of delegate: DomainName, before number: UInt64?, maximum: Int) async throws(StorageError) -> [AuditEntry]
+
+    /// When the oldest entry of the audit log was written; nothing if there is none.
+    func beginningOfAudit() async throws(StorageError) -> Timestamp?
 
     /// Returns if a change could be committed now as far as can be told without making one.
     func checkHealth() async throws(StorageError)

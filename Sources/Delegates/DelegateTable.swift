@@ -30,6 +30,8 @@ package final class DelegateTable: Sendable {
     private struct Changes {
         var origins: [DomainName: Origin] = [:]
         var freeBlocks = ValueBlocks.FreeBlocks()
+        /// Up to which change the values of a delegate were taken back, by the delegate's place.
+        var withdrawn: [Int: ChangeSequence] = [:]
     }
 
     package init() {}
@@ -66,6 +68,16 @@ package final class DelegateTable: Sendable {
         var values = ServedValues()
         read(&values, of: delegate, now: now)
         return values.recordData
+    }
+
+    /// When each value that is to be served at a name now was published, oldest first.
+    package func published(at name: DomainName, now: Timestamp) -> [Timestamp] {
+        guard let delegate = delegate(name) else { return [] }
+        // Blocks change under this lock alone.
+        let all = changes.withLock { _ in
+            blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place))).map(\.published)
+        }
+        return Array(all[ValueRetention.kept(of: all, now: now)])
     }
 
     private func delegate(_ name: DomainName) -> Delegate? {
@@ -152,7 +164,10 @@ extension DelegateTable {
         _ value: ChallengeValue, at name: DomainName, sequence: ChangeSequence, published: Timestamp, now: Timestamp
     ) {
         changes.withLock { changes in
-            guard let delegate = add(name, in: &changes) else { return }
+            guard let delegate = add(name, in: &changes), sequence > changes.withdrawn[delegate.place] ?? ChangeSequence(0)
+            else {
+                return
+            }
             var values = blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place)))
             if let index = values.firstIndex(where: { $0.value == value }) {
                 guard values[index].sequence < sequence else { return }
@@ -161,6 +176,17 @@ extension DelegateTable {
             let place = values.firstIndex { $0.sequence > sequence } ?? values.endIndex
             values.insert(PublishedValue(value, sequence: sequence, published: published), at: place)
             replaceValues(of: delegate, by: values, now: now, in: &changes)
+        }
+        advance(to: sequence)
+    }
+
+    /// Takes back all values that were published before this change.
+    package func withdraw(_ name: DomainName, sequence: ChangeSequence, now: Timestamp) {
+        changes.withLock { changes in
+            guard let delegate = add(name, in: &changes) else { return }
+            changes.withdrawn[delegate.place] = max(sequence, changes.withdrawn[delegate.place] ?? sequence)
+            let values = blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place)))
+            replaceValues(of: delegate, by: values.filter { $0.sequence > sequence }, now: now, in: &changes)
         }
         advance(to: sequence)
     }

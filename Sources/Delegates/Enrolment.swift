@@ -50,8 +50,10 @@ package struct Enrolment: Sendable {
         let username = UniqueID(using: &generator)
         let key = APIKey(using: &generator)
         let credential = Credential(
-            username: username, keyDigest: key.digest, delegate: delegate, allowedNetworks: allowedNetworks)
-        try await storage.enrol(credential, at: now) { [table] sequence in table.enrol(delegate, sequence: sequence) }
+            username: username, keyDigest: key.digest, delegate: delegate, allowedNetworks: allowedNetworks, created: now)
+        try await storage.commit(.enrol(credential), by: Actor(.visitor, from: address), at: now) { [table] sequence in
+            table.enrol(delegate, sequence: sequence)
+        }
         return Outcome(
             username: username, key: key, delegate: delegate, subdomain: subdomain, allowedNetworks: allowedNetworks)
     }

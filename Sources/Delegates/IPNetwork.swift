@@ -42,6 +42,14 @@ package struct IPNetwork: Hashable, Sendable {
         self.prefixLength = prefixLength
     }
 
+    /// What one party can hold, as far as an address tells: IPv4 /24, IPv6 /48.
+    package init(partyOf address: IPAddress) {
+        switch address {
+        case .v4: self.init(address, prefixLength: 24)
+        case .v6: self.init(address, prefixLength: 48)
+        }
+    }
+
     package func contains(_ candidate: IPAddress) -> Bool {
         switch (address, candidate) {
         case (.v4, .v4), (.v6, .v6): Self.masked(candidate, prefixLength: prefixLength) == address
@@ -63,4 +71,8 @@ package struct IPNetwork: Hashable, Sendable {
                     low: address.low & ~(UInt64.max >> UInt64(max(prefixLength - 64, 0)))))
         }
     }
+}
+
+extension IPNetwork: CustomStringConvertible {
+    package var description: String { "\(address)/\(prefixLength)" }
 }

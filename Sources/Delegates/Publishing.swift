@@ -12,13 +12,25 @@ package struct Publishing: Sendable {
         self.clock = clock
     }
 
+    /// Takes back all values of a delegate.
+    ///
+    /// - Throws: as ``publish(_:at:by:)``.
+    package func withdraw(at delegate: DomainName, by actor: Actor) async throws(StorageError) {
+        let now = clock.now
+        try await storage.commit(.withdraw(delegate: delegate), by: actor, at: now) { [table] sequence in
+            table.withdraw(delegate, sequence: sequence, now: now)
+        }
+    }
+
     /// Returns when the value is durable and each listener of this server answers it from the next query on.
     ///
     /// - Throws: ``StorageError``. The value can be published all the same, later: when the storage was only too slow.
-    package func publish(_ value: ChallengeValue, at delegate: DomainName) async throws(StorageError) {
+    package func publish(
+        _ value: ChallengeValue, at delegate: DomainName, by actor: Actor
+    ) async throws(StorageError) {
         let now = clock.now
         do {
-            try await storage.publish(value, at: delegate, at: now) { [table] sequence in
+            try await storage.commit(.publish(value, delegate: delegate), by: actor, at: now) { [table] sequence in
                 table.setStale(false)
                 table.publish(value, at: delegate, sequence: sequence, published: now, now: now)
             }

@@ -6,6 +6,10 @@ package enum Refusal: Error, Hashable, Sendable {
     case invalidChallengeValue
     /// Not a network in CIDR notation; what was given.
     case invalidAllowedNetwork(String)
+    /// A label of a credential that is too long, or has control characters.
+    case invalidLabel
+    /// A time until which a credential is to be good that has passed already.
+    case invalidExpiry
     /// New delegates are enrolled by the operator only.
     case registrationClosed
     /// One network has enrolled as many delegates as it may for now.
@@ -18,8 +22,14 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     case unavailable(String)
     /// More changes wait to be committed than the storage takes.
     case overloaded
-    /// The delegate to which a value should be published is not enrolled.
+    /// The delegate that should change is not enrolled, or was deleted.
     case noSuchDelegate
+    /// The credential that should change is not there.
+    case noSuchCredential
+    /// The delegate has as many credentials as it may.
+    case tooManyCredentials
+    /// The credential is the delegate's only one: nobody could use that any more.
+    case lastCredential
     /// The name was enrolled before. Names are never given out twice.
     case nameTaken
 
@@ -27,7 +37,7 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     package var isTrouble: Bool {
         switch self {
         case .unavailable, .overloaded: true
-        case .noSuchDelegate, .nameTaken: false
+        case .noSuchDelegate, .noSuchCredential, .tooManyCredentials, .lastCredential, .nameTaken: false
         }
     }
 
@@ -36,6 +46,9 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unavailable(let reason): reason
         case .overloaded: "too many changes wait for the storage"
         case .noSuchDelegate: "no such delegate"
+        case .noSuchCredential: "no such credential"
+        case .tooManyCredentials: "the delegate has as many credentials as it may"
+        case .lastCredential: "the delegate has no other credential"
         case .nameTaken: "the name was enrolled before"
         }
     }

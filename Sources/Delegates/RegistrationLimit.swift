@@ -25,11 +25,7 @@ package final class RegistrationLimit: Sendable {
     package func count(_ address: IPAddress, now: Timestamp) throws(Refusal) {
         let maximum = maximum.load(ordering: .relaxed)
         guard maximum > 0 else { return }
-        let network =
-            switch address {
-            case .v4: IPNetwork(address, prefixLength: 24)
-            case .v6: IPNetwork(address, prefixLength: 48)
-            }
+        let network = IPNetwork(partyOf: address)
         let refusedUntil: Timestamp? = counts.withLock { counts in
             var entry = counts[network] ?? (now, 0)
             if now >= entry.began.advanced(by: Self.period) { entry = (now, 0) }

@@ -12,6 +12,7 @@ final class ChangeQueue: Sendable {
 
     private let database: DatabasePool
     private let deadlines: StorageDeadlines
+    private let addresses: AuditedAddresses
     private let logger: Logger
     private let state = Mutex(State())
     let statistics = StorageStatistics()
@@ -38,6 +39,8 @@ final class ChangeQueue: Sendable {
 
     private struct Waiting {
         var change: Change
+        var actor: Actor
+        var time: Timestamp
         var committed: @Sendable (ChangeSequence) -> Void
         var arrived: ContinuousClock.Instant
         var answer: Answer<Outcome>
@@ -50,9 +53,10 @@ final class ChangeQueue: Sendable {
         var isOver: Answer<Bool>
     }
 
-    init(database: DatabasePool, deadlines: StorageDeadlines, logger: Logger) {
+    init(database: DatabasePool, deadlines: StorageDeadlines, addresses: AuditedAddresses, logger: Logger) {
         self.database = database
         self.deadlines = deadlines
+        self.addresses = addresses
         self.logger = logger
         (arrivals, arrived) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
@@ -68,9 +72,12 @@ final class ChangeQueue: Sendable {
     /// Returns when the change is durable, or throws when its client has waited for long enough.
     ///
     /// - Parameter committed: called as soon as the change is durable, whether or not somebody still waits for it.
-    func commit(_ change: Change, committed: @escaping @Sendable (ChangeSequence) -> Void) async throws(StorageError) {
+    func commit(
+        _ change: Change, by actor: Actor, at time: Timestamp, committed: @escaping @Sendable (ChangeSequence) -> Void
+    ) async throws(StorageError) {
         let outcome = await Answer<Outcome>.awaited { answer in
-            let refusal = enqueue(Waiting(change: change, committed: committed, arrived: .now, answer: answer))
+            let refusal = enqueue(
+                Waiting(change: change, actor: actor, time: time, committed: committed, arrived: .now, answer: answer))
             if let refusal {
                 answer.give(.failure(refusal))
             } else {
@@ -142,8 +149,8 @@ final class ChangeQueue: Sendable {
             guard !isLeftBehind else { return leaveBehind() }
             // With a callback: a task would have to be waited for.
             let began = ContinuousClock.now
-            database.asyncWrite { database in
-                try Self.apply(batch.map(\.change), to: database)
+            database.asyncWrite { [self] database in
+                try apply(batch, to: database)
             } completion: { [self] _, result in
                 statistics.count(batch.count, duration: began.duration(to: .now), result)
                 finish(batch, result)
@@ -182,11 +189,14 @@ final class ChangeQueue: Sendable {
         for (waiting, outcome) in zip(batch, outcomes) { waiting.answer.give(outcome) }
     }
 
-    private static func apply(_ changes: [Change], to database: Database) throws -> [Outcome] {
+    private func apply(_ batch: [Waiting], to database: Database) throws -> [Outcome] {
         var sequence = try database.changeSequence()
-        let outcomes = try changes.map { change in
+        var log = try AuditLog(in: database)
+        let outcomes = try batch.map { waiting in
             let next = ChangeSequence(sequence.number + 1)
-            return try change.apply(to: database, sequence: next).map {
+            let outcome = try waiting.change.apply(
+                to: database, by: waiting.actor, at: waiting.time, sequence: next, log: &log, addresses: addresses)
+            return outcome.map {
                 sequence = next
                 return next
             }

@@ -20,9 +20,11 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
 
     /// Opens the file, or makes it and the folder around it, and brings its tables up to date.
     ///
+    /// - Parameter auditedAddresses: how much of clients' addresses the audit log keeps.
     /// - Throws: ``StorageError/unavailable(_:)`` that names the file and the reason.
     package init(
-        path: String, deadlines: StorageDeadlines = StorageDeadlines(), logger: Logger
+        path: String, deadlines: StorageDeadlines = StorageDeadlines(), auditedAddresses: AuditedAddresses = .full,
+        logger: Logger
     ) throws(StorageError) {
         do {
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
@@ -48,7 +50,8 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
         } catch {
             throw .unavailable("the SQLite file “\(path)” cannot be opened: \(error)")
         }
-        changes = ChangeQueue(database: database, deadlines: deadlines, logger: logger)
+        changes = ChangeQueue(
+            database: database, deadlines: deadlines, addresses: auditedAddresses, logger: logger)
         reads = DatabaseReads(database: database, deadlines: deadlines, logger: logger)
         self.deadlines = deadlines
         self.logger = logger
@@ -155,48 +158,64 @@ extension SQLiteDelegateStorage {
             published: Timestamp(secondsSinceEpoch: min(row[3], now.secondsSinceEpoch)))
     }
 
-    package func enrol(
-        _ credential: Credential, at time: Timestamp, committed: @escaping @Sendable (ChangeSequence) -> Void
+    package func commit(
+        _ change: Change, by actor: Actor, at time: Timestamp, committed: @escaping @Sendable (ChangeSequence) -> Void
     ) async throws(StorageError) {
-        try await changes.commit(.enrol(credential, at: time), committed: committed)
-    }
-
-    package func publish(
-        _ value: ChallengeValue, at delegate: DomainName, at time: Timestamp,
-        committed: @escaping @Sendable (ChangeSequence) -> Void
-    ) async throws(StorageError) {
-        try await changes.commit(.publish(value, delegate: delegate, at: time), committed: committed)
+        try await changes.commit(change, by: actor, at: time, committed: committed)
     }
 
     package func credential(of username: UniqueID) async throws(StorageError) -> Credential? {
         try await reads.read { database in
+            let select = try database.cachedStatement(sql: Credential.select + "WHERE username = ?")
+            return try Row.fetchOne(select, arguments: [username.description]).map { try Credential(row: $0) }
+        }
+    }
+
+    package func credentials(of delegate: DomainName) async throws(StorageError) -> [Credential] {
+        try await reads.read { database in
             let select = try database.cachedStatement(
-                sql: """
-                    SELECT key_sha256, delegate.name, allowed_networks
-                    FROM credential JOIN delegate ON delegate.id = credential.delegate_id
-                    WHERE username = ?
-                    """)
-            guard let row = try Row.fetchOne(select, arguments: [username.description]) else { return nil }
-            let digest: Data = row[0]
-            let networks: String = row[2]
-            return Credential(
-                username: username,
-                keyDigest: KeyDigest(octets: Array(digest)),
-                delegate: try DomainName(row[1] as String),
-                allowedNetworks: AllowedNetworks(stored: networks.split(separator: " ").map(String.init)))
+                sql: Credential.select + "WHERE delegate.name = ? ORDER BY credential.created_at, username")
+            return try Row.fetchAll(select, arguments: [delegate.storedText]).map { try Credential(row: $0) }
+        }
+    }
+
+    package func enrolmentTime(of delegate: DomainName) async throws(StorageError) -> Timestamp? {
+        try await reads.read { database in
+            let select = try database.cachedStatement(
+                sql: "SELECT enrolled_at FROM delegate WHERE name = ? AND deleted_at IS NULL")
+            return try Int64.fetchOne(select, arguments: [delegate.storedText]).map { Timestamp(secondsSinceEpoch: $0) }
+        }
+    }
+
+    package func history(
+        of delegate: DomainName, before number: UInt64?, maximum: Int
+    ) async throws(StorageError) -> [AuditEntry] {
+        try await reads.read { database in
+            let select = try database.cachedStatement(
+                sql: AuditEntry.select + "WHERE delegate = ? AND number < ? ORDER BY number DESC LIMIT ?")
+            let end = Int64(clamping: number ?? .max)
+            return try Row.fetchAll(select, arguments: [delegate.storedText, end, maximum]).map { try AuditEntry(row: $0) }
+        }
+    }
+
+    package func beginningOfAudit() async throws(StorageError) -> Timestamp? {
+        try await reads.read { database in
+            try Int64.fetchOne(database, sql: "SELECT time FROM audit_entry ORDER BY number LIMIT 1").map {
+                Timestamp(secondsSinceEpoch: $0)
+            }
         }
     }
 
     package func checkHealth() async throws(StorageError) {
         if let refusal = changes.refusal { throw refusal }
         guard changes.lastFailure == nil else {
-            try await changes.commit(.probe) { _ in }
+            try await changes.commit(.probe, by: Actor(.server, from: nil), at: Timestamp(secondsSinceEpoch: 0)) { _ in }
             return
         }
         _ = try await reads.read { try $0.changeSequence() }
     }
 
-    private func readInitially<Value: Sendable>(
+    func readInitially<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StorageError) -> Value {
         do {
@@ -205,6 +224,33 @@ extension SQLiteDelegateStorage {
             logger.error("read failed", metadata: ["error": "\(error)"])
             throw error as? StorageError ?? .unavailable("\(error)")
         }
+    }
+}
+
+extension Credential {
+    fileprivate static let select = """
+        SELECT username, key_sha256, delegate.name, label, allowed_networks, created_at, expires_at, last_used_at, last_used_from
+        FROM credential JOIN delegate ON delegate.id = credential.delegate_id
+
+        """
+
+    fileprivate init(row: Row) throws {
+        let text: String = row[0]
+        guard let username = UniqueID(text) else {
+            throw StorageError.unavailable("the user name “\(text)” is none: the file is damaged")
+        }
+        let digest: Data = row[1]
+        let networks: String = row[4]
+        let expires: Int64? = row[6]
+        let used: Int64? = row[7]
+        let address: String? = row[8]
+        self.init(
+            username: username, keyDigest: KeyDigest(octets: Array(digest)), delegate: try DomainName(row[2] as String),
+            label: row[3], allowedNetworks: AllowedNetworks(stored: networks.split(separator: " ").map(String.init)),
+            created: Timestamp(secondsSinceEpoch: row[5]), expires: expires.map { Timestamp(secondsSinceEpoch: $0) },
+            lastUse: used.map {
+                Use(time: Timestamp(secondsSinceEpoch: $0), address: address)
+            })
     }
 }
 

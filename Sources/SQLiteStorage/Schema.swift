@@ -39,6 +39,49 @@ enum Schema {
                     ) STRICT, WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("2 credentials with a life cycle, delegates that end") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE delegate ADD COLUMN deleted_at INTEGER;
+
+                    ALTER TABLE credential ADD COLUMN label TEXT NOT NULL DEFAULT '';
+                    ALTER TABLE credential ADD COLUMN expires_at INTEGER;
+                    ALTER TABLE credential ADD COLUMN last_used_at INTEGER;
+                    ALTER TABLE credential ADD COLUMN last_used_from TEXT;
+
+                    -- From which networks a credential was used.
+                    CREATE TABLE credential_network (
+                        username TEXT NOT NULL REFERENCES credential (username) ON DELETE CASCADE,
+                        network TEXT NOT NULL,
+                        first_used_at INTEGER NOT NULL,
+                        PRIMARY KEY (username, network)
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+        }
+        migrator.registerMigration("3 audit log") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE audit_entry (
+                        number INTEGER PRIMARY KEY,
+                        time INTEGER NOT NULL,
+                        kind TEXT NOT NULL,
+                        actor TEXT NOT NULL,
+                        address TEXT,
+                        delegate TEXT,
+                        detail TEXT,
+                        digest BLOB NOT NULL CHECK (length(digest) = 32)
+                    ) STRICT;
+                    CREATE INDEX audit_entry_delegate ON audit_entry (delegate, number);
+
+                    -- What the first entry follows.
+                    CREATE TABLE audit_beginning (
+                        id INTEGER PRIMARY KEY CHECK (id = 1),
+                        number INTEGER NOT NULL,
+                        digest BLOB NOT NULL CHECK (length(digest) = 32)
+                    ) STRICT;
+                    INSERT INTO audit_beginning (id, number, digest) VALUES (1, 0, zeroblob(32));
+                    """)
+        }
         return migrator
     }
 }

@@ -28,10 +28,16 @@ enum ErrorTable {
         case .notFound:
             return json(
                 .notFound, "not_found",
-                "there are POST register, POST update and GET health, at / and under \(BasePath.compatible.rawValue)/")
+                "there are POST register, POST update and GET health, at / and under \(BasePath.compatible.rawValue)/, and "
+                    + "check, delegate, keys, values and history under \(HolderPath.base)/")
+        case .invalidNumber(let name):
+            return json(.badRequest, "invalid_number", "“\(name)” must be a number of digits")
+        case .invalidTime(let text):
+            return json(.badRequest, "invalid_time", "“\(text)” is not a time like 2027-01-31T12:00:00Z (RFC 3339)")
         case .methodNotAllowed(let allowed):
-            var response = json(.methodNotAllowed, "method_not_allowed", "use \(allowed) here")
-            response.headers[.allow] = allowed
+            let list = allowed.map(\.rawValue).joined(separator: ", ")
+            var response = json(.methodNotAllowed, "method_not_allowed", "use \(list) here")
+            response.headers[.allow] = list
             return response
         }
     }
@@ -47,6 +53,12 @@ enum ErrorTable {
             return json(
                 .badRequest, "invalid_allowfrom_cidr",
                 "“\(text)” is not a network like 192.0.2.0/24 or 2001:db8::/32; one address is 192.0.2.1/32")
+        case .invalidLabel:
+            return json(
+                .badRequest, "invalid_label",
+                "a label has at most \(Credential.maximumLabelLength) characters, none of them a control character")
+        case .invalidExpiry:
+            return json(.badRequest, "invalid_expiry", "the time until which a key is good must be in the future")
         case .registrationClosed:
             return json(
                 .forbidden, "registration_closed", "this server does not enrol delegates over the API; ask its operator")
@@ -62,6 +74,15 @@ enum ErrorTable {
         case .noSuchDelegate:
             // The credential was right a moment ago, and its delegate is gone now.
             return response(to: Refusal.forbidden)
+        case .noSuchCredential:
+            return json(.notFound, "no_such_key", "this delegate has no key with that id")
+        case .tooManyCredentials:
+            return json(
+                .conflict, "too_many_keys",
+                "a delegate has at most \(Holding.maximumCredentials) keys: delete one that is not used any more")
+        case .lastCredential:
+            return json(
+                .conflict, "last_key", "this is the delegate’s only key: make another one first, or delete the delegate")
         case .unavailable, .overloaded, .nameTaken:
             return json(
                 .serviceUnavailable, "unavailable", "the storage is in trouble, and nothing is known to be kept; try again",

@@ -34,6 +34,9 @@ enum JSONBody {
         } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
             let path = context.codingPath.map(\.stringValue).joined(separator: ".")
             throw .malformedJSON(path.isEmpty ? "an object is expected" : "“\(path)” is of the wrong type")
+        } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
+            throw .malformedJSON(
+                "“\(context.codingPath.map(\.stringValue).joined(separator: "."))” is no field of this request")
         } catch {
             throw .malformedJSON("this is not JSON")
         }

@@ -20,7 +20,7 @@ package final class RequestStatistics: Sendable {
 
     /// A bounded set, whatever is asked.
     enum Route: String, CaseIterable {
-        case register, update, health, other
+        case register, update, health, check, delegate, keys, values, history, other
     }
 
     private static let methods: Set<HTTPRequest.Method> = [.get, .head, .post, .put, .delete, .patch, .options]
@@ -84,7 +84,9 @@ struct StatisticsMiddleware: RouterMiddleware {
     }
 
     private func route(of request: Request) -> RequestStatistics.Route {
-        let last = request.uri.path.split(separator: "/").last.map { $0.lowercased() } ?? ""
-        return RequestStatistics.Route(rawValue: last) ?? .other
+        // Behind `keys` there may be one's id.
+        let ends = request.uri.path.split(separator: "/").suffix(2).map { $0.lowercased() }
+        if ends.first == RequestStatistics.Route.keys.rawValue { return .keys }
+        return ends.last.flatMap { RequestStatistics.Route(rawValue: $0) } ?? .other
     }
 }

@@ -12,6 +12,11 @@ enum BasePath: String, CaseIterable {
     case compatible = "/api/v1/acme-dns-compat"
 }
 
+/// Under what a delegate's holder finds the rest.
+enum HolderPath {
+    static let base = "/api/v1"
+}
+
 /// What requests are answered with; replaced as a whole when the configuration changes.
 package final class Routes: Sendable {
     private let current: Mutex<RouterResponder<ClientContext>>
@@ -51,6 +56,7 @@ package struct Services: Sendable {
     package var authentication: Authentication
     package var publishing: Publishing
     package var enrolment: Enrolment
+    package var holding: Holding
     package var trustedProxies: TrustedProxies
     /// How clients reach this server, without a final slash.
     package var publicURL: String
@@ -58,12 +64,13 @@ package struct Services: Sendable {
 
     package init(
         storage: any DelegateStorage, authentication: Authentication, publishing: Publishing, enrolment: Enrolment,
-        trustedProxies: TrustedProxies, publicURL: String, statistics: RequestStatistics = RequestStatistics()
+        holding: Holding, trustedProxies: TrustedProxies, publicURL: String, statistics: RequestStatistics = RequestStatistics()
     ) {
         self.storage = storage
         self.authentication = authentication
         self.publishing = publishing
         self.enrolment = enrolment
+        self.holding = holding
         self.trustedProxies = trustedProxies
         self.publicURL = publicURL
         self.statistics = statistics
@@ -75,34 +82,44 @@ package struct Services: Sendable {
         let router = Router(context: ClientContext.self, options: [.caseInsensitive])
         router.add(middleware: StatisticsMiddleware(statistics: statistics))
         router.add(middleware: ErrorMiddleware(trustedProxies: trustedProxies, logger: logger))
+        let callers = Callers(authentication: authentication, trustedProxies: trustedProxies)
         for base in BasePath.allCases {
             let register = RegisterRoute(
                 enrolment: enrolment, trustedProxies: trustedProxies, serverURL: publicURL + base.rawValue + "/",
                 logger: logger)
-            let update = UpdateRoute(
-                authentication: authentication, publishing: publishing, trustedProxies: trustedProxies, logger: logger)
+            let update = UpdateRoute(callers: callers, publishing: publishing, logger: logger)
             let health = HealthRoute(storage: storage)
-            router.add("\(base.rawValue)/register", method: .post, register.respond)
-            router.add("\(base.rawValue)/update", method: .post, update.respond)
-            router.add("\(base.rawValue)/health", method: .get, health.respond)
+            router.add("\(base.rawValue)/register", [.post: register.respond])
+            router.add("\(base.rawValue)/update", [.post: update.respond])
+            router.add("\(base.rawValue)/health", [.get: health.respond])
         }
+        let delegate = DelegateRoute(callers: callers, holding: holding, logger: logger)
+        let keys = KeysRoute(callers: callers, holding: holding, serverURL: publicURL + "/", logger: logger)
+        let values = ValuesRoute(callers: callers, publishing: publishing, logger: logger)
+        router.add("\(HolderPath.base)/check", [.get: CheckRoute(callers: callers).respond])
+        router.add("\(HolderPath.base)/delegate", [.get: delegate.show, .delete: delegate.delete])
+        router.add("\(HolderPath.base)/keys", [.post: keys.make])
+        router.add("\(HolderPath.base)/keys/:id", [.patch: keys.edit, .delete: keys.revoke])
+        router.add("\(HolderPath.base)/values", [.delete: values.withdraw])
+        router.add("\(HolderPath.base)/history", [.get: HistoryRoute(callers: callers, holding: holding).respond])
         return router
     }
 }
 
 extension Router<ClientContext> {
-    /// A route of one method; the others that clients might try are told which.
+    /// A route with its methods; the others that clients might try are told which.
     fileprivate func add(
-        _ path: String, method: HTTPRequest.Method,
-        _ respond: @escaping @Sendable (Request, ClientContext) async throws -> Response
+        _ path: String,
+        _ methods: KeyValuePairs<
+            HTTPRequest.Method, @Sendable (Request, ClientContext) async throws -> Response
+        >
     ) {
         let path = RouterPath(path)
-        on(path, method: method, use: respond)
+        for (method, respond) in methods { on(path, method: method, use: respond) }
+        let allowed = methods.map(\.key)
         let others: [HTTPRequest.Method] = [.get, .head, .post, .put, .delete, .patch, .options, .trace, .connect]
-        for other in others where other != method {
-            on(path, method: other) { _, _ -> Response in
-                throw RequestError.methodNotAllowed(allowed: method.rawValue)
-            }
+        for other in others where !allowed.contains(other) {
+            on(path, method: other) { _, _ -> Response in throw RequestError.methodNotAllowed(allowed: allowed) }
         }
     }
 }

@@ -25,7 +25,7 @@ struct Nuncio: AsyncParsableCommand {
         version: "nuncio \(version)",
         subcommands: [
             ServeCommand.self, ConfigCommand.self, RegisterCommand.self, PublishCommand.self, TraceCommand.self,
-            ReloadCommand.self,
+            ReloadCommand.self, AuditCommand.self,
         ])
 
     static let version = "0.1.0"

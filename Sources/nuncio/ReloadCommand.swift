@@ -22,27 +22,9 @@ struct ReloadCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        // A configuration that is wrong must not keep the server from telling so.
-        let entries = options.entries()
-        guard let path = entries.operatorSocketPath else {
-            for problem in entries.problems { printToStandardError("nuncio: \(problem)") }
-            throw ExitCode.configurationProblem
-        }
-        var outcome: ReloadLine?
-        do {
-            try await OperatorConnection.request("reload", at: path) { line in
-                outcome = try JSONDecoder().decode(ReloadLine.self, from: Data(line.utf8))
-                if json { print(line) }
-                return false
-            }
-        } catch {
-            throw Failure(
-                message: "no server takes requests at “\(path)”: \(error)", exitCode: .unreachable
-            ).reported()
-        }
-        guard let outcome else {
-            throw Failure(message: "the server ended the connection without a word", exitCode: .unreachable).reported()
-        }
+        let answer = try await OperatorConnection.answer(to: "reload", options)
+        let outcome = try JSONDecoder().decode(ReloadLine.self, from: Data(answer.utf8))
+        if json { print(answer) }
         for problem in outcome.problems where !json { printToStandardError("nuncio: \(problem)") }
         guard outcome.reloaded else { throw ExitCode.configurationProblem }
         if !json { print("The configuration was read anew and holds from now on.") }

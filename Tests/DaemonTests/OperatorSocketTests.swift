@@ -54,9 +54,11 @@ struct OperatorSocketTests {
         ("trace d.example\r\n", "{\"following\":\"d.example\"}\n"),
         ("trace .\n", "{\"following\":\".\"}\n"), ("trace a..b\n", "{\"error\":\"“a..b” is not a domain name\"}\n"),
         ("trace a\\032b\n", "{\"following\":\"a\\\\032b\"}\n"),
-        ("\n", "{\"error\":\"a request is “trace NAME” or “reload”\"}\n"),
-        ("trace\n", "{\"error\":\"a request is “trace NAME” or “reload”\"}\n"),
-        ("reload now\n", "{\"error\":\"a request is “trace NAME” or “reload”\"}\n"),
+        ("\n", "{\"error\":\"a request is “trace NAME”, “reload” or “audit verify”\"}\n"),
+        ("trace\n", "{\"error\":\"a request is “trace NAME”, “reload” or “audit verify”\"}\n"),
+        ("reload now\n", "{\"error\":\"a request is “trace NAME”, “reload” or “audit verify”\"}\n"),
+        ("audit\n", "{\"error\":\"a request is “trace NAME”, “reload” or “audit verify”\"}\n"),
+        ("audit verify\n", "{\"digest\":\"\(String(repeating: "0", count: 64))\",\"entries\":0,\"whole\":true}\n"),
         ("reload\n", "{\"problems\":[],\"reloaded\":true}\n"),
     ])
     func `a request is taken, and what is none is told`(request: String, line: String) async throws {

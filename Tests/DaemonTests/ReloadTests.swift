@@ -63,6 +63,8 @@ struct ReloadTests {
         (##"contact: "nobody""##, ##"“contact” must be a mail address"##),
         (##"nameserver: {listen: ["127.0.0.1:0"], threads: 7}"##, ##"“nameserver.threads” has changed: restart"##),
         (##"storage: {sqlite: {path: "elsewhere.db"}}"##, ##"“storage.sqlite.path” has changed: restart"##),
+        (##"audit: {addresses: none}"##, ##"“audit.addresses” has changed: restart"##),
+        (##"audit: {retention-days: 7}"##, ##"“audit.retention-days” has changed: restart"##),
         (##"surprise: 1"##, ##"surprise"##),
     ])
     func `what is wrong is told, and all stays as it was`(line: String, problem: String) async throws {

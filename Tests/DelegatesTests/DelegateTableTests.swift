@@ -43,25 +43,34 @@ struct DelegateTableTests {
     @Test(arguments: 1...30)
     func `changes in any order have the outcome of their sequence`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
+        // Nothing stands for taking all back.
         let changes = (2...200).map { sequence in
-            (sequence: sequence, index: Int.random(in: 0..<90, using: &generator))
+            (
+                sequence: sequence,
+                index: Int.random(in: 0..<40, using: &generator) == 0 ? nil : Int.random(in: 0..<90, using: &generator)
+            )
         }
-        func outcome(_ changes: some Sequence<(sequence: Int, index: Int)>) -> [String]? {
+        func outcome(_ changes: some Sequence<(sequence: Int, index: Int?)>) -> [String]? {
             let table = DelegateTable()
             table.enrol(name, sequence: ChangeSequence(1))
             for change in changes {
-                table.publish(
-                    Samples.value(change.index), at: name, sequence: ChangeSequence(UInt64(change.sequence)), published: now,
-                    now: now)
+                let sequence = ChangeSequence(UInt64(change.sequence))
+                if let index = change.index {
+                    table.publish(Samples.value(index), at: name, sequence: sequence, published: now, now: now)
+                } else {
+                    table.withdraw(name, sequence: sequence, now: now)
+                }
             }
             return texts(table, at: now)
         }
         var latest: [Int: Int] = [:]
-        for change in changes { latest[change.index] = change.sequence }
+        for change in changes {
+            if let index = change.index { latest[index] = change.sequence } else { latest = [:] }
+        }
         let expected = latest.sorted { $0.value < $1.value }.suffix(64).map { Samples.value($0.key).text }
         #expect(outcome(changes) == expected)
         // Only changes that are under way together can change places.
-        var shuffled: [(sequence: Int, index: Int)] = []
+        var shuffled: [(sequence: Int, index: Int?)] = []
         for start in stride(from: 0, to: changes.count, by: 16) {
             shuffled += changes[start..<min(start + 16, changes.count)].shuffled(using: &generator)
         }

@@ -8,6 +8,7 @@ struct RoomTests {
     private let storage = MemoryStorage()
     private let table = DelegateTable()
     private let clock = SteadyClock { Samples.start }
+    private let server = Actor(.server, from: nil)
     private let zone: DomainName
 
     init() throws {
@@ -67,11 +68,11 @@ struct RoomTests {
     @Test func `the right credential leads to its delegate`() async throws {
         let outcome = try await enrolment().enrol(
             allowedNetworks: try AllowedNetworks(["192.0.2.0/24"]), from: try address("203.0.113.1"))
-        let authentication = Authentication(storage: storage)
+        let authentication = Authentication(storage: storage, clock: clock)
         var claim = try claim(outcome)
-        #expect(try await authentication.delegate(for: claim) == outcome.delegate)
+        #expect(try await authentication.credential(for: claim).delegate == outcome.delegate)
         claim.username = outcome.username.description.uppercased().replacing("-", with: "")
-        #expect(try await authentication.delegate(for: claim) == outcome.delegate)
+        #expect(try await authentication.credential(for: claim).delegate == outcome.delegate)
     }
 
     @Test func `whatever is wrong with a claim, the answer is the same`() async throws {
@@ -99,7 +100,7 @@ struct RoomTests {
             var claim = right
             change(&claim)
             await #expect(throws: Refusal.forbidden, "\(what)") {
-                try await Authentication(storage: storage).delegate(for: claim)
+                try await Authentication(storage: storage, clock: clock).credential(for: claim)
             }
         }
     }
@@ -109,7 +110,7 @@ struct RoomTests {
         let claim = try claim(outcome)
         storage.fail(with: .unavailable("broken"))
         await #expect(throws: StorageError.unavailable("broken")) {
-            try await Authentication(storage: storage).delegate(for: claim)
+            try await Authentication(storage: storage, clock: clock).credential(for: claim)
         }
     }
 
@@ -118,11 +119,13 @@ struct RoomTests {
     @Test func `a value is in the DNS when publishing returns, and not if it throws`() async throws {
         let outcome = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
         let publishing = Publishing(storage: storage, table: table, clock: clock)
-        try await publishing.publish(Samples.value(1), at: outcome.delegate)
+        try await publishing.publish(Samples.value(1), at: outcome.delegate, by: server)
         #expect(table.values(at: outcome.delegate, now: clock.now) == [Samples.value(1).recordData])
 
         storage.fail(with: .overloaded)
-        await #expect(throws: StorageError.overloaded) { try await publishing.publish(Samples.value(2), at: outcome.delegate) }
+        await #expect(throws: StorageError.overloaded) {
+            try await publishing.publish(Samples.value(2), at: outcome.delegate, by: server)
+        }
         #expect(table.values(at: outcome.delegate, now: clock.now) == [Samples.value(1).recordData])
     }
 
@@ -131,7 +134,7 @@ struct RoomTests {
         let publishing = Publishing(storage: storage, table: table, clock: clock)
         storage.failAfterCommits(with: .unavailable("slow"))
         await #expect(throws: StorageError.unavailable("slow")) {
-            try await publishing.publish(Samples.value(1), at: outcome.delegate)
+            try await publishing.publish(Samples.value(1), at: outcome.delegate, by: server)
         }
         #expect(table.values(at: outcome.delegate, now: clock.now) == [Samples.value(1).recordData])
 
@@ -141,5 +144,124 @@ struct RoomTests {
         }
         #expect(table.count == 2)
         #expect(table.sequence == ChangeSequence(3))
+    }
+
+    // MARK: Holding
+
+    private var holding: Holding { Holding(storage: storage, table: table, clock: clock) }
+
+    private func actor(_ outcome: Enrolment.Outcome, from address: String = "192.0.2.1") throws -> Actor {
+        Actor(.credential(outcome.username), from: try self.address(address))
+    }
+
+    @Test func `a key is replaced without a moment in which none is good`() async throws {
+        let outcome = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
+        let authentication = Authentication(storage: storage, clock: clock)
+        let new = try await holding.addCredential(
+            for: outcome.delegate, label: "next", allowedNetworks: .all, expires: nil, by: try actor(outcome))
+        var claim = try claim(outcome)
+        #expect(try await authentication.credential(for: claim).username == outcome.username)
+        claim.username = new.credential.username.description
+        claim.key = new.key.text
+        #expect(try await authentication.credential(for: claim) == new.credential)
+
+        try await holding.revokeCredential(outcome.username, of: outcome.delegate, by: try actor(outcome))
+        #expect(try await authentication.credential(for: claim) == new.credential)
+        let old = try self.claim(outcome)
+        await #expect(throws: Refusal.forbidden) { try await authentication.credential(for: old) }
+    }
+
+    @Test func `of two rotations at once one is too many`() async throws {
+        let outcome = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
+        let actor = try actor(outcome)
+        let made = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<2 {
+                group.addTask {
+                    (try? await holding.addCredential(
+                        for: outcome.delegate, label: "", allowedNetworks: .all, expires: nil, by: actor)) != nil
+                }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(made == 1)
+    }
+
+    @Test func `a credential is good until it expires`() async throws {
+        let outcome = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
+        let expires = Samples.start.advanced(by: .seconds(10))
+        let new = try await holding.addCredential(
+            for: outcome.delegate, label: "", allowedNetworks: .all, expires: expires, by: try actor(outcome))
+        var claim = try claim(outcome)
+        claim.username = new.credential.username.description
+        claim.key = new.key.text
+        for (age, isGood) in [(9, true), (10, false)] {
+            let authentication = Authentication(
+                storage: storage, clock: SteadyClock { Samples.start.advanced(by: .seconds(age)) })
+            #expect((try? await authentication.credential(for: claim)) == (isGood ? new.credential : nil))
+        }
+        let actor = try actor(outcome)
+        await #expect(throws: Refusal.invalidExpiry) {
+            try await holding.addCredential(
+                for: outcome.delegate, label: "", allowedNetworks: .all, expires: Samples.start, by: actor)
+        }
+    }
+
+    @Test func `a credential is edited from where it may be used, by its own delegate alone`() async throws {
+        let outcome = try await enrolment().enrol(
+            allowedNetworks: try AllowedNetworks(["192.0.2.0/24"]), from: try address("192.0.2.1"))
+        let other = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
+        let wide = CredentialEdit(allowedNetworks: .all)
+        let outside = try actor(outcome, from: "203.0.113.1")
+        await #expect(throws: Refusal.forbidden) {
+            try await holding.editCredential(outcome.username, of: outcome.delegate, wide, by: outside)
+        }
+        let stranger = try actor(other)
+        await #expect(throws: StorageError.noSuchCredential) {
+            try await holding.editCredential(outcome.username, of: other.delegate, wide, by: stranger)
+        }
+        await #expect(throws: StorageError.noSuchCredential) {
+            try await holding.revokeCredential(outcome.username, of: other.delegate, by: stranger)
+        }
+        let inside = try actor(outcome)
+        for label in [String(repeating: "a", count: 65), "a\nb", "\u{7F}"] {
+            await #expect(throws: Refusal.invalidLabel) {
+                try await holding.editCredential(
+                    outcome.username, of: outcome.delegate, CredentialEdit(label: label), by: inside)
+            }
+        }
+        let edited = try await holding.editCredential(outcome.username, of: outcome.delegate, wide, by: inside)
+        #expect(edited.allowedNetworks == .all)
+    }
+
+    @Test func `a delegate that is deleted has no values, no keys, and its name for ever`() async throws {
+        let outcome = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
+        let publishing = Publishing(storage: storage, table: table, clock: clock)
+        try await publishing.publish(Samples.value(1), at: outcome.delegate, by: try actor(outcome))
+        let overview = try await holding.overview(of: outcome.delegate)
+        #expect(overview.enrolled == Samples.start && overview.published == [Samples.start])
+        #expect(overview.credentials.map(\.username) == [outcome.username])
+
+        try await holding.delete(outcome.delegate, by: try actor(outcome))
+        #expect(table.values(at: outcome.delegate, now: clock.now) == [])
+        let claim = try claim(outcome)
+        await #expect(throws: Refusal.forbidden) {
+            try await Authentication(storage: storage, clock: clock).credential(for: claim)
+        }
+        let actor = try actor(outcome)
+        await #expect(throws: StorageError.noSuchDelegate) {
+            try await publishing.publish(Samples.value(2), at: outcome.delegate, by: actor)
+        }
+        await #expect(throws: StorageError.noSuchDelegate) { try await holding.overview(of: outcome.delegate) }
+        #expect(table.values(at: outcome.delegate, now: clock.now) == [])
+    }
+
+    @Test func `values that are withdrawn are out of the DNS`() async throws {
+        let outcome = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
+        let publishing = Publishing(storage: storage, table: table, clock: clock)
+        for index in 1...3 { try await publishing.publish(Samples.value(index), at: outcome.delegate, by: server) }
+        try await publishing.withdraw(at: outcome.delegate, by: server)
+        #expect(table.values(at: outcome.delegate, now: clock.now) == [])
+        try await publishing.publish(Samples.value(2), at: outcome.delegate, by: server)
+        #expect(table.values(at: outcome.delegate, now: clock.now) == [Samples.value(2).recordData])
     }
 }

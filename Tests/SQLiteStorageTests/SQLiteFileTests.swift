@@ -16,7 +16,7 @@ struct SQLiteFileTests {
         var generator = SystemRandomNumberGenerator()
         credential = Credential(
             username: UniqueID(using: &generator), keyDigest: APIKey(using: &generator).digest,
-            delegate: try DomainName("a.d.example"), allowedNetworks: .all)
+            delegate: try DomainName("a.d.example"), allowedNetworks: .all, created: Samples.start)
     }
 
     @Test func `commits are made durable with synchronous FULL`() async throws {

@@ -21,7 +21,7 @@ struct StallTests {
         var generator = SystemRandomNumberGenerator()
         credential = Credential(
             username: UniqueID(using: &generator), keyDigest: APIKey(using: &generator).digest,
-            delegate: try DomainName("a.d.example"), allowedNetworks: .all)
+            delegate: try DomainName("a.d.example"), allowedNetworks: .all, created: Samples.start)
         var deadlines = StorageDeadlines()
         deadlines.stall = .milliseconds(200)
         deadlines.commit = .milliseconds(500)
@@ -65,15 +65,19 @@ struct StallTests {
             try await withSQLite(in: folder, deadlines: deadlines, log: log) { storage in
                 _ = try await storage.enrol(credential, at: Samples.start)
                 let (table, publishing) = try await room(storage)
-                try await publishing.publish(Samples.value(1), at: credential.delegate)
+                try await publishing.publish(Samples.value(1), at: credential.delegate, by: Actor(.server, from: nil))
 
                 let lock = try await WriteLock(in: folder)
-                await #expect { try await publishing.publish(Samples.value(2), at: credential.delegate) } throws: {
+                await #expect {
+                    try await publishing.publish(Samples.value(2), at: credential.delegate, by: Actor(.server, from: nil))
+                } throws: {
                     isTrouble($0)
                 }
                 #expect(values(table) == [Samples.value(1).recordData] && table.isStale)
                 // Refused at once now, and not committed later.
-                await #expect { try await publishing.publish(Samples.value(3), at: credential.delegate) } throws: { error in
+                await #expect {
+                    try await publishing.publish(Samples.value(3), at: credential.delegate, by: Actor(.server, from: nil))
+                } throws: { error in
                     "\(error)".hasPrefix("the storage has not finished a commit for")
                 }
                 await #expect { try await storage.checkHealth() } throws: { isTrouble($0) }
@@ -84,7 +88,7 @@ struct StallTests {
                 try await waitUntil("what was under way is in the table") { values(table).count == 2 }
                 #expect(!table.isStale)
                 try await waitUntil("changes are taken again") { (try? await storage.checkHealth()) != nil }
-                try await publishing.publish(Samples.value(4), at: credential.delegate)
+                try await publishing.publish(Samples.value(4), at: credential.delegate, by: Actor(.server, from: nil))
                 let expected = [1, 2, 4].map { Samples.value($0).recordData }
                 #expect(values(table) == expected)
                 // The table is as the database has it.
@@ -105,7 +109,10 @@ struct StallTests {
                 // The first has a transaction of its own or shares it with some; the rest waits behind it.
                 let published = await withTaskGroup { group in
                     for index in 1...50 {
-                        group.addTask { (try? await publishing.publish(Samples.value(index), at: credential.delegate)) != nil }
+                        group.addTask {
+                            (try? await publishing.publish(
+                                Samples.value(index), at: credential.delegate, by: Actor(.server, from: nil))) != nil
+                        }
                     }
                     return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
                 }
@@ -113,7 +120,7 @@ struct StallTests {
                 try await lock.release()
                 try await waitUntil("the stall is over") { (try? await storage.checkHealth()) != nil }
                 let committed = values(table)
-                try await publishing.publish(Samples.value(51), at: credential.delegate)
+                try await publishing.publish(Samples.value(51), at: credential.delegate, by: Actor(.server, from: nil))
                 // Nothing came in between.
                 #expect(values(table) == committed + [Samples.value(51).recordData])
             }
@@ -126,7 +133,7 @@ struct StallTests {
                 _ = try await storage.enrol(credential, at: Samples.start)
                 let lock = try await WriteLock(in: folder)
                 let publication = Task { [credential] in
-                    try await storage.publish(Samples.value(1), at: credential.delegate, at: Samples.start) { _ in }
+                    try await storage.publish(Samples.value(1), at: credential.delegate, at: Samples.start)
                 }
                 try await waitUntil("the commit stalls") { lines("commit stalls") == 1 }
                 return (lock, publication)

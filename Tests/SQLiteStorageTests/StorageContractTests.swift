@@ -27,7 +27,8 @@ struct StorageContractTests {
         var generator = SystemRandomNumberGenerator()
         return Credential(
             username: UniqueID(using: &generator), keyDigest: APIKey(using: &generator).digest,
-            delegate: try DomainName("\(label).d.example"), allowedNetworks: try AllowedNetworks(networks))
+            delegate: try DomainName("\(label).d.example"), allowedNetworks: try AllowedNetworks(networks),
+            created: Samples.start)
     }
 
     @Test(arguments: Kind.allCases)
@@ -67,13 +68,16 @@ struct StorageContractTests {
     func `what was not committed is not told to be`(_ kind: Kind) async throws {
         let credential = try credential()
         let unknown = try DomainName("nobody.d.example")
+        let server = Actor(.server, from: nil)
         try await withStorage(kind) { storage in
             _ = try await storage.enrol(credential, at: Samples.start)
             await #expect(throws: StorageError.nameTaken) {
-                try await storage.enrol(credential, at: Samples.start) { _ in Issue.record("it was enrolled twice") }
+                try await storage.commit(.enrol(credential), by: server, at: Samples.start) { _ in
+                    Issue.record("it was enrolled twice")
+                }
             }
             await #expect(throws: StorageError.noSuchDelegate) {
-                try await storage.publish(Samples.value(1), at: unknown, at: Samples.start) { _ in
+                try await storage.commit(.publish(Samples.value(1), delegate: unknown), by: server, at: Samples.start) { _ in
                     Issue.record("it was published at a name that is not enrolled")
                 }
             }
@@ -154,6 +158,210 @@ struct StorageContractTests {
         }
     }
 
+    // MARK: Credentials
+
+    private func values(of delegate: DomainName, in storage: any DelegateStorage) async throws -> Int? {
+        let table = DelegateTable()
+        try await storage.load(into: table, now: Samples.start)
+        return table.values(at: delegate, now: Samples.start)?.count
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `a delegate has several credentials, but not more than it may`(_ kind: Kind) async throws {
+        let first = try credential(networks: ["192.0.2.0/24"])
+        var second = try credential()
+        second.label = "second"
+        second.created = Samples.start.advanced(by: .seconds(1))
+        second.expires = Samples.start.advanced(by: .seconds(100))
+        let third = try credential()
+        try await withStorage(kind) { storage in
+            await #expect(throws: StorageError.noSuchDelegate) {
+                try await storage.commit(.addCredential(second, maximum: 2), at: Samples.start)
+            }
+            _ = try await storage.enrol(first, at: Samples.start)
+            try await storage.commit(.addCredential(second, maximum: 2), at: Samples.start)
+            #expect(try await storage.credentials(of: first.delegate) == [first, second])
+            await #expect(throws: StorageError.tooManyCredentials) {
+                try await storage.commit(.addCredential(third, maximum: 2), at: Samples.start)
+            }
+            #expect(try await storage.credential(of: third.username) == nil)
+
+            try await storage.commit(.revokeCredential(first.username), at: Samples.start)
+            #expect(try await storage.credential(of: first.username) == nil)
+            await #expect(throws: StorageError.noSuchCredential) {
+                try await storage.commit(.revokeCredential(first.username), at: Samples.start)
+            }
+            await #expect(throws: StorageError.lastCredential) {
+                try await storage.commit(.revokeCredential(second.username), at: Samples.start)
+            }
+            #expect(try await storage.credentials(of: first.delegate) == [second])
+        }
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `what is edited changes, the rest stays`(_ kind: Kind) async throws {
+        var credential = try credential(networks: ["192.0.2.0/24"])
+        let other = try self.credential("b")
+        let expires = Samples.start.advanced(by: .seconds(5))
+        try await withStorage(kind) { storage in
+            _ = try await storage.enrol(credential, at: Samples.start)
+            func edit(_ edit: CredentialEdit) async throws {
+                try await storage.commit(.editCredential(credential.username, edit), at: Samples.start)
+                #expect(try await storage.credential(of: credential.username) == credential)
+            }
+            credential.label = "web 1"
+            try await edit(CredentialEdit(label: "web 1"))
+            credential.expires = expires
+            try await edit(CredentialEdit(expires: .some(expires)))
+            credential.allowedNetworks = try AllowedNetworks(["2001:db8::/32", "192.0.2.1/32"])
+            try await edit(CredentialEdit(allowedNetworks: credential.allowedNetworks))
+            credential.allowedNetworks = .all
+            credential.expires = nil
+            try await edit(CredentialEdit(allowedNetworks: .all, expires: .some(nil)))
+            await #expect(throws: StorageError.noSuchCredential) {
+                try await storage.commit(.editCredential(other.username, CredentialEdit(label: "x")), at: Samples.start)
+            }
+        }
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `what a credential was last used for is remembered`(_ kind: Kind) async throws {
+        let credential = try credential()
+        let address = try #require(IPAddress("2001:db8::1"))
+        let later = Samples.start.advanced(by: .seconds(9))
+        try await withStorage(kind) { storage in
+            _ = try await storage.enrol(credential, at: Samples.start)
+            #expect(try await storage.credential(of: credential.username)?.lastUse == nil)
+            let actor = Actor(.credential(credential.username), from: address)
+            try await storage.commit(.publish(Samples.value(1), delegate: credential.delegate), by: actor, at: later)
+            #expect(
+                try await storage.credential(of: credential.username)?.lastUse
+                    == Credential.Use(time: later, address: "2001:db8::1"))
+        }
+    }
+
+    // MARK: The end of a delegate
+
+    @Test(arguments: Kind.allCases)
+    func `values that are withdrawn are gone`(_ kind: Kind) async throws {
+        let credential = try credential()
+        let other = try self.credential("b")
+        try await withStorage(kind) { storage in
+            for one in [credential, other] {
+                _ = try await storage.enrol(one, at: Samples.start)
+                for index in 1...3 { _ = try await storage.publish(Samples.value(index), at: one.delegate, at: Samples.start) }
+            }
+            try await storage.commit(.withdraw(delegate: credential.delegate), at: Samples.start)
+            #expect(try await values(of: credential.delegate, in: storage) == 0)
+            #expect(try await values(of: other.delegate, in: storage) == 3)
+            _ = try await storage.publish(Samples.value(2), at: credential.delegate, at: Samples.start)
+            #expect(try await values(of: credential.delegate, in: storage) == 1)
+        }
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `a delegate that was deleted is there for ever, empty, and nobody's`(_ kind: Kind) async throws {
+        let credential = try credential()
+        let second = try self.credential()
+        let heir = try self.credential("A")
+        try await withStorage(kind) { storage in
+            _ = try await storage.enrol(credential, at: Samples.start)
+            #expect(try await storage.enrolmentTime(of: credential.delegate) == Samples.start)
+            try await storage.commit(.addCredential(second, maximum: 2), at: Samples.start)
+            _ = try await storage.publish(Samples.value(1), at: credential.delegate, at: Samples.start)
+            try await storage.commit(.delete(delegate: credential.delegate), at: Samples.start)
+
+            #expect(try await values(of: credential.delegate, in: storage) == 0)
+            #expect(try await storage.credential(of: credential.username) == nil)
+            #expect(try await storage.credentials(of: credential.delegate) == [])
+            #expect(try await storage.enrolmentTime(of: credential.delegate) == nil)
+            let gone = credential.delegate
+            let changes: [Change] = [
+                .publish(Samples.value(2), delegate: gone), .withdraw(delegate: gone), .delete(delegate: gone),
+                .addCredential(second, maximum: 2),
+            ]
+            for change in changes {
+                await #expect(throws: StorageError.noSuchDelegate) { try await storage.commit(change, at: Samples.start) }
+            }
+            await #expect(throws: StorageError.nameTaken) { try await storage.enrol(heir, at: Samples.start) }
+        }
+    }
+
+    // MARK: History
+
+    @Test(arguments: Kind.allCases)
+    func `what happened to a delegate is remembered, also when it was deleted`(_ kind: Kind) async throws {
+        let credential = try credential()
+        let second = try self.credential()
+        let other = try self.credential("b")
+        let addresses = try ["192.0.2.1", "192.0.2.2", "2001:db8:1::1"].map { try #require(IPAddress($0)) }
+        try await withStorage(kind) { storage in
+            _ = try await storage.enrol(credential, at: Samples.start)
+            _ = try await storage.enrol(other, at: Samples.start)
+            for (index, address) in addresses.enumerated() {
+                try await storage.commit(
+                    .publish(Samples.value(index), delegate: credential.delegate),
+                    by: Actor(.credential(credential.username), from: address), at: Samples.start)
+            }
+            try await storage.commit(.addCredential(second, maximum: 2), at: Samples.start)
+            try await storage.commit(.editCredential(second.username, CredentialEdit(label: "x")), at: Samples.start)
+            try await storage.commit(.revokeCredential(credential.username), at: Samples.start)
+            // What a rule was against did not happen.
+            await #expect(throws: StorageError.lastCredential) {
+                try await storage.commit(.revokeCredential(second.username), at: Samples.start)
+            }
+            try await storage.commit(.probe, at: Samples.start)
+            try await storage.commit(.withdraw(delegate: credential.delegate), at: Samples.start)
+            try await storage.commit(.delete(delegate: credential.delegate), at: Samples.start)
+
+            let entries = try await storage.history(of: credential.delegate, before: nil, maximum: 100)
+            let kinds: [AuditEvent.Kind] = [
+                .enrolled, .usedFromNewNetwork, .published, .published, .usedFromNewNetwork, .published, .keyMade, .keyChanged,
+                .keyEnded, .withdrawn, .deleted,
+            ]
+            #expect(entries.reversed().map(\.event.kind) == kinds)
+            #expect(entries.allSatisfy { $0.event.time == Samples.start && $0.event.delegate == credential.delegate })
+            let new = entries.filter { $0.event.kind == .usedFromNewNetwork }.map(\.event)
+            #expect(new.map(\.detail) == ["2001:db8:1::/48", "192.0.2.0/24"])
+            #expect(new.map(\.address) == ["2001:db8:1::1", "192.0.2.1"])
+            #expect(new.allSatisfy { $0.actor == "key \(credential.username)" })
+            #expect(
+                entries.filter { [.keyMade, .keyChanged].contains($0.event.kind) }.allSatisfy {
+                    $0.event.detail == second.username.description && $0.event.actor == "server"
+                })
+            let page = try await storage.history(of: credential.delegate, before: entries[3].number, maximum: 2)
+            #expect(page == Array(entries[4...5]))
+        }
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `old entries go from the front, so many at a time, and the numbers go on`(_ kind: Kind) async throws {
+        let credential = try credential()
+        try await withStorage(kind) { storage in
+            func numbers() async throws -> [UInt64] {
+                try await storage.history(of: credential.delegate, before: nil, maximum: 100).map(\.number)
+            }
+            _ = try await storage.enrol(credential, at: Samples.start)
+            for (index, age) in [1, 9, 2, 3].enumerated() {
+                let time = Samples.start.advanced(by: .seconds(age))
+                _ = try await storage.publish(Samples.value(index), at: credential.delegate, at: time)
+            }
+            let end = Samples.start.advanced(by: .seconds(5))
+            try await storage.commit(.forgetAudit(before: end, maximum: 1), at: end)
+            #expect(try await numbers() == [5, 4, 3, 2])
+            #expect(try await storage.beginningOfAudit() == Samples.start.advanced(by: .seconds(1)))
+            // What is old behind what is new stays: the log has no gaps.
+            try await storage.commit(.forgetAudit(before: end, maximum: 10), at: end)
+            #expect(try await numbers() == [5, 4, 3])
+            let later = Samples.start.advanced(by: .seconds(10))
+            try await storage.commit(.forgetAudit(before: later, maximum: 10), at: end)
+            #expect(try await numbers() == [])
+            #expect(try await storage.beginningOfAudit() == nil)
+            _ = try await storage.publish(Samples.value(9), at: credential.delegate, at: end)
+            #expect(try await numbers() == [6])
+        }
+    }
+
     @Test(arguments: Kind.allCases)
     func `a healthy storage says so`(_ kind: Kind) async throws {
         try await withStorage(kind) { try await $0.checkHealth() }
@@ -161,29 +369,35 @@ struct StorageContractTests {
 }
 
 extension DelegateStorage {
-    /// Enrols, and returns the place that the change was told to have.
-    func enrol(_ credential: Credential, at time: Timestamp) async throws -> ChangeSequence {
+    /// Makes a change, and returns the place that it was told to have.
+    @discardableResult
+    func commit(_ change: Change, by actor: Actor = Actor(.server, from: nil), at time: Timestamp) async throws
+        -> ChangeSequence
+    {
         let place = Mutex<ChangeSequence?>(nil)
-        try await enrol(credential, at: time) { sequence in place.withLock { $0 = sequence } }
+        try await commit(change, by: actor, at: time) { sequence in place.withLock { $0 = sequence } }
         return try #require(place.withLock { $0 })
     }
 
-    /// Publishes, and returns the place that the change was told to have.
+    func enrol(_ credential: Credential, at time: Timestamp) async throws -> ChangeSequence {
+        try await commit(.enrol(credential), at: time)
+    }
+
     func publish(_ value: ChallengeValue, at delegate: DomainName, at time: Timestamp) async throws -> ChangeSequence {
-        let place = Mutex<ChangeSequence?>(nil)
-        try await publish(value, at: delegate, at: time) { sequence in place.withLock { $0 = sequence } }
-        return try #require(place.withLock { $0 })
+        try await commit(.publish(value, delegate: delegate), at: time)
     }
 }
 
 /// Runs the storage's service around a body, and shuts it down in good order.
 func withSQLite<Outcome: Sendable>(
-    in folder: URL, deadlines: StorageDeadlines = StorageDeadlines(), log: CapturedLog = CapturedLog(),
+    in folder: URL, deadlines: StorageDeadlines = StorageDeadlines(), addresses: AuditedAddresses = .full,
+    log: CapturedLog = CapturedLog(),
     _ body: (SQLiteDelegateStorage) async throws -> Outcome
 ) async throws -> Outcome {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let storage = try SQLiteDelegateStorage(
-        path: folder.appending(path: "nuncio.db").path, deadlines: deadlines, logger: log.logger)
+        path: folder.appending(path: "nuncio.db").path, deadlines: deadlines, auditedAddresses: addresses,
+        logger: log.logger)
     let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [storage], logger: logger))
     return try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await group.run() }

@@ -6,9 +6,15 @@ import Synchronization
 package final class MemoryStorage: DelegateStorage {
     private let state = Mutex(State())
 
-    private struct State {
+    fileprivate struct State {
         var sequence: UInt64 = 0
         var delegates: [DomainName: [ChallengeValue: (ChangeSequence, Timestamp)]] = [:]
+        var enrolled: [DomainName: Timestamp] = [:]
+        var deleted: Set<DomainName> = []
+        var networks: [UniqueID: Set<IPNetwork>] = [:]
+        var entries: [AuditEntry] = []
+        /// The last one that went.
+        var forgotten: AuditEntry?
         var credentials: [UniqueID: Credential] = [:]
         var failure: StorageError?
         var lateFailure: StorageError?
@@ -45,12 +51,15 @@ package final class MemoryStorage: DelegateStorage {
         }
     }
 
-    private func change(
-        committed: (ChangeSequence) -> Void, _ body: (inout State, ChangeSequence) throws(StorageError) -> Void
-    ) throws(StorageError) {
+    package func commit(
+        _ change: Change, by actor: Actor, at time: Timestamp, committed: @escaping @Sendable (ChangeSequence) -> Void
+    ) async throws(StorageError) {
         let (sequence, lateFailure) = try use { state throws(StorageError) in
             let next = ChangeSequence(state.sequence + 1)
-            try body(&state, next)
+            let changed = state.delegateOfCredential(change)
+            try state.apply(change, at: time, sequence: next)
+            state.noteUse(by: actor, at: time)
+            state.append(change.event(by: actor, at: time, delegate: changed, addresses: .full))
             state.sequence = next.number
             return (next, state.lateFailure)
         }
@@ -58,31 +67,115 @@ package final class MemoryStorage: DelegateStorage {
         if let lateFailure { throw lateFailure }
     }
 
-    package func enrol(
-        _ credential: Credential, at time: Timestamp, committed: @escaping @Sendable (ChangeSequence) -> Void
-    ) async throws(StorageError) {
-        try change(committed: committed) { state, _ throws(StorageError) in
-            guard state.delegates[credential.delegate] == nil else { throw .nameTaken }
-            state.delegates[credential.delegate] = [:]
-            state.credentials[credential.username] = credential
-        }
-    }
-
-    package func publish(
-        _ value: ChallengeValue, at delegate: DomainName, at time: Timestamp,
-        committed: @escaping @Sendable (ChangeSequence) -> Void
-    ) async throws(StorageError) {
-        try change(committed: committed) { state, sequence throws(StorageError) in
-            guard state.delegates[delegate] != nil else { throw .noSuchDelegate }
-            state.delegates[delegate]?[value] = (sequence, time)
-        }
-    }
-
     package func credential(of username: UniqueID) async throws(StorageError) -> Credential? {
         try use { $0.credentials[username] }
+    }
+
+    package func credentials(of delegate: DomainName) async throws(StorageError) -> [Credential] {
+        try use { state in
+            state.credentials.values.filter { $0.delegate == delegate }.sorted {
+                ($0.created, $0.username.description) < ($1.created, $1.username.description)
+            }
+        }
+    }
+
+    package func enrolmentTime(of delegate: DomainName) async throws(StorageError) -> Timestamp? {
+        try use { state in state.deleted.contains(delegate) ? nil : state.enrolled[delegate] }
+    }
+
+    package func history(
+        of delegate: DomainName, before number: UInt64?, maximum: Int
+    ) async throws(StorageError) -> [AuditEntry] {
+        try use { state in
+            Array(
+                state.entries.filter { $0.event.delegate == delegate && $0.number < number ?? .max }.reversed().prefix(maximum))
+        }
+    }
+
+    package func beginningOfAudit() async throws(StorageError) -> Timestamp? {
+        try use { $0.entries.first?.event.time }
     }
 
     package func checkHealth() async throws(StorageError) {
         try use { _ in }
     }
+}
+
+extension MemoryStorage.State {
+    fileprivate mutating func apply(
+        _ change: Change, at time: Timestamp, sequence: ChangeSequence
+    ) throws(StorageError) {
+        switch change {
+        case .enrol(let credential):
+            guard delegates[credential.delegate] == nil else { throw .nameTaken }
+            delegates[credential.delegate] = [:]
+            enrolled[credential.delegate] = time
+            credentials[credential.username] = credential
+        case .publish(let value, let name):
+            try check(name)
+            delegates[name]?[value] = (sequence, time)
+        case .withdraw(let name):
+            try check(name)
+            delegates[name] = [:]
+        case .delete(let name):
+            try check(name)
+            delegates[name] = [:]
+            deleted.insert(name)
+            credentials = credentials.filter { $0.value.delegate != name }
+        case .addCredential(let credential, let maximum):
+            try check(credential.delegate)
+            guard count(credential.delegate) < maximum else { throw .tooManyCredentials }
+            credentials[credential.username] = credential
+        case .revokeCredential(let username):
+            guard let credential = credentials[username] else { throw .noSuchCredential }
+            guard count(credential.delegate) > 1 else { throw .lastCredential }
+            credentials[username] = nil
+        case .editCredential(let username, let edit):
+            guard var credential = credentials[username] else { throw .noSuchCredential }
+            if let label = edit.label { credential.label = label }
+            if let networks = edit.allowedNetworks { credential.allowedNetworks = networks }
+            if let expires = edit.expires { credential.expires = expires }
+            credentials[username] = credential
+        case .forgetAudit(let time, let maximum):
+            let old = entries.prefix(maximum).prefix { $0.event.time < time }
+            forgotten = old.last ?? forgotten
+            entries.removeFirst(old.count)
+        case .probe: break
+        }
+    }
+
+    fileprivate func delegateOfCredential(_ change: Change) -> DomainName? {
+        switch change {
+        case .revokeCredential(let username), .editCredential(let username, _): credentials[username]?.delegate
+        case .enrol, .publish, .withdraw, .delete, .addCredential, .forgetAudit, .probe: nil
+        }
+    }
+
+    fileprivate mutating func noteUse(by actor: Actor, at time: Timestamp) {
+        guard case .credential(let username) = actor.kind, let credential = credentials[username] else { return }
+        credentials[username]?.lastUse = Credential.Use(time: time, address: actor.address?.description)
+        guard let address = actor.address else { return }
+        let network = IPNetwork(partyOf: address)
+        guard networks[username, default: []].insert(network).inserted else { return }
+        append(
+            AuditEvent(
+                .usedFromNewNetwork, at: time, by: actor.auditText, from: address.description, delegate: credential.delegate,
+                detail: network.description))
+    }
+
+    fileprivate mutating func append(_ event: AuditEvent?) {
+        guard let event else { return }
+        let last = entries.last ?? forgotten
+        let number = (last?.number ?? 0) + 1
+        entries.append(
+            AuditEntry(
+                number: number, event: event,
+                digest: AuditDigest(of: event, number: number, after: last?.digest ?? .origin)))
+    }
+
+    private func check(_ name: DomainName) throws(StorageError) {
+        guard delegates[name] != nil, !deleted.contains(name) else { throw .noSuchDelegate }
+    }
+
+    private func count(_ name: DomainName) -> Int { credentials.values.count { $0.delegate == name } }
 }

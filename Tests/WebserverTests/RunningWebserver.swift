@@ -26,11 +26,12 @@ struct RunningWebserver: Sendable {
         let clock = SteadyClock { Samples.start }
         let services = Services(
             storage: storage,
-            authentication: Authentication(storage: storage),
+            authentication: Authentication(storage: storage, clock: clock),
             publishing: Publishing(storage: storage, table: table, clock: clock),
             enrolment: Enrolment(
                 storage: storage, table: table, clock: clock, zone: try DomainName("d.example"), mode: mode,
                 limit: RegistrationLimit(maximum: registrationsPerHour)),
+            holding: Holding(storage: storage, table: table, clock: clock),
             trustedProxies: TrustedProxies(trustedProxies.compactMap { IPNetwork($0) }),
             publicURL: publicURL)
         guard let anyPort = Endpoint("127.0.0.1:0") else { preconditionFailure("not an endpoint") }

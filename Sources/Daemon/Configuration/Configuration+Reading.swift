@@ -36,6 +36,9 @@ extension Configuration {
             mode: reader.choice(.registrationMode, default: .closed),
             limitPerHour: reader.number(.registrationLimit, default: 1000))
         let storage = Storage(sqlitePath: reader.text(.sqlitePath, default: Self.defaultStoragePath) ?? "")
+        let audit = Audit(
+            addresses: reader.choice(.auditAddresses, default: .full),
+            retention: .seconds(reader.number(.auditRetentionDays, default: 365) * 86_400))
         let logging = Logging(
             level: reader.choice(.loggingLevel, default: .info),
             format: reader.choice(.loggingFormat, default: .text),
@@ -47,6 +50,6 @@ extension Configuration {
         guard let zones, reader.problems.isEmpty else { throw ConfigurationProblems(all: reader.problems) }
         self.init(
             zones: zones, nameserver: nameserver, webserver: webserver, registration: registration, storage: storage,
-            logging: logging, metricsListen: metricsListen)
+            audit: audit, logging: logging, metricsListen: metricsListen)
     }
 }

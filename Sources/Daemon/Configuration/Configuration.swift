@@ -12,6 +12,7 @@ package struct Configuration: Sendable {
     package var webserver: Webserver
     package var registration: Registration
     package var storage: Storage
+    package var audit: Audit
     package var logging: Logging
     /// Where metrics are told.
     package var metricsListen: [Endpoint]
@@ -56,6 +57,13 @@ package struct Configuration: Sendable {
 
     package struct Storage: Sendable {
         package var sqlitePath: String
+    }
+
+    package struct Audit: Sendable {
+        /// How much of clients' addresses the audit log keeps.
+        package var addresses: AuditedAddresses
+        /// How long its entries are kept.
+        package var retention: Duration
     }
 
     package struct Logging: Sendable {

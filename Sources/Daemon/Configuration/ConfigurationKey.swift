@@ -1,3 +1,5 @@
+import Delegates
+
 /// A key of the configuration: what the file, the environment and the documentation know of it.
 package struct ConfigurationKey: Hashable, Sendable {
     /// With dots between the levels: `nameserver.listen`.
@@ -70,6 +72,12 @@ extension ConfigurationKey {
 
     static let sqlitePath = ConfigurationKey(name: "storage.sqlite.path", kind: .text, defaultText: "nuncio.db")
 
+    static let auditAddresses = ConfigurationKey(
+        name: "audit.addresses", kind: .choice(AuditedAddresses.allCases.map(\.rawValue)), defaultText: "full")
+
+    static let auditRetentionDays = ConfigurationKey(
+        name: "audit.retention-days", kind: .number(1...36_500), defaultText: "365")
+
     static let loggingLevel = ConfigurationKey(
         name: "logging.level", kind: .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
         defaultText: "info")
@@ -92,6 +100,7 @@ extension ConfigurationKey {
         .webserverListen, .publicURL, .trustedProxies,
         .registrationMode, .registrationLimit,
         .sqlitePath,
+        .auditAddresses, .auditRetentionDays,
         .loggingLevel, .loggingFormat, .loggedQueries, .loggedQueryNames,
         .metricsListen,
     ]

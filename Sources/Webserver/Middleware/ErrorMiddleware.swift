@@ -56,6 +56,8 @@ extension Refusal {
         case .forbidden: "forbidden"
         case .invalidChallengeValue: "invalid value"
         case .invalidAllowedNetwork: "invalid network"
+        case .invalidLabel: "invalid label"
+        case .invalidExpiry: "invalid expiry"
         case .registrationClosed: "registration closed"
         case .tooManyRegistrations: "too many registrations"
         }

@@ -1,0 +1,40 @@
+import Delegates
+import Logging
+import ServiceLifecycle
+
+/// Takes entries out of the audit log that are older than they have to be kept.
+struct AuditRetention: Service {
+    let storage: any DelegateStorage
+    let clock: SteadyClock
+    /// How long entries are kept.
+    let lifetime: Duration
+    let logger: Logger
+
+    /// So many are taken out at a time: together with other changes, which should not have to wait.
+    private static let maximumAtOnce = 10_000
+    private static let period = Duration.seconds(60)
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                await forget()
+                try await Task.sleep(for: Self.period)
+            }
+        }
+    }
+
+    private func forget() async {
+        do {
+            let now = clock.now
+            let oldest = now.advanced(by: .zero - lifetime)
+            guard let beginning = try await storage.beginningOfAudit(), beginning < oldest else { return }
+            try await storage.commit(
+                .forgetAudit(before: oldest, maximum: Self.maximumAtOnce),
+                by: Actor(.server, from: nil), at: now
+            ) { _ in }
+        } catch {
+            // It comes back to it.
+            logger.debug("audit log not shortened", metadata: ["error": "\(error)"])
+        }
+    }
+}

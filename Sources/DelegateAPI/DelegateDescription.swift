@@ -1,0 +1,23 @@
+/// What `GET delegate` answers.
+package struct DelegateDescription: Codable, Hashable, Sendable {
+    /// The delegate's name without the final dot.
+    package var delegate: String
+    package var subdomain: String
+    /// The record that the holder's zone needs.
+    package var cname: String
+    package var enrolled: String
+    package var keys: [KeyDescription]
+    /// Of each value that is served, the oldest first.
+    package var valueAgesSeconds: [Int64]
+
+    package init(
+        delegate: String, subdomain: String, cname: String, enrolled: String, keys: [KeyDescription], valueAgesSeconds: [Int64]
+    ) {
+        self.delegate = delegate
+        self.subdomain = subdomain
+        self.cname = cname
+        self.enrolled = enrolled
+        self.keys = keys
+        self.valueAgesSeconds = valueAgesSeconds
+    }
+}

@@ -1,0 +1,28 @@
+/// What `GET history` answers.
+package struct HistoryResponse: Codable, Hashable, Sendable {
+    /// The newest first.
+    package var events: [HistoryEvent]
+
+    package init(events: [HistoryEvent]) {
+        self.events = events
+    }
+}
+
+/// Something that happened to a delegate.
+package struct HistoryEvent: Codable, Hashable, Sendable {
+    package var number: UInt64
+    package var time: String
+    package var event: String
+    package var actor: String
+    package var from: String?
+    package var detail: String?
+
+    package init(number: UInt64, time: String, event: String, actor: String, from: String?, detail: String?) {
+        self.number = number
+        self.time = time
+        self.event = event
+        self.actor = actor
+        self.from = from
+        self.detail = detail
+    }
+}

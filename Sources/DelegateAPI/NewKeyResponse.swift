@@ -1,0 +1,26 @@
+/// What `POST keys` answers: the new credential in the form of `POST register`, for what keeps that, and what else there is to it.
+package struct NewKeyResponse: Codable, Hashable, Sendable {
+    package var username: String
+    /// Shown here and never again.
+    package var password: String
+    package var fulldomain: String
+    package var subdomain: String
+    package var allowfrom: [String]
+    package var serverUrl: String
+    package var label: String
+    package var expires: String?
+
+    package init(
+        username: String, password: String, fulldomain: String, subdomain: String, allowfrom: [String], serverUrl: String,
+        label: String, expires: String?
+    ) {
+        self.username = username
+        self.password = password
+        self.fulldomain = fulldomain
+        self.subdomain = subdomain
+        self.allowfrom = allowfrom
+        self.serverUrl = serverUrl
+        self.label = label
+        self.expires = expires
+    }
+}

@@ -1,0 +1,143 @@
+import Crypto
+package import DNS
+
+/// Something that happened and matters for security. It has no value and no key in it.
+package struct AuditEvent: Hashable, Sendable {
+    package enum Kind: String, CaseIterable, Sendable {
+        case enrolled
+        case keyMade = "key_made"
+        case keyChanged = "key_changed"
+        case keyEnded = "key_ended"
+        /// A key was used from a network (IPv4 /24, IPv6 /48) for the first time.
+        case usedFromNewNetwork = "used_from_new_network"
+        case published
+        case withdrawn
+        case deleted
+    }
+
+    package var kind: Kind
+    package var time: Timestamp
+    /// `visitor`, `server`, or `key` and the id of a credential.
+    package var actor: String
+    /// As the log keeps addresses; nothing if it keeps none, or there was none.
+    package var address: String?
+    package var delegate: DomainName?
+    /// The id of the credential that was made, changed or ended; the network that is new.
+    package var detail: String?
+
+    package init(
+        _ kind: Kind, at time: Timestamp, by actor: String, from address: String?, delegate: DomainName?, detail: String? = nil
+    ) {
+        self.kind = kind
+        self.time = time
+        self.actor = actor
+        self.address = address
+        self.delegate = delegate
+        self.detail = detail
+    }
+}
+
+/// An event at its place in the log.
+package struct AuditEntry: Hashable, Sendable {
+    /// One more than that of the entry before.
+    package var number: UInt64
+    package var event: AuditEvent
+    package var digest: AuditDigest
+
+    package init(number: UInt64, event: AuditEvent, digest: AuditDigest) {
+        self.number = number
+        self.event = event
+        self.digest = digest
+    }
+}
+
+/// What ties an entry to all entries before it: the SHA-256 of the one before and of the entry itself. Who changes, adds or takes away an
+/// entry would have to make all later ones anew, and they would then end in another digest than the one that somebody has noted.
+package struct AuditDigest: Hashable, Sendable, CustomStringConvertible {
+    package let octets: [UInt8]
+
+    /// In front of the first entry.
+    package static let origin = AuditDigest(octets: Array(repeating: 0, count: length))
+    package static let length = SHA256.byteCount
+
+    package init(octets: [UInt8]) {
+        self.octets = octets
+    }
+
+    package init(of event: AuditEvent, number: UInt64, after previous: AuditDigest) {
+        var hash = SHA256()
+        hash.update(data: previous.octets)
+        Self.update(&hash, number)
+        Self.update(&hash, UInt64(bitPattern: event.time.secondsSinceEpoch))
+        // Each text behind its length, so that none can pass for the end of one and the beginning of the next.
+        for text in [
+            event.kind.rawValue, event.actor, event.address ?? "", event.delegate?.lowercased.description ?? "",
+            event.detail ?? "",
+        ] {
+            Self.update(&hash, UInt64(text.utf8.count))
+            hash.update(data: Array(text.utf8))
+        }
+        octets = Array(hash.finalize())
+    }
+
+    private static func update(_ hash: inout SHA256, _ number: UInt64) {
+        hash.update(data: (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) })
+    }
+
+    package var description: String {
+        octets.map { octet in (octet < 16 ? "0" : "") + String(octet, radix: 16) }.joined()
+    }
+}
+
+/// How much of a client's address the audit log keeps.
+package enum AuditedAddresses: String, CaseIterable, Sendable {
+    case full
+    /// IPv4 /24, IPv6 /48.
+    case network
+    case none
+
+    package func text(of address: IPAddress?) -> String? {
+        guard let address else { return nil }
+        switch self {
+        case .full: return address.description
+        case .network: return IPNetwork(partyOf: address).description
+        case .none: return nil
+        }
+    }
+}
+
+extension Actor {
+    /// For the audit log.
+    package var auditText: String {
+        switch kind {
+        case .visitor: "visitor"
+        case .server: "server"
+        case .credential(let username): "key \(username)"
+        }
+    }
+}
+
+extension Change {
+    /// What the audit log has to say of the change; nothing where it changes nothing.
+    ///
+    /// - Parameter delegate: of the credential that changes, where the change names only that.
+    package func event(
+        by actor: Actor, at time: Timestamp, delegate: DomainName?, addresses: AuditedAddresses
+    ) -> AuditEvent? {
+        func event(_ kind: AuditEvent.Kind, _ delegate: DomainName?, _ detail: UniqueID? = nil) -> AuditEvent {
+            AuditEvent(
+                kind, at: time, by: actor.auditText, from: addresses.text(of: actor.address), delegate: delegate,
+                detail: detail?.description)
+        }
+        switch self {
+        case .enrol(let credential): return event(.enrolled, credential.delegate, credential.username)
+        case .publish(_, let name): return event(.published, name)
+        case .withdraw(let name): return event(.withdrawn, name)
+        case .delete(let name): return event(.deleted, name)
+        case .addCredential(let credential, _): return event(.keyMade, credential.delegate, credential.username)
+        case .revokeCredential(let username): return event(.keyEnded, delegate, username)
+        case .editCredential(let username, _): return event(.keyChanged, delegate, username)
+        case .forgetAudit, .probe: return nil
+        }
+    }
+}

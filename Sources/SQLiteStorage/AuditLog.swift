@@ -1,0 +1,100 @@
+import DNS
+package import Delegates
+import Foundation
+import GRDB
+
+/// The end of the audit log, for a transaction that writes to it.
+struct AuditLog {
+    private var number: Int64
+    private var digest: AuditDigest
+
+    init(in database: Database) throws {
+        let last = try database.cachedStatement(
+            sql: """
+                SELECT number, digest FROM audit_entry UNION ALL SELECT number, digest FROM audit_beginning
+                ORDER BY number DESC LIMIT 1
+                """)
+        guard let row = try Row.fetchOne(last) else {
+            throw StorageError.unavailable("the audit log has no beginning: the file is damaged")
+        }
+        number = row[0]
+        digest = AuditDigest(octets: Array(row[1] as Data))
+    }
+
+    mutating func append(_ event: AuditEvent, to database: Database) throws {
+        number += 1
+        digest = AuditDigest(of: event, number: UInt64(clamping: number), after: digest)
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO audit_entry (number, time, kind, actor, address, delegate, detail, digest)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            number, event.time.secondsSinceEpoch, event.kind.rawValue, event.actor, event.address,
+            event.delegate?.storedText, event.detail, Data(digest.octets),
+        ])
+    }
+}
+
+extension AuditLog {
+    /// Takes the oldest entries away; what is left begins behind them, and goes on to be checked from there.
+    static func forget(before time: Timestamp, maximum: Int, in database: Database) throws {
+        let oldest = try Row.fetchAll(
+            database, sql: "SELECT number, time, digest FROM audit_entry ORDER BY number LIMIT ?", arguments: [maximum])
+        guard let last = oldest.prefix(while: { ($0[1] as Int64) < time.secondsSinceEpoch }).last else { return }
+        let number: Int64 = last[0]
+        try database.execute(
+            sql: "UPDATE audit_beginning SET number = ?, digest = ?", arguments: [number, last[2] as Data])
+        try database.execute(sql: "DELETE FROM audit_entry WHERE number <= ?", arguments: [number])
+    }
+}
+
+extension AuditEntry {
+    static let select = "SELECT number, time, kind, actor, address, delegate, detail, digest FROM audit_entry "
+
+    init(row: Row) throws {
+        let kind: String = row[2]
+        guard let kind = AuditEvent.Kind(rawValue: kind) else {
+            throw StorageError.unavailable("“\(kind)” is no event of the audit log: the file is damaged, or of a newer version")
+        }
+        let delegate: String? = row[5]
+        self.init(
+            number: UInt64(clamping: row[0] as Int64),
+            event: AuditEvent(
+                kind, at: Timestamp(secondsSinceEpoch: row[1]), by: row[3], from: row[4],
+                delegate: try delegate.map { try DomainName($0) }, detail: row[6]),
+            digest: AuditDigest(octets: Array(row[7] as Data)))
+    }
+}
+
+/// Whether the audit log is whole.
+package enum AuditVerdict: Hashable, Sendable {
+    /// So many entries, and the digest in which they end: whoever has noted an earlier one can look whether it is still there.
+    case whole(count: Int, digest: AuditDigest)
+    /// The entry with that number is not the one that was written there, or is missing.
+    case broken(number: UInt64)
+}
+
+extension SQLiteDelegateStorage {
+    /// Reads the whole audit log.
+    package func verifyAuditLog() async throws(StorageError) -> AuditVerdict {
+        try await readInitially { database in
+            guard let beginning = try Row.fetchOne(database, sql: "SELECT number, digest FROM audit_beginning") else {
+                return .broken(number: 0)
+            }
+            var number = UInt64(clamping: beginning[0] as Int64)
+            var digest = AuditDigest(octets: Array(beginning[1] as Data))
+            var count = 0
+            let rows = try Row.fetchCursor(database, sql: AuditEntry.select + "ORDER BY number")
+            while let row = try rows.next() {
+                number += 1
+                guard let entry = try? AuditEntry(row: row), entry.number == number,
+                    entry.digest == AuditDigest(of: entry.event, number: number, after: digest)
+                else { return .broken(number: number) }
+                digest = entry.digest
+                count += 1
+            }
+            return .whole(count: count, digest: digest)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Delegates
+import FoundationEssentials
+import Hummingbird
+import Logging
+
+/// Finds out who sends a request, by the credential that comes with it.
+struct Callers: Sendable {
+    let authentication: Authentication
+    let trustedProxies: TrustedProxies
+
+    /// - Parameter subdomain: the delegate's label, where the request must name it.
+    /// - Throws: ``Refusal/forbidden`` or a ``StorageError``.
+    func caller(of request: Request, context: ClientContext, subdomain: String? = nil) async throws -> Caller {
+        let address = trustedProxies.clientAddress(peer: context.peer, headers: request.headers)
+        let (username, key) = Self.credential(in: request)
+        let credential = try await authentication.credential(
+            for: Authentication.Claim(username: username, key: key, subdomain: subdomain, address: address))
+        return Caller(credential: credential, actor: Actor(.credential(credential.username), from: address))
+    }
+
+    /// HTTP Basic (RFC 7617) counts only where there is no header of acme-dns's: a proxy may want it for itself.
+    private static func credential(in request: Request) -> (username: String, key: String) {
+        let username = request.headers.values(of: "X-Api-User").first
+        let key = request.headers.values(of: "X-Api-Key").first
+        guard username == nil, key == nil, let basic = basicCredential(in: request) else { return (username ?? "", key ?? "") }
+        return basic
+    }
+
+    private static func basicCredential(in request: Request) -> (username: String, key: String)? {
+        guard let header = request.headers[.authorization] else { return nil }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "basic",
+            let octets = Data(base64Encoded: String(parts[1][...].trimmingWhitespace)),
+            let text = String(validating: octets, as: UTF8.self), let colon = text.firstIndex(of: ":")
+        else { return nil }
+        return (String(text[..<colon]), String(text[text.index(after: colon)...]))
+    }
+}
+
+/// Who sent a request.
+struct Caller: Sendable {
+    let credential: Credential
+    let actor: Actor
+
+    /// For the log, in which no part of a credential has a place: the audit log tells which it was.
+    var metadata: Logger.Metadata {
+        [
+            "delegate.name": "\(credential.delegate)",
+            "peer.address": "\(actor.address.map { "\($0)" } ?? "unknown")",
+        ]
+    }
+}

@@ -1,0 +1,42 @@
+import DNS
+import DelegateAPI
+import Delegates
+import FoundationEssentials
+import Hummingbird
+import NIOCore
+
+extension Credential {
+    /// The delegate's first label.
+    var subdomain: String { delegate.labels.first.map { String(decoding: Array($0), as: UTF8.self) } ?? "" }
+}
+
+extension KeyDescription {
+    init(_ credential: Credential, isExpired: Bool) {
+        self.init(
+            id: credential.username.description, label: credential.label, state: isExpired ? .expired : .active,
+            allowfrom: credential.allowedNetworks.texts, created: credential.created.text, expires: credential.expires?.text,
+            lastUsed: credential.lastUse.map { LastUse(at: $0.time.text, from: $0.address) })
+    }
+}
+
+extension Timestamp {
+    /// As RFC 3339 writes it, in UTC: `2027-01-31T12:00:00Z`.
+    var text: String {
+        Date(timeIntervalSince1970: Double(secondsSinceEpoch)).formatted(.iso8601)
+    }
+
+    /// - Throws: ``RequestError/invalidTime(_:)``.
+    init(text: String) throws(RequestError) {
+        guard let date = try? Date(text, strategy: .iso8601) else { throw .invalidTime(text) }
+        self.init(secondsSinceEpoch: Int64(date.timeIntervalSince1970))
+    }
+}
+
+extension Response {
+    init(status: HTTPResponse.Status, value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        self.init(status: status, json: String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+}

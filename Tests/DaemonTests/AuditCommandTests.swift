@@ -1,0 +1,38 @@
+import Delegates
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+/// `nuncio audit`, with a running server.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct AuditCommandTests {
+    private func verify(_ folder: URL, _ options: String...) async throws -> (exitCode: Int, out: String, error: String) {
+        try await NuncioProcess.run(["audit", "verify", "--config", "nuncio.yaml"] + options, in: folder)
+    }
+
+    @Test func `a log that was tampered with is told from one that was not`() async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder)
+            let missing = try await verify(folder)
+            #expect(missing.exitCode == 6 && missing.error.contains("nuncio.db.socket"))
+
+            let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder)
+            let api = API(port: try await server.waitUntilReady().http)
+            try await server.waitForFile(folder.appending(path: "nuncio.db.socket"))
+            let credential = try await api.register()
+            #expect(try await api.update(credential, Samples.value(1).text) == 200)
+            let whole = try await verify(folder)
+            #expect(whole.exitCode == 0)
+            #expect(whole.out.wholeMatch(of: /The audit log is whole: 3 entries, which end in [0-9a-f]{64}\.\n/) != nil)
+            let json = try await verify(folder, "--json")
+            #expect(json.out.contains("\"entries\":3") && json.out.contains("\"whole\":true"))
+
+            let other = try DatabaseQueue(path: folder.appending(path: "nuncio.db").path)
+            try await other.write { try $0.execute(sql: "DELETE FROM audit_entry WHERE number = 2") }
+            let broken = try await verify(folder)
+            #expect(broken.exitCode == 1 && broken.out.isEmpty)
+            #expect(broken.error.contains("entry 2 is missing, or not the one that was written"))
+        }
+    }
+}
