@@ -16,9 +16,17 @@ package struct Credential: Hashable, Sendable {
     package var lastUse: Use?
 
     package struct Use: Hashable, Sendable {
+        /// To the ``precision``: it is not written again for each of many uses from the same address.
         package var time: Timestamp
         /// As the audit log keeps addresses.
         package var address: String?
+
+        package static let precision = Duration.seconds(60)
+
+        /// Whether it does not have to be written down again for a use that is like this one.
+        package func stands(for use: Use) -> Bool {
+            address == use.address && time <= use.time && use.time <= time.advanced(by: Self.precision)
+        }
 
         package init(time: Timestamp, address: String?) {
             self.time = time

@@ -48,10 +48,16 @@ extension Change {
         of username: UniqueID, by actor: Actor, at time: Timestamp, in database: Database, log: inout AuditLog,
         addresses: AuditedAddresses
     ) throws {
-        // The change may have ended the credential: then there is no row.
+        // There is no row if the change has ended the credential.
         try database.cachedStatement(
-            sql: "UPDATE credential SET last_used_at = ?, last_used_from = ? WHERE username = ?"
-        ).execute(arguments: [time.secondsSinceEpoch, addresses.text(of: actor.address), username.description])
+            sql: """
+                UPDATE credential SET last_used_at = ?1, last_used_from = ?2 WHERE username = ?3
+                AND (last_used_at IS NULL OR last_used_at NOT BETWEEN ?1 - ?4 AND ?1 OR last_used_from IS NOT ?2)
+                """
+        ).execute(arguments: [
+            time.secondsSinceEpoch, addresses.text(of: actor.address), username.description,
+            Credential.Use.precision.components.seconds,
+        ])
         guard database.changesCount == 1, let network = actor.address.map({ IPNetwork(partyOf: $0) }) else { return }
         try database.cachedStatement(
             sql: """

@@ -234,9 +234,21 @@ struct StorageContractTests {
             #expect(try await storage.credential(of: credential.username)?.lastUse == nil)
             let actor = Actor(.credential(credential.username), from: address)
             try await storage.commit(.publish(Samples.value(1), delegate: credential.delegate), by: actor, at: later)
-            #expect(
-                try await storage.credential(of: credential.username)?.lastUse
-                    == Credential.Use(time: later, address: "2001:db8::1"))
+            func lastUse() async throws -> Credential.Use? {
+                let found = try await storage.credential(of: credential.username)
+                return found?.lastUse
+            }
+            #expect(try await lastUse() == Credential.Use(time: later, address: "2001:db8::1"))
+            // The same again, soon and a little later; and from elsewhere.
+            for (age, from, isNew) in [(60, "2001:db8::1", false), (61, "2001:db8::1", true), (62, "192.0.2.1", true)] {
+                let time = later.advanced(by: .seconds(age))
+                let before = try await lastUse()
+                try await storage.commit(
+                    .withdraw(delegate: credential.delegate),
+                    by: Actor(.credential(credential.username), from: IPAddress(from)), at: time)
+                let expected = isNew ? Credential.Use(time: time, address: from) : before
+                #expect(try await lastUse() == expected)
+            }
         }
     }
 

@@ -153,7 +153,9 @@ extension MemoryStorage.State {
 
     fileprivate mutating func noteUse(by actor: Actor, at time: Timestamp) {
         guard case .credential(let username) = actor.kind, let credential = credentials[username] else { return }
-        credentials[username]?.lastUse = Credential.Use(time: time, address: actor.address?.description)
+        let use = Credential.Use(time: time, address: actor.address?.description)
+        guard credential.lastUse?.stands(for: use) != true else { return }
+        credentials[username]?.lastUse = use
         guard let address = actor.address else { return }
         let network = IPNetwork(partyOf: address)
         guard networks[username, default: []].insert(network).inserted else { return }
