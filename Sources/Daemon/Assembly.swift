@@ -10,7 +10,8 @@ struct Assembly: Sendable {
     let storage: SQLiteDelegateStorage
     let table: DelegateTable
     let clock: SteadyClock
-    let registrationLimit: RegistrationLimit
+    let limits: Limits
+    let notes: AuditNotes
     let requestStatistics = RequestStatistics()
     /// Those that were given stay good unless their secrets are configured others.
     private let cookies = ServerCookies(secrets: [], systemTime: systemTime)
@@ -27,11 +28,11 @@ struct Assembly: Sendable {
     func services(_ configuration: Configuration, api: Endpoint) -> Services {
         Services(
             storage: storage,
-            authentication: Authentication(storage: storage, clock: clock),
-            publishing: Publishing(storage: storage, table: table, clock: clock),
+            authentication: Authentication(storage: storage, clock: clock, limits: limits, notes: notes),
+            publishing: Publishing(storage: storage, table: table, clock: clock, limits: limits),
             enrolment: Enrolment(
                 storage: storage, table: table, clock: clock, zone: configuration.enrolmentZone,
-                mode: configuration.registration.mode, limit: registrationLimit),
+                mode: configuration.registration.mode, limits: limits),
             holding: Holding(storage: storage, table: table, clock: clock),
             trustedProxies: TrustedProxies(configuration.webserver.trustedProxies),
             publicURL: configuration.webserver.publicURL ?? "http://\(api)", statistics: requestStatistics)

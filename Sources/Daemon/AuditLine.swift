@@ -6,10 +6,10 @@ package struct AuditLine: Codable, Hashable, Sendable {
     package var isWhole: Bool
     /// So many entries there are, if it is whole.
     package var entries: Int?
-    /// In which they end, in hexadecimal.
-    package var digest: String?
-    /// Of the entry that is missing or is not the one that was written, if it is not whole.
+    /// Of the last entry if it is whole; or else of the one that is missing, or is not the one that was written.
     package var number: UInt64?
+    /// In which the entries end, in hexadecimal.
+    package var digest: String?
     package var error: String?
 
     private enum CodingKeys: String, CodingKey {
@@ -19,7 +19,8 @@ package struct AuditLine: Codable, Hashable, Sendable {
 
     init(_ verdict: AuditVerdict) {
         switch verdict {
-        case .whole(let count, let digest): (isWhole, entries, self.digest) = (true, count, digest.description)
+        case .whole(let count, let last, let digest):
+            (isWhole, entries, number, self.digest) = (true, count, last, digest.description)
         case .broken(let number): (isWhole, self.number) = (false, number)
         }
     }

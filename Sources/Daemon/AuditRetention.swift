@@ -17,24 +17,27 @@ struct AuditRetention: Service {
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
             while true {
-                await forget()
+                while await forgetSome() {}
                 try await Task.sleep(for: Self.period)
             }
         }
     }
 
-    private func forget() async {
+    /// - Returns: whether there may be more to take out at once.
+    private func forgetSome() async -> Bool {
+        let now = clock.now
+        let oldest = now.advanced(by: .zero - lifetime)
         do {
-            let now = clock.now
-            let oldest = now.advanced(by: .zero - lifetime)
-            guard let beginning = try await storage.beginningOfAudit(), beginning < oldest else { return }
-            try await storage.commit(
-                .forgetAudit(before: oldest, maximum: Self.maximumAtOnce),
-                by: Actor(.server, from: nil), at: now
-            ) { _ in }
+            guard !Task.isCancelled, let beginning = try await storage.beginningOfAudit(), beginning < oldest else {
+                return false
+            }
+            let change = Change.forgetAudit(before: oldest, maximum: Self.maximumAtOnce)
+            try await storage.commit(change, by: Actor(.server, from: nil), at: now) { _ in }
+            return true
         } catch {
             // It comes back to it.
             logger.debug("audit log not shortened", metadata: ["error": "\(error)"])
+            return false
         }
     }
 }

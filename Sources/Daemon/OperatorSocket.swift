@@ -14,7 +14,8 @@ import Sockets
 /// A client sends a request and a line's end, and gets lines of JSON:
 /// - `trace NAME`: one for each query at or below that name, from then on;
 /// - `reload`: one that tells whether the configuration was read anew, and if not, why;
-/// - `audit verify`: one that tells whether the audit log is whole.
+/// - `audit verify`, with the number and the digest of an entry behind it or not: one that tells whether the audit log is whole, and has
+///   that entry.
 struct OperatorSocket: Service {
     private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
@@ -109,19 +110,27 @@ struct OperatorSocket: Service {
                 try await follow(String(words[1]), octets: &octets, outbound)
             case "reload" where words.count == 1:
                 try await outbound.write(Self.line(ReloadLine(reloading.reload())))
-            case "audit" where words.last == "verify":
-                try await verifyAuditLog(outbound)
+            case "audit":
+                try await audit(words.last ?? "", outbound)
             default:
-                try await outbound.write(
-                    Self.line(["error": "a request is “trace NAME”, “reload” or “audit verify”"]))
+                try await outbound.write(Self.line(Self.unknownRequest))
             }
         }
         deadline.cancel()
     }
 
-    private func verifyAuditLog(_ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws {
+    private static let unknownRequest = ["error": "a request is “trace NAME”, “reload” or “audit verify”"]
+
+    private func audit(
+        _ request: Substring, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    ) async throws {
+        let words = request.split(separator: " ")
+        let noted = words.count == 3 ? UInt64(words[1]).map { NotedEntry(number: $0, digest: String(words[2])) } : nil
+        guard words.first == "verify", words.count == 1 || noted != nil else {
+            return try await outbound.write(Self.line(Self.unknownRequest))
+        }
         do {
-            try await outbound.write(Self.line(AuditLine(try await storage.verifyAuditLog())))
+            try await outbound.write(Self.line(AuditLine(try await storage.verifyAuditLog(noted: noted))))
         } catch let error as StorageError {
             try await outbound.write(Self.line(["error": error.description]))
         }

@@ -67,6 +67,7 @@ package final class Reloading: Sendable {
         switch outcome {
         case .success:
             logger.notice("configuration reloaded")
+            parts.assembly.notes.configurationReloaded()
         case .failure(let refusal):
             for reason in refusal.reasons { logger.error("configuration not reloaded", metadata: ["problem": "\(reason)"]) }
         }
@@ -88,7 +89,7 @@ package final class Reloading: Sendable {
         let budget = ConnectionBudget.claim(nameserver: new.nameserver.maximumConnections, logger: logger)
         parts.nameserverConnections.setLimits(
             Connections.Limits(count: budget.nameserver, countPerNetwork: new.nameserver.maximumConnectionsPerNetwork))
-        parts.assembly.registrationLimit.setMaximum(new.registration.limitPerHour)
+        parts.assembly.limits.set(new.limits)
         parts.tap.setLogging(new.logging.queries)
         parts.logLevel.level = new.logging.level
         parts.routes.replace(by: parts.assembly.services(new, api: parts.api))

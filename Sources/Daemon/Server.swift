@@ -51,7 +51,7 @@ package struct Server: Sendable {
         }
         let assembly = Assembly(
             storage: storage, table: table, clock: clock,
-            registrationLimit: RegistrationLimit(maximum: configuration.registration.limitPerHour))
+            limits: Limits(configuration.limits), notes: AuditNotes(storage: storage, clock: clock))
 
         auditRetention = AuditRetention(
             storage: storage, clock: clock, lifetime: configuration.audit.retention, logger: logger)

@@ -13,6 +13,11 @@ package struct AuditEvent: Hashable, Sendable {
         case published
         case withdrawn
         case deleted
+        /// A credential was not taken.
+        case refused
+        case configurationReloaded = "configuration_reloaded"
+        /// The oldest entries of the log went, up to the one whose number is told.
+        case shortened = "audit_shortened"
     }
 
     package var kind: Kind
@@ -22,7 +27,7 @@ package struct AuditEvent: Hashable, Sendable {
     /// As the log keeps addresses; nothing if it keeps none, or there was none.
     package var address: String?
     package var delegate: DomainName?
-    /// The id of the credential that was made, changed or ended; the network that is new.
+    /// The id of the credential that was made, changed or ended; the network that is new; why something was refused.
     package var detail: String?
 
     package init(
@@ -124,19 +129,20 @@ extension Change {
     package func event(
         by actor: Actor, at time: Timestamp, delegate: DomainName?, addresses: AuditedAddresses
     ) -> AuditEvent? {
-        func event(_ kind: AuditEvent.Kind, _ delegate: DomainName?, _ detail: UniqueID? = nil) -> AuditEvent {
+        func event(_ kind: AuditEvent.Kind, _ delegate: DomainName?, _ detail: String? = nil) -> AuditEvent {
             AuditEvent(
                 kind, at: time, by: actor.auditText, from: addresses.text(of: actor.address), delegate: delegate,
-                detail: detail?.description)
+                detail: detail)
         }
         switch self {
-        case .enrol(let credential): return event(.enrolled, credential.delegate, credential.username)
+        case .enrol(let credential): return event(.enrolled, credential.delegate, credential.username.description)
         case .publish(_, let name): return event(.published, name)
         case .withdraw(let name): return event(.withdrawn, name)
         case .delete(let name): return event(.deleted, name)
-        case .addCredential(let credential, _): return event(.keyMade, credential.delegate, credential.username)
-        case .revokeCredential(let username): return event(.keyEnded, delegate, username)
-        case .editCredential(let username, _): return event(.keyChanged, delegate, username)
+        case .addCredential(let credential, _): return event(.keyMade, credential.delegate, credential.username.description)
+        case .revokeCredential(let username): return event(.keyEnded, delegate, username.description)
+        case .editCredential(let username, _): return event(.keyChanged, delegate, username.description)
+        case .note(let kind, let name, let detail): return event(kind, name, detail)
         case .forgetAudit, .probe: return nil
         }
     }

@@ -18,8 +18,42 @@ package enum Change: Sendable {
     case editCredential(UniqueID, CredentialEdit)
     /// Entries of the audit log from before that moment go, as long as no later one stands in front of them; so many at most.
     case forgetAudit(before: Timestamp, maximum: Int)
+    /// Nothing changes; the audit log gets an entry.
+    case note(AuditEvent.Kind, delegate: DomainName?, detail: String?)
     /// Nothing changes, but it has to be written: shows whether a commit is possible.
     case probe
+}
+
+extension Change {
+    /// Whether who makes the change may make it now. What was found out about them before may be no longer so: their credential can have
+    /// ended, expired or been restricted since.
+    ///
+    /// - Parameters:
+    ///   - credential: the actor's, as it is now; nothing if it is there no more.
+    ///   - target: the credential that changes, if one does.
+    package func isAllowed(to actor: Actor, with credential: Credential?, target: Credential?, at time: Timestamp) -> Bool {
+        guard case .credential = actor.kind else { return true }
+        guard let credential, !credential.hasExpired(at: time), credential.allowedNetworks.contain(actor.address) else {
+            return false
+        }
+        switch self {
+        case .publish(_, let name), .withdraw(let name), .delete(let name): return credential.delegate == name
+        case .addCredential(let new, _): return credential.delegate == new.delegate
+        case .revokeCredential: return target.map { $0.delegate == credential.delegate } ?? true
+        case .editCredential:
+            // Who has stolen a credential that is restricted must not open it from elsewhere.
+            return target.map { $0.delegate == credential.delegate && $0.allowedNetworks.contain(actor.address) } ?? true
+        case .enrol, .forgetAudit, .note, .probe: return false
+        }
+    }
+
+    /// The credential that changes, if one does.
+    package var target: UniqueID? {
+        switch self {
+        case .revokeCredential(let username), .editCredential(let username, _): username
+        case .enrol, .publish, .withdraw, .delete, .addCredential, .forgetAudit, .note, .probe: nil
+        }
+    }
 }
 
 /// Whoever makes a change.

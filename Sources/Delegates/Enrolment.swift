@@ -7,19 +7,19 @@ package struct Enrolment: Sendable {
     private let clock: SteadyClock
     private let zone: DomainName
     private let mode: RegistrationMode
-    private let limit: RegistrationLimit
+    private let limits: Limits
 
     /// - Parameter zone: the apex of the zone in which delegates are enrolled; at most 200 octets, so that a label fits in front.
     package init(
         storage: any DelegateStorage, table: DelegateTable, clock: SteadyClock, zone: DomainName, mode: RegistrationMode,
-        limit: RegistrationLimit
+        limits: Limits
     ) {
         self.storage = storage
         self.table = table
         self.clock = clock
         self.zone = zone
         self.mode = mode
-        self.limit = limit
+        self.limits = limits
     }
 
     /// A new delegate's credential. Its key is known here and never again.
@@ -40,7 +40,7 @@ package struct Enrolment: Sendable {
         case .open: break
         }
         let now = clock.now
-        try limit.count(address, now: now)
+        try limits.countRegistration(from: address, now: now)
 
         var generator = SystemRandomNumberGenerator()
         let subdomain = UniqueID(using: &generator)

@@ -5,16 +5,18 @@ package struct Publishing: Sendable {
     private let storage: any DelegateStorage
     private let table: DelegateTable
     private let clock: SteadyClock
+    private let limits: Limits
 
-    package init(storage: any DelegateStorage, table: DelegateTable, clock: SteadyClock) {
+    package init(storage: any DelegateStorage, table: DelegateTable, clock: SteadyClock, limits: Limits) {
         self.storage = storage
         self.table = table
         self.clock = clock
+        self.limits = limits
     }
 
     /// Takes back all values of a delegate.
     ///
-    /// - Throws: as ``publish(_:at:by:)``.
+    /// - Throws: ``StorageError``. The values can be taken back all the same, later.
     package func withdraw(at delegate: DomainName, by actor: Actor) async throws(StorageError) {
         let now = clock.now
         try await storage.commit(.withdraw(delegate: delegate), by: actor, at: now) { [table] sequence in
@@ -24,12 +26,14 @@ package struct Publishing: Sendable {
 
     /// Returns when the value is durable and each listener of this server answers it from the next query on.
     ///
-    /// - Throws: ``StorageError``. The value can be published all the same, later: when the storage was only too slow.
+    /// - Throws: ``Refusal/tooManyUpdates(retryAfter:)``, or a ``StorageError``. With that, the value can be published all the same,
+    ///   later: when the storage was only too slow.
     package func publish(
         _ value: ChallengeValue, at delegate: DomainName, by actor: Actor
-    ) async throws(StorageError) {
+    ) async throws {
         let now = clock.now
-        do {
+        try limits.countUpdate(of: delegate, from: actor.address, now: now)
+        do throws(StorageError) {
             try await storage.commit(.publish(value, delegate: delegate), by: actor, at: now) { [table] sequence in
                 table.setStale(false)
                 table.publish(value, at: delegate, sequence: sequence, published: now, now: now)

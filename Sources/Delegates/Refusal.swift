@@ -14,6 +14,10 @@ package enum Refusal: Error, Hashable, Sendable {
     case registrationClosed
     /// One network has enrolled as many delegates as it may for now.
     case tooManyRegistrations(retryAfter: Duration)
+    /// One network has sent wrong credentials so often that it is told to wait. Right ones are taken all the same.
+    case tooManyFailures(retryAfter: Duration)
+    /// As many values were published at the delegate as may be for now.
+    case tooManyUpdates(retryAfter: Duration)
 }
 
 /// The storage could not do what was asked. Nothing about names or credentials follows from it.
@@ -24,11 +28,13 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     case overloaded
     /// The delegate that should change is not enrolled, or was deleted.
     case noSuchDelegate
+    /// The credential with which the change should be made has ended, expired or been restricted in the meantime.
+    case notAllowed
     /// The credential that should change is not there.
     case noSuchCredential
     /// The delegate has as many credentials as it may.
     case tooManyCredentials
-    /// The credential is the delegate's only one: nobody could use that any more.
+    /// The delegate has no other credential that is good: nobody could use it any more.
     case lastCredential
     /// The name was enrolled before. Names are never given out twice.
     case nameTaken
@@ -37,7 +43,7 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     package var isTrouble: Bool {
         switch self {
         case .unavailable, .overloaded: true
-        case .noSuchDelegate, .noSuchCredential, .tooManyCredentials, .lastCredential, .nameTaken: false
+        case .noSuchDelegate, .notAllowed, .noSuchCredential, .tooManyCredentials, .lastCredential, .nameTaken: false
         }
     }
 
@@ -46,6 +52,7 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unavailable(let reason): reason
         case .overloaded: "too many changes wait for the storage"
         case .noSuchDelegate: "no such delegate"
+        case .notAllowed: "the credential is not good any more"
         case .noSuchCredential: "no such credential"
         case .tooManyCredentials: "the delegate has as many credentials as it may"
         case .lastCredential: "the delegate has no other credential"

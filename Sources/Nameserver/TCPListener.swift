@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import ServiceLifecycle
 package import Sockets
@@ -32,6 +33,8 @@ package final class TCPListener: Service {
                 parts.logger.critical(
                     "TCP is not answered any more by one of the threads",
                     metadata: ["listener": "\(sockets.endpoint)", "errno": "\(error.errorNumber)"])
+                // The others get its clients.
+                shutdown(socket, CInt(SHUT_RDWR))
             }
         }
     }

@@ -16,6 +16,8 @@ final class TCPLoop {
     /// Each at its place, which the system tells when it is ready.
     private var connections: [TCPConnection?] = []
     private var freePlaces: [Int] = []
+    /// Or of memory; said in the log once until a connection is accepted again.
+    private var isOutOfDescriptors = false
     /// No connection has been idle for too long before that, in steady nanoseconds.
     private var nextExpiry = UInt64.max
 
@@ -83,7 +85,8 @@ final class TCPLoop {
             var high: UInt64 = 0
             var low: UInt64 = 0
             let descriptor = unsafe streams_accept(listener, &isV6, &high, &low)
-            guard descriptor >= 0 else { return explain(acceptFailure: -descriptor) }
+            guard descriptor >= 0 else { return acceptFailed(-descriptor) }
+            isOutOfDescriptors = false
             let client = IPAddress(isV6: isV6, high: high, low: low)
             guard let ticket = parts.connections.add(.descriptor(descriptor), from: ClientNetwork(client)) else {
                 close(descriptor)
@@ -93,10 +96,14 @@ final class TCPLoop {
         }
     }
 
-    private func explain(acceptFailure errorNumber: CInt) {
-        guard ![EAGAIN, EINTR, ECONNABORTED].contains(errorNumber) else { return }
-        parts.logger.error("accepting a connection failed", metadata: ["errno": "\(errorNumber)"])
-        // Out of descriptors or memory: it stays so for a while, and the connection waits.
+    private func acceptFailed(_ errorNumber: CInt) {
+        // Anything else is the end of the connection that had come, or that none has.
+        guard [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errorNumber) else { return }
+        if !isOutOfDescriptors {
+            parts.logger.error("no connection can be accepted", metadata: ["errno": "\(errorNumber)"])
+        }
+        isOutOfDescriptors = true
+        // It stays so for a while, and the connection waits.
         usleep(10_000)
     }
 

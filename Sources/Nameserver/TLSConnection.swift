@@ -47,6 +47,7 @@ final class TLSConnection: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         if let ticket { parts.connections.remove(ticket) }
+        ticket = nil
         timer?.cancel()
     }
 

@@ -37,15 +37,19 @@ struct AuditLog {
 }
 
 extension AuditLog {
-    /// Takes the oldest entries away; what is left begins behind them, and goes on to be checked from there.
-    static func forget(before time: Timestamp, maximum: Int, in database: Database) throws {
-        let oldest = try Row.fetchAll(
+    /// Takes the oldest entries away, and writes that down; what is left begins behind them, and goes on to be checked from there.
+    mutating func forget(before oldest: Timestamp, maximum: Int, at time: Timestamp, in database: Database) throws {
+        let first = try Row.fetchAll(
             database, sql: "SELECT number, time, digest FROM audit_entry ORDER BY number LIMIT ?", arguments: [maximum])
-        guard let last = oldest.prefix(while: { ($0[1] as Int64) < time.secondsSinceEpoch }).last else { return }
+        guard let last = first.prefix(while: { ($0[1] as Int64) < oldest.secondsSinceEpoch }).last else { return }
         let number: Int64 = last[0]
         try database.execute(
             sql: "UPDATE audit_beginning SET number = ?, digest = ?", arguments: [number, last[2] as Data])
         try database.execute(sql: "DELETE FROM audit_entry WHERE number <= ?", arguments: [number])
+        try append(
+            AuditEvent(
+                .shortened, at: time, by: Actor(.server, from: nil).auditText, from: nil, delegate: nil, detail: String(number)),
+            to: database)
     }
 }
 
@@ -69,32 +73,52 @@ extension AuditEntry {
 
 /// Whether the audit log is whole.
 package enum AuditVerdict: Hashable, Sendable {
-    /// So many entries, and the digest in which they end: whoever has noted an earlier one can look whether it is still there.
-    case whole(count: Int, digest: AuditDigest)
+    /// So many entries, the number of the last one, and the digest in which they end. Whoever notes these two can look later whether
+    /// they are still there.
+    case whole(count: Int, last: UInt64, digest: AuditDigest)
     /// The entry with that number is not the one that was written there, or is missing.
     case broken(number: UInt64)
 }
 
+/// An entry that somebody has noted.
+package struct NotedEntry: Hashable, Sendable {
+    package var number: UInt64
+    /// In hexadecimal.
+    package var digest: String
+
+    package init(number: UInt64, digest: String) {
+        self.number = number
+        self.digest = digest
+    }
+}
+
 extension SQLiteDelegateStorage {
     /// Reads the whole audit log.
-    package func verifyAuditLog() async throws(StorageError) -> AuditVerdict {
+    ///
+    /// - Parameter noted: an entry that must be in it, unless it is so old that it went.
+    package func verifyAuditLog(noted: NotedEntry? = nil) async throws(StorageError) -> AuditVerdict {
         try await readInitially { database in
             guard let beginning = try Row.fetchOne(database, sql: "SELECT number, digest FROM audit_beginning") else {
                 return .broken(number: 0)
             }
-            var number = UInt64(clamping: beginning[0] as Int64)
+            let first = UInt64(clamping: beginning[0] as Int64)
+            var number = first
             var digest = AuditDigest(octets: Array(beginning[1] as Data))
-            var count = 0
+            // What the log itself says of where it begins.
+            var shortenedTo: UInt64 = 0
             let rows = try Row.fetchCursor(database, sql: AuditEntry.select + "ORDER BY number")
             while let row = try rows.next() {
                 number += 1
                 guard let entry = try? AuditEntry(row: row), entry.number == number,
-                    entry.digest == AuditDigest(of: entry.event, number: number, after: digest)
+                    entry.digest == AuditDigest(of: entry.event, number: number, after: digest),
+                    noted?.number != number || noted?.digest == entry.digest.description
                 else { return .broken(number: number) }
+                if entry.event.kind == .shortened { shortenedTo = entry.event.detail.flatMap { UInt64($0) } ?? 0 }
                 digest = entry.digest
-                count += 1
             }
-            return .whole(count: count, digest: digest)
+            guard first == shortenedTo else { return .broken(number: shortenedTo + 1) }
+            if let noted, noted.number > number { return .broken(number: number + 1) }
+            return .whole(count: Int(number - first), last: number, digest: digest)
         }
     }
 }

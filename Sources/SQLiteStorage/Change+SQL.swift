@@ -14,68 +14,53 @@ extension Change {
         to database: Database, by actor: Actor, at time: Timestamp, sequence: ChangeSequence, log: inout AuditLog,
         addresses: AuditedAddresses
     ) throws -> Result<Void, StorageError> {
-        let changed = try delegateOfCredential(in: database)
-        let outcome = try apply(to: database, at: time, sequence: sequence)
+        let target = try target.flatMap { try Credential.find($0, in: database) }
+        var used: Credential?
+        if case .credential(let username) = actor.kind { used = try Credential.find(username, in: database) }
+        guard isAllowed(to: actor, with: used, target: target, at: time) else { return .failure(.notAllowed) }
+        let outcome = try apply(to: database, at: time, sequence: sequence, log: &log)
         guard case .success = outcome else { return outcome }
-        if case .credential(let username) = actor.kind {
-            try Self.noteUse(of: username, by: actor, at: time, in: database, log: &log, addresses: addresses)
+        if let used {
+            try Self.noteUse(of: used, by: actor, at: time, in: database, log: &log, addresses: addresses)
         }
-        if let event = event(by: actor, at: time, delegate: changed, addresses: addresses) {
+        if let event = event(by: actor, at: time, delegate: target?.delegate, addresses: addresses) {
             try log.append(event, to: database)
         }
         return outcome
-    }
-
-    /// The delegate of the credential that changes, where the change names no other.
-    private func delegateOfCredential(in database: Database) throws -> DomainName? {
-        switch self {
-        case .revokeCredential(let username), .editCredential(let username, _):
-            try Self.delegate(of: username, in: database)
-        case .enrol, .publish, .withdraw, .delete, .addCredential, .forgetAudit, .probe: nil
-        }
-    }
-
-    private static func delegate(of username: UniqueID, in database: Database) throws -> DomainName? {
-        let find = try database.cachedStatement(
-            sql: "SELECT name FROM delegate WHERE id = (SELECT delegate_id FROM credential WHERE username = ?)")
-        return try String.fetchOne(find, arguments: [username.description]).map { try DomainName($0) }
     }
 
     /// So many networks are remembered of one credential.
     private static let maximumNetworks = 1_000
 
     private static func noteUse(
-        of username: UniqueID, by actor: Actor, at time: Timestamp, in database: Database, log: inout AuditLog,
+        of credential: Credential, by actor: Actor, at time: Timestamp, in database: Database, log: inout AuditLog,
         addresses: AuditedAddresses
     ) throws {
+        let address = addresses.text(of: actor.address)
+        // A network that is new comes with another address than that of the last use.
+        guard credential.lastUse?.stands(for: Credential.Use(time: time, address: address)) != true else { return }
         // There is no row if the change has ended the credential.
-        try database.cachedStatement(
-            sql: """
-                UPDATE credential SET last_used_at = ?1, last_used_from = ?2 WHERE username = ?3
-                AND (last_used_at IS NULL OR last_used_at NOT BETWEEN ?1 - ?4 AND ?1 OR last_used_from IS NOT ?2)
-                """
-        ).execute(arguments: [
-            time.secondsSinceEpoch, addresses.text(of: actor.address), username.description,
-            Credential.Use.precision.components.seconds,
-        ])
-        guard database.changesCount == 1, let network = actor.address.map({ IPNetwork(partyOf: $0) }) else { return }
+        try database.cachedStatement(sql: "UPDATE credential SET last_used_at = ?, last_used_from = ? WHERE username = ?")
+            .execute(arguments: [time.secondsSinceEpoch, address, credential.username.description])
+        guard database.changesCount == 1, addresses != .none, let network = actor.address.map({ IPNetwork(partyOf: $0) })
+        else { return }
         try database.cachedStatement(
             sql: """
                 INSERT INTO credential_network (username, network, first_used_at)
                 SELECT ?1, ?2, ?3 WHERE (SELECT count(*) FROM credential_network WHERE username = ?1) < ?4
                 ON CONFLICT (username, network) DO NOTHING
                 """
-        ).execute(arguments: [username.description, network.description, time.secondsSinceEpoch, maximumNetworks])
+        ).execute(
+            arguments: [credential.username.description, network.description, time.secondsSinceEpoch, maximumNetworks])
         guard database.changesCount == 1 else { return }
         try log.append(
             AuditEvent(
-                .usedFromNewNetwork, at: time, by: actor.auditText, from: addresses.text(of: actor.address),
-                delegate: try delegate(of: username, in: database),
-                detail: addresses == .none ? nil : network.description), to: database)
+                .usedFromNewNetwork, at: time, by: actor.auditText, from: address, delegate: credential.delegate,
+                detail: network.description), to: database)
     }
 
     private func apply(
-        to database: Database, at time: Timestamp, sequence: ChangeSequence
+        to database: Database, at time: Timestamp, sequence: ChangeSequence, log: inout AuditLog
     ) throws -> Result<Void, StorageError> {
         switch self {
         case .enrol(let credential): return try Self.enrol(credential, at: time, in: database)
@@ -101,12 +86,12 @@ extension Change {
                 try Self.insert(credential, of: id, in: database)
                 return .success(())
             }
-        case .revokeCredential(let username): return try Self.revoke(username, in: database)
+        case .revokeCredential(let username): return try Self.revoke(username, at: time, in: database)
         case .editCredential(let username, let edit): return try Self.edit(username, edit, in: database)
-        case .forgetAudit(let time, let maximum):
-            try AuditLog.forget(before: time, maximum: maximum, in: database)
+        case .forgetAudit(let oldest, let maximum):
+            try log.forget(before: oldest, maximum: maximum, at: time, in: database)
             return .success(())
-        case .probe: return .success(())
+        case .note, .probe: return .success(())
         }
     }
 
@@ -186,15 +171,20 @@ extension Change {
         ])
     }
 
-    private static func revoke(_ username: UniqueID, in database: Database) throws -> Result<Void, StorageError> {
-        let find = try database.cachedStatement(
+    private static func revoke(
+        _ username: UniqueID, at time: Timestamp, in database: Database
+    ) throws -> Result<Void, StorageError> {
+        let find = try database.cachedStatement(sql: "SELECT delegate_id FROM credential WHERE username = ?")
+        guard let delegateID = try Int64.fetchOne(find, arguments: [username.description]) else {
+            return .failure(.noSuchCredential)
+        }
+        let others = try database.cachedStatement(
             sql: """
                 SELECT count(*) FROM credential
-                WHERE delegate_id = (SELECT delegate_id FROM credential WHERE username = ?)
+                WHERE delegate_id = ? AND username <> ? AND (expires_at IS NULL OR expires_at > ?)
                 """)
-        let count = try Int.fetchOne(find, arguments: [username.description]) ?? 0
-        guard count > 0 else { return .failure(.noSuchCredential) }
-        guard count > 1 else { return .failure(.lastCredential) }
+        let count = try Int.fetchOne(others, arguments: [delegateID, username.description, time.secondsSinceEpoch])
+        guard let count, count > 0 else { return .failure(.lastCredential) }
         try database.cachedStatement(sql: "DELETE FROM credential WHERE username = ?")
             .execute(arguments: [username.description])
         return .success(())

@@ -166,8 +166,7 @@ extension SQLiteDelegateStorage {
 
     package func credential(of username: UniqueID) async throws(StorageError) -> Credential? {
         try await reads.read { database in
-            let select = try database.cachedStatement(sql: Credential.select + "WHERE username = ?")
-            return try Row.fetchOne(select, arguments: [username.description]).map { try Credential(row: $0) }
+            try Credential.find(username, in: database)
         }
     }
 
@@ -233,6 +232,11 @@ extension Credential {
         FROM credential JOIN delegate ON delegate.id = credential.delegate_id
 
         """
+
+    static func find(_ username: UniqueID, in database: Database) throws -> Credential? {
+        let find = try database.cachedStatement(sql: select + "WHERE username = ?")
+        return try Row.fetchOne(find, arguments: [username.description]).map { try Credential(row: $0) }
+    }
 
     fileprivate init(row: Row) throws {
         let text: String = row[0]

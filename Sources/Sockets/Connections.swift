@@ -61,9 +61,18 @@ package final class Connections: Sendable {
         state = Mutex(State(limits: limits))
     }
 
-    /// What holds for connections from now on.
+    /// What holds for connections from now on; if there are more, those without progress for longest are closed.
     package func setLimits(_ limits: Limits) {
-        state.withLock { $0.limits = limits }
+        let channels = state.withLock { state -> [any Channel] in
+            state.limits = limits
+            var channels: [any Channel] = []
+            for _ in 0..<max(0, state.countStaying - limits.count) {
+                guard let place = state.oldestPlace(where: { _ in true }) else { break }
+                if let channel = state.beginToClose(place) { channels.append(channel) }
+            }
+            return channels
+        }
+        for channel in channels { Self.closeWithoutLeave(channel) }
     }
 
     /// How many are open.
@@ -90,15 +99,17 @@ package final class Connections: Sendable {
             let ticket = Ticket(place: state.place(Entry(connection: connection, network: network, lastProgress: .now())))
             return (ticket, oldest.flatMap { state.beginToClose($0) })
         }
-        if let channel {
-            channel.eventLoop.execute {
-                guard let exit = try? channel.pipeline.syncOperations.context(name: Self.exitHandlerName) else {
-                    return channel.close(promise: nil)
-                }
-                exit.close(promise: nil)
-            }
-        }
+        if let channel { Self.closeWithoutLeave(channel) }
         return ticket
+    }
+
+    private static func closeWithoutLeave(_ channel: any Channel) {
+        channel.eventLoop.execute {
+            guard let exit = try? channel.pipeline.syncOperations.context(name: exitHandlerName) else {
+                return channel.close(promise: nil)
+            }
+            exit.close(promise: nil)
+        }
     }
 
     /// Adds a channel, which is closed at once if there is no room for it.
@@ -136,6 +147,9 @@ package final class Connections: Sendable {
 
 extension Connections.State {
     fileprivate var count: Int { open.count - freePlaces.count }
+
+    /// Those left out that are closing.
+    fileprivate var countStaying: Int { open.count { $0.map { !$0.isClosing } ?? false } }
 
     fileprivate var hasRoom: Bool { count < limits.count + Connections.maximumSurplus }
 
@@ -180,7 +194,7 @@ extension Connections.State {
         return count < limits.count ? nil : oldestPlace { _ in true }
     }
 
-    private func oldestPlace(where isMeant: (Connections.Entry) -> Bool) -> Int? {
+    fileprivate func oldestPlace(where isMeant: (Connections.Entry) -> Bool) -> Int? {
         var oldest: (place: Int, entry: Connections.Entry)?
         for (place, entry) in open.enumerated() {
             guard let entry, !entry.isClosing, isMeant(entry) else { continue }

@@ -35,6 +35,7 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         if let ticket { connections.remove(ticket) }
+        ticket = nil
         bodyDeadline?.cancel()
         writingDeadline?.cancel()
         context.fireChannelInactive()

@@ -66,12 +66,20 @@ enum ErrorTable {
             return json(
                 .tooManyRequests, "too_many_registrations", "your network has enrolled as many delegates as it may for now",
                 retryAfter: retryAfter)
+        case .tooManyFailures(let retryAfter):
+            return json(
+                .tooManyRequests, "too_many_failures", "your network has sent too many wrong credentials",
+                retryAfter: retryAfter)
+        case .tooManyUpdates(let retryAfter):
+            return json(
+                .tooManyRequests, "too_many_updates", "as many values were published at this delegate as may be for now",
+                retryAfter: retryAfter)
         }
     }
 
     private static func response(to error: StorageError) -> Response {
         switch error {
-        case .noSuchDelegate:
+        case .noSuchDelegate, .notAllowed:
             // The credential was right a moment ago, and its delegate is gone now.
             return response(to: Refusal.forbidden)
         case .noSuchCredential:

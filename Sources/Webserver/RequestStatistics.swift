@@ -59,7 +59,7 @@ package final class RequestStatistics: Sendable {
         }
         write(
             "nuncio_publications_total", "Updates by what became of them.", .update,
-            [(200, "published"), (400, "invalid"), (401, "refused"), (503, "unavailable")])
+            [(200, "published"), (400, "invalid"), (401, "refused"), (429, "limited"), (503, "unavailable")])
         write(
             "nuncio_registrations_total", "Registrations by what became of them.", .register,
             [(201, "enrolled"), (400, "invalid"), (403, "closed"), (429, "limited"), (503, "unavailable")])

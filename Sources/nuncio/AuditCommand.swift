@@ -15,10 +15,11 @@ struct AuditCommand: ParsableCommand {
             discussion: """
                 EXAMPLE:
                   nuncio audit verify --config /etc/nuncio/nuncio.yaml
+                  nuncio audit verify --config /etc/nuncio/nuncio.yaml --noted 1207:3f1c…
 
                 Each entry of the log is tied to all before it by a digest. The command reads the whole log of the running server and \
                 names the first entry that was changed, added or taken away. Who can write to the storage could make all digests \
-                anew: note the last one somewhere else from time to time, and look whether it is still the digest of its entry.
+                anew: note the number and digest of the last entry somewhere else from time to time, and give them to --noted later.
 
                 EXIT CODES:
                   0  the log is whole
@@ -28,11 +29,23 @@ struct AuditCommand: ParsableCommand {
 
         @OptionGroup var options: ConfigurationOptions
 
-        @Flag(help: "Print one JSON object: whole; entries and digest, or the number of the entry that is wrong.")
+        @Option(help: ArgumentHelp("An entry that must be there, as printed earlier.", valueName: "number:digest"))
+        var noted: String?
+
+        @Flag(
+            help:
+                "Print one JSON object: whole; entries, number and digest of the last, or the number of the entry that is wrong."
+        )
         var json = false
 
         func run() async throws {
-            let answer = try await OperatorConnection.answer(to: "audit verify", options)
+            let parts = (noted ?? "").split(separator: ":")
+            if noted != nil, parts.count != 2 || UInt64(parts[0]) == nil || parts[1].utf8.count != 64 {
+                throw ValidationError(
+                    "--noted must be a number, a colon and 64 hexadecimal digits, as “audit verify” prints them")
+            }
+            let request = (["audit verify"] + parts).joined(separator: " ")
+            let answer = try await OperatorConnection.answer(to: request, options)
             if json { print(answer) }
             let line = try JSONDecoder().decode(AuditLine.self, from: Data(answer.utf8))
             if let error = line.error { throw Failure(message: error, exitCode: .unreachable).reported() }
@@ -43,7 +56,10 @@ struct AuditCommand: ParsableCommand {
                     exitCode: .failure
                 ).reported()
             }
-            if !json { print("The audit log is whole: \(line.entries ?? 0) entries, which end in \(line.digest ?? "").") }
+            if !json {
+                print(
+                    "The audit log is whole: \(line.entries ?? 0) entries. The last: \(line.number ?? 0):\(line.digest ?? "")")
+            }
         }
     }
 }

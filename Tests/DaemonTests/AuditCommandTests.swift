@@ -24,12 +24,17 @@ struct AuditCommandTests {
             #expect(try await api.update(credential, Samples.value(1).text) == 200)
             let whole = try await verify(folder)
             #expect(whole.exitCode == 0)
-            #expect(whole.out.wholeMatch(of: /The audit log is whole: 3 entries, which end in [0-9a-f]{64}\.\n/) != nil)
+            #expect(whole.out.wholeMatch(of: /The audit log is whole: 3 entries\. The last: 3:[0-9a-f]{64}\n/) != nil)
+            let last = String(try #require(whole.out.split(separator: " ").last).dropLast())
+            #expect(try await verify(folder, "--noted", last).exitCode == 0)
+            let other = last.replacing("3:", with: "2:", maxReplacements: 1)
+            #expect(try await verify(folder, "--noted", other).exitCode == 1)
+            #expect(try await verify(folder, "--noted", "3").exitCode == 64)
             let json = try await verify(folder, "--json")
             #expect(json.out.contains("\"entries\":3") && json.out.contains("\"whole\":true"))
 
-            let other = try DatabaseQueue(path: folder.appending(path: "nuncio.db").path)
-            try await other.write { try $0.execute(sql: "DELETE FROM audit_entry WHERE number = 2") }
+            let database = try DatabaseQueue(path: folder.appending(path: "nuncio.db").path)
+            try await database.write { try $0.execute(sql: "DELETE FROM audit_entry WHERE number = 2") }
             let broken = try await verify(folder)
             #expect(broken.exitCode == 1 && broken.out.isEmpty)
             #expect(broken.error.contains("entry 2 is missing, or not the one that was written"))

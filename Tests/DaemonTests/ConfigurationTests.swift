@@ -69,7 +69,8 @@ struct ConfigurationTests {
         #expect(configuration.nameserver.maximumConnections == 1000)
         #expect(configuration.webserver.listen.map(\.description) == ["127.0.0.1:8080"])
         #expect(configuration.webserver.publicURL == "http://127.0.0.1:8080")
-        #expect(configuration.registration.mode == .open && configuration.registration.limitPerHour == 1000)
+        #expect(configuration.registration.mode == .open && configuration.limits.registrationsPerHour == 1000)
+        #expect(configuration.limits.failuresPerMinute == 60 && configuration.limits.updatesPerHour == 1000)
         #expect(configuration.storage.sqlitePath == "nuncio.db")
         #expect(configuration.logging.level == .info && configuration.logging.format == .text)
     }

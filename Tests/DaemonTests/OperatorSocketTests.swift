@@ -58,7 +58,7 @@ struct OperatorSocketTests {
         ("trace\n", "{\"error\":\"a request is “trace NAME”, “reload” or “audit verify”\"}\n"),
         ("reload now\n", "{\"error\":\"a request is “trace NAME”, “reload” or “audit verify”\"}\n"),
         ("audit\n", "{\"error\":\"a request is “trace NAME”, “reload” or “audit verify”\"}\n"),
-        ("audit verify\n", "{\"digest\":\"\(String(repeating: "0", count: 64))\",\"entries\":0,\"whole\":true}\n"),
+        ("audit verify\n", "{\"digest\":\"\(String(repeating: "0", count: 64))\",\"entries\":0,\"number\":0,\"whole\":true}\n"),
         ("reload\n", "{\"problems\":[],\"reloaded\":true}\n"),
     ])
     func `a request is taken, and what is none is told`(request: String, line: String) async throws {

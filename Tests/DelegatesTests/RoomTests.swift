@@ -17,7 +17,8 @@ struct RoomTests {
 
     private func enrolment(mode: RegistrationMode = .open, limit: Int = 0) -> Enrolment {
         Enrolment(
-            storage: storage, table: table, clock: clock, zone: zone, mode: mode, limit: RegistrationLimit(maximum: limit))
+            storage: storage, table: table, clock: clock, zone: zone, mode: mode,
+            limits: Limits(Limits.Settings(registrationsPerHour: limit)))
     }
 
     private func address(_ text: String) throws -> IPAddress { try #require(IPAddress(text)) }
@@ -48,16 +49,42 @@ struct RoomTests {
     }
 
     @Test func `the hour is over when it is over`() throws {
-        let limit = RegistrationLimit(maximum: 1)
+        let limits = Limits(Limits.Settings(registrationsPerHour: 1))
         let address = try address("2001:db8::1")
-        try limit.count(address, now: Samples.start)
+        try limits.countRegistration(from: address, now: Samples.start)
         #expect(throws: Refusal.tooManyRegistrations(retryAfter: .seconds(1))) {
-            try limit.count(address, now: Samples.start.advanced(by: .seconds(3599)))
+            try limits.countRegistration(from: address, now: Samples.start.advanced(by: .seconds(3599)))
         }
-        try limit.count(address, now: Samples.start.advanced(by: .seconds(3600)))
+        try limits.countRegistration(from: address, now: Samples.start.advanced(by: .seconds(3600)))
+    }
+
+    @Test func `no limit concerns who is exempt`() throws {
+        let limits = Limits(
+            Limits.Settings(
+                registrationsPerHour: 1, failuresPerMinute: 1, updatesPerHour: 1,
+                exempt: [try #require(IPNetwork("192.0.2.0/24"))]))
+        let exempt = try address("192.0.2.9")
+        for _ in 0..<3 {
+            try limits.countRegistration(from: exempt, now: Samples.start)
+            try limits.countFailure(from: exempt, now: Samples.start)
+            try limits.countUpdate(of: zone, from: exempt, now: Samples.start)
+        }
+        let other = try address("192.0.3.9")
+        try limits.countUpdate(of: zone, from: other, now: Samples.start)
+        for address in [other, nil] {
+            #expect(throws: Refusal.tooManyUpdates(retryAfter: .seconds(3600))) {
+                try limits.countUpdate(of: zone, from: address, now: Samples.start)
+            }
+        }
     }
 
     // MARK: Authentication
+
+    private func authentication(clock: SteadyClock? = nil, limits: Limits = Limits()) -> Authentication {
+        let clock = clock ?? self.clock
+        return Authentication(
+            storage: storage, clock: clock, limits: limits, notes: AuditNotes(storage: storage, clock: clock))
+    }
 
     private func claim(_ outcome: Enrolment.Outcome) throws -> Authentication.Claim {
         Authentication.Claim(
@@ -68,7 +95,7 @@ struct RoomTests {
     @Test func `the right credential leads to its delegate`() async throws {
         let outcome = try await enrolment().enrol(
             allowedNetworks: try AllowedNetworks(["192.0.2.0/24"]), from: try address("203.0.113.1"))
-        let authentication = Authentication(storage: storage, clock: clock)
+        let authentication = self.authentication()
         var claim = try claim(outcome)
         #expect(try await authentication.credential(for: claim).delegate == outcome.delegate)
         claim.username = outcome.username.description.uppercased().replacing("-", with: "")
@@ -100,8 +127,74 @@ struct RoomTests {
             var claim = right
             change(&claim)
             await #expect(throws: Refusal.forbidden, "\(what)") {
-                try await Authentication(storage: storage, clock: clock).credential(for: claim)
+                try await authentication().credential(for: claim)
             }
+        }
+    }
+
+    @Test func `the audit log tells why somebody was refused, the client is not told`() async throws {
+        let mine = try await enrolment().enrol(
+            allowedNetworks: try AllowedNetworks(["192.0.2.0/24"]), from: try address("203.0.113.1"))
+        let other = try await enrolment().enrol(allowedNetworks: .all, from: try address("203.0.113.1"))
+        let right = try claim(mine)
+        let foreign = try address("203.0.113.1")
+        let cases: [(String, DomainName?, (inout Authentication.Claim) -> Void)] = [
+            ("unknown key", nil, { $0.username = "00000000-0000-4000-8000-000000000000" }),
+            ("wrong secret", mine.delegate, { $0.key = other.key.text }),
+            ("another delegate", mine.delegate, { $0.subdomain = other.subdomain.description }),
+            ("address", mine.delegate, { $0.address = foreign }),
+        ]
+        for (_, _, change) in cases {
+            var claim = right
+            change(&claim)
+            await #expect(throws: Refusal.forbidden) { try await authentication().credential(for: claim) }
+        }
+        func refusals() -> [AuditEvent] { storage.events.filter { $0.kind == .refused } }
+        try await waitUntil("the refusals are written") { refusals().count == cases.count }
+        let expected = Set(cases.map { "\($0.0) \($0.1.map { "\($0)" } ?? "-")" })
+        #expect(Set(refusals().map { "\($0.detail ?? "") \($0.delegate.map { "\($0)" } ?? "-")" }) == expected)
+        #expect(refusals().allSatisfy { $0.actor == "visitor" && $0.address != nil })
+    }
+
+    @Test func `of many refusals the audit log has the first`() async throws {
+        let claim = Authentication.Claim(username: "x", key: "y", subdomain: nil, address: try address("192.0.2.1"))
+        let authentication = self.authentication()
+        for _ in 0..<50 { await #expect(throws: Refusal.forbidden) { try await authentication.credential(for: claim) } }
+        try await waitUntil("they are written") { storage.events.count >= 10 }
+        let other = Authentication.Claim(username: "x", key: "y", subdomain: nil, address: try address("192.0.3.1"))
+        await #expect(throws: Refusal.forbidden) { try await authentication.credential(for: other) }
+        try await waitUntil("they are written") { storage.events.contains { $0.address == "192.0.3.1" } }
+        #expect(storage.events.count == AuditNotes.maximumOfNetwork + 1)
+    }
+
+    @Test func `wrong keys slow their network down, and nobody who has the right one`() async throws {
+        let outcome = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
+        let authentication = self.authentication(limits: Limits(Limits.Settings(failuresPerMinute: 3)))
+        let right = try claim(outcome)
+        var wrong = right
+        wrong.key = "wrong"
+        for _ in 0..<3 {
+            await #expect(throws: Refusal.forbidden) { try await authentication.credential(for: wrong) }
+        }
+        await #expect(throws: Refusal.tooManyFailures(retryAfter: .seconds(60))) {
+            try await authentication.credential(for: wrong)
+        }
+        // The neighbour, and the delegate's holder wherever they are, notice nothing.
+        #expect(try await authentication.credential(for: right).delegate == outcome.delegate)
+        wrong.address = try address("198.51.100.1")
+        await #expect(throws: Refusal.forbidden) { try await authentication.credential(for: wrong) }
+    }
+
+    @Test func `so many values an hour are published at a delegate, and at others too`() async throws {
+        let publishing = Publishing(
+            storage: storage, table: table, clock: clock, limits: Limits(Limits.Settings(updatesPerHour: 2)))
+        for _ in 0..<2 {
+            let outcome = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
+            for index in 1...2 { try await publishing.publish(Samples.value(index), at: outcome.delegate, by: server) }
+            await #expect(throws: Refusal.tooManyUpdates(retryAfter: .seconds(3600))) {
+                try await publishing.publish(Samples.value(3), at: outcome.delegate, by: server)
+            }
+            #expect(table.values(at: outcome.delegate, now: clock.now)?.count == 2)
         }
     }
 
@@ -110,7 +203,7 @@ struct RoomTests {
         let claim = try claim(outcome)
         storage.fail(with: .unavailable("broken"))
         await #expect(throws: StorageError.unavailable("broken")) {
-            try await Authentication(storage: storage, clock: clock).credential(for: claim)
+            try await authentication().credential(for: claim)
         }
     }
 
@@ -118,7 +211,7 @@ struct RoomTests {
 
     @Test func `a value is in the DNS when publishing returns, and not if it throws`() async throws {
         let outcome = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
-        let publishing = Publishing(storage: storage, table: table, clock: clock)
+        let publishing = Publishing(storage: storage, table: table, clock: clock, limits: Limits())
         try await publishing.publish(Samples.value(1), at: outcome.delegate, by: server)
         #expect(table.values(at: outcome.delegate, now: clock.now) == [Samples.value(1).recordData])
 
@@ -131,7 +224,7 @@ struct RoomTests {
 
     @Test func `what is committed is in the DNS, also when its client was told otherwise`() async throws {
         let outcome = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
-        let publishing = Publishing(storage: storage, table: table, clock: clock)
+        let publishing = Publishing(storage: storage, table: table, clock: clock, limits: Limits())
         storage.failAfterCommits(with: .unavailable("slow"))
         await #expect(throws: StorageError.unavailable("slow")) {
             try await publishing.publish(Samples.value(1), at: outcome.delegate, by: server)
@@ -156,7 +249,7 @@ struct RoomTests {
 
     @Test func `a key is replaced without a moment in which none is good`() async throws {
         let outcome = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
-        let authentication = Authentication(storage: storage, clock: clock)
+        let authentication = self.authentication()
         let new = try await holding.addCredential(
             for: outcome.delegate, label: "next", allowedNetworks: .all, expires: nil, by: try actor(outcome))
         var claim = try claim(outcome)
@@ -195,8 +288,7 @@ struct RoomTests {
         claim.username = new.credential.username.description
         claim.key = new.key.text
         for (age, isGood) in [(9, true), (10, false)] {
-            let authentication = Authentication(
-                storage: storage, clock: SteadyClock { Samples.start.advanced(by: .seconds(age)) })
+            let authentication = self.authentication(clock: SteadyClock { Samples.start.advanced(by: .seconds(age)) })
             #expect((try? await authentication.credential(for: claim)) == (isGood ? new.credential : nil))
         }
         let actor = try actor(outcome)
@@ -212,7 +304,7 @@ struct RoomTests {
         let other = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
         let wide = CredentialEdit(allowedNetworks: .all)
         let outside = try actor(outcome, from: "203.0.113.1")
-        await #expect(throws: Refusal.forbidden) {
+        await #expect(throws: StorageError.notAllowed) {
             try await holding.editCredential(outcome.username, of: outcome.delegate, wide, by: outside)
         }
         let stranger = try actor(other)
@@ -235,7 +327,7 @@ struct RoomTests {
 
     @Test func `a delegate that is deleted has no values, no keys, and its name for ever`() async throws {
         let outcome = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
-        let publishing = Publishing(storage: storage, table: table, clock: clock)
+        let publishing = Publishing(storage: storage, table: table, clock: clock, limits: Limits())
         try await publishing.publish(Samples.value(1), at: outcome.delegate, by: try actor(outcome))
         let overview = try await holding.overview(of: outcome.delegate)
         #expect(overview.enrolled == Samples.start && overview.published == [Samples.start])
@@ -245,10 +337,10 @@ struct RoomTests {
         #expect(table.values(at: outcome.delegate, now: clock.now) == [])
         let claim = try claim(outcome)
         await #expect(throws: Refusal.forbidden) {
-            try await Authentication(storage: storage, clock: clock).credential(for: claim)
+            try await authentication().credential(for: claim)
         }
         let actor = try actor(outcome)
-        await #expect(throws: StorageError.noSuchDelegate) {
+        await #expect(throws: StorageError.notAllowed) {
             try await publishing.publish(Samples.value(2), at: outcome.delegate, by: actor)
         }
         await #expect(throws: StorageError.noSuchDelegate) { try await holding.overview(of: outcome.delegate) }
@@ -257,7 +349,7 @@ struct RoomTests {
 
     @Test func `values that are withdrawn are out of the DNS`() async throws {
         let outcome = try await enrolment().enrol(allowedNetworks: .all, from: try address("192.0.2.1"))
-        let publishing = Publishing(storage: storage, table: table, clock: clock)
+        let publishing = Publishing(storage: storage, table: table, clock: clock, limits: Limits())
         for index in 1...3 { try await publishing.publish(Samples.value(index), at: outcome.delegate, by: server) }
         try await publishing.withdraw(at: outcome.delegate, by: server)
         #expect(table.values(at: outcome.delegate, now: clock.now) == [])

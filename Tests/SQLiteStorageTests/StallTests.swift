@@ -49,7 +49,7 @@ struct StallTests {
     private func room(_ storage: SQLiteDelegateStorage) async throws -> (table: DelegateTable, publishing: Publishing) {
         let table = DelegateTable()
         try await storage.load(into: table, now: Samples.start)
-        return (table, Publishing(storage: storage, table: table, clock: SteadyClock { Samples.start }))
+        return (table, Publishing(storage: storage, table: table, clock: SteadyClock { Samples.start }, limits: Limits()))
     }
 
     private func values(_ table: DelegateTable) -> [RecordData] {

@@ -59,6 +59,14 @@ struct ConnectionsTests {
         #expect(pairs.map(\.isShutDown) == [false, true, false])
     }
 
+    @Test func `a limit that is lowered closes those that are too many`() throws {
+        let connections = Connections(Connections.Limits(count: 200))
+        let pairs = try (0..<150).map { _ in try Pair() }
+        for pair in pairs { _ = connections.add(.descriptor(pair.descriptor), from: network) }
+        connections.setLimits(Connections.Limits(count: 10))
+        #expect(pairs.map(\.isShutDown) == (0..<150).map { $0 < 140 })
+    }
+
     @Test func `while too many are closing there is no room`() throws {
         let connections = Connections(Connections.Limits(count: 1))
         var pairs: [Pair] = []

@@ -56,10 +56,13 @@ package final class MemoryStorage: DelegateStorage {
     ) async throws(StorageError) {
         let (sequence, lateFailure) = try use { state throws(StorageError) in
             let next = ChangeSequence(state.sequence + 1)
-            let changed = state.delegateOfCredential(change)
+            let target = change.target.flatMap { state.credentials[$0] }
+            var used: Credential?
+            if case .credential(let username) = actor.kind { used = state.credentials[username] }
+            guard change.isAllowed(to: actor, with: used, target: target, at: time) else { throw .notAllowed }
             try state.apply(change, at: time, sequence: next)
             state.noteUse(by: actor, at: time)
-            state.append(change.event(by: actor, at: time, delegate: changed, addresses: .full))
+            state.append(change.event(by: actor, at: time, delegate: target?.delegate, addresses: .full))
             state.sequence = next.number
             return (next, state.lateFailure)
         }
@@ -91,6 +94,9 @@ package final class MemoryStorage: DelegateStorage {
                 state.entries.filter { $0.event.delegate == delegate && $0.number < number ?? .max }.reversed().prefix(maximum))
         }
     }
+
+    /// All that happened, the oldest first.
+    package var events: [AuditEvent] { state.withLock { $0.entries.map(\.event) } }
 
     package func beginningOfAudit() async throws(StorageError) -> Timestamp? {
         try use { $0.entries.first?.event.time }
@@ -128,7 +134,8 @@ extension MemoryStorage.State {
             credentials[credential.username] = credential
         case .revokeCredential(let username):
             guard let credential = credentials[username] else { throw .noSuchCredential }
-            guard count(credential.delegate) > 1 else { throw .lastCredential }
+            let others = credentials.values.filter { $0.delegate == credential.delegate && $0.username != username }
+            guard others.contains(where: { !$0.hasExpired(at: time) }) else { throw .lastCredential }
             credentials[username] = nil
         case .editCredential(let username, let edit):
             guard var credential = credentials[username] else { throw .noSuchCredential }
@@ -136,18 +143,14 @@ extension MemoryStorage.State {
             if let networks = edit.allowedNetworks { credential.allowedNetworks = networks }
             if let expires = edit.expires { credential.expires = expires }
             credentials[username] = credential
-        case .forgetAudit(let time, let maximum):
-            let old = entries.prefix(maximum).prefix { $0.event.time < time }
+        case .forgetAudit(let oldest, let maximum):
+            let old = entries.prefix(maximum).prefix { $0.event.time < oldest }
             forgotten = old.last ?? forgotten
             entries.removeFirst(old.count)
-        case .probe: break
-        }
-    }
-
-    fileprivate func delegateOfCredential(_ change: Change) -> DomainName? {
-        switch change {
-        case .revokeCredential(let username), .editCredential(let username, _): credentials[username]?.delegate
-        case .enrol, .publish, .withdraw, .delete, .addCredential, .forgetAudit, .probe: nil
+            guard let last = old.last else { break }
+            append(
+                AuditEvent(.shortened, at: time, by: "server", from: nil, delegate: nil, detail: "\(last.number)"))
+        case .note, .probe: break
         }
     }
 

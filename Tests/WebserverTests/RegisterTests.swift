@@ -107,7 +107,7 @@ struct RegisterTests {
     }
 
     @Test func `too many registrations of a network are put off`() async throws {
-        try await RunningWebserver.run(registrationsPerHour: 2) { server async throws in
+        try await RunningWebserver.run(limits: Limits.Settings(registrationsPerHour: 2)) { server async throws in
             for _ in 0..<2 { _ = try await server.register() }
             let answer = try await server.http.send("POST", "/register")
             #expect(answer.status == 429 && answer.headers["retry-after"] == "3600")

@@ -16,7 +16,7 @@ struct RunningWebserver: Sendable {
     let log: CapturedLog
 
     static func run(
-        mode: RegistrationMode = .open, registrationsPerHour: Int = 0, trustedProxies: [String] = [],
+        mode: RegistrationMode = .open, limits: Limits.Settings = Limits.Settings(), trustedProxies: [String] = [],
         publicURL: String = "https://auth.example.net", timeouts: HTTPTimeouts = .patient, maximumConnections: Int = 1000,
         _ body: (RunningWebserver) async throws -> Void
     ) async throws {
@@ -24,13 +24,15 @@ struct RunningWebserver: Sendable {
         let table = DelegateTable()
         let log = CapturedLog()
         let clock = SteadyClock { Samples.start }
+        let limits = Limits(limits)
         let services = Services(
             storage: storage,
-            authentication: Authentication(storage: storage, clock: clock),
-            publishing: Publishing(storage: storage, table: table, clock: clock),
+            authentication: Authentication(
+                storage: storage, clock: clock, limits: limits, notes: AuditNotes(storage: storage, clock: clock)),
+            publishing: Publishing(storage: storage, table: table, clock: clock, limits: limits),
             enrolment: Enrolment(
                 storage: storage, table: table, clock: clock, zone: try DomainName("d.example"), mode: mode,
-                limit: RegistrationLimit(maximum: registrationsPerHour)),
+                limits: limits),
             holding: Holding(storage: storage, table: table, clock: clock),
             trustedProxies: TrustedProxies(trustedProxies.compactMap { IPNetwork($0) }),
             publicURL: publicURL)

@@ -195,6 +195,23 @@ struct UpdateTests {
         }
     }
 
+    @Test func `who goes over a limit is told which, and how long to wait`() async throws {
+        let limits = Limits.Settings(failuresPerMinute: 1, updatesPerHour: 2)
+        try await RunningWebserver.run(limits: limits) { server async throws in
+            let credential = try await server.register()
+            let wrong = try changed(credential) { $0.password = "wrong-key-wrong-key-wrong-key-wrong-key-" }
+            #expect(try await server.update(wrong, value).status == 401)
+            let failed = try await server.update(wrong, value)
+            #expect(failed.status == 429 && failed.headers["retry-after"] == "60")
+            #expect(try server.errorResponse(failed).error == "too_many_failures")
+            for index in 1...2 { #expect(try await server.update(credential, Samples.value(index).text).status == 200) }
+            let third = try await server.update(credential, Samples.value(3).text)
+            #expect(third.status == 429 && third.headers["retry-after"] == "3600")
+            #expect(try server.errorResponse(third).error == "too_many_updates")
+            #expect(try server.published(credential).count == 2)
+        }
+    }
+
     @Test func `no key, digest or value is logged at any level`() async throws {
         try await RunningWebserver.run { server async throws in
             let credential = try await server.register(body: "{\"allowfrom\":[\"127.0.0.0/8\"]}")

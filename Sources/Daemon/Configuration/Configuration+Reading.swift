@@ -33,8 +33,8 @@ extension Configuration {
             publicURL: reader.publicURL(),
             trustedProxies: reader.networks(.trustedProxies))
         let registration = Registration(
-            mode: reader.choice(.registrationMode, default: .closed),
-            limitPerHour: reader.number(.registrationLimit, default: 1000))
+            mode: reader.choice(.registrationMode, default: .closed))
+        let limits = reader.limits()
         let storage = Storage(sqlitePath: reader.text(.sqlitePath, default: Self.defaultStoragePath) ?? "")
         let audit = Audit(
             addresses: reader.choice(.auditAddresses, default: .full),
@@ -49,7 +49,8 @@ extension Configuration {
 
         guard let zones, reader.problems.isEmpty else { throw ConfigurationProblems(all: reader.problems) }
         self.init(
-            zones: zones, nameserver: nameserver, webserver: webserver, registration: registration, storage: storage,
+            zones: zones, nameserver: nameserver, webserver: webserver, registration: registration, limits: limits,
+            storage: storage,
             audit: audit, logging: logging, metricsListen: metricsListen)
     }
 }

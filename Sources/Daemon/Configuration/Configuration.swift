@@ -11,6 +11,7 @@ package struct Configuration: Sendable {
     package var nameserver: Nameserver
     package var webserver: Webserver
     package var registration: Registration
+    package var limits: Limits.Settings
     package var storage: Storage
     package var audit: Audit
     package var logging: Logging
@@ -51,8 +52,6 @@ package struct Configuration: Sendable {
 
     package struct Registration: Sendable {
         package var mode: RegistrationMode
-        /// Registrations that one network may make in an hour; 0 is no limit.
-        package var limitPerHour: Int
     }
 
     package struct Storage: Sendable {

@@ -70,6 +70,13 @@ extension ConfigurationKey {
     static let registrationLimit = ConfigurationKey(
         name: "registration.limit-per-hour", kind: .number(0...1_000_000), defaultText: "1000")
 
+    static let failureLimit = ConfigurationKey(
+        name: "limits.failures-per-minute", kind: .number(0...1_000_000), defaultText: "60")
+    static let updateLimit = ConfigurationKey(
+        name: "limits.updates-per-hour", kind: .number(0...1_000_000), defaultText: "1000")
+    static let limitExempt = ConfigurationKey(
+        name: "limits.exempt", kind: .list(separator: ","), defaultText: "[\"127.0.0.0/8\", \"::1/128\"]")
+
     static let sqlitePath = ConfigurationKey(name: "storage.sqlite.path", kind: .text, defaultText: "nuncio.db")
 
     static let auditAddresses = ConfigurationKey(
@@ -99,6 +106,7 @@ extension ConfigurationKey {
         .identifier, .version, .cookieSecrets, .transferNetworks, .rateLimit, .rateLimitExempt,
         .webserverListen, .publicURL, .trustedProxies,
         .registrationMode, .registrationLimit,
+        .failureLimit, .updateLimit, .limitExempt,
         .sqlitePath,
         .auditAddresses, .auditRetentionDays,
         .loggingLevel, .loggingFormat, .loggedQueries, .loggedQueryNames,

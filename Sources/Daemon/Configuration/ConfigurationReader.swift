@@ -153,10 +153,18 @@ struct ConfigurationReader {
     }
 
     mutating func rateLimit() -> ResponseRateLimit.Settings {
-        let loopback = ["127.0.0.0/8", "::1/128"].compactMap { IPNetwork($0) }
-        return ResponseRateLimit.Settings(
+        ResponseRateLimit.Settings(
             octetsPerSecond: number(.rateLimit, default: 20_000),
-            exempt: entries[.rateLimitExempt] == nil ? loopback : networks(.rateLimitExempt))
+            exempt: entries[.rateLimitExempt] == nil ? Self.loopback : networks(.rateLimitExempt))
+    }
+
+    private static let loopback = ["127.0.0.0/8", "::1/128"].compactMap { IPNetwork($0) }
+
+    mutating func limits() -> Limits.Settings {
+        Limits.Settings(
+            registrationsPerHour: number(.registrationLimit, default: 1000),
+            failuresPerMinute: number(.failureLimit, default: 60), updatesPerHour: number(.updateLimit, default: 1000),
+            exempt: entries[.limitExempt] == nil ? Self.loopback : networks(.limitExempt))
     }
 
     mutating func queryLogging() -> QueryLogging {

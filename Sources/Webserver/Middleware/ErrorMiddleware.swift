@@ -60,6 +60,8 @@ extension Refusal {
         case .invalidExpiry: "invalid expiry"
         case .registrationClosed: "registration closed"
         case .tooManyRegistrations: "too many registrations"
+        case .tooManyFailures: "too many failures"
+        case .tooManyUpdates: "too many updates"
         }
     }
 }

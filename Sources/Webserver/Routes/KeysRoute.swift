@@ -44,7 +44,7 @@ struct KeysRoute: Sendable {
         let id = try Self.id(in: context)
         let edited = try await holding.editCredential(id, of: caller.credential.delegate, edit, by: caller.actor)
         logger.notice("key changed", metadata: caller.metadata)
-        return try Response(status: .ok, value: KeyDescription(edited, isExpired: false))
+        return try Response(status: .ok, value: KeyDescription(edited, isExpired: holding.hasExpired(edited)))
     }
 
     func revoke(_ request: Request, context: ClientContext) async throws -> Response {

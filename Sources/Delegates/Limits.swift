@@ -1,0 +1,77 @@
+package import DNS
+import Synchronization
+
+/// How much one party may do: a network (IPv4 /24, IPv6 /48), or who has a delegate's key. What is counted is forgotten by a restart.
+///
+/// No limit lets one party keep another one out: failures are counted where a credential was wrong, and who has the right one is never
+/// asked for them. DNS answers know no such limit.
+package final class Limits: Sendable {
+    /// Each number 0 for no limit.
+    package struct Settings: Hashable, Sendable {
+        /// Delegates that a network may enrol in an hour.
+        package var registrationsPerHour: Int
+        /// Requests of a network with a wrong credential that are answered as such in a minute; more are told to wait.
+        package var failuresPerMinute: Int
+        /// Values that may be published at a delegate in an hour.
+        package var updatesPerHour: Int
+        /// Whom no limit concerns.
+        package var exempt: [IPNetwork]
+
+        package init(
+            registrationsPerHour: Int = 0, failuresPerMinute: Int = 0, updatesPerHour: Int = 0, exempt: [IPNetwork] = []
+        ) {
+            self.registrationsPerHour = registrationsPerHour
+            self.failuresPerMinute = failuresPerMinute
+            self.updatesPerHour = updatesPerHour
+            self.exempt = exempt
+        }
+    }
+
+    private let settings: Mutex<Settings>
+    private let registrations = PeriodLimit<IPNetwork>(period: .seconds(3600))
+    private let failures = PeriodLimit<IPNetwork>(period: .seconds(60))
+    private let updates = PeriodLimit<DomainName>(period: .seconds(3600))
+
+    package init(_ settings: Settings = Settings()) {
+        self.settings = Mutex(settings)
+    }
+
+    /// What holds from now on; what was counted stays counted.
+    package func set(_ settings: Settings) {
+        self.settings.withLock { $0 = settings }
+    }
+
+    /// - Returns: nothing for an address that is exempt.
+    private func settings(for address: IPAddress) -> Settings? {
+        let settings = settings.withLock(\.self)
+        return settings.exempt.contains { $0.contains(address) } ? nil : settings
+    }
+
+    /// Counts a registration.
+    ///
+    /// - Throws: ``Refusal/tooManyRegistrations(retryAfter:)``.
+    package func countRegistration(from address: IPAddress, now: Timestamp) throws(Refusal) {
+        guard let settings = settings(for: address) else { return }
+        let wait = registrations.count(IPNetwork(partyOf: address), maximum: settings.registrationsPerHour, now: now)
+        if let wait { throw .tooManyRegistrations(retryAfter: wait) }
+    }
+
+    /// Counts a request with a wrong credential. One from an unknown address is not counted.
+    ///
+    /// - Throws: ``Refusal/tooManyFailures(retryAfter:)``.
+    package func countFailure(from address: IPAddress?, now: Timestamp) throws(Refusal) {
+        guard let address, let settings = settings(for: address) else { return }
+        let wait = failures.count(IPNetwork(partyOf: address), maximum: settings.failuresPerMinute, now: now)
+        if let wait { throw .tooManyFailures(retryAfter: wait) }
+    }
+
+    /// Counts a publication of who may publish there.
+    ///
+    /// - Throws: ``Refusal/tooManyUpdates(retryAfter:)``.
+    package func countUpdate(of delegate: DomainName, from address: IPAddress?, now: Timestamp) throws(Refusal) {
+        let settings = address.map { self.settings(for: $0) } ?? self.settings.withLock(\.self)
+        guard let settings else { return }
+        let wait = updates.count(delegate, maximum: settings.updatesPerHour, now: now)
+        if let wait { throw .tooManyUpdates(retryAfter: wait) }
+    }
+}

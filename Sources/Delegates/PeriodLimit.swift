@@ -1,0 +1,36 @@
+import Synchronization
+
+/// How often something may happen in a period, for each key by itself. The period begins when it first happens.
+final class PeriodLimit<Key: Hashable & Sendable>: Sendable {
+    private let period: Duration
+    private let counts = Mutex<[Key: (began: Timestamp, count: Int)]>([:])
+
+    /// When more keys than this are remembered, those whose period is over are forgotten, or else all.
+    private static var maximumKeys: Int { 100_000 }
+
+    init(period: Duration) {
+        self.period = period
+    }
+
+    /// Counts once, unless it was counted so often already.
+    ///
+    /// - Parameter maximum: in one period; 0 is no limit.
+    /// - Returns: how long to wait for the next time; nothing if it was counted.
+    func count(_ key: Key, maximum: Int, now: Timestamp) -> Duration? {
+        guard maximum > 0 else { return nil }
+        return counts.withLock { counts in
+            var entry = counts[key] ?? (now, 0)
+            if now >= entry.began.advanced(by: period) { entry = (now, 0) }
+            let end = entry.began.advanced(by: period)
+            guard entry.count < maximum else {
+                return .seconds(max(1, end.secondsSinceEpoch - now.secondsSinceEpoch))
+            }
+            if counts.count >= Self.maximumKeys, counts[key] == nil {
+                counts = counts.filter { now < $0.value.began.advanced(by: period) }
+                if counts.count >= Self.maximumKeys { counts = [:] }
+            }
+            counts[key] = (entry.began, entry.count + 1)
+            return nil
+        }
+    }
+}
