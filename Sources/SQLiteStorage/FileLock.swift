@@ -21,7 +21,10 @@ final class FileLock: Sendable {
 
     func release() {
         descriptor.withLock { descriptor in
-            if let descriptor { Glibc.close(descriptor) }
+            guard let open = descriptor else { return }
+            // Closing alone is not enough: a process that is just being started has the descriptor too, until it begins.
+            flock(open, LOCK_UN)
+            Glibc.close(open)
             descriptor = nil
         }
     }
