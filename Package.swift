@@ -96,7 +96,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Authority", "DNS", "Delegates", "PrometheusMetrics", "Nameserver", "SQLiteStorage", "Sockets", "Webserver",
+                "Authority", "DNS", "DelegateAPI", "Delegates", "PrometheusMetrics", "Nameserver", "SQLiteStorage", "Sockets",
+                "Webserver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -108,7 +109,7 @@ let package = Package(
         .executableTarget(
             name: "nuncio",
             dependencies: [
-                "DNS", "Daemon", "DelegateAPI",
+                "DNS", "Daemon", "DelegateAPI", "Delegates",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

@@ -47,6 +47,9 @@ package final class Zone: Sendable {
         case record(ResourceRecord)
     }
 
+    /// Whether a name has records, or names below it have.
+    package func has(_ name: DomainName) -> Bool { index.place(of: name.wire.span) != nil }
+
     init(apex: DomainName, nameservers: [DomainName], startOfAuthority: Start, nodes: [DomainName: Node]) {
         self.apex = apex
         self.nameservers = nameservers

@@ -12,6 +12,7 @@ struct Assembly: Sendable {
     let clock: SteadyClock
     let limits: Limits
     let notes: AuditNotes
+    let slowKeys: SlowKeyQueue
     let requestStatistics = RequestStatistics()
     /// Those that were given stay good unless their secrets are configured others.
     private let cookies = ServerCookies(secrets: [], systemTime: systemTime)
@@ -28,14 +29,37 @@ struct Assembly: Sendable {
     func services(_ configuration: Configuration, api: Endpoint) -> Services {
         Services(
             storage: storage,
-            authentication: Authentication(storage: storage, clock: clock, limits: limits, notes: notes),
+            authentication: Authentication(
+                storage: storage, clock: clock, limits: limits, notes: notes, slowKeys: slowKeys),
             publishing: Publishing(storage: storage, table: table, clock: clock, limits: limits),
             enrolment: Enrolment(
                 storage: storage, table: table, clock: clock, zone: configuration.enrolmentZone,
-                mode: configuration.registration.mode, limits: limits),
+                mode: configuration.registration.mode, limits: limits, notes: notes),
             holding: Holding(storage: storage, table: table, clock: clock),
             trustedProxies: TrustedProxies(configuration.webserver.trustedProxies),
-            publicURL: configuration.webserver.publicURL ?? "http://\(api)", statistics: requestStatistics)
+            publicURL: Self.publicURL(configuration, api: api), statistics: requestStatistics)
+    }
+
+    /// - Parameters:
+    ///   - api: the address of which the public URL is made if none is configured.
+    ///   - isLocal: whether only who may open a file comes to them, and so needs no token.
+    func operatorServices(
+        _ configuration: Configuration, api: Endpoint, actions: OperatorActions, isLocal: Bool
+    ) -> OperatorServices {
+        let zones = configuration.zones
+        return OperatorServices(
+            storage: storage,
+            operating: Operating(
+                storage: storage, table: table, clock: clock, zones: zones.all.map(\.apex),
+                isTaken: { name in zones.all.contains { $0.has(name) } }),
+            holding: Holding(storage: storage, table: table, clock: clock),
+            publicURL: Self.publicURL(configuration, api: api), actions: actions,
+            // Without a token nobody comes in over TCP; the configuration has one where it has an address.
+            token: isLocal ? nil : configuration.operatorAccess.token ?? KeyDigest(octets: []))
+    }
+
+    private static func publicURL(_ configuration: Configuration, api: Endpoint) -> String {
+        configuration.webserver.publicURL ?? "http://\(api)"
     }
 
     @Sendable

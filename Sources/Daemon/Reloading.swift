@@ -1,4 +1,5 @@
 import Authority
+import DelegateAPI
 import Delegates
 import Logging
 import Nameserver
@@ -9,7 +10,7 @@ import Webserver
 /// Takes up a changed configuration while the server runs: all of it, or nothing and the reason.
 package final class Reloading: Sendable {
     private let read: Reader
-    private let parts: Parts
+    private let parts = Mutex<Parts?>(nil)
     private let current: Mutex<Configuration>
     private let logger: Logger
 
@@ -21,6 +22,8 @@ package final class Reloading: Sendable {
         var assembly: Assembly
         var responder: CurrentResponder
         var routes: Routes
+        var operatorRoutes: OperatorRoutes
+        var unusedExpiry: UnusedExpiry
         /// The API's first address.
         var api: Endpoint
         var nameserverConnections: Connections
@@ -31,6 +34,8 @@ package final class Reloading: Sendable {
 
     /// Why the configuration that held goes on to hold.
     package enum Refusal: Error, Sendable {
+        /// The server is not whole yet.
+        case starting
         case problems(ConfigurationProblems)
         /// The certificate or key of DNS over TLS cannot be used; the reason in words.
         case certificate(String)
@@ -40,6 +45,7 @@ package final class Reloading: Sendable {
         /// One text for each thing that is in the way.
         package var reasons: [String] {
             switch self {
+            case .starting: ["the server is starting"]
             case .problems(let problems): problems.all.map(\.description)
             case .certificate(let reason): [reason]
             case .needsRestart(let keys): keys.map { "“\($0)” has changed: restart the server for that" }
@@ -47,18 +53,26 @@ package final class Reloading: Sendable {
         }
     }
 
-    init(from configuration: Configuration, read: @escaping Reader, parts: Parts, logger: Logger) {
+    init(from configuration: Configuration, read: @escaping Reader, logger: Logger) {
         current = Mutex(configuration)
         self.read = read
-        self.parts = parts
         self.logger = logger
     }
 
+    /// From now on these are replaced.
+    func begin(with parts: Parts) {
+        self.parts.withLock { $0 = parts }
+    }
+
+    /// The one that holds.
+    var configuration: Configuration { current.withLock(\.self) }
+
     /// Reads the configuration and lets it hold from the next query and the next request on. One that is refused changes nothing.
     func reload() -> Result<Void, Refusal> {
+        guard let parts = parts.withLock(\.self) else { return .failure(.starting) }
         let outcome: Result<Void, Refusal> = current.withLock { current in
             do throws(Refusal) {
-                current = try takeUp(over: current)
+                current = try takeUp(over: current, parts)
                 return .success(())
             } catch {
                 return .failure(error)
@@ -74,7 +88,7 @@ package final class Reloading: Sendable {
         return outcome
     }
 
-    private func takeUp(over old: Configuration) throws(Refusal) -> Configuration {
+    private func takeUp(over old: Configuration, _ parts: Parts) throws(Refusal) -> Configuration {
         let new: Configuration
         switch read() {
         case .success(let configuration): new = configuration
@@ -92,7 +106,9 @@ package final class Reloading: Sendable {
         parts.assembly.limits.set(new.limits)
         parts.tap.setLogging(new.logging.queries)
         parts.logLevel.level = new.logging.level
+        parts.unusedExpiry.setLifetime(new.registration.unusedLifetime)
         parts.routes.replace(by: parts.assembly.services(new, api: parts.api))
+        parts.operatorRoutes.replace(by: new, assembly: parts.assembly, api: parts.api)
         parts.responder.replace(by: parts.assembly.responder(new))
         return new
     }
@@ -117,6 +133,7 @@ extension Configuration {
             (.webserverListen, webserver.listen == old.webserver.listen),
             (.auditAddresses, audit.addresses == old.audit.addresses),
             (.auditRetentionDays, audit.retention == old.audit.retention),
+            (.operatorListen, operatorAccess.listen == old.operatorAccess.listen),
             (.sqlitePath, storage.sqlitePath == old.storage.sqlitePath),
             (.metricsListen, metricsListen == old.metricsListen),
             (.loggingFormat, logging.format == old.logging.format),
@@ -125,16 +142,11 @@ extension Configuration {
     }
 }
 
-/// What the operator's command gets.
-package struct ReloadLine: Codable, Sendable {
-    package var reloaded: Bool
-    /// What is in the way; nothing if it was reloaded.
-    package var problems: [String]
-
+extension ReloadResponse {
     init(_ outcome: Result<Void, Reloading.Refusal>) {
         switch outcome {
-        case .success: (reloaded, problems) = (true, [])
-        case .failure(let refusal): (reloaded, problems) = (false, refusal.reasons)
+        case .success: self.init(reloaded: true, problems: [])
+        case .failure(let refusal): self.init(reloaded: false, problems: refusal.reasons)
         }
     }
 }

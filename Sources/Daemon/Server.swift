@@ -17,15 +17,18 @@ package struct Server: Sendable {
     private let tap: QueryTap
     private let tlsIdentity: TLSIdentity?
     private let routes: Routes
+    private let operatorRoutes: OperatorRoutes
     private let reloading: Reloading
     private let dns: NameserverBinding.Listeners
     private let http: [HTTPListener]
     private let metrics: [HTTPListener]
+    private let remoteOperators: [HTTPListener]
     private let metricsPage: MetricsPage
     private let auditRetention: AuditRetention
+    private let unusedExpiry: UnusedExpiry
 
-    /// Of all addresses together.
-    private static let maximumMetricsConnections = 16
+    /// Of metrics, and of the operator's API over TCP: of all addresses together.
+    private static let maximumSideConnections = 16
 
     /// Opens the storage, reads it, and binds every socket.
     ///
@@ -51,8 +54,11 @@ package struct Server: Sendable {
         }
         let assembly = Assembly(
             storage: storage, table: table, clock: clock,
-            limits: Limits(configuration.limits), notes: AuditNotes(storage: storage, clock: clock))
+            limits: Limits(configuration.limits), notes: AuditNotes(storage: storage, clock: clock),
+            slowKeys: SlowKeyQueue { _, _ in false })
 
+        unusedExpiry = UnusedExpiry(
+            storage: storage, table: table, clock: clock, lifetime: configuration.registration.unusedLifetime, logger: logger)
         auditRetention = AuditRetention(
             storage: storage, clock: clock, lifetime: configuration.audit.retention, logger: logger)
 
@@ -88,23 +94,37 @@ package struct Server: Sendable {
             throw .listen(error)
         }
         do {
-            let few = Connections(Connections.Limits(count: Self.maximumMetricsConnections))
+            let few = Connections(Connections.Limits(count: Self.maximumSideConnections))
             metrics = try await Self.bindHTTP(configuration.metricsListen, few, logger: logger)
         } catch {
             await dns.close()
             for listener in http { await listener.close() }
             throw .listen(error)
         }
+        do {
+            let few = Connections(Connections.Limits(count: Self.maximumSideConnections))
+            remoteOperators = try await Self.bindHTTP(configuration.operatorAccess.listen, few, logger: logger)
+        } catch {
+            await dns.close()
+            for listener in http + metrics { await listener.close() }
+            throw .listen(error)
+        }
 
         metricsPage = MetricsPage(
             version: version, queries: queryStatistics, requests: assembly.requestStatistics, storage: storage, table: table,
             nameserverConnections: connections, webserverConnections: webserverConnections, tlsIdentity: tlsIdentity)
-        routes = Routes(assembly.services(configuration, api: http[0].endpoint), logger: logger)
-        reloading = Reloading(
-            from: configuration, read: reader,
-            parts: Reloading.Parts(
-                assembly: assembly, responder: responder, routes: routes, api: http[0].endpoint,
-                nameserverConnections: connections, tlsIdentity: tlsIdentity, tap: tap, logLevel: logLevel), logger: logger)
+        let api = http.first?.endpoint ?? configuration.webserver.listen[0]
+        routes = Routes(assembly.services(configuration, api: api), logger: logger)
+        reloading = Reloading(from: configuration, read: reader, logger: logger)
+        let actions = OperatorActions(
+            version: version, addresses: Self.addresses(dns, http, metrics), started: clock.now, assembly: assembly,
+            reloading: reloading, tap: tap)
+        operatorRoutes = OperatorRoutes(configuration, assembly: assembly, api: api, actions: actions, logger: logger)
+        reloading.begin(
+            with: Reloading.Parts(
+                assembly: assembly, responder: responder, routes: routes, operatorRoutes: operatorRoutes,
+                unusedExpiry: unusedExpiry, api: api, nameserverConnections: connections, tlsIdentity: tlsIdentity, tap: tap,
+                logLevel: logLevel))
     }
 
     private static func bindHTTP(
@@ -132,22 +152,28 @@ package struct Server: Sendable {
         package var metrics: [Endpoint]
     }
 
-    package var addresses: Addresses {
+    package var addresses: Addresses { Self.addresses(dns, http, metrics) }
+
+    private static func addresses(
+        _ dns: NameserverBinding.Listeners, _ http: [HTTPListener], _ metrics: [HTTPListener]
+    ) -> Addresses {
         Addresses(
-            nameserver: dns.udp.map(\.endpoint), nameserverTLS: dns.tls.map(\.endpoint), webserver: http.map(\.endpoint),
-            metrics: metrics.map(\.endpoint))
+            nameserver: dns.udp.map(\.endpoint), nameserverTLS: dns.tls.map(\.endpoint), webserver: http.compactMap(\.endpoint),
+            metrics: metrics.compactMap(\.endpoint))
     }
 
     /// Runs until the surrounding service group shuts down or, if so wanted, SIGTERM or SIGINT comes. The API stops first and
     /// finishes what it has begun; DNS is answered to the last; then the storage is closed.
     package func run(stopsOnSignals: Bool = false) async throws {
         let operatorSocket = OperatorSocket(
-            path: configuration.operatorSocketPath, tap: tap, reloading: reloading, storage: storage, logger: logger)
+            path: configuration.operatorSocketPath, routes: operatorRoutes.local, logger: logger)
         // Started in this order and stopped in its reverse.
         let parts: [any Service] =
-            [storage, auditRetention, operatorSocket] + dns.udp + dns.tcp + dns.tls + (tlsIdentity.map { [$0] } ?? [])
+            [storage, auditRetention, unusedExpiry, operatorSocket] + dns.udp + dns.tcp + dns.tls
+            + (tlsIdentity.map { [$0] } ?? [])
             + http.map { $0.serving(routes) }
             + metrics.map { $0.serving(Routes(metrics: metricsPage.write, logger: logger)) }
+            + remoteOperators.map { $0.serving(operatorRoutes.remote) }
             + (stopsOnSignals ? [HangupSignal(reloading: reloading)] : [])
             + [Announcement(announce: logReady)]
         var quiet = logger

@@ -15,16 +15,25 @@ package struct CheckResponse: Codable, Hashable, Sendable {
         }
     }
 
-    /// The delegate's name without the final dot.
-    package var delegate: String
-    package var subdomain: String
+    /// The delegate's name without the final dot; nothing for a group's key, as is the next one.
+    package var delegate: String?
+    package var subdomain: String?
+    /// Of a group's key.
+    package var group: String?
+    /// Where a group's key can publish, without the final dot.
+    package var delegates: [String]?
     /// The one that was sent.
     package var key: KeyDescription
     package var limits: Limits
 
-    package init(delegate: String, subdomain: String, key: KeyDescription, limits: Limits) {
+    package init(
+        delegate: String?, subdomain: String?, group: String? = nil, delegates: [String]? = nil, key: KeyDescription,
+        limits: Limits
+    ) {
         self.delegate = delegate
         self.subdomain = subdomain
+        self.group = group
+        self.delegates = delegates
         self.key = key
         self.limits = limits
     }

@@ -3,6 +3,8 @@ package struct DelegateDescription: Codable, Hashable, Sendable {
     /// The delegate's name without the final dot.
     package var delegate: String
     package var subdomain: String
+    /// `unused` until a value is published for the first time, then `active`.
+    package var state: String
     /// The record that the holder's zone needs.
     package var cname: String
     package var enrolled: String
@@ -11,10 +13,12 @@ package struct DelegateDescription: Codable, Hashable, Sendable {
     package var valueAgesSeconds: [Int64]
 
     package init(
-        delegate: String, subdomain: String, cname: String, enrolled: String, keys: [KeyDescription], valueAgesSeconds: [Int64]
+        delegate: String, subdomain: String, state: String, cname: String, enrolled: String, keys: [KeyDescription],
+        valueAgesSeconds: [Int64]
     ) {
         self.delegate = delegate
         self.subdomain = subdomain
+        self.state = state
         self.cname = cname
         self.enrolled = enrolled
         self.keys = keys

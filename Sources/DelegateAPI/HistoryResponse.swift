@@ -1,4 +1,4 @@
-/// What `GET history` answers.
+/// What `GET history` answers, and `GET audit` of the operator's API.
 package struct HistoryResponse: Codable, Hashable, Sendable {
     /// The newest first.
     package var events: [HistoryEvent]
@@ -15,14 +15,19 @@ package struct HistoryEvent: Codable, Hashable, Sendable {
     package var event: String
     package var actor: String
     package var from: String?
+    /// Where events of several are told; without the final dot.
+    package var delegate: String?
     package var detail: String?
 
-    package init(number: UInt64, time: String, event: String, actor: String, from: String?, detail: String?) {
+    package init(
+        number: UInt64, time: String, event: String, actor: String, from: String?, delegate: String?, detail: String?
+    ) {
         self.number = number
         self.time = time
         self.event = event
         self.actor = actor
         self.from = from
+        self.delegate = delegate
         self.detail = detail
     }
 }

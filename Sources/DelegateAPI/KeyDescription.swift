@@ -3,6 +3,8 @@ package struct KeyDescription: Codable, Hashable, Sendable {
     package enum State: String, Codable, Sendable {
         case active
         case expired
+        /// Its delegate is disabled.
+        case disabled
     }
 
     package struct LastUse: Codable, Hashable, Sendable {

@@ -1,5 +1,5 @@
 /// The body of `POST keys` and `PATCH keys/{id}`. What is absent is empty in a new key, and stays as it is in one that is changed.
-package struct KeyRequest: Decodable, Hashable, Sendable {
+package struct KeyRequest: Codable, Hashable, Sendable {
     package var label: String?
     package var allowfrom: [String]?
     /// Inside: nothing for `null`, a key that does not expire.
@@ -15,15 +15,19 @@ package struct KeyRequest: Decodable, Hashable, Sendable {
         case label, allowfrom, expires
     }
 
-    /// - Throws: `DecodingError` for a field that is not known, too: a slip of the pen would change something else than was meant.
     package init(from decoder: any Decoder) throws {
-        let known = CodingKeys.allCases.map(\.rawValue)
-        for key in try decoder.container(keyedBy: AnyCaseKey.self).allKeys where !known.contains(key.stringValue) {
-            throw DecodingError.dataCorrupted(.init(codingPath: [key], debugDescription: "unknown field"))
-        }
+        try decoder.refuseFields(beside: CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
         label = try container.decodeIfPresent(String.self, forKey: .label)
         allowfrom = try container.decodeIfPresent([String].self, forKey: .allowfrom)
         expires = container.contains(.expires) ? .some(try container.decodeIfPresent(String.self, forKey: .expires)) : nil
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(label, forKey: .label)
+        try container.encodeIfPresent(allowfrom, forKey: .allowfrom)
+        // A key that is not to expire has to be told from one of which nothing is said.
+        if let expires { try container.encode(expires, forKey: .expires) }
     }
 }

@@ -3,21 +3,24 @@ package struct NewKeyResponse: Codable, Hashable, Sendable {
     package var username: String
     /// Shown here and never again.
     package var password: String
-    package var fulldomain: String
-    package var subdomain: String
+    /// Nothing for a group's key, as is the next one.
+    package var fulldomain: String?
+    package var subdomain: String?
+    package var group: String?
     package var allowfrom: [String]
     package var serverUrl: String
     package var label: String
     package var expires: String?
 
     package init(
-        username: String, password: String, fulldomain: String, subdomain: String, allowfrom: [String], serverUrl: String,
-        label: String, expires: String?
+        username: String, password: String, fulldomain: String?, subdomain: String?, group: String? = nil,
+        allowfrom: [String], serverUrl: String, label: String, expires: String?
     ) {
         self.username = username
         self.password = password
         self.fulldomain = fulldomain
         self.subdomain = subdomain
+        self.group = group
         self.allowfrom = allowfrom
         self.serverUrl = serverUrl
         self.label = label

@@ -12,7 +12,21 @@ package struct AuditEvent: Hashable, Sendable {
         case usedFromNewNetwork = "used_from_new_network"
         case published
         case withdrawn
+        case disabled
+        case enabled
         case deleted
+        /// Nothing was ever published at the delegate: it ended by itself.
+        case expired
+        /// It came from another server.
+        case imported
+        case groupMade = "group_made"
+        case groupDeleted = "group_deleted"
+        case memberAdded = "member_added"
+        case memberRemoved = "member_removed"
+        case tokenMade = "token_made"
+        case tokenRevoked = "token_revoked"
+        /// The storage was replaced by an older state of itself.
+        case restored
         /// A credential was not taken.
         case refused
         case configurationReloaded = "configuration_reloaded"
@@ -22,12 +36,13 @@ package struct AuditEvent: Hashable, Sendable {
 
     package var kind: Kind
     package var time: Timestamp
-    /// `visitor`, `server`, or `key` and the id of a credential.
+    /// `visitor`, `operator`, `server`, `key` and the id of a credential, or `token` and the label of one.
     package var actor: String
     /// As the log keeps addresses; nothing if it keeps none, or there was none.
     package var address: String?
     package var delegate: DomainName?
-    /// The id of the credential that was made, changed or ended; the network that is new; why something was refused.
+    /// The id of the credential that was made, changed or ended; the label of a group or token; the network that is new; why something was
+    /// refused.
     package var detail: String?
 
     package init(
@@ -116,6 +131,8 @@ extension Actor {
     package var auditText: String {
         switch kind {
         case .visitor: "visitor"
+        case .token(let label): "token \(label)"
+        case .operator: "operator"
         case .server: "server"
         case .credential(let username): "key \(username)"
         }
@@ -125,9 +142,9 @@ extension Actor {
 extension Change {
     /// What the audit log has to say of the change; nothing where it changes nothing.
     ///
-    /// - Parameter delegate: of the credential that changes, where the change names only that.
+    /// - Parameter target: the credential that changes, where the change names only its id.
     package func event(
-        by actor: Actor, at time: Timestamp, delegate: DomainName?, addresses: AuditedAddresses
+        by actor: Actor, at time: Timestamp, target: Credential?, addresses: AuditedAddresses
     ) -> AuditEvent? {
         func event(_ kind: AuditEvent.Kind, _ delegate: DomainName?, _ detail: String? = nil) -> AuditEvent {
             AuditEvent(
@@ -135,15 +152,38 @@ extension Change {
                 detail: detail)
         }
         switch self {
-        case .enrol(let credential): return event(.enrolled, credential.delegate, credential.username.description)
+        case .enrol(let new):
+            return event(new.imported == nil ? .enrolled : .imported, new.name, new.credential?.username.description)
         case .publish(_, let name): return event(.published, name)
         case .withdraw(let name): return event(.withdrawn, name)
+        case .disable(let name): return event(.disabled, name)
+        case .enable(let name): return event(.enabled, name)
         case .delete(let name): return event(.deleted, name)
-        case .addCredential(let credential, _): return event(.keyMade, credential.delegate, credential.username.description)
-        case .revokeCredential(let username): return event(.keyEnded, delegate, username.description)
-        case .editCredential(let username, _): return event(.keyChanged, delegate, username.description)
+        case .expire(let name, _): return event(.expired, name)
+        case .addCredential(let credential, _), .claim(let credential), .rotate(let credential, _):
+            return event(.keyMade, credential.delegate, credential.detail)
+        case .revokeCredential(let username):
+            return event(.keyEnded, target?.delegate, target?.detail ?? username.description)
+        case .editCredential(let username, _):
+            return event(.keyChanged, target?.delegate, target?.detail ?? username.description)
+        case .makeGroup(let label): return event(.groupMade, nil, "\(label)")
+        case .deleteGroup(let label): return event(.groupDeleted, nil, "\(label)")
+        case .addMember(let name, let group): return event(.memberAdded, name, "\(group)")
+        case .removeMember(let name, let group): return event(.memberRemoved, name, "\(group)")
+        case .makeToken(let token): return event(.tokenMade, nil, "\(token.label)")
+        case .revokeToken(let label): return event(.tokenRevoked, nil, "\(label)")
         case .note(let kind, let name, let detail): return event(kind, name, detail)
-        case .forgetAudit, .probe: return nil
+        case .keepDigest, .forgetAudit, .probe: return nil
+        }
+    }
+}
+
+extension Credential {
+    /// Which one it is, for the audit log.
+    fileprivate var detail: String {
+        switch scope {
+        case .delegate: username.description
+        case .group(let label): "\(username) of group \(label)"
         }
     }
 }

@@ -26,19 +26,22 @@ package final class AuditNotes: Sendable {
         case otherDelegate = "another delegate"
         case expired
         case address
+        case disabled
+        case token = "registration token"
     }
 
-    /// - Parameter delegate: of the credential, if there is such a one.
-    func refused(_ reason: Reason, delegate: DomainName?, from address: IPAddress?) {
+    /// - Parameter credential: the one that was meant, if there is such a one.
+    func refused(_ reason: Reason, of credential: Credential?, from address: IPAddress?) {
         let now = clock.now
         guard ofNetwork.count(address.map { IPNetwork(partyOf: $0) }, maximum: Self.maximumOfNetwork, now: now) == nil,
             ofAll.count(true, maximum: Self.maximumOfAll, now: now) == nil
         else { return }
-        write(.note(.refused, delegate: delegate, detail: reason.rawValue), by: Actor(.visitor, from: address), at: now)
+        let detail = reason.rawValue + (credential.map { ", key \($0.username)" } ?? "")
+        write(.note(.refused, delegate: credential?.delegate, detail: detail), by: Actor(.visitor, from: address), at: now)
     }
 
     package func configurationReloaded() {
-        write(.note(.configurationReloaded, delegate: nil, detail: nil), by: Actor(.server, from: nil), at: clock.now)
+        write(.note(.configurationReloaded, delegate: nil, detail: nil), by: Actor(.operator, from: nil), at: clock.now)
     }
 
     private func write(_ note: Change, by actor: Actor, at now: Timestamp) {

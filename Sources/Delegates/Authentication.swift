@@ -1,4 +1,4 @@
-import DNS
+package import DNS
 
 /// Decides whether a client is who it says it is, and so which delegate it may use.
 package struct Authentication: Sendable {
@@ -6,12 +6,16 @@ package struct Authentication: Sendable {
     private let clock: SteadyClock
     private let limits: Limits
     private let notes: AuditNotes
+    private let slowKeys: any SlowKeyCheck
 
-    package init(storage: any DelegateStorage, clock: SteadyClock, limits: Limits, notes: AuditNotes) {
+    package init(
+        storage: any DelegateStorage, clock: SteadyClock, limits: Limits, notes: AuditNotes, slowKeys: any SlowKeyCheck
+    ) {
         self.storage = storage
         self.clock = clock
         self.limits = limits
         self.notes = notes
+        self.slowKeys = slowKeys
     }
 
     /// What a client says about itself, all of it unchecked.
@@ -31,42 +35,75 @@ package struct Authentication: Sendable {
         }
     }
 
+    /// Who a client is.
+    package struct Identity: Sendable {
+        package var credential: Credential
+        /// Its own delegate, or the member of its group that it has named; nothing if it has named none.
+        package var delegate: DomainName?
+    }
+
     /// Longer keys are never given out and are not hashed.
     private static let maximumKeyLength = 256
 
-    /// The credential that the client has.
+    /// The credential that the client has, and the delegate that it means.
     ///
-    /// An unknown user, a wrong key, another's delegate, a credential that has expired and an address that is not allowed look the
-    /// same, and cost the same to who does not have the key: one look-up, one digest, one comparison.
+    /// An unknown user, a wrong key, another's delegate, one that is disabled, a credential that has expired and an address that is not
+    /// allowed look the same, and cost the same to who does not have the key: one look-up, one digest, one comparison. A credential that
+    /// came from acme-dns is the exception, until it is used for the first time: see ``SlowKeyCheck``.
     ///
-    /// - Throws: ``Refusal/forbidden`` or ``Refusal/tooManyFailures(retryAfter:)``, or a ``StorageError`` if nothing can be said.
-    package func credential(for claim: Claim) async throws -> Credential {
+    /// - Throws: ``Refusal/forbidden``, ``Refusal/tooManyFailures(retryAfter:)`` or ``Refusal/busy``, or a ``StorageError`` if nothing can
+    ///   be said.
+    package func identity(for claim: Claim) async throws -> Identity {
         var generator = SystemRandomNumberGenerator()
         let username = UniqueID(claim.username) ?? UniqueID(using: &generator)
         let credential = try await storage.credential(of: username)
-
-        let digest = APIKey(String(claim.key.prefix(Self.maximumKeyLength))).digest
-        let expected = credential?.keyDigest ?? Self.digestOfNoKey
-        let isKeyRight = digest == expected
-        let isDelegateRight = credential.map { isLabel(claim.subdomain, of: $0.delegate) } ?? false
-        guard let credential, isKeyRight, isDelegateRight else {
-            let reason: AuditNotes.Reason =
-                credential == nil ? .unknownKey : isKeyRight ? .otherDelegate : .wrongSecret
-            throw refusal(of: claim, reason, delegate: credential?.delegate)
+        let isKeyRight = try await isRight(claim, for: credential)
+        guard let credential, isKeyRight else {
+            throw refusal(of: claim, credential == nil ? .unknownKey : .wrongSecret, credential)
         }
+        let delegate = try await delegate(of: credential, claim)
         // Reading a long list costs time, which only who has the key may notice.
-        guard !credential.hasExpired(at: clock.now) else {
-            throw refusal(of: claim, .expired, delegate: credential.delegate)
+        guard !credential.hasExpired(at: clock.now) else { throw refusal(of: claim, .expired, credential) }
+        guard credential.allowedNetworks.contain(claim.address) else { throw refusal(of: claim, .address, credential) }
+        guard !credential.isDisabled else { throw refusal(of: claim, .disabled, credential) }
+        return Identity(credential: credential, delegate: delegate)
+    }
+
+    private func isRight(_ claim: Claim, for credential: Credential?) async throws -> Bool {
+        let digest = APIKey(String(claim.key.prefix(Self.maximumKeyLength))).digest
+        switch credential?.check {
+        case .digest(let expected): return digest == expected
+        case nil: return digest == Self.digestOfNoKey
+        case .bcrypt(let hash):
+            // It costs so much that who has sent too many wrong ones must wait even with a right one.
+            try limits.checkFailures(from: claim.address, now: clock.now)
+            guard let credential, try await slowKeys.matches(claim.key, hash, from: claim.address) else { return false }
+            // From now on it is as quick as any. If that cannot be kept, the next use comes back to it.
+            try? await storage.commit(
+                .keepDigest(digest, of: credential.username), by: Actor(.server, from: nil), at: clock.now
+            ) { _ in }
+            return true
         }
-        guard credential.allowedNetworks.contain(claim.address) else {
-            throw refusal(of: claim, .address, delegate: credential.delegate)
+    }
+
+    /// - Throws: ``Refusal/forbidden`` if the client means another one than it may.
+    private func delegate(of credential: Credential, _ claim: Claim) async throws -> DomainName? {
+        switch credential.scope {
+        case .delegate(let name):
+            guard isLabel(claim.subdomain, of: name) else { throw refusal(of: claim, .otherDelegate, credential) }
+            return name
+        case .group(let group):
+            guard let label = claim.subdomain, !label.isEmpty else { return nil }
+            guard let member = try await storage.member(label, of: group) else {
+                throw refusal(of: claim, .otherDelegate, credential)
+            }
+            return member
         }
-        return credential
     }
 
     /// The same for whatever is wrong.
-    private func refusal(of claim: Claim, _ reason: AuditNotes.Reason, delegate: DomainName?) -> Refusal {
-        notes.refused(reason, delegate: delegate, from: claim.address)
+    private func refusal(of claim: Claim, _ reason: AuditNotes.Reason, _ credential: Credential?) -> Refusal {
+        notes.refused(reason, of: credential, from: claim.address)
         do throws(Refusal) {
             try limits.countFailure(from: claim.address, now: clock.now)
             return .forbidden
@@ -84,4 +121,11 @@ package struct Authentication: Sendable {
         guard let text else { return true }
         return delegate.labels.first.map { Array($0) == Array(text.utf8) } ?? false
     }
+}
+
+/// Checks a key against the hash with which acme-dns has kept it. That takes a processor for about 70 ms, which is why only so many are
+/// checked at a time, and so many wait.
+package protocol SlowKeyCheck: Sendable {
+    /// - Throws: ``Refusal/busy`` if too many wait, of that network or at all.
+    func matches(_ key: String, _ hash: BcryptHash, from address: IPAddress?) async throws(Refusal) -> Bool
 }

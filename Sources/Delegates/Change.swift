@@ -2,20 +2,45 @@ package import DNS
 
 /// What is to be changed in the storage: all of it, or nothing.
 package enum Change: Sendable {
-    /// A delegate that was never there before, and its first credential.
-    case enrol(Credential)
+    // Delegates.
+    /// A delegate that was never there before.
+    case enrol(NewDelegate)
     /// A value at a delegate, or its new place if it is published already.
     case publish(ChallengeValue, delegate: DomainName)
     /// All values of a delegate are taken back.
     case withdraw(delegate: DomainName)
+    /// Until it is enabled again, a delegate has no values, and its credentials are not taken.
+    case disable(delegate: DomainName)
+    case enable(delegate: DomainName)
     /// A delegate ends for ever: its values and credentials are gone, and its name is never given to anybody again.
     case delete(delegate: DomainName)
-    /// One more credential for a delegate, which may have so many.
+    /// The same, if nothing was ever published there and it was enrolled before that moment.
+    case expire(delegate: DomainName, enrolledBefore: Timestamp)
+
+    // Credentials.
+    /// One more credential for a delegate or a group, which may have so many.
     case addCredential(Credential, maximum: Int)
+    /// A delegate that was prepared for the actor's token gets its first credential.
+    case claim(Credential)
+    /// A new credential takes the place of all others of its delegate or group, which end at that moment at the latest.
+    case rotate(Credential, othersEnd: Timestamp)
     /// A credential ends: it is never taken again.
     case revokeCredential(UniqueID)
     /// What a credential may do changes.
     case editCredential(UniqueID, CredentialEdit)
+    /// The key of a credential was seen: from now on its digest is enough.
+    case keepDigest(KeyDigest, of: UniqueID)
+
+    // Groups and tokens.
+    case makeGroup(OperatorLabel)
+    /// A group and its credentials end; its delegates stay.
+    case deleteGroup(OperatorLabel)
+    case addMember(DomainName, group: OperatorLabel)
+    case removeMember(DomainName, group: OperatorLabel)
+    case makeToken(RegistrationToken)
+    case revokeToken(OperatorLabel)
+
+    // The storage itself.
     /// Entries of the audit log from before that moment go, as long as no later one stands in front of them; so many at most.
     case forgetAudit(before: Timestamp, maximum: Int)
     /// Nothing changes; the audit log gets an entry.
@@ -24,36 +49,129 @@ package enum Change: Sendable {
     case probe
 }
 
+/// A delegate as it begins.
+package struct NewDelegate: Hashable, Sendable {
+    package var name: DomainName
+    /// Its first credential; nothing for one that is prepared.
+    package var credential: Credential?
+    /// The token whose holder can take it over.
+    package var preparedFor: OperatorLabel?
+    /// What comes with it from another server, the oldest first, and when it was published there.
+    package var imported: [ImportedValue]?
+
+    package struct ImportedValue: Hashable, Sendable {
+        package var value: ChallengeValue
+        package var published: Timestamp
+
+        package init(_ value: ChallengeValue, published: Timestamp) {
+            self.value = value
+            self.published = published
+        }
+    }
+
+    package init(
+        name: DomainName, credential: Credential? = nil, preparedFor: OperatorLabel? = nil, imported: [ImportedValue]? = nil
+    ) {
+        self.name = name
+        self.credential = credential
+        self.preparedFor = preparedFor
+        self.imported = imported
+    }
+
+    /// The place of a value that comes with it, when its enrolment has that place.
+    package func sequence(ofImported index: Int, enrolled: ChangeSequence) -> ChangeSequence {
+        ChangeSequence(enrolled.number + UInt64(index) + 1)
+    }
+}
+
+extension Change {
+    /// How many places in the storage's sequence it takes: its own, and one for each value that comes with a delegate.
+    package var sequenceCount: UInt64 {
+        guard case .enrol(let new) = self else { return 1 }
+        return 1 + UInt64(new.imported?.count ?? 0)
+    }
+}
+
 extension Change {
     /// Whether who makes the change may make it now. What was found out about them before may be no longer so: their credential can have
-    /// ended, expired or been restricted since.
+    /// ended, expired or been restricted since, their delegate disabled, their token revoked.
     ///
     /// - Parameters:
-    ///   - credential: the actor's, as it is now; nothing if it is there no more.
+    ///   - standing: the actor's, as it is now; nothing if their credential or token is there no more.
     ///   - target: the credential that changes, if one does.
-    package func isAllowed(to actor: Actor, with credential: Credential?, target: Credential?, at time: Timestamp) -> Bool {
-        guard case .credential = actor.kind else { return true }
-        guard let credential, !credential.hasExpired(at: time), credential.allowedNetworks.contain(actor.address) else {
+    package func isAllowed(to actor: Actor, with standing: Standing?, target: Credential?, at time: Timestamp) -> Bool {
+        switch (actor.kind, standing) {
+        case (.visitor, _), (.server, _), (.operator, _): return true
+        case (.token, .token(let token)): return isAllowed(with: token, at: time)
+        case (.credential, .credential(let credential, let reached)):
+            guard !credential.hasExpired(at: time), credential.allowedNetworks.contain(actor.address) else { return false }
+            return isAllowed(to: actor, with: credential, reached: reached, target: target)
+        case (.token, _), (.credential, _): return false
+        }
+    }
+
+    private func isAllowed(to actor: Actor, with credential: Credential, reached: DomainName?, target: Credential?) -> Bool {
+        switch self {
+        case .publish(_, let name): return reached == name
+        case .withdraw(let name), .delete(let name): return reached == name && credential.delegate == name
+        case .addCredential(let new, _): return reached != nil && reached == new.delegate && reached == credential.delegate
+        case .revokeCredential:
+            guard reached != nil, credential.delegate != nil else { return false }
+            return target.map { $0.scope == credential.scope } ?? true
+        case .editCredential:
+            guard reached != nil, credential.delegate != nil else { return false }
+            // Who has stolen a credential that is restricted must not open it from elsewhere.
+            return target.map { $0.scope == credential.scope && $0.allowedNetworks.contain(actor.address) } ?? true
+        case .enrol, .disable, .enable, .expire, .claim, .rotate, .keepDigest, .makeGroup, .deleteGroup, .addMember,
+            .removeMember, .makeToken, .revokeToken, .forgetAudit, .note, .probe:
             return false
         }
+    }
+
+    private func isAllowed(with token: RegistrationToken, at time: Timestamp) -> Bool {
+        guard token.isGood(at: time) else { return false }
         switch self {
-        case .publish(_, let name), .withdraw(let name), .delete(let name): return credential.delegate == name
-        case .addCredential(let new, _): return credential.delegate == new.delegate
-        case .revokeCredential: return target.map { $0.delegate == credential.delegate } ?? true
-        case .editCredential:
-            // Who has stolen a credential that is restricted must not open it from elsewhere.
-            return target.map { $0.delegate == credential.delegate && $0.allowedNetworks.contain(actor.address) } ?? true
-        case .enrol, .forgetAudit, .note, .probe: return false
+        case .enrol(let new): return new.preparedFor == nil && new.imported == nil
+        case .claim: return true
+        case .publish, .withdraw, .disable, .enable, .delete, .expire, .addCredential, .rotate, .revokeCredential,
+            .editCredential, .keepDigest, .makeGroup, .deleteGroup, .addMember, .removeMember, .makeToken, .revokeToken,
+            .forgetAudit, .note, .probe:
+            return false
         }
     }
 
     /// The credential that changes, if one does.
     package var target: UniqueID? {
         switch self {
-        case .revokeCredential(let username), .editCredential(let username, _): username
-        case .enrol, .publish, .withdraw, .delete, .addCredential, .forgetAudit, .note, .probe: nil
+        case .revokeCredential(let username), .editCredential(let username, _), .keepDigest(_, let username): username
+        case .enrol, .publish, .withdraw, .disable, .enable, .delete, .expire, .addCredential, .claim, .rotate, .makeGroup,
+            .deleteGroup, .addMember, .removeMember, .makeToken, .revokeToken, .forgetAudit, .note, .probe:
+            nil
         }
     }
+
+    /// The delegate of which an actor's credential must be: the one that the change names.
+    package var delegate: DomainName? {
+        switch self {
+        case .enrol(let new): new.name
+        case .publish(_, let name), .withdraw(let name), .disable(let name), .enable(let name), .delete(let name),
+            .expire(let name, _), .addMember(let name, _), .removeMember(let name, _):
+            name
+        case .addCredential(let credential, _), .claim(let credential), .rotate(let credential, _): credential.delegate
+        case .note(_, let name, _): name
+        case .revokeCredential, .editCredential, .keepDigest, .makeGroup, .deleteGroup, .makeToken, .revokeToken, .forgetAudit,
+            .probe:
+            nil
+        }
+    }
+}
+
+/// What the storage knows of whoever makes a change, at the moment at which it is made.
+package enum Standing: Sendable {
+    /// A credential, and which delegate it reaches: its own or, where the change names a member of its group, that one. Nothing where
+    /// the delegate is disabled, or it is no member.
+    case credential(Credential, reached: DomainName?)
+    case token(RegistrationToken)
 }
 
 /// Whoever makes a change.
@@ -62,6 +180,9 @@ package struct Actor: Hashable, Sendable {
         /// Somebody of whom nothing is known.
         case visitor
         case credential(UniqueID)
+        /// Somebody who has a registration token.
+        case token(OperatorLabel)
+        case `operator`
         /// This server by itself.
         case server
     }

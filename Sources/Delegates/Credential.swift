@@ -4,8 +4,8 @@ package import DNS
 /// What the storage keeps of a credential.
 package struct Credential: Hashable, Sendable {
     package var username: UniqueID
-    package var keyDigest: KeyDigest
-    package var delegate: DomainName
+    package var check: KeyCheck
+    package var scope: Scope
     /// What its holder calls it; at most ``maximumLabelLength`` characters.
     package var label: String
     package var allowedNetworks: AllowedNetworks
@@ -14,6 +14,8 @@ package struct Credential: Hashable, Sendable {
     package var expires: Timestamp?
     /// When and from where something was last changed with it.
     package var lastUse: Use?
+    /// Its delegate is disabled, and so it is not taken until that is enabled again.
+    package var isDisabled: Bool
 
     package struct Use: Hashable, Sendable {
         /// To the ``precision``: it is not written again for each of many uses from the same address.
@@ -36,23 +38,45 @@ package struct Credential: Hashable, Sendable {
 
     package static let maximumLabelLength = 64
 
+    /// For what it is good.
+    package enum Scope: Hashable, Sendable {
+        /// Everything that a holder can do with one delegate.
+        case delegate(DomainName)
+        /// Publishing at any of a group's delegates, and nothing else.
+        case group(OperatorLabel)
+    }
+
     package init(
-        username: UniqueID, keyDigest: KeyDigest, delegate: DomainName, label: String = "", allowedNetworks: AllowedNetworks,
-        created: Timestamp, expires: Timestamp? = nil, lastUse: Use? = nil
+        username: UniqueID, check: KeyCheck, scope: Scope, label: String = "", allowedNetworks: AllowedNetworks,
+        created: Timestamp, expires: Timestamp? = nil, lastUse: Use? = nil, isDisabled: Bool = false
     ) {
         self.username = username
-        self.keyDigest = keyDigest
-        self.delegate = delegate
+        self.check = check
+        self.scope = scope
         self.label = label
         self.allowedNetworks = allowedNetworks
         self.created = created
         self.expires = expires
         self.lastUse = lastUse
+        self.isDisabled = isDisabled
     }
 
     package func hasExpired(at now: Timestamp) -> Bool {
         expires.map { $0 <= now } ?? false
     }
+
+    /// The delegate of whose holder it is; nothing if it is a group's.
+    package var delegate: DomainName? {
+        guard case .delegate(let name) = scope else { return nil }
+        return name
+    }
+}
+
+/// How the storage can tell that a key is right, without knowing it.
+package enum KeyCheck: Hashable, Sendable {
+    case digest(KeyDigest)
+    /// Of a credential that came from acme-dns and was not used since.
+    case bcrypt(BcryptHash)
 }
 
 /// What a holder can change of a credential; what is nothing stays.

@@ -12,30 +12,94 @@ package protocol DelegateStorage: Sendable {
 
     /// Makes a change, and writes it into the audit log. One that is made with a credential is also its last use.
     ///
-    /// - Throws: ``StorageError/nameTaken`` if a name is to be enrolled that ever was; ``StorageError/noSuchDelegate`` if there is no such
-    ///   delegate, or none any more; ``StorageError/noSuchCredential`` and ``StorageError/tooManyCredentials``.
+    /// - Throws: a ``StorageError`` that names the rule that is against it, or the trouble.
     func commit(
         _ change: Change, by actor: Actor, at time: Timestamp, committed: @escaping @Sendable (ChangeSequence) -> Void
     ) async throws(StorageError)
 
+    // MARK: Delegates and credentials
+
     func credential(of username: UniqueID) async throws(StorageError) -> Credential?
 
     /// In the order in which they were made.
-    func credentials(of delegate: DomainName) async throws(StorageError) -> [Credential]
+    func credentials(of scope: Credential.Scope) async throws(StorageError) -> [Credential]
 
-    /// When a delegate was enrolled; nothing if there is none of this name, or none any more.
-    func enrolmentTime(of delegate: DomainName) async throws(StorageError) -> Timestamp?
+    /// A delegate of this name, alive or not; nothing if there never was one.
+    func delegate(_ name: DomainName) async throws(StorageError) -> DelegateRecord?
 
-    /// What happened to a delegate, the newest first.
+    /// Delegates in the order of their names.
+    ///
+    /// - Parameters:
+    ///   - name: behind which to begin; nothing for the beginning.
+    ///   - maximum: of those that are looked at, which can be more than the filter includes.
+    func delegates(
+        _ filter: DelegateFilter, after name: DomainName?, maximum: Int
+    ) async throws(StorageError) -> DelegatePage
+
+    /// Delegates that were enrolled before a moment and at which nothing was ever published; so many at most, disabled ones left out.
+    func unusedDelegates(enrolledBefore moment: Timestamp, maximum: Int) async throws(StorageError) -> [DomainName]
+
+    /// The delegate that was prepared first of those that the token's holder can take over.
+    func delegatePrepared(for token: OperatorLabel) async throws(StorageError) -> DomainName?
+
+    // MARK: Groups and tokens
+
+    /// In the order of their labels.
+    func groups() async throws(StorageError) -> [GroupRecord]
+    /// The labels, in their order, of those of which a delegate is a member.
+    func groups(with member: DomainName) async throws(StorageError) -> [OperatorLabel]
+    /// A group's delegates in the order of their names; nothing if there is no such group.
+    func members(of group: OperatorLabel) async throws(StorageError) -> [DomainName]?
+    /// The group's delegate with that first label, in any case.
+    func member(_ label: String, of group: OperatorLabel) async throws(StorageError) -> DomainName?
+    /// In the order of their labels.
+    func tokens() async throws(StorageError) -> [RegistrationToken]
+    func token(with digest: KeyDigest) async throws(StorageError) -> RegistrationToken?
+
+    // MARK: The audit log
+
+    /// What happened to a delegate, or at all, the newest first.
     ///
     /// - Parameters:
     ///   - number: of the entry before which to begin; nothing for the end of the log.
     ///   - maximum: of entries.
-    func history(of delegate: DomainName, before number: UInt64?, maximum: Int) async throws(StorageError) -> [AuditEntry]
+    func history(of delegate: DomainName?, before number: UInt64?, maximum: Int) async throws(StorageError) -> [AuditEntry]
 
     /// When the oldest entry of the audit log was written; nothing if there is none.
     func beginningOfAudit() async throws(StorageError) -> Timestamp?
 
+    // MARK: The storage itself
+
     /// Returns if a change could be committed now as far as can be told without making one.
     func checkHealth() async throws(StorageError)
+}
+
+/// Some of the delegates, and where the next ones begin.
+package struct DelegatePage: Hashable, Sendable {
+    package var records: [DelegateRecord]
+    /// The last one that was looked at; nothing if there are no more.
+    package var next: DomainName?
+
+    package init(records: [DelegateRecord], next: DomainName?) {
+        self.records = records
+        self.next = next
+    }
+}
+
+/// One credential for several delegates.
+package struct GroupRecord: Hashable, Sendable {
+    package var label: OperatorLabel
+    package var created: Timestamp
+    package var memberCount: Int
+    package var credentialCount: Int
+
+    /// So many delegates a group has at most.
+    package static let maximumMembers = 1_000
+
+    package init(label: OperatorLabel, created: Timestamp, memberCount: Int, credentialCount: Int) {
+        self.label = label
+        self.created = created
+        self.memberCount = memberCount
+        self.credentialCount = credentialCount
+    }
 }

@@ -145,6 +145,18 @@ extension DelegateTable {
         advance(to: sequence)
     }
 
+    /// Enrols a delegate as it begins, with what comes with it.
+    ///
+    /// - Parameter sequence: the place of its enrolment.
+    package func enrol(_ new: NewDelegate, sequence: ChangeSequence, now: Timestamp) {
+        enrol(new.name, sequence: sequence)
+        for (index, imported) in (new.imported ?? []).enumerated() {
+            publish(
+                imported.value, at: new.name, sequence: new.sequence(ofImported: index, enrolled: sequence),
+                published: imported.published, now: now)
+        }
+    }
+
     /// Makes room for so many delegates at once.
     package func reserve(_ count: Int) {
         changes.withLock { _ in entries.reserve(count) }

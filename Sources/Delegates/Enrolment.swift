@@ -8,11 +8,12 @@ package struct Enrolment: Sendable {
     private let zone: DomainName
     private let mode: RegistrationMode
     private let limits: Limits
+    private let notes: AuditNotes
 
     /// - Parameter zone: the apex of the zone in which delegates are enrolled; at most 200 octets, so that a label fits in front.
     package init(
         storage: any DelegateStorage, table: DelegateTable, clock: SteadyClock, zone: DomainName, mode: RegistrationMode,
-        limits: Limits
+        limits: Limits, notes: AuditNotes
     ) {
         self.storage = storage
         self.table = table
@@ -20,47 +21,121 @@ package struct Enrolment: Sendable {
         self.zone = zone
         self.mode = mode
         self.limits = limits
+        self.notes = notes
     }
 
-    /// A new delegate's credential. Its key is known here and never again.
-    package struct Outcome: Sendable {
-        package var username: UniqueID
-        package var key: APIKey
-        package var delegate: DomainName
-        package var subdomain: UniqueID
-        package var allowedNetworks: AllowedNetworks
-    }
-
-    /// Enrols a delegate under a random name. It is in the DNS when this returns, and it is never given to anybody else.
+    /// Enrols a delegate under a random name, or gives out the next one that was prepared for the token. It is in the DNS when this
+    /// returns, and it is never given to anybody else.
     ///
+    /// - Parameter token: as the client has sent it, if it has.
+    /// - Returns: the credential. Its key is known here and never again.
     /// - Throws: ``Refusal`` or ``StorageError``.
-    package func enrol(allowedNetworks: AllowedNetworks, from address: IPAddress) async throws -> Outcome {
+    package func enrol(
+        allowedNetworks: AllowedNetworks, token: String?, from address: IPAddress
+    ) async throws -> NewCredential {
+        let now = clock.now
+        let token = try await check(token, from: address, now: now)
+        guard let token else {
+            try limits.countRegistration(from: address, now: now)
+            return try await enrolRandom(allowedNetworks, by: Actor(.visitor, from: address), at: now)
+        }
+        try limits.countRegistration(with: token, now: now)
+        let actor = Actor(.token(token), from: address)
+        do throws(StorageError) {
+            for _ in 0..<Self.maximumAttempts {
+                guard let prepared = try await storage.delegatePrepared(for: token) else {
+                    return try await enrolRandom(allowedNetworks, by: actor, at: now)
+                }
+                if let taken = try await takeOver(prepared, allowedNetworks, by: actor, at: now) { return taken }
+            }
+        } catch .tokenUsedUp {
+            throw Refusal.registrationTokenUsedUp
+        } catch .notAllowed {
+            throw refusal(from: address)
+        }
+        throw Refusal.busy
+    }
+
+    /// So often another client may be quicker at taking over what was prepared.
+    private static let maximumAttempts = 100
+
+    /// - Returns: the label of a token that is good.
+    private func check(_ text: String?, from address: IPAddress, now: Timestamp) async throws -> OperatorLabel? {
         switch mode {
         case .closed: throw Refusal.registrationClosed
-        case .open: break
+        case .token where text == nil: throw Refusal.registrationTokenNeeded
+        case .open where text == nil: return nil
+        case .token, .open: break
         }
-        let now = clock.now
-        try limits.countRegistration(from: address, now: now)
+        guard let token = try await storage.token(with: APIKey(String((text ?? "").prefix(256))).digest), token.isGood(at: now)
+        else { throw refusal(from: address) }
+        guard !token.isUsedUp else { throw Refusal.registrationTokenUsedUp }
+        return token.label
+    }
 
+    private func refusal(from address: IPAddress) -> Refusal {
+        notes.refused(.token, of: nil, from: address)
+        do throws(Refusal) {
+            try limits.countFailure(from: address, now: clock.now)
+            return .registrationTokenNeeded
+        } catch {
+            return error
+        }
+    }
+
+    private func enrolRandom(
+        _ allowedNetworks: AllowedNetworks, by actor: Actor, at now: Timestamp
+    ) async throws(StorageError) -> NewCredential {
         var generator = SystemRandomNumberGenerator()
-        let subdomain = UniqueID(using: &generator)
-        guard let delegate = zone.prepending(label: subdomain.description.utf8) else {
+        guard let delegate = zone.prepending(label: UniqueID(using: &generator).description.utf8) else {
             throw StorageError.unavailable("the zone’s name leaves no room for a delegate’s label")
         }
-        let username = UniqueID(using: &generator)
-        let key = APIKey(using: &generator)
-        let credential = Credential(
-            username: username, keyDigest: key.digest, delegate: delegate, allowedNetworks: allowedNetworks, created: now)
-        try await storage.commit(.enrol(credential), by: Actor(.visitor, from: address), at: now) { [table] sequence in
-            table.enrol(delegate, sequence: sequence)
+        let new = NewCredential(for: .delegate(delegate), allowedNetworks: allowedNetworks, created: now)
+        try await storage.commit(.enrol(NewDelegate(name: delegate, credential: new.credential)), by: actor, at: now) {
+            [table] sequence in table.enrol(delegate, sequence: sequence)
         }
-        return Outcome(
-            username: username, key: key, delegate: delegate, subdomain: subdomain, allowedNetworks: allowedNetworks)
+        return new
+    }
+
+    /// - Returns: nothing if somebody else was quicker.
+    private func takeOver(
+        _ delegate: DomainName, _ allowedNetworks: AllowedNetworks, by actor: Actor, at now: Timestamp
+    ) async throws(StorageError) -> NewCredential? {
+        let new = NewCredential(for: .delegate(delegate), allowedNetworks: allowedNetworks, created: now)
+        do throws(StorageError) {
+            try await storage.commit(.claim(new.credential), by: actor, at: now) { _ in }
+            return new
+        } catch .delegateClaimed {
+            return nil
+        } catch .noSuchDelegate {
+            return nil
+        }
     }
 }
 
 /// Who may enrol a delegate over the API.
 package enum RegistrationMode: String, CaseIterable, Sendable {
-    case open
+    /// The operator only.
     case closed
+    /// Whoever has a registration token.
+    case token
+    /// Everybody.
+    case open
+}
+
+/// A credential that was just made. Its key is known here and never again.
+package struct NewCredential: Sendable {
+    package var credential: Credential
+    package var key: APIKey
+
+    package init(
+        for scope: Credential.Scope, label: String = "", allowedNetworks: AllowedNetworks, created: Timestamp,
+        expires: Timestamp? = nil
+    ) {
+        var generator = SystemRandomNumberGenerator()
+        key = APIKey(using: &generator)
+        credential = Credential(
+            username: UniqueID(using: &generator), check: .digest(key.digest), scope: scope, label: label,
+            allowedNetworks: allowedNetworks, created: created, expires: expires)
+    }
 }

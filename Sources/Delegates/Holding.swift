@@ -19,7 +19,7 @@ package struct Holding: Sendable {
 
     /// A delegate as its holder sees it.
     package struct Overview: Sendable {
-        package var enrolled: Timestamp
+        package var record: DelegateRecord
         /// In the order in which they were made.
         package var credentials: [Credential]
         /// When each value that is served was published, the oldest first.
@@ -29,10 +29,10 @@ package struct Holding: Sendable {
 
     /// - Throws: ``StorageError``.
     package func overview(of delegate: DomainName) async throws(StorageError) -> Overview {
-        guard let enrolled = try await storage.enrolmentTime(of: delegate) else { throw .noSuchDelegate }
+        guard let record = try await storage.delegate(delegate), record.deleted == nil else { throw .noSuchDelegate }
         let now = clock.now
         return Overview(
-            enrolled: enrolled, credentials: try await storage.credentials(of: delegate),
+            record: record, credentials: try await storage.credentials(of: .delegate(delegate)),
             published: table.published(at: delegate, now: now), now: now)
     }
 
@@ -51,71 +51,64 @@ package struct Holding: Sendable {
 
     // MARK: Credentials
 
-    /// A new credential. Its key is known here and never again.
-    package struct NewCredential: Sendable {
-        package var credential: Credential
-        package var key: APIKey
-    }
-
-    /// Makes another credential for a delegate.
+    /// Makes another credential for a delegate or a group.
     ///
     /// - Throws: ``Refusal`` or ``StorageError``.
     package func addCredential(
-        for delegate: DomainName, label: String, allowedNetworks: AllowedNetworks, expires: Timestamp?, by actor: Actor
+        for scope: Credential.Scope, label: String, allowedNetworks: AllowedNetworks, expires: Timestamp?, by actor: Actor
     ) async throws -> NewCredential {
         let now = clock.now
         try Self.check(label: label)
         try Self.check(expiry: expires, now: now)
-        var generator = SystemRandomNumberGenerator()
-        let key = APIKey(using: &generator)
-        let credential = Credential(
-            username: UniqueID(using: &generator), keyDigest: key.digest, delegate: delegate, label: label,
-            allowedNetworks: allowedNetworks, created: now, expires: expires)
+        let new = NewCredential(
+            for: scope, label: label, allowedNetworks: allowedNetworks, created: now, expires: expires)
         try await storage.commit(
-            .addCredential(credential, maximum: Self.maximumCredentials), by: actor, at: now
+            .addCredential(new.credential, maximum: Self.maximumCredentials), by: actor, at: now
         ) { _ in }
-        return NewCredential(credential: credential, key: key)
+        return new
     }
 
-    /// Ends a credential of a delegate, which must have another one that is good.
+    /// Ends a credential of a delegate or a group, which must have another one that is good.
     ///
     /// - Throws: ``Refusal`` or ``StorageError``.
-    package func revokeCredential(_ username: UniqueID, of delegate: DomainName, by actor: Actor) async throws {
-        _ = try await credential(username, of: delegate)
+    package func revokeCredential(_ username: UniqueID, of scope: Credential.Scope, by actor: Actor) async throws {
+        _ = try await credential(username, of: scope)
         try await storage.commit(.revokeCredential(username), by: actor, at: clock.now) { _ in }
     }
 
-    /// Changes a credential of a delegate. Whoever does must be where it may be used as it is.
+    /// Changes a credential of a delegate or a group. Its holder must be where it may be used as it is.
     ///
     /// - Returns: what it is now.
     /// - Throws: ``Refusal`` or ``StorageError``.
     package func editCredential(
-        _ username: UniqueID, of delegate: DomainName, _ edit: CredentialEdit, by actor: Actor
+        _ username: UniqueID, of scope: Credential.Scope, _ edit: CredentialEdit, by actor: Actor
     ) async throws -> Credential {
         let now = clock.now
         if let label = edit.label { try Self.check(label: label) }
         if let expires = edit.expires { try Self.check(expiry: expires, now: now) }
-        _ = try await credential(username, of: delegate)
+        _ = try await credential(username, of: scope)
         try await storage.commit(.editCredential(username, edit), by: actor, at: now) { _ in }
-        return try await self.credential(username, of: delegate)
+        return try await credential(username, of: scope)
     }
 
     package func hasExpired(_ credential: Credential) -> Bool { credential.hasExpired(at: clock.now) }
 
-    private func credential(_ username: UniqueID, of delegate: DomainName) async throws -> Credential {
-        guard let credential = try await storage.credential(of: username), credential.delegate == delegate else {
+    private func credential(_ username: UniqueID, of scope: Credential.Scope) async throws -> Credential {
+        guard let credential = try await storage.credential(of: username), credential.scope == scope else {
             throw StorageError.noSuchCredential
         }
         return credential
     }
 
-    private static func check(label: String) throws(Refusal) {
+    /// - Throws: ``Refusal/invalidLabel``.
+    static func check(label: String) throws(Refusal) {
         guard label.count <= Credential.maximumLabelLength,
             !label.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
         else { throw .invalidLabel }
     }
 
-    private static func check(expiry: Timestamp?, now: Timestamp) throws(Refusal) {
+    /// - Throws: ``Refusal/invalidExpiry``.
+    static func check(expiry: Timestamp?, now: Timestamp) throws(Refusal) {
         if let expiry, expiry <= now { throw .invalidExpiry }
     }
 

@@ -8,8 +8,10 @@ import Synchronization
 package final class Limits: Sendable {
     /// Each number 0 for no limit.
     package struct Settings: Hashable, Sendable {
-        /// Delegates that a network may enrol in an hour.
+        /// Delegates that a network may enrol in an hour without a token.
         package var registrationsPerHour: Int
+        /// Delegates that may be enrolled with a token in an hour.
+        package var registrationsPerHourOfToken: Int
         /// Requests of a network with a wrong credential that are answered as such in a minute; more are told to wait.
         package var failuresPerMinute: Int
         /// Values that may be published at a delegate in an hour.
@@ -18,9 +20,11 @@ package final class Limits: Sendable {
         package var exempt: [IPNetwork]
 
         package init(
-            registrationsPerHour: Int = 0, failuresPerMinute: Int = 0, updatesPerHour: Int = 0, exempt: [IPNetwork] = []
+            registrationsPerHour: Int = 0, registrationsPerHourOfToken: Int = 0, failuresPerMinute: Int = 0,
+            updatesPerHour: Int = 0, exempt: [IPNetwork] = []
         ) {
             self.registrationsPerHour = registrationsPerHour
+            self.registrationsPerHourOfToken = registrationsPerHourOfToken
             self.failuresPerMinute = failuresPerMinute
             self.updatesPerHour = updatesPerHour
             self.exempt = exempt
@@ -29,6 +33,7 @@ package final class Limits: Sendable {
 
     private let settings: Mutex<Settings>
     private let registrations = PeriodLimit<IPNetwork>(period: .seconds(3600))
+    private let registrationsOfToken = PeriodLimit<OperatorLabel>(period: .seconds(3600))
     private let failures = PeriodLimit<IPNetwork>(period: .seconds(60))
     private let updates = PeriodLimit<DomainName>(period: .seconds(3600))
 
@@ -56,12 +61,30 @@ package final class Limits: Sendable {
         if let wait { throw .tooManyRegistrations(retryAfter: wait) }
     }
 
+    /// Counts a registration with a token, from wherever.
+    ///
+    /// - Throws: ``Refusal/tooManyRegistrationsOfToken(retryAfter:)``.
+    package func countRegistration(with token: OperatorLabel, now: Timestamp) throws(Refusal) {
+        let settings = settings.withLock(\.self)
+        let wait = registrationsOfToken.count(token, maximum: settings.registrationsPerHourOfToken, now: now)
+        if let wait { throw .tooManyRegistrationsOfToken(retryAfter: wait) }
+    }
+
     /// Counts a request with a wrong credential. One from an unknown address is not counted.
     ///
     /// - Throws: ``Refusal/tooManyFailures(retryAfter:)``.
     package func countFailure(from address: IPAddress?, now: Timestamp) throws(Refusal) {
         guard let address, let settings = settings(for: address) else { return }
         let wait = failures.count(IPNetwork(partyOf: address), maximum: settings.failuresPerMinute, now: now)
+        if let wait { throw .tooManyFailures(retryAfter: wait) }
+    }
+
+    /// Refuses what would cost much to find out for a network that has sent too many wrong credentials.
+    ///
+    /// - Throws: ``Refusal/tooManyFailures(retryAfter:)``.
+    package func checkFailures(from address: IPAddress?, now: Timestamp) throws(Refusal) {
+        guard let address, let settings = settings(for: address) else { return }
+        let wait = failures.wait(IPNetwork(partyOf: address), maximum: settings.failuresPerMinute, now: now)
         if let wait { throw .tooManyFailures(retryAfter: wait) }
     }
 

@@ -19,12 +19,8 @@ final class PeriodLimit<Key: Hashable & Sendable>: Sendable {
     func count(_ key: Key, maximum: Int, now: Timestamp) -> Duration? {
         guard maximum > 0 else { return nil }
         return counts.withLock { counts in
-            var entry = counts[key] ?? (now, 0)
-            if now >= entry.began.advanced(by: period) { entry = (now, 0) }
-            let end = entry.began.advanced(by: period)
-            guard entry.count < maximum else {
-                return .seconds(max(1, end.secondsSinceEpoch - now.secondsSinceEpoch))
-            }
+            let (entry, wait) = look(at: counts[key], maximum: maximum, now: now)
+            if let wait { return wait }
             if counts.count >= Self.maximumKeys, counts[key] == nil {
                 counts = counts.filter { now < $0.value.began.advanced(by: period) }
                 if counts.count >= Self.maximumKeys { counts = [:] }
@@ -32,5 +28,21 @@ final class PeriodLimit<Key: Hashable & Sendable>: Sendable {
             counts[key] = (entry.began, entry.count + 1)
             return nil
         }
+    }
+
+    /// How long to wait until it may happen again; nothing if it may now.
+    func wait(_ key: Key, maximum: Int, now: Timestamp) -> Duration? {
+        guard maximum > 0 else { return nil }
+        return counts.withLock { look(at: $0[key], maximum: maximum, now: now).wait }
+    }
+
+    private func look(
+        at entry: (began: Timestamp, count: Int)?, maximum: Int, now: Timestamp
+    ) -> (entry: (began: Timestamp, count: Int), wait: Duration?) {
+        var entry = entry ?? (now, 0)
+        if now >= entry.began.advanced(by: period) { entry = (now, 0) }
+        guard entry.count >= maximum else { return (entry, nil) }
+        let end = entry.began.advanced(by: period)
+        return (entry, .seconds(max(1, end.secondsSinceEpoch - now.secondsSinceEpoch)))
     }
 }

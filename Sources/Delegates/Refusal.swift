@@ -12,6 +12,24 @@ package enum Refusal: Error, Hashable, Sendable {
     case invalidExpiry
     /// New delegates are enrolled by the operator only.
     case registrationClosed
+    /// New delegates are enrolled with a registration token only, and there was none, or one that is not good (any more).
+    case registrationTokenNeeded
+    /// As many delegates were enrolled with the token as may be.
+    case registrationTokenUsedUp
+    /// As many delegates were enrolled with the token as may be for now.
+    case tooManyRegistrationsOfToken(retryAfter: Duration)
+    /// A group's key can publish, and nothing else.
+    case groupKey
+    /// With a group's key, it has to be said at which delegate.
+    case subdomainMissing
+    /// No label as operators call groups and tokens; what was given.
+    case invalidOperatorLabel(String)
+    /// No name that a delegate can have; what was given.
+    case invalidDelegateName(String)
+    /// A quota or a number that is too small or too large.
+    case invalidQuota
+    /// So many keys are checked at the same time that this one would have to wait for too long.
+    case busy
     /// One network has enrolled as many delegates as it may for now.
     case tooManyRegistrations(retryAfter: Duration)
     /// One network has sent wrong credentials so often that it is told to wait. Right ones are taken all the same.
@@ -36,14 +54,37 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooManyCredentials
     /// The delegate has no other credential that is good: nobody could use it any more.
     case lastCredential
-    /// The name was enrolled before. Names are never given out twice.
+    /// The name is enrolled. Names are never given out twice.
     case nameTaken
+    /// The name was enrolled and deleted. Names are never given out twice.
+    case nameDeleted
+    /// Another credential has the same user name.
+    case usernameTaken
+    /// The delegate is disabled: nothing can be published there.
+    case delegateDisabled
+    /// A value was published at the delegate, or it was enrolled too recently to expire.
+    case delegateInUse
+    /// The delegate has credentials already: nobody else can take it over.
+    case delegateClaimed
+    case noSuchGroup
+    /// There is a group of this label.
+    case groupTaken
+    /// The group has as many delegates as it may.
+    case groupFull
+    case noSuchToken
+    /// There is a token of this label, or was.
+    case tokenTaken
+    /// As many delegates were enrolled with the token as may be.
+    case tokenUsedUp
 
     /// Whether the storage cannot do its work, as opposed to a rule that says no.
     package var isTrouble: Bool {
         switch self {
         case .unavailable, .overloaded: true
-        case .noSuchDelegate, .notAllowed, .noSuchCredential, .tooManyCredentials, .lastCredential, .nameTaken: false
+        case .noSuchDelegate, .notAllowed, .noSuchCredential, .tooManyCredentials, .lastCredential, .nameTaken, .nameDeleted,
+            .usernameTaken, .delegateDisabled, .delegateInUse, .delegateClaimed, .noSuchGroup, .groupTaken, .groupFull,
+            .noSuchToken, .tokenTaken, .tokenUsedUp:
+            false
         }
     }
 
@@ -53,10 +94,21 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
         case .overloaded: "too many changes wait for the storage"
         case .noSuchDelegate: "no such delegate"
         case .notAllowed: "the credential is not good any more"
-        case .noSuchCredential: "no such credential"
-        case .tooManyCredentials: "the delegate has as many credentials as it may"
-        case .lastCredential: "the delegate has no other credential"
-        case .nameTaken: "the name was enrolled before"
+        case .noSuchCredential: "no such key"
+        case .tooManyCredentials: "there are as many keys as may be: delete one that is not used any more"
+        case .lastCredential: "there is no other key that is good: make one first"
+        case .nameTaken: "the name is enrolled already"
+        case .nameDeleted: "the name was deleted, and is never given out again"
+        case .usernameTaken: "there is another credential with this user name"
+        case .delegateDisabled: "the delegate is disabled"
+        case .delegateInUse: "the delegate is in use"
+        case .delegateClaimed: "the delegate has keys already"
+        case .noSuchGroup: "no such group"
+        case .groupTaken: "there is a group of this label"
+        case .groupFull: "a group has at most \(GroupRecord.maximumMembers) delegates"
+        case .noSuchToken: "no such token"
+        case .tokenTaken: "there is or was a token of this label"
+        case .tokenUsedUp: "as many delegates were enrolled with the token as may be"
         }
     }
 }

@@ -71,27 +71,6 @@ extension AuditEntry {
     }
 }
 
-/// Whether the audit log is whole.
-package enum AuditVerdict: Hashable, Sendable {
-    /// So many entries, the number of the last one, and the digest in which they end. Whoever notes these two can look later whether
-    /// they are still there.
-    case whole(count: Int, last: UInt64, digest: AuditDigest)
-    /// The entry with that number is not the one that was written there, or is missing.
-    case broken(number: UInt64)
-}
-
-/// An entry that somebody has noted.
-package struct NotedEntry: Hashable, Sendable {
-    package var number: UInt64
-    /// In hexadecimal.
-    package var digest: String
-
-    package init(number: UInt64, digest: String) {
-        self.number = number
-        self.digest = digest
-    }
-}
-
 extension SQLiteDelegateStorage {
     /// Reads the whole audit log.
     ///

@@ -197,7 +197,7 @@ final class ChangeQueue: Sendable {
             let outcome = try waiting.change.apply(
                 to: database, by: waiting.actor, at: waiting.time, sequence: next, log: &log, addresses: addresses)
             return outcome.map {
-                sequence = next
+                sequence = ChangeSequence(sequence.number + waiting.change.sequenceCount)
                 return next
             }
         }

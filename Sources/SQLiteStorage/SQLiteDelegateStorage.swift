@@ -1,4 +1,4 @@
-package import DNS
+import DNS
 package import Delegates
 import Dispatch
 import Foundation
@@ -14,7 +14,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
     private let database: DatabasePool
     private let lock: FileLock
     private let changes: ChangeQueue
-    private let reads: DatabaseReads
+    let reads: DatabaseReads
     private let deadlines: StorageDeadlines
     private let logger: Logger
 
@@ -164,47 +164,6 @@ extension SQLiteDelegateStorage {
         try await changes.commit(change, by: actor, at: time, committed: committed)
     }
 
-    package func credential(of username: UniqueID) async throws(StorageError) -> Credential? {
-        try await reads.read { database in
-            try Credential.find(username, in: database)
-        }
-    }
-
-    package func credentials(of delegate: DomainName) async throws(StorageError) -> [Credential] {
-        try await reads.read { database in
-            let select = try database.cachedStatement(
-                sql: Credential.select + "WHERE delegate.name = ? ORDER BY credential.created_at, username")
-            return try Row.fetchAll(select, arguments: [delegate.storedText]).map { try Credential(row: $0) }
-        }
-    }
-
-    package func enrolmentTime(of delegate: DomainName) async throws(StorageError) -> Timestamp? {
-        try await reads.read { database in
-            let select = try database.cachedStatement(
-                sql: "SELECT enrolled_at FROM delegate WHERE name = ? AND deleted_at IS NULL")
-            return try Int64.fetchOne(select, arguments: [delegate.storedText]).map { Timestamp(secondsSinceEpoch: $0) }
-        }
-    }
-
-    package func history(
-        of delegate: DomainName, before number: UInt64?, maximum: Int
-    ) async throws(StorageError) -> [AuditEntry] {
-        try await reads.read { database in
-            let select = try database.cachedStatement(
-                sql: AuditEntry.select + "WHERE delegate = ? AND number < ? ORDER BY number DESC LIMIT ?")
-            let end = Int64(clamping: number ?? .max)
-            return try Row.fetchAll(select, arguments: [delegate.storedText, end, maximum]).map { try AuditEntry(row: $0) }
-        }
-    }
-
-    package func beginningOfAudit() async throws(StorageError) -> Timestamp? {
-        try await reads.read { database in
-            try Int64.fetchOne(database, sql: "SELECT time FROM audit_entry ORDER BY number LIMIT 1").map {
-                Timestamp(secondsSinceEpoch: $0)
-            }
-        }
-    }
-
     package func checkHealth() async throws(StorageError) {
         if let refusal = changes.refusal { throw refusal }
         guard changes.lastFailure == nil else {
@@ -224,40 +183,4 @@ extension SQLiteDelegateStorage {
             throw error as? StorageError ?? .unavailable("\(error)")
         }
     }
-}
-
-extension Credential {
-    fileprivate static let select = """
-        SELECT username, key_sha256, delegate.name, label, allowed_networks, created_at, expires_at, last_used_at, last_used_from
-        FROM credential JOIN delegate ON delegate.id = credential.delegate_id
-
-        """
-
-    static func find(_ username: UniqueID, in database: Database) throws -> Credential? {
-        let find = try database.cachedStatement(sql: select + "WHERE username = ?")
-        return try Row.fetchOne(find, arguments: [username.description]).map { try Credential(row: $0) }
-    }
-
-    fileprivate init(row: Row) throws {
-        let text: String = row[0]
-        guard let username = UniqueID(text) else {
-            throw StorageError.unavailable("the user name “\(text)” is none: the file is damaged")
-        }
-        let digest: Data = row[1]
-        let networks: String = row[4]
-        let expires: Int64? = row[6]
-        let used: Int64? = row[7]
-        let address: String? = row[8]
-        self.init(
-            username: username, keyDigest: KeyDigest(octets: Array(digest)), delegate: try DomainName(row[2] as String),
-            label: row[3], allowedNetworks: AllowedNetworks(stored: networks.split(separator: " ").map(String.init)),
-            created: Timestamp(secondsSinceEpoch: row[5]), expires: expires.map { Timestamp(secondsSinceEpoch: $0) },
-            lastUse: used.map {
-                Use(time: Timestamp(secondsSinceEpoch: $0), address: address)
-            })
-    }
-}
-
-extension KeyDigest {
-    var data: Data { Data(octets) }
 }

@@ -82,6 +82,69 @@ enum Schema {
                     INSERT INTO audit_beginning (id, number, digest) VALUES (1, 0, zeroblob(32));
                     """)
         }
+        migrator.registerMigration("4 groups, registration tokens, delegates that are disabled or prepared") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE registration_token (
+                        label TEXT PRIMARY KEY NOT NULL,
+                        key_sha256 BLOB NOT NULL UNIQUE CHECK (length(key_sha256) = 32),
+                        created_at INTEGER NOT NULL,
+                        expires_at INTEGER,
+                        revoked_at INTEGER,
+                        quota INTEGER,
+                        used INTEGER NOT NULL DEFAULT 0
+                    ) STRICT, WITHOUT ROWID;
+
+                    ALTER TABLE delegate ADD COLUMN first_published_at INTEGER;
+                    ALTER TABLE delegate ADD COLUMN disabled_at INTEGER;
+                    ALTER TABLE delegate ADD COLUMN prepared_for TEXT REFERENCES registration_token (label);
+                    CREATE INDEX delegate_prepared ON delegate (prepared_for, id) WHERE prepared_for IS NOT NULL;
+                    CREATE INDEX delegate_unused ON delegate (enrolled_at, id)
+                        WHERE first_published_at IS NULL AND deleted_at IS NULL AND disabled_at IS NULL;
+
+                    CREATE TABLE delegate_group (
+                        label TEXT PRIMARY KEY NOT NULL,
+                        created_at INTEGER NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+
+                    CREATE TABLE group_member (
+                        group_label TEXT NOT NULL REFERENCES delegate_group (label) ON DELETE CASCADE,
+                        delegate_id INTEGER NOT NULL REFERENCES delegate (id),
+                        PRIMARY KEY (group_label, delegate_id)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX group_member_delegate ON group_member (delegate_id);
+
+                    -- A credential of a delegate or of a group, checked by a digest or, if it came from acme-dns, by bcrypt.
+                    CREATE TABLE new_credential (
+                        username TEXT PRIMARY KEY NOT NULL,
+                        delegate_id INTEGER REFERENCES delegate (id),
+                        group_label TEXT REFERENCES delegate_group (label) ON DELETE CASCADE,
+                        key_sha256 BLOB CHECK (length(key_sha256) = 32),
+                        key_bcrypt TEXT,
+                        label TEXT NOT NULL,
+                        allowed_networks TEXT NOT NULL,
+                        created_at INTEGER NOT NULL,
+                        expires_at INTEGER,
+                        last_used_at INTEGER,
+                        last_used_from TEXT,
+                        CHECK ((delegate_id IS NULL) <> (group_label IS NULL)),
+                        CHECK ((key_sha256 IS NULL) <> (key_bcrypt IS NULL))
+                    ) STRICT, WITHOUT ROWID;
+                    INSERT INTO new_credential
+                    SELECT username, delegate_id, NULL, key_sha256, NULL, label, allowed_networks, created_at, expires_at,
+                        last_used_at, last_used_from
+                    FROM credential;
+                    DROP TABLE credential;
+                    ALTER TABLE new_credential RENAME TO credential;
+                    CREATE INDEX credential_delegate ON credential (delegate_id) WHERE delegate_id IS NOT NULL;
+                    CREATE INDEX credential_group ON credential (group_label) WHERE group_label IS NOT NULL;
+
+                    -- Of those that were there before, whatever was used at all counts as used.
+                    UPDATE delegate SET first_published_at = enrolled_at
+                    WHERE id IN (SELECT delegate_id FROM challenge_value)
+                        OR id IN (SELECT delegate_id FROM credential WHERE last_used_at IS NOT NULL);
+                    """)
+        }
         return migrator
     }
 }

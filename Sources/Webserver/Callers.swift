@@ -1,3 +1,4 @@
+import DNS
 import Delegates
 import FoundationEssentials
 import Hummingbird
@@ -8,14 +9,26 @@ struct Callers: Sendable {
     let authentication: Authentication
     let trustedProxies: TrustedProxies
 
-    /// - Parameter subdomain: the delegate's label, where the request must name it.
-    /// - Throws: ``Refusal/forbidden`` or a ``StorageError``.
+    /// Whoever has a good credential.
+    ///
+    /// - Throws: ``Refusal/forbidden`` or another ``Refusal``, or a ``StorageError``.
     func caller(of request: Request, context: ClientContext, subdomain: String? = nil) async throws -> Caller {
         let address = trustedProxies.clientAddress(peer: context.peer, headers: request.headers)
         let (username, key) = Self.credential(in: request)
-        let credential = try await authentication.credential(
+        let identity = try await authentication.identity(
             for: Authentication.Claim(username: username, key: key, subdomain: subdomain, address: address))
-        return Caller(credential: credential, actor: Actor(.credential(credential.username), from: address))
+        return Caller(
+            credential: identity.credential, delegate: identity.delegate,
+            actor: Actor(.credential(identity.credential.username), from: address))
+    }
+
+    /// The holder of a delegate.
+    ///
+    /// - Throws: as ``caller(of:context:subdomain:)``, and ``Refusal/groupKey``.
+    func holder(of request: Request, context: ClientContext) async throws -> Holder {
+        let caller = try await caller(of: request, context: context)
+        guard let delegate = caller.credential.delegate else { throw Refusal.groupKey }
+        return Holder(caller: caller, delegate: delegate)
     }
 
     /// HTTP Basic (RFC 7617) counts only where there is no header of acme-dns's: a proxy may want it for itself.
@@ -26,7 +39,7 @@ struct Callers: Sendable {
         return basic
     }
 
-    private static func basicCredential(in request: Request) -> (username: String, key: String)? {
+    static func basicCredential(in request: Request) -> (username: String, key: String)? {
         guard let header = request.headers[.authorization] else { return nil }
         let parts = header.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "basic",
@@ -40,13 +53,24 @@ struct Callers: Sendable {
 /// Who sent a request.
 struct Caller: Sendable {
     let credential: Credential
+    /// Its own, or the one of its group that it has named.
+    let delegate: DomainName?
     let actor: Actor
 
     /// For the log, in which no part of a credential has a place: the audit log tells which it was.
     var metadata: Logger.Metadata {
         [
-            "delegate.name": "\(credential.delegate)",
+            "delegate.name": "\(delegate.map { "\($0)" } ?? "none")",
             "peer.address": "\(actor.address.map { "\($0)" } ?? "unknown")",
         ]
     }
+}
+
+/// A caller whose credential is of one delegate alone.
+struct Holder: Sendable {
+    let caller: Caller
+    let delegate: DomainName
+
+    var actor: Actor { caller.actor }
+    var metadata: Logger.Metadata { caller.metadata }
 }

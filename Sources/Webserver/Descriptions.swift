@@ -5,15 +5,16 @@ import FoundationEssentials
 import Hummingbird
 import NIOCore
 
-extension Credential {
-    /// The delegate's first label.
-    var subdomain: String { delegate.labels.first.map { String(decoding: Array($0), as: UTF8.self) } ?? "" }
+extension DomainName {
+    /// A delegate's first label.
+    var subdomain: String { labels.first.map { String(decoding: Array($0), as: UTF8.self) } ?? "" }
 }
 
 extension KeyDescription {
     init(_ credential: Credential, isExpired: Bool) {
         self.init(
-            id: credential.username.description, label: credential.label, state: isExpired ? .expired : .active,
+            id: credential.username.description, label: credential.label,
+            state: isExpired ? .expired : credential.isDisabled ? .disabled : .active,
             allowfrom: credential.allowedNetworks.texts, created: credential.created.text, expires: credential.expires?.text,
             lastUsed: credential.lastUse.map { LastUse(at: $0.time.text, from: $0.address) })
     }
@@ -34,9 +35,15 @@ extension Timestamp {
 
 extension Response {
     init(status: HTTPResponse.Status, value: some Encodable) throws {
+        self.init(status: status, json: String(decoding: try JSONEncoder.ofAPI.encode(value), as: UTF8.self))
+    }
+}
+
+extension JSONEncoder {
+    static var ofAPI: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        self.init(status: status, json: String(decoding: try encoder.encode(value), as: UTF8.self))
+        return encoder
     }
 }

@@ -5,17 +5,24 @@ import Hummingbird
 
 /// The one table from what went wrong to a status and a code.
 enum ErrorTable {
-    static func response(to error: any Error) -> Response {
+    /// Who is answered.
+    enum Audience: Sendable {
+        /// Strangers and holders, who learn nothing of delegates that are not theirs.
+        case everybody
+        case operators
+    }
+
+    static func response(to error: any Error, for audience: Audience) -> Response {
         switch error {
-        case let error as RequestError: response(to: error)
+        case let error as RequestError: response(to: error, for: audience)
         case let refusal as Refusal: response(to: refusal)
-        case let error as StorageError: response(to: error)
-        case let error as HTTPError where error.status == .notFound: response(to: RequestError.notFound)
+        case let error as StorageError: response(to: error, for: audience)
+        case let error as HTTPError where error.status == .notFound: response(to: RequestError.notFound, for: audience)
         default: json(.internalServerError, "internal_error")
         }
     }
 
-    private static func response(to error: RequestError) -> Response {
+    private static func response(to error: RequestError, for audience: Audience) -> Response {
         switch error {
         case .malformedJSON(let detail):
             return json(.badRequest, "malformed_json_payload", detail)
@@ -26,12 +33,20 @@ enum ErrorTable {
             response.headers[.connection] = "close"
             return response
         case .notFound:
+            guard audience == .everybody else {
+                return json(.notFound, "not_found", "there is nothing of this name under \(OperatorPath.base)/")
+            }
             return json(
                 .notFound, "not_found",
-                "there are POST register, POST update and GET health, at / and under \(BasePath.compatible.rawValue)/, and "
+                "there are POST register, POST update and GET health, at / and under \(BasePath.compatible.rawValue)/, with "
+                    + "t/ and a registration token in front or without, and "
                     + "check, delegate, keys, values and history under \(HolderPath.base)/")
         case .invalidNumber(let name):
             return json(.badRequest, "invalid_number", "“\(name)” must be a number of digits")
+        case .invalidChoice(let name, let choices):
+            return json(.badRequest, "invalid_choice", "“\(name)” must be one of \(choices.joined(separator: ", "))")
+        case .operatorTokenNeeded:
+            return json(.unauthorized, "operator_token_needed", "send the operator’s token as “Authorization: Bearer …”")
         case .invalidTime(let text):
             return json(.badRequest, "invalid_time", "“\(text)” is not a time like 2027-01-31T12:00:00Z (RFC 3339)")
         case .methodNotAllowed(let allowed):
@@ -62,6 +77,39 @@ enum ErrorTable {
         case .registrationClosed:
             return json(
                 .forbidden, "registration_closed", "this server does not enrol delegates over the API; ask its operator")
+        case .registrationTokenNeeded:
+            return json(
+                .unauthorized, "registration_token_needed",
+                "this server enrols delegates with a registration token only, and this is none that is good: ask its operator")
+        case .registrationTokenUsedUp:
+            return json(
+                .forbidden, "registration_token_used_up",
+                "as many delegates were enrolled with this token as may be: ask the operator for another one")
+        case .tooManyRegistrationsOfToken(let retryAfter):
+            return json(
+                .tooManyRequests, "too_many_registrations",
+                "as many delegates were enrolled with this token as may be for now", retryAfter: retryAfter)
+        case .groupKey:
+            return json(
+                .forbidden, "group_key", "a group’s key can publish at the group’s delegates and check itself, and nothing else"
+            )
+        case .subdomainMissing:
+            return json(
+                .badRequest, "bad_subdomain", "with a group’s key, “subdomain” must name one of the group’s delegates")
+        case .invalidOperatorLabel(let text):
+            return json(
+                .badRequest, "invalid_label",
+                "“\(text)” is no label: use 1 to \(OperatorLabel.maximumLength) of a to z, 0 to 9, “.”, “_” and “-”")
+        case .invalidDelegateName(let text):
+            return json(
+                .badRequest, "invalid_name",
+                "“\(text)” cannot be a delegate’s name: one label of letters, digits, “-” and “_”, directly below a zone of this "
+                    + "server, where no record is")
+        case .invalidQuota:
+            return json(.badRequest, "invalid_quota", "a quota is a number from 1 to \(Operating.maximumQuota)")
+        case .busy:
+            return json(
+                .serviceUnavailable, "busy", "too many wait for the same at the moment; try again", retryAfter: .seconds(1))
         case .tooManyRegistrations(let retryAfter):
             return json(
                 .tooManyRequests, "too_many_registrations", "your network has enrolled as many delegates as it may for now",
@@ -77,21 +125,33 @@ enum ErrorTable {
         }
     }
 
-    private static func response(to error: StorageError) -> Response {
+    private static func response(to error: StorageError, for audience: Audience) -> Response {
         switch error {
+        case .noSuchDelegate where audience == .operators:
+            return json(.notFound, "no_such_delegate", "there is no delegate of this name, or it was deleted")
         case .noSuchDelegate, .notAllowed:
             // The credential was right a moment ago, and its delegate is gone now.
             return response(to: Refusal.forbidden)
-        case .noSuchCredential:
-            return json(.notFound, "no_such_key", "this delegate has no key with that id")
+        case .noSuchCredential: return json(.notFound, "no_such_key", "there is no key with that id here")
         case .tooManyCredentials:
             return json(
                 .conflict, "too_many_keys",
-                "a delegate has at most \(Holding.maximumCredentials) keys: delete one that is not used any more")
+                "there are at most \(Holding.maximumCredentials) keys: delete one that is not used any more")
         case .lastCredential:
-            return json(
-                .conflict, "last_key", "this is the delegate’s only key: make another one first, or delete the delegate")
-        case .unavailable, .overloaded, .nameTaken:
+            return json(.conflict, "last_key", "there is no other key that is good: make one first, or delete the whole")
+        case .nameTaken: return json(.conflict, "name_taken", error.description)
+        case .nameDeleted: return json(.conflict, "name_deleted", error.description)
+        case .usernameTaken: return json(.conflict, "username_taken", error.description)
+        case .delegateDisabled: return json(.conflict, "delegate_disabled", error.description)
+        case .delegateInUse: return json(.conflict, "delegate_in_use", error.description)
+        case .delegateClaimed: return json(.conflict, "delegate_claimed", error.description)
+        case .noSuchGroup: return json(.notFound, "no_such_group", error.description)
+        case .groupTaken: return json(.conflict, "group_taken", error.description)
+        case .groupFull: return json(.conflict, "group_full", error.description)
+        case .noSuchToken: return json(.notFound, "no_such_token", error.description)
+        case .tokenTaken: return json(.conflict, "token_taken", error.description)
+        case .tokenUsedUp: return response(to: Refusal.registrationTokenUsedUp)
+        case .unavailable, .overloaded:
             return json(
                 .serviceUnavailable, "unavailable", "the storage is in trouble, and nothing is known to be kept; try again",
                 retryAfter: .seconds(5))

@@ -9,15 +9,15 @@ import NIOPosix
 package import ServiceLifecycle
 package import Sockets
 
-/// The HTTP API on one address.
+/// The HTTP API on one address, or at one path.
 ///
 /// Hummingbird's own server takes neither the option that lets IPv4 and IPv6 share a port nor a socket that is bound before it
 /// runs; its connections and router are used, the listening is ours.
 package final class HTTPListener: Sendable {
     private typealias Connection = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
-    /// With the port that was bound.
-    package let endpoint: Endpoint
+    /// With the port that was bound; nothing for a Unix socket.
+    package let endpoint: Endpoint?
     private let channel: NIOAsyncChannel<Connection, Never>
     private let quiescing: ServerQuiescingHelper
     private let logger: Logger
@@ -29,32 +29,55 @@ package final class HTTPListener: Sendable {
     package static func bind(
         endpoint: Endpoint, connections: Connections, timeouts: HTTPTimeouts, logger: Logger
     ) async throws(ListenError) -> HTTPListener {
+        let quiescing = ServerQuiescingHelper(group: .singletonMultiThreadedEventLoopGroup)
+        let logger = quiet(logger)
+        do {
+            let channel = try await ServerBootstrap.listening(on: endpoint).quiescing(by: quiescing)
+                .bind(
+                    host: endpoint.hostText, port: Int(endpoint.port),
+                    childChannelInitializer: setup(connections: connections, timeouts: timeouts, logger: logger))
+            return HTTPListener(
+                endpoint: endpoint.bound(to: channel.channel), channel: channel, quiescing: quiescing, logger: logger)
+        } catch {
+            throw ListenError(error, endpoint: endpoint)
+        }
+    }
+
+    /// Binds a Unix socket, which takes the place of one that is there and that nobody listens at.
+    ///
+    /// - Throws: what the system said.
+    package static func bind(
+        path: String, connections: Connections, timeouts: HTTPTimeouts, logger: Logger
+    ) async throws -> HTTPListener {
+        let quiescing = ServerQuiescingHelper(group: .singletonMultiThreadedEventLoopGroup)
+        let logger = quiet(logger)
+        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .quiescing(by: quiescing)
+            .bind(
+                unixDomainSocketPath: path, cleanupExistingSocketFile: true,
+                childChannelInitializer: setup(connections: connections, timeouts: timeouts, logger: logger))
+        return HTTPListener(endpoint: nil, channel: channel, quiescing: quiescing, logger: logger)
+    }
+
+    private static func quiet(_ logger: Logger) -> Logger {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        return quiet
+    }
+
+    private static func setup(
+        connections: Connections, timeouts: HTTPTimeouts, logger: Logger
+    ) -> @Sendable (any Channel) -> EventLoopFuture<Connection> {
         // Hummingbird makes a connection's pipeline and answers its requests with the same type; the responder comes with the
         // second.
         let setup = HTTP1Channel(
-            responder: { _, _, _ in },
-            configuration: configuration(connections: connections, timeouts: timeouts))
-        var quiet = logger
-        quiet.logLevel = max(logger.logLevel, .warning)
-        let connectionLogger = quiet
-        let quiescing = ServerQuiescingHelper(group: .singletonMultiThreadedEventLoopGroup)
-        do {
-            let channel = try await ServerBootstrap.listening(on: endpoint)
-                .serverChannelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(quiescing.makeServerChannelHandler(channel: channel))
-                    }
-                }
-                .bind(host: endpoint.hostText, port: Int(endpoint.port)) { channel in
-                    setup.setup(channel: channel, logger: connectionLogger).flatMapThrowing { connection in
-                        try ConnectionHeader.add(to: channel.pipeline.syncOperations)
-                        return connection
-                    }
-                }
-            return HTTPListener(
-                endpoint: endpoint.bound(to: channel.channel), channel: channel, quiescing: quiescing, logger: connectionLogger)
-        } catch {
-            throw ListenError(error, endpoint: endpoint)
+            responder: { _, _, _ in }, configuration: configuration(connections: connections, timeouts: timeouts))
+        return { channel in
+            setup.setup(channel: channel, logger: logger).flatMapThrowing { connection in
+                try ConnectionHeader.add(to: channel.pipeline.syncOperations)
+                return connection
+            }
         }
     }
 
@@ -74,7 +97,7 @@ package final class HTTPListener: Sendable {
     }
 
     private init(
-        endpoint: Endpoint, channel: NIOAsyncChannel<Connection, Never>, quiescing: ServerQuiescingHelper, logger: Logger
+        endpoint: Endpoint?, channel: NIOAsyncChannel<Connection, Never>, quiescing: ServerQuiescingHelper, logger: Logger
     ) {
         self.endpoint = endpoint
         self.channel = channel
@@ -112,6 +135,16 @@ package final class HTTPListener: Sendable {
             }
         } onGracefulShutdown: {
             self.quiescing.initiateShutdown(promise: nil)
+        }
+    }
+}
+
+extension ServerBootstrap {
+    fileprivate func quiescing(by helper: ServerQuiescingHelper) -> ServerBootstrap {
+        serverChannelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(helper.makeServerChannelHandler(channel: channel))
+            }
         }
     }
 }

@@ -7,6 +7,10 @@ enum RequestError: Error, Hashable {
     case notFound
     /// The name of a part of the query that should be a number.
     case invalidNumber(String)
+    /// The name of a part of the query, and what it could be.
+    case invalidChoice(String, of: [String])
+    /// The operator's API is for who has its token.
+    case operatorTokenNeeded
     /// What was given as a time.
     case invalidTime(String)
     case methodNotAllowed(allowed: [HTTPRequest.Method])

@@ -27,6 +27,12 @@ package final class Routes: Sendable {
         current = Mutex(services.router(logger: logger).buildResponder())
     }
 
+    /// The operator's API.
+    package init(_ services: OperatorServices, logger: Logger) {
+        self.logger = logger
+        current = Mutex(services.router(logger: logger).buildResponder())
+    }
+
     /// Metrics alone, at `/metrics`.
     ///
     /// - Parameter metrics: makes their text.
@@ -42,6 +48,12 @@ package final class Routes: Sendable {
     }
 
     /// What holds for requests from now on.
+    package func replace(by services: OperatorServices) {
+        let responder = services.router(logger: logger).buildResponder()
+        current.withLock { $0 = responder }
+    }
+
+    /// The same for the public API.
     package func replace(by services: Services) {
         let responder = services.router(logger: logger).buildResponder()
         current.withLock { $0 = responder }
@@ -81,7 +93,7 @@ package struct Services: Sendable {
     func router(logger: Logger) -> Router<ClientContext> {
         let router = Router(context: ClientContext.self, options: [.caseInsensitive])
         router.add(middleware: StatisticsMiddleware(statistics: statistics))
-        router.add(middleware: ErrorMiddleware(trustedProxies: trustedProxies, logger: logger))
+        router.add(middleware: ErrorMiddleware(audience: .everybody, trustedProxies: trustedProxies, logger: logger))
         let callers = Callers(authentication: authentication, trustedProxies: trustedProxies)
         for base in BasePath.allCases {
             let register = RegisterRoute(
@@ -89,14 +101,17 @@ package struct Services: Sendable {
                 logger: logger)
             let update = UpdateRoute(callers: callers, publishing: publishing, logger: logger)
             let health = HealthRoute(storage: storage)
-            router.add("\(base.rawValue)/register", [.post: register.respond])
-            router.add("\(base.rawValue)/update", [.post: update.respond])
-            router.add("\(base.rawValue)/health", [.get: health.respond])
+            // With a token in front of all three: clients have but one URL. Only registering asks for it.
+            for path in [base.rawValue, base.rawValue + "/t/:token"] {
+                router.add("\(path)/register", [.post: register.respond])
+                router.add("\(path)/update", [.post: update.respond])
+                router.add("\(path)/health", [.get: health.respond])
+            }
         }
         let delegate = DelegateRoute(callers: callers, holding: holding, logger: logger)
         let keys = KeysRoute(callers: callers, holding: holding, serverURL: publicURL + "/", logger: logger)
         let values = ValuesRoute(callers: callers, publishing: publishing, logger: logger)
-        router.add("\(HolderPath.base)/check", [.get: CheckRoute(callers: callers).respond])
+        router.add("\(HolderPath.base)/check", [.get: CheckRoute(callers: callers, storage: storage).respond])
         router.add("\(HolderPath.base)/delegate", [.get: delegate.show, .delete: delegate.delete])
         router.add("\(HolderPath.base)/keys", [.post: keys.make])
         router.add("\(HolderPath.base)/keys/:id", [.patch: keys.edit, .delete: keys.revoke])
@@ -108,7 +123,7 @@ package struct Services: Sendable {
 
 extension Router<ClientContext> {
     /// A route with its methods; the others that clients might try are told which.
-    fileprivate func add(
+    func add(
         _ path: String,
         _ methods: KeyValuePairs<
             HTTPRequest.Method, @Sendable (Request, ClientContext) async throws -> Response

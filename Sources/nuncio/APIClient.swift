@@ -72,7 +72,8 @@ struct APIClient {
         }
     }
 
-    private static func reason(_ error: any Error) -> String {
+    /// Why a server cannot be reached.
+    static func reason(_ error: any Error) -> String {
         guard let error = error as? NIOConnectionError, let first = error.connectionErrors.first else { return "\(error)" }
         guard let cause = first.error as? IOError else { return "\(first.error)" }
         return unsafe String(cString: strerror(cause.errnoCode))

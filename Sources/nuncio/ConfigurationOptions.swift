@@ -19,7 +19,7 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(help: "The URL under which clients reach the API. (webserver.public-url)")
     var publicURL: String?
 
-    @Option(help: "open or closed. (registration.mode)")
+    @Option(help: "closed, token or open. (registration.mode)")
     var registration: String?
 
     @Option(help: "The SQLite file. (storage.sqlite.path)")

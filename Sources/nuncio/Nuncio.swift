@@ -24,8 +24,9 @@ struct Nuncio: AsyncParsableCommand {
             """,
         version: "nuncio \(version)",
         subcommands: [
-            ServeCommand.self, ConfigCommand.self, RegisterCommand.self, PublishCommand.self, TraceCommand.self,
-            ReloadCommand.self, AuditCommand.self,
+            ServeCommand.self, ConfigCommand.self, RegisterCommand.self, PublishCommand.self, StatusCommand.self,
+            DelegatesCommand.self, KeysCommand.self, GroupsCommand.self, TokensCommand.self, AuditCommand.self,
+            TraceCommand.self, ReloadCommand.self,
         ])
 
     static let version = "0.1.0"

@@ -113,7 +113,11 @@ struct ConfigurationTests {
     @Test(arguments: [
         ("registraton:\n  mode: open", "6: there is no key “registraton”; did you mean “registration”?"),
         ("registration:\n  mod: open", "7: there is no key “registration.mod”; did you mean “registration.mode”?"),
-        ("registration:\n  mode: opened", "7: “registration.mode” must be one of open, closed, not “opened”"),
+        (
+            "operator:\n  listen: [\"127.0.0.1:9554\"]",
+            "7: “operator.listen” needs “operator.token-file”: whoever comes over TCP must know a token"
+        ),
+        ("registration:\n  mode: opened", "7: “registration.mode” must be one of closed, token, open, not “opened”"),
         ("registration: open", "6: “registration” must hold keys, not a value"),
         ("registration:\n  limit-per-hour: many", "7: “registration.limit-per-hour” must be a number from 0 to 1000000"),
         ("negative-ttl: 6", "6: “negative-ttl” must be a number from 0 to 5, not “6”"),

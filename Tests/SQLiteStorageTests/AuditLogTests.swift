@@ -23,7 +23,7 @@ struct AuditLogTests {
         _ = try await storage.enrol(credential, at: Samples.start)
         for index in 0..<5 {
             try await storage.commit(
-                .publish(Samples.value(index), delegate: credential.delegate),
+                .publish(Samples.value(index), delegate: credential.name),
                 by: Actor(.credential(credential.username), from: IPAddress("192.0.2.7")), at: Samples.start)
         }
     }
@@ -34,7 +34,7 @@ struct AuditLogTests {
                 #expect(try await storage.verifyAuditLog() == .whole(count: 0, last: 0, digest: .origin))
                 try await write(storage)
                 let last = try #require(
-                    try await storage.history(of: credential.delegate, before: nil, maximum: 1).first)
+                    try await storage.history(of: credential.name, before: nil, maximum: 1).first)
                 #expect(try await storage.verifyAuditLog() == .whole(count: 7, last: 7, digest: last.digest))
                 return try await storage.verifyAuditLog()
             }
@@ -42,7 +42,7 @@ struct AuditLogTests {
                 #expect(try await storage.verifyAuditLog() == verdict)
                 let end = Samples.start.advanced(by: .seconds(1))
                 try await storage.commit(.forgetAudit(before: end, maximum: 3), at: end)
-                let entry = try #require(try await storage.history(of: credential.delegate, before: 8, maximum: 1).first)
+                let entry = try #require(try await storage.history(of: credential.name, before: 8, maximum: 1).first)
                 guard case .whole(5, 8, let digest) = try await storage.verifyAuditLog() else {
                     Issue.record("the log is not whole after it was shortened")
                     return
@@ -132,7 +132,7 @@ struct AuditLogTests {
         try await withTemporaryFolder { folder in
             try await withSQLite(in: folder, addresses: addresses) { storage in
                 try await write(storage)
-                let entries = try await storage.history(of: credential.delegate, before: nil, maximum: 100)
+                let entries = try await storage.history(of: credential.name, before: nil, maximum: 100)
                 #expect(entries.filter { $0.event.kind == .published }.allSatisfy { $0.event.address == text })
                 // Of a network that is not to be remembered it cannot be told whether it is new.
                 let new = entries.map(\.event).filter { $0.kind == .usedFromNewNetwork }

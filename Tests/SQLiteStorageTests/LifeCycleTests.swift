@@ -8,7 +8,10 @@ import Testing
 /// Random lives of delegates, in a file and in a model that is as plain as can be, which must always agree.
 struct LifeCycleTests {
     private enum Step: CaseIterable {
-        case enrol, publish, withdraw, delete, addCredential, revokeCredential, editCredential, wait, restart
+        case enrol, prepare, importDelegate, publish, publishAgain, withdraw, disable, enable, delete, expire, addCredential,
+            claim,
+            rotate, revokeCredential, editCredential, keepDigest, makeGroup, deleteGroup, addMember, removeMember, makeToken,
+            revokeToken, wait, restart
     }
 
     /// What is known of the world so far.
@@ -17,19 +20,28 @@ struct LifeCycleTests {
         var now = Samples.start
         var names: [DomainName] = []
         var usernames: [UniqueID] = []
+        let labels: [OperatorLabel]
 
         init(seed: UInt64) throws {
             generator = SeededGenerator(seed: seed)
+            labels = try ["one", "two"].map { try OperatorLabel($0) }
             names = try (0..<6).map { try DomainName("d\($0).d.example") }
         }
 
         mutating func name() -> DomainName { names[Int.random(in: 0..<names.count, using: &generator)] }
 
-        mutating func credential() -> Credential {
+        mutating func label() -> OperatorLabel { labels[Int.random(in: 0..<labels.count, using: &generator)] }
+
+        mutating func value() -> ChallengeValue { Samples.value(Int.random(in: 0..<70, using: &generator)) }
+
+        /// - Parameter scope: nothing for that of a delegate or a group.
+        mutating func credential(of scope: Credential.Scope? = nil) -> Credential {
             let username = UniqueID(using: &generator)
             usernames.append(username)
+            let isOfGroup = Int.random(in: 0..<4, using: &generator) == 0
             return Credential(
-                username: username, keyDigest: APIKey(using: &generator).digest, delegate: name(), label: "\(usernames.count)",
+                username: username, check: .digest(APIKey(using: &generator).digest),
+                scope: scope ?? (isOfGroup ? .group(label()) : .delegate(name())), label: "\(usernames.count)",
                 allowedNetworks: .all, created: now,
                 expires: Bool.random(using: &generator) ? now.advanced(by: .seconds(600)) : nil)
         }
@@ -38,28 +50,67 @@ struct LifeCycleTests {
             usernames.randomElement(using: &generator) ?? UniqueID(using: &generator)
         }
 
+        mutating func imported() -> NewDelegate {
+            let name = name()
+            var credential = credential(of: .delegate(name))
+            credential.check = .bcrypt(Samples.bcryptHash)
+            let values = (0..<Int.random(in: 0...2, using: &generator)).map { index in
+                NewDelegate.ImportedValue(Samples.value(80 + index), published: now.advanced(by: .seconds(-60)))
+            }
+            return NewDelegate(name: name, credential: credential, imported: values)
+        }
+
         mutating func change(_ step: Step) -> Change? {
             switch step {
-            case .enrol: .enrol(credential())
-            case .publish: .publish(Samples.value(Int.random(in: 0..<70, using: &generator)), delegate: name())
-            case .withdraw: .withdraw(delegate: name())
+            case .enrol: return .enrol(with: credential(of: .delegate(name())))
+            case .prepare:
+                return .enrol(NewDelegate(name: name(), preparedFor: Bool.random(using: &generator) ? label() : nil))
+            case .importDelegate: return .enrol(imported())
+            case .publish, .publishAgain: return .publish(value(), delegate: name())
+            case .withdraw: return .withdraw(delegate: name())
+            case .disable: return .disable(delegate: name())
+            case .enable: return .enable(delegate: name())
             // So that there is something left.
-            case .delete: Int.random(in: 0..<4, using: &generator) == 0 ? .delete(delegate: name()) : nil
-            case .addCredential: .addCredential(credential(), maximum: 2)
-            case .revokeCredential: .revokeCredential(username())
+            case .delete: return Int.random(in: 0..<6, using: &generator) == 0 ? .delete(delegate: name()) : nil
+            case .expire:
+                guard Int.random(in: 0..<4, using: &generator) == 0 else { return nil }
+                return .expire(delegate: name(), enrolledBefore: now.advanced(by: .seconds(-300)))
+            case .addCredential: return .addCredential(credential(), maximum: 2)
+            case .claim: return .claim(credential(of: .delegate(name())))
+            case .rotate:
+                return .rotate(
+                    credential(), othersEnd: now.advanced(by: .seconds(Int.random(in: 0...1, using: &generator) * 300)))
+            case .revokeCredential: return .revokeCredential(username())
             case .editCredential:
-                .editCredential(
+                return .editCredential(
                     username(),
                     CredentialEdit(
                         label: Bool.random(using: &generator) ? "edited" : nil,
                         expires: Bool.random(using: &generator) ? .some(now.advanced(by: .seconds(60))) : nil))
-            case .wait, .restart: nil
+            case .keepDigest: return .keepDigest(APIKey(using: &generator).digest, of: username())
+            case .makeGroup: return .makeGroup(label())
+            case .deleteGroup: return Int.random(in: 0..<4, using: &generator) == 0 ? .deleteGroup(label()) : nil
+            case .addMember: return .addMember(name(), group: label())
+            case .removeMember: return .removeMember(name(), group: label())
+            case .makeToken:
+                return .makeToken(
+                    RegistrationToken(
+                        label: label(), digest: APIKey(using: &generator).digest, created: now,
+                        expires: Bool.random(using: &generator) ? now.advanced(by: .seconds(3000)) : nil,
+                        quota: Bool.random(using: &generator) ? 2 : nil))
+            case .revokeToken: return Int.random(in: 0..<6, using: &generator) == 0 ? .revokeToken(label()) : nil
+            case .wait, .restart: return nil
             }
         }
 
         mutating func actor() -> Actor {
-            guard Bool.random(using: &generator) else { return Actor(.server, from: nil) }
-            return Actor(.credential(username()), from: IPAddress("192.0.\(Int.random(in: 0..<4, using: &generator)).1"))
+            let address = IPAddress("192.0.\(Int.random(in: 0..<4, using: &generator)).1")
+            return switch Int.random(in: 0..<6, using: &generator) {
+            case 0, 1: Actor(.credential(username()), from: address)
+            case 2: Actor(.token(label()), from: address)
+            case 3: Actor(.operator, from: nil)
+            default: Actor(.server, from: nil)
+            }
         }
     }
 
@@ -69,10 +120,11 @@ struct LifeCycleTests {
         do {
             try await storage.commit(change, by: actor, at: time) { sequence in
                 switch change {
-                case .enrol(let credential): table.enrol(credential.delegate, sequence: sequence)
+                case .enrol(let new): table.enrol(new, sequence: sequence, now: time)
                 case .publish(let value, let name):
                     table.publish(value, at: name, sequence: sequence, published: time, now: time)
-                case .withdraw(let name), .delete(let name): table.withdraw(name, sequence: sequence, now: time)
+                case .withdraw(let name), .delete(let name), .disable(let name), .expire(let name, _):
+                    table.withdraw(name, sequence: sequence, now: time)
                 default: table.advance(to: sequence)
                 }
             }
@@ -94,12 +146,25 @@ struct LifeCycleTests {
             let expected = modelTable.values(at: name, now: world.now)
             #expect(running.values(at: name, now: world.now) == expected)
             #expect(started.values(at: name, now: world.now) == expected)
-            #expect(try await storage.credentials(of: name) == model.credentials(of: name))
-            #expect(try await storage.enrolmentTime(of: name) == model.enrolmentTime(of: name))
+            #expect(try await storage.credentials(of: .delegate(name)) == model.credentials(of: .delegate(name)))
+            #expect(try await storage.delegate(name) == model.delegate(name))
             #expect(
                 try await storage.history(of: name, before: nil, maximum: 20)
                     == model.history(of: name, before: nil, maximum: 20))
         }
+        for label in world.labels {
+            #expect(try await storage.members(of: label) == model.members(of: label))
+            #expect(try await storage.delegatePrepared(for: label) == model.delegatePrepared(for: label))
+            #expect(try await storage.credentials(of: .group(label)) == model.credentials(of: .group(label)))
+        }
+        #expect(try await storage.groups() == model.groups())
+        #expect(try await storage.tokens() == model.tokens())
+        #expect(
+            try await storage.delegates(DelegateFilter(), after: nil, maximum: 4)
+                == model.delegates(DelegateFilter(), after: nil, maximum: 4))
+        #expect(
+            try await Set(storage.unusedDelegates(enrolledBefore: world.now, maximum: 9))
+                == Set(model.unusedDelegates(enrolledBefore: world.now, maximum: 9)))
         for username in world.usernames {
             #expect(try await storage.credential(of: username) == model.credential(of: username))
         }
@@ -118,7 +183,7 @@ struct LifeCycleTests {
                     try await storage.load(into: table, now: world.now)
                     while true {
                         steps += 1
-                        guard steps <= 400, let step = Step.allCases.randomElement(using: &world.generator) else {
+                        guard steps <= 600, let step = Step.allCases.randomElement(using: &world.generator) else {
                             isOver = true
                             break
                         }

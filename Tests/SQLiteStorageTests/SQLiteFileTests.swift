@@ -30,14 +30,14 @@ struct SQLiteFileTests {
         try await withTemporaryFolder { folder in
             let last = try await withSQLite(in: folder) { storage in
                 _ = try await storage.enrol(credential, at: Samples.start)
-                return try await storage.publish(Samples.value(1), at: credential.delegate, at: Samples.start)
+                return try await storage.publish(Samples.value(1), at: credential.name, at: Samples.start)
             }
             try await withSQLite(in: folder) { storage in
                 #expect(try await storage.credential(of: credential.username) == credential)
                 let table = DelegateTable()
                 try await storage.load(into: table, now: Samples.start)
-                #expect(table.values(at: credential.delegate, now: Samples.start) == [Samples.value(1).recordData])
-                #expect(try await storage.publish(Samples.value(2), at: credential.delegate, at: Samples.start) > last)
+                #expect(table.values(at: credential.name, now: Samples.start) == [Samples.value(1).recordData])
+                #expect(try await storage.publish(Samples.value(2), at: credential.name, at: Samples.start) > last)
             }
         }
     }
@@ -108,7 +108,7 @@ struct SQLiteFileTests {
                     try database.execute(sql: "BEGIN EXCLUSIVE")
                 }
                 await #expect(throws: StorageError.self) {
-                    try await storage.publish(Samples.value(1), at: credential.delegate, at: Samples.start)
+                    try await storage.publish(Samples.value(1), at: credential.name, at: Samples.start)
                 }
                 await #expect(throws: StorageError.self) { try await storage.checkHealth() }
                 // What was committed is known all the same.
@@ -116,7 +116,7 @@ struct SQLiteFileTests {
 
                 try await intruder.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
                 try await storage.checkHealth()
-                _ = try await storage.publish(Samples.value(1), at: credential.delegate, at: Samples.start)
+                _ = try await storage.publish(Samples.value(1), at: credential.name, at: Samples.start)
             }
         }
     }
@@ -126,13 +126,13 @@ struct SQLiteFileTests {
             try await withSQLite(in: folder) { storage in
                 _ = try await storage.enrol(credential, at: Samples.start)
                 for index in 0..<70 {
-                    _ = try await storage.publish(Samples.value(index), at: credential.delegate, at: Samples.start)
+                    _ = try await storage.publish(Samples.value(index), at: credential.name, at: Samples.start)
                 }
                 let later = Samples.start.advanced(by: .seconds(3600))
                 let reader = try DatabaseQueue(path: folder.appending(path: "nuncio.db").path)
                 let count = "SELECT count(*) FROM challenge_value"
                 #expect(try await reader.read { try Int.fetchOne($0, sql: count) } == 64)
-                _ = try await storage.publish(Samples.value(99), at: credential.delegate, at: later)
+                _ = try await storage.publish(Samples.value(99), at: credential.name, at: later)
                 #expect(try await reader.read { try Int.fetchOne($0, sql: count) } == 2)
             }
         }
@@ -145,7 +145,7 @@ struct SQLiteFileTests {
                 return storage
             }
             await #expect(throws: StorageError.unavailable("the storage is closed")) {
-                try await storage.publish(Samples.value(1), at: credential.delegate, at: Samples.start)
+                try await storage.publish(Samples.value(1), at: credential.name, at: Samples.start)
             }
         }
     }

@@ -53,7 +53,7 @@ struct StallTests {
     }
 
     private func values(_ table: DelegateTable) -> [RecordData] {
-        table.values(at: credential.delegate, now: Samples.start) ?? []
+        table.values(at: credential.name, now: Samples.start) ?? []
     }
 
     private func isTrouble(_ error: any Error) -> Bool { (error as? StorageError)?.isTrouble == true }
@@ -65,18 +65,18 @@ struct StallTests {
             try await withSQLite(in: folder, deadlines: deadlines, log: log) { storage in
                 _ = try await storage.enrol(credential, at: Samples.start)
                 let (table, publishing) = try await room(storage)
-                try await publishing.publish(Samples.value(1), at: credential.delegate, by: Actor(.server, from: nil))
+                try await publishing.publish(Samples.value(1), at: credential.name, by: Actor(.server, from: nil))
 
                 let lock = try await WriteLock(in: folder)
                 await #expect {
-                    try await publishing.publish(Samples.value(2), at: credential.delegate, by: Actor(.server, from: nil))
+                    try await publishing.publish(Samples.value(2), at: credential.name, by: Actor(.server, from: nil))
                 } throws: {
                     isTrouble($0)
                 }
                 #expect(values(table) == [Samples.value(1).recordData] && table.isStale)
                 // Refused at once now, and not committed later.
                 await #expect {
-                    try await publishing.publish(Samples.value(3), at: credential.delegate, by: Actor(.server, from: nil))
+                    try await publishing.publish(Samples.value(3), at: credential.name, by: Actor(.server, from: nil))
                 } throws: { error in
                     "\(error)".hasPrefix("the storage has not finished a commit for")
                 }
@@ -88,7 +88,7 @@ struct StallTests {
                 try await waitUntil("what was under way is in the table") { values(table).count == 2 }
                 #expect(!table.isStale)
                 try await waitUntil("changes are taken again") { (try? await storage.checkHealth()) != nil }
-                try await publishing.publish(Samples.value(4), at: credential.delegate, by: Actor(.server, from: nil))
+                try await publishing.publish(Samples.value(4), at: credential.name, by: Actor(.server, from: nil))
                 let expected = [1, 2, 4].map { Samples.value($0).recordData }
                 #expect(values(table) == expected)
                 // The table is as the database has it.
@@ -111,7 +111,7 @@ struct StallTests {
                     for index in 1...50 {
                         group.addTask {
                             (try? await publishing.publish(
-                                Samples.value(index), at: credential.delegate, by: Actor(.server, from: nil))) != nil
+                                Samples.value(index), at: credential.name, by: Actor(.server, from: nil))) != nil
                         }
                     }
                     return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
@@ -120,7 +120,7 @@ struct StallTests {
                 try await lock.release()
                 try await waitUntil("the stall is over") { (try? await storage.checkHealth()) != nil }
                 let committed = values(table)
-                try await publishing.publish(Samples.value(51), at: credential.delegate, by: Actor(.server, from: nil))
+                try await publishing.publish(Samples.value(51), at: credential.name, by: Actor(.server, from: nil))
                 // Nothing came in between.
                 #expect(values(table) == committed + [Samples.value(51).recordData])
             }
@@ -133,7 +133,7 @@ struct StallTests {
                 _ = try await storage.enrol(credential, at: Samples.start)
                 let lock = try await WriteLock(in: folder)
                 let publication = Task { [credential] in
-                    try await storage.publish(Samples.value(1), at: credential.delegate, at: Samples.start)
+                    try await storage.publish(Samples.value(1), at: credential.name, at: Samples.start)
                 }
                 try await waitUntil("the commit stalls") { lines("commit stalls") == 1 }
                 return (lock, publication)

@@ -72,7 +72,7 @@ struct StorageContractTests {
         try await withStorage(kind) { storage in
             _ = try await storage.enrol(credential, at: Samples.start)
             await #expect(throws: StorageError.nameTaken) {
-                try await storage.commit(.enrol(credential), by: server, at: Samples.start) { _ in
+                try await storage.commit(.enrol(with: credential), by: server, at: Samples.start) { _ in
                     Issue.record("it was enrolled twice")
                 }
             }
@@ -90,7 +90,7 @@ struct StorageContractTests {
         try await withStorage(kind) { storage in
             var last = try await storage.enrol(credential, at: Samples.start)
             for index in [1, 2, 1] {
-                let next = try await storage.publish(Samples.value(index), at: credential.delegate, at: Samples.start)
+                let next = try await storage.publish(Samples.value(index), at: credential.name, at: Samples.start)
                 #expect(next > last)
                 last = next
             }
@@ -108,7 +108,7 @@ struct StorageContractTests {
             let places = try await withThrowingTaskGroup { group in
                 for index in 0..<64 {
                     group.addTask {
-                        try await storage.publish(Samples.value(index), at: credential.delegate, at: Samples.start)
+                        try await storage.publish(Samples.value(index), at: credential.name, at: Samples.start)
                     }
                 }
                 return try await group.reduce(into: Set<ChangeSequence>()) { $0.insert($1) }
@@ -116,7 +116,7 @@ struct StorageContractTests {
             #expect(places.count == 64)
             let table = DelegateTable()
             try await storage.load(into: table, now: Samples.start)
-            #expect(table.values(at: credential.delegate, now: Samples.start)?.count == 64)
+            #expect(table.values(at: credential.name, now: Samples.start)?.count == 64)
         }
     }
 
@@ -129,15 +129,15 @@ struct StorageContractTests {
             _ = try await storage.enrol(credential, at: Samples.start)
             for (index, age) in [(1, 4000), (2, 100), (3, 50), (4, 10), (2, 0)] {
                 let time = Timestamp(secondsSinceEpoch: Samples.start.secondsSinceEpoch - Int64(age))
-                _ = try await storage.publish(Samples.value(index), at: credential.delegate, at: time)
+                _ = try await storage.publish(Samples.value(index), at: credential.name, at: time)
             }
             let table = DelegateTable()
             try await storage.load(into: table, now: Samples.start)
-            #expect(table.values(at: silent.delegate, now: Samples.start) == [])
+            #expect(table.values(at: silent.name, now: Samples.start) == [])
             #expect(
-                table.values(at: credential.delegate, now: Samples.start) == [3, 4, 2].map { Samples.value($0).recordData })
+                table.values(at: credential.name, now: Samples.start) == [3, 4, 2].map { Samples.value($0).recordData })
             let later = Samples.start.advanced(by: .seconds(3600))
-            #expect(table.values(at: credential.delegate, now: later) == [4, 2].map { Samples.value($0).recordData })
+            #expect(table.values(at: credential.name, now: later) == [4, 2].map { Samples.value($0).recordData })
         }
     }
 
@@ -148,13 +148,13 @@ struct StorageContractTests {
             _ = try await storage.enrol(credential, at: Samples.start)
             for index in 1...3 {
                 let ahead = Samples.start.advanced(by: .seconds(1_000_000))
-                _ = try await storage.publish(Samples.value(index), at: credential.delegate, at: ahead)
+                _ = try await storage.publish(Samples.value(index), at: credential.name, at: ahead)
             }
             let table = DelegateTable()
             try await storage.load(into: table, now: Samples.start)
-            #expect(table.values(at: credential.delegate, now: Samples.start)?.count == 3)
+            #expect(table.values(at: credential.name, now: Samples.start)?.count == 3)
             let later = Samples.start.advanced(by: .seconds(3600))
-            #expect(table.values(at: credential.delegate, now: later)?.count == 2)
+            #expect(table.values(at: credential.name, now: later)?.count == 2)
         }
     }
 
@@ -180,7 +180,7 @@ struct StorageContractTests {
             }
             _ = try await storage.enrol(first, at: Samples.start)
             try await storage.commit(.addCredential(second, maximum: 2), at: Samples.start)
-            #expect(try await storage.credentials(of: first.delegate) == [first, second])
+            #expect(try await storage.credentials(of: .delegate(first.name)) == [first, second])
             await #expect(throws: StorageError.tooManyCredentials) {
                 try await storage.commit(.addCredential(third, maximum: 2), at: Samples.start)
             }
@@ -194,7 +194,7 @@ struct StorageContractTests {
             await #expect(throws: StorageError.lastCredential) {
                 try await storage.commit(.revokeCredential(second.username), at: Samples.start)
             }
-            #expect(try await storage.credentials(of: first.delegate) == [second])
+            #expect(try await storage.credentials(of: .delegate(first.name)) == [second])
         }
     }
 
@@ -233,7 +233,7 @@ struct StorageContractTests {
             _ = try await storage.enrol(credential, at: Samples.start)
             #expect(try await storage.credential(of: credential.username)?.lastUse == nil)
             let actor = Actor(.credential(credential.username), from: address)
-            try await storage.commit(.publish(Samples.value(1), delegate: credential.delegate), by: actor, at: later)
+            try await storage.commit(.publish(Samples.value(1), delegate: credential.name), by: actor, at: later)
             func lastUse() async throws -> Credential.Use? {
                 let found = try await storage.credential(of: credential.username)
                 return found?.lastUse
@@ -244,7 +244,7 @@ struct StorageContractTests {
                 let time = later.advanced(by: .seconds(age))
                 let before = try await lastUse()
                 try await storage.commit(
-                    .withdraw(delegate: credential.delegate),
+                    .withdraw(delegate: credential.name),
                     by: Actor(.credential(credential.username), from: IPAddress(from)), at: time)
                 let expected = isNew ? Credential.Use(time: time, address: from) : before
                 #expect(try await lastUse() == expected)
@@ -265,11 +265,11 @@ struct StorageContractTests {
             _ = try await storage.enrol(thief, at: Samples.start)
             _ = try await storage.enrol(other, at: Samples.start)
             try await storage.commit(.addCredential(holder, maximum: 2), at: Samples.start)
-            let name = thief.delegate
+            let name = thief.name
             let changes: [Change] = [
                 .publish(Samples.value(1), delegate: name), .withdraw(delegate: name), .delete(delegate: name),
                 .addCredential(new, maximum: 9), .revokeCredential(holder.username),
-                .editCredential(holder.username, CredentialEdit(label: "mine")), .enrol(try self.credential("c")), .probe,
+                .editCredential(holder.username, CredentialEdit(label: "mine")), .enrol(with: try self.credential("c")), .probe,
             ]
             func refused(_ actor: Actor, at time: Timestamp = Samples.start) async throws {
                 for change in changes {
@@ -293,7 +293,7 @@ struct StorageContractTests {
                 Actor(.credential(thief.username), from: inside), at: Samples.start.advanced(by: .seconds(5)))
             try await storage.commit(.revokeCredential(thief.username), at: Samples.start)
             try await refused(Actor(.credential(thief.username), from: inside))
-            #expect(try await storage.credentials(of: name).map(\.username) == [holder.username])
+            #expect(try await storage.credentials(of: .delegate(name)).map(\.username) == [holder.username])
             #expect(
                 try await storage.history(of: name, before: nil, maximum: 100).map(\.event.kind).contains(.published) == false)
         }
@@ -324,13 +324,13 @@ struct StorageContractTests {
         try await withStorage(kind) { storage in
             for one in [credential, other] {
                 _ = try await storage.enrol(one, at: Samples.start)
-                for index in 1...3 { _ = try await storage.publish(Samples.value(index), at: one.delegate, at: Samples.start) }
+                for index in 1...3 { _ = try await storage.publish(Samples.value(index), at: one.name, at: Samples.start) }
             }
-            try await storage.commit(.withdraw(delegate: credential.delegate), at: Samples.start)
-            #expect(try await values(of: credential.delegate, in: storage) == 0)
-            #expect(try await values(of: other.delegate, in: storage) == 3)
-            _ = try await storage.publish(Samples.value(2), at: credential.delegate, at: Samples.start)
-            #expect(try await values(of: credential.delegate, in: storage) == 1)
+            try await storage.commit(.withdraw(delegate: credential.name), at: Samples.start)
+            #expect(try await values(of: credential.name, in: storage) == 0)
+            #expect(try await values(of: other.name, in: storage) == 3)
+            _ = try await storage.publish(Samples.value(2), at: credential.name, at: Samples.start)
+            #expect(try await values(of: credential.name, in: storage) == 1)
         }
     }
 
@@ -341,16 +341,16 @@ struct StorageContractTests {
         let heir = try self.credential("A")
         try await withStorage(kind) { storage in
             _ = try await storage.enrol(credential, at: Samples.start)
-            #expect(try await storage.enrolmentTime(of: credential.delegate) == Samples.start)
+            #expect(try await storage.delegate(credential.name)?.state == .unused)
             try await storage.commit(.addCredential(second, maximum: 2), at: Samples.start)
-            _ = try await storage.publish(Samples.value(1), at: credential.delegate, at: Samples.start)
-            try await storage.commit(.delete(delegate: credential.delegate), at: Samples.start)
+            _ = try await storage.publish(Samples.value(1), at: credential.name, at: Samples.start)
+            try await storage.commit(.delete(delegate: credential.name), at: Samples.start)
 
-            #expect(try await values(of: credential.delegate, in: storage) == 0)
+            #expect(try await values(of: credential.name, in: storage) == 0)
             #expect(try await storage.credential(of: credential.username) == nil)
-            #expect(try await storage.credentials(of: credential.delegate) == [])
-            #expect(try await storage.enrolmentTime(of: credential.delegate) == nil)
-            let gone = credential.delegate
+            #expect(try await storage.credentials(of: .delegate(credential.name)) == [])
+            #expect(try await storage.delegate(credential.name)?.state == .deleted)
+            let gone = credential.name
             let changes: [Change] = [
                 .publish(Samples.value(2), delegate: gone), .withdraw(delegate: gone), .delete(delegate: gone),
                 .addCredential(second, maximum: 2),
@@ -358,7 +358,7 @@ struct StorageContractTests {
             for change in changes {
                 await #expect(throws: StorageError.noSuchDelegate) { try await storage.commit(change, at: Samples.start) }
             }
-            await #expect(throws: StorageError.nameTaken) { try await storage.enrol(heir, at: Samples.start) }
+            await #expect(throws: StorageError.nameDeleted) { try await storage.enrol(heir, at: Samples.start) }
         }
     }
 
@@ -375,7 +375,7 @@ struct StorageContractTests {
             _ = try await storage.enrol(other, at: Samples.start)
             for (index, address) in addresses.enumerated() {
                 try await storage.commit(
-                    .publish(Samples.value(index), delegate: credential.delegate),
+                    .publish(Samples.value(index), delegate: credential.name),
                     by: Actor(.credential(credential.username), from: address), at: Samples.start)
             }
             try await storage.commit(.addCredential(second, maximum: 2), at: Samples.start)
@@ -386,16 +386,16 @@ struct StorageContractTests {
                 try await storage.commit(.revokeCredential(second.username), at: Samples.start)
             }
             try await storage.commit(.probe, at: Samples.start)
-            try await storage.commit(.withdraw(delegate: credential.delegate), at: Samples.start)
-            try await storage.commit(.delete(delegate: credential.delegate), at: Samples.start)
+            try await storage.commit(.withdraw(delegate: credential.name), at: Samples.start)
+            try await storage.commit(.delete(delegate: credential.name), at: Samples.start)
 
-            let entries = try await storage.history(of: credential.delegate, before: nil, maximum: 100)
+            let entries = try await storage.history(of: credential.name, before: nil, maximum: 100)
             let kinds: [AuditEvent.Kind] = [
                 .enrolled, .usedFromNewNetwork, .published, .published, .usedFromNewNetwork, .published, .keyMade, .keyChanged,
                 .keyEnded, .withdrawn, .deleted,
             ]
             #expect(entries.reversed().map(\.event.kind) == kinds)
-            #expect(entries.allSatisfy { $0.event.time == Samples.start && $0.event.delegate == credential.delegate })
+            #expect(entries.allSatisfy { $0.event.time == Samples.start && $0.event.delegate == credential.name })
             let new = entries.filter { $0.event.kind == .usedFromNewNetwork }.map(\.event)
             #expect(new.map(\.detail) == ["2001:db8:1::/48", "192.0.2.0/24"])
             #expect(new.map(\.address) == ["2001:db8:1::1", "192.0.2.1"])
@@ -404,7 +404,7 @@ struct StorageContractTests {
                 entries.filter { [.keyMade, .keyChanged].contains($0.event.kind) }.allSatisfy {
                     $0.event.detail == second.username.description && $0.event.actor == "server"
                 })
-            let page = try await storage.history(of: credential.delegate, before: entries[3].number, maximum: 2)
+            let page = try await storage.history(of: credential.name, before: entries[3].number, maximum: 2)
             #expect(page == Array(entries[4...5]))
         }
     }
@@ -414,12 +414,12 @@ struct StorageContractTests {
         let credential = try credential()
         try await withStorage(kind) { storage in
             func numbers() async throws -> [UInt64] {
-                try await storage.history(of: credential.delegate, before: nil, maximum: 100).map(\.number)
+                try await storage.history(of: credential.name, before: nil, maximum: 100).map(\.number)
             }
             _ = try await storage.enrol(credential, at: Samples.start)
             for (index, age) in [1, 9, 2, 3].enumerated() {
                 let time = Samples.start.advanced(by: .seconds(age))
-                _ = try await storage.publish(Samples.value(index), at: credential.delegate, at: time)
+                _ = try await storage.publish(Samples.value(index), at: credential.name, at: time)
             }
             let end = Samples.start.advanced(by: .seconds(5))
             try await storage.commit(.forgetAudit(before: end, maximum: 1), at: end)
@@ -433,7 +433,7 @@ struct StorageContractTests {
             #expect(try await numbers() == [])
             // Only that it was shortened is left.
             #expect(try await storage.beginningOfAudit() == end)
-            _ = try await storage.publish(Samples.value(9), at: credential.delegate, at: end)
+            _ = try await storage.publish(Samples.value(9), at: credential.name, at: end)
             #expect(try await numbers().count == 1)
         }
     }
@@ -456,7 +456,7 @@ extension DelegateStorage {
     }
 
     func enrol(_ credential: Credential, at time: Timestamp) async throws -> ChangeSequence {
-        try await commit(.enrol(credential), at: time)
+        try await commit(.enrol(with: credential), at: time)
     }
 
     func publish(_ value: ChallengeValue, at delegate: DomainName, at time: Timestamp) async throws -> ChangeSequence {

@@ -10,7 +10,13 @@ package final class MemoryStorage: DelegateStorage {
         var sequence: UInt64 = 0
         var delegates: [DomainName: [ChallengeValue: (ChangeSequence, Timestamp)]] = [:]
         var enrolled: [DomainName: Timestamp] = [:]
-        var deleted: Set<DomainName> = []
+        var order: [DomainName] = []
+        var deleted: [DomainName: Timestamp] = [:]
+        var disabled: [DomainName: Timestamp] = [:]
+        var firstPublished: [DomainName: Timestamp] = [:]
+        var preparedFor: [DomainName: OperatorLabel] = [:]
+        var groups: [OperatorLabel: (created: Timestamp, members: Set<DomainName>)] = [:]
+        var tokens: [OperatorLabel: RegistrationToken] = [:]
         var networks: [UniqueID: Set<IPNetwork>] = [:]
         var entries: [AuditEntry] = []
         /// The last one that went.
@@ -57,13 +63,17 @@ package final class MemoryStorage: DelegateStorage {
         let (sequence, lateFailure) = try use { state throws(StorageError) in
             let next = ChangeSequence(state.sequence + 1)
             let target = change.target.flatMap { state.credentials[$0] }
-            var used: Credential?
-            if case .credential(let username) = actor.kind { used = state.credentials[username] }
-            guard change.isAllowed(to: actor, with: used, target: target, at: time) else { throw .notAllowed }
-            try state.apply(change, at: time, sequence: next)
-            state.noteUse(by: actor, at: time)
-            state.append(change.event(by: actor, at: time, delegate: target?.delegate, addresses: .full))
-            state.sequence = next.number
+            let standing = state.standing(of: actor, for: change)
+            guard change.isAllowed(to: actor, with: standing, target: target, at: time) else { throw .notAllowed }
+            if case .token(let token) = standing, token.isUsedUp { throw .tokenUsedUp }
+            try state.apply(change, by: actor, at: time, sequence: next)
+            switch standing {
+            case .credential(_, let reached): state.noteUse(by: actor, of: reached, at: time)
+            case .token(let token): state.tokens[token.label]?.used += 1
+            case nil: break
+            }
+            state.append(change.event(by: actor, at: time, target: target, addresses: .full))
+            state.sequence += change.sequenceCount
             return (next, state.lateFailure)
         }
         committed(sequence)
@@ -71,27 +81,97 @@ package final class MemoryStorage: DelegateStorage {
     }
 
     package func credential(of username: UniqueID) async throws(StorageError) -> Credential? {
-        try use { $0.credentials[username] }
+        try use { $0.credential(username) }
     }
 
-    package func credentials(of delegate: DomainName) async throws(StorageError) -> [Credential] {
+    package func credentials(of scope: Credential.Scope) async throws(StorageError) -> [Credential] {
         try use { state in
-            state.credentials.values.filter { $0.delegate == delegate }.sorted {
+            state.credentials.values.filter { $0.scope == scope }.compactMap { state.credential($0.username) }.sorted {
                 ($0.created, $0.username.description) < ($1.created, $1.username.description)
             }
         }
     }
 
-    package func enrolmentTime(of delegate: DomainName) async throws(StorageError) -> Timestamp? {
-        try use { state in state.deleted.contains(delegate) ? nil : state.enrolled[delegate] }
+    package func delegate(_ name: DomainName) async throws(StorageError) -> DelegateRecord? {
+        try use { $0.record(of: name) }
+    }
+
+    package func delegates(
+        _ filter: DelegateFilter, after name: DomainName?, maximum: Int
+    ) async throws(StorageError) -> DelegatePage {
+        try use { state in
+            func text(_ name: DomainName) -> String { name.lowercased.withoutFinalDot }
+            let looked = state.delegates.keys.map { $0 }.sorted { text($0) < text($1) }
+                .filter { name == nil || text($0) > name.map(text) ?? "" }.prefix(maximum)
+            let records = looked.compactMap { state.record(of: $0) }.filter { record in
+                filter.includes(record, labels: state.credentials.values.filter { $0.delegate == record.name }.map(\.label))
+            }
+            return DelegatePage(records: records, next: looked.count < maximum ? nil : looked.last)
+        }
+    }
+
+    package func unusedDelegates(
+        enrolledBefore moment: Timestamp, maximum: Int
+    ) async throws(StorageError) -> [DomainName] {
+        try use { state in
+            let unused = state.enrolled.filter { name, time in
+                time < moment && state.firstPublished[name] == nil && state.deleted[name] == nil
+                    && state.disabled[name] == nil
+            }
+            return Array(unused.sorted { $0.value < $1.value }.map(\.key).prefix(maximum))
+        }
+    }
+
+    package func delegatePrepared(for token: OperatorLabel) async throws(StorageError) -> DomainName? {
+        try use { state in
+            let prepared = state.preparedFor.filter { $0.value == token && state.disabled[$0.key] == nil }.keys
+            return prepared.min { state.order(of: $0) < state.order(of: $1) }
+        }
+    }
+
+    package func groups() async throws(StorageError) -> [GroupRecord] {
+        try use { state in
+            state.groups.map { label, group in
+                GroupRecord(
+                    label: label, created: group.created, memberCount: group.members.count,
+                    credentialCount: state.credentials.values.count { $0.scope == .group(label) })
+            }.sorted { $0.label.description < $1.label.description }
+        }
+    }
+
+    package func groups(with member: DomainName) async throws(StorageError) -> [OperatorLabel] {
+        try use { state in
+            state.groups.filter { $0.value.members.contains(member) }.keys.sorted { $0.description < $1.description }
+        }
+    }
+
+    package func members(of group: OperatorLabel) async throws(StorageError) -> [DomainName]? {
+        try use { state in state.groups[group]?.members.sorted { $0.description < $1.description } }
+    }
+
+    package func member(_ label: String, of group: OperatorLabel) async throws(StorageError) -> DomainName? {
+        try use { state in
+            state.groups[group]?.members.filter { $0.withoutFinalDot.hasPrefix(label.lowercased() + ".") }
+                .min { $0.description < $1.description }
+        }
+    }
+
+    package func tokens() async throws(StorageError) -> [RegistrationToken] {
+        try use { $0.tokens.values.sorted { $0.label.description < $1.label.description } }
+    }
+
+    package func token(with digest: KeyDigest) async throws(StorageError) -> RegistrationToken? {
+        try use { $0.tokens.values.first { $0.digest == digest } }
     }
 
     package func history(
-        of delegate: DomainName, before number: UInt64?, maximum: Int
+        of delegate: DomainName?, before number: UInt64?, maximum: Int
     ) async throws(StorageError) -> [AuditEntry] {
         try use { state in
-            Array(
-                state.entries.filter { $0.event.delegate == delegate && $0.number < number ?? .max }.reversed().prefix(maximum))
+            let entries = state.entries.filter { entry in
+                (delegate == nil || entry.event.delegate == delegate) && entry.number < number ?? .max
+            }
+            return Array(entries.reversed().prefix(maximum))
         }
     }
 
@@ -108,33 +188,92 @@ package final class MemoryStorage: DelegateStorage {
 }
 
 extension MemoryStorage.State {
+    /// As it is to be seen from outside.
+    fileprivate func credential(_ username: UniqueID) -> Credential? {
+        guard var credential = credentials[username] else { return nil }
+        credential.isDisabled = credential.delegate.map { disabled[$0] != nil } ?? false
+        return credential
+    }
+
+    fileprivate func record(of name: DomainName) -> DelegateRecord? {
+        guard let time = enrolled[name] else { return nil }
+        let own = credentials.values.filter { $0.delegate == name }
+        return DelegateRecord(
+            name: name, enrolled: time, firstPublished: firstPublished[name], disabled: disabled[name],
+            deleted: deleted[name], preparedFor: preparedFor[name], credentialCount: own.count,
+            lastUsed: own.compactMap(\.lastUse?.time).max())
+    }
+
+    /// In which one delegates were enrolled.
+    fileprivate func order(of name: DomainName) -> Int { order.firstIndex(of: name) ?? .max }
+
+    fileprivate func standing(of actor: Actor, for change: Change) -> Standing? {
+        switch actor.kind {
+        case .visitor, .server, .operator: return nil
+        case .token(let label): return tokens[label].map { .token($0) }
+        case .credential(let username):
+            guard let credential = credential(username) else { return nil }
+            switch credential.scope {
+            case .delegate(let own): return .credential(credential, reached: credential.isDisabled ? nil : own)
+            case .group(let label):
+                let reached = change.delegate.flatMap { name in
+                    groups[label]?.members.contains(name) == true && disabled[name] == nil ? name : nil
+                }
+                return .credential(credential, reached: reached)
+            }
+        }
+    }
+
     fileprivate mutating func apply(
-        _ change: Change, at time: Timestamp, sequence: ChangeSequence
+        _ change: Change, by actor: Actor, at time: Timestamp, sequence: ChangeSequence
     ) throws(StorageError) {
         switch change {
-        case .enrol(let credential):
-            guard delegates[credential.delegate] == nil else { throw .nameTaken }
-            delegates[credential.delegate] = [:]
-            enrolled[credential.delegate] = time
-            credentials[credential.username] = credential
+        case .enrol(let new): try enrol(new, at: time, sequence: sequence)
         case .publish(let value, let name):
             try check(name)
+            guard disabled[name] == nil else { throw .delegateDisabled }
             delegates[name]?[value] = (sequence, time)
+            firstPublished[name] = firstPublished[name] ?? time
         case .withdraw(let name):
             try check(name)
             delegates[name] = [:]
-        case .delete(let name):
+        case .disable(let name):
             try check(name)
             delegates[name] = [:]
-            deleted.insert(name)
-            credentials = credentials.filter { $0.value.delegate != name }
+            disabled[name] = disabled[name] ?? time
+        case .enable(let name):
+            try check(name)
+            disabled[name] = nil
+        case .delete(let name):
+            try check(name)
+            delete(name, at: time)
+        case .expire(let name, let moment):
+            try check(name)
+            guard firstPublished[name] == nil, disabled[name] == nil, let enrolled = enrolled[name], enrolled < moment
+            else { throw .delegateInUse }
+            delete(name, at: time)
         case .addCredential(let credential, let maximum):
-            try check(credential.delegate)
-            guard count(credential.delegate) < maximum else { throw .tooManyCredentials }
-            credentials[credential.username] = credential
+            try check(credential.scope)
+            guard count(credential.scope) < maximum else { throw .tooManyCredentials }
+            try add(credential)
+        case .claim(let credential):
+            guard let name = credential.delegate, case .token(let token) = actor.kind else { throw .notAllowed }
+            try check(name)
+            guard preparedFor[name] == token, disabled[name] == nil, count(credential.scope) == 0 else {
+                throw .delegateClaimed
+            }
+            try add(credential)
+            preparedFor[name] = nil
+        case .rotate(let credential, let end):
+            try check(credential.scope)
+            for (username, other) in credentials where other.scope == credential.scope {
+                if other.expires.map({ $0 > end }) ?? true { credentials[username]?.expires = end }
+                if credentials[username]?.hasExpired(at: time) == true { credentials[username] = nil }
+            }
+            try add(credential)
         case .revokeCredential(let username):
             guard let credential = credentials[username] else { throw .noSuchCredential }
-            let others = credentials.values.filter { $0.delegate == credential.delegate && $0.username != username }
+            let others = credentials.values.filter { $0.scope == credential.scope && $0.username != username }
             guard others.contains(where: { !$0.hasExpired(at: time) }) else { throw .lastCredential }
             credentials[username] = nil
         case .editCredential(let username, let edit):
@@ -143,6 +282,10 @@ extension MemoryStorage.State {
             if let networks = edit.allowedNetworks { credential.allowedNetworks = networks }
             if let expires = edit.expires { credential.expires = expires }
             credentials[username] = credential
+        case .keepDigest(let digest, let username):
+            if case .bcrypt = credentials[username]?.check { credentials[username]?.check = .digest(digest) }
+        case .makeGroup, .deleteGroup, .addMember, .removeMember, .makeToken, .revokeToken:
+            try applyToGroupsAndTokens(change, at: time)
         case .forgetAudit(let oldest, let maximum):
             let old = entries.prefix(maximum).prefix { $0.event.time < oldest }
             forgotten = old.last ?? forgotten
@@ -154,7 +297,63 @@ extension MemoryStorage.State {
         }
     }
 
-    fileprivate mutating func noteUse(by actor: Actor, at time: Timestamp) {
+    private mutating func applyToGroupsAndTokens(_ change: Change, at time: Timestamp) throws(StorageError) {
+        switch change {
+        case .makeGroup(let label):
+            guard groups[label] == nil else { throw .groupTaken }
+            groups[label] = (time, [])
+        case .deleteGroup(let label):
+            guard groups.removeValue(forKey: label) != nil else { throw .noSuchGroup }
+            credentials = credentials.filter { $0.value.scope != .group(label) }
+        case .addMember(let name, let group):
+            try check(name)
+            try check(.group(group))
+            guard groups[group]?.members.union([name]).count ?? 0 <= GroupRecord.maximumMembers else { throw .groupFull }
+            groups[group]?.members.insert(name)
+        case .removeMember(let name, let group):
+            try check(.group(group))
+            guard groups[group]?.members.remove(name) != nil else { throw .noSuchDelegate }
+        case .makeToken(let token):
+            guard tokens[token.label] == nil else { throw .tokenTaken }
+            tokens[token.label] = token
+        case .revokeToken(let label):
+            guard let token = tokens[label] else { throw .noSuchToken }
+            tokens[label]?.revoked = token.revoked ?? time
+        default: break
+        }
+    }
+
+    private mutating func enrol(_ new: NewDelegate, at time: Timestamp, sequence: ChangeSequence) throws(StorageError) {
+        guard delegates[new.name] == nil else { throw deleted[new.name] == nil ? .nameTaken : .nameDeleted }
+        if let credential = new.credential, credentials[credential.username] != nil { throw .usernameTaken }
+        if let token = new.preparedFor, tokens[token] == nil { throw .noSuchToken }
+        delegates[new.name] = [:]
+        enrolled[new.name] = time
+        order.append(new.name)
+        preparedFor[new.name] = new.preparedFor
+        if let credential = new.credential { try add(credential) }
+        for (index, imported) in (new.imported ?? []).enumerated() {
+            delegates[new.name]?[imported.value] = (
+                new.sequence(ofImported: index, enrolled: sequence), imported.published
+            )
+        }
+        firstPublished[new.name] = new.imported?.last?.published
+    }
+
+    private mutating func delete(_ name: DomainName, at time: Timestamp) {
+        delegates[name] = [:]
+        deleted[name] = time
+        preparedFor[name] = nil
+        credentials = credentials.filter { $0.value.delegate != name }
+        for label in groups.keys { groups[label]?.members.remove(name) }
+    }
+
+    private mutating func add(_ credential: Credential) throws(StorageError) {
+        guard credentials[credential.username] == nil else { throw .usernameTaken }
+        credentials[credential.username] = credential
+    }
+
+    fileprivate mutating func noteUse(by actor: Actor, of delegate: DomainName?, at time: Timestamp) {
         guard case .credential(let username) = actor.kind, let credential = credentials[username] else { return }
         let use = Credential.Use(time: time, address: actor.address?.description)
         guard credential.lastUse?.stands(for: use) != true else { return }
@@ -164,7 +363,7 @@ extension MemoryStorage.State {
         guard networks[username, default: []].insert(network).inserted else { return }
         append(
             AuditEvent(
-                .usedFromNewNetwork, at: time, by: actor.auditText, from: address.description, delegate: credential.delegate,
+                .usedFromNewNetwork, at: time, by: actor.auditText, from: address.description, delegate: delegate,
                 detail: network.description))
     }
 
@@ -179,8 +378,15 @@ extension MemoryStorage.State {
     }
 
     private func check(_ name: DomainName) throws(StorageError) {
-        guard delegates[name] != nil, !deleted.contains(name) else { throw .noSuchDelegate }
+        guard delegates[name] != nil, deleted[name] == nil else { throw .noSuchDelegate }
     }
 
-    private func count(_ name: DomainName) -> Int { credentials.values.count { $0.delegate == name } }
+    private func check(_ scope: Credential.Scope) throws(StorageError) {
+        switch scope {
+        case .delegate(let name): try check(name)
+        case .group(let label): guard groups[label] != nil else { throw .noSuchGroup }
+        }
+    }
+
+    private func count(_ scope: Credential.Scope) -> Int { credentials.values.count { $0.scope == scope } }
 }

@@ -11,6 +11,13 @@ package enum Samples {
         return value
     }
 
+    package static var bcryptHash: BcryptHash {
+        guard let hash = BcryptHash("$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy") else {
+            preconditionFailure("a sample is not a hash")
+        }
+        return hash
+    }
+
     /// An address of nobody's (RFC 5737).
     package static let client = IPAddress(IPv4Address(number: 0xC633_6464))
 

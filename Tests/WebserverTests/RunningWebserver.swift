@@ -28,11 +28,12 @@ struct RunningWebserver: Sendable {
         let services = Services(
             storage: storage,
             authentication: Authentication(
-                storage: storage, clock: clock, limits: limits, notes: AuditNotes(storage: storage, clock: clock)),
+                storage: storage, clock: clock, limits: limits, notes: AuditNotes(storage: storage, clock: clock),
+                slowKeys: PlainKeyCheck()),
             publishing: Publishing(storage: storage, table: table, clock: clock, limits: limits),
             enrolment: Enrolment(
                 storage: storage, table: table, clock: clock, zone: try DomainName("d.example"), mode: mode,
-                limits: limits),
+                limits: limits, notes: AuditNotes(storage: storage, clock: clock)),
             holding: Holding(storage: storage, table: table, clock: clock),
             trustedProxies: TrustedProxies(trustedProxies.compactMap { IPNetwork($0) }),
             publicURL: publicURL)
@@ -48,7 +49,7 @@ struct RunningWebserver: Sendable {
             tasks.addTask { try await group.run() }
             let outcome: Result<Void, any Error>
             do {
-                let http = RawHTTP(port: listener.endpoint.port)
+                let http = RawHTTP(port: listener.endpoint?.port ?? 0)
                 let server = RunningWebserver(http: http, storage: storage, table: table, log: log)
                 outcome = .success(try await body(server))
             } catch {

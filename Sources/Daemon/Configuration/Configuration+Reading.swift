@@ -33,7 +33,8 @@ extension Configuration {
             publicURL: reader.publicURL(),
             trustedProxies: reader.networks(.trustedProxies))
         let registration = Registration(
-            mode: reader.choice(.registrationMode, default: .closed))
+            mode: reader.choice(.registrationMode, default: .closed), unusedLifetime: reader.unusedLifetime())
+        let operatorAccess = reader.operatorAccess()
         let limits = reader.limits()
         let storage = Storage(sqlitePath: reader.text(.sqlitePath, default: Self.defaultStoragePath) ?? "")
         let audit = Audit(
@@ -45,12 +46,13 @@ extension Configuration {
             queries: reader.queryLogging())
 
         let metricsListen = reader.metricsEndpoints()
-        reader.compare(nameserver.listen, nameserver.tls?.listen ?? [], webserver.listen, metricsListen)
+        reader.compare(
+            nameserver.listen, nameserver.tls?.listen ?? [], webserver.listen, metricsListen, operatorAccess.listen)
 
         guard let zones, reader.problems.isEmpty else { throw ConfigurationProblems(all: reader.problems) }
         self.init(
-            zones: zones, nameserver: nameserver, webserver: webserver, registration: registration, limits: limits,
-            storage: storage,
-            audit: audit, logging: logging, metricsListen: metricsListen)
+            zones: zones, nameserver: nameserver, webserver: webserver, registration: registration,
+            operatorAccess: operatorAccess, limits: limits, storage: storage, audit: audit, logging: logging,
+            metricsListen: metricsListen)
     }
 }

@@ -11,6 +11,7 @@ package struct Configuration: Sendable {
     package var nameserver: Nameserver
     package var webserver: Webserver
     package var registration: Registration
+    package var operatorAccess: OperatorAccess
     package var limits: Limits.Settings
     package var storage: Storage
     package var audit: Audit
@@ -52,6 +53,15 @@ package struct Configuration: Sendable {
 
     package struct Registration: Sendable {
         package var mode: RegistrationMode
+        /// After so long a delegate at which nothing was ever published ends; nothing if it does not.
+        package var unusedLifetime: Duration?
+    }
+
+    /// The operator's API beside its Unix socket.
+    package struct OperatorAccess: Sendable {
+        package var listen: [Endpoint]
+        /// What who comes over TCP must know; nothing where nobody does.
+        package var token: KeyDigest?
     }
 
     package struct Storage: Sendable {

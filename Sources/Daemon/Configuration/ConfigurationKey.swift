@@ -66,9 +66,18 @@ extension ConfigurationKey {
         name: "webserver.trusted-proxies", kind: .list(separator: ","), defaultText: "[]")
 
     static let registrationMode = ConfigurationKey(
-        name: "registration.mode", kind: .choice(["open", "closed"]), defaultText: "closed")
+        name: "registration.mode", kind: .choice(RegistrationMode.allCases.map(\.rawValue)), defaultText: "closed")
     static let registrationLimit = ConfigurationKey(
         name: "registration.limit-per-hour", kind: .number(0...1_000_000), defaultText: "1000")
+
+    static let tokenRegistrationLimit = ConfigurationKey(
+        name: "registration.token-limit-per-hour", kind: .number(0...1_000_000), defaultText: "1000")
+    static let unusedDays = ConfigurationKey(
+        name: "registration.unused-days", kind: .number(0...36_500), defaultText: "0")
+
+    static let operatorListen = ConfigurationKey(
+        name: "operator.listen", kind: .list(separator: ","), defaultText: "[]")
+    static let operatorTokenFile = ConfigurationKey(name: "operator.token-file", kind: .text, defaultText: "none")
 
     static let failureLimit = ConfigurationKey(
         name: "limits.failures-per-minute", kind: .number(0...1_000_000), defaultText: "60")
@@ -105,7 +114,8 @@ extension ConfigurationKey {
         .tlsCertificate, .tlsKey,
         .identifier, .version, .cookieSecrets, .transferNetworks, .rateLimit, .rateLimitExempt,
         .webserverListen, .publicURL, .trustedProxies,
-        .registrationMode, .registrationLimit,
+        .registrationMode, .registrationLimit, .tokenRegistrationLimit, .unusedDays,
+        .operatorListen, .operatorTokenFile,
         .failureLimit, .updateLimit, .limitExempt,
         .sqlitePath,
         .auditAddresses, .auditRetentionDays,

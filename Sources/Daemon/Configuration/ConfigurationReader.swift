@@ -106,8 +106,13 @@ struct ConfigurationReader {
 
     /// All of them listen on TCP.
     mutating func compare(
-        _ nameserver: [Endpoint], _ tls: [Endpoint], _ webserver: [Endpoint], _ metrics: [Endpoint]
+        _ nameserver: [Endpoint], _ tls: [Endpoint], _ webserver: [Endpoint], _ metrics: [Endpoint],
+        _ operatorAccess: [Endpoint]
     ) {
+        for endpoint in operatorAccess where (nameserver + tls + webserver + metrics).contains(where: { $0.overlaps(endpoint) })
+        {
+            report("“operator.listen”: on \(endpoint) another part listens", at: entries[.operatorListen]?.origin)
+        }
         for endpoint in metrics where (nameserver + tls + webserver).contains(where: { $0.overlaps(endpoint) }) {
             report("“metrics.listen”: on \(endpoint) another part listens", at: entries[.metricsListen]?.origin)
         }
@@ -163,6 +168,7 @@ struct ConfigurationReader {
     mutating func limits() -> Limits.Settings {
         Limits.Settings(
             registrationsPerHour: number(.registrationLimit, default: 1000),
+            registrationsPerHourOfToken: number(.tokenRegistrationLimit, default: 1000),
             failuresPerMinute: number(.failureLimit, default: 60), updatesPerHour: number(.updateLimit, default: 1000),
             exempt: entries[.limitExempt] == nil ? Self.loopback : networks(.limitExempt))
     }

@@ -8,6 +8,7 @@ import NIOHTTP1
 struct ErrorMiddleware: RouterMiddleware {
     typealias Context = ClientContext
 
+    let audience: ErrorTable.Audience
     let trustedProxies: TrustedProxies
     let logger: Logger
 
@@ -21,7 +22,7 @@ struct ErrorMiddleware: RouterMiddleware {
             throw error
         } catch {
             log(error, address: trustedProxies.clientAddress(peer: context.peer, headers: request.headers))
-            var response = ErrorTable.response(to: error)
+            var response = ErrorTable.response(to: error, for: audience)
             // A response to HEAD has headers alone (RFC 9110 section 9.3.2): octets behind them would be taken for the next one.
             if request.method == .head {
                 let length = response.body.contentLength
@@ -35,9 +36,11 @@ struct ErrorMiddleware: RouterMiddleware {
     private func log(_ error: any Error, address: IPAddress?) {
         let peer = address.map { "\($0)" } ?? "unknown"
         switch error {
-        case let error as StorageError:
+        case let error as StorageError where error.isTrouble:
             // The storage itself has said at error what is wrong, once for all who waited.
             logger.info("storage failed", metadata: ["error": "\(error)", "peer.address": "\(peer)"])
+        case let error as StorageError:
+            logger.info("refused", metadata: ["refusal": "\(error)", "peer.address": "\(peer)"])
         case let refusal as Refusal:
             logger.info("refused", metadata: ["refusal": "\(refusal.code)", "peer.address": "\(peer)"])
         case is RequestError, is HTTPError, is IOError, is ChannelError, is CancellationError:
@@ -59,6 +62,15 @@ extension Refusal {
         case .invalidLabel: "invalid label"
         case .invalidExpiry: "invalid expiry"
         case .registrationClosed: "registration closed"
+        case .registrationTokenNeeded: "registration token needed"
+        case .registrationTokenUsedUp: "registration token used up"
+        case .tooManyRegistrationsOfToken: "too many registrations of a token"
+        case .groupKey: "group key"
+        case .subdomainMissing: "no subdomain"
+        case .invalidOperatorLabel: "invalid label"
+        case .invalidDelegateName: "invalid name"
+        case .invalidQuota: "invalid quota"
+        case .busy: "busy"
         case .tooManyRegistrations: "too many registrations"
         case .tooManyFailures: "too many failures"
         case .tooManyUpdates: "too many updates"

@@ -6,17 +6,20 @@ import Hummingbird
 /// `GET check`: says that the credential is good, and for what.
 struct CheckRoute: Sendable {
     let callers: Callers
+    let storage: any DelegateStorage
 
     func respond(to request: Request, context: ClientContext) async throws -> Response {
-        let caller = try await callers.caller(of: request, context: context)
-        return try Response(
-            status: .ok,
-            value: CheckResponse(
-                delegate: caller.credential.delegate.withoutFinalDot,
-                subdomain: caller.credential.subdomain,
-                key: KeyDescription(caller.credential, isExpired: false),
-                limits: CheckResponse.Limits(
-                    keys: Holding.maximumCredentials, values: ValueRetention.maximumCount,
-                    valueLifetimeSeconds: Int(ValueRetention.lifetime.components.seconds))))
+        let credential = try await callers.caller(of: request, context: context).credential
+        var response = CheckResponse(
+            delegate: credential.delegate?.withoutFinalDot, subdomain: credential.delegate?.subdomain,
+            key: KeyDescription(credential, isExpired: false),
+            limits: CheckResponse.Limits(
+                keys: Holding.maximumCredentials, values: ValueRetention.maximumCount,
+                valueLifetimeSeconds: Int(ValueRetention.lifetime.components.seconds)))
+        if case .group(let label) = credential.scope {
+            response.group = label.description
+            response.delegates = try await storage.members(of: label)?.map(\.withoutFinalDot)
+        }
+        return try Response(status: .ok, value: response)
     }
 }

@@ -11,24 +11,24 @@ struct DelegateRoute: Sendable {
     let logger: Logger
 
     func show(_ request: Request, context: ClientContext) async throws -> Response {
-        let caller = try await callers.caller(of: request, context: context)
-        let delegate = caller.credential.delegate
+        let delegate = try await callers.holder(of: request, context: context).delegate
         let overview = try await holding.overview(of: delegate)
         return try Response(
             status: .ok,
             value: DelegateDescription(
                 delegate: delegate.withoutFinalDot,
-                subdomain: caller.credential.subdomain,
+                subdomain: delegate.subdomain,
+                state: overview.record.state.rawValue,
                 cname: "_acme-challenge.<your domain>. CNAME \(delegate)",
-                enrolled: overview.enrolled.text,
+                enrolled: overview.record.enrolled.text,
                 keys: overview.credentials.map { KeyDescription($0, isExpired: $0.hasExpired(at: overview.now)) },
                 valueAgesSeconds: overview.published.map { overview.now.secondsSinceEpoch - $0.secondsSinceEpoch }))
     }
 
     func delete(_ request: Request, context: ClientContext) async throws -> Response {
-        let caller = try await callers.caller(of: request, context: context)
-        try await holding.delete(caller.credential.delegate, by: caller.actor)
-        logger.notice("delegate deleted", metadata: caller.metadata)
+        let holder = try await callers.holder(of: request, context: context)
+        try await holding.delete(holder.delegate, by: holder.actor)
+        logger.notice("delegate deleted", metadata: holder.metadata)
         return Response(status: .noContent)
     }
 }

@@ -8,20 +8,28 @@ struct HistoryRoute: Sendable {
     let holding: Holding
 
     func respond(to request: Request, context: ClientContext) async throws -> Response {
-        let caller = try await callers.caller(of: request, context: context)
-        let before = try request.uri.queryParameters["before"].map { text throws(RequestError) in
-            guard let number = UInt64(text) else { throw .invalidNumber("before") }
-            return number
-        }
-        let entries = try await holding.history(of: caller.credential.delegate, before: before)
+        let holder = try await callers.holder(of: request, context: context)
+        let before = try request.number("before")
+        let entries = try await holding.history(of: holder.delegate, before: before)
         return try Response(status: .ok, value: HistoryResponse(events: entries.map { HistoryEvent($0) }))
     }
 }
 
+extension Request {
+    /// A number of the query.
+    ///
+    /// - Throws: ``RequestError/invalidNumber(_:)``.
+    func number(_ name: String) throws(RequestError) -> UInt64? {
+        guard let text = uri.queryParameters[Substring(name)] else { return nil }
+        guard let number = UInt64(text) else { throw .invalidNumber(name) }
+        return number
+    }
+}
+
 extension HistoryEvent {
-    fileprivate init(_ entry: AuditEntry) {
+    init(_ entry: AuditEntry) {
         self.init(
             number: entry.number, time: entry.event.time.text, event: entry.event.kind.rawValue, actor: entry.event.actor,
-            from: entry.event.address, detail: entry.event.detail)
+            from: entry.event.address, delegate: nil, detail: entry.event.detail)
     }
 }

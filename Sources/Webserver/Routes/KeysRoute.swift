@@ -14,49 +14,71 @@ struct KeysRoute: Sendable {
 
     func make(_ request: Request, context: ClientContext) async throws -> Response {
         let body = try await request.bodyOctets()
-        let caller = try await callers.caller(of: request, context: context)
-        let wanted = try body.isEmpty ? KeyRequest() : JSONBody.decode(KeyRequest.self, from: body)
+        let holder = try await callers.holder(of: request, context: context)
+        let wanted = try KeyRequest(body: body)
         let made = try await holding.addCredential(
-            for: caller.credential.delegate, label: wanted.label ?? "",
-            allowedNetworks: try AllowedNetworks(wanted.allowfrom ?? []),
-            expires: try (wanted.expires ?? nil).map { text throws(RequestError) in try Timestamp(text: text) },
-            by: caller.actor)
-        logger.notice("key made", metadata: caller.metadata)
-        return try Response(
-            status: .created,
-            value: NewKeyResponse(
-                username: made.credential.username.description, password: made.key.text,
-                fulldomain: made.credential.delegate.withoutFinalDot, subdomain: made.credential.subdomain,
-                allowfrom: made.credential.allowedNetworks.texts, serverUrl: serverURL, label: made.credential.label,
-                expires: made.credential.expires?.text))
+            for: .delegate(holder.delegate), label: wanted.label ?? "", allowedNetworks: wanted.allowedNetworks() ?? .all,
+            expires: wanted.expiry() ?? nil, by: holder.actor)
+        logger.notice("key made", metadata: holder.metadata)
+        return try Response(status: .created, value: NewKeyResponse(made, serverURL: serverURL))
     }
 
     func edit(_ request: Request, context: ClientContext) async throws -> Response {
         let body = try await request.bodyOctets()
-        let caller = try await callers.caller(of: request, context: context)
-        let wanted = try JSONBody.decode(KeyRequest.self, from: body)
-        let edit = CredentialEdit(
-            label: wanted.label,
-            allowedNetworks: try wanted.allowfrom.map { texts throws(Refusal) in try AllowedNetworks(texts) },
-            expires: try wanted.expires.map { text throws(RequestError) in
-                try text.map { text throws(RequestError) in try Timestamp(text: text) }
-            })
-        let id = try Self.id(in: context)
-        let edited = try await holding.editCredential(id, of: caller.credential.delegate, edit, by: caller.actor)
-        logger.notice("key changed", metadata: caller.metadata)
+        let holder = try await callers.holder(of: request, context: context)
+        let edit = try JSONBody.decode(KeyRequest.self, from: body).edit()
+        let edited = try await holding.editCredential(
+            try context.keyID(), of: .delegate(holder.delegate), edit, by: holder.actor)
+        logger.notice("key changed", metadata: holder.metadata)
         return try Response(status: .ok, value: KeyDescription(edited, isExpired: holding.hasExpired(edited)))
     }
 
     func revoke(_ request: Request, context: ClientContext) async throws -> Response {
-        let caller = try await callers.caller(of: request, context: context)
-        let id = try Self.id(in: context)
-        try await holding.revokeCredential(id, of: caller.credential.delegate, by: caller.actor)
-        logger.notice("key deleted", metadata: caller.metadata)
+        let holder = try await callers.holder(of: request, context: context)
+        try await holding.revokeCredential(try context.keyID(), of: .delegate(holder.delegate), by: holder.actor)
+        logger.notice("key deleted", metadata: holder.metadata)
         return Response(status: .noContent)
     }
+}
 
-    private static func id(in context: ClientContext) throws(StorageError) -> UniqueID {
-        guard let id = context.parameters.get("id").flatMap({ UniqueID($0) }) else { throw .noSuchCredential }
+extension ClientContext {
+    /// The key that the path names.
+    func keyID() throws(StorageError) -> UniqueID {
+        guard let id = parameters.get("id").flatMap({ UniqueID($0) }) else { throw .noSuchCredential }
         return id
+    }
+}
+
+extension KeyRequest {
+    /// - Parameter body: may be empty.
+    init(body: [UInt8]) throws(RequestError) {
+        self = try body.isEmpty ? KeyRequest() : JSONBody.decode(KeyRequest.self, from: body)
+    }
+
+    func allowedNetworks() throws(Refusal) -> AllowedNetworks? {
+        try allowfrom.map { texts throws(Refusal) in try AllowedNetworks(texts) }
+    }
+
+    func expiry() throws(RequestError) -> Timestamp?? {
+        try expires.map { text throws(RequestError) in
+            try text.map { text throws(RequestError) in try Timestamp(text: text) }
+        }
+    }
+
+    func edit() throws -> CredentialEdit {
+        CredentialEdit(label: label, allowedNetworks: try allowedNetworks(), expires: try expiry())
+    }
+}
+
+extension NewKeyResponse {
+    init(_ new: NewCredential, serverURL: String) {
+        let credential = new.credential
+        var group: String?
+        if case .group(let label) = credential.scope { group = label.description }
+        self.init(
+            username: credential.username.description, password: new.key.text,
+            fulldomain: credential.delegate?.withoutFinalDot, subdomain: credential.delegate?.subdomain, group: group,
+            allowfrom: credential.allowedNetworks.texts, serverUrl: serverURL, label: credential.label,
+            expires: credential.expires?.text)
     }
 }

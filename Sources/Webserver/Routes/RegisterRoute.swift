@@ -19,17 +19,28 @@ struct RegisterRoute: Sendable {
         guard let address = trustedProxies.clientAddress(peer: context.peer, headers: request.headers) ?? context.peer else {
             throw Refusal.forbidden
         }
-        let outcome = try await enrolment.enrol(allowedNetworks: networks, from: address)
-        logger.info(
-            "delegate enrolled", metadata: ["delegate.name": "\(outcome.delegate)", "peer.address": "\(address)"])
+        let new = try await enrolment.enrol(
+            allowedNetworks: networks, token: Self.token(in: request, context), from: address)
+        let delegate = new.credential.delegate ?? .root
+        logger.info("delegate enrolled", metadata: ["delegate.name": "\(delegate)", "peer.address": "\(address)"])
         let response = RegisterResponse(
-            username: outcome.username.description,
-            password: outcome.key.text,
-            fulldomain: outcome.delegate.withoutFinalDot,
-            subdomain: outcome.subdomain.description,
-            allowfrom: outcome.allowedNetworks.texts,
+            username: new.credential.username.description,
+            password: new.key.text,
+            fulldomain: delegate.withoutFinalDot,
+            subdomain: delegate.subdomain,
+            allowfrom: new.credential.allowedNetworks.texts,
             serverURL: serverURL)
         return Response(status: .created, json: response.json)
+    }
+
+    /// A registration token, in whatever way a client could be made to send it: in the path, in a header of its own, as a bearer token
+    /// (RFC 6750), or in the URL in front of the host, which makes it HTTP Basic (RFC 7617): as the password or, without one, as the user.
+    private static func token(in request: Request, _ context: ClientContext) -> String? {
+        if let token = context.parameters.get("token") { return token }
+        if let token = request.headers.values(of: "X-Registration-Token").first { return token }
+        let parts = (request.headers[.authorization] ?? "").split(separator: " ", maxSplits: 1)
+        if parts.count == 2, parts[0].lowercased() == "bearer" { return String(parts[1].trimmingWhitespace) }
+        return Callers.basicCredential(in: request).map { $0.key.isEmpty ? $0.username : $0.key }
     }
 
     /// Clients without an allow list send no body, `null`, or `{}`.

@@ -17,7 +17,8 @@ struct UpdateRoute: Sendable {
         // Who asks comes first: a stranger learns nothing about what would have been right.
         let caller = try await callers.caller(of: request, context: context, subdomain: try? update.get().subdomain)
         guard let value = ChallengeValue(try update.get().txt) else { throw Refusal.invalidChallengeValue }
-        try await publishing.publish(value, at: caller.credential.delegate, by: caller.actor)
+        guard let delegate = caller.delegate else { throw Refusal.subdomainMissing }
+        try await publishing.publish(value, at: delegate, by: caller.actor)
         logger.info("value published", metadata: caller.metadata)
         return Response(status: .ok, json: UpdateResponse(txt: value.text).json)
     }

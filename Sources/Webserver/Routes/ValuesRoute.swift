@@ -9,9 +9,9 @@ struct ValuesRoute: Sendable {
     let logger: Logger
 
     func withdraw(_ request: Request, context: ClientContext) async throws -> Response {
-        let caller = try await callers.caller(of: request, context: context)
-        try await publishing.withdraw(at: caller.credential.delegate, by: caller.actor)
-        logger.info("values withdrawn", metadata: caller.metadata)
+        let holder = try await callers.holder(of: request, context: context)
+        try await publishing.withdraw(at: holder.delegate, by: holder.actor)
+        logger.info("values withdrawn", metadata: holder.metadata)
         return Response(status: .noContent)
     }
 }

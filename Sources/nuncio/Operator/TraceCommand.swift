@@ -1,6 +1,6 @@
 import ArgumentParser
 import DNS
-import Daemon
+import DelegateAPI
 import Foundation
 
 struct TraceCommand: AsyncParsableCommand {
@@ -19,7 +19,7 @@ struct TraceCommand: AsyncParsableCommand {
     @Argument(help: "The delegate's name, a zone, or “.” for everything.")
     var name: String
 
-    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var options: OperatorOptions
 
     @Flag(help: "Print each query as one JSON object.")
     var json = false
@@ -29,37 +29,20 @@ struct TraceCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration: Configuration
-        do {
-            configuration = try options.configuration(from: options.entries())
-        } catch {
-            for problem in error.all { printToStandardError("nuncio: \(problem)") }
-            throw ExitCode.configurationProblem
+        try await OperatorClient.with(options) { client in
+            var isFollowing = false
+            try await client.lines(["trace"], query: [("name", name)]) { line in
+                guard line.isEmpty else { return show(line) }
+                // The first one tells that it goes on from here, later ones that the server is there still.
+                if !isFollowing { printToStandardError("Following \(name == "." ? "everything" : name).") }
+                isFollowing = true
+            }
+            printToStandardError("The server has stopped.")
         }
-        do {
-            try await follow(configuration.operatorSocketPath)
-        } catch {
-            throw Failure(
-                message: "no server lets its queries be followed at “\(configuration.operatorSocketPath)”: \(error)",
-                exitCode: .unreachable
-            ).reported()
-        }
-    }
-
-    private func follow(_ path: String) async throws {
-        try await OperatorConnection.request("trace \(name)", at: path) { line in
-            show(line)
-            return true
-        }
-        printToStandardError("The server has stopped.")
     }
 
     private func show(_ line: String) {
-        guard let query = try? JSONDecoder().decode(TraceLine.self, from: Data(line.utf8)) else {
-            // The first line tells that it goes on from here.
-            printToStandardError("Following \(name == "." ? "everything" : name).")
-            return
-        }
+        guard let query = try? JSONDecoder().decode(TraceLine.self, from: Data(line.utf8)) else { return }
         if json {
             print(line)
         } else {

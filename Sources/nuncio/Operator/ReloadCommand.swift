@@ -1,6 +1,5 @@
 import ArgumentParser
-import Daemon
-import Foundation
+import DelegateAPI
 
 struct ReloadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,17 +15,18 @@ struct ReloadCommand: AsyncParsableCommand {
             and the log’s format need a restart.
             """)
 
-    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var options: OperatorOptions
 
     @Flag(help: "Print one JSON object: reloaded, problems.")
     var json = false
 
     func run() async throws {
-        let answer = try await OperatorConnection.answer(to: "reload", options)
-        let outcome = try JSONDecoder().decode(ReloadLine.self, from: Data(answer.utf8))
-        if json { print(answer) }
-        for problem in outcome.problems where !json { printToStandardError("nuncio: \(problem)") }
-        guard outcome.reloaded else { throw ExitCode.configurationProblem }
-        if !json { print("The configuration was read anew and holds from now on.") }
+        try await OperatorClient.with(options) { client in
+            let outcome: ReloadResponse = try await client.send(.post, ["reload"], body: nil, accepting: [409])
+            if json { print(try JSONLine.text(outcome)) }
+            for problem in outcome.problems where !json { printToStandardError("nuncio: \(problem)") }
+            guard outcome.reloaded else { throw ExitCode.configurationProblem }
+            if !json { print("The configuration was read anew and holds from now on.") }
+        }
     }
 }

@@ -1,0 +1,51 @@
+import Delegates
+import Foundation
+import Sockets
+
+extension ConfigurationReader {
+    /// - Returns: nothing for 0, with which no delegate ends by itself.
+    mutating func unusedLifetime() -> Duration? {
+        let days = number(.unusedDays, default: 0)
+        return days == 0 ? nil : .seconds(days * 86_400)
+    }
+
+    mutating func operatorAccess() -> Configuration.OperatorAccess {
+        guard let entry = entries[.operatorListen], !entry.values.isEmpty else {
+            return Configuration.OperatorAccess(listen: [], token: nil)
+        }
+        let listen = endpoints(.operatorListen, default: [])
+        guard let file = entries[.operatorTokenFile], let path = text(.operatorTokenFile, default: nil) else {
+            if entries[.operatorTokenFile] == nil {
+                report(
+                    "“operator.listen” needs “operator.token-file”: whoever comes over TCP must know a token", at: entry.origin)
+            }
+            return Configuration.OperatorAccess(listen: listen, token: nil)
+        }
+        let token = operatorToken(path: path, at: file.origin)
+        return Configuration.OperatorAccess(listen: listen, token: token?.digest)
+    }
+
+    /// In characters: what “openssl rand -base64 32” makes has 44.
+    private static var minimumTokenLength: Int { 32 }
+
+    private mutating func operatorToken(path: String, at origin: ConfigurationOrigin) -> APIKey? {
+        do {
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int ?? 0
+            guard mode & 0o077 == 0 else {
+                report("“operator.token-file”: “\(path)” can be read by others: chmod 600 \(path)", at: origin)
+                return nil
+            }
+            let text = try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+            guard Self.minimumTokenLength...256 ~= text.count, text.allSatisfy({ $0.isASCII && !$0.isWhitespace }) else {
+                report(
+                    "“operator.token-file”: the token in “\(path)” must have \(Self.minimumTokenLength) to 256 characters without "
+                        + "blanks: openssl rand -base64 32 > \(path)", at: origin)
+                return nil
+            }
+            return APIKey(text)
+        } catch {
+            report("“operator.token-file”: “\(path)” cannot be read: \(error.localizedDescription)", at: origin)
+            return nil
+        }
+    }
+}

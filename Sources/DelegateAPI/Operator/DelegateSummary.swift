@@ -1,0 +1,65 @@
+/// A delegate as the operator sees it among others. Times are in UTC, as RFC 3339 writes them.
+package struct DelegateSummary: Codable, Hashable, Sendable {
+    /// Without the final dot.
+    package var name: String
+    /// `prepared`, `unused`, `active`, `disabled` or `deleted`.
+    package var state: String
+    package var keys: Int
+    package var enrolled: String
+    package var firstPublished: String?
+    package var lastUsed: String?
+    package var disabled: String?
+    package var deleted: String?
+    /// The label of the registration token whose holder can take it over.
+    package var preparedFor: String?
+
+    package init(
+        name: String, state: String, keys: Int, enrolled: String, firstPublished: String?, lastUsed: String?, disabled: String?,
+        deleted: String?, preparedFor: String?
+    ) {
+        self.name = name
+        self.state = state
+        self.keys = keys
+        self.enrolled = enrolled
+        self.firstPublished = firstPublished
+        self.lastUsed = lastUsed
+        self.disabled = disabled
+        self.deleted = deleted
+        self.preparedFor = preparedFor
+    }
+}
+
+/// What `GET delegates` of the operator's API answers.
+package struct DelegatePageResponse: Codable, Hashable, Sendable {
+    /// In the order of their names.
+    package var delegates: [DelegateSummary]
+    /// What to give as `after` for the next ones; nothing if there are no more.
+    package var next: String?
+
+    package init(delegates: [DelegateSummary], next: String?) {
+        self.delegates = delegates
+        self.next = next
+    }
+}
+
+/// What `GET delegates/{name}` of the operator's API answers.
+package struct DelegateDetails: Codable, Hashable, Sendable {
+    package var summary: DelegateSummary
+    /// The record that the holder's zone needs.
+    package var cname: String
+    package var keys: [KeyDescription]
+    /// The labels of the groups of which it is a member.
+    package var groups: [String]
+    /// Of each value that is served, the oldest first.
+    package var valueAgesSeconds: [Int64]
+
+    package init(
+        summary: DelegateSummary, cname: String, keys: [KeyDescription], groups: [String], valueAgesSeconds: [Int64]
+    ) {
+        self.summary = summary
+        self.cname = cname
+        self.keys = keys
+        self.groups = groups
+        self.valueAgesSeconds = valueAgesSeconds
+    }
+}

@@ -1,0 +1,108 @@
+/// The body of `POST delegates` of the operator's API.
+package struct NewDelegateRequest: Codable, Hashable, Sendable {
+    /// One label, or a whole name; nothing for a random one.
+    package var name: String?
+    /// Of the first key.
+    package var label: String?
+    package var allowfrom: [String]?
+    package var expires: String?
+    /// Whether it begins without a key.
+    package var prepared: Bool?
+    /// The label of the registration token whose holder can take it over; makes it a prepared one.
+    package var token: String?
+
+    package init(
+        name: String? = nil, label: String? = nil, allowfrom: [String]? = nil, expires: String? = nil, prepared: Bool? = nil,
+        token: String? = nil
+    ) {
+        self.name = name
+        self.label = label
+        self.allowfrom = allowfrom
+        self.expires = expires
+        self.prepared = prepared
+        self.token = token
+    }
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case name, label, allowfrom, expires, prepared, token
+    }
+
+    package init(from decoder: any Decoder) throws {
+        try decoder.refuseFields(beside: CodingKeys.self)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        name = try container.decodeIfPresent(String.self, forKey: .name)
+        label = try container.decodeIfPresent(String.self, forKey: .label)
+        allowfrom = try container.decodeIfPresent([String].self, forKey: .allowfrom)
+        expires = try container.decodeIfPresent(String.self, forKey: .expires)
+        prepared = try container.decodeIfPresent(Bool.self, forKey: .prepared)
+        token = try container.decodeIfPresent(String.self, forKey: .token)
+    }
+}
+
+/// The body of `POST delegates/{name}/rotate` and `POST groups/{label}/rotate`.
+package struct RotateRequest: Codable, Hashable, Sendable {
+    /// Of the new key; that of the last one if there is none.
+    package var label: String?
+    /// How long the other keys are taken still; 0 ends them at once.
+    package var overlapSeconds: Int?
+
+    /// A year.
+    package static let maximumOverlapSeconds = 31_536_000
+
+    package init(label: String? = nil, overlapSeconds: Int? = nil) {
+        self.label = label
+        self.overlapSeconds = overlapSeconds
+    }
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case label
+        case overlapSeconds = "overlap_seconds"
+    }
+
+    package init(from decoder: any Decoder) throws {
+        try decoder.refuseFields(beside: CodingKeys.self)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        label = try container.decodeIfPresent(String.self, forKey: .label)
+        overlapSeconds = try container.decodeIfPresent(Int.self, forKey: .overlapSeconds)
+    }
+}
+
+/// The body of `POST groups`.
+package struct NewGroupRequest: Codable, Hashable, Sendable {
+    package var label: String
+
+    package init(label: String) {
+        self.label = label
+    }
+
+    private enum CodingKeys: String, CodingKey, CaseIterable { case label }
+
+    package init(from decoder: any Decoder) throws {
+        try decoder.refuseFields(beside: CodingKeys.self)
+        label = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .label)
+    }
+}
+
+/// The body of `POST tokens`.
+package struct NewTokenRequest: Codable, Hashable, Sendable {
+    package var label: String
+    /// So many delegates can be enrolled with it; nothing for no end.
+    package var quota: Int?
+    package var expires: String?
+
+    package init(label: String, quota: Int? = nil, expires: String? = nil) {
+        self.label = label
+        self.quota = quota
+        self.expires = expires
+    }
+
+    private enum CodingKeys: String, CodingKey, CaseIterable { case label, quota, expires }
+
+    package init(from decoder: any Decoder) throws {
+        try decoder.refuseFields(beside: CodingKeys.self)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        label = try container.decode(String.self, forKey: .label)
+        quota = try container.decodeIfPresent(Int.self, forKey: .quota)
+        expires = try container.decodeIfPresent(String.self, forKey: .expires)
+    }
+}

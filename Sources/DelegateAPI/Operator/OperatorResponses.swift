@@ -1,0 +1,193 @@
+/// A group among others.
+package struct GroupSummary: Codable, Hashable, Sendable {
+    package var label: String
+    package var created: String
+    package var delegates: Int
+    package var keys: Int
+
+    package init(label: String, created: String, delegates: Int, keys: Int) {
+        self.label = label
+        self.created = created
+        self.delegates = delegates
+        self.keys = keys
+    }
+}
+
+/// What `GET groups` answers.
+package struct GroupListResponse: Codable, Hashable, Sendable {
+    package var groups: [GroupSummary]
+
+    package init(groups: [GroupSummary]) {
+        self.groups = groups
+    }
+}
+
+/// What `GET groups/{label}` answers.
+package struct GroupDetails: Codable, Hashable, Sendable {
+    package var label: String
+    /// Their names without the final dot.
+    package var delegates: [String]
+    package var keys: [KeyDescription]
+
+    package init(label: String, delegates: [String], keys: [KeyDescription]) {
+        self.label = label
+        self.delegates = delegates
+        self.keys = keys
+    }
+}
+
+/// What `GET delegates/{name}/keys` and `GET groups/{label}/keys` answer.
+package struct KeyListResponse: Codable, Hashable, Sendable {
+    package var keys: [KeyDescription]
+
+    package init(keys: [KeyDescription]) {
+        self.keys = keys
+    }
+}
+
+/// A registration token, without its text.
+package struct TokenSummary: Codable, Hashable, Sendable {
+    package var label: String
+    /// `good`, `used_up`, `expired` or `revoked`.
+    package var state: String
+    package var created: String
+    package var expires: String?
+    package var quota: Int?
+    /// So many delegates were enrolled with it.
+    package var used: Int
+
+    package init(label: String, state: String, created: String, expires: String?, quota: Int?, used: Int) {
+        self.label = label
+        self.state = state
+        self.created = created
+        self.expires = expires
+        self.quota = quota
+        self.used = used
+    }
+}
+
+/// What `GET tokens` answers.
+package struct TokenListResponse: Codable, Hashable, Sendable {
+    package var tokens: [TokenSummary]
+
+    package init(tokens: [TokenSummary]) {
+        self.tokens = tokens
+    }
+}
+
+/// What `POST tokens` answers.
+package struct NewTokenResponse: Codable, Hashable, Sendable {
+    package var label: String
+    /// Shown here and never again.
+    package var token: String
+    /// What to give clients as the URL of the server, with a final slash.
+    package var url: String
+
+    package init(label: String, token: String, url: String) {
+        self.label = label
+        self.token = token
+        self.url = url
+    }
+}
+
+/// What `POST reload` answers.
+package struct ReloadResponse: Codable, Hashable, Sendable {
+    package var reloaded: Bool
+    /// What is in the way; nothing if it was reloaded.
+    package var problems: [String]
+
+    package init(reloaded: Bool, problems: [String]) {
+        self.reloaded = reloaded
+        self.problems = problems
+    }
+}
+
+/// What `GET audit/verify` answers.
+package struct AuditVerdictResponse: Codable, Hashable, Sendable {
+    package var whole: Bool
+    /// So many entries there are, if it is whole.
+    package var entries: Int?
+    /// Of the last entry if it is whole; or else of the one that is missing, or is not the one that was written.
+    package var number: UInt64
+    /// In which the entries end, in hexadecimal.
+    package var digest: String?
+
+    package init(whole: Bool, entries: Int?, number: UInt64, digest: String?) {
+        self.whole = whole
+        self.entries = entries
+        self.number = number
+        self.digest = digest
+    }
+}
+
+/// A line of what `GET trace` answers: one query.
+package struct TraceLine: Codable, Hashable, Sendable {
+    package var time: String
+    package var address: String
+    package var transport: String
+    package var name: String
+    package var type: String
+    package var rcode: String
+    package var answers: Int
+    package var octets: Int
+    package var truncated: Bool
+    /// Events that this follower was too slow for, so far.
+    package var lost: Int
+
+    package init(
+        time: String, address: String, transport: String, name: String, type: String, rcode: String, answers: Int, octets: Int,
+        truncated: Bool, lost: Int
+    ) {
+        self.time = time
+        self.address = address
+        self.transport = transport
+        self.name = name
+        self.type = type
+        self.rcode = rcode
+        self.answers = answers
+        self.octets = octets
+        self.truncated = truncated
+        self.lost = lost
+    }
+}
+
+/// What `GET status` answers.
+package struct StatusResponse: Codable, Hashable, Sendable {
+    package var version: String
+    package var started: String
+    package var uptimeSeconds: Int64
+    /// Nothing if values can be published, or else why not.
+    package var trouble: String?
+    package var zones: [String]
+    /// `closed`, `token` or `open`.
+    package var registration: String
+    package var dnsAddresses: [String]
+    package var tlsAddresses: [String]
+    package var httpAddresses: [String]
+    package var metricsAddresses: [String]
+    package var delegates: Int
+    /// So many of them have values now.
+    package var delegatesWithValues: Int
+    /// The number of the last change, which is also the serial of zones whose SOA record is made.
+    package var changes: UInt64
+
+    package init(
+        version: String, started: String, uptimeSeconds: Int64, trouble: String?, zones: [String], registration: String,
+        dnsAddresses: [String], tlsAddresses: [String], httpAddresses: [String], metricsAddresses: [String], delegates: Int,
+        delegatesWithValues: Int, changes: UInt64
+    ) {
+        self.version = version
+        self.started = started
+        self.uptimeSeconds = uptimeSeconds
+        self.trouble = trouble
+        self.zones = zones
+        self.registration = registration
+        self.dnsAddresses = dnsAddresses
+        self.tlsAddresses = tlsAddresses
+        self.httpAddresses = httpAddresses
+        self.metricsAddresses = metricsAddresses
+        self.delegates = delegates
+        self.delegatesWithValues = delegatesWithValues
+        self.changes = changes
+    }
+}

@@ -1,0 +1,67 @@
+package import DNS
+
+/// What the storage knows of a delegate, alive or not.
+package struct DelegateRecord: Hashable, Sendable {
+    package var name: DomainName
+    package var enrolled: Timestamp
+    /// When a value was published there for the first time.
+    package var firstPublished: Timestamp?
+    package var disabled: Timestamp?
+    package var deleted: Timestamp?
+    /// The token whose holder can take it over.
+    package var preparedFor: OperatorLabel?
+    /// How many credentials there are of its own.
+    package var credentialCount: Int
+    /// The latest use of any of them.
+    package var lastUsed: Timestamp?
+
+    package init(
+        name: DomainName, enrolled: Timestamp, firstPublished: Timestamp? = nil, disabled: Timestamp? = nil,
+        deleted: Timestamp? = nil, preparedFor: OperatorLabel? = nil, credentialCount: Int = 0, lastUsed: Timestamp? = nil
+    ) {
+        self.name = name
+        self.enrolled = enrolled
+        self.firstPublished = firstPublished
+        self.disabled = disabled
+        self.deleted = deleted
+        self.preparedFor = preparedFor
+        self.credentialCount = credentialCount
+        self.lastUsed = lastUsed
+    }
+
+    package enum State: String, CaseIterable, Sendable {
+        /// There is no key yet with which something could be published.
+        case prepared
+        /// Nothing was ever published.
+        case unused
+        case active
+        case disabled
+        /// A tombstone: the name is never given out again.
+        case deleted
+    }
+
+    package var state: State {
+        if deleted != nil { return .deleted }
+        if disabled != nil { return .disabled }
+        if firstPublished != nil { return .active }
+        return credentialCount == 0 ? .prepared : .unused
+    }
+}
+
+/// Which delegates an operator wants to see.
+package struct DelegateFilter: Hashable, Sendable {
+    package var state: DelegateRecord.State?
+    /// Stands in the name, or in the label of one of the keys, in any case.
+    package var text: String?
+
+    package init(state: DelegateRecord.State? = nil, text: String? = nil) {
+        self.state = state
+        self.text = text
+    }
+
+    package func includes(_ record: DelegateRecord, labels: [String]) -> Bool {
+        if let state, record.state != state { return false }
+        guard let text = text?.lowercased() else { return true }
+        return record.name.lowercased.withoutFinalDot.contains(text) || labels.contains { $0.lowercased().contains(text) }
+    }
+}

@@ -1,0 +1,201 @@
+package import DNS
+
+/// What the operator can do with delegates, groups and registration tokens. Keys are in ``Holding``, for the operator as for holders.
+package struct Operating: Sendable {
+    private let storage: any DelegateStorage
+    private let table: DelegateTable
+    private let clock: SteadyClock
+    /// The zones that are served; new delegates are below the first one unless another is named.
+    private let zones: [DomainName]
+    /// Whether a zone has records at or below a name.
+    private let isTaken: @Sendable (DomainName) -> Bool
+    private static let actor = Actor(.operator, from: nil)
+
+    package init(
+        storage: any DelegateStorage, table: DelegateTable, clock: SteadyClock, zones: [DomainName],
+        isTaken: @escaping @Sendable (DomainName) -> Bool
+    ) {
+        self.storage = storage
+        self.table = table
+        self.clock = clock
+        self.zones = zones
+        self.isTaken = isTaken
+    }
+
+    package var now: Timestamp { clock.now }
+
+    // MARK: Delegates
+
+    /// So many delegates are looked at for one page.
+    package static let maximumPage = 1_000
+
+    /// A delegate's name from what an operator writes: its whole name, or its first label alone for one below the first zone.
+    ///
+    /// - Throws: ``Refusal/invalidDelegateName(_:)``.
+    package func name(_ text: String) throws(Refusal) -> DomainName {
+        guard let given = try? DomainName(text), let first = given.labels.first else { throw .invalidDelegateName(text) }
+        guard given.labelCount == 1 else { return given.lowercased }
+        guard let whole = zones.first?.prepending(label: first) else { throw .invalidDelegateName(text) }
+        return whole.lowercased
+    }
+
+    /// A name that nobody else gets or can guess.
+    package func randomName() throws(Refusal) -> DomainName {
+        var generator = SystemRandomNumberGenerator()
+        return try name(UniqueID(using: &generator).description)
+    }
+
+    /// When each value that is served at a delegate was published, the oldest first.
+    package func published(at name: DomainName) -> [Timestamp] { table.published(at: name, now: clock.now) }
+
+    /// - Throws: ``Refusal/invalidDelegateName(_:)`` unless it is one label of letters, digits, `-` and `_` below a zone that is served, and
+    ///   nothing else is there.
+    private func check(new name: DomainName) throws(Refusal) {
+        guard let parent = name.parent, zones.contains(parent), name.labels.first?.allSatisfy(Self.isPlain) ?? false,
+            !isTaken(name)
+        else { throw .invalidDelegateName(name.withoutFinalDot) }
+    }
+
+    /// What hosts are called, and what no program stumbles over.
+    private static func isPlain(_ octet: UInt8) -> Bool {
+        switch octet {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+
+    /// - Throws: ``StorageError``.
+    package func delegates(
+        _ filter: DelegateFilter, after name: DomainName?, maximum: Int
+    ) async throws(StorageError) -> DelegatePage {
+        try await storage.delegates(filter, after: name, maximum: min(max(1, maximum), Self.maximumPage))
+    }
+
+    /// Enrols a delegate under a name that the operator has chosen, with a credential.
+    ///
+    /// - Throws: ``Refusal`` or ``StorageError``.
+    package func create(
+        _ name: DomainName, label: String, allowedNetworks: AllowedNetworks, expires: Timestamp?
+    ) async throws -> NewCredential {
+        let now = clock.now
+        try check(new: name)
+        try Holding.check(label: label)
+        try Holding.check(expiry: expires, now: now)
+        let new = NewCredential(
+            for: .delegate(name), label: label, allowedNetworks: allowedNetworks, created: now, expires: expires)
+        try await enrol(NewDelegate(name: name, credential: new.credential))
+        return new
+    }
+
+    /// Enrols a delegate that has no credential until its token's holder takes it over or, without a token, the operator makes one.
+    ///
+    /// - Throws: ``Refusal`` or ``StorageError``.
+    package func prepare(_ name: DomainName, for token: OperatorLabel?) async throws {
+        try check(new: name)
+        try await enrol(NewDelegate(name: name, preparedFor: token))
+    }
+
+    private func enrol(_ new: NewDelegate) async throws(StorageError) {
+        let now = clock.now
+        try await storage.commit(.enrol(new), by: Self.actor, at: now) { [table] sequence in
+            table.enrol(new, sequence: sequence, now: now)
+        }
+    }
+
+    /// Takes a delegate's values back, and takes none of its credentials until it is enabled.
+    ///
+    /// - Throws: ``StorageError``.
+    package func disable(_ name: DomainName) async throws(StorageError) {
+        try await withdraw(name, .disable(delegate: name))
+    }
+
+    /// - Throws: ``StorageError``.
+    package func enable(_ name: DomainName) async throws(StorageError) {
+        try await storage.commit(.enable(delegate: name), by: Self.actor, at: clock.now) { _ in }
+    }
+
+    /// Ends a delegate for ever.
+    ///
+    /// - Throws: ``StorageError``.
+    package func delete(_ name: DomainName) async throws(StorageError) {
+        try await withdraw(name, .delete(delegate: name))
+    }
+
+    private func withdraw(_ name: DomainName, _ change: Change) async throws(StorageError) {
+        let now = clock.now
+        try await storage.commit(change, by: Self.actor, at: now) { [table] sequence in
+            table.withdraw(name, sequence: sequence, now: now)
+        }
+    }
+
+    /// Makes a new credential and lets all others of the delegate or group end.
+    ///
+    /// - Parameter overlap: how long they are taken still; zero ends them at once.
+    /// - Throws: ``Refusal`` or ``StorageError``.
+    package func rotate(_ scope: Credential.Scope, label: String, overlap: Duration) async throws -> NewCredential {
+        let now = clock.now
+        try Holding.check(label: label)
+        let others = try await storage.credentials(of: scope)
+        // What the newest one may do, the next one may.
+        let new = NewCredential(
+            for: scope, label: label.isEmpty ? others.last?.label ?? "" : label,
+            allowedNetworks: others.last?.allowedNetworks ?? .all, created: now)
+        try await storage.commit(.rotate(new.credential, othersEnd: now.advanced(by: overlap)), by: Self.actor, at: now) {
+            _ in
+        }
+        return new
+    }
+
+    // MARK: Groups
+
+    /// - Throws: ``StorageError``.
+    package func makeGroup(_ label: OperatorLabel) async throws(StorageError) {
+        try await commit(.makeGroup(label))
+    }
+
+    /// - Throws: ``StorageError``.
+    package func deleteGroup(_ label: OperatorLabel) async throws(StorageError) {
+        try await commit(.deleteGroup(label))
+    }
+
+    /// - Throws: ``StorageError``.
+    package func add(_ name: DomainName, to group: OperatorLabel) async throws(StorageError) {
+        try await commit(.addMember(name, group: group))
+    }
+
+    /// - Throws: ``StorageError``.
+    package func remove(_ name: DomainName, from group: OperatorLabel) async throws(StorageError) {
+        try await commit(.removeMember(name, group: group))
+    }
+
+    // MARK: Registration tokens
+
+    package static let maximumQuota = 1_000_000
+
+    /// Makes a registration token.
+    ///
+    /// - Parameter quota: so many delegates can be enrolled with it; nothing for no end.
+    /// - Returns: its text, which is known here and never again.
+    /// - Throws: ``Refusal`` or ``StorageError``.
+    package func makeToken(_ label: OperatorLabel, quota: Int?, expires: Timestamp?) async throws -> APIKey {
+        let now = clock.now
+        try Holding.check(expiry: expires, now: now)
+        if let quota, !(1...Self.maximumQuota ~= quota) { throw Refusal.invalidQuota }
+        var generator = SystemRandomNumberGenerator()
+        let key = APIKey(using: &generator)
+        try await commit(
+            .makeToken(RegistrationToken(label: label, digest: key.digest, created: now, expires: expires, quota: quota)))
+        return key
+    }
+
+    /// - Throws: ``StorageError``.
+    package func revokeToken(_ label: OperatorLabel) async throws(StorageError) {
+        try await commit(.revokeToken(label))
+    }
+
+    private func commit(_ change: Change) async throws(StorageError) {
+        try await storage.commit(change, by: Self.actor, at: clock.now) { _ in }
+    }
+}

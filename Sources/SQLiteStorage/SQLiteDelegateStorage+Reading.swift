@@ -1,0 +1,228 @@
+package import DNS
+package import Delegates
+import Foundation
+import GRDB
+
+extension SQLiteDelegateStorage {
+    // MARK: Delegates and credentials
+
+    package func credential(of username: UniqueID) async throws(StorageError) -> Credential? {
+        try await reads.read { try Credential.find(username, in: $0) }
+    }
+
+    package func credentials(of scope: Credential.Scope) async throws(StorageError) -> [Credential] {
+        try await reads.read { try Credential.all(of: scope, in: $0) }
+    }
+
+    package func delegate(_ name: DomainName) async throws(StorageError) -> DelegateRecord? {
+        try await reads.read { database in
+            let select = try database.cachedStatement(sql: DelegateRecord.select + "WHERE name = ?")
+            return try Row.fetchOne(select, arguments: [name.storedText]).map { try DelegateRecord(row: $0) }
+        }
+    }
+
+    package func delegates(
+        _ filter: DelegateFilter, after name: DomainName?, maximum: Int
+    ) async throws(StorageError) -> DelegatePage {
+        try await reads.read { database in
+            let select = try database.cachedStatement(
+                sql: DelegateRecord.select + "WHERE name > ? ORDER BY name LIMIT ?")
+            let rows = try Row.fetchAll(select, arguments: [name?.storedText ?? "", maximum])
+            let records = try rows.map { try DelegateRecord(row: $0) }
+            let included = try records.filter { record in
+                let labels = filter.text == nil ? [] : try Credential.all(of: .delegate(record.name), in: database)
+                return filter.includes(record, labels: labels.map(\.label))
+            }
+            return DelegatePage(records: included, next: records.count < maximum ? nil : records.last?.name)
+        }
+    }
+
+    package func unusedDelegates(
+        enrolledBefore moment: Timestamp, maximum: Int
+    ) async throws(StorageError) -> [DomainName] {
+        try await reads.read { database in
+            let select = try database.cachedStatement(
+                sql: """
+                    SELECT name FROM delegate
+                    WHERE first_published_at IS NULL AND deleted_at IS NULL AND disabled_at IS NULL AND enrolled_at < ?
+                    ORDER BY enrolled_at, id LIMIT ?
+                    """)
+            return try String.fetchAll(select, arguments: [moment.secondsSinceEpoch, maximum]).map { try DomainName($0) }
+        }
+    }
+
+    package func delegatePrepared(for token: OperatorLabel) async throws(StorageError) -> DomainName? {
+        try await reads.read { database in
+            let select = try database.cachedStatement(
+                sql: "SELECT name FROM delegate WHERE prepared_for = ? AND disabled_at IS NULL ORDER BY id LIMIT 1")
+            return try String.fetchOne(select, arguments: [token.description]).map { try DomainName($0) }
+        }
+    }
+
+    // MARK: Groups and tokens
+
+    package func groups() async throws(StorageError) -> [GroupRecord] {
+        try await reads.read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT label, created_at,
+                        (SELECT count(*) FROM group_member WHERE group_label = delegate_group.label),
+                        (SELECT count(*) FROM credential WHERE group_label = delegate_group.label)
+                    FROM delegate_group ORDER BY label
+                    """)
+            return try rows.map { row in
+                GroupRecord(
+                    label: try OperatorLabel(row[0] as String), created: Timestamp(secondsSinceEpoch: row[1]),
+                    memberCount: row[2], credentialCount: row[3])
+            }
+        }
+    }
+
+    package func groups(with member: DomainName) async throws(StorageError) -> [OperatorLabel] {
+        try await reads.read { database in
+            try String.fetchAll(
+                database,
+                sql: """
+                    SELECT group_label FROM group_member JOIN delegate ON delegate.id = group_member.delegate_id
+                    WHERE delegate.name = ? ORDER BY group_label
+                    """, arguments: [member.storedText]
+            ).map { try OperatorLabel($0) }
+        }
+    }
+
+    package func members(of group: OperatorLabel) async throws(StorageError) -> [DomainName]? {
+        try await reads.read { database in
+            guard try database.hasGroup(group) else { return nil }
+            return try String.fetchAll(
+                database,
+                sql: """
+                    SELECT name FROM delegate JOIN group_member ON group_member.delegate_id = delegate.id
+                    WHERE group_label = ? ORDER BY name
+                    """, arguments: [group.description]
+            ).map { try DomainName($0) }
+        }
+    }
+
+    package func member(_ label: String, of group: OperatorLabel) async throws(StorageError) -> DomainName? {
+        try await reads.read { database in
+            let select = try database.cachedStatement(
+                sql: """
+                    SELECT name FROM delegate JOIN group_member ON group_member.delegate_id = delegate.id
+                    WHERE group_label = ?1 AND substr(name, 1, length(?2) + 1) = lower(?2) || '.' ORDER BY name LIMIT 1
+                    """)
+            return try String.fetchOne(select, arguments: [group.description, label]).map { try DomainName($0) }
+        }
+    }
+
+    package func tokens() async throws(StorageError) -> [RegistrationToken] {
+        try await reads.read { try RegistrationToken.all(in: $0) }
+    }
+
+    package func token(with digest: KeyDigest) async throws(StorageError) -> RegistrationToken? {
+        try await reads.read { try RegistrationToken.find(digest, in: $0) }
+    }
+
+    // MARK: The audit log
+
+    package func history(
+        of delegate: DomainName?, before number: UInt64?, maximum: Int
+    ) async throws(StorageError) -> [AuditEntry] {
+        try await reads.read { database in
+            let condition = delegate == nil ? "" : "AND delegate = ?3 "
+            let select = try database.cachedStatement(
+                sql: AuditEntry.select + "WHERE number < ?1 \(condition)ORDER BY number DESC LIMIT ?2")
+            let arguments: [(any DatabaseValueConvertible)?] =
+                [Int64(clamping: number ?? .max), maximum] + (delegate.map { [$0.storedText] } ?? [])
+            return try Row.fetchAll(select, arguments: StatementArguments(arguments)).map { try AuditEntry(row: $0) }
+        }
+    }
+
+    package func beginningOfAudit() async throws(StorageError) -> Timestamp? {
+        try await reads.read { database in
+            try Int64.fetchOne(database, sql: "SELECT time FROM audit_entry ORDER BY number LIMIT 1").map {
+                Timestamp(secondsSinceEpoch: $0)
+            }
+        }
+    }
+}
+
+extension Credential {
+    private static let select = """
+        SELECT username, key_sha256, key_bcrypt, delegate.name, group_label, label, allowed_networks, created_at, expires_at,
+            last_used_at, last_used_from, delegate.disabled_at IS NOT NULL
+        FROM credential LEFT JOIN delegate ON delegate.id = credential.delegate_id
+
+        """
+
+    static func find(_ username: UniqueID, in database: Database) throws -> Credential? {
+        let find = try database.cachedStatement(sql: select + "WHERE username = ?")
+        return try Row.fetchOne(find, arguments: [username.description]).map { try Credential(row: $0) }
+    }
+
+    fileprivate static func all(of scope: Scope, in database: Database) throws -> [Credential] {
+        let (condition, argument) =
+            switch scope {
+            case .delegate(let name):
+                ("delegate_id = (SELECT id FROM delegate WHERE name = ?)", name.storedText)
+            case .group(let label): ("group_label = ?", label.description)
+            }
+        let select = try database.cachedStatement(sql: select + "WHERE \(condition) ORDER BY credential.created_at, username")
+        return try Row.fetchAll(select, arguments: [argument]).map { try Credential(row: $0) }
+    }
+
+    private init(row: Row) throws {
+        let text: String = row[0]
+        guard let username = UniqueID(text) else {
+            throw StorageError.unavailable("the user name “\(text)” is none: the file is damaged")
+        }
+        let networks: String = row[6]
+        let expires: Int64? = row[8]
+        let used: Int64? = row[9]
+        let address: String? = row[10]
+        self.init(
+            username: username, check: try Self.check(of: row, username), scope: try Self.scope(of: row, username),
+            label: row[5], allowedNetworks: AllowedNetworks(stored: networks.split(separator: " ").map(String.init)),
+            created: Timestamp(secondsSinceEpoch: row[7]), expires: expires.map { Timestamp(secondsSinceEpoch: $0) },
+            lastUse: used.map { Use(time: Timestamp(secondsSinceEpoch: $0), address: address) }, isDisabled: row[11])
+    }
+
+    private static func check(of row: Row, _ username: UniqueID) throws -> KeyCheck {
+        if let digest = row[1] as Data? { return .digest(KeyDigest(octets: Array(digest))) }
+        guard let hash = BcryptHash(row[2] as String? ?? "") else {
+            throw StorageError.unavailable("the key of “\(username)” cannot be checked: the file is damaged")
+        }
+        return .bcrypt(hash)
+    }
+
+    private static func scope(of row: Row, _ username: UniqueID) throws -> Scope {
+        if let name = row[3] as String? { return .delegate(try DomainName(name)) }
+        return .group(try OperatorLabel(row[4] as String? ?? ""))
+    }
+}
+
+extension DelegateRecord {
+    fileprivate static let select = """
+        SELECT name, enrolled_at, first_published_at, disabled_at, deleted_at, prepared_for,
+            (SELECT count(*) FROM credential WHERE delegate_id = delegate.id),
+            (SELECT max(last_used_at) FROM credential WHERE delegate_id = delegate.id)
+        FROM delegate
+
+        """
+
+    fileprivate init(row: Row) throws {
+        func moment(_ column: Int) -> Timestamp? {
+            (row[column] as Int64?).map { Timestamp(secondsSinceEpoch: $0) }
+        }
+        let token: String? = row[5]
+        self.init(
+            name: try DomainName(row[0] as String), enrolled: Timestamp(secondsSinceEpoch: row[1]), firstPublished: moment(2),
+            disabled: moment(3), deleted: moment(4),
+            preparedFor: try token.map { text throws(Refusal) in try OperatorLabel(text) },
+            credentialCount: row[6], lastUsed: moment(7))
+    }
+}
+
+extension KeyDigest {
+    var data: Data { Data(octets) }
+}

@@ -1,0 +1,35 @@
+import DNS
+import DelegateAPI
+import Delegates
+import Hummingbird
+
+/// `GET audit` shows what happened, the newest first; `GET audit/verify` whether the log is whole.
+struct OperatorAuditRoute: Sendable {
+    let storage: any DelegateStorage
+    let operating: Operating
+    let actions: OperatorActions
+
+    func list(_ request: Request, context: ClientContext) async throws -> Response {
+        let delegate = try request.uri.queryParameters["delegate"].map { text throws(Refusal) in
+            try operating.name(String(text))
+        }
+        let maximum = try request.number("limit").map { Int(clamping: $0) } ?? Holding.maximumHistory
+        let entries = try await storage.history(
+            of: delegate, before: try request.number("before"), maximum: min(max(1, maximum), Operating.maximumPage))
+        let events = entries.map { entry in
+            var event = HistoryEvent(entry)
+            event.delegate = entry.event.delegate?.withoutFinalDot
+            return event
+        }
+        return try Response(status: .ok, value: HistoryResponse(events: events))
+    }
+
+    /// With `noted=NUMBER:DIGEST`, that entry must be there.
+    func verify(_ request: Request, context: ClientContext) async throws -> Response {
+        let noted = try request.uri.queryParameters["noted"].map { text throws(RequestError) in
+            guard let noted = NotedEntry(String(text)) else { throw .invalidNumber("noted") }
+            return noted
+        }
+        return try Response(status: .ok, value: try await actions.verifyAudit(noted))
+    }
+}

@@ -1,0 +1,107 @@
+import DNS
+import DelegateAPI
+import Delegates
+import Hummingbird
+import Logging
+
+/// `GET` and `POST delegates`, `GET` and `DELETE delegates/{name}`, `POST delegates/{name}/disable` and `enable`.
+struct OperatorDelegatesRoute: Sendable {
+    let storage: any DelegateStorage
+    let operating: Operating
+    let holding: Holding
+    /// Where credentials are to be used, with a final slash.
+    let serverURL: String
+    let logger: Logger
+
+    func list(_ request: Request, context: ClientContext) async throws -> Response {
+        let query = request.uri.queryParameters
+        let filter = DelegateFilter(state: try Self.state(in: request), text: query["text"].map { String($0) })
+        let after = try query["after"].map { text throws(Refusal) in try operating.name(String(text)) }
+        let maximum = try request.number("limit").map { Int(clamping: $0) } ?? Operating.maximumPage
+        let page = try await operating.delegates(filter, after: after, maximum: maximum)
+        return try Response(
+            status: .ok,
+            value: DelegatePageResponse(
+                delegates: page.records.map { DelegateSummary($0) }, next: page.next?.withoutFinalDot))
+    }
+
+    private static func state(in request: Request) throws(RequestError) -> DelegateRecord.State? {
+        guard let text = request.uri.queryParameters["state"] else { return nil }
+        guard let state = DelegateRecord.State(rawValue: String(text)) else {
+            throw .invalidChoice("state", of: DelegateRecord.State.allCases.map(\.rawValue))
+        }
+        return state
+    }
+
+    func show(_ request: Request, context: ClientContext) async throws -> Response {
+        let name = try operating.name(in: context)
+        guard let record = try await storage.delegate(name) else { throw StorageError.noSuchDelegate }
+        let keys = try await storage.credentials(of: .delegate(name))
+        let now = operating.now
+        return try Response(
+            status: .ok,
+            value: DelegateDetails(
+                summary: DelegateSummary(record), cname: "_acme-challenge.<domain>. CNAME \(name)",
+                keys: keys.map { KeyDescription($0, isExpired: $0.hasExpired(at: now)) },
+                groups: try await storage.groups(with: name).map(\.description),
+                valueAgesSeconds: operating.published(at: name).map { now.secondsSinceEpoch - $0.secondsSinceEpoch }))
+    }
+
+    func create(_ request: Request, context: ClientContext) async throws -> Response {
+        let body = try await request.bodyOctets()
+        let wanted = try body.isEmpty ? NewDelegateRequest() : JSONBody.decode(NewDelegateRequest.self, from: body)
+        let name = try wanted.name.map { text throws(Refusal) in try operating.name(text) } ?? operating.randomName()
+        if wanted.prepared == true || wanted.token != nil {
+            guard wanted.label == nil, wanted.allowfrom == nil, wanted.expires == nil else {
+                throw RequestError.malformedJSON("a prepared delegate has no key yet: leave label, allowfrom and expires out")
+            }
+            let token = try wanted.token.map { text throws(Refusal) in try OperatorLabel(text) }
+            try await operating.prepare(name, for: token)
+            logger.notice("delegate prepared", metadata: ["delegate.name": "\(name)"])
+            guard let record = try await storage.delegate(name) else { throw StorageError.noSuchDelegate }
+            return try Response(status: .created, value: DelegateSummary(record))
+        }
+        let new = try await operating.create(
+            name, label: wanted.label ?? "", allowedNetworks: try AllowedNetworks(wanted.allowfrom ?? []),
+            expires: try wanted.expires.map { text throws(RequestError) in try Timestamp(text: text) })
+        logger.notice("delegate created", metadata: ["delegate.name": "\(name)"])
+        return try Response(status: .created, value: NewKeyResponse(new, serverURL: serverURL))
+    }
+
+    func disable(_ request: Request, context: ClientContext) async throws -> Response {
+        let name = try operating.name(in: context)
+        try await operating.disable(name)
+        logger.notice("delegate disabled", metadata: ["delegate.name": "\(name)"])
+        return Response(status: .noContent)
+    }
+
+    func enable(_ request: Request, context: ClientContext) async throws -> Response {
+        let name = try operating.name(in: context)
+        try await operating.enable(name)
+        logger.notice("delegate enabled", metadata: ["delegate.name": "\(name)"])
+        return Response(status: .noContent)
+    }
+
+    func delete(_ request: Request, context: ClientContext) async throws -> Response {
+        let name = try operating.name(in: context)
+        try await operating.delete(name)
+        logger.notice("delegate deleted", metadata: ["delegate.name": "\(name)"])
+        return Response(status: .noContent)
+    }
+}
+
+extension Operating {
+    /// The delegate that the path names.
+    func name(in context: ClientContext) throws(Refusal) -> DomainName {
+        try name(context.parameters.get("name") ?? "")
+    }
+}
+
+extension DelegateSummary {
+    init(_ record: DelegateRecord) {
+        self.init(
+            name: record.name.withoutFinalDot, state: record.state.rawValue, keys: record.credentialCount,
+            enrolled: record.enrolled.text, firstPublished: record.firstPublished?.text, lastUsed: record.lastUsed?.text,
+            disabled: record.disabled?.text, deleted: record.deleted?.text, preparedFor: record.preparedFor?.description)
+    }
+}

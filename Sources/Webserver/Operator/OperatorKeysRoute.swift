@@ -1,0 +1,86 @@
+import DNS
+import DelegateAPI
+import Delegates
+import Hummingbird
+import Logging
+
+/// `keys` and `rotate` of a delegate or a group: as ``KeysRoute``, without being asked who it is.
+struct OperatorKeysRoute: Sendable {
+    let storage: any DelegateStorage
+    let operating: Operating
+    let holding: Holding
+    /// Where credentials are to be used, with a final slash.
+    let serverURL: String
+    let logger: Logger
+
+    private static let actor = Actor(.operator, from: nil)
+    private static let overlap = Duration.seconds(24 * 3600)
+
+    func list(_ request: Request, context: ClientContext) async throws -> Response {
+        let scope = try await scope(in: context)
+        let now = operating.now
+        let keys = try await storage.credentials(of: scope)
+        return try Response(
+            status: .ok, value: KeyListResponse(keys: keys.map { KeyDescription($0, isExpired: $0.hasExpired(at: now)) }))
+    }
+
+    func make(_ request: Request, context: ClientContext) async throws -> Response {
+        let wanted = try KeyRequest(body: try await request.bodyOctets())
+        let scope = try await scope(in: context)
+        let made = try await holding.addCredential(
+            for: scope, label: wanted.label ?? "", allowedNetworks: wanted.allowedNetworks() ?? .all,
+            expires: wanted.expiry() ?? nil, by: Self.actor)
+        logger.notice("key made", metadata: scope.metadata)
+        return try Response(status: .created, value: NewKeyResponse(made, serverURL: serverURL))
+    }
+
+    func edit(_ request: Request, context: ClientContext) async throws -> Response {
+        let edit = try JSONBody.decode(KeyRequest.self, from: try await request.bodyOctets()).edit()
+        let scope = try await scope(in: context)
+        let edited = try await holding.editCredential(try context.keyID(), of: scope, edit, by: Self.actor)
+        logger.notice("key changed", metadata: scope.metadata)
+        return try Response(status: .ok, value: KeyDescription(edited, isExpired: holding.hasExpired(edited)))
+    }
+
+    func revoke(_ request: Request, context: ClientContext) async throws -> Response {
+        let scope = try await scope(in: context)
+        try await holding.revokeCredential(try context.keyID(), of: scope, by: Self.actor)
+        logger.notice("key deleted", metadata: scope.metadata)
+        return Response(status: .noContent)
+    }
+
+    func rotate(_ request: Request, context: ClientContext) async throws -> Response {
+        let body = try await request.bodyOctets()
+        let wanted = try body.isEmpty ? RotateRequest() : JSONBody.decode(RotateRequest.self, from: body)
+        if let seconds = wanted.overlapSeconds, !(0...RotateRequest.maximumOverlapSeconds ~= seconds) {
+            throw RequestError.malformedJSON(
+                "“overlap_seconds” is a number from 0 to \(RotateRequest.maximumOverlapSeconds)")
+        }
+        let scope = try await scope(in: context)
+        let made = try await operating.rotate(
+            scope, label: wanted.label ?? "", overlap: wanted.overlapSeconds.map { .seconds($0) } ?? Self.overlap)
+        logger.notice("keys rotated", metadata: scope.metadata)
+        return try Response(status: .created, value: NewKeyResponse(made, serverURL: serverURL))
+    }
+
+    /// Whose keys the path means.
+    private func scope(in context: ClientContext) async throws -> Credential.Scope {
+        if let label = context.parameters.get("label") {
+            let label = try OperatorLabel(label)
+            guard try await storage.members(of: label) != nil else { throw StorageError.noSuchGroup }
+            return .group(label)
+        }
+        let name = try operating.name(in: context)
+        guard let record = try await storage.delegate(name), record.deleted == nil else { throw StorageError.noSuchDelegate }
+        return .delegate(name)
+    }
+}
+
+extension Credential.Scope {
+    fileprivate var metadata: Logger.Metadata {
+        switch self {
+        case .delegate(let name): ["delegate.name": "\(name)"]
+        case .group(let label): ["group.label": "\(label)"]
+        }
+    }
+}

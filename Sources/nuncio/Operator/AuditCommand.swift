@@ -1,0 +1,118 @@
+import ArgumentParser
+import DelegateAPI
+import Delegates
+import Foundation
+
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit",
+        abstract: "See and check the audit log: everything that happened and matters for security.",
+        discussion: """
+            EXAMPLE:
+              nuncio audit tail --config nuncio.yaml
+              nuncio audit verify --config nuncio.yaml
+            """,
+        subcommands: [Tail.self, Verify.self])
+}
+
+extension AuditCommand {
+    struct Tail: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show the last entries, and with --follow those that come.",
+            discussion: """
+                EXAMPLE:
+                  nuncio audit tail --config nuncio.yaml --lines 50
+                  nuncio audit tail --config nuncio.yaml --delegate web1 --follow
+                """)
+
+        @OptionGroup var options: OperatorOptions
+        @Option(help: "How many of the last entries to show, 1 to 1000.")
+        var lines = 20
+        @Option(help: "Only what happened to this delegate.")
+        var delegate: String?
+        @Flag(help: "Go on with what comes, until Ctrl-C.")
+        var follow = false
+        @Flag(help: "Print a JSON object a line.")
+        var json = false
+
+        private static let period = Duration.seconds(1)
+
+        func validate() throws {
+            guard 1...1000 ~= lines else { throw ValidationError("--lines is a number from 1 to 1000") }
+        }
+
+        func run() async throws {
+            try await OperatorClient.with(options) { client in
+                var last = try await show(client, after: 0, maximum: lines)
+                while follow {
+                    try await Task.sleep(for: Self.period)
+                    last = try await show(client, after: last, maximum: 1000)
+                }
+            }
+        }
+
+        /// - Returns: the number of the last entry that was seen.
+        private func show(_ client: OperatorClient, after last: UInt64, maximum: Int) async throws -> UInt64 {
+            let answer: HistoryResponse = try await client.get(
+                ["audit"], query: [("limit", String(maximum)), ("delegate", delegate)])
+            let events = answer.events.reversed().filter { $0.number > last }
+            if last > 0, events.count == maximum { printToStandardError("(More came than can be shown.)") }
+            for event in events { print(json ? try JSONLine.text(event) : Self.text(of: event)) }
+            // Whoever reads a pipe wants each line when it comes.
+            _ = fflush(nil)
+            return events.last?.number ?? last
+        }
+
+        private static func text(of event: HistoryEvent) -> String {
+            [
+                "\(event.number)", event.time, event.event, event.delegate ?? "-", "by \(event.actor)",
+                event.from.map { "from \($0)" }, event.detail.map { "(\($0))" },
+            ].compactMap(\.self).joined(separator: "  ")
+        }
+    }
+
+    struct Verify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check whether the audit log is as it was written.",
+            discussion: """
+                EXAMPLE:
+                  nuncio audit verify --config nuncio.yaml
+                  nuncio audit verify --config nuncio.yaml --noted "$NUMBER:$DIGEST"
+
+                Each entry is tied to all before it. Note the last entry's number and digest somewhere else: who changes an entry \
+                would have to change all that follow, and the noted one shows it. Exit code 0 if it is whole, 1 if not.
+                """)
+
+        @OptionGroup var options: OperatorOptions
+        @Option(help: ArgumentHelp("An entry that must be in it, as an earlier check printed it.", valueName: "number:digest"))
+        var noted: String?
+        @Flag(
+            help:
+                "Print one JSON object: whole; entries, number and digest of the last, or the number of the entry that is wrong."
+        )
+        var json = false
+
+        func validate() throws {
+            guard let noted, NotedEntry(noted) == nil else { return }
+            throw ValidationError("--noted must be a number, a colon and 64 hexadecimal digits, as “audit verify” prints them")
+        }
+
+        func run() async throws {
+            try await OperatorClient.with(options) { client in
+                let verdict: AuditVerdictResponse = try await client.get(["audit", "verify"], query: [("noted", noted)])
+                if json { print(try JSONLine.text(verdict)) }
+                guard verdict.whole else {
+                    throw Failure(
+                        message:
+                            "the audit log is not whole: entry \(verdict.number) is missing, or not the one that was written",
+                        exitCode: .failure)
+                }
+                if !json {
+                    print(
+                        "The audit log is whole: \(verdict.entries ?? 0) entries. The last: \(verdict.number):\(verdict.digest ?? "")"
+                    )
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import ArgumentParser
+import DelegateAPI
+import Foundation
+import Glibc
+
+extension DelegatesCommand {
+    struct Disable: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take a delegate's values back and take none of its keys, until it is enabled.",
+            discussion: """
+                EXAMPLE:
+                  nuncio delegates disable web1 --config nuncio.yaml
+                """)
+
+        @Argument(help: "The delegate's name.")
+        var name: String
+        @OptionGroup var options: OperatorOptions
+
+        func run() async throws {
+            try await OperatorClient.with(options) { client in
+                try await client.send(.post, ["delegates", name, "disable"])
+                printToStandardError("\(name) is disabled: it has no values, and its keys are not taken.")
+            }
+        }
+    }
+
+    struct Enable: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take a disabled delegate's keys again.",
+            discussion: """
+                EXAMPLE:
+                  nuncio delegates enable web1 --config nuncio.yaml
+                """)
+
+        @Argument(help: "The delegate's name.")
+        var name: String
+        @OptionGroup var options: OperatorOptions
+
+        func run() async throws {
+            try await OperatorClient.with(options) { client in
+                try await client.send(.post, ["delegates", name, "enable"])
+                printToStandardError("\(name) is enabled.")
+            }
+        }
+    }
+
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "End a delegate for ever: its name is never given out again.",
+            discussion: """
+                EXAMPLE:
+                  nuncio delegates delete web1 --config nuncio.yaml --yes
+
+                Its values and keys are gone at once, and certificates that depend on it are not renewed. It cannot be undone, \
+                also not by restoring a backup. To try whether somebody misses it, disable it first.
+                """)
+
+        @Argument(help: "The delegate's name.")
+        var name: String
+        @OptionGroup var options: OperatorOptions
+        @Flag(help: "Do not ask.")
+        var yes = false
+
+        func run() async throws {
+            guard yes || Self.isConfirmed(name) else {
+                throw Failure(message: "not deleted: give --yes, or type the name when asked", exitCode: .refused).reported()
+            }
+            try await OperatorClient.with(options) { client in
+                try await client.send(.delete, ["delegates", name])
+                printToStandardError("\(name) is deleted, and its name is never given out again.")
+            }
+        }
+
+        private static func isConfirmed(_ name: String) -> Bool {
+            guard isatty(STDIN_FILENO) == 1 else { return false }
+            FileHandle.standardError.write(Data("Type “\(name)” to delete it for ever: ".utf8))
+            return readLine() == name
+        }
+    }
+
+    struct Rotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a new key in the place of all others, and print it, which is shown this once.",
+            discussion: """
+                EXAMPLE:
+                  nuncio delegates rotate web1 --config nuncio.yaml > web1.json
+                  nuncio delegates rotate web1 --config nuncio.yaml --overlap 0s
+
+                The other keys are taken until the overlap is over, so that clients can be given the new one meanwhile. The new one \
+                may do what the last one may.
+                """)
+
+        @Argument(help: "The delegate's name.")
+        var name: String
+        @OptionGroup var options: OperatorOptions
+        @OptionGroup var output: CredentialOptions
+        @Option(help: "What to call the new key. Default: as the last one.")
+        var label: String?
+        @Option(help: "How long the other keys are taken still, as 90d, 24h, 30m; 0s ends them at once.")
+        var overlap = DurationArgument(seconds: 24 * 3600)
+
+        func run() async throws {
+            try await OperatorClient.with(options) { client in
+                try output.show(
+                    try await client.send(
+                        .post, ["delegates", name, "rotate"],
+                        body: RotateRequest(label: label, overlapSeconds: overlap.seconds)))
+            }
+        }
+    }
+}

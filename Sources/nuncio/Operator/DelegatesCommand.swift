@@ -1,0 +1,154 @@
+import ArgumentParser
+import DelegateAPI
+import Foundation
+
+struct DelegatesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delegates",
+        abstract: "See and manage delegates.",
+        discussion: """
+            EXAMPLE:
+              nuncio delegates list --config nuncio.yaml --state unused
+              nuncio delegates create web1 --config nuncio.yaml > web1.json
+
+            A name is a whole one, or the first label of one below the first zone.
+            """,
+        subcommands: [List.self, Show.self, Create.self, Disable.self, Enable.self, Delete.self, Rotate.self])
+
+    enum State: String, CaseIterable, ExpressibleByArgument {
+        case prepared, unused, active, disabled, deleted
+    }
+}
+
+extension DelegatesCommand {
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List delegates in the order of their names.",
+            discussion: """
+                EXAMPLE:
+                  nuncio delegates list --config nuncio.yaml
+                  nuncio delegates list --config nuncio.yaml --search web --json
+                """)
+
+        @OptionGroup var options: OperatorOptions
+        @Option(help: "Only those in this state.")
+        var state: State?
+        @Option(help: "Only those with this in their name, or in the label of one of their keys.")
+        var search: String?
+        @Flag(help: "Print a JSON object a line.")
+        var json = false
+
+        func run() async throws {
+            try await OperatorClient.with(options) { client in
+                var table = TextTable("NAME", "STATE", "KEYS", "ENROLLED", "LAST USED")
+                var count = 0
+                try await client.delegates(state: state?.rawValue, text: search) { delegate in
+                    count += 1
+                    if json {
+                        print(try JSONLine.text(delegate))
+                    } else {
+                        table.add([
+                            delegate.name, delegate.state, String(delegate.keys), delegate.enrolled,
+                            delegate.lastUsed ?? "never",
+                        ])
+                    }
+                }
+                if !json, count > 0 { print(table.lines.joined(separator: "\n")) }
+                if !json { printToStandardError(count == 1 ? "1 delegate." : "\(count) delegates.") }
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show a delegate with its keys.",
+            discussion: """
+                EXAMPLE:
+                  nuncio delegates show web1 --config nuncio.yaml
+                """)
+
+        @Argument(help: "The delegate's name.")
+        var name: String
+        @OptionGroup var options: OperatorOptions
+        @Flag(help: "Print one JSON object.")
+        var json = false
+
+        func run() async throws {
+            try await OperatorClient.with(options) { client in
+                let details: DelegateDetails = try await client.get(["delegates", name])
+                if json { return print(try JSONLine.text(details)) }
+                let summary = details.summary
+                print("name       \(summary.name)")
+                print("state      \(summary.state)")
+                print("enrolled   \(summary.enrolled)")
+                for (title, time) in [("disabled ", summary.disabled), ("deleted  ", summary.deleted)] {
+                    if let time { print("\(title)  \(time)") }
+                }
+                if let token = summary.preparedFor { print("prepared   for token \(token)") }
+                if !details.groups.isEmpty { print("groups     \(details.groups.joined(separator: ", "))") }
+                print("values     \(details.valueAgesSeconds.isEmpty ? "none" : details.valueAgesSeconds.ages)")
+                print("record     \(details.cname)")
+                if !details.keys.isEmpty { print(details.keys.table.joined(separator: "\n")) }
+            }
+        }
+    }
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a delegate, and print its credential, which is shown this once.",
+            discussion: """
+                EXAMPLE:
+                  nuncio delegates create web1 --config nuncio.yaml \\
+                      --domain example.com > web1.json
+                  nuncio delegates create web2 --config nuncio.yaml --token terraform
+
+                With --prepared there is no key yet: “nuncio delegates rotate” makes one. With --token, whoever registers with that \
+                registration token gets the delegate, those that were prepared first before the others, and then random ones.
+                """)
+
+        @Argument(help: "Its name: letters, digits, “-” and “_”. Default: a random one.")
+        var name: String?
+        @OptionGroup var options: OperatorOptions
+        @OptionGroup var key: KeyOptions
+        @OptionGroup var output: CredentialOptions
+        @Flag(help: "Make no key.")
+        var prepared = false
+        @Option(help: "Make no key, and let who has this registration token take it over.")
+        var token: String?
+
+        func validate() throws {
+            if prepared || token != nil, key.isGiven {
+                throw ValidationError("a prepared delegate has no key: leave --label, --allow-from and --expires out")
+            }
+        }
+
+        func run() async throws {
+            try await OperatorClient.with(options) { client in
+                let request = NewDelegateRequest(
+                    name: name, label: key.label, allowfrom: key.allowFrom.isEmpty ? nil : key.allowFrom,
+                    expires: key.expires?.text, prepared: prepared ? true : nil, token: token)
+                guard !prepared, token == nil else {
+                    let summary: DelegateSummary = try await client.send(.post, ["delegates"], body: request)
+                    print(summary.name)
+                    return
+                }
+                try output.show(try await client.send(.post, ["delegates"], body: request))
+            }
+        }
+    }
+}
+
+extension [Int64] {
+    /// How old values are, for people.
+    fileprivate var ages: String { "\(count), published " + map { "\($0) s" }.joined(separator: ", ") + " ago" }
+}
+
+/// A JSON object as the API writes it.
+enum JSONLine {
+    static func text(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}

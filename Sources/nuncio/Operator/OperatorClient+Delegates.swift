@@ -1,0 +1,24 @@
+import DelegateAPI
+import Foundation
+
+extension OperatorClient {
+    /// Gives each delegate to `body`, in the order of their names, and shows how far it has come where a person looks on.
+    func delegates(state: String?, text: String?, _ body: (DelegateSummary) throws -> Void) async throws {
+        let status: StatusResponse = try await get(["status"])
+        var progress = Progress(total: status.delegates, of: "delegates")
+        var after: String?
+        var looked = 0
+        repeat {
+            let page: DelegatePageResponse = try await get(
+                ["delegates"],
+                query: [("after", after), ("state", state), ("text", text), ("limit", String(Self.pageLength))])
+            for delegate in page.delegates { try body(delegate) }
+            looked += Self.pageLength
+            progress.show(min(looked, status.delegates))
+            after = page.next
+        } while after != nil
+        progress.end()
+    }
+
+    private static let pageLength = 1000
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import DelegateAPI
+
+struct TokensCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tokens",
+        abstract: "See and manage registration tokens, with which delegates can be enrolled over the API.",
+        discussion: """
+            EXAMPLE:
+              nuncio tokens create team-web --config nuncio.yaml --quota 20 --expires 90d
+              nuncio tokens list --config nuncio.yaml
+
+            They are needed where registration.mode is “token”.
+            """,
+        subcommands: [List.self, Create.self, Revoke.self])
+}
+
+extension TokensCommand {
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List registration tokens, without their texts.",
+            discussion: """
+                EXAMPLE:
+                  nuncio tokens list --config nuncio.yaml
+                """)
+
+        @OptionGroup var options: OperatorOptions
+        @Flag(help: "Print one JSON object.")
+        var json = false
+
+        func run() async throws {
+            try await OperatorClient.with(options) { client in
+                let answer: TokenListResponse = try await client.get(["tokens"])
+                if json { return print(try JSONLine.text(answer)) }
+                var table = TextTable("TOKEN", "STATE", "USED", "QUOTA", "CREATED", "EXPIRES")
+                for token in answer.tokens {
+                    table.add([
+                        token.label, token.state, "\(token.used)", token.quota.map { "\($0)" } ?? "none", token.created,
+                        token.expires ?? "never",
+                    ])
+                }
+                print(table.lines.joined(separator: "\n"))
+            }
+        }
+    }
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a registration token, and print it, which is shown this once.",
+            discussion: """
+                EXAMPLE:
+                  nuncio tokens create team-web --config nuncio.yaml --quota 20 --expires 90d
+
+                Clients that know nothing of tokens take the printed URL as that of the server, or the token as HTTP Basic in front \
+                of the host: https://any:TOKEN@host. Others send it as the header X-Registration-Token.
+                """)
+
+        @Argument(help: "What to call it: a to z, 0 to 9, “.”, “_” and “-”. It is never given to another one.")
+        var label: String
+        @OptionGroup var options: OperatorOptions
+        @Option(help: "How many delegates can be enrolled with it. Default: no end.")
+        var quota: Int?
+        @Option(help: "Until when it is taken: 90d, 12h, 2027-01-31, or 2027-01-31T12:00:00Z. Default: for ever.")
+        var expires: ExpiryArgument?
+        @Flag(help: "Print one JSON object: label, token, url.")
+        var json = false
+
+        func run() async throws {
+            try await OperatorClient.with(options) { client in
+                let answer: NewTokenResponse = try await client.send(
+                    .post, ["tokens"], body: NewTokenRequest(label: label, quota: quota, expires: expires?.text))
+                if json { return print(try JSONLine.text(answer)) }
+                print(answer.token)
+                printToStandardError("The server’s URL for clients that know nothing of tokens:")
+                printToStandardError("    \(answer.url)")
+            }
+        }
+    }
+
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take a registration token back. What was enrolled with it stays.",
+            discussion: """
+                EXAMPLE:
+                  nuncio tokens revoke team-web --config nuncio.yaml
+                """)
+
+        @Argument(help: "The token's label.")
+        var label: String
+        @OptionGroup var options: OperatorOptions
+
+        func run() async throws {
+            try await OperatorClient.with(options) { client in
+                try await client.send(.delete, ["tokens", label])
+                printToStandardError("The token \(label) is not taken any more.")
+            }
+        }
+    }
+}

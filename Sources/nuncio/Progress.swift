@@ -1,0 +1,42 @@
+import Foundation
+import Glibc
+
+/// How far something has come, in one line of standard error that is written over; nothing where that is no terminal.
+struct Progress {
+    private let total: Int
+    private let what: String
+    private let isTerminal: Bool
+    private let began = ContinuousClock.now
+    private var lastShown: ContinuousClock.Instant?
+
+    private static let width = 30
+    private static let period = Duration.milliseconds(200)
+
+    /// - Parameter what: is counted.
+    init(total: Int, of what: String) {
+        self.total = total
+        self.what = what
+        isTerminal = isatty(STDERR_FILENO) == 1
+    }
+
+    mutating func show(_ count: Int) {
+        let now = ContinuousClock.now
+        guard isTerminal, total > 0, now - (lastShown ?? began) >= Self.period else { return }
+        lastShown = now
+        let part = min(1, Double(count) / Double(total))
+        let filled = Int(part * Double(Self.width))
+        let bar = String(repeating: "#", count: filled) + String(repeating: "·", count: Self.width - filled)
+        let rest = part > 0 ? Int((began.duration(to: now) / .seconds(1)) * (1 - part) / part) : 0
+        write("\r[\(bar)] \(Int(part * 100)) %  \(count) of \(total) \(what), \(rest) s left \u{1B}[K")
+    }
+
+    /// Takes the line away.
+    mutating func end() {
+        if lastShown != nil { write("\r\u{1B}[K") }
+        lastShown = nil
+    }
+
+    private func write(_ text: String) {
+        FileHandle.standardError.write(Data(text.utf8))
+    }
+}
