@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Installs what the lab needs: servers and clients from Debian, certbot with its acme-dns plugin from
-# PyPI into .lab/venv. Says nothing and takes a fraction of a second when all of it is there.
+# Installs what the lab needs: servers and clients from Debian, certbot with its acme-dns plugin and
+# Schemathesis from PyPI into .lab/venv. Says nothing and takes a fraction of a second when all of it is there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 source Scripts/packages.sh
 need_packages bind9-dnsutils curl dehydrated lego openssl pebble python3 python3-venv unbound
 
-requirements=(certbot certbot-dns-acmedns dnspython)
+requirements=(certbot certbot-dns-acmedns dnspython "openapi-spec-validator==0.*" "schemathesis==4.*")
 environment=$PWD/.lab/venv
 # The stamp is written last, so an interrupted installation has none. It names the folder because the
 # scripts of a virtual environment contain their own path and break when the checkout is moved.

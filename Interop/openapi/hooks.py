@@ -1,0 +1,186 @@
+"""What the description cannot tell Schemathesis: who may do what, and which times are in the future.
+
+Each case that needs a key gets a delegate of its own, so that it does not matter what other cases have ended, restricted or filled.
+A case that names a delegate or key which an earlier one has made, as those of a sequence do, gets a key of that delegate instead.
+"""
+
+import base64
+import datetime
+import itertools
+import json
+import os
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+import schemathesis
+import schemathesis.cli
+from hypothesis import strategies
+from schemathesis.engine import Status
+from schemathesis.engine.events import ScenarioFinished
+
+SERVER = os.environ["NUNCIO_URL"]
+OUTCOME = Path(os.environ["NUNCIO_OUTCOME"])
+UUID = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+
+# A key must end in the future, and in the one form of RFC 3339 that the description has.
+schemathesis.openapi.format(
+    "date-time",
+    strategies.datetimes(datetime.datetime(2100, 1, 1)).map(lambda time: time.strftime(TIME_FORMAT)))
+
+
+# MARK: Who has which delegate
+
+
+@dataclass
+class Holder:
+    """Who has a delegate: its label, and its keys, of which the first is sent."""
+
+    subdomain: str
+    keys: list[tuple[str, str]] = field(default_factory=list)
+
+    def headers(self) -> dict[str, str]:
+        return dict(zip(("X-Api-User", "X-Api-Key"), self.keys[0]))
+
+
+session = requests.Session()
+session.trust_env = False
+numbers = itertools.count()
+# By labels and by ids of keys.
+holders: dict[str, Holder] = {}
+
+
+def remember(credential: dict) -> Holder:
+    holder = holders.setdefault(credential["subdomain"], Holder(credential["subdomain"]))
+    holder.keys.append((credential["username"], credential["password"]))
+    holders[credential["username"]] = holder
+    return holder
+
+
+def ask(path: str, **options) -> dict:
+    answer = session.post(SERVER + path, timeout=10, **options)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def enrol() -> Holder:
+    return remember(ask("/register"))
+
+
+def add_key(holder: Holder):
+    remember(ask("/api/v1/keys", headers=holder.headers()))
+
+
+def live(holder: Holder):
+    """Has most happen to a delegate that can happen to it, for its history to tell."""
+    add_key(holder)
+    wrong = {"X-Api-User": holder.keys[0][0], "X-Api-Key": "wrong"}
+    update = {"subdomain": holder.subdomain, "txt": "LPsIwTo7o8BoG0-vjCyGQGBWSVIPxI-i_X336eUOQZo"}
+    own, other = holder.headers(), f"/api/v1/keys/{holder.keys[1][0]}"
+    for method, path, headers, body in (
+        ("GET", "/api/v1/check", wrong, None),
+        ("PATCH", other, own, {"label": "other", "expires": "2100-01-01T00:00:00Z"}),
+        ("DELETE", "/api/v1/values", own, None), ("POST", "/update", own, update),
+    ):
+        session.request(method, SERVER + path, headers=headers, json=body, timeout=10)
+    if next(numbers) % 2 == 0:
+        session.delete(SERVER + other, headers=own, timeout=10)
+
+
+@schemathesis.auth(refresh_interval=None)
+class OwnDelegate:
+    def get(self, case, context):
+        return None if case.path.endswith(("/register", "/health")) else enrol()
+
+    def set(self, case, holder, context):
+        case.headers.update(holder.headers())
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """Fits together what was made up: the key that is sent, the delegate, and the key that is named."""
+    holder = holders.get(str((case.headers or {}).get("X-Api-User")))
+    if holder is None:
+        return  # this one is sent without a good key
+    number = next(numbers)
+    named = case.path_parameters.get("id") if "{id}" in case.path else None
+    if named is not None:
+        if known := holders.get(named):
+            holder = known
+        elif UUID.fullmatch(named) and number % 4 != 0:  # else there is no such key
+            if number % 4 != 1:  # else it is the only one
+                add_key(holder)
+            case.path_parameters["id"] = spelled_like(named, holder.keys[-1][0])
+    elif case.path.endswith("/keys") and number % 4 == 0:
+        add_key(holder)  # so there are too many
+    elif case.path.endswith(("/history", "/delegate")) and number % 2 == 0:
+        live(holder)
+    elif case.path.endswith("/update") and isinstance(case.body, dict):
+        subdomain = case.body.get("subdomain")
+        if isinstance(subdomain, str) and (known := holders.get(subdomain)):
+            holder = known
+        elif isinstance(subdomain, str) and UUID.fullmatch(subdomain) and number % 8 != 0:  # else it is another's
+            case.body["subdomain"] = holder.subdomain
+    case.headers.update(holder.headers())
+    if isinstance(case.body, dict) and is_past(case.body.get("expires")):
+        case.body["expires"] = "2100-01-01T00:00:00Z"
+    if number % 3 == 0:  # the other way to send it
+        del case.headers["X-Api-User"], case.headers["X-Api-Key"]
+        case.headers["Authorization"] = "Basic " + base64.b64encode(":".join(holder.keys[0]).encode()).decode()
+
+
+def is_past(time) -> bool:
+    """Sequences of requests take times from what the server has answered."""
+    now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=5)
+    return isinstance(time, str) and bool(TIME.fullmatch(time)) and time < now.strftime(TIME_FORMAT)
+
+
+def spelled_like(example: str, text: str) -> str:
+    text = text if "-" in example else text.replace("-", "")
+    return text.upper() if example.isupper() else text
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    if response.status_code == 201:
+        remember(response.json())
+
+
+# MARK: Checks
+
+
+@schemathesis.check
+def refusals_are_json(context, response, case):
+    """Whatever was wrong, also a method or type that the description does not have, programs find a code and people a sentence."""
+    if response.status_code < 400 or response.request.method == "HEAD":
+        return
+    refusal = response.json()
+    assert set(refusal) == ({"error"} if response.status_code == 401 else {"error", "detail"}), f"unexpected fields: {refusal}"
+    if response.status_code == 405:
+        assert refusal["error"] == "method_not_allowed", refusal["error"]
+
+
+# MARK: The outcome
+
+
+@schemathesis.cli.handler()
+class Tally(schemathesis.cli.EventHandler):
+    """Counts the cases of each operation, and those that failed, for run.py to print."""
+
+    def __init__(self, *arguments, **options):
+        self.cases, self.failures = Counter(), Counter()
+
+    def handle_event(self, context, event):
+        if not isinstance(event, ScenarioFinished):
+            return
+        for identifier, case in event.recorder.cases.items():
+            checks = event.recorder.checks.get(identifier, [])
+            self.cases[case.value.operation.label] += 1
+            self.failures[case.value.operation.label] += any(check.status == Status.FAILURE for check in checks)
+
+    def shutdown(self, context):
+        OUTCOME.write_text(json.dumps([[label, count, self.failures[label]] for label, count in self.cases.items()]))
