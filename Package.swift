@@ -92,6 +92,13 @@ let package = Package(
             ]
         ),
 
+        // What is read of acme-dns: its database, its password hashes.
+        .target(
+            name: "AcmeDNS",
+            dependencies: ["CBcrypt", "DNS", "Delegates", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
+        .target(name: "CBcrypt", linkerSettings: [.linkedLibrary("crypt")]),
+
         // Configuration to parts to one running service.
         .target(
             name: "Daemon",
@@ -152,6 +159,10 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "AcmeDNSTests",
+            dependencies: ["AcmeDNS", "Delegates", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
+        .testTarget(
             name: "WebserverTests",
             dependencies: [
                 "DNS", "DelegateAPI", "Delegates", "Sockets", "TestSupport", "Webserver",
@@ -191,7 +202,7 @@ if Context.environment["NUNCIO_BENCH"] != nil {
             name: "nuncio-instructions", dependencies: ["Authority", "DNS", "Delegates"], path: "Bench/Instructions"))
 }
 
-for target in package.targets where target.name != "CSockets" {
+for target in package.targets where !["CBcrypt", "CSockets"].contains(target.name) {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("ImmutableWeakCaptures"),

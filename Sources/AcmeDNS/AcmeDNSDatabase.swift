@@ -1,0 +1,104 @@
+import FoundationEssentials
+import GRDB
+
+/// An SQLite file of acme-dns, of schema 0 or 1, from which accounts are read and to which nothing is written.
+///
+/// acme-dns may have it open meanwhile, but what it changes after the first batch may be missed. Beside a file in WAL mode SQLite makes
+/// a `-shm` file if there is none.
+package final class AcmeDNSDatabase: Sendable {
+    private let path: String
+    private let database: DatabaseQueue
+    private let schema: AcmeDNSSchema
+
+    package init(path: String) throws(AcmeDNSDatabaseError) {
+        self.path = path
+        for scheme in ["postgres", "postgresql"] where path.lowercased().hasPrefix(scheme + "://") {
+            throw .server(scheme: scheme)
+        }
+        var isFolder = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw .noSuchFile(path: path) }
+        guard !isFolder else { throw .notSQLite(path: path) }
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        configuration.label = "acme-dns"
+        // Some builds of SQLite keep temporary tables in memory.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA temp_store = FILE") }
+        do {
+            database = try DatabaseQueue(path: path, configuration: configuration)
+            schema = try database.read { try AcmeDNSSchema(of: $0, path: path) }
+        } catch {
+            throw Self.error(error, path: path)
+        }
+    }
+
+    /// Of all accounts, bad ones too.
+    package var count: Int {
+        get throws(AcmeDNSDatabaseError) {
+            try reading { try Int.fetchOne($0, sql: "SELECT count(*) FROM records") ?? 0 }
+        }
+    }
+
+    /// A batch of accounts in the order of their rows: as a rule, the one in which they were registered.
+    ///
+    /// The first call also sorts all values: with two values each of a million accounts in some seconds, and into some 215 MB where
+    /// SQLite puts temporary files (`/var/tmp`, or `SQLITE_TMPDIR`), as much again while it sorts. They go with this object.
+    ///
+    /// - Parameters:
+    ///   - row: of the last account of the batch before; nothing to begin. It stays the same unless the file is vacuumed.
+    ///   - maximum: of accounts; fewer come only at the end.
+    /// - Throws: never for what stands in a row: see ``AcmeDNSAccount/problem``.
+    package func accounts(after row: Int64? = nil, maximum: Int) throws(AcmeDNSDatabaseError) -> [AcmeDNSAccount] {
+        try reading { [schema] database in
+            try Self.copyValues(schema, in: database)
+            let select = try database.cachedStatement(sql: schema.selectAccounts)
+            let selectValues = try database.cachedStatement(sql: AcmeDNSSchema.selectValues)
+            return try Row.fetchAll(select, arguments: [row ?? .min, max(maximum, 0)]).map { row in
+                var account = AcmeDNSAccount(row: row)
+                guard !account.subdomain.isEmpty else { return account }
+                try account.addValues(Row.fetchCursor(selectValues, arguments: [account.subdomain]))
+                return account
+            }
+        }
+    }
+
+    /// Does it whole or not at all, and once for this connection.
+    private static func copyValues(_ schema: AcmeDNSSchema, in database: Database) throws {
+        guard try Bool.fetchOne(database, sql: AcmeDNSSchema.hasCopiedValues) != true else { return }
+        try database.inTransaction(.deferred) {
+            for statement in schema.copyValues { try database.execute(sql: statement) }
+            return .commit
+        }
+    }
+
+    /// How SQLite goes about reading a batch and its values.
+    func queryPlans() throws -> [String] {
+        try database.inDatabase { database in
+            try Self.copyValues(schema, in: database)
+            let batch = try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN " + schema.selectAccounts, arguments: [0, 1])
+            let values = try Row.fetchAll(
+                database, sql: "EXPLAIN QUERY PLAN " + AcmeDNSSchema.selectValues, arguments: ["a"])
+            return (batch + values).map { $0["detail"] }
+        }
+    }
+
+    /// Not as a read of GRDB's, in which no temporary table could be made. The connection is read-only all the same.
+    private func reading<Value>(_ body: (Database) throws -> Value) throws(AcmeDNSDatabaseError) -> Value {
+        do {
+            return try database.inDatabase(body)
+        } catch {
+            throw Self.error(error, path: path)
+        }
+    }
+
+    private static func error(_ error: any Error, path: String) -> AcmeDNSDatabaseError {
+        switch error {
+        case let error as AcmeDNSDatabaseError: error
+        case let error as DatabaseError where error.resultCode == .SQLITE_NOTADB: .notSQLite(path: path)
+        case let error as DatabaseError where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK: .needsRecovery(path: path)
+        // Without the statement and what was bound to it, which GRDB's own description has.
+        case let error as DatabaseError: .unreadable(path: path, reason: error.message ?? "\(error.resultCode)")
+        default: .unreadable(path: path, reason: "\(error)")
+        }
+    }
+}

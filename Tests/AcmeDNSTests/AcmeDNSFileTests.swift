@@ -1,0 +1,149 @@
+import AcmeDNS
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+/// What concerns the file: that it stays as it is, and what is said if it cannot be read.
+struct AcmeDNSFileTests {
+    @Test func `reading leaves the file as it was, and no other beside it`() async throws {
+        try await withTemporaryFolder { folder in
+            let sample = try SampleDatabase(in: folder, tables: SampleDatabase.schema1)
+            try sample.register(1)
+            try sample.update(1, value: "value", at: 1)
+            try sample.close()
+            let before = try folder.contents()
+            #expect(try Self.readAll(sample.path).count == 1)
+            #expect(try folder.contents() == before)
+            #expect(before.keys.sorted() == ["acme-dns.db"])
+        }
+    }
+
+    @Test func `what stands in the WAL of a file that is open elsewhere is read, and nothing is written`() async throws {
+        try await withTemporaryFolder { folder in
+            let sample = try SampleDatabase(in: folder, tables: SampleDatabase.schema1, journalMode: "WAL")
+            try sample.register(1)
+            try sample.update(1, value: "value", at: 1)
+            let before = try folder.contents()
+            #expect(before["acme-dns.db-wal"]?.isEmpty == false)
+            let accounts = try Self.readAll(sample.path)
+            #expect(accounts.flatMap { $0.values.map(\.text) } == ["value"])
+            #expect(try folder.contents() == before)
+            // acme-dns goes on.
+            try sample.update(1, value: "another", at: 2)
+            #expect(try Self.readAll(sample.path).flatMap { $0.values.map(\.text) } == ["value", "another"])
+        }
+    }
+
+    @Test func `a file that was left with its WAL is read with it, and both stay as they were`() async throws {
+        try await withTemporaryFolder { folder in
+            let sample = try SampleDatabase(in: folder, tables: SampleDatabase.schema1, journalMode: "WAL")
+            try sample.register(1)
+            let left = folder.appending(path: "left")
+            try FileManager.default.createDirectory(at: left, withIntermediateDirectories: false)
+            for name in ["acme-dns.db", "acme-dns.db-wal"] {
+                try FileManager.default.copyItem(at: folder.appending(path: name), to: left.appending(path: name))
+            }
+            let before = try left.contents()
+            #expect(try Self.readAll(left.appending(path: "acme-dns.db").path).count == 1)
+            var after = try left.contents()
+            after["acme-dns.db-shm"] = nil
+            #expect(after == before)
+        }
+    }
+
+    @Test func `a file that was left in the middle of a transaction is not read, with advice`() async throws {
+        try await withTemporaryFolder { folder in
+            let sample = try SampleDatabase(in: folder, tables: SampleDatabase.schema1)
+            for number in 1...200 { try sample.register(number) }
+            try sample.close()
+            var configuration = Configuration()
+            configuration.allowsUnsafeTransactions = true
+            let acmeDNS = try DatabaseQueue(path: sample.path, configuration: configuration)
+            let left = folder.appending(path: "left")
+            try FileManager.default.createDirectory(at: left, withIntermediateDirectories: false)
+            try await acmeDNS.writeWithoutTransaction { database in
+                // With so few pages in memory some reach the file before the end.
+                try database.execute(sql: "PRAGMA cache_size = 2; BEGIN; UPDATE txt SET Value = hex(randomblob(100))")
+                for name in ["acme-dns.db", "acme-dns.db-journal"] {
+                    try FileManager.default.copyItem(at: folder.appending(path: name), to: left.appending(path: name))
+                }
+                try database.execute(sql: "ROLLBACK")
+            }
+            let path = left.appending(path: "acme-dns.db").path
+            let before = try left.contents()
+            #expect(throws: AcmeDNSDatabaseError.needsRecovery(path: path)) { try Self.readAll(path) }
+            #expect(try left.contents() == before)
+        }
+    }
+
+    @Test func `a path where no file is or that is a folder's is told from one that is no database`() async throws {
+        try await withTemporaryFolder { folder in
+            let missing = folder.appending(path: "missing.db").path
+            #expect(throws: AcmeDNSDatabaseError.noSuchFile(path: missing)) { try AcmeDNSDatabase(path: missing) }
+            #expect(try folder.contents().isEmpty)
+            #expect(throws: AcmeDNSDatabaseError.notSQLite(path: folder.path)) { try AcmeDNSDatabase(path: folder.path) }
+            let text = folder.appending(path: "text.db").path
+            try Data(repeating: 120, count: 5000).write(to: URL(filePath: text))
+            #expect(throws: AcmeDNSDatabaseError.notSQLite(path: text)) { try AcmeDNSDatabase(path: text) }
+        }
+    }
+
+    @Test(arguments: [
+        ("", "it has no table “records”"),
+        ("CREATE TABLE records(Username TEXT, Password TEXT)", "its table “records” has no column “subdomain”"),
+        ("CREATE TABLE records(Username TEXT, Password TEXT, Subdomain TEXT, AllowFrom TEXT)", "it has no table “txt”"),
+        (SampleDatabase.schema1 + "DROP TABLE txt;", "it has no table “txt”"),
+        (
+            SampleDatabase.schema1 + "ALTER TABLE records DROP COLUMN AllowFrom;",
+            "its table “records” has no column “allowfrom”"
+        ),
+        (SampleDatabase.schema0 + "CREATE TABLE txt(a)", "its table “txt” has no column “subdomain”"),
+    ]) func `what another database lacks is named`(tables: String, missing: String) async throws {
+        try await withTemporaryFolder { folder in
+            let sample = try SampleDatabase(in: folder, tables: tables)
+            #expect(throws: AcmeDNSDatabaseError.notAcmeDNS(path: sample.path, missing: missing)) {
+                try AcmeDNSDatabase(path: sample.path)
+            }
+        }
+    }
+
+    @Test func `a database whose text is UTF-16 is refused`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending(path: "wide.db").path
+            try await DatabaseQueue(path: path).writeWithoutTransaction {
+                try $0.execute(sql: "PRAGMA encoding = 'UTF-16le';" + SampleDatabase.schema1)
+            }
+            #expect(throws: AcmeDNSDatabaseError.notAcmeDNS(path: path, missing: "its text is UTF-16le, not UTF-8")) {
+                try AcmeDNSDatabase(path: path)
+            }
+        }
+    }
+
+    @Test(arguments: ["2", "-1", "new"]) func `a schema that is not known is named`(version: String) async throws {
+        try await withTemporaryFolder { folder in
+            let sample = try SampleDatabase(in: folder, tables: SampleDatabase.schema1)
+            try sample.execute("UPDATE acmedns SET Value = ?", [version])
+            #expect(throws: AcmeDNSDatabaseError.unknownSchema(path: sample.path, version: version)) {
+                try AcmeDNSDatabase(path: sample.path)
+            }
+        }
+    }
+
+    @Test func `the URL of a server is refused and not repeated`() {
+        for scheme in ["postgres", "postgresql"] {
+            do {
+                _ = try AcmeDNSDatabase(path: "\(scheme)://acmedns:secret@db.example/acmedns")
+                Issue.record("it was opened")
+            } catch {
+                #expect(error == .server(scheme: scheme))
+                #expect("\(error)".contains("only SQLite files") && !"\(error)".contains("secret"))
+            }
+        }
+    }
+
+    @discardableResult
+    private static func readAll(_ path: String) throws -> [AcmeDNSAccount] {
+        try AcmeDNSDatabase(path: path).accounts(maximum: 1000)
+    }
+}
