@@ -103,8 +103,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Authority", "DNS", "DelegateAPI", "Delegates", "PrometheusMetrics", "Nameserver", "SQLiteStorage", "Sockets",
-                "Webserver",
+                "AcmeDNS", "Authority", "DNS", "DelegateAPI", "Delegates", "PrometheusMetrics", "Nameserver", "SQLiteStorage",
+                "Sockets", "Webserver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -1,3 +1,4 @@
+import AcmeDNS
 import Authority
 import DNS
 import Delegates
@@ -55,7 +56,7 @@ package struct Server: Sendable {
         let assembly = Assembly(
             storage: storage, table: table, clock: clock,
             limits: Limits(configuration.limits), notes: AuditNotes(storage: storage, clock: clock),
-            slowKeys: SlowKeyQueue { _, _ in false })
+            slowKeys: SlowKeyQueue { $1.matches($0) })
 
         unusedExpiry = UnusedExpiry(
             storage: storage, table: table, clock: clock, lifetime: configuration.registration.unusedLifetime, logger: logger)
