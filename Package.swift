@@ -116,7 +116,7 @@ let package = Package(
         .executableTarget(
             name: "nuncio",
             dependencies: [
-                "DNS", "Daemon", "DelegateAPI", "Delegates",
+                "AcmeDNS", "DNS", "Daemon", "DelegateAPI", "Delegates", "SQLiteStorage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

@@ -10,7 +10,7 @@ package struct AcmeDNSAccount: Hashable, Sendable {
     package let username: String
     package let passwordHash: String
     package let subdomain: String
-    /// As it was given at registration; empty entries are possible. Nothing, NULL and JSON's `null` are an empty list.
+    /// As it was given at registration; empty entries are possible. JSON's `null` is an empty list.
     package let allowFrom: [String]
     /// The oldest first. acme-dns keeps empty ones, which stand for none and are left out here.
     package private(set) var values: [Value] = []
@@ -40,9 +40,12 @@ package struct AcmeDNSAccount: Hashable, Sendable {
         // acme-dns hands the hash to SQLite as octets, which makes it a BLOB in a column of TEXT.
         passwordHash = column(3, "password hash", isBlobText: true)
         subdomain = column(5, "subdomain")
-        let allowFrom = row[7] == "null" ? "" : column(7, "list of allowed networks", isBlobText: true)
+        // Where it is missing or empty, acme-dns refuses the account, and so there is none that could be missed.
+        let allowFrom = column(7, "list of allowed networks", isBlobText: true)
         let networks = Self.list(allowFrom)
-        if networks == nil { problems.append("its list of allowed networks is not a JSON array of texts") }
+        if networks == nil, row[7] != "null" {
+            problems.append("its list of allowed networks is not a JSON array of texts")
+        }
         self.allowFrom = networks ?? []
         problem = problems.isEmpty ? nil : problems.joined(separator: ", ")
     }
@@ -72,7 +75,6 @@ package struct AcmeDNSAccount: Hashable, Sendable {
 
     /// As Go reads it, for which `null` is nothing, in a list an empty text.
     private static func list(_ text: String) -> [String]? {
-        guard !text.isEmpty else { return [] }
         do {
             return try JSONDecoder().decode([String?]?.self, from: Data(text.utf8))?.map { $0 ?? "" } ?? []
         } catch {

@@ -64,7 +64,7 @@ extension AcmeDNSSchema {
     /// Accounts after a row in the order of rows, which is a walk along the table itself. Of each text its type, and its octets:
     /// SQLite checks neither.
     var selectAccounts: String {
-        let allowFrom = hasAllowFrom ? "AllowFrom" : "NULL"
+        let allowFrom = hasAllowFrom ? "AllowFrom" : "'[]'"
         let columns = ["Username", "Password", "Subdomain", allowFrom]
             .map { "typeof(\($0)), CAST(\($0) AS BLOB)" }.joined(separator: ", ")
         return "SELECT rowid, \(columns) FROM records WHERE rowid > ? ORDER BY rowid LIMIT ?"

@@ -46,12 +46,11 @@ struct Assembly: Sendable {
     func operatorServices(
         _ configuration: Configuration, api: Endpoint, actions: OperatorActions, isLocal: Bool
     ) -> OperatorServices {
-        let zones = configuration.zones
-        return OperatorServices(
+        OperatorServices(
             storage: storage,
             operating: Operating(
-                storage: storage, table: table, clock: clock, zones: zones.all.map(\.apex),
-                isTaken: { name in zones.all.contains { $0.has(name) } }),
+                storage: storage, table: table, clock: clock, zones: configuration.apexes,
+                isTaken: configuration.hasRecords),
             holding: Holding(storage: storage, table: table, clock: clock),
             publicURL: Self.publicURL(configuration, api: api), actions: actions,
             // Without a token nobody comes in over TCP; the configuration has one where it has an address.

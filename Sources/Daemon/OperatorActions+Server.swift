@@ -1,4 +1,3 @@
-import Authority
 import DNS
 import DelegateAPI
 import Delegates
@@ -31,7 +30,7 @@ extension OperatorActions {
                     version: version,
                     started: Date(timeIntervalSince1970: Double(started.secondsSinceEpoch)).formatted(.iso8601),
                     uptimeSeconds: now.secondsSinceEpoch - started.secondsSinceEpoch, trouble: trouble,
-                    zones: configuration.zones.all.map(\.apex.withoutFinalDot),
+                    zones: configuration.apexes.map(\.withoutFinalDot),
                     registration: configuration.registration.mode.rawValue, dnsAddresses: texts(addresses.nameserver),
                     tlsAddresses: texts(addresses.nameserverTLS), httpAddresses: texts(addresses.webserver),
                     metricsAddresses: texts(addresses.metrics), delegates: assembly.table.count,

@@ -76,28 +76,32 @@ extension SQLiteDelegateStorage {
     ///
     /// - Parameter noted: an entry that must be in it, unless it is so old that it went.
     package func verifyAuditLog(noted: NotedEntry? = nil) async throws(StorageError) -> AuditVerdict {
-        try await readInitially { database in
-            guard let beginning = try Row.fetchOne(database, sql: "SELECT number, digest FROM audit_beginning") else {
-                return .broken(number: 0)
-            }
-            let first = UInt64(clamping: beginning[0] as Int64)
-            var number = first
-            var digest = AuditDigest(octets: Array(beginning[1] as Data))
-            // What the log itself says of where it begins.
-            var shortenedTo: UInt64 = 0
-            let rows = try Row.fetchCursor(database, sql: AuditEntry.select + "ORDER BY number")
-            while let row = try rows.next() {
-                number += 1
-                guard let entry = try? AuditEntry(row: row), entry.number == number,
-                    entry.digest == AuditDigest(of: entry.event, number: number, after: digest),
-                    noted?.number != number || noted?.digest == entry.digest.description
-                else { return .broken(number: number) }
-                if entry.event.kind == .shortened { shortenedTo = entry.event.detail.flatMap { UInt64($0) } ?? 0 }
-                digest = entry.digest
-            }
-            guard first == shortenedTo else { return .broken(number: shortenedTo + 1) }
-            if let noted, noted.number > number { return .broken(number: number + 1) }
-            return .whole(count: Int(number - first), last: number, digest: digest)
+        try await readInitially { try AuditLog.verify(in: $0, noted: noted) }
+    }
+}
+
+extension AuditLog {
+    static func verify(in database: Database, noted: NotedEntry?) throws -> AuditVerdict {
+        guard let beginning = try Row.fetchOne(database, sql: "SELECT number, digest FROM audit_beginning") else {
+            return .broken(number: 0)
         }
+        let first = UInt64(clamping: beginning[0] as Int64)
+        var number = first
+        var digest = AuditDigest(octets: Array(beginning[1] as Data))
+        // What the log itself says of where it begins.
+        var shortenedTo: UInt64 = 0
+        let rows = try Row.fetchCursor(database, sql: AuditEntry.select + "ORDER BY number")
+        while let row = try rows.next() {
+            number += 1
+            guard let entry = try? AuditEntry(row: row), entry.number == number,
+                entry.digest == AuditDigest(of: entry.event, number: number, after: digest),
+                noted?.number != number || noted?.digest == entry.digest.description
+            else { return .broken(number: number) }
+            if entry.event.kind == .shortened { shortenedTo = entry.event.detail.flatMap { UInt64($0) } ?? 0 }
+            digest = entry.digest
+        }
+        guard first == shortenedTo else { return .broken(number: shortenedTo + 1) }
+        if let noted, noted.number > number { return .broken(number: number + 1) }
+        return .whole(count: Int(number - first), last: number, digest: digest)
     }
 }

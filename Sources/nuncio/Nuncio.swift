@@ -26,7 +26,8 @@ struct Nuncio: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, ConfigCommand.self, RegisterCommand.self, PublishCommand.self, StatusCommand.self,
             DelegatesCommand.self, KeysCommand.self, GroupsCommand.self, TokensCommand.self, AuditCommand.self,
-            TraceCommand.self, ReloadCommand.self,
+            TraceCommand.self, ReloadCommand.self, ExportCommand.self, BackupCommand.self, RestoreCommand.self,
+            ImportCommand.self,
         ])
 
     static let version = "0.1.0"

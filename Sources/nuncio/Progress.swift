@@ -3,7 +3,7 @@ import Glibc
 
 /// How far something has come, in one line of standard error that is written over; nothing where that is no terminal.
 struct Progress {
-    private let total: Int
+    var total: Int
     private let what: String
     private let isTerminal: Bool
     private let began = ContinuousClock.now
@@ -39,4 +39,21 @@ struct Progress {
     private func write(_ text: String) {
         FileHandle.standardError.write(Data(text.utf8))
     }
+}
+
+/// The same for what calls back.
+final class SharedProgress {
+    private var progress: Progress
+
+    /// - Parameter what: is counted.
+    init(of what: String) {
+        progress = Progress(total: 0, of: what)
+    }
+
+    func show(_ count: Int, of total: Int) {
+        progress.total = total
+        progress.show(count)
+    }
+
+    func end() { progress.end() }
 }

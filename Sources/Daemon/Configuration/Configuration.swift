@@ -83,6 +83,11 @@ package struct Configuration: Sendable {
 
     /// The apex of the zone in which delegates are enrolled.
     package var enrolmentZone: DomainName { zones.all[0].apex }
+
+    package var apexes: [DomainName] { zones.all.map(\.apex) }
+
+    /// Whether a zone has records at or below a name.
+    package func hasRecords(at name: DomainName) -> Bool { zones.all.contains { $0.has(name) } }
 }
 
 package enum LogFormat: String, CaseIterable, Sendable {

@@ -12,10 +12,12 @@ package struct DelegateSummary: Codable, Hashable, Sendable {
     package var deleted: String?
     /// The label of the registration token whose holder can take it over.
     package var preparedFor: String?
+    /// Where they were asked for.
+    package var keyList: [KeyDescription]?
 
     package init(
         name: String, state: String, keys: Int, enrolled: String, firstPublished: String?, lastUsed: String?, disabled: String?,
-        deleted: String?, preparedFor: String?
+        deleted: String?, preparedFor: String?, keyList: [KeyDescription]? = nil
     ) {
         self.name = name
         self.state = state
@@ -26,6 +28,7 @@ package struct DelegateSummary: Codable, Hashable, Sendable {
         self.disabled = disabled
         self.deleted = deleted
         self.preparedFor = preparedFor
+        self.keyList = keyList
     }
 }
 

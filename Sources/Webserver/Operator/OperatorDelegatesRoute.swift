@@ -19,10 +19,17 @@ struct OperatorDelegatesRoute: Sendable {
         let after = try query["after"].map { text throws(Refusal) in try operating.name(String(text)) }
         let maximum = try request.number("limit").map { Int(clamping: $0) } ?? Operating.maximumPage
         let page = try await operating.delegates(filter, after: after, maximum: maximum)
+        var summaries = page.records.map { DelegateSummary($0) }
+        if query["keys"] == "true" {
+            let now = operating.now
+            for (index, record) in page.records.enumerated() where record.credentialCount > 0 {
+                summaries[index].keyList = try await storage.credentials(of: .delegate(record.name)).map {
+                    KeyDescription($0, isExpired: $0.hasExpired(at: now))
+                }
+            }
+        }
         return try Response(
-            status: .ok,
-            value: DelegatePageResponse(
-                delegates: page.records.map { DelegateSummary($0) }, next: page.next?.withoutFinalDot))
+            status: .ok, value: DelegatePageResponse(delegates: summaries, next: page.next?.withoutFinalDot))
     }
 
     private static func state(in request: Request) throws(RequestError) -> DelegateRecord.State? {

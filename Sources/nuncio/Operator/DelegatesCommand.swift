@@ -87,7 +87,7 @@ extension DelegatesCommand {
                 if let token = summary.preparedFor { print("prepared   for token \(token)") }
                 if !details.groups.isEmpty { print("groups     \(details.groups.joined(separator: ", "))") }
                 print("values     \(details.valueAgesSeconds.isEmpty ? "none" : details.valueAgesSeconds.ages)")
-                print("record     \(details.cname)")
+                if summary.deleted == nil { print("record     \(details.cname)") }
                 if !details.keys.isEmpty { print(details.keys.table.joined(separator: "\n")) }
             }
         }

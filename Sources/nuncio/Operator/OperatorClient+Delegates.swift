@@ -3,7 +3,9 @@ import Foundation
 
 extension OperatorClient {
     /// Gives each delegate to `body`, in the order of their names, and shows how far it has come where a person looks on.
-    func delegates(state: String?, text: String?, _ body: (DelegateSummary) throws -> Void) async throws {
+    func delegates(
+        state: String?, text: String?, withKeys: Bool = false, _ body: (DelegateSummary) throws -> Void
+    ) async throws {
         let status: StatusResponse = try await get(["status"])
         var progress = Progress(total: status.delegates, of: "delegates")
         var after: String?
@@ -11,7 +13,10 @@ extension OperatorClient {
         repeat {
             let page: DelegatePageResponse = try await get(
                 ["delegates"],
-                query: [("after", after), ("state", state), ("text", text), ("limit", String(Self.pageLength))])
+                query: [
+                    ("after", after), ("state", state), ("text", text), ("limit", String(Self.pageLength)),
+                    ("keys", withKeys ? "true" : nil),
+                ])
             for delegate in page.delegates { try body(delegate) }
             looked += Self.pageLength
             progress.show(min(looked, status.delegates))

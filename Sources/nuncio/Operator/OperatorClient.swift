@@ -52,7 +52,7 @@ struct OperatorClient {
             place = url
             base = (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/v1/"
         } else {
-            let path = try options.storagePath() + ".socket"
+            let path = try options.local.storagePath() + ".socket"
             token = nil
             place = path
             base = "http+unix://" + (path.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? path) + "/v1/"

@@ -1,0 +1,42 @@
+package import Delegates
+import Foundation
+package import Logging
+import SQLiteStorage
+import ServiceLifecycle
+
+/// A storage that a command uses by itself, while no server does.
+package struct StorageSession: Sendable {
+    package let storage: any DelegateStorage
+
+    /// Opens the storage, which is made if it is not there, and closes it in good order in the end.
+    ///
+    /// - Parameter isTrial: where there is no storage, one is made elsewhere, and goes in the end.
+    /// - Throws: ``StorageError/unavailable(_:)`` if it cannot be opened, and what `body` throws.
+    package static func with<Outcome: Sendable>(
+        _ configuration: Configuration, isTrial: Bool, logger: Logger, _ body: (StorageSession) async throws -> Outcome
+    ) async throws -> Outcome {
+        var path = configuration.storage.sqlitePath
+        var folder: URL?
+        if isTrial, !FileManager.default.fileExists(atPath: path) {
+            let temporary = FileManager.default.temporaryDirectory.appending(path: "nuncio-\(UUID())")
+            path = temporary.appending(path: "nuncio.db").path
+            folder = temporary
+        }
+        defer { if let folder { try? FileManager.default.removeItem(at: folder) } }
+        let storage = try SQLiteDelegateStorage(
+            path: path, auditedAddresses: configuration.audit.addresses, logger: logger)
+        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [storage], logger: logger))
+        return try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            let outcome: Result<Outcome, any Error>
+            do {
+                outcome = .success(try await body(StorageSession(storage: storage)))
+            } catch {
+                outcome = .failure(error)
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+            return try outcome.get()
+        }
+    }
+}

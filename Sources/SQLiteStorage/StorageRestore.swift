@@ -1,0 +1,206 @@
+package import Delegates
+import Foundation
+import GRDB
+import Glibc
+
+/// Puts a backup in the place of a storage, without forgetting what must never be forgotten: which names were given out and which of them
+/// ended, and what was taken back: keys, memberships in groups, registration tokens, delegates that were disabled. Whoever may do something
+/// afterwards could do it then and can do it now.
+package struct StorageRestore: Sendable {
+    /// Names that the backup has and that were deleted since: they stay deleted.
+    package var deletedSince = 0
+    /// Names that were enrolled since: they stay taken, without keys, so that nobody else gets them.
+    package var enrolledSince = 0
+    /// Keys that the backup has and that ended since: they do not come back.
+    package var keysEndedSince = 0
+    /// Memberships in groups that the backup has and that ended since: they do not come back.
+    package var membershipsEndedSince = 0
+    /// Delegates that were disabled since: they stay disabled.
+    package var disabledSince = 0
+    /// Registration tokens that were revoked since, or made since: they are revoked.
+    package var tokensRevokedSince = 0
+    /// Delegates that have no key now, of those alive.
+    package var withoutKeys = 0
+    /// Where the storage is that was replaced; nothing if there was none.
+    package var replaced: String?
+
+    /// What to do where there is a storage already.
+    package enum Existing: Sendable {
+        case refuse
+        /// Replace it, and take over what must not be forgotten.
+        case replace
+        /// Replace it though it cannot be read: deleted names may be given out again, and ended keys come back.
+        case forget
+    }
+
+    /// - Parameters:
+    ///   - file: the backup.
+    ///   - path: of the storage. No server may run with it.
+    ///   - now: for the audit log, and for the name of what is replaced.
+    /// - Throws: ``StorageError/unavailable(_:)``; then the storage is as it was.
+    package static func restore(
+        _ file: String, to path: String, existing: Existing, now: Timestamp, progress: @escaping (Int, Int) -> Void
+    ) throws(StorageError) -> StorageRestore {
+        let lock = try FileLock(path: URL(fileURLWithPath: path).resolvingSymlinksInPath().path + ".lock")
+        defer { lock.release() }
+        let temporary = path + ".restoring"
+        do {
+            let isThere = FileManager.default.fileExists(atPath: path)
+            if isThere, existing == .refuse {
+                throw StorageError.unavailable("there is a storage at “\(path)” already")
+            }
+            let backup = try StorageFiles.openToRead(file)
+            _ = try backup.read { try StorageFiles.verify($0, of: file) }
+            StorageFiles.removeIfThere(temporary)
+            let copy = try StorageFiles.copy(backup, to: temporary, progress: progress)
+            try Schema.migrator.migrate(copy)
+            var outcome = StorageRestore()
+            if isThere {
+                try takeOver(path, existing, into: copy, at: now, outcome: &outcome)
+            }
+            outcome.withoutKeys = try copy.write { try finish($0, outcome, isReplacing: isThere, at: now) }
+            try copy.close()
+            if isThere { outcome.replaced = try keep(path, now: now) }
+            try StorageFiles.put(temporary, at: path)
+            return outcome
+        } catch {
+            StorageFiles.removeIfThere(temporary)
+            throw error as? StorageError ?? .unavailable("nothing was restored: \(error)")
+        }
+    }
+
+    private static func takeOver(
+        _ path: String, _ existing: Existing, into copy: DatabaseQueue, at now: Timestamp, outcome: inout StorageRestore
+    ) throws {
+        do {
+            // It is brought up to date, so that both have the same tables; and then it is one file.
+            let current = try DatabaseQueue(path: path)
+            try Schema.migrator.migrate(current)
+            _ = try current.read { try StorageFiles.verify($0, of: path) }
+            try current.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            try current.close()
+        } catch {
+            guard existing == .forget else {
+                throw StorageError.unavailable(
+                    "the storage at “\(path)” cannot be read, and so it is not known which names must never be given out again: "
+                        + "\(error)")
+            }
+            return
+        }
+        // Outside of a transaction, as SQLite wants it.
+        try copy.writeWithoutTransaction { try $0.execute(sql: "ATTACH DATABASE ? AS current", arguments: [path]) }
+        outcome = try copy.write { try takeOverRows($0, now: now) }
+        try copy.writeWithoutTransaction { try $0.execute(sql: "DETACH DATABASE current") }
+    }
+
+    private static func takeOverRows(_ database: Database, now: Timestamp) throws -> StorageRestore {
+        var outcome = StorageRestore()
+        func change(_ sql: String, _ arguments: StatementArguments = []) throws -> Int {
+            try database.execute(sql: sql, arguments: arguments)
+            return database.changesCount
+        }
+        // Delegates.
+        outcome.deletedSince = try change(
+            """
+            UPDATE main.delegate SET deleted_at = now.deleted_at, prepared_for = NULL
+            FROM current.delegate AS now
+            WHERE now.name = main.delegate.name AND main.delegate.deleted_at IS NULL AND now.deleted_at IS NOT NULL
+            """)
+        outcome.disabledSince = try change(
+            """
+            UPDATE main.delegate SET disabled_at = now.disabled_at FROM current.delegate AS now
+            WHERE now.name = main.delegate.name AND main.delegate.disabled_at IS NULL AND now.disabled_at IS NOT NULL
+                AND now.deleted_at IS NULL
+            """)
+        _ = try change(
+            """
+            UPDATE main.delegate SET first_published_at = now.first_published_at FROM current.delegate AS now
+            WHERE now.name = main.delegate.name AND main.delegate.first_published_at IS NULL
+            """)
+        outcome.enrolledSince = try change(
+            """
+            INSERT INTO main.delegate (name, enrolled_at, deleted_at, first_published_at, disabled_at)
+            SELECT name, enrolled_at, deleted_at, first_published_at, disabled_at FROM current.delegate
+            WHERE name NOT IN (SELECT name FROM main.delegate) ORDER BY id
+            """)
+        let ended = "SELECT id FROM main.delegate WHERE deleted_at IS NOT NULL"
+        _ = try change(
+            "DELETE FROM main.challenge_value WHERE delegate_id IN (\(ended)) OR delegate_id IN "
+                + "(SELECT id FROM main.delegate WHERE disabled_at IS NOT NULL)")
+        // Keys: those that are in both are as they are now.
+        outcome.keysEndedSince = try change(
+            "DELETE FROM main.credential WHERE username NOT IN (SELECT username FROM current.credential)")
+        _ = try change(
+            """
+            UPDATE main.credential SET key_sha256 = now.key_sha256, key_bcrypt = now.key_bcrypt,
+                allowed_networks = now.allowed_networks, expires_at = now.expires_at, last_used_at = now.last_used_at,
+                last_used_from = now.last_used_from
+            FROM current.credential AS now WHERE now.username = main.credential.username
+            """)
+        // Groups and tokens.
+        outcome.membershipsEndedSince = try change(
+            """
+            DELETE FROM main.group_member WHERE NOT EXISTS (
+                SELECT 1 FROM current.group_member AS now
+                JOIN current.delegate AS there ON there.id = now.delegate_id
+                JOIN main.delegate AS here ON here.name = there.name
+                WHERE now.group_label = main.group_member.group_label AND here.id = main.group_member.delegate_id)
+            """)
+        _ = try change("DELETE FROM main.delegate_group WHERE label NOT IN (SELECT label FROM current.delegate_group)")
+        outcome.tokensRevokedSince = try change(
+            """
+            UPDATE main.registration_token SET revoked_at = now.revoked_at FROM current.registration_token AS now
+            WHERE now.label = main.registration_token.label AND main.registration_token.revoked_at IS NULL
+                AND now.revoked_at IS NOT NULL
+            """)
+        outcome.tokensRevokedSince += try change(
+            """
+            INSERT INTO main.registration_token (label, key_sha256, created_at, expires_at, revoked_at, quota, used)
+            SELECT label, key_sha256, created_at, expires_at, coalesce(revoked_at, ?), quota, used
+            FROM current.registration_token WHERE label NOT IN (SELECT label FROM main.registration_token)
+            """, [now.secondsSinceEpoch])
+        _ = try change(
+            """
+            UPDATE main.registration_token SET used = max(main.registration_token.used, now.used)
+            FROM current.registration_token AS now WHERE now.label = main.registration_token.label
+            """)
+        // The serial of the zones must not go back.
+        _ = try change(
+            "UPDATE main.change_sequence SET number = max(number, (SELECT number FROM current.change_sequence)) + 1")
+        return outcome
+    }
+
+    /// Writes into the audit log that this is an older state.
+    ///
+    /// - Returns: how many delegates have no key.
+    private static func finish(
+        _ database: Database, _ outcome: StorageRestore, isReplacing: Bool, at now: Timestamp
+    ) throws -> Int {
+        var log = try AuditLog(in: database)
+        let detail =
+            isReplacing
+            ? "\(outcome.deletedSince) names stay deleted, \(outcome.enrolledSince) stay taken, "
+                + "\(outcome.keysEndedSince) keys stay ended" : nil
+        try log.append(
+            AuditEvent(
+                .restored, at: now, by: Actor(.operator, from: nil).auditText, from: nil, delegate: nil, detail: detail),
+            to: database)
+        return try Int.fetchOne(
+            database,
+            sql: """
+                SELECT count(*) FROM delegate WHERE deleted_at IS NULL AND prepared_for IS NULL
+                    AND NOT EXISTS (SELECT 1 FROM credential WHERE delegate_id = delegate.id)
+                """) ?? 0
+    }
+
+    /// Gives the storage that is replaced a second name. Its first one is never without a file.
+    private static func keep(_ path: String, now: Timestamp) throws -> String {
+        let kept = "\(path).before-restore-\(now.secondsSinceEpoch)"
+        guard unsafe link(path, kept) == 0 else {
+            throw StorageError.unavailable("“\(kept)” cannot be made: \(unsafe String(cString: strerror(errno)))")
+        }
+        // What was in them is in the file; with another file they would be taken for its own.
+        for suffix in ["-wal", "-shm"] { unsafe unlink(path + suffix) }
+        return kept
+    }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import DelegateAPI
+import Foundation
+
+struct ExportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Print all delegates with their keys’ ids, labels and limits; keys themselves are known to nobody.",
+        discussion: """
+            EXAMPLE:
+              nuncio export --config nuncio.yaml --format csv > delegates.csv
+
+            It is for other programs and for people. To keep a copy that can be restored: nuncio backup.
+            """)
+
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case json, csv
+    }
+
+    @OptionGroup var options: OperatorOptions
+    @Option(help: "json, an object a line, or csv (RFC 4180).")
+    var format = Format.json
+
+    private static let columns = [
+        "name", "state", "enrolled", "first_published", "last_used", "disabled", "deleted", "prepared_for", "key_ids",
+        "key_labels",
+    ]
+
+    func run() async throws {
+        try await OperatorClient.with(options) { client in
+            if format == .csv { print(Self.line(Self.columns), terminator: "") }
+            try await client.delegates(state: nil, text: nil, withKeys: true) { delegate in
+                switch format {
+                case .json: print(try JSONLine.text(delegate))
+                case .csv: print(Self.line(Self.cells(of: delegate)), terminator: "")
+                }
+            }
+        }
+    }
+
+    private static func cells(of delegate: DelegateSummary) -> [String] {
+        let keys = delegate.keyList ?? []
+        return [
+            delegate.name, delegate.state, delegate.enrolled, delegate.firstPublished ?? "", delegate.lastUsed ?? "",
+            delegate.disabled ?? "", delegate.deleted ?? "", delegate.preparedFor ?? "",
+            keys.map(\.id).joined(separator: " "), keys.map(\.label).joined(separator: " | "),
+        ]
+    }
+
+    /// With the end that RFC 4180 section 2 wants.
+    private static func line(_ cells: [String]) -> String {
+        cells.map { cell in
+            // A spreadsheet would take what begins so for a formula.
+            let text = cell.first.map { "=+-@".contains($0) } == true ? "'" + cell : cell
+            return text.contains { ",\"\r\n".contains($0) } ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+        }.joined(separator: ",") + "\r\n"
+    }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Delegates
+import Foundation
+import SQLiteStorage
+
+struct BackupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup",
+        abstract: "Copy the storage into one file, while the server runs or not.",
+        discussion: """
+            EXAMPLE:
+              nuncio backup /var/backups/nuncio.db --config nuncio.yaml
+
+            The copy is of one moment. It is read through and checked, made durable, and only then given its name; a file of that name \
+            is replaced. It has everything that the storage has, with digests of keys instead of keys. Note the number and digest of \
+            the last entry of its audit log: “nuncio audit verify --noted” tells later whether the log still has it.
+            """)
+
+    @Argument(help: "The file to make.")
+    var file: String
+    @OptionGroup var options: StorageOptions
+    @Flag(help: "Print one JSON object: size, delegates, changes, audit_number, audit_digest.")
+    var json = false
+
+    private struct Report: Encodable {
+        var size: Int
+        var delegates: Int
+        var changes: UInt64
+        var auditNumber: UInt64
+        var auditDigest: String
+    }
+
+    func run() async throws {
+        let path = try options.storagePath()
+        do {
+            let progress = SharedProgress(of: "pages")
+            defer { progress.end() }
+            let backup = try StorageBackup.write(of: path, to: file) { progress.show($0, of: $1) }
+            guard case .whole(_, let number, let digest) = backup.audit else { return }
+            progress.end()
+            if json {
+                let report = Report(
+                    size: backup.size, delegates: backup.delegateCount, changes: backup.changes, auditNumber: number,
+                    auditDigest: digest.description)
+                return print(try JSONLine.text(report))
+            }
+            print(
+                "\(file): \(backup.delegateCount) delegates, \(backup.size) octets. The last entry of the audit log: \(number):\(digest)"
+            )
+        } catch let error as StorageError {
+            throw Failure(message: error.description, exitCode: .cannotOpenStorage).reported()
+        }
+    }
+}

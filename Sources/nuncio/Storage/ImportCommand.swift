@@ -1,0 +1,181 @@
+import AcmeDNS
+import ArgumentParser
+import DNS
+import Daemon
+import Delegates
+import Foundation
+import Logging
+
+struct ImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Move in from another server.",
+        discussion: """
+            EXAMPLE:
+              nuncio import acme-dns --config nuncio.yaml \\
+                  --database /var/lib/acme-dns/acme-dns.db
+            """,
+        subcommands: [FromAcmeDNS.self])
+}
+
+extension ImportCommand {
+    struct FromAcmeDNS: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "acme-dns",
+            abstract: "Take in the accounts of an acme-dns SQLite database. The server must not run.",
+            discussion: """
+                EXAMPLE:
+                  nuncio import acme-dns --config nuncio.yaml \\
+                      --database /var/lib/acme-dns/acme-dns.db --dry-run
+
+                User names, subdomains, allowed networks, values and keys are kept: clients go on with what they have, and CNAMEs point \
+                where they did, if this server serves acme-dns's zone. What is here already stays as it is, so it can be begun again \
+                at any time. Exit code 5 if accounts were refused; each is told with the reason.
+                """)
+
+        @Option(help: "The server's YAML file.")
+        var config: String
+        @Option(help: "acme-dns's SQLite file. It is only read, and acme-dns may run.")
+        var database: String
+        @Option(help: "The zone that acme-dns served. Default: the first one of the configuration.")
+        var zone: String?
+        @Flag(help: "Find out what would come and what not, and change nothing.")
+        var dryRun = false
+        @Option(help: "A file for the refused accounts, a JSON object a line. Default: the first 20 are printed.")
+        var refused: String?
+        @Flag(help: "Print one JSON object: imported, unchanged, refused, dropped_values, dropped_networks.")
+        var json = false
+
+        private static let shownRefusals = 20
+
+        func run() async throws {
+            umask(0o077)
+            let configuration = try configuration()
+            let apex = try apex(in: configuration)
+            do {
+                let source = try AcmeDNSDatabase(path: database)
+                let total = try source.count
+                var quiet = Logger(label: "nuncio")
+                quiet.logLevel = .warning
+                let tally = try await StorageSession.with(configuration, isTrial: dryRun, logger: quiet) { session in
+                    let job = AcmeDNSImport(
+                        of: source, into: session.storage, zone: apex,
+                        isTaken: configuration.hasRecords,
+                        now: Timestamp(secondsSinceEpoch: Int64(Date().timeIntervalSince1970)), isDryRun: dryRun)
+                    let tally = try Tally(total: total, refusedFile: refused)
+                    try await job.run(tally.add)
+                    return tally.end()
+                }
+                try show(tally)
+                if tally.refused > 0 { throw ExitCode.refused }
+            } catch let error as AcmeDNSDatabaseError {
+                throw Failure(message: error.description, exitCode: .refused).reported()
+            } catch let error as StorageError {
+                throw Failure(message: error.description, exitCode: .cannotOpenStorage).reported()
+            } catch let failure as Failure {
+                throw failure.reported()
+            }
+        }
+
+        private func configuration() throws(ExitCode) -> Configuration {
+            do throws(ConfigurationProblems) {
+                return try Configuration(ConfigurationEntries(file: config), processors: 1)
+            } catch {
+                for problem in error.all { printToStandardError("nuncio: \(problem)") }
+                throw .configurationProblem
+            }
+        }
+
+        private func apex(in configuration: Configuration) throws(ExitCode) -> DomainName {
+            guard let zone else { return configuration.enrolmentZone }
+            let apexes = configuration.apexes
+            guard let name = try? DomainName(zone), let apex = apexes.first(where: { $0 == name }) else {
+                throw Failure(
+                    message:
+                        "“\(zone)” is none of the zones of this server: \(apexes.map(\.withoutFinalDot).joined(separator: ", "))",
+                    exitCode: .refused
+                ).reported()
+            }
+            return apex
+        }
+
+        private func show(_ tally: Tally.Sum) throws {
+            guard !json else { return print(try JSONLine.text(tally)) }
+            print("\(tally.imported) accounts \(dryRun ? "would come" : "came") in")
+            print("\(tally.unchanged) are here already")
+            print("\(tally.refused) were refused\(tally.refused == 0 ? "" : ":")")
+            for (reason, count) in tally.reasons.sorted(by: { $0.value > $1.value }) { print("    \(count): \(reason)") }
+            if tally.droppedValues > 0 { print("\(tally.droppedValues) values were left out: they are no challenge values") }
+            if tally.droppedNetworks > 0 { print("\(tally.droppedNetworks) allowed networks were left out: they are none") }
+        }
+    }
+}
+
+extension ImportCommand.FromAcmeDNS {
+    /// What has come of the accounts so far.
+    fileprivate final class Tally {
+        struct Sum: Encodable, Sendable {
+            var imported = 0
+            var unchanged = 0
+            var refused = 0
+            var droppedValues = 0
+            var droppedNetworks = 0
+            var reasons: [String: Int] = [:]
+        }
+
+        private struct Refusal: Encodable {
+            var account: String
+            var reason: String
+        }
+
+        private var sum = Sum()
+        private var done = 0
+        private var progress: Progress
+        private let file: FileHandle?
+
+        init(total: Int, refusedFile: String?) throws {
+            progress = Progress(total: total, of: "accounts")
+            file = try refusedFile.map { path in
+                guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path)
+                else { throw Failure(message: "“\(path)” cannot be written", exitCode: .refused) }
+                return file
+            }
+        }
+
+        func add(_ outcomes: [AcmeDNSImport.Outcome]) throws {
+            for outcome in outcomes {
+                switch outcome {
+                case .imported(let values, let networks):
+                    sum.imported += 1
+                    sum.droppedValues += values
+                    sum.droppedNetworks += networks
+                case .unchanged: sum.unchanged += 1
+                case .refused(let account, let reason):
+                    sum.refused += 1
+                    sum.reasons[reason, default: 0] += 1
+                    try tell(Refusal(account: account, reason: reason))
+                }
+            }
+            done += outcomes.count
+            progress.show(done)
+        }
+
+        private func tell(_ refusal: Refusal) throws {
+            if let file {
+                try file.write(contentsOf: Data((try JSONLine.text(refusal) + "\n").utf8))
+            } else if sum.refused <= shownRefusals {
+                progress.end()
+                printToStandardError("refused: \(refusal.account): \(refusal.reason)")
+            } else if sum.refused == shownRefusals + 1 {
+                progress.end()
+                printToStandardError("(further ones are not printed: --refused FILE has them all)")
+            }
+        }
+
+        func end() -> Sum {
+            progress.end()
+            try? file?.close()
+            return sum
+        }
+    }
+}

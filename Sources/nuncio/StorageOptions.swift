@@ -1,0 +1,33 @@
+import ArgumentParser
+import Daemon
+import Foundation
+
+/// Where the storage is.
+struct StorageOptions: ParsableArguments {
+    @Option(help: "The server's YAML file.")
+    var config: String?
+
+    @Option(help: "The server's SQLite file. (storage.sqlite.path)")
+    var storage: String?
+
+    /// - Throws: an exit code; what is wrong has been said.
+    func storagePath() throws(ExitCode) -> String {
+        // A configuration that is wrong elsewhere is no hindrance.
+        let entries = ConfigurationEntries(file: config, storage: storage)
+        guard let path = entries.storagePath else {
+            for problem in entries.problems { printToStandardError("nuncio: \(problem)") }
+            throw .configurationProblem
+        }
+        return path
+    }
+}
+
+extension ConfigurationEntries {
+    /// What a file says, over it the environment, over that an option.
+    init(file: String?, storage: String? = nil) {
+        self.init()
+        if let file { add(file: file) }
+        add(environment: ProcessInfo.processInfo.environment)
+        add(option: "--storage", for: "storage.sqlite.path", values: storage.map { [$0] } ?? [])
+    }
+}
