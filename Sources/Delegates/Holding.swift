@@ -102,7 +102,7 @@ package struct Holding: Sendable {
 
     /// - Throws: ``Refusal/invalidLabel``.
     static func check(label: String) throws(Refusal) {
-        guard label.count <= Credential.maximumLabelLength,
+        guard label.unicodeScalars.count <= Credential.maximumLabelLength,
             !label.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
         else { throw .invalidLabel }
     }

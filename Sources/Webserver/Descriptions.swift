@@ -26,9 +26,17 @@ extension Timestamp {
         Date(timeIntervalSince1970: Double(secondsSinceEpoch)).formatted(.iso8601)
     }
 
+    /// Reads what RFC 3339 section 5.6 writes; fractions of a second do not count.
+    ///
     /// - Throws: ``RequestError/invalidTime(_:)``.
     init(text: String) throws(RequestError) {
-        guard let date = try? Date(text, strategy: .iso8601) else { throw .invalidTime(text) }
+        let form = /(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.\d+)?([Zz]|[+\-](?:[01]\d|2[0-3]):[0-5]\d)/
+        guard let match = text.wholeMatch(of: form.asciiOnlyDigits()),
+            let date = try? Date("\(match.1)T\(match.2)\(match.3.uppercased())", strategy: .iso8601),
+            // Foundation takes the 30th of February for the 2nd of March.
+            let local = try? Date("\(match.1)T\(match.2)Z", strategy: .iso8601),
+            local.formatted(.iso8601) == "\(match.1)T\(match.2)Z"
+        else { throw .invalidTime(text) }
         self.init(secondsSinceEpoch: Int64(date.timeIntervalSince1970))
     }
 }

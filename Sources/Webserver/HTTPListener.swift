@@ -120,7 +120,7 @@ package final class HTTPListener: Sendable {
         let logger = logger
         let http = HTTP1Channel(responder: { request, writer, channel in
             let context = ClientContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
-            var response = try await routes.responder.respond(to: request, context: context)
+            var response = try await routes.respond(to: request, context: context)
             response.headers[.date] = HTTPDate.now
             if request.headers[.connection] == "close" { response.headers[.connection] = "close" }
             try await writer.write(response: response.head, body: response.body)

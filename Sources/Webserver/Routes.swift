@@ -59,7 +59,28 @@ package final class Routes: Sendable {
         current.withLock { $0 = responder }
     }
 
-    var responder: RouterResponder<ClientContext> { current.withLock(\.self) }
+    func respond(to request: Request, context: ClientContext) async throws -> Response {
+        try await current.withLock(\.self).respond(to: request.withKnownMethod, context: context)
+    }
+}
+
+/// A path, and what answers there to which methods. Parts of the path that begin with a colon stand for whatever is there.
+struct Route: Sendable {
+    typealias Responder = @Sendable (Request, ClientContext) async throws -> Response
+
+    let path: String
+    let methods: KeyValuePairs<HTTPRequest.Method, Responder>
+
+    init(_ path: String, _ methods: KeyValuePairs<HTTPRequest.Method, Responder>) {
+        self.path = path
+        self.methods = methods
+    }
+
+    /// As descriptions write them: `PATCH /api/v1/keys/{id}`.
+    var operations: [String] {
+        let path = path.split(separator: "/").map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : String($0) }
+        return methods.map { "\($0.key.rawValue) /\(path.joined(separator: "/"))" }
+    }
 }
 
 /// What the routes need from the room.
@@ -88,52 +109,78 @@ package struct Services: Sendable {
         self.statistics = statistics
     }
 
-    /// All routes. Doubled and final slashes in a path do not matter, nor does its case: clients build it by hand, and none
-    /// survives a redirect.
+    /// Doubled and final slashes in a path do not matter, nor does its case: clients build it by hand, and none survives a redirect.
     func router(logger: Logger) -> Router<ClientContext> {
         let router = Router(context: ClientContext.self, options: [.caseInsensitive])
         router.add(middleware: StatisticsMiddleware(statistics: statistics))
         router.add(middleware: ErrorMiddleware(audience: .everybody, trustedProxies: trustedProxies, logger: logger))
+        for route in routes(logger: logger) { router.add(route) }
+        return router
+    }
+
+    /// All that can be asked for, as descriptions write it.
+    package func operations(logger: Logger) -> [String] { routes(logger: logger).flatMap(\.operations) }
+
+    private func routes(logger: Logger) -> [Route] {
         let callers = Callers(authentication: authentication, trustedProxies: trustedProxies)
-        for base in BasePath.allCases {
-            let register = RegisterRoute(
-                enrolment: enrolment, trustedProxies: trustedProxies, serverURL: publicURL + base.rawValue + "/",
-                logger: logger)
-            let update = UpdateRoute(callers: callers, publishing: publishing, logger: logger)
-            let health = HealthRoute(storage: storage)
-            // With a token in front of all three: clients have but one URL. Only registering asks for it.
-            for path in [base.rawValue, base.rawValue + "/t/:token"] {
-                router.add("\(path)/register", [.post: register.respond])
-                router.add("\(path)/update", [.post: update.respond])
-                router.add("\(path)/health", [.get: health.respond])
-            }
+        return BasePath.allCases.flatMap { acmeDNSRoutes(under: $0, callers, logger: logger) }
+            + holderRoutes(callers, logger: logger)
+    }
+
+    private func acmeDNSRoutes(under base: BasePath, _ callers: Callers, logger: Logger) -> [Route] {
+        let register = RegisterRoute(
+            enrolment: enrolment, trustedProxies: trustedProxies, serverURL: publicURL + base.rawValue + "/", logger: logger)
+        let update = UpdateRoute(callers: callers, publishing: publishing, logger: logger)
+        let health = HealthRoute(storage: storage)
+        // With a token in front of all three: clients have but one URL. Only registering asks for it.
+        return [base.rawValue, base.rawValue + "/t/:token"].flatMap { path in
+            [
+                Route("\(path)/register", [.post: register.respond]),
+                Route("\(path)/update", [.post: update.respond]),
+                Route("\(path)/health", [.get: health.respond]),
+            ]
         }
+    }
+
+    private func holderRoutes(_ callers: Callers, logger: Logger) -> [Route] {
+        let check = CheckRoute(callers: callers, storage: storage)
         let delegate = DelegateRoute(callers: callers, holding: holding, logger: logger)
         let keys = KeysRoute(callers: callers, holding: holding, serverURL: publicURL + "/", logger: logger)
         let values = ValuesRoute(callers: callers, publishing: publishing, logger: logger)
-        router.add("\(HolderPath.base)/check", [.get: CheckRoute(callers: callers, storage: storage).respond])
-        router.add("\(HolderPath.base)/delegate", [.get: delegate.show, .delete: delegate.delete])
-        router.add("\(HolderPath.base)/keys", [.post: keys.make])
-        router.add("\(HolderPath.base)/keys/:id", [.patch: keys.edit, .delete: keys.revoke])
-        router.add("\(HolderPath.base)/values", [.delete: values.withdraw])
-        router.add("\(HolderPath.base)/history", [.get: HistoryRoute(callers: callers, holding: holding).respond])
-        return router
+        let history = HistoryRoute(callers: callers, holding: holding)
+        let base = HolderPath.base
+        return [
+            Route("\(base)/check", [.get: check.respond]),
+            Route("\(base)/delegate", [.get: delegate.show, .delete: delegate.delete]),
+            Route("\(base)/keys", [.post: keys.make]),
+            Route("\(base)/keys/:id", [.patch: keys.edit, .delete: keys.revoke]),
+            Route("\(base)/values", [.delete: values.withdraw]),
+            Route("\(base)/history", [.get: history.respond]),
+        ]
+    }
+}
+
+extension Request {
+    fileprivate static let knownMethods: [HTTPRequest.Method] = [
+        .get, .head, .post, .put, .delete, .patch, .options, .trace, .connect,
+    ]
+
+    /// The router finds methods that it was told of, and has no place for all others: they are taken for one that nothing answers to.
+    fileprivate var withKnownMethod: Request {
+        guard !Self.knownMethods.contains(method) else { return self }
+        var head = head
+        head.method = .connect
+        return Request(head: head, body: body)
     }
 }
 
 extension Router<ClientContext> {
     /// A route with its methods; the others that clients might try are told which.
-    func add(
-        _ path: String,
-        _ methods: KeyValuePairs<
-            HTTPRequest.Method, @Sendable (Request, ClientContext) async throws -> Response
-        >
-    ) {
-        let path = RouterPath(path)
-        for (method, respond) in methods { on(path, method: method, use: respond) }
-        let allowed = methods.map(\.key)
-        let others: [HTTPRequest.Method] = [.get, .head, .post, .put, .delete, .patch, .options, .trace, .connect]
-        for other in others where !allowed.contains(other) {
+    func add(_ route: Route) {
+        let path = RouterPath(route.path)
+        for (method, respond) in route.methods { on(path, method: method, use: respond) }
+        let allowed = route.methods.map(\.key)
+        for other in Request.knownMethods where !allowed.contains(other) {
             on(path, method: other) { _, _ -> Response in throw RequestError.methodNotAllowed(allowed: allowed) }
         }
     }

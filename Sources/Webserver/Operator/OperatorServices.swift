@@ -2,7 +2,7 @@ package import DNS
 package import DelegateAPI
 package import Delegates
 import Hummingbird
-import Logging
+package import Logging
 
 /// Under what the operator's API is found on its own listeners.
 enum OperatorPath {
@@ -32,44 +32,63 @@ package struct OperatorServices: Sendable {
         self.token = token
     }
 
-    /// All routes of the operator's API.
     func router(logger: Logger) -> Router<ClientContext> {
         let router = Router(context: ClientContext.self)
         router.add(middleware: ErrorMiddleware(audience: .operators, trustedProxies: TrustedProxies([]), logger: logger))
         if let token { router.add(middleware: OperatorTokenMiddleware(token: token)) }
-        let base = OperatorPath.base
-        let server = OperatorServerRoute(actions: actions)
-        router.add("\(base)/status", [.get: server.status])
-        router.add("\(base)/reload", [.post: server.reload])
-        router.add("\(base)/trace", [.get: server.trace])
-        let audit = OperatorAuditRoute(storage: storage, operating: operating, actions: actions)
-        router.add("\(base)/audit", [.get: audit.list])
-        router.add("\(base)/audit/verify", [.get: audit.verify])
+        for route in routes(logger: logger) { router.add(route) }
+        return router
+    }
 
+    /// All that can be asked for, as descriptions write it.
+    package func operations(logger: Logger) -> [String] { routes(logger: logger).flatMap(\.operations) }
+
+    private func routes(logger: Logger) -> [Route] {
+        let server = OperatorServerRoute(actions: actions)
+        let audit = OperatorAuditRoute(storage: storage, operating: operating, actions: actions)
+        let tokens = OperatorTokensRoute(storage: storage, operating: operating, publicURL: publicURL, logger: logger)
+        let base = OperatorPath.base
+        return [
+            Route("\(base)/status", [.get: server.status]),
+            Route("\(base)/reload", [.post: server.reload]),
+            Route("\(base)/trace", [.get: server.trace]),
+            Route("\(base)/audit", [.get: audit.list]),
+            Route("\(base)/audit/verify", [.get: audit.verify]),
+            Route("\(base)/tokens", [.get: tokens.list, .post: tokens.create]),
+            Route("\(base)/tokens/:label", [.delete: tokens.revoke]),
+        ] + delegateRoutes(logger: logger) + groupRoutes(logger: logger)
+    }
+
+    private func delegateRoutes(logger: Logger) -> [Route] {
         let delegates = OperatorDelegatesRoute(
             storage: storage, operating: operating, holding: holding, serverURL: publicURL + "/", logger: logger)
-        router.add("\(base)/delegates", [.get: delegates.list, .post: delegates.create])
-        router.add("\(base)/delegates/:name", [.get: delegates.show, .delete: delegates.delete])
-        router.add("\(base)/delegates/:name/disable", [.post: delegates.disable])
-        router.add("\(base)/delegates/:name/enable", [.post: delegates.enable])
+        let path = "\(OperatorPath.base)/delegates"
+        return [
+            Route(path, [.get: delegates.list, .post: delegates.create]),
+            Route("\(path)/:name", [.get: delegates.show, .delete: delegates.delete]),
+            Route("\(path)/:name/disable", [.post: delegates.disable]),
+            Route("\(path)/:name/enable", [.post: delegates.enable]),
+        ] + keyRoutes(of: "\(path)/:name", logger: logger)
+    }
 
+    private func groupRoutes(logger: Logger) -> [Route] {
         let groups = OperatorGroupsRoute(storage: storage, operating: operating, logger: logger)
-        router.add("\(base)/groups", [.get: groups.list, .post: groups.create])
-        router.add("\(base)/groups/:label", [.get: groups.show, .delete: groups.delete])
-        router.add("\(base)/groups/:label/members/:name", [.put: groups.add, .delete: groups.remove])
+        let path = "\(OperatorPath.base)/groups"
+        return [
+            Route(path, [.get: groups.list, .post: groups.create]),
+            Route("\(path)/:label", [.get: groups.show, .delete: groups.delete]),
+            Route("\(path)/:label/members/:name", [.put: groups.add, .delete: groups.remove]),
+        ] + keyRoutes(of: "\(path)/:label", logger: logger)
+    }
 
+    private func keyRoutes(of owner: String, logger: Logger) -> [Route] {
         let keys = OperatorKeysRoute(
             storage: storage, operating: operating, holding: holding, serverURL: publicURL + "/", logger: logger)
-        for owner in ["delegates/:name", "groups/:label"] {
-            router.add("\(base)/\(owner)/keys", [.get: keys.list, .post: keys.make])
-            router.add("\(base)/\(owner)/keys/:id", [.patch: keys.edit, .delete: keys.revoke])
-            router.add("\(base)/\(owner)/rotate", [.post: keys.rotate])
-        }
-
-        let tokens = OperatorTokensRoute(storage: storage, operating: operating, publicURL: publicURL, logger: logger)
-        router.add("\(base)/tokens", [.get: tokens.list, .post: tokens.create])
-        router.add("\(base)/tokens/:label", [.delete: tokens.revoke])
-        return router
+        return [
+            Route("\(owner)/keys", [.get: keys.list, .post: keys.make]),
+            Route("\(owner)/keys/:id", [.patch: keys.edit, .delete: keys.revoke]),
+            Route("\(owner)/rotate", [.post: keys.rotate]),
+        ]
     }
 }
 

@@ -21,7 +21,7 @@ extension Request {
     /// - Throws: ``RequestError/invalidNumber(_:)``.
     func number(_ name: String) throws(RequestError) -> UInt64? {
         guard let text = uri.queryParameters[Substring(name)] else { return nil }
-        guard let number = UInt64(text) else { throw .invalidNumber(name) }
+        guard text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let number = UInt64(text) else { throw .invalidNumber(name) }
         return number
     }
 }
