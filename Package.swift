@@ -133,7 +133,11 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["DNS", "Delegates", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "DNS", "Delegates",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Tests/TestSupport"
         ),
         .testTarget(name: "DNSTests", dependencies: ["DNS", "TestSupport"]),

@@ -118,7 +118,8 @@ package struct Server: Sendable {
         routes = Routes(assembly.services(configuration, api: api), logger: logger)
         reloading = Reloading(from: configuration, read: reader, logger: logger)
         let actions = OperatorActions(
-            version: version, addresses: Self.addresses(dns, http, metrics), started: clock.now, assembly: assembly,
+            version: version, addresses: Self.addresses(dns, http, metrics, remoteOperators), started: clock.now,
+            assembly: assembly,
             reloading: reloading, tap: tap)
         operatorRoutes = OperatorRoutes(configuration, assembly: assembly, api: api, actions: actions, logger: logger)
         reloading.begin(
@@ -151,16 +152,18 @@ package struct Server: Sendable {
         package var nameserverTLS: [Endpoint]
         package var webserver: [Endpoint]
         package var metrics: [Endpoint]
+        package var operators: [Endpoint]
     }
 
-    package var addresses: Addresses { Self.addresses(dns, http, metrics) }
+    package var addresses: Addresses { Self.addresses(dns, http, metrics, remoteOperators) }
 
     private static func addresses(
-        _ dns: NameserverBinding.Listeners, _ http: [HTTPListener], _ metrics: [HTTPListener]
+        _ dns: NameserverBinding.Listeners, _ http: [HTTPListener], _ metrics: [HTTPListener],
+        _ operators: [HTTPListener]
     ) -> Addresses {
         Addresses(
             nameserver: dns.udp.map(\.endpoint), nameserverTLS: dns.tls.map(\.endpoint), webserver: http.compactMap(\.endpoint),
-            metrics: metrics.compactMap(\.endpoint))
+            metrics: metrics.compactMap(\.endpoint), operators: operators.compactMap(\.endpoint))
     }
 
     /// Runs until the surrounding service group shuts down or, if so wanted, SIGTERM or SIGINT comes. The API stops first and
@@ -197,6 +200,7 @@ package struct Server: Sendable {
                 "dns.tls.addresses": "\(list(addresses.nameserverTLS))",
                 "http.addresses": "\(list(addresses.webserver))",
                 "metrics.addresses": "\(list(addresses.metrics))",
+                "operator.addresses": "\(list(addresses.operators))",
                 "dns.zones": "\(configuration.zones.all.map(\.apex.description).joined(separator: " "))",
             ])
     }

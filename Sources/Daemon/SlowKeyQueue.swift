@@ -19,6 +19,9 @@ final class SlowKeyQueue: SlowKeyCheck {
         self.check = check
     }
 
+    /// Those that are checked, and those that wait for it.
+    var waitingCount: Int { waiting.withLock { $0.values.reduce(0, +) } }
+
     func matches(_ key: String, _ hash: BcryptHash, from address: IPAddress?) async throws(Refusal) -> Bool {
         let party = address.map { IPNetwork(partyOf: $0) }
         let isTaken = waiting.withLock { waiting in

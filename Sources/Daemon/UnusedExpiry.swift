@@ -39,7 +39,7 @@ final class UnusedExpiry: Service {
     }
 
     /// - Returns: whether there may be more to end at once.
-    private func expireSome() async -> Bool {
+    func expireSome() async -> Bool {
         guard let lifetime = lifetime.withLock(\.self), !Task.isCancelled else { return false }
         let now = clock.now
         let moment = now.advanced(by: .zero - lifetime)

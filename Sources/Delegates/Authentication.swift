@@ -94,7 +94,8 @@ package struct Authentication: Sendable {
             return name
         case .group(let group):
             guard let label = claim.subdomain, !label.isEmpty else { return nil }
-            guard let member = try await storage.member(label, of: group) else {
+            // A label alone: of two members whose names go on differently, none is to be taken for the other.
+            guard !label.contains("."), let member = try await storage.member(label, of: group) else {
                 throw refusal(of: claim, .otherDelegate, credential)
             }
             return member

@@ -59,19 +59,22 @@ package struct Enrolment: Sendable {
     /// So often another client may be quicker at taking over what was prepared.
     private static let maximumAttempts = 100
 
-    /// - Returns: the label of a token that is good.
+    /// - Returns: the label of a token that is good; nothing where none is needed, and there is none, or another.
     private func check(_ text: String?, from address: IPAddress, now: Timestamp) async throws -> OperatorLabel? {
-        switch mode {
-        case .closed: throw Refusal.registrationClosed
-        case .token where text == nil: throw Refusal.registrationTokenNeeded
-        case .open where text == nil: return nil
-        case .token, .open: break
+        guard mode != .closed else { throw Refusal.registrationClosed }
+        guard let text else {
+            guard mode == .open else { throw Refusal.registrationTokenNeeded }
+            return nil
         }
-        guard let token = try await storage.token(with: APIKey(String((text ?? "").prefix(256))).digest), token.isGood(at: now)
-        else { throw refusal(from: address) }
-        guard !token.isUsedUp else { throw Refusal.registrationTokenUsedUp }
-        return token.label
+        let token = try await storage.token(with: APIKey(String(text.prefix(Self.maximumTokenLength))).digest)
+        if let token, token.isGood(at: now), !token.isUsedUp { return token.label }
+        // It may be meant for a proxy in front of this server.
+        guard mode == .token else { return nil }
+        throw token?.isGood(at: now) == true ? Refusal.registrationTokenUsedUp : refusal(from: address)
     }
+
+    /// Longer ones are never given out and are not hashed.
+    private static let maximumTokenLength = 256
 
     private func refusal(from address: IPAddress) -> Refusal {
         notes.refused(.token, of: nil, from: address)

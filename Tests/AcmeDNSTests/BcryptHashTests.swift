@@ -1,5 +1,6 @@
 import AcmeDNS
 import Delegates
+import TestSupport
 import Testing
 
 struct BcryptHashTests {

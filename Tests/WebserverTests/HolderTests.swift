@@ -1,3 +1,4 @@
+import DNS
 import DelegateAPI
 import Delegates
 import Foundation
@@ -209,6 +210,116 @@ struct HolderTests {
             #expect(try await history("?before=1").isEmpty)
             let wrong = try await server.http.send("GET", "/api/v1/history?before=x", headers: headers(credential))
             try expect(wrong, 400, "invalid_number", server)
+        }
+    }
+
+    /// A group's key, and one of a member.
+    private func makeGroup(_ server: RunningWebserver) async throws -> (group: RegisterResponse, member: RegisterResponse) {
+        let member = try await server.register()
+        let label = try OperatorLabel("mail")
+        let key = NewCredential(for: .group(label), allowedNetworks: .all, created: Samples.start)
+        for change: Change in [
+            .makeGroup(label), .addMember(try DomainName(member.fulldomain), group: label),
+            .addCredential(key.credential, maximum: 2),
+        ] {
+            try await server.storage.commit(change, by: Actor(.operator, from: nil), at: Samples.start) { _ in }
+        }
+        let group = RegisterResponse(
+            username: key.username.description, password: key.key.text, fulldomain: member.fulldomain,
+            subdomain: member.subdomain, allowfrom: [], serverURL: nil)
+        return (group, member)
+    }
+
+    @Test func `a group's key publishes at its members, checks itself, and nothing else`() async throws {
+        try await RunningWebserver.run { server async throws in
+            let (group, member) = try await makeGroup(server)
+            let other = try await server.register()
+            #expect(try await server.update(group, Samples.value(1).text).status == 200)
+            #expect(try server.published(member) == [Samples.value(1).text])
+            var foreign = group
+            foreign.subdomain = other.subdomain
+            #expect(try await server.update(foreign, Samples.value(1).text).status == 401)
+            #expect(try server.published(other) == [])
+            let unnamed = try await server.http.send(
+                "POST", "/update", headers: headers(group), body: "{\"txt\":\"\(Samples.value(1).text)\"}")
+            try expect(unnamed, 400, "bad_subdomain", server)
+
+            let check = try decode(
+                CheckResponse.self, try await server.http.send("GET", "/api/v1/check", headers: headers(group)))
+            #expect(check.group == "mail" && check.delegates == [member.fulldomain] && check.delegate == nil)
+            for (method, path) in Self.endpoints where path != "/api/v1/check" {
+                let answer = try await server.http.send(
+                    method, path, headers: headers(group), body: method == "PATCH" ? "{}" : nil)
+                try expect(answer, 403, "group_key", server, "\(method) \(path)")
+            }
+        }
+    }
+
+    @Test func `keys that have expired, and those of a disabled delegate, are refused everywhere`() async throws {
+        try await RunningWebserver.run { server async throws in
+            let disabled = try await server.register()
+            let expired = try await server.register()
+            let operators = Actor(.operator, from: nil)
+            try await server.storage.commit(
+                .disable(delegate: try DomainName(disabled.fulldomain)), by: operators, at: Samples.start
+            ) { _ in }
+            let username = try #require(UniqueID(expired.username))
+            try await server.storage.commit(
+                .editCredential(username, CredentialEdit(expires: .some(Samples.start))), by: operators, at: Samples.start
+            ) { _ in }
+            for credential in [disabled, expired] {
+                #expect(try await server.update(credential, Samples.value(1).text).status == 401)
+                for (method, path) in Self.endpoints {
+                    let answer = try await server.http.send(
+                        method, path, headers: headers(credential), body: method == "PATCH" ? "{}" : nil)
+                    #expect(answer.status == 401 && answer.body == "{\"error\": \"forbidden\"}", "\(method) \(path)")
+                }
+            }
+        }
+    }
+
+    @Test func `a forged chain of proxies opens no restricted key, on any route`() async throws {
+        let chains = [
+            ["192.0.2.1"], ["192.0.2.1, 203.0.113.9"], ["192.0.2.1", "203.0.113.9"], ["192.0.2.1, 10.0.0.7, 203.0.113.9"],
+            ["127.0.0.1"], ["192.0.2.1,, 203.0.113.9"], ["for=192.0.2.1"],
+            [String(repeating: "192.0.2.1, ", count: 500) + "203.0.113.9"],
+        ]
+        try await RunningWebserver.run(trustedProxies: ["10.0.0.0/8"]) { server async throws in
+            let credential = try await server.register(body: "{\"allowfrom\":[\"192.0.2.0/24\"]}")
+            for chain in chains {
+                let forwarded = headers(credential) + chain.map { "X-Forwarded-For: \($0)" }
+                for (method, path) in Self.endpoints {
+                    let answer = try await server.http.send(
+                        method, path, headers: forwarded, body: method == "PATCH" ? "{}" : nil)
+                    #expect(answer.status == 401, "\(method) \(path) \(chain)")
+                }
+            }
+        }
+    }
+
+    @Test func `of two who rotate at once one is told that there are too many keys`() async throws {
+        try await RunningWebserver.run { server async throws in
+            let credential = try await server.register()
+            let statuses = try await withThrowingTaskGroup { group in
+                for _ in 0..<2 {
+                    group.addTask {
+                        try await server.http.send("POST", "/api/v1/keys", headers: headers(credential)).status
+                    }
+                }
+                return try await group.reduce(into: [Int]()) { $0.append($1) }
+            }
+            #expect(statuses.sorted() == [201, 409])
+            let shown = try await server.http.send("GET", "/api/v1/delegate", headers: headers(credential))
+            #expect(try decode(DelegateDescription.self, shown).keys.count == 2)
+        }
+    }
+
+    @Test(arguments: ["QUERY", "PROPFIND", "MKCOL"])
+    func `a method that nobody knows is told which there are, too`(method: String) async throws {
+        try await RunningWebserver.run { server async throws in
+            let answer = try await server.http.send(method, "/api/v1/check")
+            #expect(answer.status == 405 && answer.headers["allow"] == "GET")
+            #expect(try await server.http.send(method, "/nothing").status == 404)
         }
     }
 

@@ -1,5 +1,6 @@
 import DelegateAPI
 import Delegates
+import Foundation
 import TestSupport
 import Testing
 import Webserver
@@ -103,6 +104,73 @@ struct RegisterTests {
             let answer = try await server.http.send("POST", "/register")
             #expect(answer.status == 403)
             #expect(try server.errorResponse(answer).error == "registration_closed")
+        }
+    }
+
+    /// Makes a registration token.
+    private func makeToken(_ server: RunningWebserver, quota: Int? = nil) async throws -> String {
+        var generator = SystemRandomNumberGenerator()
+        let key = APIKey(using: &generator)
+        let token = RegistrationToken(
+            label: try OperatorLabel("team"), digest: key.digest, created: Samples.start, quota: quota)
+        try await server.storage.commit(.makeToken(token), by: Actor(.operator, from: nil), at: Samples.start) { _ in }
+        return key.text
+    }
+
+    @Test func `a token is taken in every way in which clients can send one`() async throws {
+        try await RunningWebserver.run(mode: .token) { server async throws in
+            let token = try await makeToken(server)
+            func basic(_ text: String) -> [String] {
+                ["Authorization: Basic \(Data(text.utf8).base64EncodedString())"]
+            }
+            let ways: [(String, [String])] = [
+                ("/t/\(token)/register", []), ("//t/\(token)//register/", []), ("/T/\(token)/Register", []),
+                ("/api/v1/acme-dns-compat/t/\(token)/register", []), ("/register", ["X-Registration-Token: \(token)"]),
+                ("/register", ["Authorization: Bearer \(token)"]), ("/register", basic("any:\(token)")),
+                ("/register", basic("\(token):")),
+            ]
+            for (path, headers) in ways {
+                let credential = try await server.register(path, headers: headers)
+                #expect(try server.published(credential) == [], "\(path) \(headers)")
+            }
+            let tokens = try await server.storage.tokens()
+            #expect(tokens.map(\.used) == [ways.count])
+            // It is nothing for the log, nor for the client's next steps.
+            #expect(!server.log.lines.contains { $0.contains(token) })
+            let credential = try await server.register("/t/\(token)/register")
+            #expect(credential.serverURL == "https://auth.example.net/")
+        }
+    }
+
+    @Test func `without a good token nobody registers, and is told what is missing`() async throws {
+        try await RunningWebserver.run(mode: .token) { server async throws in
+            let token = try await makeToken(server, quota: 1)
+            for (path, headers) in [
+                ("/register", []), ("/t/x/register", []), ("/t/\(token.lowercased())/register", []),
+                ("/register", ["Authorization: Bearer"]), ("/register", ["Authorization: Basic \(token)"]),
+            ] as [(String, [String])] {
+                let answer = try await server.http.send("POST", path, headers: headers)
+                #expect(answer.status == 401, "\(path)")
+                #expect(try server.errorResponse(answer).error == "registration_token_needed")
+            }
+            _ = try await server.register("/t/\(token)/register")
+            let answer = try await server.http.send("POST", "/t/\(token)/register")
+            #expect(answer.status == 403)
+            #expect(try server.errorResponse(answer).error == "registration_token_used_up")
+        }
+    }
+
+    @Test func `who registered under a token's path goes on there when the token is gone`() async throws {
+        try await RunningWebserver.run(mode: .token) { server async throws in
+            let token = try await makeToken(server)
+            let credential = try await server.register("/t/\(token)/register")
+            try await server.storage.commit(
+                .revokeToken(try OperatorLabel("team")), by: Actor(.operator, from: nil), at: Samples.start
+            ) { _ in }
+            let value = Samples.value(1).text
+            #expect(try await server.update(credential, value, path: "/t/\(token)/update").status == 200)
+            #expect(try await server.http.send("GET", "/t/\(token)/health").status == 200)
+            #expect(try await server.http.send("POST", "/t/\(token)/register").status == 401)
         }
     }
 

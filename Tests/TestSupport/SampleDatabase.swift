@@ -1,13 +1,13 @@
-import Foundation
-import GRDB
+package import Foundation
+package import GRDB
 
 /// An SQLite file as acme-dns makes and fills it: its statements are those of acme-dns's source.
-struct SampleDatabase {
-    let path: String
+package struct SampleDatabase {
+    package let path: String
     private let queue: DatabaseQueue
 
     /// `db.go` of acme-dns 0.1.
-    static let schema0 = """
+    package static let schema0 = """
         CREATE TABLE IF NOT EXISTS records(
             Username TEXT UNIQUE NOT NULL PRIMARY KEY,
             Password TEXT UNIQUE NOT NULL,
@@ -18,14 +18,14 @@ struct SampleDatabase {
         );
         """
 
-    static let acmednsTable = """
+    package static let acmednsTable = """
         CREATE TABLE IF NOT EXISTS acmedns(
             Name TEXT,
             Value TEXT
         );
         """
 
-    static let txtTable = """
+    package static let txtTable = """
         CREATE TABLE IF NOT EXISTS txt(
             Subdomain TEXT NOT NULL,
             Value   TEXT NOT NULL DEFAULT '',
@@ -34,7 +34,7 @@ struct SampleDatabase {
         """
 
     /// `pkg/database/db.go` of acme-dns 2.0.2.
-    static let schema1 = """
+    package static let schema1 = """
         \(acmednsTable)
         CREATE TABLE IF NOT EXISTS records(
             Username TEXT UNIQUE NOT NULL PRIMARY KEY,
@@ -46,7 +46,7 @@ struct SampleDatabase {
         INSERT INTO acmedns (Name, Value) values('db_version', '1');
         """
 
-    init(in folder: URL, tables: String, journalMode: String = "DELETE") throws {
+    package init(in folder: URL, tables: String, journalMode: String = "DELETE") throws {
         path = folder.appending(path: "acme-dns.db").path
         queue = try DatabaseQueue(path: path)
         try queue.writeWithoutTransaction {
@@ -55,24 +55,24 @@ struct SampleDatabase {
         }
     }
 
-    func execute(_ sql: String, _ arguments: StatementArguments = []) throws {
+    package func execute(_ sql: String, _ arguments: StatementArguments = []) throws {
         try queue.write { try $0.execute(sql: sql, arguments: arguments) }
     }
 
     /// What a user name, a hash and a subdomain are made of in samples of which the number is all that matters.
-    static func username(_ number: Int) -> String { "c36f50e8-4632-44f0-83fe-\(String(format: "%012d", number))" }
-    static func subdomain(_ number: Int) -> String { "8e5700ea-a4bf-41c7-8a77-\(String(format: "%012d", number))" }
-    static func hash(_ number: Int) -> String { "$2a$10$Iufb8BkPwTT4PyVcVHNBtuf\(String(format: "%030d", number))" }
+    package static func username(_ number: Int) -> String { "c36f50e8-4632-44f0-83fe-\(String(format: "%012d", number))" }
+    package static func subdomain(_ number: Int) -> String { "8e5700ea-a4bf-41c7-8a77-\(String(format: "%012d", number))" }
+    package static func hash(_ number: Int) -> String { "$2a$10$Iufb8BkPwTT4PyVcVHNBtuf\(String(format: "%030d", number))" }
 
     /// Go hands the hash over as octets: SQLite keeps it as a BLOB.
-    func register(_ number: Int, allowFrom: String? = "[]") throws {
+    package func register(_ number: Int, allowFrom: String? = "[]") throws {
         try execute(
             "INSERT INTO records(Username, Password, Subdomain, AllowFrom) values(?, ?, ?, ?)",
             [Self.username(number), Data(Self.hash(number).utf8), Self.subdomain(number), allowFrom])
         for _ in 0..<2 { try execute("INSERT INTO txt (Subdomain, LastUpdate) values('\(Self.subdomain(number))', 0)") }
     }
 
-    func update(_ number: Int, value: String, at time: Int) throws {
+    package func update(_ number: Int, value: String, at time: Int) throws {
         try execute(
             """
             UPDATE txt SET Value=?, LastUpdate=?
@@ -81,12 +81,12 @@ struct SampleDatabase {
             """, [value, time, Self.subdomain(number)])
     }
 
-    func close() throws { try queue.close() }
+    package func close() throws { try queue.close() }
 }
 
 extension URL {
     /// The files in a folder with what is in them; of SQLite's shared memory only that it is there.
-    func contents() throws -> [String: Data] {
+    package func contents() throws -> [String: Data] {
         let names = try FileManager.default.contentsOfDirectory(atPath: path)
         return try Dictionary(
             uniqueKeysWithValues: names.map { name in

@@ -1,0 +1,114 @@
+import DNS
+import DelegateAPI
+import Delegates
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+/// Moving in from acme-dns, with the program as it is run.
+@Suite(.serialized, .timeLimit(.minutes(5)))
+struct ImportTests {
+    /// A key and what bcrypt makes of it at acme-dns's cost.
+    private static let key = "nuncio-import-test-key-of-40-characters_"
+    private static let hash = "$2a$10$00MlmJkCYhyUjRY8./Raqe2N3uQynN.Iq0bbiUC1wcoPxNsDk6l1S"
+
+    private struct Report: Decodable {
+        var imported: Int
+        var unchanged: Int
+        var refused: Int
+    }
+
+    private func run(_ folder: URL, _ options: String...) async throws -> (exitCode: Int, report: Report?, error: String) {
+        let result = try await NuncioProcess.run(
+            ["import", "acme-dns", "--config", "nuncio.yaml", "--database", "acme-dns.db", "--json"] + options, in: folder)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return (result.exitCode, try? decoder.decode(Report.self, from: Data(result.out.utf8)), result.error)
+    }
+
+    private func credential(_ number: Int) -> RegisterResponse {
+        RegisterResponse(
+            username: SampleDatabase.username(number), password: Self.key, fulldomain: "",
+            subdomain: SampleDatabase.subdomain(number), allowfrom: [], serverURL: nil)
+    }
+
+    private func prepare(_ folder: URL, accounts: Int) throws -> SampleDatabase {
+        try NuncioProcess.writeConfiguration(in: folder)
+        let sample = try SampleDatabase(in: folder, tables: SampleDatabase.schema1)
+        for number in 1...accounts { try sample.register(number) }
+        try sample.execute(
+            "UPDATE records SET Password = ? WHERE Username = ?", [Data(Self.hash.utf8), SampleDatabase.username(1)])
+        return sample
+    }
+
+    @Test func `accounts come once, their keys work before and after they were seen, their values are there`() async throws {
+        try await withTemporaryFolder { folder in
+            let sample = try prepare(folder, accounts: 3)
+            try sample.update(1, value: Samples.value(1).text, at: 1_700_000_000)
+            try sample.update(1, value: Samples.value(2).text, at: 1_700_000_001)
+            let trial = try await run(folder, "--dry-run")
+            #expect(trial.exitCode == 0 && trial.report?.imported == 3)
+            #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "nuncio.db").path))
+            #expect(try await run(folder).report?.imported == 3)
+            let again = try await run(folder)
+            #expect(again.exitCode == 0 && again.report?.imported == 0 && again.report?.unchanged == 3)
+
+            let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder)
+            let ports = try await server.waitUntilReady()
+            let api = API(port: ports.http)
+            func values() async throws -> [String] {
+                let name = SampleDatabase.subdomain(1) + ".delegates.example.net"
+                let query = try QueryOctets(name, .txt).octets
+                let response = try await onThread { try DNSClient(port: ports.dns).askOverUDP(query) }
+                return try ParsedMessage(response).texts
+            }
+            #expect(try await values() == [1, 2].map { Samples.value($0).text })
+            for index in [3, 4] { #expect(try await api.update(credential(1), Samples.value(index).text) == 200) }
+            var wrong = credential(1)
+            wrong.password = String(Self.key.dropLast()) + "x"
+            #expect(try await api.update(wrong, Samples.value(5).text) == 401)
+            #expect(try await values().suffix(2) == [3, 4].map { Samples.value($0).text })
+
+            let running = try await run(folder)
+            #expect(running.exitCode == 4 && running.error.contains("another nuncio has it open"))
+        }
+    }
+
+    @Test func `an interrupted import goes on`() async throws {
+        try await withTemporaryFolder { folder in
+            let sample = try prepare(folder, accounts: 1)
+            #expect(try await run(folder).report?.imported == 1)
+            // What was killed in between has taken in some accounts and not the others.
+            for number in 2...5 { try sample.register(number) }
+            let rest = try await run(folder)
+            #expect(rest.report?.imported == 4 && rest.report?.unchanged == 1)
+        }
+    }
+
+    @Test func `what is refused is told, all of it in a file`() async throws {
+        try await withTemporaryFolder { folder in
+            let sample = try prepare(folder, accounts: 4)
+            try sample.execute("UPDATE records SET Username = 'admin' WHERE rowid = 2")
+            try sample.execute("UPDATE records SET Subdomain = 'ns1' WHERE rowid = 3")
+            let refused = try await run(folder, "--refused", "refused.json")
+            #expect(refused.exitCode == 5 && refused.report?.imported == 2 && refused.report?.refused == 2)
+            let lines = try String(contentsOf: folder.appending(path: "refused.json"), encoding: .utf8).split(separator: "\n")
+            #expect(lines.count == 2 && lines[0].contains("not a UUID") && lines[1].contains("records of that name"))
+        }
+    }
+
+    @Test(arguments: [
+        (["--database", "nothing.db"], 5, "nothing.db"), (["--database", "nuncio.yaml"], 5, "nuncio.yaml"),
+        (["--zone", "other.example"], 5, "delegates.example.net"), (["--database", "postgres://user:pw@h/db"], 5, "SQLite"),
+    ])
+    func `what cannot be read is told`(options: [String], exitCode: Int, text: String) async throws {
+        try await withTemporaryFolder { folder in
+            _ = try prepare(folder, accounts: 1)
+            var command = ["import", "acme-dns", "--config", "nuncio.yaml"] + options
+            if !options.contains("--database") { command += ["--database", "acme-dns.db"] }
+            let result = try await NuncioProcess.run(command, in: folder)
+            #expect(result.exitCode == exitCode && result.error.contains(text) && !result.error.contains("pw"), "\(result)")
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import Delegates
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Daemon
+
+/// Keys that take long to check.
+struct SlowKeyQueueTests {
+    /// A check that ends when it is told to.
+    private final class Gate: Sendable {
+        private let state = Mutex((isOpen: false, running: 0, most: 0))
+
+        func check(_ key: String, _ hash: BcryptHash) -> Bool {
+            state.withLock { state in
+                state.running += 1
+                state.most = max(state.most, state.running)
+            }
+            while !state.withLock(\.isOpen) {}
+            state.withLock { $0.running -= 1 }
+            return key == "right"
+        }
+
+        func open() { state.withLock { $0.isOpen = true } }
+
+        var most: Int { state.withLock(\.most) }
+    }
+
+    @Test func `one is checked at a time, so many wait, and of one network few`() async throws {
+        let gate = Gate()
+        let queue = SlowKeyQueue(check: gate.check)
+        let networks = SlowKeyQueue.maximumWaiting / SlowKeyQueue.maximumWaitingOfNetwork
+        let addresses = try (0...networks).map { try #require(IPAddress("192.0.\($0).1")) }
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for (index, address) in addresses.prefix(networks).enumerated() {
+                for _ in 0..<SlowKeyQueue.maximumWaitingOfNetwork {
+                    group.addTask { try await queue.matches("right", Samples.bcryptHash, from: address) }
+                }
+                let expected = (index + 1) * SlowKeyQueue.maximumWaitingOfNetwork
+                try await waitUntil("they wait") { queue.waitingCount == expected }
+                // Its network has no more places, whatever is free.
+                await #expect(throws: Refusal.busy) {
+                    try await queue.matches("right", Samples.bcryptHash, from: address)
+                }
+            }
+            // There are no more places at all.
+            await #expect(throws: Refusal.busy) {
+                try await queue.matches("right", Samples.bcryptHash, from: addresses[networks])
+            }
+            gate.open()
+            for try await isRight in group { #expect(isRight) }
+        }
+        #expect(gate.most == 1 && queue.waitingCount == 0)
+        let isRight = try await queue.matches("wrong", Samples.bcryptHash, from: nil)
+        #expect(!isRight)
+    }
+}

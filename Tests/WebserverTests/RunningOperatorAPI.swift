@@ -1,0 +1,80 @@
+import DNS
+import DelegateAPI
+import Delegates
+import Foundation
+import Logging
+import ServiceLifecycle
+import Sockets
+import TestSupport
+import Webserver
+
+/// The operator's API over a storage in memory, on a port that the system chose.
+struct RunningOperatorAPI: Sendable {
+    let http: RawHTTP
+    let storage: MemoryStorage
+    let table: DelegateTable
+    /// What watches queries is told of them here.
+    let trace: AsyncStream<TraceLine>.Continuation
+
+    static let status = StatusResponse(
+        version: "1", started: "2027-01-15T08:00:00Z", uptimeSeconds: 1, trouble: nil, zones: ["d.example"],
+        registration: "token", dnsAddresses: [], tlsAddresses: [], httpAddresses: [], metricsAddresses: [], delegates: 0,
+        delegatesWithValues: 0, changes: 0)
+
+    static func services(
+        _ storage: MemoryStorage, _ table: DelegateTable, trace: AsyncStream<TraceLine>, token: KeyDigest?
+    ) throws -> OperatorServices {
+        let clock = SteadyClock { Samples.start }
+        return OperatorServices(
+            storage: storage,
+            operating: Operating(
+                storage: storage, table: table, clock: clock, zones: [try DomainName("d.example")],
+                isTaken: { $0 == (try? DomainName("ns1.d.example")) }),
+            holding: Holding(storage: storage, table: table, clock: clock), publicURL: "https://auth.example.net",
+            actions: OperatorActions(
+                status: { status }, reload: { ReloadResponse(reloaded: false, problems: ["no"]) }, trace: { _ in trace },
+                verifyAudit: { noted in
+                    AuditVerdictResponse(whole: true, entries: 1, number: noted?.number ?? 1, digest: noted?.digest)
+                }), token: token)
+    }
+
+    static func run(token: String? = nil, _ body: (RunningOperatorAPI) async throws -> Void) async throws {
+        let storage = MemoryStorage()
+        let table = DelegateTable()
+        let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let (lines, trace) = AsyncStream.makeStream(of: TraceLine.self)
+        let services = try services(storage, table, trace: lines, token: token.map { APIKey($0).digest })
+        guard let anyPort = Endpoint("127.0.0.1:0") else { preconditionFailure("not an endpoint") }
+        let listener = try await HTTPListener.bind(
+            endpoint: anyPort, connections: Connections(Connections.Limits(count: 100)), timeouts: .patient, logger: quiet)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [listener.serving(Routes(services, logger: quiet))], logger: quiet))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            let outcome: Result<Void, any Error>
+            do {
+                let http = RawHTTP(port: listener.endpoint?.port ?? 0)
+                outcome = .success(
+                    try await body(RunningOperatorAPI(http: http, storage: storage, table: table, trace: trace)))
+            } catch {
+                outcome = .failure(error)
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+            try outcome.get()
+        }
+    }
+
+    func send(_ method: String, _ path: String, body: String? = nil, headers: [String] = []) async throws -> RawHTTP.Answer {
+        try await http.send(method, "/v1/" + path, headers: headers, body: body)
+    }
+
+    func decode<Value: Decodable>(_ type: Value.Type, _ answer: RawHTTP.Answer) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(type, from: Data(answer.body.utf8))
+    }
+
+    func name(_ label: String) throws -> DomainName { try DomainName("\(label).d.example") }
+}
