@@ -5,33 +5,16 @@ A case that names a delegate or key which an earlier one has made, as those of a
 """
 
 import base64
-import datetime
 import itertools
-import json
 import os
 import re
-from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import requests
 import schemathesis
-import schemathesis.cli
-from hypothesis import strategies
-from schemathesis.engine import Status
-from schemathesis.engine.events import ScenarioFinished
+from generation import FUTURE, UUID, VALUE, move_into_future, session, spelled_like
 
 SERVER = os.environ["NUNCIO_URL"]
-OUTCOME = Path(os.environ["NUNCIO_OUTCOME"])
-UUID = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
-
-# A key must end in the future, and in the one form of RFC 3339 that the description has.
-schemathesis.openapi.format(
-    "date-time",
-    strategies.datetimes(datetime.datetime(2100, 1, 1)).map(lambda time: time.strftime(TIME_FORMAT)))
-
+LABEL = re.compile(r"[a-z0-9_-]{1,63}")
 
 # MARK: Who has which delegate
 
@@ -47,8 +30,6 @@ class Holder:
         return dict(zip(("X-Api-User", "X-Api-Key"), self.keys[0]))
 
 
-session = requests.Session()
-session.trust_env = False
 numbers = itertools.count()
 # By labels and by ids of keys.
 holders: dict[str, Holder] = {}
@@ -79,11 +60,11 @@ def live(holder: Holder):
     """Has most happen to a delegate that can happen to it, for its history to tell."""
     add_key(holder)
     wrong = {"X-Api-User": holder.keys[0][0], "X-Api-Key": "wrong"}
-    update = {"subdomain": holder.subdomain, "txt": "LPsIwTo7o8BoG0-vjCyGQGBWSVIPxI-i_X336eUOQZo"}
+    update = {"subdomain": holder.subdomain, "txt": VALUE}
     own, other = holder.headers(), f"/api/v1/keys/{holder.keys[1][0]}"
     for method, path, headers, body in (
         ("GET", "/api/v1/check", wrong, None),
-        ("PATCH", other, own, {"label": "other", "expires": "2100-01-01T00:00:00Z"}),
+        ("PATCH", other, own, {"label": "other", "expires": FUTURE}),
         ("DELETE", "/api/v1/values", own, None), ("POST", "/update", own, update),
     ):
         session.request(method, SERVER + path, headers=headers, json=body, timeout=10)
@@ -123,64 +104,16 @@ def before_call(context, case, kwargs):
         subdomain = case.body.get("subdomain")
         if isinstance(subdomain, str) and (known := holders.get(subdomain)):
             holder = known
-        elif isinstance(subdomain, str) and UUID.fullmatch(subdomain) and number % 8 != 0:  # else it is another's
+        elif isinstance(subdomain, str) and LABEL.fullmatch(subdomain) and number % 8 != 0:  # else it is another's
             case.body["subdomain"] = holder.subdomain
     case.headers.update(holder.headers())
-    if isinstance(case.body, dict) and is_past(case.body.get("expires")):
-        case.body["expires"] = "2100-01-01T00:00:00Z"
+    move_into_future(case.body)
     if number % 3 == 0:  # the other way to send it
         del case.headers["X-Api-User"], case.headers["X-Api-Key"]
         case.headers["Authorization"] = "Basic " + base64.b64encode(":".join(holder.keys[0]).encode()).decode()
-
-
-def is_past(time) -> bool:
-    """Sequences of requests take times from what the server has answered."""
-    now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=5)
-    return isinstance(time, str) and bool(TIME.fullmatch(time)) and time < now.strftime(TIME_FORMAT)
-
-
-def spelled_like(example: str, text: str) -> str:
-    text = text if "-" in example else text.replace("-", "")
-    return text.upper() if example.isupper() else text
 
 
 @schemathesis.hook
 def after_call(context, case, response):
     if response.status_code == 201:
         remember(response.json())
-
-
-# MARK: Checks
-
-
-@schemathesis.check
-def refusals_are_json(context, response, case):
-    """Whatever was wrong, also a method or type that the description does not have, programs find a code and people a sentence."""
-    if response.status_code < 400 or response.request.method == "HEAD":
-        return
-    refusal = response.json()
-    assert set(refusal) == ({"error"} if response.status_code == 401 else {"error", "detail"}), f"unexpected fields: {refusal}"
-    if response.status_code == 405:
-        assert refusal["error"] == "method_not_allowed", refusal["error"]
-
-
-# MARK: The outcome
-
-
-@schemathesis.cli.handler()
-class Tally(schemathesis.cli.EventHandler):
-    """Counts the cases of each operation, and those that failed, for run.py to print."""
-
-    def __init__(self, *arguments, **options):
-        self.cases, self.failures = Counter(), Counter()
-
-    def handle_event(self, context, event):
-        if not isinstance(event, ScenarioFinished):
-            return
-        for identifier, case in event.recorder.cases.items():
-            checks = event.recorder.checks.get(identifier, [])
-            self.cases[case.value.operation.label] += 1
-            self.failures[case.value.operation.label] += any(check.status == Status.FAILURE for check in checks)
-
-    def shutdown(self, context):
-        OUTCOME.write_text(json.dumps([[label, count, self.failures[label]] for label, count in self.cases.items()]))

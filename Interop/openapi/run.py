@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Compares the HTTP API with its description in docs/openapi.yaml: Schemathesis makes requests up, right and wrong ones.
+"""Compares both HTTP APIs with their descriptions in docs/openapi.yaml and docs/openapi-operator.yaml: Schemathesis makes requests up,
+right and wrong ones, and what these do not lead to is provoked.
 
     Interop/openapi/run.py --nuncio .build/debug/nuncio
 
@@ -16,17 +17,37 @@ import signal
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the checkout stays as it was
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-DESCRIPTION = HERE.parent.parent / "docs" / "openapi.yaml"
+DESCRIPTIONS = HERE.parent.parent / "docs"
 SECONDS = 240
 
-from nuncio_server import NuncioServer  # noqa: E402
+import credentials  # noqa: E402
+import operating  # noqa: E402
+import refusals  # noqa: E402
+import registration  # noqa: E402
+from nuncio_server import ZONE  # noqa: E402
 from processes import LabError, Processes  # noqa: E402
-from refusals import Refusals  # noqa: E402
+from provoking import Provoking  # noqa: E402
+from servers import ConfiguredServer  # noqa: E402
+
+
+@dataclass
+class API:
+    description: Path
+    hooks: str
+    options: list[str]
+
+
+PUBLIC = API(DESCRIPTIONS / "openapi.yaml", "hooks", ["--max-examples", "40"])
+OPERATORS = API(
+    DESCRIPTIONS / "openapi-operator.yaml", "operator_hooks",
+    # What GET trace answers has no end, and Schemathesis would wait for it: operating.py follows it by hand.
+    ["--max-examples", "25", "--exclude-operation-id", "trace"])
 
 
 def main() -> int:
@@ -66,31 +87,40 @@ def main() -> int:
 
 
 def validate(processes: Processes, program: str) -> tuple[int, int]:
-    """Whether the description is OpenAPI."""
-    processes.run([sys.executable, "-m", "openapi_spec_validator", str(DESCRIPTION)])
-    print("docs/openapi.yaml: OpenAPI 3.1")
-    return 1, 0
+    """Whether the descriptions are OpenAPI."""
+    for api in (PUBLIC, OPERATORS):
+        processes.run([sys.executable, "-m", "openapi_spec_validator", str(api.description)])
+        print(f"docs/{api.description.name}: OpenAPI 3.1")
+    return 2, 0
 
 
 def generate(processes: Processes, program: str) -> tuple[int, int]:
     """Made-up requests to each operation."""
-    server = NuncioServer(processes, program)
-    outcome = processes.directory / "outcome.json"
-    log = processes.log_of("schemathesis")
+    public, operators = generate_for(PUBLIC, processes, program), generate_for(OPERATORS, processes, program)
+    return public[0] + operators[0], public[1] + operators[1]
+
+
+def generate_for(api: API, processes: Processes, program: str) -> tuple[int, int]:
+    server = ConfiguredServer(processes, program)
+    outcome = processes.directory / f"{api.hooks}.json"
+    log = processes.log_of(f"schemathesis-{api.hooks}")
     with open(log, "w") as file:
         status = subprocess.run(
             [Path(sys.executable).with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml", "run", "--no-color",
-             "--url", server.url, DESCRIPTION],
+             *api.options, "--url", server.url if api is PUBLIC else server.operator_url, api.description],
             cwd=processes.directory, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
             env={"PATH": os.environ["PATH"], "HOME": str(processes.directory), "LC_ALL": "C.UTF-8", "PYTHONPATH": str(HERE),
-                 "PYTHONDONTWRITEBYTECODE": "1", "NUNCIO_URL": server.url, "NUNCIO_OUTCOME": str(outcome)}).returncode
+                 "PYTHONDONTWRITEBYTECODE": "1", "SCHEMATHESIS_HOOKS": api.hooks, "NUNCIO_OUTCOME": str(outcome),
+                 "NUNCIO_URL": server.url, "NUNCIO_OPERATOR_URL": server.operator_url,
+                 "NUNCIO_OPERATOR_TOKEN": server.operator_token, "NUNCIO_ZONE": ZONE}).returncode
     complaints = processes.stop()
     for complaint in complaints:
         print(complaint, file=sys.stderr)
     operations = json.loads(outcome.read_text()) if outcome.exists() else []
-    for label, cases, failures in sorted(operations, key=lambda operation: operation[0].split()[::-1]):
-        print(f"{label}: {cases} requests" + (f", {failures} NOT AS DESCRIBED" if failures else ""))
-    failed = sum(failures > 0 for _, _, failures in operations)
+    for label, cases, failures, statuses in sorted(operations, key=lambda operation: operation[0].split()[::-1]):
+        told = ", ".join(f"{status}: {count}" for status, count in statuses)
+        print(f"{label}: {cases} requests ({told})" + (f", {failures} NOT AS DESCRIBED" if failures else ""))
+    failed = sum(failures > 0 for _, _, failures, _ in operations)
     if status != 0:
         text = log.read_text()
         print(re.sub(r"\A.*?(?==+ (ERRORS|FAILURES) =)", "", text, flags=re.DOTALL), file=sys.stderr)
@@ -99,14 +129,17 @@ def generate(processes: Processes, program: str) -> tuple[int, int]:
 
 
 def provoke(processes: Processes, program: str) -> tuple[int, int]:
-    """Refusals that no made-up request meets."""
-    refusals = Refusals(DESCRIPTION, processes, program)
-    refusals.provoke_all()
-    wrong = [(what, reason) for what, reason in refusals.outcomes if reason]
+    """What no made-up request leads to."""
+    provoking = Provoking(PUBLIC.description, OPERATORS.description, processes, program)
+    for subject in (refusals, credentials, registration, operating):
+        subject.provoke(provoking)
+    provoking.stop()
+    wrong = [(what, reason) for what, reason in provoking.outcomes if reason]
     for what, reason in wrong:
         print(f"{what} NOT AS DESCRIBED\n{reason}")
-    print(f"limits and other refusals: {len(refusals.outcomes)} comparisons" + (f", {len(wrong)} NOT AS DESCRIBED" if wrong else ""))
-    return len(refusals.outcomes) - len(wrong), len(wrong)
+    count = len(provoking.outcomes)
+    print(f"provoked: {count} comparisons" + (f", {len(wrong)} NOT AS DESCRIBED" if wrong else ""))
+    return count - len(wrong), len(wrong)
 
 
 if __name__ == "__main__":

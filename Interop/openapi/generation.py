@@ -1,0 +1,80 @@
+"""What made-up requests to both APIs have in common."""
+
+import datetime
+import json
+import os
+import re
+from collections import Counter
+from pathlib import Path
+
+import requests
+import schemathesis
+import schemathesis.cli
+from hypothesis import strategies
+from schemathesis.engine import Status
+from schemathesis.engine.events import ScenarioFinished
+
+OUTCOME = Path(os.environ["NUNCIO_OUTCOME"])
+UUID = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+FUTURE = "2100-01-01T00:00:00Z"
+VALUE = "LPsIwTo7o8BoG0-vjCyGQGBWSVIPxI-i_X336eUOQZo"
+
+session = requests.Session()
+session.trust_env = False
+
+# A key must end in the future, and in the one form of RFC 3339 that the description has.
+schemathesis.openapi.format(
+    "date-time",
+    strategies.datetimes(datetime.datetime(2100, 1, 1)).map(lambda time: time.strftime(TIME_FORMAT)))
+
+
+def move_into_future(body):
+    """Sequences of requests take times from what the server has answered."""
+    if not isinstance(body, dict) or not isinstance(time := body.get("expires"), str):
+        return
+    now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=5)
+    if TIME.fullmatch(time) and time < now.strftime(TIME_FORMAT):
+        body["expires"] = FUTURE
+
+
+def spelled_like(example: str, text: str) -> str:
+    text = text if "-" in example else text.replace("-", "")
+    return text.upper() if example.isupper() else text
+
+
+@schemathesis.check
+def refusals_are_json(context, response, case):
+    """Whatever was wrong, also a method or type that the description does not have, programs find a code and people a sentence."""
+    if response.status_code < 400 or response.request.method == "HEAD":
+        return
+    refusal = response.json()
+    without_sentence = {"forbidden", "internal_error"}
+    fields = {"error"} if refusal.get("error") in without_sentence else {"error", "detail"}
+    assert set(refusal) == fields, f"unexpected fields: {refusal}"
+    if response.status_code == 405:
+        assert refusal["error"] == "method_not_allowed", refusal["error"]
+
+
+@schemathesis.cli.handler()
+class Tally(schemathesis.cli.EventHandler):
+    """Counts the cases of each operation, and those that failed, for run.py to print."""
+
+    def __init__(self, *arguments, **options):
+        self.cases, self.failures, self.statuses = Counter(), Counter(), {}
+
+    def handle_event(self, context, event):
+        if not isinstance(event, ScenarioFinished):
+            return
+        for identifier, case in event.recorder.cases.items():
+            label = case.value.operation.label
+            checks = event.recorder.checks.get(identifier, [])
+            self.cases[label] += 1
+            self.failures[label] += any(check.status == Status.FAILURE for check in checks)
+            if (interaction := event.recorder.interactions.get(identifier)) and interaction.response:
+                self.statuses.setdefault(label, Counter())[interaction.response.status_code] += 1
+
+    def shutdown(self, context):
+        OUTCOME.write_text(json.dumps([
+            [label, count, self.failures[label], sorted(self.statuses.get(label, {}).items())] for label, count in self.cases.items()]))

@@ -1,0 +1,248 @@
+"""What made-up requests to the operator's API do not lead to: no token, the socket, rules that say no, and the stream of queries."""
+
+import http.client
+import json
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import dns.message
+import dns.query
+import jsonschema_rs
+import requests
+from nuncio_server import ZONE
+from provoking import METHODS, TOO_LARGE, TOO_LONG, Key, Provoking
+from servers import ConfiguredServer
+
+MAXIMUM_MEMBERS = 1000
+WORKERS = 8
+
+
+def provoke(provoking: Provoking):
+    server = provoking.serve({})
+    tokens(provoking)
+    too_large(provoking)
+    provoking.operators.refuse_other_methods()
+    rules(provoking)
+    rotation(provoking)
+    full_group(provoking)
+    reload(provoking)
+    over_socket(provoking, server)
+    trace(provoking, server)
+
+
+def tokens(provoking: Provoking):
+    """Every operation asks for the token, and for nothing else before it has it."""
+    operators, raw = provoking.operators, provoking.operators.schema.raw_schema
+    good = operators.headers["Authorization"]
+    for path, operations in raw["paths"].items():
+        for method in (method for method in METHODS if method.lower() in operations):
+            for sent in ("", "Bearer", "Bearer wrong", good[:-1], good + "x", good.replace("Bearer", "Basic")):
+                operators.expect(401, "operator_token_needed", method, path, headers={"Authorization": sent}, body={"padding": 1})
+    for sent in (good.replace("Bearer", "bearer"), good.replace(" ", "  ")):
+        operators.expect(200, None, "GET", "/v1/status", headers={"Authorization": sent})
+    for headers, status, error in (({"Authorization": ""}, 401, "operator_token_needed"), ({}, 404, "not_found")):
+        for path in ("/", "/v1", "/v1/unknown", "/v1/STATUS", "/register"):
+            response = operators.send("GET", path, headers=headers)
+            provoking.note_equal(f"GET {path}", (response.status_code, response.json()["error"]), (status, error))
+
+
+def too_large(provoking: Provoking):
+    for path, operations in provoking.operators.schema.raw_schema["paths"].items():
+        for method in ("POST", "PATCH"):
+            if "requestBody" in operations.get(method.lower(), {}):
+                provoking.operators.expect(413, "body_too_large", method, path, body=TOO_LARGE)
+    for method, path in (("GET", "/v1/status"), ("POST", "/v1/reload"), ("GET", "/v1/trace"), ("DELETE", "/v1/tokens/{label}")):
+        provoking.operators.expect(400, "malformed_request", method, path, headers=TOO_LONG)
+
+
+def rules(provoking: Provoking):
+    """Each code of each operation that follows from what is there, or from what was sent."""
+    operators, operate = provoking.operators, provoking.operate
+    for path in ("/v1/groups", "/v1/tokens"):
+        operate(201, "POST", path, {"label": "rules"})
+    first, deleted = provoking.enrol(), provoking.enrol()
+    operate(204, "DELETE", "/v1/delegates/{name}", name=deleted.name)
+    operate(200, "GET", "/v1/delegates/{name}", name=deleted.name)
+    member = {"label": "rules", "name": first.name}
+    operate(204, "PUT", "/v1/groups/{label}/members/{name}", **member)
+    operate(204, "PUT", "/v1/groups/{label}/members/{name}", **member)
+    operate(200, "GET", "/v1/delegates/{name}", name=first.name)
+    operate(204, "DELETE", "/v1/groups/{label}/members/{name}", **member)
+    past, no_time = {"expires": "2020-01-01T00:00:00Z"}, {"expires": "tomorrow"}
+    new, name, label = "/v1/delegates", "/v1/delegates/{name}", "/v1/groups/{label}"
+    for status, error, method, path, more in (
+        (409, "name_taken", "POST", new, {"body": {"name": first.subdomain.upper()}}),
+        (409, "name_deleted", "POST", new, {"body": {"name": deleted.name}}),
+        (409, "name_deleted", "POST", new, {"body": {"name": deleted.name, "prepared": True}}),
+        (400, "invalid_name", "POST", new, {"body": {"name": "ns1"}}),
+        (400, "invalid_name", "POST", new, {"body": {"name": "web.example.org"}}),
+        (400, "invalid_name", "POST", new, {"body": {"name": f"a.b.{ZONE}"}}),
+        (400, "invalid_label", "POST", new, {"body": {"name": "rules", "token": "no label"}}),
+        (400, "invalid_allowfrom_cidr", "POST", new, {"body": {"allowfrom": ["192.0.2.1"]}}),
+        (400, "invalid_expiry", "POST", new, {"body": past}), (400, "invalid_time", "POST", new, {"body": no_time}),
+        (400, "malformed_json_payload", "POST", new, {"body": {"name": "rules", "prepared": True, "label": "web"}}),
+        (404, "no_such_token", "POST", new, {"body": {"name": "rules", "token": "unknown"}}),
+        (409, "group_taken", "POST", "/v1/groups", {"body": {"label": "RULES"}}),
+        (409, "token_taken", "POST", "/v1/tokens", {"body": {"label": "Rules"}}),
+        (400, "invalid_quota", "POST", "/v1/tokens", {"body": {"label": "more", "quota": 0}}),
+        (400, "invalid_quota", "POST", "/v1/tokens", {"body": {"label": "more", "quota": 1_000_001}}),
+        (400, "invalid_expiry", "POST", "/v1/tokens", {"body": {"label": "more"} | past}),
+        (400, "invalid_time", "POST", "/v1/tokens", {"body": {"label": "more"} | no_time}),
+        (400, "invalid_label", "POST", "/v1/tokens", {"body": {"label": ""}}),
+        (404, "no_such_token", "DELETE", "/v1/tokens/{label}", {}),
+        (400, "invalid_label", "DELETE", "/v1/tokens/{label}", {"parameters": {"label": "a%20b"}}),
+        (404, "no_such_delegate", "GET", name, {}), (404, "no_such_delegate", "DELETE", name, {}),
+        (404, "no_such_delegate", "DELETE", name, {"parameters": {"name": deleted.name}}),
+        (404, "no_such_delegate", "POST", name + "/enable", {"parameters": {"name": deleted.name}}),
+        (404, "no_such_delegate", "GET", name + "/keys", {"parameters": {"name": deleted.name}}),
+        (404, "no_such_delegate", "POST", name + "/rotate", {"parameters": {"name": deleted.name}}),
+        (400, "invalid_name", "GET", name, {"parameters": {"name": "a..b"}}),
+        (409, "last_key", "DELETE", name + "/keys/{id}", {"parameters": {"name": first.name, "id": first.user}}),
+        (404, "no_such_key", "DELETE", name + "/keys/{id}", {"parameters": {"name": first.name}}),
+        (404, "no_such_key", "PATCH", name + "/keys/{id}", {"parameters": {"name": first.name}, "body": {}}),
+        (404, "no_such_key", "PATCH", label + "/keys/{id}", {"parameters": {"label": "rules", "id": first.user}, "body": {}}),
+        (404, "no_such_group", "GET", label, {}), (404, "no_such_group", "DELETE", label, {}),
+        (404, "no_such_group", "POST", label + "/rotate", {}), (404, "no_such_group", "POST", label + "/keys", {}),
+        (404, "no_such_group", "PUT", label + "/members/{name}", {"parameters": {"name": first.name}}),
+        (404, "no_such_delegate", "PUT", label + "/members/{name}", {"parameters": {"label": "rules"}}),
+        (404, "no_such_delegate", "DELETE", label + "/members/{name}", {"parameters": member}),
+        (400, "invalid_choice", "GET", new, {"query": {"state": "good"}}),
+        (400, "invalid_number", "GET", new, {"query": {"limit": "-1"}}),
+        (400, "invalid_name", "GET", new, {"query": {"after": "a..b"}}),
+        (400, "invalid_number", "GET", "/v1/audit", {"query": {"before": "x"}}),
+        (400, "invalid_name", "GET", "/v1/audit", {"query": {"delegate": ""}}),
+        (400, "invalid_number", "GET", "/v1/audit/verify", {"query": {"noted": "1:0"}}),
+        (400, "invalid_name", "GET", "/v1/trace", {"query": {"name": "a..b"}}),
+    ):
+        operators.expect(status, error, method, path, **more)
+
+    verdict = operate(200, "GET", "/v1/audit/verify")
+    for number, is_whole in ((verdict["number"], True), (verdict["number"] - 1, False)):
+        noted = {"noted": f"{number}:{verdict['digest'].upper()}"}
+        again = operators.expect(200, None, "GET", "/v1/audit/verify", query=noted)
+        provoking.note_equal(f"the audit log with {'its' if is_whole else 'another'} digest", again["whole"], is_whole)
+
+
+def rotation(provoking: Provoking):
+    """The overlap, and what a delegate that was prepared gets."""
+    operate = provoking.operate
+    operate(201, "POST", "/v1/delegates", {"name": "rotation", "prepared": True})
+    path = "/v1/delegates/{name}/rotate"
+    first = Key.of(operate(201, "POST", path, {"label": "web", "overlap_seconds": None}, name="rotation"))
+    second = Key.of(operate(201, "POST", path, {"overlap_seconds": 60}, name="rotation"))
+    for key in (first, second):
+        provoking.public.expect(200, None, "GET", "/api/v1/check", headers=key.headers)
+    third = Key.of(operate(201, "POST", path, {"overlap_seconds": 0}, name="rotation"))
+    for key, status, error in ((first, 401, "forbidden"), (second, 401, "forbidden"), (third, 200, None)):
+        provoking.public.expect(status, error, "GET", "/api/v1/check", headers=key.headers)
+    operate(201, "POST", "/v1/delegates/{name}/keys", name="rotation")
+    provoking.operators.expect(409, "too_many_keys", "POST", "/v1/delegates/{name}/keys", parameters={"name": "rotation"})
+
+
+def full_group(provoking: Provoking):
+    """Filled by several at a time, whom a debug build answers together."""
+    operators = provoking.operators
+    provoking.operate(201, "POST", "/v1/groups", {"label": "full"})
+
+    def fill(number: int):
+        with requests.Session() as session:
+            session.headers.update(operators.headers)
+            session.trust_env = False
+            for index in range(number, MAXIMUM_MEMBERS + 1, WORKERS):
+                session.post(f"{operators.url}/v1/delegates", json={"name": f"member-{index}", "prepared": True}, timeout=10)
+                if index < MAXIMUM_MEMBERS:
+                    session.put(f"{operators.url}/v1/groups/full/members/member-{index}", timeout=10)
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(fill, range(WORKERS)))
+    last = {"label": "full", "name": f"member-{MAXIMUM_MEMBERS}"}
+    operators.expect(409, "group_full", "PUT", "/v1/groups/{label}/members/{name}", parameters=last)
+    provoking.operate(204, "PUT", "/v1/groups/{label}/members/{name}", label="full", name="member-0")
+    shown = provoking.operate(200, "GET", "/v1/groups/{label}", label="full")
+    provoking.note_equal("delegates of a full group", len(shown["delegates"]), MAXIMUM_MEMBERS)
+    key = Key.of(provoking.operate(201, "POST", "/v1/groups/{label}/keys", label="full"))
+    provoking.public.expect(200, None, "GET", "/api/v1/check", headers=key.headers)
+    # Pages: what is left out of one is in the next.
+    seen, after, pages = [], None, 0
+    while pages < 100:
+        page = operators.expect(
+            200, None, "GET", "/v1/delegates", query={"text": "member-", "limit": 400} | ({"after": after} if after else {}))
+        seen += [delegate["name"] for delegate in page["delegates"]]
+        pages += 1
+        if not (after := page.get("next")):
+            break
+    provoking.note_equal("delegates in all pages", len(set(seen)), MAXIMUM_MEMBERS + 1)
+    provoking.note_equal("delegates in two pages", len(seen) - len(set(seen)), 0)
+
+
+def reload(provoking: Provoking):
+    """Of a configuration that cannot hold, and of one that needs a restart, nothing holds."""
+    file = provoking.processes.directory / "nuncio.yaml"
+    good = file.read_text()
+    for wrong in ("nonsense: 1\n" + good, good.replace('listen: ["127.0.0.1:', 'listen: ["127.0.0.2:')):
+        file.write_text(wrong)
+        provoking.operators.expect(409, None, "POST", "/v1/reload")
+    file.write_text(good)
+    provoking.operate(200, "POST", "/v1/reload")
+
+
+# MARK: The socket
+
+
+class SocketConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path):
+        super().__init__("localhost", timeout=10)
+        self._path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+def over_socket(provoking: Provoking, server: ConfiguredServer):
+    """There no token is asked for, and only the server's own user gets in."""
+    provoking.note_equal("mode of the socket", oct(server.operator_socket.stat().st_mode & 0o777), oct(0o600))
+    connection = SocketConnection(server.operator_socket)
+    for headers in ({}, {"Authorization": "Bearer wrong"}):
+        connection.request("GET", "/v1/status", headers=headers)
+        response = connection.getresponse()
+        status, text = response.status, response.read()
+        provoking.note_equal("GET /v1/status at the socket", status, 200)
+        provoking.note("GET /v1/status at the socket", mistake(provoking, "Status", json.loads(text)))
+    connection.close()
+
+
+def mistake(provoking: Provoking, schema: str, value) -> str | None:
+    """What is wrong with a value for a schema of the description."""
+    files = {"openapi.yaml": provoking.public, "openapi-operator.yaml": provoking.operators}
+    registry = jsonschema_rs.Registry([(f"file:///{name}", door.schema.raw_schema) for name, door in files.items()])
+    validator = jsonschema_rs.Draft202012Validator(
+        {"$ref": f"file:///openapi-operator.yaml#/components/schemas/{schema}"}, registry=registry, validate_formats=True)
+    return "\n".join(str(error) for error in validator.iter_errors(value)) or None
+
+
+# MARK: The stream
+
+
+def trace(provoking: Provoking, server: ConfiguredServer):
+    """An empty line first, which says that it goes on from there; then one for each query at or below the name."""
+    with requests.get(
+        f"{server.operator_url}/v1/trace", params={"name": f"watched.{ZONE}"}, headers=provoking.operators.headers,
+        stream=True, timeout=10,
+    ) as response:
+        provoking.note_equal("GET /v1/trace: status", response.status_code, 200)
+        provoking.note_equal("GET /v1/trace: Content-Type", response.headers["Content-Type"], "application/x-ndjson")
+        lines = response.iter_lines(chunk_size=None)
+        provoking.note_equal("GET /v1/trace: the first line", next(lines), b"")
+        for name in (f"other.{ZONE}", f"a.watched.{ZONE}"):
+            dns.query.udp(dns.message.make_query(name, "TXT"), "127.0.0.1", port=server.dns_port, timeout=5)
+        line = json.loads(next(line for line in lines if line))
+    provoking.note("GET /v1/trace: a line", mistake(provoking, "TraceLine", line))
+    told = {field: line[field] for field in ("address", "transport", "name", "type", "rcode", "answers", "truncated", "lost")}
+    wanted = {
+        "address": "127.0.0.1", "transport": "udp", "name": f"a.watched.{ZONE}.", "type": "TXT", "rcode": "NXDOMAIN", "answers": 0,
+        "truncated": False, "lost": 0,
+    }
+    provoking.note_equal("GET /v1/trace: what a line says", told, wanted)

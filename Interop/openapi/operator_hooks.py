@@ -1,0 +1,175 @@
+"""What the description of the operator's API cannot tell Schemathesis: which names, labels and ids there are.
+
+Each case that names a delegate, group or token gets one of its own, so that it does not matter what other cases have ended, disabled or
+filled. A case that names one which an earlier one has made, as those of a sequence do, keeps it.
+"""
+
+import itertools
+import os
+import re
+from dataclasses import dataclass
+
+import schemathesis
+from generation import FUTURE, UUID, VALUE, move_into_future, session, spelled_like
+
+SERVER = os.environ["NUNCIO_OPERATOR_URL"]
+PUBLIC_SERVER = os.environ["NUNCIO_URL"]
+AUTHORIZATION = "Bearer " + os.environ["NUNCIO_OPERATOR_TOKEN"]
+ZONE = os.environ["NUNCIO_ZONE"]
+NAME = re.compile(r"([A-Za-z0-9_-]{1,63})((?:\.[A-Za-z0-9_-]{1,63})*\.?)")
+LABEL = re.compile(r"[A-Za-z0-9._-]{1,64}")
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+numbers = itertools.count()
+# What earlier cases have made: names and labels, and by the ids of keys, the path of whose they are.
+made: set[str] = set()
+owners: dict[str, str] = {}
+
+
+@dataclass
+class Owner:
+    """A delegate or group, with keys."""
+
+    path: str
+    name: str
+    keys: list[dict]
+
+
+# MARK: Making
+
+
+def ask(method: str, path: str, body=None, *, server: str = SERVER, headers: dict | None = None) -> dict:
+    headers = headers or {"Authorization": AUTHORIZATION}
+    answer = session.request(method, server + path, json=body, headers=headers, timeout=10)
+    answer.raise_for_status()
+    return answer.json() if answer.content else {}
+
+
+def fresh(what: str) -> str:
+    return f"{what}-{next(numbers)}"
+
+
+def make_delegate() -> Owner:
+    name = fresh("delegate")
+    return Owner(f"/v1/delegates/{name}", name, [ask("POST", "/v1/delegates", {"name": name})])
+
+
+def make_group() -> Owner:
+    label = fresh("group")
+    ask("POST", "/v1/groups", {"label": label})
+    owner = Owner(f"/v1/groups/{label}", label, [])
+    add_key(owner)
+    return owner
+
+
+def make_token() -> str:
+    label = fresh("token")
+    ask("POST", "/v1/tokens", {"label": label})
+    return label
+
+
+def add_key(owner: Owner):
+    owner.keys.append(ask("POST", f"{owner.path}/keys"))
+
+
+def live(delegate: Owner):
+    """Has most happen to a delegate that can happen to it, for those who look at it."""
+    key = delegate.keys[0]
+    ask("POST", "/update", {"subdomain": delegate.name, "txt": VALUE}, server=PUBLIC_SERVER,
+        headers={"X-Api-User": key["username"], "X-Api-Key": key["password"]})
+    ask("PATCH", f"{delegate.path}/keys/{key['username']}", {"label": "web", "allowfrom": ["192.0.2.0/24"], "expires": FUTURE})
+    ask("PUT", f"{make_group().path}/members/{delegate.name}")
+    match next(numbers) % 3:
+        case 0: ask("POST", f"{delegate.path}/disable")
+        case 1: ask("DELETE", delegate.path)
+
+
+# MARK: What is sent
+
+
+@schemathesis.auth(refresh_interval=None)
+class Operator:
+    def get(self, case, context):
+        return AUTHORIZATION
+
+    def set(self, case, authorization, context):
+        case.headers["Authorization"] = authorization
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """Names what is there, most of the time."""
+    if (case.headers or {}).get("Authorization") != AUTHORIZATION:
+        return  # this one is sent without the token
+    parameters, number = case.path_parameters, next(numbers)
+    if "{id}" in case.path and (owner := owners.get(parameters["id"])):
+        parameters["name" if owner.startswith("/v1/delegates/") else "label"] = owner.split("/")[3]
+    elif number % 8 != 0:  # else there is nothing of this name
+        name_what_is_there(case, parameters, number)
+    if isinstance(case.body, dict):
+        move_into_future(case.body)
+        name_anew(case.body, number)
+
+
+def name_what_is_there(case, parameters: dict, number: int):
+    delegate = group = None
+    if is_to_name(parameters.get("name"), NAME):
+        delegate = make_delegate()
+        parameters["name"] = whole_if_whole(parameters["name"], delegate.name)
+    if is_to_name(parameters.get("label"), LABEL):
+        if case.path.startswith("/v1/tokens/"):
+            parameters["label"] = make_token()
+        else:
+            group = make_group()
+            parameters["label"] = group.name
+    if delegate and group and number % 4 != 0:  # else it is no member
+        ask("PUT", f"{group.path}/members/{delegate.name}")
+    if not (owner := delegate or group):
+        return
+    if "{id}" in case.path and UUID.fullmatch(parameters["id"]):
+        if number % 4 != 1:  # else it is the only one
+            add_key(owner)
+        if number % 4 != 2:  # else there is no such key
+            parameters["id"] = spelled_like(parameters["id"], owner.keys[-1]["username"])
+    elif case.path.endswith("/keys") and number % 4 == 0:
+        add_key(owner)  # so there are too many
+    elif case.method == "GET" and delegate and number % 2 == 0:
+        live(delegate)
+
+
+def name_anew(body: dict, number: int):
+    """Names and labels that nobody has, of the same length, and tokens that are there."""
+    for field, form in (("name", NAME), ("label", LABEL)):
+        if isinstance(text := body.get(field), str) and number % 4 != 0 and (match := form.fullmatch(text)):
+            label = match.group(1) if field == "name" else text
+            if len(label) >= 4 and text not in made:
+                body[field] = whole_if_whole(text, label[:-4] + four_digits(number))
+    if is_to_name(body.get("token"), LABEL) and number % 4 != 1:  # else there is no such token
+        body["token"] = make_token()
+    if isinstance(name := body.get("name"), str) and "." in name and NAME.fullmatch(name):
+        body["name"] = whole_if_whole(name, name.split(".")[0])
+
+
+def is_to_name(text, form: re.Pattern) -> bool:
+    return isinstance(text, str) and text not in made and bool(form.fullmatch(text))
+
+
+def whole_if_whole(example: str, label: str) -> str:
+    if "." not in example:
+        return label
+    return f"{label}.{ZONE}" + ("." if example.endswith(".") else "")
+
+
+def four_digits(number: int) -> str:
+    return "".join(DIGITS[number // 36**place % 36] for place in reversed(range(4)))
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    if response.status_code != 201:
+        return
+    answer = response.json()
+    made.update(text for field in ("fulldomain", "name", "label", "group") if (text := answer.get(field)))
+    if "username" in answer:
+        owner = f"/v1/groups/{answer['group']}" if "group" in answer else f"/v1/delegates/{answer['fulldomain']}"
+        owners[answer["username"]] = owner

@@ -1,0 +1,148 @@
+"""Sends requests that no generator comes upon, and compares each response with the description: status, headers, content type and body."""
+
+import base64
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+import schemathesis
+from processes import Processes
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi.checks import ignored_auth
+from servers import ConfiguredServer
+
+VALUE = "LPsIwTo7o8BoG0-vjCyGQGBWSVIPxI-i_X336eUOQZo"
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE")
+# What paths name that nothing else is said of.
+NOWHERE = {"id": UNKNOWN, "token": "none", "name": "unknown", "label": "unknown"}
+TOO_LARGE = {"padding": "x" * 8192}
+TOO_LONG = {"X-Padding": "x" * 16384}
+
+
+class Door:
+    """One of the two APIs, as it is described and as it is served."""
+
+    def __init__(self, description: Path, note):
+        self.schema = schemathesis.openapi.from_path(description)
+        self.note = note
+        self.url = ""
+        # What each request is sent with, unless it says otherwise.
+        self.headers: dict[str, str] = {}
+
+    def expect(self, status: int, error: str | None, method: str, path: str, **options) -> dict:
+        """Sends a request to an operation, whose path is as in the description.
+
+        - parameters: what stands in the path
+        - query, headers, body
+        """
+        response = self.expect_of(self.schema[path][method], status, error, method, path, **options)
+        return response.json() if response.content and not is_stream(response) else {}
+
+    def expect_of(self, operation, status: int, error: str | None, method: str, path: str, **options) -> requests.Response:
+        """The same, with a response that is one of another operation's."""
+        response = self.send(method, path, **options)
+        answered = response.json().get("error") if response.content and not is_stream(response) and method != "HEAD" else None
+        if (response.status_code, answered) != (status, error if method != "HEAD" else None):
+            wrong = f"{response.status_code} {response.text}"
+        else:
+            wrong = self.difference(operation, response, path, options.get("parameters")) if method != "HEAD" else None
+        self.note(f"{method} {path}: {status} {error or ''}".rstrip(), wrong)
+        return response
+
+    def send(self, method: str, path: str, *, parameters=None, query=None, headers=None, body=None) -> requests.Response:
+        headers = self.headers | ({"Content-Type": "application/json"} if body is not None else {}) | (headers or {})
+        return requests.request(
+            method, self.url + path.format_map(NOWHERE | (parameters or {})), params=query, headers=headers, timeout=10,
+            data=json.dumps(body) if body is not None else None)
+
+    def difference(self, operation, response: requests.Response, path: str, parameters: dict | None = None) -> str | None:
+        """What is not as described; whether the status is the right one is not known here."""
+        named = {name: text for name, text in (NOWHERE | (parameters or {})).items() if f"{{{name}}}" in path}
+        try:
+            # Left out: ignored_auth sends each request again, without a key and with wrong ones. Some are the last that a limit has left,
+            # and some end what they are sent for. credentials.py compares the credentials one by one. And not_a_server_error, which refuses
+            # any 503: here it is an answer as any other, if it was to be expected.
+            operation.Case(path_parameters=named).validate_response(response, excluded_checks=[ignored_auth, not_a_server_error])
+        except FailureGroup as failures:
+            return "\n".join(str(failure) for failure in failures.exceptions)
+        return None
+
+    def refuse_other_methods(self):
+        """Each method that a path does not have is refused, and told which there are."""
+        for path, operations in self.schema.raw_schema["paths"].items():
+            described = [method for method in METHODS if method.lower() in operations]
+            for method in METHODS:
+                if method in described:
+                    continue
+                operation = self.schema[path][described[0]]
+                response = self.expect_of(operation, 405, "method_not_allowed", method, path)
+                allowed = response.headers.get("Allow", "")
+                self.note(f"{method} {path}: Allow", allowed if sorted(allowed.split(", ")) != sorted(described) else None)
+
+
+def is_stream(response: requests.Response) -> bool:
+    return response.headers.get("Content-Type") == "application/x-ndjson"
+
+
+class Provoking:
+    """Starts servers, and remembers what was compared."""
+
+    def __init__(self, public: Path, operators: Path, processes: Processes, program: str):
+        self.processes = processes
+        self.program = program
+        # What was provoked, and what was wrong with the answer, if anything was.
+        self.outcomes: list[tuple[str, str | None]] = []
+        self.public = Door(public, self.note)
+        self.operators = Door(operators, self.note)
+
+    def serve(self, environment: dict[str, str]) -> ConfiguredServer:
+        """Starts a server with these settings in the place of the one before; the storage stays."""
+        self.stop()
+        server = ConfiguredServer(self.processes, self.program, environment)
+        self.public.url, self.operators.url = server.url, server.operator_url
+        self.operators.headers = {"Authorization": f"Bearer {server.operator_token}"}
+        return server
+
+    def stop(self):
+        self.outcomes += [(complaint, "it must not") for complaint in self.processes.stop()]
+
+    def note(self, what: str, wrong: str | None):
+        self.outcomes.append((what, wrong))
+
+    def note_equal(self, what: str, got, wanted):
+        self.note(what, None if got == wanted else f"{got!r} instead of {wanted!r}")
+
+    # What most subjects need.
+
+    def enrol(self) -> "Key":
+        """With the operator's API: no mode and no limit is against it."""
+        return Key.of(self.operators.expect(201, None, "POST", "/v1/delegates"))
+
+    def operate(self, status: int, method: str, path: str, body=None, **parameters) -> dict:
+        return self.operators.expect(status, None, method, path, parameters=parameters, body=body)
+
+
+@dataclass(frozen=True)
+class Key:
+    """A credential, as it was shown."""
+
+    user: str
+    password: str
+    # Nothing for a group's.
+    name: str | None = None
+    subdomain: str | None = None
+
+    @classmethod
+    def of(cls, answer: dict) -> "Key":
+        return cls(answer["username"], answer["password"], answer.get("fulldomain"), answer.get("subdomain"))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"X-Api-User": self.user, "X-Api-Key": self.password}
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}

@@ -1,0 +1,36 @@
+"""The server with other settings than the lab's, and with its operator's API over TCP."""
+
+import secrets
+from pathlib import Path
+
+from nuncio_server import NuncioServer
+from processes import Processes, free_port
+
+
+class ConfiguredServer(NuncioServer):
+    def __init__(self, processes: Processes, program: str, environment: dict[str, str] | None = None):
+        self._environment = environment or {}
+        self._token_file = processes.directory / "operator-token"
+        if not self._token_file.exists():
+            self._token_file.touch(mode=0o600)
+            self._token_file.write_text(secrets.token_urlsafe(32))
+        super().__init__(processes, program)
+
+    def _prepare(self):
+        command, _ = super()._prepare()
+        self._operator_port = free_port()
+        return command, self._environment | {
+            "NUNCIO_OPERATOR_LISTEN": f"127.0.0.1:{self._operator_port}", "NUNCIO_OPERATOR_TOKEN_FILE": self._token_file.name,
+        }
+
+    @property
+    def operator_url(self) -> str:
+        return f"http://127.0.0.1:{self._operator_port}"
+
+    @property
+    def operator_token(self) -> str:
+        return self._token_file.read_text()
+
+    @property
+    def operator_socket(self) -> Path:
+        return self._processes.directory / "nuncio.db.socket"
