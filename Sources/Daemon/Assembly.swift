@@ -52,7 +52,7 @@ struct Assembly: Sendable {
                 storage: storage, table: table, clock: clock, zones: configuration.apexes,
                 isTaken: configuration.hasRecords),
             holding: Holding(storage: storage, table: table, clock: clock),
-            publicURL: Self.publicURL(configuration, api: api), actions: actions,
+            publicURL: Self.publicURL(configuration, api: api), actions: actions, notes: notes,
             // Without a token nobody comes in over TCP; the configuration has one where it has an address.
             token: isLocal ? nil : configuration.operatorAccess.token ?? KeyDigest(octets: []))
     }

@@ -37,16 +37,7 @@ extension OperatorActions {
                     delegatesWithValues: assembly.table.countWithValues, changes: assembly.table.sequence.number)
             },
             reload: { ReloadResponse(reloading.reload()) },
-            trace: { name in
-                let events = tap.watch(name)
-                return AsyncStream { continuation in
-                    let task = Task {
-                        for await event in events { continuation.yield(TraceLine(event)) }
-                        continuation.finish()
-                    }
-                    continuation.onTermination = { _ in task.cancel() }
-                }
-            },
+            trace: { tap.watch($0).map { TraceLine($0) } },
             verifyAudit: { noted throws(StorageError) in
                 switch try await assembly.storage.verifyAuditLog(noted: noted) {
                 case .whole(let count, let last, let digest):

@@ -22,6 +22,8 @@ package struct StorageSession: Sendable {
             path = temporary.appending(path: "nuncio.db").path
             folder = temporary
         }
+        // Opening it would bring it up to date, and then the version that has made it could not open it any more.
+        if isTrial, folder == nil { try SQLiteDelegateStorage.checkIsUpToDate(path) }
         defer { if let folder { try? FileManager.default.removeItem(at: folder) } }
         let storage = try SQLiteDelegateStorage(
             path: path, auditedAddresses: configuration.audit.addresses, logger: logger)
@@ -36,6 +38,7 @@ package struct StorageSession: Sendable {
             }
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
+            StorageFiles.handOver(path)
             return try outcome.get()
         }
     }

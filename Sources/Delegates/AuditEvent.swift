@@ -142,8 +142,25 @@ extension Actor {
 extension Change {
     /// What the audit log has to say of the change; nothing where it changes nothing.
     ///
-    /// - Parameter target: the credential that changes, where the change names only its id.
-    package func event(
+    /// - Parameters:
+    ///   - target: the credential that changes, where the change names only its id.
+    ///   - ending: those of the owner as they were before, where the change puts an end to them.
+    package func events(
+        by actor: Actor, at time: Timestamp, target: Credential?, ending: [Credential], addresses: AuditedAddresses
+    ) -> [AuditEvent] {
+        guard let event = event(by: actor, at: time, target: target, addresses: addresses) else { return [] }
+        guard case .rotate(_, let end) = self else { return [event] }
+        return [event]
+            + Self.ends(of: ending, at: end, now: time).map { credential, end in
+                AuditEvent(
+                    end == nil ? .keyEnded : .keyChanged, at: time, by: actor.auditText,
+                    from: addresses.text(of: actor.address), delegate: credential.delegate,
+                    detail: credential.detail
+                        + (end.map { ", ends in \($0.secondsSinceEpoch - time.secondsSinceEpoch) s" } ?? ""))
+            }
+    }
+
+    private func event(
         by actor: Actor, at time: Timestamp, target: Credential?, addresses: AuditedAddresses
     ) -> AuditEvent? {
         func event(_ kind: AuditEvent.Kind, _ delegate: DomainName?, _ detail: String? = nil) -> AuditEvent {

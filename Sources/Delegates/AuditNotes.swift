@@ -28,10 +28,11 @@ package final class AuditNotes: Sendable {
         case address
         case disabled
         case token = "registration token"
+        case operatorToken = "operator token"
     }
 
     /// - Parameter credential: the one that was meant, if there is such a one.
-    func refused(_ reason: Reason, of credential: Credential?, from address: IPAddress?) {
+    package func refused(_ reason: Reason, of credential: Credential?, from address: IPAddress?) {
         let now = clock.now
         guard ofNetwork.count(address.map { IPNetwork(partyOf: $0) }, maximum: Self.maximumOfNetwork, now: now) == nil,
             ofAll.count(true, maximum: Self.maximumOfAll, now: now) == nil

@@ -75,9 +75,16 @@ package struct Authentication: Sendable {
         case .digest(let expected): return digest == expected
         case nil: return digest == Self.digestOfNoKey
         case .bcrypt(let hash):
-            // It costs so much that who has sent too many wrong ones must wait even with a right one.
+            guard let credential else { return false }
+            // It costs so much that what cannot succeed is not begun, and that who has sent too many wrong ones must wait even with a
+            // right one.
+            guard !credential.isDisabled, !credential.hasExpired(at: clock.now),
+                credential.allowedNetworks.contain(claim.address)
+            else { return false }
             try limits.checkFailures(from: claim.address, now: clock.now)
-            guard let credential, try await slowKeys.matches(claim.key, hash, from: claim.address) else { return false }
+            guard try await slowKeys.matches(claim.key, hash, of: credential.username, from: claim.address) else {
+                return false
+            }
             // From now on it is as quick as any. If that cannot be kept, the next use comes back to it.
             try? await storage.commit(
                 .keepDigest(digest, of: credential.username), by: Actor(.server, from: nil), at: clock.now
@@ -127,6 +134,8 @@ package struct Authentication: Sendable {
 /// Checks a key against the hash with which acme-dns has kept it. That takes a processor for about 70 ms, which is why only so many are
 /// checked at a time, and so many wait.
 package protocol SlowKeyCheck: Sendable {
-    /// - Throws: ``Refusal/busy`` if too many wait, of that network or at all.
-    func matches(_ key: String, _ hash: BcryptHash, from address: IPAddress?) async throws(Refusal) -> Bool
+    /// - Throws: ``Refusal/busy`` if too many wait, for that user name, of that network or at all.
+    func matches(
+        _ key: String, _ hash: BcryptHash, of username: UniqueID, from address: IPAddress?
+    ) async throws(Refusal) -> Bool
 }

@@ -20,9 +20,11 @@ package enum Change: Sendable {
     // Credentials.
     /// One more credential for a delegate or a group, which may have so many.
     case addCredential(Credential, maximum: Int)
-    /// A delegate that was prepared for the actor's token gets its first credential.
+    /// The delegate that was prepared first for the actor's token gets its first credential. Which one it is, is decided then: the
+    /// credential's scope is of no account, and afterwards it is that delegate.
     case claim(Credential)
-    /// A new credential takes the place of all others of its delegate or group, which end at that moment at the latest.
+    /// A new credential takes the place of all others of its delegate or group: the newest of them ends at that moment at the latest, any
+    /// other at once.
     case rotate(Credential, othersEnd: Timestamp)
     /// A credential ends: it is never taken again.
     case revokeCredential(UniqueID)
@@ -89,6 +91,22 @@ extension Change {
     package var sequenceCount: UInt64 {
         guard case .enrol(let new) = self else { return 1 }
         return 1 + UInt64(new.imported?.count ?? 0)
+    }
+}
+
+extension Change {
+    /// Which of an owner's credentials end when a new one takes their place, and when; nothing for at once. Of those that are good only
+    /// the newest goes on for a while, so that there are never more than two.
+    ///
+    /// - Parameter others: in the order in which they were made.
+    package static func ends(
+        of others: [Credential], at end: Timestamp, now: Timestamp
+    ) -> [(credential: Credential, end: Timestamp?)] {
+        let newest = end <= now ? nil : others.last { !$0.hasExpired(at: now) }
+        return others.compactMap { credential in
+            guard credential.username == newest?.username else { return (credential, nil) }
+            return credential.hasExpired(at: end) ? nil : (credential, end)
+        }
     }
 }
 

@@ -39,7 +39,7 @@ package protocol DelegateStorage: Sendable {
     /// Delegates that were enrolled before a moment and at which nothing was ever published; so many at most, disabled ones left out.
     func unusedDelegates(enrolledBefore moment: Timestamp, maximum: Int) async throws(StorageError) -> [DomainName]
 
-    /// The delegate that was prepared first of those that the token's holder can take over.
+    /// The delegate that the token's holder would take over next.
     func delegatePrepared(for token: OperatorLabel) async throws(StorageError) -> DomainName?
 
     // MARK: Groups and tokens

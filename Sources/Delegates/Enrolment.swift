@@ -42,22 +42,14 @@ package struct Enrolment: Sendable {
         try limits.countRegistration(with: token, now: now)
         let actor = Actor(.token(token), from: address)
         do throws(StorageError) {
-            for _ in 0..<Self.maximumAttempts {
-                guard let prepared = try await storage.delegatePrepared(for: token) else {
-                    return try await enrolRandom(allowedNetworks, by: actor, at: now)
-                }
-                if let taken = try await takeOver(prepared, allowedNetworks, by: actor, at: now) { return taken }
-            }
+            if let prepared = try await takeOver(allowedNetworks, by: actor, at: now) { return prepared }
+            return try await enrolRandom(allowedNetworks, by: actor, at: now)
         } catch .tokenUsedUp {
             throw Refusal.registrationTokenUsedUp
         } catch .notAllowed {
             throw refusal(from: address)
         }
-        throw Refusal.busy
     }
-
-    /// So often another client may be quicker at taking over what was prepared.
-    private static let maximumAttempts = 100
 
     /// - Returns: the label of a token that is good; nothing where none is needed, and there is none, or another.
     private func check(_ text: String?, from address: IPAddress, now: Timestamp) async throws -> OperatorLabel? {
@@ -100,19 +92,20 @@ package struct Enrolment: Sendable {
         return new
     }
 
-    /// - Returns: nothing if somebody else was quicker.
+    /// - Returns: nothing if nothing is prepared.
     private func takeOver(
-        _ delegate: DomainName, _ allowedNetworks: AllowedNetworks, by actor: Actor, at now: Timestamp
+        _ allowedNetworks: AllowedNetworks, by actor: Actor, at now: Timestamp
     ) async throws(StorageError) -> NewCredential? {
-        let new = NewCredential(for: .delegate(delegate), allowedNetworks: allowedNetworks, created: now)
+        var new = NewCredential(for: .delegate(zone), allowedNetworks: allowedNetworks, created: now)
         do throws(StorageError) {
             try await storage.commit(.claim(new.credential), by: actor, at: now) { _ in }
-            return new
-        } catch .delegateClaimed {
-            return nil
-        } catch .noSuchDelegate {
+        } catch .nothingPrepared {
             return nil
         }
+        // It was made a moment ago; if it is gone already, so is whatever could be done with it.
+        guard let claimed = try await storage.credential(of: new.credential.username) else { throw .noSuchDelegate }
+        new.credential = claimed
+        return new
     }
 }
 

@@ -9,7 +9,6 @@ package struct Operating: Sendable {
     private let zones: [DomainName]
     /// Whether a zone has records at or below a name.
     private let isTaken: @Sendable (DomainName) -> Bool
-    private static let actor = Actor(.operator, from: nil)
 
     package init(
         storage: any DelegateStorage, table: DelegateTable, clock: SteadyClock, zones: [DomainName],
@@ -77,7 +76,7 @@ package struct Operating: Sendable {
     ///
     /// - Throws: ``Refusal`` or ``StorageError``.
     package func create(
-        _ name: DomainName, label: String, allowedNetworks: AllowedNetworks, expires: Timestamp?
+        _ name: DomainName, label: String, allowedNetworks: AllowedNetworks, expires: Timestamp?, by actor: Actor
     ) async throws -> NewCredential {
         let now = clock.now
         try check(new: name)
@@ -85,21 +84,21 @@ package struct Operating: Sendable {
         try Holding.check(expiry: expires, now: now)
         let new = NewCredential(
             for: .delegate(name), label: label, allowedNetworks: allowedNetworks, created: now, expires: expires)
-        try await enrol(NewDelegate(name: name, credential: new.credential))
+        try await enrol(NewDelegate(name: name, credential: new.credential), by: actor)
         return new
     }
 
     /// Enrols a delegate that has no credential until its token's holder takes it over or, without a token, the operator makes one.
     ///
     /// - Throws: ``Refusal`` or ``StorageError``.
-    package func prepare(_ name: DomainName, for token: OperatorLabel?) async throws {
+    package func prepare(_ name: DomainName, for token: OperatorLabel?, by actor: Actor) async throws {
         try check(new: name)
-        try await enrol(NewDelegate(name: name, preparedFor: token))
+        try await enrol(NewDelegate(name: name, preparedFor: token), by: actor)
     }
 
-    private func enrol(_ new: NewDelegate) async throws(StorageError) {
+    private func enrol(_ new: NewDelegate, by actor: Actor) async throws(StorageError) {
         let now = clock.now
-        try await storage.commit(.enrol(new), by: Self.actor, at: now) { [table] sequence in
+        try await storage.commit(.enrol(new), by: actor, at: now) { [table] sequence in
             table.enrol(new, sequence: sequence, now: now)
         }
     }
@@ -107,25 +106,25 @@ package struct Operating: Sendable {
     /// Takes a delegate's values back, and takes none of its credentials until it is enabled.
     ///
     /// - Throws: ``StorageError``.
-    package func disable(_ name: DomainName) async throws(StorageError) {
-        try await withdraw(name, .disable(delegate: name))
+    package func disable(_ name: DomainName, by actor: Actor) async throws(StorageError) {
+        try await withdraw(name, .disable(delegate: name), by: actor)
     }
 
     /// - Throws: ``StorageError``.
-    package func enable(_ name: DomainName) async throws(StorageError) {
-        try await storage.commit(.enable(delegate: name), by: Self.actor, at: clock.now) { _ in }
+    package func enable(_ name: DomainName, by actor: Actor) async throws(StorageError) {
+        try await storage.commit(.enable(delegate: name), by: actor, at: clock.now) { _ in }
     }
 
     /// Ends a delegate for ever.
     ///
     /// - Throws: ``StorageError``.
-    package func delete(_ name: DomainName) async throws(StorageError) {
-        try await withdraw(name, .delete(delegate: name))
+    package func delete(_ name: DomainName, by actor: Actor) async throws(StorageError) {
+        try await withdraw(name, .delete(delegate: name), by: actor)
     }
 
-    private func withdraw(_ name: DomainName, _ change: Change) async throws(StorageError) {
+    private func withdraw(_ name: DomainName, _ change: Change, by actor: Actor) async throws(StorageError) {
         let now = clock.now
-        try await storage.commit(change, by: Self.actor, at: now) { [table] sequence in
+        try await storage.commit(change, by: actor, at: now) { [table] sequence in
             table.withdraw(name, sequence: sequence, now: now)
         }
     }
@@ -134,7 +133,9 @@ package struct Operating: Sendable {
     ///
     /// - Parameter overlap: how long they are taken still; zero ends them at once.
     /// - Throws: ``Refusal`` or ``StorageError``.
-    package func rotate(_ scope: Credential.Scope, label: String, overlap: Duration) async throws -> NewCredential {
+    package func rotate(
+        _ scope: Credential.Scope, label: String, overlap: Duration, by actor: Actor
+    ) async throws -> NewCredential {
         let now = clock.now
         try Holding.check(label: label)
         let others = try await storage.credentials(of: scope)
@@ -142,7 +143,7 @@ package struct Operating: Sendable {
         let new = NewCredential(
             for: scope, label: label.isEmpty ? others.last?.label ?? "" : label,
             allowedNetworks: others.last?.allowedNetworks ?? .all, created: now)
-        try await storage.commit(.rotate(new.credential, othersEnd: now.advanced(by: overlap)), by: Self.actor, at: now) {
+        try await storage.commit(.rotate(new.credential, othersEnd: now.advanced(by: overlap)), by: actor, at: now) {
             _ in
         }
         return new
@@ -151,23 +152,23 @@ package struct Operating: Sendable {
     // MARK: Groups
 
     /// - Throws: ``StorageError``.
-    package func makeGroup(_ label: OperatorLabel) async throws(StorageError) {
-        try await commit(.makeGroup(label))
+    package func makeGroup(_ label: OperatorLabel, by actor: Actor) async throws(StorageError) {
+        try await commit(.makeGroup(label), by: actor)
     }
 
     /// - Throws: ``StorageError``.
-    package func deleteGroup(_ label: OperatorLabel) async throws(StorageError) {
-        try await commit(.deleteGroup(label))
+    package func deleteGroup(_ label: OperatorLabel, by actor: Actor) async throws(StorageError) {
+        try await commit(.deleteGroup(label), by: actor)
     }
 
     /// - Throws: ``StorageError``.
-    package func add(_ name: DomainName, to group: OperatorLabel) async throws(StorageError) {
-        try await commit(.addMember(name, group: group))
+    package func add(_ name: DomainName, to group: OperatorLabel, by actor: Actor) async throws(StorageError) {
+        try await commit(.addMember(name, group: group), by: actor)
     }
 
     /// - Throws: ``StorageError``.
-    package func remove(_ name: DomainName, from group: OperatorLabel) async throws(StorageError) {
-        try await commit(.removeMember(name, group: group))
+    package func remove(_ name: DomainName, from group: OperatorLabel, by actor: Actor) async throws(StorageError) {
+        try await commit(.removeMember(name, group: group), by: actor)
     }
 
     // MARK: Registration tokens
@@ -179,23 +180,26 @@ package struct Operating: Sendable {
     /// - Parameter quota: so many delegates can be enrolled with it; nothing for no end.
     /// - Returns: its text, which is known here and never again.
     /// - Throws: ``Refusal`` or ``StorageError``.
-    package func makeToken(_ label: OperatorLabel, quota: Int?, expires: Timestamp?) async throws -> APIKey {
+    package func makeToken(
+        _ label: OperatorLabel, quota: Int?, expires: Timestamp?, by actor: Actor
+    ) async throws -> APIKey {
         let now = clock.now
         try Holding.check(expiry: expires, now: now)
         if let quota, !(1...Self.maximumQuota ~= quota) { throw Refusal.invalidQuota }
         var generator = SystemRandomNumberGenerator()
         let key = APIKey(using: &generator)
         try await commit(
-            .makeToken(RegistrationToken(label: label, digest: key.digest, created: now, expires: expires, quota: quota)))
+            .makeToken(RegistrationToken(label: label, digest: key.digest, created: now, expires: expires, quota: quota)),
+            by: actor)
         return key
     }
 
     /// - Throws: ``StorageError``.
-    package func revokeToken(_ label: OperatorLabel) async throws(StorageError) {
-        try await commit(.revokeToken(label))
+    package func revokeToken(_ label: OperatorLabel, by actor: Actor) async throws(StorageError) {
+        try await commit(.revokeToken(label), by: actor)
     }
 
-    private func commit(_ change: Change) async throws(StorageError) {
-        try await storage.commit(change, by: Self.actor, at: clock.now) { _ in }
+    private func commit(_ change: Change, by actor: Actor) async throws(StorageError) {
+        try await storage.commit(change, by: actor, at: clock.now) { _ in }
     }
 }

@@ -1,4 +1,5 @@
-/// What an operator calls a group or a registration token: 1 to 64 ASCII letters, digits, `.`, `_` and `-`, in lower case.
+/// What an operator calls a group or a registration token: 1 to 64 ASCII letters, digits, `.`, `_` and `-`, in lower case, a letter or a
+/// digit first: it is a part of paths, where `..` means something else.
 package struct OperatorLabel: Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
@@ -14,7 +15,8 @@ package struct OperatorLabel: Hashable, Sendable, CustomStringConvertible {
             default: false
             }
         }
-        guard isValid, 1...Self.maximumLength ~= text.utf8.count else { throw .invalidOperatorLabel(text) }
+        guard isValid, let first = text.first, first.isLetter || first.isNumber, 1...Self.maximumLength ~= text.utf8.count
+        else { throw .invalidOperatorLabel(text) }
         description = text
     }
 }

@@ -64,8 +64,10 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     case delegateDisabled
     /// A value was published at the delegate, or it was enrolled too recently to expire.
     case delegateInUse
-    /// The delegate has credentials already: nobody else can take it over.
-    case delegateClaimed
+    /// There is no delegate that the token's holder could take over.
+    case nothingPrepared
+    /// Another member of the group has the same first label, and could not be told from this one.
+    case memberLabelTaken
     case noSuchGroup
     /// There is a group of this label.
     case groupTaken
@@ -82,7 +84,8 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .unavailable, .overloaded: true
         case .noSuchDelegate, .notAllowed, .noSuchCredential, .tooManyCredentials, .lastCredential, .nameTaken, .nameDeleted,
-            .usernameTaken, .delegateDisabled, .delegateInUse, .delegateClaimed, .noSuchGroup, .groupTaken, .groupFull,
+            .usernameTaken, .delegateDisabled, .delegateInUse, .nothingPrepared, .memberLabelTaken, .noSuchGroup, .groupTaken,
+            .groupFull,
             .noSuchToken, .tokenTaken, .tokenUsedUp:
             false
         }
@@ -102,7 +105,8 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
         case .usernameTaken: "there is another credential with this user name"
         case .delegateDisabled: "the delegate is disabled"
         case .delegateInUse: "the delegate is in use"
-        case .delegateClaimed: "the delegate has keys already"
+        case .nothingPrepared: "nothing is prepared for this token"
+        case .memberLabelTaken: "another delegate of the group has the same first label"
         case .noSuchGroup: "no such group"
         case .groupTaken: "there is a group of this label"
         case .groupFull: "a group has at most \(GroupRecord.maximumMembers) delegates"

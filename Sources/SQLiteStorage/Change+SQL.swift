@@ -14,11 +14,29 @@ extension Change {
         to database: Database, by actor: Actor, at time: Timestamp, sequence: ChangeSequence, log: inout AuditLog,
         addresses: AuditedAddresses
     ) throws -> Result<Void, StorageError> {
+        guard let change = try resolved(for: actor, in: database) else { return .failure(.nothingPrepared) }
+        return try change.applyResolved(
+            to: database, by: actor, at: time, sequence: sequence, log: &log, addresses: addresses)
+    }
+
+    /// With the delegate that it is about, where that is decided now; nothing if there is none.
+    private func resolved(for actor: Actor, in database: Database) throws -> Change? {
+        guard case .claim(var credential) = self, case .token(let token) = actor.kind else { return self }
+        guard let name = try database.delegatePrepared(for: token) else { return nil }
+        credential.scope = .delegate(name)
+        return .claim(credential)
+    }
+
+    private func applyResolved(
+        to database: Database, by actor: Actor, at time: Timestamp, sequence: ChangeSequence, log: inout AuditLog,
+        addresses: AuditedAddresses
+    ) throws -> Result<Void, StorageError> {
         let target = try target.flatMap { try Credential.find($0, in: database) }
         let standing = try standing(of: actor, in: database)
         guard isAllowed(to: actor, with: standing, target: target, at: time) else { return .failure(.notAllowed) }
         if case .token(let token) = standing, token.isUsedUp { return .failure(.tokenUsedUp) }
-        let outcome = try apply(to: database, by: actor, at: time, sequence: sequence, log: &log)
+        let ending = try ending(at: time, in: database)
+        let outcome = try make(in: database, at: time, sequence: sequence, log: &log)
         guard case .success = outcome else { return outcome }
         switch standing {
         case .credential(let credential, let reached):
@@ -28,10 +46,16 @@ extension Change {
                 .execute(arguments: [token.label.description])
         case nil: break
         }
-        if let event = event(by: actor, at: time, target: target, addresses: addresses) {
+        for event in events(by: actor, at: time, target: target, ending: ending, addresses: addresses) {
             try log.append(event, to: database)
         }
         return outcome
+    }
+
+    /// The credentials that the change puts an end to by the way.
+    private func ending(at time: Timestamp, in database: Database) throws -> [Credential] {
+        guard case .rotate(let new, _) = self else { return [] }
+        return try Credential.all(of: new.scope, in: database)
     }
 
     private func standing(of actor: Actor, in database: Database) throws -> Standing? {
@@ -44,8 +68,8 @@ extension Change {
         }
     }
 
-    private func apply(
-        to database: Database, by actor: Actor, at time: Timestamp, sequence: ChangeSequence, log: inout AuditLog
+    private func make(
+        in database: Database, at time: Timestamp, sequence: ChangeSequence, log: inout AuditLog
     ) throws -> Result<Void, StorageError> {
         switch self {
         case .enrol(let new): return try database.enrol(new, at: time, sequence: sequence)
@@ -70,15 +94,16 @@ extension Change {
         case .addCredential(let credential, let maximum):
             return try database.withOwner(of: credential) { owner in
                 guard try database.credentialCount(of: owner) < maximum else { return .failure(.tooManyCredentials) }
-                return try database.insert(credential, of: owner)
+                return try database.insert(credential, of: owner, sequence: sequence)
             }
         case .claim(let credential):
-            guard case .token(let token) = actor.kind else { return .failure(.notAllowed) }
-            return try database.claim(credential, for: token)
+            return try database.withOwner(of: credential) { try database.insert(credential, of: $0, sequence: sequence) }
         case .rotate(let credential, let end):
             return try database.withOwner(of: credential) { owner in
-                try database.endCredentials(of: owner, at: end, now: time)
-                return try database.insert(credential, of: owner)
+                for (other, end) in Self.ends(of: try Credential.all(of: credential.scope, in: database), at: end, now: time) {
+                    try database.end(other, at: end)
+                }
+                return try database.insert(credential, of: owner, sequence: sequence)
             }
         case .revokeCredential(let username): return try database.revoke(username, at: time)
         case .editCredential(let username, let edit): return try database.edit(username, edit)

@@ -34,7 +34,10 @@ extension Database {
         return try Int.fetchOne(count, arguments: [argument]) ?? 0
     }
 
-    func insert(_ credential: Credential, of owner: Owner) throws -> Result<Void, StorageError> {
+    /// - Parameter sequence: of the change with which it is made.
+    func insert(
+        _ credential: Credential, of owner: Owner, sequence: ChangeSequence
+    ) throws -> Result<Void, StorageError> {
         var digest: Data?
         var hash: String?
         switch credential.check {
@@ -50,40 +53,37 @@ extension Database {
         try cachedStatement(
             sql: """
                 INSERT INTO credential (
-                    username, delegate_id, group_label, key_sha256, key_bcrypt, label, allowed_networks, created_at, expires_at
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (username) DO NOTHING
+                    username, delegate_id, group_label, key_sha256, key_bcrypt, label, allowed_networks, created_at, expires_at,
+                    sequence
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (username) DO NOTHING
                 """
         ).execute(arguments: [
             credential.username.description, delegateID, group, digest, hash, credential.label,
             credential.allowedNetworks.stored, credential.created.secondsSinceEpoch, credential.expires?.secondsSinceEpoch,
+            Int64(clamping: sequence.number),
         ])
-        return changesCount == 1 ? .success(()) : .failure(.usernameTaken)
+        guard changesCount == 1 else { return .failure(.usernameTaken) }
+        // What has a key is not prepared for anybody any more.
+        if let delegateID {
+            try cachedStatement(sql: "UPDATE delegate SET prepared_for = NULL WHERE id = ? AND prepared_for IS NOT NULL")
+                .execute(arguments: [delegateID])
+        }
+        return .success(())
     }
 
-    func claim(_ credential: Credential, for token: OperatorLabel) throws -> Result<Void, StorageError> {
-        guard let name = credential.delegate else { return .failure(.notAllowed) }
-        return try withDelegate(name) { delegate in
-            let find = try cachedStatement(
-                sql: "SELECT prepared_for = ? AND disabled_at IS NULL FROM delegate WHERE id = ?")
-            let isTheirs = try Bool.fetchOne(find, arguments: [token.description, delegate.id]) ?? false
-            guard isTheirs, try credentialCount(of: .delegate(delegate.id)) == 0 else { return .failure(.delegateClaimed) }
-            try cachedStatement(sql: "UPDATE delegate SET prepared_for = NULL WHERE id = ?").execute(arguments: [delegate.id])
-            return try insert(credential, of: .delegate(delegate.id))
+    /// - Parameter end: nothing for at once.
+    func end(_ credential: Credential, at end: Timestamp?) throws {
+        if let end {
+            try cachedStatement(sql: "UPDATE credential SET expires_at = ? WHERE username = ?")
+                .execute(arguments: [end.secondsSinceEpoch, credential.username.description])
+        } else {
+            try cachedStatement(sql: "DELETE FROM credential WHERE username = ?")
+                .execute(arguments: [credential.username.description])
         }
     }
 
-    /// Ends all credentials of an owner that would be good for longer.
-    func endCredentials(of owner: Owner, at end: Timestamp, now: Timestamp) throws {
-        let (condition, argument) = owner.condition
-        try cachedStatement(
-            sql: "UPDATE credential SET expires_at = ? WHERE \(condition) AND (expires_at IS NULL OR expires_at > ?)"
-        ).execute(arguments: [end.secondsSinceEpoch, argument, end.secondsSinceEpoch])
-        try cachedStatement(sql: "DELETE FROM credential WHERE \(condition) AND expires_at <= ?")
-            .execute(arguments: [argument, now.secondsSinceEpoch])
-    }
-
     func revoke(_ username: UniqueID, at time: Timestamp) throws -> Result<Void, StorageError> {
-        let find = try cachedStatement(sql: "SELECT delegate_id, group_label FROM credential WHERE username = ?")
+        let find = try cachedStatement(sql: "SELECT delegate_id, group_label, expires_at FROM credential WHERE username = ?")
         guard let row = try Row.fetchOne(find, arguments: [username.description]) else { return .failure(.noSuchCredential) }
         let others = try cachedStatement(
             sql: """
@@ -93,7 +93,9 @@ extension Database {
         let count = try Int.fetchOne(
             others,
             arguments: [row[0] as Int64?, row[1] as String?, username.description, time.secondsSinceEpoch])
-        guard let count, count > 0 else { return .failure(.lastCredential) }
+        let expires: Int64? = row[2]
+        let isGood = expires.map { $0 > time.secondsSinceEpoch } ?? true
+        guard !isGood || count ?? 0 > 0 else { return .failure(.lastCredential) }
         try cachedStatement(sql: "DELETE FROM credential WHERE username = ?").execute(arguments: [username.description])
         return .success(())
     }

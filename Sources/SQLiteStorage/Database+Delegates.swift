@@ -38,15 +38,19 @@ extension Database {
         if let credential = new.credential, try Credential.find(credential.username, in: self) != nil {
             return .failure(.usernameTaken)
         }
-        if let token = new.preparedFor, try RegistrationToken.find(token, in: self) == nil { return .failure(.noSuchToken) }
+        if let token = new.preparedFor {
+            guard let found = try RegistrationToken.find(token, in: self), found.isGood(at: time), !found.isUsedUp else {
+                return .failure(.noSuchToken)
+            }
+        }
         try cachedStatement(
             sql: "INSERT INTO delegate (name, enrolled_at, first_published_at, prepared_for) VALUES (?, ?, ?, ?)"
         ).execute(arguments: [
-            name, time.secondsSinceEpoch, new.imported?.last?.published.secondsSinceEpoch, new.preparedFor?.description,
+            name, time.secondsSinceEpoch, new.imported?.first?.published.secondsSinceEpoch, new.preparedFor?.description,
         ])
         let id = lastInsertedRowID
         if let credential = new.credential {
-            let outcome = try insert(credential, of: .delegate(id))
+            let outcome = try insert(credential, of: .delegate(id), sequence: sequence)
             guard case .success = outcome else { return outcome }
         }
         for (index, imported) in (new.imported ?? []).enumerated() {
@@ -54,6 +58,12 @@ extension Database {
                 imported.value, at: id, time: imported.published, sequence: new.sequence(ofImported: index, enrolled: sequence))
         }
         return .success(())
+    }
+
+    func delegatePrepared(for token: OperatorLabel) throws -> DomainName? {
+        let select = try cachedStatement(
+            sql: "SELECT name FROM delegate WHERE prepared_for = ? AND disabled_at IS NULL ORDER BY id LIMIT 1")
+        return try String.fetchOne(select, arguments: [token.description]).map { try DomainName($0) }
     }
 
     /// The row stays, so that the name is not given out again.

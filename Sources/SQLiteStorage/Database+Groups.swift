@@ -29,6 +29,14 @@ extension Database {
             self, sql: "SELECT count(*) FROM group_member WHERE group_label = ? AND delegate_id <> ?",
             arguments: [group.description, delegateID])
         guard count ?? 0 < GroupRecord.maximumMembers else { return .failure(.groupFull) }
+        let twins = try Int.fetchOne(
+            self,
+            sql: """
+                SELECT count(*) FROM delegate JOIN group_member ON group_member.delegate_id = delegate.id
+                WHERE group_label = ?1 AND delegate.id <> ?2 AND substr(name, 1, instr(name, '.')) =
+                    (SELECT substr(name, 1, instr(name, '.')) FROM delegate WHERE id = ?2)
+                """, arguments: [group.description, delegateID])
+        guard twins == 0 else { return .failure(.memberLabelTaken) }
         try execute(
             sql: "INSERT INTO group_member (group_label, delegate_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
             arguments: [group.description, delegateID])

@@ -52,11 +52,7 @@ extension SQLiteDelegateStorage {
     }
 
     package func delegatePrepared(for token: OperatorLabel) async throws(StorageError) -> DomainName? {
-        try await reads.read { database in
-            let select = try database.cachedStatement(
-                sql: "SELECT name FROM delegate WHERE prepared_for = ? AND disabled_at IS NULL ORDER BY id LIMIT 1")
-            return try String.fetchOne(select, arguments: [token.description]).map { try DomainName($0) }
-        }
+        try await reads.read { try $0.delegatePrepared(for: token) }
     }
 
     // MARK: Groups and tokens
@@ -160,14 +156,15 @@ extension Credential {
         return try Row.fetchOne(find, arguments: [username.description]).map { try Credential(row: $0) }
     }
 
-    fileprivate static func all(of scope: Scope, in database: Database) throws -> [Credential] {
+    static func all(of scope: Scope, in database: Database) throws -> [Credential] {
         let (condition, argument) =
             switch scope {
             case .delegate(let name):
                 ("delegate_id = (SELECT id FROM delegate WHERE name = ?)", name.storedText)
             case .group(let label): ("group_label = ?", label.description)
             }
-        let select = try database.cachedStatement(sql: select + "WHERE \(condition) ORDER BY credential.created_at, username")
+        let select = try database.cachedStatement(
+            sql: select + "WHERE \(condition) ORDER BY credential.sequence, credential.created_at, username")
         return try Row.fetchAll(select, arguments: [argument]).map { try Credential(row: $0) }
     }
 

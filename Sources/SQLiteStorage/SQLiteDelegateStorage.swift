@@ -57,6 +57,14 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
         self.logger = logger
     }
 
+    /// - Throws: ``StorageError/unavailable(_:)`` unless opening a file would change nothing in it.
+    package static func checkIsUpToDate(_ path: String) throws {
+        guard try StorageFiles.openToRead(path).read(Schema.migrator.hasCompletedMigrations) else {
+            throw StorageError.unavailable(
+                "“\(path)” is of an older version: start this version of nuncio with it once, which brings it up to date")
+        }
+    }
+
     package func run() async throws {
         let isEverythingOver = await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in

@@ -127,12 +127,14 @@ enum Schema {
                         expires_at INTEGER,
                         last_used_at INTEGER,
                         last_used_from TEXT,
+                        -- Of the change with which it was made: the order among several.
+                        sequence INTEGER NOT NULL,
                         CHECK ((delegate_id IS NULL) <> (group_label IS NULL)),
                         CHECK ((key_sha256 IS NULL) <> (key_bcrypt IS NULL))
                     ) STRICT, WITHOUT ROWID;
                     INSERT INTO new_credential
                     SELECT username, delegate_id, NULL, key_sha256, NULL, label, allowed_networks, created_at, expires_at,
-                        last_used_at, last_used_from
+                        last_used_at, last_used_from, 0
                     FROM credential;
                     DROP TABLE credential;
                     ALTER TABLE new_credential RENAME TO credential;

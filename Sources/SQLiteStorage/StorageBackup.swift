@@ -10,7 +10,8 @@ package struct StorageBackup: Sendable {
     package var delegateCount: Int
     /// The number of the last change.
     package var changes: UInt64
-    package var audit: AuditVerdict
+    /// The last entry of the audit log; number 0 if there is none.
+    package var lastAuditEntry: NotedEntry
 
     /// Writes one: copied, read through and checked, made durable, and only then given its name.
     ///
@@ -34,7 +35,8 @@ package struct StorageBackup: Sendable {
             var backup = try copy.read { database in
                 StorageBackup(
                     size: 0, delegateCount: try Int.fetchOne(database, sql: "SELECT count(*) FROM delegate") ?? 0,
-                    changes: try database.changeSequence().number, audit: try StorageFiles.verify(database, of: temporary))
+                    changes: try database.changeSequence().number,
+                    lastAuditEntry: try StorageFiles.verify(database, of: temporary))
             }
             try copy.close()
             backup.size = try FileManager.default.attributesOfItem(atPath: temporary)[.size] as? Int ?? 0

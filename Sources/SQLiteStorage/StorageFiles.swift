@@ -4,7 +4,7 @@ import GRDB
 import Glibc
 
 /// What backing up and restoring do with files.
-enum StorageFiles {
+package enum StorageFiles {
     /// Opens a file that must be there, and writes nothing to it.
     ///
     /// - Throws: ``StorageError/unavailable(_:)`` unless it is a storage that this version can read.
@@ -53,20 +53,47 @@ enum StorageFiles {
 
     /// Reads all of a storage.
     ///
+    /// - Returns: the last entry of its audit log.
     /// - Throws: ``StorageError/unavailable(_:)`` that says what is not as it was written.
-    static func verify(_ database: Database, of path: String) throws -> AuditVerdict {
+    static func verify(_ database: Database, of path: String) throws -> NotedEntry {
+        try checkIntegrity(database, of: path)
+        // Files from before there was one have no audit log.
+        guard try database.tableExists("audit_entry") else {
+            return NotedEntry(number: 0, digest: AuditDigest.origin.description)
+        }
+        switch try AuditLog.verify(in: database, noted: nil) {
+        case .whole(_, let last, let digest): return NotedEntry(number: last, digest: digest.description)
+        case .broken(let number):
+            throw StorageError.unavailable("the audit log of “\(path)” is not whole: see its entry \(number)")
+        }
+    }
+
+    /// - Throws: ``StorageError/unavailable(_:)`` if SQLite cannot read all of it.
+    static func checkIntegrity(_ database: Database, of path: String) throws {
         let damage = try String.fetchAll(database, sql: "PRAGMA integrity_check(1)")
         guard damage == ["ok"] else { throw StorageError.unavailable("“\(path)” is damaged: \(damage.first ?? "")") }
         guard try Row.fetchOne(database, sql: "PRAGMA foreign_key_check") == nil else {
             throw StorageError.unavailable("“\(path)” is damaged: something in it belongs to nothing")
         }
-        // Files from before there was one have no audit log.
-        guard try database.tableExists("audit_entry") else { return .whole(count: 0, last: 0, digest: .origin) }
-        let verdict = try AuditLog.verify(in: database, noted: nil)
-        if case .broken(let number) = verdict {
-            throw StorageError.unavailable("the audit log of “\(path)” is not whole: see its entry \(number)")
+    }
+
+    /// As the server would.
+    static func makeFolder(of path: String) throws(StorageError) {
+        do {
+            try FileManager.default.createDirectory(
+                at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw .unavailable("the folder of “\(path)” cannot be made: \(error.localizedDescription)")
         }
-        return verdict
+    }
+
+    /// Gives what root has made to whom the folder belongs: the server, which could not open it otherwise.
+    package static func handOver(_ path: String) {
+        var folder = stat()
+        let name = URL(fileURLWithPath: path).resolvingSymlinksInPath().deletingLastPathComponent().path
+        guard geteuid() == 0, unsafe stat(name, &folder) == 0, folder.st_uid != 0 else { return }
+        for suffix in ["", ".lock", "-wal", "-shm"] { _ = unsafe lchown(path + suffix, folder.st_uid, folder.st_gid) }
     }
 
     /// Gives a file that is complete its name: durably, and all at once.

@@ -19,8 +19,10 @@ package struct StorageRestore: Sendable {
     package var disabledSince = 0
     /// Registration tokens that were revoked since, or made since: they are revoked.
     package var tokensRevokedSince = 0
-    /// Delegates that have no key now, of those alive.
+    /// Delegates that have no key now, of those alive; nothing is said of those that are prepared for a token.
     package var withoutKeys = 0
+    /// Whether what was taken back since is known: the storage that was replaced could be read, or there was none.
+    package var isComplete = true
     /// Where the storage is that was replaced; nothing if there was none.
     package var replaced: String?
 
@@ -41,14 +43,15 @@ package struct StorageRestore: Sendable {
     package static func restore(
         _ file: String, to path: String, existing: Existing, now: Timestamp, progress: @escaping (Int, Int) -> Void
     ) throws(StorageError) -> StorageRestore {
-        let lock = try FileLock(path: URL(fileURLWithPath: path).resolvingSymlinksInPath().path + ".lock")
+        // By whatever links it is reached, the storage is one file.
+        let path = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        try StorageFiles.makeFolder(of: path)
+        let lock = try FileLock(path: path + ".lock")
         defer { lock.release() }
         let temporary = path + ".restoring"
         do {
             let isThere = FileManager.default.fileExists(atPath: path)
-            if isThere, existing == .refuse {
-                throw StorageError.unavailable("there is a storage at “\(path)” already")
-            }
+            if isThere, existing == .refuse { throw StorageError.unavailable("there is a storage at “\(path)” already") }
             let backup = try StorageFiles.openToRead(file)
             _ = try backup.read { try StorageFiles.verify($0, of: file) }
             StorageFiles.removeIfThere(temporary)
@@ -60,8 +63,9 @@ package struct StorageRestore: Sendable {
             }
             outcome.withoutKeys = try copy.write { try finish($0, outcome, isReplacing: isThere, at: now) }
             try copy.close()
-            if isThere { outcome.replaced = try keep(path, now: now) }
+            outcome.replaced = try keep(path, isThere: isThere, now: now)
             try StorageFiles.put(temporary, at: path)
+            StorageFiles.handOver(path)
             return outcome
         } catch {
             StorageFiles.removeIfThere(temporary)
@@ -73,18 +77,25 @@ package struct StorageRestore: Sendable {
         _ path: String, _ existing: Existing, into copy: DatabaseQueue, at now: Timestamp, outcome: inout StorageRestore
     ) throws {
         do {
-            // It is brought up to date, so that both have the same tables; and then it is one file.
-            let current = try DatabaseQueue(path: path)
-            try Schema.migrator.migrate(current)
-            _ = try current.read { try StorageFiles.verify($0, of: path) }
-            try current.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            // Its audit log may have been tampered with: that is no reason to forget what else is in it.
+            let current = try StorageFiles.openToRead(path)
+            guard try current.read(Schema.migrator.hasCompletedMigrations) else {
+                throw StorageError.unavailable(
+                    "it is of an older version: start this version of nuncio with it once, which brings it up to date")
+            }
+            try current.read { try StorageFiles.checkIntegrity($0, of: path) }
             try current.close()
+            // Now it is one file.
+            let writable = try DatabaseQueue(path: path)
+            try writable.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            try writable.close()
         } catch {
             guard existing == .forget else {
                 throw StorageError.unavailable(
                     "the storage at “\(path)” cannot be read, and so it is not known which names must never be given out again: "
                         + "\(error)")
             }
+            outcome.isComplete = false
             return
         }
         // Outside of a transaction, as SQLite wants it.
@@ -117,16 +128,27 @@ package struct StorageRestore: Sendable {
             UPDATE main.delegate SET first_published_at = now.first_published_at FROM current.delegate AS now
             WHERE now.name = main.delegate.name AND main.delegate.first_published_at IS NULL
             """)
+        // What was prepared for somebody and is not any more was taken over, by somebody whose key may be unknown to the backup.
+        _ = try change(
+            """
+            UPDATE main.delegate SET prepared_for = NULL FROM current.delegate AS now
+            WHERE now.name = main.delegate.name AND now.prepared_for IS NOT main.delegate.prepared_for
+            """)
         outcome.enrolledSince = try change(
             """
             INSERT INTO main.delegate (name, enrolled_at, deleted_at, first_published_at, disabled_at)
             SELECT name, enrolled_at, deleted_at, first_published_at, disabled_at FROM current.delegate
             WHERE name NOT IN (SELECT name FROM main.delegate) ORDER BY id
             """)
-        let ended = "SELECT id FROM main.delegate WHERE deleted_at IS NOT NULL"
+        // Values that were withdrawn, or whose delegate is deleted or disabled now. Those that only grew old are gone as well.
         _ = try change(
-            "DELETE FROM main.challenge_value WHERE delegate_id IN (\(ended)) OR delegate_id IN "
-                + "(SELECT id FROM main.delegate WHERE disabled_at IS NOT NULL)")
+            """
+            DELETE FROM main.challenge_value WHERE NOT EXISTS (
+                SELECT 1 FROM current.challenge_value AS now
+                JOIN current.delegate AS there ON there.id = now.delegate_id
+                JOIN main.delegate AS here ON here.name = there.name
+                WHERE here.id = main.challenge_value.delegate_id AND now.value = main.challenge_value.value)
+            """)
         // Keys: those that are in both are as they are now.
         outcome.keysEndedSince = try change(
             "DELETE FROM main.credential WHERE username NOT IN (SELECT username FROM current.credential)")
@@ -193,14 +215,20 @@ package struct StorageRestore: Sendable {
                 """) ?? 0
     }
 
-    /// Gives the storage that is replaced a second name. Its first one is never without a file.
-    private static func keep(_ path: String, now: Timestamp) throws -> String {
-        let kept = "\(path).before-restore-\(now.secondsSinceEpoch)"
-        guard unsafe link(path, kept) == 0 else {
-            throw StorageError.unavailable("“\(kept)” cannot be made: \(unsafe String(cString: strerror(errno)))")
+    /// Gives the storage that is replaced a second name; its first one is never without a file. What stands beside it goes with it: with
+    /// another file SQLite would take it for that one's own.
+    private static func keep(_ path: String, isThere: Bool, now: Timestamp) throws -> String? {
+        let first = "\(path).before-restore-\(now.secondsSinceEpoch)"
+        let further = (2...9).map { "\(first)-\($0)" }
+        let kept = ([first] + further).first { !FileManager.default.fileExists(atPath: $0) } ?? first
+        func failure() -> StorageError {
+            .unavailable("“\(kept)” cannot be made: \(unsafe String(cString: strerror(errno)))")
         }
-        // What was in them is in the file; with another file they would be taken for its own.
-        for suffix in ["-wal", "-shm"] { unsafe unlink(path + suffix) }
-        return kept
+        if isThere, unsafe link(path, kept) != 0 { throw failure() }
+        for suffix in ["-wal", "-journal"] where FileManager.default.fileExists(atPath: path + suffix) {
+            guard unsafe rename(path + suffix, kept + suffix) == 0 else { throw failure() }
+        }
+        unsafe unlink(path + "-shm")
+        return isThere ? kept : nil
     }
 }

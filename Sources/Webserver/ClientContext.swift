@@ -1,4 +1,5 @@
 import Delegates
+import Foundation
 import Hummingbird
 import NIOCore
 
@@ -12,4 +13,12 @@ struct ClientContext: RequestContext {
         coreContext = .init(source: source)
         peer = source.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
     }
+
+    /// What stands in the path at that place, its escapes undone (RFC 3986 section 2.1).
+    func parameter(_ name: String) -> String? {
+        parameters.get(name).map { $0.removingPercentEncoding ?? $0 }
+    }
+
+    /// Whoever comes in at a door for operators.
+    var `operator`: Actor { Actor(.operator, from: peer) }
 }

@@ -41,8 +41,15 @@ enum ErrorTable {
                 "there are POST register, POST update and GET health, at / and under \(BasePath.compatible.rawValue)/, with "
                     + "t/ and a registration token in front or without, and "
                     + "check, delegate, keys, values and history under \(HolderPath.base)/")
+        case .invalidText(let name):
+            return json(
+                .badRequest, "invalid_text", "“\(name)” must be UTF-8, its octets escaped as in %20 where they are not plain")
         case .invalidNumber(let name):
             return json(.badRequest, "invalid_number", "“\(name)” must be a number of digits")
+        case .invalidNotedEntry:
+            return json(
+                .badRequest, "invalid_number",
+                "“noted” must be a number, a colon and 64 hexadecimal digits, as verifying tells them")
         case .invalidChoice(let name, let choices):
             return json(.badRequest, "invalid_choice", "“\(name)” must be one of \(choices.joined(separator: ", "))")
         case .operatorTokenNeeded:
@@ -73,7 +80,7 @@ enum ErrorTable {
                 .badRequest, "invalid_label",
                 "a label has at most \(Credential.maximumLabelLength) characters, none of them a control character")
         case .invalidExpiry:
-            return json(.badRequest, "invalid_expiry", "the time until which a key is good must be in the future")
+            return json(.badRequest, "invalid_expiry", "the time until which it is good must be in the future")
         case .registrationClosed:
             return json(
                 .forbidden, "registration_closed", "this server does not enrol delegates over the API; ask its operator")
@@ -99,7 +106,8 @@ enum ErrorTable {
         case .invalidOperatorLabel(let text):
             return json(
                 .badRequest, "invalid_label",
-                "“\(text)” is no label: use 1 to \(OperatorLabel.maximumLength) of a to z, 0 to 9, “.”, “_” and “-”")
+                "“\(text)” is no label: use 1 to \(OperatorLabel.maximumLength) of a to z, 0 to 9, “.”, “_” and “-”, a letter or a digit first"
+            )
         case .invalidDelegateName(let text):
             return json(
                 .badRequest, "invalid_name",
@@ -128,7 +136,7 @@ enum ErrorTable {
     private static func response(to error: StorageError, for audience: Audience) -> Response {
         switch error {
         case .noSuchDelegate where audience == .operators:
-            return json(.notFound, "no_such_delegate", "there is no delegate of this name, or it was deleted")
+            return json(.notFound, "no_such_delegate", "there is no delegate of this name here, or it was deleted")
         case .noSuchDelegate, .notAllowed:
             // The credential was right a moment ago, and its delegate is gone now.
             return response(to: Refusal.forbidden)
@@ -144,7 +152,8 @@ enum ErrorTable {
         case .usernameTaken: return json(.conflict, "username_taken", error.description)
         case .delegateDisabled: return json(.conflict, "delegate_disabled", error.description)
         case .delegateInUse: return json(.conflict, "delegate_in_use", error.description)
-        case .delegateClaimed: return json(.conflict, "delegate_claimed", error.description)
+        case .nothingPrepared: return json(.conflict, "nothing_prepared", error.description)
+        case .memberLabelTaken: return json(.conflict, "member_label_taken", error.description)
         case .noSuchGroup: return json(.notFound, "no_such_group", error.description)
         case .groupTaken: return json(.conflict, "group_taken", error.description)
         case .groupFull: return json(.conflict, "group_full", error.description)

@@ -5,8 +5,11 @@ enum RequestError: Error, Hashable {
     case malformedJSON(String)
     case bodyTooLarge
     case notFound
+    /// The name of a part of the query that cannot be read.
+    case invalidText(String)
     /// The name of a part of the query that should be a number.
     case invalidNumber(String)
+    case invalidNotedEntry
     /// The name of a part of the query, and what it could be.
     case invalidChoice(String, of: [String])
     /// The operator's API is for who has its token.

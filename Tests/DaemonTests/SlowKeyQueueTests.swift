@@ -26,6 +26,11 @@ struct SlowKeyQueueTests {
         var most: Int { state.withLock(\.most) }
     }
 
+    private func username() -> UniqueID {
+        var generator = SystemRandomNumberGenerator()
+        return UniqueID(using: &generator)
+    }
+
     @Test func `one is checked at a time, so many wait, and of one network few`() async throws {
         let gate = Gate()
         let queue = SlowKeyQueue(check: gate.check)
@@ -34,24 +39,47 @@ struct SlowKeyQueueTests {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for (index, address) in addresses.prefix(networks).enumerated() {
                 for _ in 0..<SlowKeyQueue.maximumWaitingOfNetwork {
-                    group.addTask { try await queue.matches("right", Samples.bcryptHash, from: address) }
+                    group.addTask {
+                        try await queue.matches("right", Samples.bcryptHash, of: username(), from: address)
+                    }
                 }
                 let expected = (index + 1) * SlowKeyQueue.maximumWaitingOfNetwork
                 try await waitUntil("they wait") { queue.waitingCount == expected }
                 // Its network has no more places, whatever is free.
                 await #expect(throws: Refusal.busy) {
-                    try await queue.matches("right", Samples.bcryptHash, from: address)
+                    try await queue.matches("right", Samples.bcryptHash, of: username(), from: address)
                 }
             }
             // There are no more places at all.
             await #expect(throws: Refusal.busy) {
-                try await queue.matches("right", Samples.bcryptHash, from: addresses[networks])
+                try await queue.matches("right", Samples.bcryptHash, of: username(), from: addresses[networks])
             }
             gate.open()
             for try await isRight in group { #expect(isRight) }
         }
         #expect(gate.most == 1 && queue.waitingCount == 0)
-        let isRight = try await queue.matches("wrong", Samples.bcryptHash, from: nil)
+        let isRight = try await queue.matches("wrong", Samples.bcryptHash, of: username(), from: nil)
         #expect(!isRight)
+    }
+
+    @Test func `one account from many networks has few places`() async throws {
+        let gate = Gate()
+        let queue = SlowKeyQueue(check: gate.check)
+        let user = username()
+        let addresses = try (0...SlowKeyQueue.maximumWaitingOfUser).map { try #require(IPAddress("192.0.\($0).1")) }
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for address in addresses.dropLast() {
+                group.addTask { try await queue.matches("wrong", Samples.bcryptHash, of: user, from: address) }
+            }
+            try await waitUntil("they wait") { queue.waitingCount == SlowKeyQueue.maximumWaitingOfUser }
+            let last = try #require(addresses.last)
+            await #expect(throws: Refusal.busy) {
+                try await queue.matches("right", Samples.bcryptHash, of: user, from: last)
+            }
+            group.addTask { try await queue.matches("right", Samples.bcryptHash, of: username(), from: last) }
+            gate.open()
+            let outcomes = try await group.reduce(into: [Bool]()) { $0.append($1) }
+            #expect(outcomes.filter { $0 }.count == 1)
+        }
     }
 }

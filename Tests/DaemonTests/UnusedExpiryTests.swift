@@ -16,9 +16,11 @@ struct UnusedExpiryTests {
         let operating = Operating(
             storage: storage, table: table, clock: SteadyClock { Samples.start }, zones: [try DomainName("d.example")],
             isTaken: { _ in false })
-        for index in 0..<450 { try await operating.prepare(try operating.name("n\(index)"), for: nil) }
+        for index in 0..<450 {
+            try await operating.prepare(try operating.name("n\(index)"), for: nil, by: Actor(.operator, from: nil))
+        }
         let used = try operating.name("used")
-        _ = try await operating.create(used, label: "", allowedNetworks: .all, expires: nil)
+        _ = try await operating.create(used, label: "", allowedNetworks: .all, expires: nil, by: Actor(.operator, from: nil))
         try await storage.commit(.publish(Samples.value(1), delegate: used), by: Actor(.operator, from: nil), at: Samples.start)
         {
             _ in

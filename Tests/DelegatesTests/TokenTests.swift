@@ -8,6 +8,7 @@ struct TokenTests {
     private let storage = MemoryStorage()
     private let table = DelegateTable()
     private let clock = SteadyClock { Samples.start }
+    private let server = Actor(.operator, from: nil)
     private let zone: DomainName
     private let address: IPAddress
 
@@ -33,7 +34,7 @@ struct TokenTests {
     }
 
     private func makeToken(_ label: String, quota: Int? = nil) async throws -> String {
-        try await operating().makeToken(try OperatorLabel(label), quota: quota, expires: nil).text
+        try await operating().makeToken(try OperatorLabel(label), quota: quota, expires: nil, by: server).text
     }
 
     private func enrol(_ enrolment: Enrolment, _ token: String?) async throws -> NewCredential {
@@ -50,7 +51,7 @@ struct TokenTests {
         {
             await #expect(throws: Refusal.registrationTokenNeeded) { try await enrol(enrolment, wrong) }
         }
-        try await operating().revokeToken(try OperatorLabel("team"))
+        try await operating().revokeToken(try OperatorLabel("team"), by: server)
         await #expect(throws: Refusal.registrationTokenNeeded) { try await enrol(enrolment, token) }
     }
 
@@ -94,7 +95,9 @@ struct TokenTests {
     @Test func `what was prepared comes first, each once, and then random names`() async throws {
         let token = try await makeToken("team")
         let operating = operating()
-        for label in ["web2", "web1"] { try await operating.prepare(try operating.name(label), for: try OperatorLabel("team")) }
+        for label in ["web2", "web1"] {
+            try await operating.prepare(try operating.name(label), for: try OperatorLabel("team"), by: server)
+        }
         let enrolment = enrolment(.token)
         let names = try await withThrowingTaskGroup { group in
             for _ in 0..<3 { group.addTask { try await enrol(enrolment, token).subdomain } }
@@ -117,9 +120,9 @@ struct TokenTests {
         let operating = operating { $0 == (try? DomainName("ns1.d.example")) }
         let name = try operating.name(text)
         await #expect(throws: Refusal.self) {
-            try await operating.create(name, label: "", allowedNetworks: .all, expires: nil)
+            try await operating.create(name, label: "", allowedNetworks: .all, expires: nil, by: server)
         }
-        await #expect(throws: Refusal.self) { try await operating.prepare(name, for: nil) }
+        await #expect(throws: Refusal.self) { try await operating.prepare(name, for: nil, by: server) }
         #expect(!table.isEnrolled(name))
     }
 
@@ -127,8 +130,8 @@ struct TokenTests {
         let operating = operating()
         let name = try operating.name("web1")
         let networks = try AllowedNetworks(["192.0.2.0/24"])
-        let first = try await operating.create(name, label: "first", allowedNetworks: networks, expires: nil)
-        let next = try await operating.rotate(.delegate(name), label: "", overlap: .seconds(60))
+        let first = try await operating.create(name, label: "first", allowedNetworks: networks, expires: nil, by: server)
+        let next = try await operating.rotate(.delegate(name), label: "", overlap: .seconds(60), by: server)
         #expect(next.credential.label == "first" && next.credential.allowedNetworks == networks)
         #expect(try await storage.credential(of: first.username)?.expires == Samples.start.advanced(by: .seconds(60)))
     }
@@ -136,26 +139,27 @@ struct TokenTests {
     @Test func `disabling takes values out of the DNS, and keys out of use`() async throws {
         let operating = operating()
         let name = try operating.name("web1")
-        let key = try await operating.create(name, label: "", allowedNetworks: .all, expires: nil)
+        let key = try await operating.create(name, label: "", allowedNetworks: .all, expires: nil, by: server)
         let publishing = Publishing(storage: storage, table: table, clock: clock, limits: Limits())
         try await publishing.publish(Samples.value(1), at: name, by: Actor(.credential(key.username), from: address))
-        try await operating.disable(name)
+        try await operating.disable(name, by: server)
         #expect(table.values(at: name, now: Samples.start) == [])
         let claim = Authentication.Claim(
             username: key.username.description, key: key.key.text, subdomain: "web1", address: address)
         await #expect(throws: Refusal.forbidden) { try await authentication().identity(for: claim) }
-        try await operating.enable(name)
+        try await operating.enable(name, by: server)
         #expect(try await authentication().identity(for: claim).delegate == name)
     }
 
     @Test func `a group's key leads to the member that it names`() async throws {
         let operating = operating()
         let group = try OperatorLabel("mail")
-        try await operating.makeGroup(group)
+        try await operating.makeGroup(group, by: server)
         for label in ["web1", "web2"] {
-            _ = try await operating.create(try operating.name(label), label: "", allowedNetworks: .all, expires: nil)
+            _ = try await operating.create(
+                try operating.name(label), label: "", allowedNetworks: .all, expires: nil, by: server)
         }
-        try await operating.add(try operating.name("web1"), to: group)
+        try await operating.add(try operating.name("web1"), to: group, by: server)
         let holding = Holding(storage: storage, table: table, clock: clock)
         let key = try await holding.addCredential(
             for: .group(group), label: "", allowedNetworks: .all, expires: nil, by: Actor(.operator, from: nil))

@@ -151,6 +151,13 @@ struct GroupContractTests {
         }
     }
 
+    /// - Returns: what was taken over.
+    private func claim(_ storage: any DelegateStorage, _ token: RegistrationToken) async throws -> DomainName? {
+        let key = credential(.delegate(try name("anything")))
+        try await storage.commit(.claim(key.credential), by: Actor(.token(token.label), from: nil), at: Samples.start)
+        return try await storage.credential(of: key.username)?.delegate
+    }
+
     @Test(arguments: StorageContractTests.Kind.allCases)
     func `what was prepared for a token is taken over once, by that token alone`(
         _ kind: StorageContractTests.Kind
@@ -168,19 +175,24 @@ struct GroupContractTests {
             #expect(try await storage.delegatePrepared(for: mine.label) == first)
             #expect(try await storage.delegatePrepared(for: other.label) == nil)
             #expect(try await storage.delegate(first)?.state == .prepared)
-            func claim(_ name: DomainName, _ token: RegistrationToken) async throws {
-                try await storage.commit(
-                    .claim(credential(.delegate(name)).credential), by: Actor(.token(token.label), from: nil), at: Samples.start
-                )
-            }
-            await #expect(throws: StorageError.delegateClaimed) { try await claim(first, other) }
-            try await claim(first, mine)
-            await #expect(throws: StorageError.delegateClaimed) { try await claim(first, mine) }
+            await #expect(throws: StorageError.nothingPrepared) { try await claim(storage, other) }
+            #expect(try await claim(storage, mine) == first)
             #expect(try await storage.delegatePrepared(for: mine.label) == second)
             #expect(try await storage.delegate(first)?.state == .unused)
+            let events = try await storage.history(of: first, before: nil, maximum: 1).map(\.event)
+            #expect(events.map(\.kind) == [.keyMade] && events.map(\.actor) == ["token mine"])
             try await storage.commit(.disable(delegate: second), at: Samples.start)
             #expect(try await storage.delegatePrepared(for: mine.label) == nil)
-            await #expect(throws: StorageError.delegateClaimed) { try await claim(second, mine) }
+            await #expect(throws: StorageError.nothingPrepared) { try await claim(storage, mine) }
+            // What has got a key by other means waits for nobody any more.
+            try await storage.commit(.enable(delegate: second), at: Samples.start)
+            try await storage.commit(
+                .rotate(credential(.delegate(second)).credential, othersEnd: Samples.start), at: Samples.start)
+            await #expect(throws: StorageError.nothingPrepared) { try await claim(storage, mine) }
+            try await storage.commit(.revokeToken(mine.label), at: Samples.start)
+            await #expect(throws: StorageError.noSuchToken) {
+                try await storage.commit(.enrol(NewDelegate(name: try name("x"), preparedFor: mine.label)), at: Samples.start)
+            }
             #expect(try await storage.token(with: mine.digest)?.used == 1)
         }
     }
@@ -257,6 +269,48 @@ struct GroupContractTests {
             #expect(try await storage.credential(of: next.username)?.expires == nil)
             try await storage.commit(.rotate(last.credential, othersEnd: Samples.start), at: Samples.start)
             #expect(try await storage.credentials(of: .delegate(name)).map(\.username) == [last.username])
+            let events = try await storage.history(of: name, before: nil, maximum: 9).map(\.event).filter {
+                $0.kind != .enrolled
+            }
+            #expect(events.map(\.kind) == [.keyEnded, .keyEnded, .keyMade, .keyChanged, .keyMade])
+            #expect(events[3].detail == "\(old.username), ends in 100 s")
+        }
+    }
+
+    @Test(arguments: StorageContractTests.Kind.allCases)
+    func `rotated again and again there are two keys, the newest of which goes on`(
+        _ kind: StorageContractTests.Kind
+    ) async throws {
+        let name = try name("a")
+        let keys = (0..<5).map { _ in credential(.delegate(name)) }
+        let end = Samples.start.advanced(by: .seconds(100))
+        try await withStorage(kind) { storage in
+            try await storage.commit(.enrol(with: keys[0].credential), at: Samples.start)
+            for key in keys.dropFirst() {
+                try await storage.commit(.rotate(key.credential, othersEnd: end), at: Samples.start)
+            }
+            let left = try await storage.credentials(of: .delegate(name))
+            #expect(left.map(\.username) == [keys[3].username, keys[4].username] && left.map(\.expires) == [end, nil])
+            // Those that have expired are in nobody's way.
+            try await storage.commit(
+                .editCredential(keys[4].username, CredentialEdit(expires: .some(end))), at: Samples.start)
+            for key in keys.suffix(2) { try await storage.commit(.revokeCredential(key.username), at: end) }
+            #expect(try await storage.credentials(of: .delegate(name)) == [])
+        }
+    }
+
+    @Test(arguments: StorageContractTests.Kind.allCases)
+    func `a group has no two members that a label could mean`(_ kind: StorageContractTests.Kind) async throws {
+        let group = try OperatorLabel("mail")
+        let other = try DomainName("a.other.example")
+        try await withStorage(kind) { storage in
+            try await enrol(storage, "a", "ab")
+            try await storage.commit(.enrol(NewDelegate(name: other)), at: Samples.start)
+            try await storage.commit(.makeGroup(group), at: Samples.start)
+            for label in ["a", "ab"] { try await storage.commit(.addMember(try name(label), group: group), at: Samples.start) }
+            await #expect(throws: StorageError.memberLabelTaken) {
+                try await storage.commit(.addMember(other, group: group), at: Samples.start)
+            }
         }
     }
 

@@ -41,7 +41,9 @@ extension Change {
 package struct PlainKeyCheck: SlowKeyCheck {
     package init() {}
 
-    package func matches(_ key: String, _ hash: BcryptHash, from address: IPAddress?) async throws(Refusal) -> Bool {
+    package func matches(
+        _ key: String, _ hash: BcryptHash, of username: UniqueID, from address: IPAddress?
+    ) async throws(Refusal) -> Bool {
         hash.text.hasSuffix(key) && !key.isEmpty
     }
 }

@@ -11,6 +11,7 @@ package final class MemoryStorage: DelegateStorage {
         var delegates: [DomainName: [ChallengeValue: (ChangeSequence, Timestamp)]] = [:]
         var enrolled: [DomainName: Timestamp] = [:]
         var order: [DomainName] = []
+        var made: [UniqueID: UInt64] = [:]
         var deleted: [DomainName: Timestamp] = [:]
         var disabled: [DomainName: Timestamp] = [:]
         var firstPublished: [DomainName: Timestamp] = [:]
@@ -62,17 +63,22 @@ package final class MemoryStorage: DelegateStorage {
     ) async throws(StorageError) {
         let (sequence, lateFailure) = try use { state throws(StorageError) in
             let next = ChangeSequence(state.sequence + 1)
+            let change = try state.resolved(change, for: actor)
             let target = change.target.flatMap { state.credentials[$0] }
             let standing = state.standing(of: actor, for: change)
             guard change.isAllowed(to: actor, with: standing, target: target, at: time) else { throw .notAllowed }
             if case .token(let token) = standing, token.isUsedUp { throw .tokenUsedUp }
-            try state.apply(change, by: actor, at: time, sequence: next)
+            var ending: [Credential] = []
+            if case .rotate(let new, _) = change { ending = state.credentials(of: new.scope) }
+            try state.apply(change, at: time, sequence: next)
             switch standing {
             case .credential(_, let reached): state.noteUse(by: actor, of: reached, at: time)
             case .token(let token): state.tokens[token.label]?.used += 1
             case nil: break
             }
-            state.append(change.event(by: actor, at: time, target: target, addresses: .full))
+            for event in change.events(by: actor, at: time, target: target, ending: ending, addresses: .full) {
+                state.append(event)
+            }
             state.sequence += change.sequenceCount
             return (next, state.lateFailure)
         }
@@ -85,11 +91,7 @@ package final class MemoryStorage: DelegateStorage {
     }
 
     package func credentials(of scope: Credential.Scope) async throws(StorageError) -> [Credential] {
-        try use { state in
-            state.credentials.values.filter { $0.scope == scope }.compactMap { state.credential($0.username) }.sorted {
-                ($0.created, $0.username.description) < ($1.created, $1.username.description)
-            }
-        }
+        try use { $0.credentials(of: scope) }
     }
 
     package func delegate(_ name: DomainName) async throws(StorageError) -> DelegateRecord? {
@@ -123,10 +125,7 @@ package final class MemoryStorage: DelegateStorage {
     }
 
     package func delegatePrepared(for token: OperatorLabel) async throws(StorageError) -> DomainName? {
-        try use { state in
-            let prepared = state.preparedFor.filter { $0.value == token && state.disabled[$0.key] == nil }.keys
-            return prepared.min { state.order(of: $0) < state.order(of: $1) }
-        }
+        try use { $0.delegatePrepared(for: token) }
     }
 
     package func groups() async throws(StorageError) -> [GroupRecord] {
@@ -204,6 +203,24 @@ extension MemoryStorage.State {
             lastUsed: own.compactMap(\.lastUse?.time).max())
     }
 
+    /// In the order in which they were made.
+    fileprivate func credentials(of scope: Credential.Scope) -> [Credential] {
+        credentials.values.filter { $0.scope == scope }.compactMap { credential($0.username) }.sorted {
+            made[$0.username] ?? 0 < made[$1.username] ?? 0
+        }
+    }
+
+    fileprivate func delegatePrepared(for token: OperatorLabel) -> DomainName? {
+        preparedFor.filter { $0.value == token && disabled[$0.key] == nil }.keys.min { order(of: $0) < order(of: $1) }
+    }
+
+    fileprivate func resolved(_ change: Change, for actor: Actor) throws(StorageError) -> Change {
+        guard case .claim(var credential) = change, case .token(let token) = actor.kind else { return change }
+        guard let name = delegatePrepared(for: token) else { throw .nothingPrepared }
+        credential.scope = .delegate(name)
+        return .claim(credential)
+    }
+
     /// In which one delegates were enrolled.
     fileprivate func order(of name: DomainName) -> Int { order.firstIndex(of: name) ?? .max }
 
@@ -225,7 +242,7 @@ extension MemoryStorage.State {
     }
 
     fileprivate mutating func apply(
-        _ change: Change, by actor: Actor, at time: Timestamp, sequence: ChangeSequence
+        _ change: Change, at time: Timestamp, sequence: ChangeSequence
     ) throws(StorageError) {
         switch change {
         case .enrol(let new): try enrol(new, at: time, sequence: sequence)
@@ -255,26 +272,22 @@ extension MemoryStorage.State {
         case .addCredential(let credential, let maximum):
             try check(credential.scope)
             guard count(credential.scope) < maximum else { throw .tooManyCredentials }
-            try add(credential)
+            try add(credential, sequence)
         case .claim(let credential):
-            guard let name = credential.delegate, case .token(let token) = actor.kind else { throw .notAllowed }
-            try check(name)
-            guard preparedFor[name] == token, disabled[name] == nil, count(credential.scope) == 0 else {
-                throw .delegateClaimed
-            }
-            try add(credential)
-            preparedFor[name] = nil
+            try check(credential.scope)
+            try add(credential, sequence)
         case .rotate(let credential, let end):
             try check(credential.scope)
-            for (username, other) in credentials where other.scope == credential.scope {
-                if other.expires.map({ $0 > end }) ?? true { credentials[username]?.expires = end }
-                if credentials[username]?.hasExpired(at: time) == true { credentials[username] = nil }
+            for (other, end) in Change.ends(of: credentials(of: credential.scope), at: end, now: time) {
+                if let end { credentials[other.username]?.expires = end } else { credentials[other.username] = nil }
             }
-            try add(credential)
+            try add(credential, sequence)
         case .revokeCredential(let username):
             guard let credential = credentials[username] else { throw .noSuchCredential }
             let others = credentials.values.filter { $0.scope == credential.scope && $0.username != username }
-            guard others.contains(where: { !$0.hasExpired(at: time) }) else { throw .lastCredential }
+            guard credential.hasExpired(at: time) || others.contains(where: { !$0.hasExpired(at: time) }) else {
+                throw .lastCredential
+            }
             credentials[username] = nil
         case .editCredential(let username, let edit):
             guard var credential = credentials[username] else { throw .noSuchCredential }
@@ -309,6 +322,8 @@ extension MemoryStorage.State {
             try check(name)
             try check(.group(group))
             guard groups[group]?.members.union([name]).count ?? 0 <= GroupRecord.maximumMembers else { throw .groupFull }
+            let twins = groups[group]?.members.filter { $0 != name && $0.labels.first == name.labels.first } ?? []
+            guard twins.isEmpty else { throw .memberLabelTaken }
             groups[group]?.members.insert(name)
         case .removeMember(let name, let group):
             try check(.group(group))
@@ -326,18 +341,20 @@ extension MemoryStorage.State {
     private mutating func enrol(_ new: NewDelegate, at time: Timestamp, sequence: ChangeSequence) throws(StorageError) {
         guard delegates[new.name] == nil else { throw deleted[new.name] == nil ? .nameTaken : .nameDeleted }
         if let credential = new.credential, credentials[credential.username] != nil { throw .usernameTaken }
-        if let token = new.preparedFor, tokens[token] == nil { throw .noSuchToken }
+        if let token = new.preparedFor {
+            guard let found = tokens[token], found.isGood(at: time), !found.isUsedUp else { throw .noSuchToken }
+        }
         delegates[new.name] = [:]
         enrolled[new.name] = time
         order.append(new.name)
         preparedFor[new.name] = new.preparedFor
-        if let credential = new.credential { try add(credential) }
+        if let credential = new.credential { try add(credential, sequence) }
         for (index, imported) in (new.imported ?? []).enumerated() {
             delegates[new.name]?[imported.value] = (
                 new.sequence(ofImported: index, enrolled: sequence), imported.published
             )
         }
-        firstPublished[new.name] = new.imported?.last?.published
+        firstPublished[new.name] = new.imported?.first?.published
     }
 
     private mutating func delete(_ name: DomainName, at time: Timestamp) {
@@ -348,9 +365,11 @@ extension MemoryStorage.State {
         for label in groups.keys { groups[label]?.members.remove(name) }
     }
 
-    private mutating func add(_ credential: Credential) throws(StorageError) {
+    private mutating func add(_ credential: Credential, _ sequence: ChangeSequence) throws(StorageError) {
         guard credentials[credential.username] == nil else { throw .usernameTaken }
         credentials[credential.username] = credential
+        made[credential.username] = sequence.number
+        if let name = credential.delegate { preparedFor[name] = nil }
     }
 
     fileprivate mutating func noteUse(by actor: Actor, of delegate: DomainName?, at time: Timestamp) {

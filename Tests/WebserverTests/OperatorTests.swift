@@ -87,6 +87,12 @@ struct OperatorTests {
                 try expect(try await api.send("GET", "delegates?limit=\(text)"), 400, "invalid_number", text)
             }
             try expect(try await api.send("GET", "delegates?after=a..b"), 400, "invalid_name")
+            try expect(try await api.send("GET", "delegates?keys=yes"), 400, "invalid_choice")
+            for path in ["delegates?text=%ff", "trace?name=%ff%fe", "audit?delegate=%ff"] {
+                try expect(try await api.send("GET", path), 400, "invalid_text", path)
+            }
+            let escaped = try await api.send("GET", "delegates/n%31%2ed.example")
+            #expect(try api.decode(DelegateDetails.self, escaped).summary.name == "n1.d.example")
         }
     }
 
@@ -121,6 +127,7 @@ struct OperatorTests {
             let rotated = try await api.send("POST", owner + "/rotate")
             #expect(rotated.status == 201)
             let ends = try await keys().first { $0.id == first.username }?.expires
+            #expect(api.storage.events.last?.address == "127.0.0.1")
             #expect(ends == "2027-01-16T08:00:00Z")
             let atOnce = try await api.send("POST", owner + "/rotate", body: #"{"overlap_seconds":0,"label":"last"}"#)
             #expect(try await keys().map(\.id) == [api.decode(NewKeyResponse.self, atOnce).username])
@@ -144,7 +151,7 @@ struct OperatorTests {
         try await RunningOperatorAPI.run { api async throws in
             #expect(try await api.send("POST", "groups", body: #"{"label":"Mail"}"#).status == 201)
             try expect(try await api.send("POST", "groups", body: #"{"label":"mail"}"#), 409, "group_taken")
-            for label in ["", "a b", String(repeating: "a", count: 65), "ä"] {
+            for label in ["", "a b", ".", "..", ".a", String(repeating: "a", count: 65), "ä"] {
                 try expect(try await api.send("POST", "groups", body: "{\"label\":\"\(label)\"}"), 400, "invalid_label", label)
             }
             try expect(try await api.send("PUT", "groups/mail/members/web1"), 404, "no_such_delegate")
@@ -248,6 +255,8 @@ struct OperatorTests {
             }
             #expect(try await api.send("GET", "status", headers: ["Authorization: Bearer \(token)"]).status == 200)
             #expect(try await api.send("GET", "status", headers: ["authorization: bearer  \(token) "]).status == 200)
+            try await waitUntil("the refusals are in the audit log") { !api.storage.events.isEmpty }
+            #expect(api.storage.events.allSatisfy { $0.detail == "operator token" && $0.address == "127.0.0.1" })
         }
     }
 }

@@ -35,7 +35,7 @@ struct RunningOperatorAPI: Sendable {
                 status: { status }, reload: { ReloadResponse(reloaded: false, problems: ["no"]) }, trace: { _ in trace },
                 verifyAudit: { noted in
                     AuditVerdictResponse(whole: true, entries: 1, number: noted?.number ?? 1, digest: noted?.digest)
-                }), token: token)
+                }), notes: AuditNotes(storage: storage, clock: clock), token: token)
     }
 
     static func run(token: String? = nil, _ body: (RunningOperatorAPI) async throws -> Void) async throws {

@@ -30,7 +30,9 @@ extension ConfigurationReader {
 
     private mutating func operatorToken(path: String, at origin: ConfigurationOrigin) -> APIKey? {
         do {
-            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int ?? 0
+            // Secrets are often given as links.
+            let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+            let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int ?? 0
             guard mode & 0o077 == 0 else {
                 report("“operator.token-file”: “\(path)” can be read by others: chmod 600 \(path)", at: origin)
                 return nil

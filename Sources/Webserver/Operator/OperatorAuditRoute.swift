@@ -10,9 +10,7 @@ struct OperatorAuditRoute: Sendable {
     let actions: OperatorActions
 
     func list(_ request: Request, context: ClientContext) async throws -> Response {
-        let delegate = try request.uri.queryParameters["delegate"].map { text throws(Refusal) in
-            try operating.name(String(text))
-        }
+        let delegate = try request.text("delegate").map { text throws(Refusal) in try operating.name(text) }
         let maximum = try request.number("limit").map { Int(clamping: $0) } ?? Holding.maximumHistory
         let entries = try await storage.history(
             of: delegate, before: try request.number("before"), maximum: min(max(1, maximum), Operating.maximumPage))
@@ -26,8 +24,8 @@ struct OperatorAuditRoute: Sendable {
 
     /// With `noted=NUMBER:DIGEST`, that entry must be there.
     func verify(_ request: Request, context: ClientContext) async throws -> Response {
-        let noted = try request.uri.queryParameters["noted"].map { text throws(RequestError) in
-            guard let noted = NotedEntry(String(text)) else { throw .invalidNumber("noted") }
+        let noted = try request.text("noted").map { text throws(RequestError) in
+            guard let noted = NotedEntry(text) else { throw .invalidNotedEntry }
             return noted
         }
         return try Response(status: .ok, value: try await actions.verifyAudit(noted))

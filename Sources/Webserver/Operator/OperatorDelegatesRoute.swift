@@ -14,13 +14,16 @@ struct OperatorDelegatesRoute: Sendable {
     let logger: Logger
 
     func list(_ request: Request, context: ClientContext) async throws -> Response {
-        let query = request.uri.queryParameters
-        let filter = DelegateFilter(state: try Self.state(in: request), text: query["text"].map { String($0) })
-        let after = try query["after"].map { text throws(Refusal) in try operating.name(String(text)) }
+        let filter = DelegateFilter(state: try Self.state(in: request), text: try request.text("text"))
+        let after = try request.text("after").map { text throws(Refusal) in try operating.name(text) }
+        let wantsKeys = try request.text("keys")
+        guard ["true", "false", nil].contains(wantsKeys) else {
+            throw RequestError.invalidChoice("keys", of: ["true", "false"])
+        }
         let maximum = try request.number("limit").map { Int(clamping: $0) } ?? Operating.maximumPage
         let page = try await operating.delegates(filter, after: after, maximum: maximum)
         var summaries = page.records.map { DelegateSummary($0) }
-        if query["keys"] == "true" {
+        if wantsKeys == "true" {
             let now = operating.now
             for (index, record) in page.records.enumerated() where record.credentialCount > 0 {
                 summaries[index].keyList = try await storage.credentials(of: .delegate(record.name)).map {
@@ -33,8 +36,8 @@ struct OperatorDelegatesRoute: Sendable {
     }
 
     private static func state(in request: Request) throws(RequestError) -> DelegateRecord.State? {
-        guard let text = request.uri.queryParameters["state"] else { return nil }
-        guard let state = DelegateRecord.State(rawValue: String(text)) else {
+        guard let text = try request.text("state") else { return nil }
+        guard let state = DelegateRecord.State(rawValue: text) else {
             throw .invalidChoice("state", of: DelegateRecord.State.allCases.map(\.rawValue))
         }
         return state
@@ -63,35 +66,35 @@ struct OperatorDelegatesRoute: Sendable {
                 throw RequestError.malformedJSON("a prepared delegate has no key yet: leave label, allowfrom and expires out")
             }
             let token = try wanted.token.map { text throws(Refusal) in try OperatorLabel(text) }
-            try await operating.prepare(name, for: token)
+            try await operating.prepare(name, for: token, by: context.operator)
             logger.notice("delegate prepared", metadata: ["delegate.name": "\(name)"])
             guard let record = try await storage.delegate(name) else { throw StorageError.noSuchDelegate }
             return try Response(status: .created, value: DelegateSummary(record))
         }
         let new = try await operating.create(
             name, label: wanted.label ?? "", allowedNetworks: try AllowedNetworks(wanted.allowfrom ?? []),
-            expires: try wanted.expires.map { text throws(RequestError) in try Timestamp(text: text) })
+            expires: try wanted.expires.map { text throws(RequestError) in try Timestamp(text: text) }, by: context.operator)
         logger.notice("delegate created", metadata: ["delegate.name": "\(name)"])
         return try Response(status: .created, value: NewKeyResponse(new, serverURL: serverURL))
     }
 
     func disable(_ request: Request, context: ClientContext) async throws -> Response {
         let name = try operating.name(in: context)
-        try await operating.disable(name)
+        try await operating.disable(name, by: context.operator)
         logger.notice("delegate disabled", metadata: ["delegate.name": "\(name)"])
         return Response(status: .noContent)
     }
 
     func enable(_ request: Request, context: ClientContext) async throws -> Response {
         let name = try operating.name(in: context)
-        try await operating.enable(name)
+        try await operating.enable(name, by: context.operator)
         logger.notice("delegate enabled", metadata: ["delegate.name": "\(name)"])
         return Response(status: .noContent)
     }
 
     func delete(_ request: Request, context: ClientContext) async throws -> Response {
         let name = try operating.name(in: context)
-        try await operating.delete(name)
+        try await operating.delete(name, by: context.operator)
         logger.notice("delegate deleted", metadata: ["delegate.name": "\(name)"])
         return Response(status: .noContent)
     }
@@ -100,7 +103,7 @@ struct OperatorDelegatesRoute: Sendable {
 extension Operating {
     /// The delegate that the path names.
     func name(in context: ClientContext) throws(Refusal) -> DomainName {
-        try name(context.parameters.get("name") ?? "")
+        try name(context.parameter("name") ?? "")
     }
 }
 

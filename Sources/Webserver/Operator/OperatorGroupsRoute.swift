@@ -18,7 +18,7 @@ struct OperatorGroupsRoute: Sendable {
     func create(_ request: Request, context: ClientContext) async throws -> Response {
         let wanted = try JSONBody.decode(NewGroupRequest.self, from: try await request.bodyOctets())
         let label = try OperatorLabel(wanted.label)
-        try await operating.makeGroup(label)
+        try await operating.makeGroup(label, by: context.operator)
         logger.notice("group made", metadata: ["group.label": "\(label)"])
         return try Response(status: .created, value: GroupDetails(label: label.description, delegates: [], keys: []))
     }
@@ -37,21 +37,21 @@ struct OperatorGroupsRoute: Sendable {
 
     func delete(_ request: Request, context: ClientContext) async throws -> Response {
         let label = try context.label()
-        try await operating.deleteGroup(label)
+        try await operating.deleteGroup(label, by: context.operator)
         logger.notice("group deleted", metadata: ["group.label": "\(label)"])
         return Response(status: .noContent)
     }
 
     func add(_ request: Request, context: ClientContext) async throws -> Response {
         let (label, name) = (try context.label(), try operating.name(in: context))
-        try await operating.add(name, to: label)
+        try await operating.add(name, to: label, by: context.operator)
         logger.notice("member added", metadata: ["group.label": "\(label)", "delegate.name": "\(name)"])
         return Response(status: .noContent)
     }
 
     func remove(_ request: Request, context: ClientContext) async throws -> Response {
         let (label, name) = (try context.label(), try operating.name(in: context))
-        try await operating.remove(name, from: label)
+        try await operating.remove(name, from: label, by: context.operator)
         logger.notice("member removed", metadata: ["group.label": "\(label)", "delegate.name": "\(name)"])
         return Response(status: .noContent)
     }
@@ -60,7 +60,7 @@ struct OperatorGroupsRoute: Sendable {
 extension ClientContext {
     /// The group or token that the path names.
     func label() throws(Refusal) -> OperatorLabel {
-        try OperatorLabel(parameters.get("label") ?? "")
+        try OperatorLabel(parameter("label") ?? "")
     }
 }
 

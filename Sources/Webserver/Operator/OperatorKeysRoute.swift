@@ -13,7 +13,6 @@ struct OperatorKeysRoute: Sendable {
     let serverURL: String
     let logger: Logger
 
-    private static let actor = Actor(.operator, from: nil)
     private static let overlap = Duration.seconds(24 * 3600)
 
     func list(_ request: Request, context: ClientContext) async throws -> Response {
@@ -29,7 +28,7 @@ struct OperatorKeysRoute: Sendable {
         let scope = try await scope(in: context)
         let made = try await holding.addCredential(
             for: scope, label: wanted.label ?? "", allowedNetworks: wanted.allowedNetworks() ?? .all,
-            expires: wanted.expiry() ?? nil, by: Self.actor)
+            expires: wanted.expiry() ?? nil, by: context.operator)
         logger.notice("key made", metadata: scope.metadata)
         return try Response(status: .created, value: NewKeyResponse(made, serverURL: serverURL))
     }
@@ -37,14 +36,14 @@ struct OperatorKeysRoute: Sendable {
     func edit(_ request: Request, context: ClientContext) async throws -> Response {
         let edit = try JSONBody.decode(KeyRequest.self, from: try await request.bodyOctets()).edit()
         let scope = try await scope(in: context)
-        let edited = try await holding.editCredential(try context.keyID(), of: scope, edit, by: Self.actor)
+        let edited = try await holding.editCredential(try context.keyID(), of: scope, edit, by: context.operator)
         logger.notice("key changed", metadata: scope.metadata)
         return try Response(status: .ok, value: KeyDescription(edited, isExpired: holding.hasExpired(edited)))
     }
 
     func revoke(_ request: Request, context: ClientContext) async throws -> Response {
         let scope = try await scope(in: context)
-        try await holding.revokeCredential(try context.keyID(), of: scope, by: Self.actor)
+        try await holding.revokeCredential(try context.keyID(), of: scope, by: context.operator)
         logger.notice("key deleted", metadata: scope.metadata)
         return Response(status: .noContent)
     }
@@ -58,14 +57,15 @@ struct OperatorKeysRoute: Sendable {
         }
         let scope = try await scope(in: context)
         let made = try await operating.rotate(
-            scope, label: wanted.label ?? "", overlap: wanted.overlapSeconds.map { .seconds($0) } ?? Self.overlap)
+            scope, label: wanted.label ?? "", overlap: wanted.overlapSeconds.map { .seconds($0) } ?? Self.overlap,
+            by: context.operator)
         logger.notice("keys rotated", metadata: scope.metadata)
         return try Response(status: .created, value: NewKeyResponse(made, serverURL: serverURL))
     }
 
     /// Whose keys the path means.
     private func scope(in context: ClientContext) async throws -> Credential.Scope {
-        if let label = context.parameters.get("label") {
+        if let label = context.parameter("label") {
             let label = try OperatorLabel(label)
             guard try await storage.members(of: label) != nil else { throw StorageError.noSuchGroup }
             return .group(label)

@@ -1,3 +1,4 @@
+import AsyncAlgorithms
 import DNS
 import DelegateAPI
 import Delegates
@@ -19,41 +20,30 @@ struct OperatorServerRoute: Sendable {
         return try Response(status: outcome.reloaded ? .ok : .conflict, value: outcome)
     }
 
-    /// An empty line comes so often where there are no queries: only writing shows that a client is gone.
-    private static let quietPeriod = Duration.seconds(5)
+    /// An empty line comes so often: only writing shows that a client is gone.
+    private static let heartbeat = Duration.seconds(5)
 
     /// A line of JSON for each query, without end. The first, empty one says that it goes on from there.
     func trace(_ request: Request, context: ClientContext) async throws -> Response {
-        let text = request.uri.queryParameters["name"].map { String($0) } ?? "."
+        let text = try request.text("name") ?? "."
         guard let name = try? DomainName(text) else { throw Refusal.invalidDelegateName(text) }
-        let events = actions.trace(name.isRoot ? nil : name)
+        let lines = Self.withHeartbeat(actions.trace(name.isRoot ? nil : name))
         let body = ResponseBody { writer in
             try await writer.write(ByteBuffer(string: "\n"))
-            for await line in Self.lines(events).cancelOnGracefulShutdown() { try await writer.write(line) }
+            for await line in lines {
+                let octets = try line.map { try JSONEncoder.ofAPI.encode($0) } ?? Data()
+                try await writer.write(ByteBuffer(bytes: octets + Data("\n".utf8)))
+            }
             try await writer.finish(nil)
         }
         return Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
     }
 
-    private static func lines(_ events: AsyncStream<TraceLine>) -> AsyncStream<ByteBuffer> {
-        AsyncStream { continuation in
-            let task = Task {
-                await withTaskGroup { group in
-                    group.addTask {
-                        for await event in events {
-                            guard let octets = try? JSONEncoder.ofAPI.encode(event) else { continue }
-                            continuation.yield(ByteBuffer(bytes: octets + Data("\n".utf8)))
-                        }
-                    }
-                    group.addTask {
-                        while (try? await Task.sleep(for: quietPeriod)) != nil { continuation.yield(ByteBuffer(string: "\n")) }
-                    }
-                    await group.next()
-                    group.cancelAll()
-                }
-                continuation.finish()
-            }
-            continuation.onTermination = { _ in task.cancel() }
-        }
+    /// Takes an event only when the one before is written: who is slow loses the oldest, which the watch counts. Ends at shutdown.
+    private static func withHeartbeat(
+        _ events: some AsyncSequence<TraceLine, Never> & Sendable
+    ) -> any AsyncSequence<TraceLine?, Never> & Sendable {
+        let beats = AsyncTimerSequence.repeating(every: heartbeat).map { _ -> TraceLine? in nil }
+        return merge(events.map { line -> TraceLine? in line }, beats).cancelOnGracefulShutdown()
     }
 }

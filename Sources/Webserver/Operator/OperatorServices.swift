@@ -17,25 +17,27 @@ package struct OperatorServices: Sendable {
     /// How clients reach the public API, without a final slash.
     package var publicURL: String
     package var actions: OperatorActions
+    package var notes: AuditNotes
     /// Who comes over TCP must know this one.
     package var token: KeyDigest?
 
     package init(
         storage: any DelegateStorage, operating: Operating, holding: Holding, publicURL: String, actions: OperatorActions,
-        token: KeyDigest? = nil
+        notes: AuditNotes, token: KeyDigest? = nil
     ) {
         self.storage = storage
         self.operating = operating
         self.holding = holding
         self.publicURL = publicURL
         self.actions = actions
+        self.notes = notes
         self.token = token
     }
 
     func router(logger: Logger) -> Router<ClientContext> {
         let router = Router(context: ClientContext.self)
         router.add(middleware: ErrorMiddleware(audience: .operators, trustedProxies: TrustedProxies([]), logger: logger))
-        if let token { router.add(middleware: OperatorTokenMiddleware(token: token)) }
+        if let token { router.add(middleware: OperatorTokenMiddleware(token: token, notes: notes)) }
         for route in routes(logger: logger) { router.add(route) }
         return router
     }
@@ -97,13 +99,13 @@ package struct OperatorActions: Sendable {
     package var status: @Sendable () async -> StatusResponse
     package var reload: @Sendable () -> ReloadResponse
     /// Queries at or below a name from now on; nothing for all of them.
-    package var trace: @Sendable (DomainName?) -> AsyncStream<TraceLine>
+    package var trace: @Sendable (DomainName?) -> any AsyncSequence<TraceLine, Never> & Sendable
     /// Reads the whole audit log.
     package var verifyAudit: @Sendable (NotedEntry?) async throws(StorageError) -> AuditVerdictResponse
 
     package init(
         status: @escaping @Sendable () async -> StatusResponse, reload: @escaping @Sendable () -> ReloadResponse,
-        trace: @escaping @Sendable (DomainName?) -> AsyncStream<TraceLine>,
+        trace: @escaping @Sendable (DomainName?) -> any AsyncSequence<TraceLine, Never> & Sendable,
         verifyAudit: @escaping @Sendable (NotedEntry?) async throws(StorageError) -> AuditVerdictResponse
     ) {
         self.status = status

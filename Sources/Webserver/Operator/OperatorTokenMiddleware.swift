@@ -7,6 +7,7 @@ struct OperatorTokenMiddleware: RouterMiddleware {
     typealias Context = ClientContext
 
     let token: KeyDigest
+    let notes: AuditNotes
 
     func handle(
         _ request: Request, context: ClientContext,
@@ -15,7 +16,10 @@ struct OperatorTokenMiddleware: RouterMiddleware {
         let parts = (request.headers[.authorization] ?? "").split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer",
             APIKey(String(parts[1].trimmingWhitespace.prefix(256))).digest == token
-        else { throw RequestError.operatorTokenNeeded }
+        else {
+            notes.refused(.operatorToken, of: nil, from: context.peer)
+            throw RequestError.operatorTokenNeeded
+        }
         return try await next(request, context)
     }
 }

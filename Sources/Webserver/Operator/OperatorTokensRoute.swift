@@ -22,7 +22,7 @@ struct OperatorTokensRoute: Sendable {
         let label = try OperatorLabel(wanted.label)
         let token = try await operating.makeToken(
             label, quota: wanted.quota,
-            expires: try wanted.expires.map { text throws(RequestError) in try Timestamp(text: text) })
+            expires: try wanted.expires.map { text throws(RequestError) in try Timestamp(text: text) }, by: context.operator)
         logger.notice("registration token made", metadata: ["token.label": "\(label)"])
         return try Response(
             status: .created,
@@ -31,7 +31,7 @@ struct OperatorTokensRoute: Sendable {
 
     func revoke(_ request: Request, context: ClientContext) async throws -> Response {
         let label = try context.label()
-        try await operating.revokeToken(label)
+        try await operating.revokeToken(label, by: context.operator)
         logger.notice("registration token revoked", metadata: ["token.label": "\(label)"])
         return Response(status: .noContent)
     }

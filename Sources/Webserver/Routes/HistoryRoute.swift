@@ -1,5 +1,6 @@
 import DelegateAPI
 import Delegates
+import Foundation
 import Hummingbird
 
 /// `GET history`: what happened to the caller's delegate.
@@ -16,11 +17,23 @@ struct HistoryRoute: Sendable {
 }
 
 extension Request {
+    /// A part of the query.
+    ///
+    /// - Throws: ``RequestError/invalidText(_:)`` if it is there and is not UTF-8.
+    func text(_ name: String) throws(RequestError) -> String? {
+        let parts = (uri.query ?? "").split(separator: "&").map {
+            $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        }
+        guard let value = parts.first(where: { $0[0] == name })?.dropFirst().first else { return nil }
+        guard let text = value.removingPercentEncoding else { throw .invalidText(name) }
+        return text
+    }
+
     /// A number of the query.
     ///
     /// - Throws: ``RequestError/invalidNumber(_:)``.
     func number(_ name: String) throws(RequestError) -> UInt64? {
-        guard let text = uri.queryParameters[Substring(name)] else { return nil }
+        guard let text = try text(name) else { return nil }
         guard text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let number = UInt64(text) else { throw .invalidNumber(name) }
         return number
     }

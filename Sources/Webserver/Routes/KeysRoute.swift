@@ -44,7 +44,7 @@ struct KeysRoute: Sendable {
 extension ClientContext {
     /// The key that the path names.
     func keyID() throws(StorageError) -> UniqueID {
-        guard let id = parameters.get("id").flatMap({ UniqueID($0) }) else { throw .noSuchCredential }
+        guard let id = parameter("id").flatMap({ UniqueID($0) }) else { throw .noSuchCredential }
         return id
     }
 }

@@ -36,7 +36,7 @@ struct RegisterRoute: Sendable {
     /// A registration token, in whatever way a client could be made to send it: in the path, in a header of its own, as a bearer token
     /// (RFC 6750), or in the URL in front of the host, which makes it HTTP Basic (RFC 7617): as the password or, without one, as the user.
     private static func token(in request: Request, _ context: ClientContext) -> String? {
-        if let token = context.parameters.get("token") { return token }
+        if let token = context.parameter("token") { return token }
         if let token = request.headers.values(of: "X-Registration-Token").first { return token }
         let parts = (request.headers[.authorization] ?? "").split(separator: " ", maxSplits: 1)
         if parts.count == 2, parts[0].lowercased() == "bearer" { return String(parts[1].trimmingWhitespace) }

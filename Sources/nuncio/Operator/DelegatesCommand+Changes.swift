@@ -86,25 +86,20 @@ extension DelegatesCommand {
                   nuncio delegates rotate web1 --config nuncio.yaml > web1.json
                   nuncio delegates rotate web1 --config nuncio.yaml --overlap 0s
 
-                The other keys are taken until the overlap is over, so that clients can be given the new one meanwhile. The new one \
-                may do what the last one may.
+                The newest of the other keys is taken until the overlap is over, so that clients can be given the new one meanwhile; any \
+                further one ends at once. The new one may do what the newest may. For a group: nuncio keys rotate.
                 """)
 
         @Argument(help: "The delegate's name.")
         var name: String
         @OptionGroup var options: OperatorOptions
+        @OptionGroup var rotation: RotationOptions
         @OptionGroup var output: CredentialOptions
-        @Option(help: "What to call the new key. Default: as the last one.")
-        var label: String?
-        @Option(help: "How long the other keys are taken still, as 90d, 24h, 30m; 0s ends them at once.")
-        var overlap = DurationArgument(seconds: 24 * 3600)
 
         func run() async throws {
             try await OperatorClient.with(options) { client in
                 try output.show(
-                    try await client.send(
-                        .post, ["delegates", name, "rotate"],
-                        body: RotateRequest(label: label, overlapSeconds: overlap.seconds)))
+                    try await client.send(.post, ["delegates", name, "rotate"], body: rotation.request))
             }
         }
     }

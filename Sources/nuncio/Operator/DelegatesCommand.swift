@@ -142,13 +142,3 @@ extension [Int64] {
     /// How old values are, for people.
     fileprivate var ages: String { "\(count), published " + map { "\($0) s" }.joined(separator: ", ") + " ago" }
 }
-
-/// A JSON object as the API writes it.
-enum JSONLine {
-    static func text(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
-    }
-}

@@ -23,7 +23,7 @@ struct ExportCommand: AsyncParsableCommand {
 
     private static let columns = [
         "name", "state", "enrolled", "first_published", "last_used", "disabled", "deleted", "prepared_for", "key_ids",
-        "key_labels",
+        "key_labels", "key_expiries", "key_networks",
     ]
 
     func run() async throws {
@@ -43,16 +43,21 @@ struct ExportCommand: AsyncParsableCommand {
         return [
             delegate.name, delegate.state, delegate.enrolled, delegate.firstPublished ?? "", delegate.lastUsed ?? "",
             delegate.disabled ?? "", delegate.deleted ?? "", delegate.preparedFor ?? "",
-            keys.map(\.id).joined(separator: " "), keys.map(\.label).joined(separator: " | "),
+            keys.map(\.id).joined(separator: " "), plain(keys.map(\.label).joined(separator: " | ")),
+            keys.map { $0.expires ?? "never" }.joined(separator: " "),
+            keys.map { $0.allowfrom.isEmpty ? "everywhere" : $0.allowfrom.joined(separator: " ") }.joined(separator: " | "),
         ]
     }
 
     /// With the end that RFC 4180 section 2 wants.
     private static func line(_ cells: [String]) -> String {
         cells.map { cell in
-            // A spreadsheet would take what begins so for a formula.
-            let text = cell.first.map { "=+-@".contains($0) } == true ? "'" + cell : cell
-            return text.contains { ",\"\r\n".contains($0) } ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+            cell.contains { ",\"\r\n".contains($0) } ? "\"" + cell.replacing("\"", with: "\"\"") + "\"" : cell
         }.joined(separator: ",") + "\r\n"
+    }
+
+    /// A spreadsheet would take for a formula what a holder has written so.
+    private static func plain(_ label: String) -> String {
+        label.first.map { "=+-@".contains($0) } == true ? "'" + label : label
     }
 }

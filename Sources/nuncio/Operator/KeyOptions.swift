@@ -19,6 +19,17 @@ struct KeyOptions: ParsableArguments {
     }
 }
 
+/// How a new key takes the place of the others.
+struct RotationOptions: ParsableArguments {
+    @Option(help: "What to call the new key. Default: as the newest one.")
+    var label: String?
+
+    @Option(help: "How long the newest of the other keys is taken still, as 90d, 24h, 30m; 0s ends it at once.")
+    var overlap = DurationArgument(seconds: 24 * 3600)
+
+    var request: RotateRequest { RotateRequest(label: label, overlapSeconds: overlap.seconds) }
+}
+
 /// How a new key is printed.
 struct CredentialOptions: ParsableArguments {
     @Option(help: "The domain for which certificates are wanted; for the forms that name it.")

@@ -10,7 +10,7 @@ struct KeysCommand: AsyncParsableCommand {
               nuncio keys list --delegate web1 --config nuncio.yaml
               nuncio keys create --delegate web1 --config nuncio.yaml --label new
             """,
-        subcommands: [List.self, Create.self, Edit.self, Delete.self])
+        subcommands: [List.self, Create.self, Edit.self, Delete.self, Rotate.self])
 }
 
 /// Whose keys are meant.
@@ -89,6 +89,8 @@ extension KeysCommand {
         var allowFromEverywhere = false
         @Flag(help: "Let it never expire.")
         var neverExpires = false
+        @Flag(help: "Print one JSON object.")
+        var json = false
 
         func validate() throws {
             guard key.isGiven || allowFromEverywhere || neverExpires else { throw ValidationError("say what to change") }
@@ -104,7 +106,7 @@ extension KeysCommand {
                 if allowFromEverywhere { request.allowfrom = [] }
                 if neverExpires { request.expires = .some(nil) }
                 let edited: KeyDescription = try await client.send(.patch, owner.path + ["keys", id], body: request)
-                print([edited].table.joined(separator: "\n"))
+                print(json ? try JSONLine.text(edited) : [edited].table.joined(separator: "\n"))
             }
         }
     }
@@ -126,6 +128,26 @@ extension KeysCommand {
             try await OperatorClient.with(options) { client in
                 try await client.send(.delete, owner.path + ["keys", id])
                 printToStandardError("The key is not taken any more.")
+            }
+        }
+    }
+
+    struct Rotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a new key in the place of all others, and print it, which is shown this once.",
+            discussion: """
+                EXAMPLE:
+                  nuncio keys rotate --group mail --config nuncio.yaml > mail.json
+                """)
+
+        @OptionGroup var owner: KeyOwner
+        @OptionGroup var options: OperatorOptions
+        @OptionGroup var rotation: RotationOptions
+        @OptionGroup var output: CredentialOptions
+
+        func run() async throws {
+            try await OperatorClient.with(options) { client in
+                try output.show(try await client.send(.post, owner.path + ["rotate"], body: rotation.request))
             }
         }
     }

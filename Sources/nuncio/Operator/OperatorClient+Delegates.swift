@@ -10,20 +10,22 @@ extension OperatorClient {
         var progress = Progress(total: status.delegates, of: "delegates")
         var after: String?
         var looked = 0
+        // With their keys they are longer.
+        let length = withKeys ? Self.maximumPageLength / 5 : Self.maximumPageLength
         repeat {
             let page: DelegatePageResponse = try await get(
                 ["delegates"],
                 query: [
-                    ("after", after), ("state", state), ("text", text), ("limit", String(Self.pageLength)),
+                    ("after", after), ("state", state), ("text", text), ("limit", String(length)),
                     ("keys", withKeys ? "true" : nil),
                 ])
             for delegate in page.delegates { try body(delegate) }
-            looked += Self.pageLength
+            looked += length
             progress.show(min(looked, status.delegates))
             after = page.next
         } while after != nil
         progress.end()
     }
 
-    private static let pageLength = 1000
+    private static let maximumPageLength = 1000
 }

@@ -17,7 +17,7 @@ struct OperatorClient {
 
     /// Reading a long audit log takes its time.
     private static let timeout = TimeAmount.seconds(300)
-    private static let maximumResponseLength = 4_194_304
+    private static let maximumResponseLength = 33_554_432
 
     /// Gives a client of the server that the options lead to.
     ///
@@ -91,7 +91,7 @@ struct OperatorClient {
         accepting others: Set<UInt> = []
     ) async throws -> Data {
         let response = try await execute(method, path, query: query, body: body)
-        let data = Data(buffer: try await response.body.collect(upTo: Self.maximumResponseLength))
+        let data = try await octets(of: response)
         guard 200..<300 ~= response.status.code || others.contains(response.status.code) else {
             throw failure(status: response.status, data)
         }
@@ -103,7 +103,7 @@ struct OperatorClient {
         let response = try await execute(.get, path, query: query, body: nil)
         guard response.status == .ok else {
             throw failure(
-                status: response.status, Data(buffer: try await response.body.collect(upTo: Self.maximumResponseLength)))
+                status: response.status, try await octets(of: response))
         }
         var pending = ByteBuffer()
         for try await var octets in response.body {
@@ -117,9 +117,20 @@ struct OperatorClient {
         }
     }
 
+    private func octets(of response: HTTPClientResponse) async throws -> Data {
+        do {
+            return Data(buffer: try await response.body.collect(upTo: Self.maximumResponseLength))
+        } catch {
+            throw Failure(message: "“\(place)” broke off, or answered too much: \(error)", exitCode: .unreachable)
+        }
+    }
+
     private func execute(
         _ method: Method, _ path: [String], query: [(String, String?)], body: (any Encodable)?
     ) async throws -> HTTPClientResponse {
+        guard !path.contains(where: \.isEmpty) else {
+            throw Failure(message: "a name or label is empty", exitCode: .refused)
+        }
         func encoded(_ text: String) -> String { text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "" }
         let items = query.compactMap { name, value in value.map { "\(name)=\(encoded($0))" } }
         let parts = path.map { $0.addingPercentEncoding(withAllowedCharacters: Self.plain) ?? "" }

@@ -36,16 +36,16 @@ struct BackupCommand: AsyncParsableCommand {
             let progress = SharedProgress(of: "pages")
             defer { progress.end() }
             let backup = try StorageBackup.write(of: path, to: file) { progress.show($0, of: $1) }
-            guard case .whole(_, let number, let digest) = backup.audit else { return }
+            let last = backup.lastAuditEntry
             progress.end()
             if json {
                 let report = Report(
-                    size: backup.size, delegates: backup.delegateCount, changes: backup.changes, auditNumber: number,
-                    auditDigest: digest.description)
+                    size: backup.size, delegates: backup.delegateCount, changes: backup.changes, auditNumber: last.number,
+                    auditDigest: last.digest)
                 return print(try JSONLine.text(report))
             }
             print(
-                "\(file): \(backup.delegateCount) delegates, \(backup.size) octets. The last entry of the audit log: \(number):\(digest)"
+                "\(file): \(backup.delegateCount) delegates, \(backup.size) octets. The last entry of the audit log: \(last.number):\(last.digest)"
             )
         } catch let error as StorageError {
             throw Failure(message: error.description, exitCode: .cannotOpenStorage).reported()

@@ -37,6 +37,8 @@ struct RestoreCommand: AsyncParsableCommand {
         var tokensThatStayRevoked: Int
         var delegatesWithoutKeys: Int
         var replaced: String?
+        /// Whether the counts are known.
+        var complete: Bool
     }
 
     func run() async throws {
@@ -66,11 +68,17 @@ struct RestoreCommand: AsyncParsableCommand {
                 namesThatStayDeleted: restore.deletedSince, namesThatStayTaken: restore.enrolledSince,
                 keysThatStayEnded: restore.keysEndedSince, membershipsThatStayEnded: restore.membershipsEndedSince,
                 delegatesThatStayDisabled: restore.disabledSince, tokensThatStayRevoked: restore.tokensRevokedSince,
-                delegatesWithoutKeys: restore.withoutKeys, replaced: restore.replaced)
+                delegatesWithoutKeys: restore.withoutKeys, replaced: restore.replaced, complete: restore.isComplete)
             return print(try JSONLine.text(report))
         }
         print("\(path) is now as \(file) has it.")
         guard let replaced = restore.replaced else { return }
+        guard restore.isComplete else {
+            print(
+                "What was there is kept as \(replaced). It could not be read: what was taken back since the backup is not known."
+            )
+            return
+        }
         print("What was there is kept as \(replaced). Of it:")
         for (count, what) in [
             (restore.deletedSince, "names that were deleted since stay deleted"),
