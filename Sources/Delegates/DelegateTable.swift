@@ -85,7 +85,7 @@ package final class DelegateTable: Sendable {
         return name.withFirstLabel { delegate($0, in: origin) }
     }
 
-    /// How many delegates are enrolled.
+    /// How many delegates are enrolled, or were: a name that was deleted stays, and answers that there is nothing.
     package var count: Int { entries.count }
 
     /// How many of them have values.

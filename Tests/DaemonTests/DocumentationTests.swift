@@ -29,7 +29,7 @@ struct DocumentationTests {
     @Test(arguments: [
         "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/configuration.md", "docs/acme-dns-compatibility.md",
         "docs/api.md",
-        "docs/command-line.md", "docs/conformance.md", "docs/metrics.md", "docs/performance.md",
+        "docs/command-line.md", "docs/operator.md", "docs/conformance.md", "docs/metrics.md", "docs/performance.md",
     ])
     func `links lead to files that are there`(path: String) throws {
         let folder = URL(filePath: path).deletingLastPathComponent().relativePath

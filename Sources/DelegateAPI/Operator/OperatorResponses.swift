@@ -165,6 +165,7 @@ package struct StatusResponse: Codable, Hashable, Sendable {
     package var tlsAddresses: [String]
     package var httpAddresses: [String]
     package var metricsAddresses: [String]
+    /// So many names were given out; those that were deleted count, too.
     package var delegates: Int
     /// So many of them have values now.
     package var delegatesWithValues: Int

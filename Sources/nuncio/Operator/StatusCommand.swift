@@ -35,7 +35,7 @@ struct StatusCommand: AsyncParsableCommand {
         print("storage        \(status.trouble.map { "IN TROUBLE: \($0)" } ?? "well")")
         print("zones          \(list(status.zones))")
         print("registration   \(status.registration)")
-        print("delegates      \(status.delegates), with values \(status.delegatesWithValues)")
+        print("names          \(status.delegates), deleted ones counted; with values \(status.delegatesWithValues)")
         print("changes        \(status.changes)")
         print("dns            \(list(status.dnsAddresses))")
         print("dns over tls   \(list(status.tlsAddresses))")
