@@ -219,7 +219,7 @@ package struct StorageRestore: Sendable {
     /// another file SQLite would take it for that one's own.
     private static func keep(_ path: String, isThere: Bool, now: Timestamp) throws -> String? {
         let first = "\(path).before-restore-\(now.secondsSinceEpoch)"
-        let further = (2...9).map { "\(first)-\($0)" }
+        let further = (2...99).map { "\(first)-\($0)" }
         let kept = ([first] + further).first { !FileManager.default.fileExists(atPath: $0) } ?? first
         func failure() -> StorageError {
             .unavailable("“\(kept)” cannot be made: \(unsafe String(cString: strerror(errno)))")

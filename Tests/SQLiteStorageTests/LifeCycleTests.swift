@@ -11,7 +11,7 @@ struct LifeCycleTests {
         case enrol, prepare, importDelegate, publish, publishAgain, withdraw, disable, enable, delete, expire, addCredential,
             claim,
             rotate, revokeCredential, editCredential, keepDigest, makeGroup, deleteGroup, addMember, removeMember, makeToken,
-            revokeToken, wait, restart
+            revokeToken, wait, restart, backup, restore
     }
 
     /// What is known of the world so far.
@@ -99,7 +99,7 @@ struct LifeCycleTests {
                         expires: Bool.random(using: &generator) ? now.advanced(by: .seconds(3000)) : nil,
                         quota: Bool.random(using: &generator) ? 2 : nil))
             case .revokeToken: return Int.random(in: 0..<6, using: &generator) == 0 ? .revokeToken(label()) : nil
-            case .wait, .restart: return nil
+            case .wait, .restart, .backup, .restore: return nil
             }
         }
 
@@ -175,9 +175,12 @@ struct LifeCycleTests {
         try await withTemporaryFolder { folder in
             var world = try World(seed: seed)
             let model = MemoryStorage()
+            var backup: MemoryStorage.Snapshot?
             var isOver = false
             var steps = 0
+            let (file, copy) = (folder.appending(path: "nuncio.db").path, folder.appending(path: "backup.db").path)
             while !isOver {
+                var restores = false
                 try await withSQLite(in: folder) { storage in
                     let table = DelegateTable()
                     try await storage.load(into: table, now: world.now)
@@ -187,7 +190,12 @@ struct LifeCycleTests {
                             isOver = true
                             break
                         }
-                        if step == .restart { break }
+                        restores = step == .restore && backup != nil
+                        if step == .restart || restores { break }
+                        if step == .backup {
+                            _ = try StorageBackup.write(of: file, to: copy) { _, _ in }
+                            backup = model.snapshot
+                        }
                         if step == .wait {
                             world.now = world.now.advanced(by: .seconds(Int.random(in: 0...900, using: &world.generator)))
                         }
@@ -203,6 +211,10 @@ struct LifeCycleTests {
                         Issue.record("the audit log is not whole")
                         return
                     }
+                }
+                if restores, let backup {
+                    _ = try StorageRestore.restore(copy, to: file, existing: .replace, now: world.now) { _, _ in }
+                    model.restore(backup, now: world.now)
                 }
             }
         }

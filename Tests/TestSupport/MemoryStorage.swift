@@ -186,7 +186,70 @@ package final class MemoryStorage: DelegateStorage {
     }
 }
 
+extension MemoryStorage {
+    /// What a backup has.
+    package struct Snapshot {
+        fileprivate let state: State
+    }
+
+    package var snapshot: Snapshot { state.withLock { Snapshot(state: $0) } }
+
+    /// Goes back to what was, without giving back what was taken back since.
+    package func restore(_ snapshot: Snapshot, now: Timestamp) {
+        state.withLock { $0 = snapshot.state.restored(over: $0, now: now) }
+    }
+}
+
 extension MemoryStorage.State {
+    fileprivate func restored(over current: Self, now: Timestamp) -> Self {
+        var result = self
+        let deletedSince = enrolled.keys.filter { deleted[$0] == nil && current.deleted[$0] != nil }
+        let enrolledSince = current.order.filter { enrolled[$0] == nil }
+        let keysEndedSince = credentials.keys.filter { current.credentials[$0] == nil }
+        for name in enrolled.keys {
+            result.deleted[name] = deleted[name] ?? current.deleted[name]
+            if current.deleted[name] == nil { result.disabled[name] = disabled[name] ?? current.disabled[name] }
+            result.firstPublished[name] = firstPublished[name] ?? current.firstPublished[name]
+            if preparedFor[name] != current.preparedFor[name] { result.preparedFor[name] = nil }
+            result.delegates[name] = delegates[name]?.filter { current.delegates[name]?[$0.key] != nil }
+        }
+        for name in enrolledSince {
+            result.delegates[name] = [:]
+            result.enrolled[name] = current.enrolled[name]
+            result.deleted[name] = current.deleted[name]
+            result.disabled[name] = current.disabled[name]
+            result.firstPublished[name] = current.firstPublished[name]
+            result.order.append(name)
+        }
+        for username in keysEndedSince { result.credentials[username] = nil }
+        for (username, now) in current.credentials where result.credentials[username] != nil {
+            result.credentials[username]?.check = now.check
+            result.credentials[username]?.allowedNetworks = now.allowedNetworks
+            result.credentials[username]?.expires = now.expires
+            result.credentials[username]?.lastUse = now.lastUse
+        }
+        result.groups = groups.filter { current.groups[$0.key] != nil }
+        for (label, group) in result.groups {
+            result.groups[label]?.members = group.members.intersection(current.groups[label]?.members ?? [])
+        }
+        for (label, token) in current.tokens {
+            if let old = tokens[label] {
+                result.tokens[label]?.revoked = old.revoked ?? token.revoked
+                result.tokens[label]?.used = max(old.used, token.used)
+            } else {
+                result.tokens[label] = token
+                result.tokens[label]?.revoked = token.revoked ?? now
+            }
+        }
+        result.sequence = max(sequence, current.sequence) + 1
+        result.append(
+            AuditEvent(
+                .restored, at: now, by: "operator", from: nil, delegate: nil,
+                detail: "\(deletedSince.count) names stay deleted, \(enrolledSince.count) stay taken, "
+                    + "\(keysEndedSince.count) keys stay ended"))
+        return result
+    }
+
     /// As it is to be seen from outside.
     fileprivate func credential(_ username: UniqueID) -> Credential? {
         guard var credential = credentials[username] else { return nil }
@@ -250,6 +313,7 @@ extension MemoryStorage.State {
             try check(name)
             guard disabled[name] == nil else { throw .delegateDisabled }
             delegates[name]?[value] = (sequence, time)
+            removeExpired(of: name, now: time)
             firstPublished[name] = firstPublished[name] ?? time
         case .withdraw(let name):
             try check(name)
@@ -355,6 +419,12 @@ extension MemoryStorage.State {
             )
         }
         firstPublished[new.name] = new.imported?.first?.published
+    }
+
+    private mutating func removeExpired(of name: DomainName, now: Timestamp) {
+        let values = (delegates[name] ?? [:]).sorted { $0.value.0 < $1.value.0 }
+        let kept = ValueRetention.kept(of: values.map { min($0.value.1, now) }, now: now)
+        for (value, _) in values[..<kept.lowerBound] { delegates[name]?[value] = nil }
     }
 
     private mutating func delete(_ name: DomainName, at time: Timestamp) {
