@@ -140,10 +140,18 @@ package final class TCPConnection: Sendable {
     /// POLLRDHUP, which Glibc's module does not have.
     private static let peerHasClosed: Int16 = 0x2000
 
-    /// Waits, reading nothing, until the other side has ended the connection.
-    package func waitForEnd(seconds: Int = 30) -> Bool {
-        var waited = pollfd(fd: socket, events: Self.peerHasClosed, revents: 0)
-        return poll(&waited, 1, CInt(seconds * 1000)) > 0
+    /// Whether the other side has ended the connection, told without reading.
+    package var hasEnded: Bool {
+        var asked = pollfd(fd: socket, events: Self.peerHasClosed, revents: 0)
+        return poll(&asked, 1, 0) > 0
+    }
+
+    /// Bounds what the kernel keeps for this side, in octets, so that the other side's writing stops soon when nothing is read.
+    package func keepUnread(atMost octets: CInt) throws {
+        var octets = octets
+        guard setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &octets, socklen_t(MemoryLayout<CInt>.size)) == 0 else {
+            throw failure("SO_RCVBUF")
+        }
     }
 
     /// Everything until the other side closes.
