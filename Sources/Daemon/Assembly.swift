@@ -35,7 +35,7 @@ struct Assembly: Sendable {
             enrolment: Enrolment(
                 storage: storage, table: table, clock: clock, zone: configuration.enrolmentZone,
                 mode: configuration.registration.mode, limits: limits, notes: notes),
-            holding: Holding(storage: storage, table: table, clock: clock),
+            holding: Holding(storage: storage, table: table, clock: clock, limits: limits),
             trustedProxies: TrustedProxies(configuration.webserver.trustedProxies),
             publicURL: Self.publicURL(configuration, api: api), statistics: requestStatistics)
     }
@@ -51,7 +51,7 @@ struct Assembly: Sendable {
             operating: Operating(
                 storage: storage, table: table, clock: clock, zones: configuration.apexes,
                 isTaken: configuration.hasRecords),
-            holding: Holding(storage: storage, table: table, clock: clock),
+            holding: Holding(storage: storage, table: table, clock: clock, limits: limits),
             publicURL: Self.publicURL(configuration, api: api), actions: actions, notes: notes,
             // Without a token nobody comes in over TCP; the configuration has one where it has an address.
             token: isLocal ? nil : configuration.operatorAccess.token ?? KeyDigest(octets: []))

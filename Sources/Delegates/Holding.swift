@@ -5,14 +5,13 @@ package struct Holding: Sendable {
     private let storage: any DelegateStorage
     private let table: DelegateTable
     private let clock: SteadyClock
+    private let limits: Limits
 
-    /// So many credentials a delegate may have at a time: one that is in use, and one that takes its place.
-    package static let maximumCredentials = 2
-
-    package init(storage: any DelegateStorage, table: DelegateTable, clock: SteadyClock) {
+    package init(storage: any DelegateStorage, table: DelegateTable, clock: SteadyClock, limits: Limits) {
         self.storage = storage
         self.table = table
         self.clock = clock
+        self.limits = limits
     }
 
     // MARK: Looking
@@ -51,6 +50,9 @@ package struct Holding: Sendable {
 
     // MARK: Credentials
 
+    /// So many credentials a delegate or a group may have at a time.
+    package var maximumCredentials: Int { limits.maximumCredentials }
+
     /// Makes another credential for a delegate or a group.
     ///
     /// - Throws: ``Refusal`` or ``StorageError``.
@@ -63,7 +65,7 @@ package struct Holding: Sendable {
         let new = NewCredential(
             for: scope, label: label, allowedNetworks: allowedNetworks, created: now, expires: expires)
         try await storage.commit(
-            .addCredential(new.credential, maximum: Self.maximumCredentials), by: actor, at: now
+            .addCredential(new.credential, maximum: maximumCredentials), by: actor, at: now
         ) { _ in }
         return new
     }

@@ -6,7 +6,7 @@ import Synchronization
 /// No limit lets one party keep another one out: failures are counted where a credential was wrong, and who has the right one is never
 /// asked for them. DNS answers know no such limit.
 package final class Limits: Sendable {
-    /// Each number 0 for no limit.
+    /// Each number of what happens in a time is 0 for no limit.
     package struct Settings: Hashable, Sendable {
         /// Delegates that a network may enrol in an hour without a token.
         package var registrationsPerHour: Int
@@ -16,17 +16,20 @@ package final class Limits: Sendable {
         package var failuresPerMinute: Int
         /// Values that may be published at a delegate in an hour.
         package var updatesPerHour: Int
+        /// Credentials that a delegate or a group may have at a time, 2 or more: one that is in use, and one that takes its place.
+        package var credentials: Int
         /// Whom no limit concerns.
         package var exempt: [IPNetwork]
 
         package init(
             registrationsPerHour: Int = 0, registrationsPerHourOfToken: Int = 0, failuresPerMinute: Int = 0,
-            updatesPerHour: Int = 0, exempt: [IPNetwork] = []
+            updatesPerHour: Int = 0, credentials: Int = 2, exempt: [IPNetwork] = []
         ) {
             self.registrationsPerHour = registrationsPerHour
             self.registrationsPerHourOfToken = registrationsPerHourOfToken
             self.failuresPerMinute = failuresPerMinute
             self.updatesPerHour = updatesPerHour
+            self.credentials = credentials
             self.exempt = exempt
         }
     }
@@ -45,6 +48,9 @@ package final class Limits: Sendable {
     package func set(_ settings: Settings) {
         self.settings.withLock { $0 = settings }
     }
+
+    /// So many credentials a delegate or a group may have at a time, whoever makes them and from wherever.
+    package var maximumCredentials: Int { settings.withLock(\.credentials) }
 
     /// - Returns: nothing for an address that is exempt.
     private func settings(for address: IPAddress) -> Settings? {

@@ -51,7 +51,7 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The credential that should change is not there.
     case noSuchCredential
     /// The delegate has as many credentials as it may.
-    case tooManyCredentials
+    case tooManyCredentials(maximum: Int)
     /// The delegate has no other credential that is good: nobody could use it any more.
     case lastCredential
     /// The name is enrolled. Names are never given out twice.
@@ -98,7 +98,7 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
         case .noSuchDelegate: "no such delegate"
         case .notAllowed: "the credential is not good any more"
         case .noSuchCredential: "no such key"
-        case .tooManyCredentials: "there are as many keys as may be: delete one that is not used any more"
+        case .tooManyCredentials(let maximum): "there are at most \(maximum) keys: delete one that is not used any more"
         case .lastCredential: "there is no other key that is good: make one first"
         case .nameTaken: "the name is enrolled already"
         case .nameDeleted: "the name was deleted, and is never given out again"

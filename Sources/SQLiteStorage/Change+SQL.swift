@@ -93,7 +93,9 @@ extension Change {
             }
         case .addCredential(let credential, let maximum):
             return try database.withOwner(of: credential) { owner in
-                guard try database.credentialCount(of: owner) < maximum else { return .failure(.tooManyCredentials) }
+                guard try database.credentialCount(of: owner) < maximum else {
+                    return .failure(.tooManyCredentials(maximum: maximum))
+                }
                 return try database.insert(credential, of: owner, sequence: sequence)
             }
         case .claim(let credential):

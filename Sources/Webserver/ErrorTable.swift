@@ -141,10 +141,7 @@ enum ErrorTable {
             // The credential was right a moment ago, and its delegate is gone now.
             return response(to: Refusal.forbidden)
         case .noSuchCredential: return json(.notFound, "no_such_key", "there is no key with that id here")
-        case .tooManyCredentials:
-            return json(
-                .conflict, "too_many_keys",
-                "there are at most \(Holding.maximumCredentials) keys: delete one that is not used any more")
+        case .tooManyCredentials: return json(.conflict, "too_many_keys", error.description)
         case .lastCredential:
             return json(.conflict, "last_key", "there is no other key that is good: make one first, or delete the whole")
         case .nameTaken: return json(.conflict, "name_taken", error.description)

@@ -143,7 +143,7 @@ package struct Services: Sendable {
     }
 
     private func holderRoutes(_ callers: Callers, logger: Logger) -> [Route] {
-        let check = CheckRoute(callers: callers, storage: storage)
+        let check = CheckRoute(callers: callers, storage: storage, holding: holding)
         let delegate = DelegateRoute(callers: callers, holding: holding, logger: logger)
         let keys = KeysRoute(callers: callers, holding: holding, serverURL: publicURL + "/", logger: logger)
         let values = ValuesRoute(callers: callers, publishing: publishing, logger: logger)

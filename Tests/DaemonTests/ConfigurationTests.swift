@@ -24,7 +24,7 @@ struct ConfigurationTests {
           listen: ["127.0.0.1:8080"]
           public-url: "http://127.0.0.1:8080"
         registration:
-          mode: "open"                          # open | closed
+          mode: "open"                          # closed | token | open
         storage:
           sqlite:
             path: "nuncio.db"
@@ -71,6 +71,7 @@ struct ConfigurationTests {
         #expect(configuration.webserver.publicURL == "http://127.0.0.1:8080")
         #expect(configuration.registration.mode == .open && configuration.limits.registrationsPerHour == 1000)
         #expect(configuration.limits.failuresPerMinute == 60 && configuration.limits.updatesPerHour == 1000)
+        #expect(configuration.limits.credentials == 2)
         #expect(configuration.storage.sqlitePath == "nuncio.db")
         #expect(configuration.logging.level == .info && configuration.logging.format == .text)
     }

@@ -244,7 +244,7 @@ struct RoomTests {
 
     // MARK: Holding
 
-    private var holding: Holding { Holding(storage: storage, table: table, clock: clock) }
+    private var holding: Holding { Holding(storage: storage, table: table, clock: clock, limits: Limits()) }
 
     private func actor(_ outcome: NewCredential, from address: String = "192.0.2.1") throws -> Actor {
         Actor(.credential(outcome.username), from: try self.address(address))

@@ -160,7 +160,7 @@ struct TokenTests {
                 try operating.name(label), label: "", allowedNetworks: .all, expires: nil, by: server)
         }
         try await operating.add(try operating.name("web1"), to: group, by: server)
-        let holding = Holding(storage: storage, table: table, clock: clock)
+        let holding = Holding(storage: storage, table: table, clock: clock, limits: Limits())
         let key = try await holding.addCredential(
             for: .group(group), label: "", allowedNetworks: .all, expires: nil, by: Actor(.operator, from: nil))
         var claim = Authentication.Claim(

@@ -181,7 +181,7 @@ struct StorageContractTests {
             _ = try await storage.enrol(first, at: Samples.start)
             try await storage.commit(.addCredential(second, maximum: 2), at: Samples.start)
             #expect(try await storage.credentials(of: .delegate(first.name)) == [first, second])
-            await #expect(throws: StorageError.tooManyCredentials) {
+            await #expect(throws: StorageError.tooManyCredentials(maximum: 2)) {
                 try await storage.commit(.addCredential(third, maximum: 2), at: Samples.start)
             }
             #expect(try await storage.credential(of: third.username) == nil)

@@ -335,7 +335,7 @@ extension MemoryStorage.State {
             delete(name, at: time)
         case .addCredential(let credential, let maximum):
             try check(credential.scope)
-            guard count(credential.scope) < maximum else { throw .tooManyCredentials }
+            guard count(credential.scope) < maximum else { throw .tooManyCredentials(maximum: maximum) }
             try add(credential, sequence)
         case .claim(let credential):
             try check(credential.scope)

@@ -39,7 +39,8 @@ struct DescriptionTests {
             enrolment: Enrolment(
                 storage: storage, table: table, clock: clock, zone: try DomainName("d.example"), mode: .open, limits: Limits(),
                 notes: notes),
-            holding: Holding(storage: storage, table: table, clock: clock), trustedProxies: TrustedProxies([]), publicURL: "")
+            holding: Holding(storage: storage, table: table, clock: clock, limits: Limits()),
+            trustedProxies: TrustedProxies([]), publicURL: "")
         let routes = Set(services.operations(logger: quiet))
         #expect(try operations(in: "openapi.yaml") == routes)
         #expect(routes.count > 15)

@@ -113,6 +113,18 @@ struct HolderTests {
         }
     }
 
+    @Test func `there are as many keys as may be, and no more`() async throws {
+        try await RunningWebserver.run(limits: Limits.Settings(credentials: 3)) { server async throws in
+            let first = try await server.register()
+            let others = [try await makeKey(server, first), try await makeKey(server, first)]
+            let fourth = try await server.http.send("POST", "/api/v1/keys", headers: headers(first))
+            try expect(fourth, 409, "too_many_keys", server)
+            #expect(fourth.body.contains("at most 3 keys"))
+            let checked = try await server.http.send("GET", "/api/v1/check", headers: headers(others[1]))
+            #expect(try decode(CheckResponse.self, checked).limits.keys == 3)
+        }
+    }
+
     @Test func `keys overlap, and the old one ends when it is deleted`() async throws {
         try await RunningWebserver.run { server async throws in
             let first = try await server.register()

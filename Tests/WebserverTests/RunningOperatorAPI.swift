@@ -30,7 +30,8 @@ struct RunningOperatorAPI: Sendable {
             operating: Operating(
                 storage: storage, table: table, clock: clock, zones: [try DomainName("d.example")],
                 isTaken: { $0 == (try? DomainName("ns1.d.example")) }),
-            holding: Holding(storage: storage, table: table, clock: clock), publicURL: "https://auth.example.net",
+            holding: Holding(storage: storage, table: table, clock: clock, limits: Limits()),
+            publicURL: "https://auth.example.net",
             actions: OperatorActions(
                 status: { status }, reload: { ReloadResponse(reloaded: false, problems: ["no"]) }, trace: { _ in trace },
                 verifyAudit: { noted in

@@ -34,7 +34,7 @@ struct RunningWebserver: Sendable {
             enrolment: Enrolment(
                 storage: storage, table: table, clock: clock, zone: try DomainName("d.example"), mode: mode,
                 limits: limits, notes: AuditNotes(storage: storage, clock: clock)),
-            holding: Holding(storage: storage, table: table, clock: clock),
+            holding: Holding(storage: storage, table: table, clock: clock, limits: limits),
             trustedProxies: TrustedProxies(trustedProxies.compactMap { IPNetwork($0) }),
             publicURL: publicURL)
         guard let anyPort = Endpoint("127.0.0.1:0") else { preconditionFailure("not an endpoint") }

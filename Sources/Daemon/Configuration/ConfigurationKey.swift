@@ -83,6 +83,7 @@ extension ConfigurationKey {
         name: "limits.failures-per-minute", kind: .number(0...1_000_000), defaultText: "60")
     static let updateLimit = ConfigurationKey(
         name: "limits.updates-per-hour", kind: .number(0...1_000_000), defaultText: "1000")
+    static let credentialLimit = ConfigurationKey(name: "limits.keys", kind: .number(2...10), defaultText: "2")
     static let limitExempt = ConfigurationKey(
         name: "limits.exempt", kind: .list(separator: ","), defaultText: "[\"127.0.0.0/8\", \"::1/128\"]")
 
@@ -116,7 +117,7 @@ extension ConfigurationKey {
         .webserverListen, .publicURL, .trustedProxies,
         .registrationMode, .registrationLimit, .tokenRegistrationLimit, .unusedDays,
         .operatorListen, .operatorTokenFile,
-        .failureLimit, .updateLimit, .limitExempt,
+        .failureLimit, .updateLimit, .credentialLimit, .limitExempt,
         .sqlitePath,
         .auditAddresses, .auditRetentionDays,
         .loggingLevel, .loggingFormat, .loggedQueries, .loggedQueryNames,

@@ -170,6 +170,7 @@ struct ConfigurationReader {
             registrationsPerHour: number(.registrationLimit, default: 1000),
             registrationsPerHourOfToken: number(.tokenRegistrationLimit, default: 1000),
             failuresPerMinute: number(.failureLimit, default: 60), updatesPerHour: number(.updateLimit, default: 1000),
+            credentials: number(.credentialLimit, default: 2),
             exempt: entries[.limitExempt] == nil ? Self.loopback : networks(.limitExempt))
     }
 

@@ -7,6 +7,7 @@ import Hummingbird
 struct CheckRoute: Sendable {
     let callers: Callers
     let storage: any DelegateStorage
+    let holding: Holding
 
     func respond(to request: Request, context: ClientContext) async throws -> Response {
         let credential = try await callers.caller(of: request, context: context).credential
@@ -14,7 +15,7 @@ struct CheckRoute: Sendable {
             delegate: credential.delegate?.withoutFinalDot, subdomain: credential.delegate?.subdomain,
             key: KeyDescription(credential, isExpired: false),
             limits: CheckResponse.Limits(
-                keys: Holding.maximumCredentials, values: ValueRetention.maximumCount,
+                keys: holding.maximumCredentials, values: ValueRetention.maximumCount,
                 valueLifetimeSeconds: Int(ValueRetention.lifetime.components.seconds)))
         if case .group(let label) = credential.scope {
             response.group = label.description

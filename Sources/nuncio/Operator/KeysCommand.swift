@@ -53,7 +53,8 @@ extension KeysCommand {
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make another key, and print it, which is shown this once. There are at most two at a time.",
+            abstract:
+                "Make another key, and print it, which is shown this once. There are at most limits.keys at a time, 2 by default.",
             discussion: """
                 EXAMPLE:
                   nuncio keys create --delegate web1 --config nuncio.yaml --expires 90d
