@@ -133,10 +133,11 @@ let package = Package(
         .target(name: "FuzzTargets", dependencies: ["Authority", "DNS", "Delegates"], path: "Fuzz/Targets"),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
 
+        .target(name: "CChildProcess", path: "Tests/CChildProcess"),
         .target(
             name: "TestSupport",
             dependencies: [
-                "DNS", "Delegates",
+                "CChildProcess", "DNS", "Delegates",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -208,7 +209,7 @@ if Context.environment["NUNCIO_BENCH"] != nil {
             name: "nuncio-instructions", dependencies: ["Authority", "DNS", "Delegates"], path: "Bench/Instructions"))
 }
 
-for target in package.targets where !["CBcrypt", "CSockets"].contains(target.name) {
+for target in package.targets where !["CBcrypt", "CChildProcess", "CSockets"].contains(target.name) {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("ImmutableWeakCaptures"),

@@ -5,7 +5,7 @@ import TestSupport
 
 /// The built program, run as a person runs it. It is killed when nobody holds it any more.
 final class NuncioProcess: Sendable {
-    private let process: Process
+    private let process: ChildProcess
     private let out: URL
     private let error: URL
 
@@ -19,33 +19,20 @@ final class NuncioProcess: Sendable {
     }
 
     init(_ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
-        process = Process()
-        process.executableURL = Self.program
-        process.arguments = arguments
-        process.currentDirectoryURL = folder
-        process.environment = [
-            "PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"] ?? "",
-        ]
-        .merging(environment) { $1 }
         let name = UUID().uuidString
         out = folder.appending(path: "\(name).out")
         error = folder.appending(path: "\(name).error")
-        for (file, stream) in [(out, \Process.standardOutput), (error, \Process.standardError)] {
-            _ = FileManager.default.createFile(atPath: file.path, contents: nil)
-            process[keyPath: stream] = try FileHandle(forWritingTo: file)
-        }
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-    }
-
-    deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        process = try ChildProcess(
+            Self.program.path, arguments, in: folder,
+            environment: [
+                "PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"] ?? "",
+            ].merging(environment) { $1 }, output: out, error: error)
     }
 
     var standardOutput: String { (try? String(contentsOf: out, encoding: .utf8)) ?? "" }
     var standardError: String { (try? String(contentsOf: error, encoding: .utf8)) ?? "" }
 
-    var processID: Int32 { process.processIdentifier }
+    var processID: Int32 { process.processID }
 
     /// The memory that the process has, as the kernel counts it.
     func residentKilobytes() throws -> Int {
@@ -57,14 +44,14 @@ final class NuncioProcess: Sendable {
     }
 
     func signal(_ number: CInt) {
-        kill(process.processIdentifier, number)
+        process.signal(number)
     }
 
     /// - Returns: the exit code, or the negative number of the signal that ended it.
     func waitForExit(seconds: TimeInterval = 15) async throws -> Int {
         try await onThread { [self] in
             try wait(until: "the process ends", seconds: seconds) { !process.isRunning }
-            return process.terminationReason == .exit ? Int(process.terminationStatus) : -Int(process.terminationStatus)
+            return process.waitForExit()
         }
     }
 

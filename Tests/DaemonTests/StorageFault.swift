@@ -4,7 +4,7 @@ import TestSupport
 
 /// Trouble with the disk of a process that runs: strace gets in the way of its system calls, until it is ended.
 final class StorageFault: Sendable {
-    private let process: Process
+    private let process: ChildProcess
     private let said: URL
 
     /// - Parameters:
@@ -13,41 +13,25 @@ final class StorageFault: Sendable {
     init(_ effect: String, calls: String, of processID: Int32, in folder: URL) async throws {
         let name = UUID().uuidString
         said = folder.appending(path: "\(name).strace")
-        process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/strace")
-        process.arguments = [
-            "-f", "-p", "\(processID)", "-o", "/dev/null", "-e", "trace=\(calls)", "-e", "inject=\(calls):\(effect)",
-        ]
-        _ = FileManager.default.createFile(atPath: said.path, contents: nil)
-        process.standardError = try FileHandle(forWritingTo: said)
-        process.standardInput = FileHandle.nullDevice
-        // Queues block signals, and what is started from one would inherit that: strace is ended by SIGTERM.
-        try await onThread { [process] in
-            var signals = sigset_t()
-            sigemptyset(&signals)
-            sigaddset(&signals, SIGTERM)
-            pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-            try process.run()
-        }
+        process = try ChildProcess(
+            "/usr/bin/strace",
+            ["-f", "-p", "\(processID)", "-o", "/dev/null", "-e", "trace=\(calls)", "-e", "inject=\(calls):\(effect)"],
+            in: folder, error: said)
         try await waitUntil("strace has begun or ended") { hasBegun || !process.isRunning }
         guard hasBegun else { throw NuncioProcess.Failure(description: (try? String(contentsOf: said, encoding: .utf8)) ?? "") }
     }
 
     private var hasBegun: Bool { (try? String(contentsOf: said, encoding: .utf8))?.contains(" attached") ?? false }
 
-    deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-    }
-
     /// The disk is well again; calls that were held up go on.
     func end() async throws {
-        kill(process.processIdentifier, SIGTERM)
+        process.signal(SIGTERM)
         try await waitUntil("strace has ended") { !process.isRunning }
     }
 
     /// Ends strace with no regard for the calls that it holds up: of a process that is ending it does not let go by itself.
     func endAtOnce() async throws {
-        kill(process.processIdentifier, SIGKILL)
+        process.signal(SIGKILL)
         try await waitUntil("strace has ended") { !process.isRunning }
     }
 
@@ -55,12 +39,8 @@ final class StorageFault: Sendable {
     static func isPossible() async -> Bool {
         guard FileManager.default.isExecutableFile(atPath: "/usr/bin/strace") else { return false }
         return await withTemporaryFolderIfPossible { folder in
-            let other = Process()
-            other.executableURL = URL(filePath: "/bin/sleep")
-            other.arguments = ["60"]
-            try other.run()
-            defer { kill(other.processIdentifier, SIGKILL) }
-            try await StorageFault("error=EIO", calls: "fsync", of: other.processIdentifier, in: folder).end()
+            let other = try ChildProcess("/bin/sleep", ["60"], in: folder)
+            try await StorageFault("error=EIO", calls: "fsync", of: other.processID, in: folder).end()
         }
     }
 

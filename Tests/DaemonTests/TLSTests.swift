@@ -13,18 +13,14 @@ struct TLSTests {
     /// Makes a certificate with openssl, as an operator would.
     private func makeCertificate(named name: String, in folder: URL) async throws {
         try await onThread { () throws in
-            let openssl = Process()
-            openssl.executableURL = URL(filePath: "/usr/bin/openssl")
-            openssl.currentDirectoryURL = folder
-            openssl.arguments = [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-days", "2", "-subj",
-                "/CN=\(name)",
-                "-out", "tls.crt", "-keyout", "tls.key",
-            ]
-            openssl.standardError = FileHandle.nullDevice
-            try openssl.run()
-            openssl.waitUntilExit()
-            #expect(openssl.terminationStatus == 0)
+            let openssl = try ChildProcess(
+                "/usr/bin/openssl",
+                [
+                    "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-days", "2",
+                    "-subj",
+                    "/CN=\(name)", "-out", "tls.crt", "-keyout", "tls.key",
+                ], in: folder)
+            #expect(openssl.waitForExit() == 0)
         }
     }
 
@@ -87,18 +83,13 @@ struct TLSTests {
 
     /// What openssl says of a handshake.
     private func handshake(port: UInt16, _ arguments: [String]) async throws -> String {
-        try await onThread { () throws in
-            let openssl = Process()
-            openssl.executableURL = URL(filePath: "/usr/bin/openssl")
-            openssl.arguments = ["s_client", "-connect", "127.0.0.1:\(port)"] + arguments
-            let output = Pipe()
-            openssl.standardOutput = output
-            openssl.standardError = output
-            openssl.standardInput = FileHandle.nullDevice
-            try openssl.run()
-            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            openssl.waitUntilExit()
-            return text
+        try await withTemporaryFolder { folder in
+            let (output, error) = (folder.appending(path: "output"), folder.appending(path: "error"))
+            let openssl = try ChildProcess(
+                "/usr/bin/openssl", ["s_client", "-connect", "127.0.0.1:\(port)"] + arguments, in: folder, output: output,
+                error: error)
+            try await waitUntil("openssl has ended") { !openssl.isRunning }
+            return try String(contentsOf: output, encoding: .utf8) + String(contentsOf: error, encoding: .utf8)
         }
     }
 
