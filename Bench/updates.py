@@ -1,16 +1,19 @@
-"""Updates over HTTP: how many a second become durable; and what they do to queries (beside.py)."""
+"""Updates over HTTP: how many a second become durable; what a credential costs (authenticating.py); and what updates do to queries
+(beside.py)."""
 
 import sqlite3
 import struct
 from dataclasses import asdict
 
+from authenticating import Authenticating
 from beside import Beside
 from contenders import Nuncio
 from processes import LabError
-from publishing import CONNECTIONS, Publisher, Updated
+from publishing import Publisher, Updated
 from results import Goal, Results, Table, median
 from verification import verify
 from workshop import Workshop
+from wrk import CONNECTIONS
 
 LEAST_RATE = 4_000
 LEAST_SHARED = 2
@@ -29,6 +32,7 @@ class Updates:
         other = Nuncio(self._workshop, self._count, "elsewhere").start()
         verify(server)
         self._throughput(server)
+        Authenticating(self._workshop, self._results, self._publisher, self._rounds, self._seconds).run(server)
         Beside(self._workshop, self._results, self._publisher, self._rounds, self._seconds).run(server, other)
         other.stop()
         server.stop()
@@ -62,6 +66,7 @@ class Updates:
         if updated.changes < updated.requests - updated.refused:
             raise LabError(f"{updated.requests - updated.refused} updates were acknowledged, {updated.changes} are in the store")
         return updated
+
 
 def changes_of(server: Nuncio) -> int:
     """How many changes the store has, as another process sees it: what is committed."""

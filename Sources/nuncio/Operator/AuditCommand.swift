@@ -26,7 +26,7 @@ extension AuditCommand {
                 """)
 
         @OptionGroup var options: OperatorOptions
-        @Option(help: "How many of the last entries to show, 1 to 1000.")
+        @Option(name: [.customShort("n"), .long], help: "How many of the last entries to show, 1 to 1000.")
         var lines = 20
         @Option(help: "Only what happened to this delegate.")
         var delegate: String?

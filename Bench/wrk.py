@@ -1,0 +1,20 @@
+"""HTTP requests sent to a nuncio by wrk, and what its script tells of them."""
+
+import json
+from pathlib import Path
+
+from contenders import Nuncio
+from processes import LabError
+
+SCRIPTS = Path(__file__).resolve().parent / "programs"
+CONNECTIONS = 64
+
+
+def wrk(server: Nuncio, script: str, path: str, environment: dict[str, str], seconds: int) -> dict:
+    output = server.processes.run(
+        ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--timeout", "10s", "-s", str(SCRIPTS / script),
+         f"http://127.0.0.1:{server.http_port}{path}"], environment=environment, seconds=seconds + 30).output
+    told = [line for line in output.splitlines() if line.startswith("{")]
+    if not told:
+        raise LabError(f"wrk told nothing\n{output}")
+    return json.loads(told[-1])
