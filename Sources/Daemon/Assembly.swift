@@ -49,7 +49,7 @@ struct Assembly: Sendable {
         OperatorServices(
             storage: storage,
             operating: Operating(
-                storage: storage, table: table, clock: clock, zones: configuration.apexes,
+                storage: storage, table: table, clock: clock, limits: limits, zones: configuration.apexes,
                 isTaken: configuration.hasRecords),
             holding: Holding(storage: storage, table: table, clock: clock, limits: limits),
             publicURL: Self.publicURL(configuration, api: api), actions: actions, notes: notes,

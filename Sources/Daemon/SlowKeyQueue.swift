@@ -4,14 +4,16 @@ import Synchronization
 
 /// Checks keys against slow hashes one after the other, on a thread of its own: whoever sends many of them gets one processor to wait
 /// for, and neither the DNS nor other requests wait with them. Nobody fills the queue alone: neither from one network, nor with one
-/// account from many.
+/// account from many; nor does one network with another's account keep that one's holder out.
 final class SlowKeyQueue: SlowKeyCheck {
     /// So many wait at most.
     static let maximumWaiting = 64
     /// So many of one network (IPv4 /24, IPv6 /48): half a second of work is in front of the last of them.
     static let maximumWaitingOfNetwork = 8
-    /// So many for one user name.
-    static let maximumWaitingOfUser = 4
+    /// So many of them for one user name.
+    static let maximumWaitingOfUserAndNetwork = 4
+    /// So many for one user name, of all networks.
+    static let maximumWaitingOfUser = 32
 
     private let queue = DispatchQueue(label: "slow keys", qos: .utility)
     private let waiting = Mutex(Waiting())
@@ -21,13 +23,21 @@ final class SlowKeyQueue: SlowKeyCheck {
         var count = 0
         var ofNetwork: [IPNetwork?: Int] = [:]
         var ofUser: [UniqueID: Int] = [:]
+        var ofBoth: [Both: Int] = [:]
 
-        mutating func add(_ change: Int, _ network: IPNetwork?, _ username: UniqueID) {
+        struct Both: Hashable {
+            var username: UniqueID
+            var network: IPNetwork?
+        }
+
+        mutating func add(_ change: Int, _ both: Both) {
             count += change
-            ofNetwork[network, default: 0] += change
-            ofUser[username, default: 0] += change
-            if ofNetwork[network] == 0 { ofNetwork[network] = nil }
-            if ofUser[username] == 0 { ofUser[username] = nil }
+            ofNetwork[both.network, default: 0] += change
+            ofUser[both.username, default: 0] += change
+            ofBoth[both, default: 0] += change
+            if ofNetwork[both.network] == 0 { ofNetwork[both.network] = nil }
+            if ofUser[both.username] == 0 { ofUser[both.username] = nil }
+            if ofBoth[both] == 0 { ofBoth[both] = nil }
         }
     }
 
@@ -42,17 +52,18 @@ final class SlowKeyQueue: SlowKeyCheck {
     func matches(
         _ key: String, _ hash: BcryptHash, of username: UniqueID, from address: IPAddress?
     ) async throws(Refusal) -> Bool {
-        let network = address.map { IPNetwork(partyOf: $0) }
+        let both = Waiting.Both(username: username, network: address.map { IPNetwork(partyOf: $0) })
         let isTaken = waiting.withLock { waiting in
             guard waiting.count < Self.maximumWaiting,
-                waiting.ofNetwork[network, default: 0] < Self.maximumWaitingOfNetwork,
-                waiting.ofUser[username, default: 0] < Self.maximumWaitingOfUser
+                waiting.ofNetwork[both.network, default: 0] < Self.maximumWaitingOfNetwork,
+                waiting.ofUser[username, default: 0] < Self.maximumWaitingOfUser,
+                waiting.ofBoth[both, default: 0] < Self.maximumWaitingOfUserAndNetwork
             else { return false }
-            waiting.add(1, network, username)
+            waiting.add(1, both)
             return true
         }
         guard isTaken else { throw .busy }
-        defer { waiting.withLock { $0.add(-1, network, username) } }
+        defer { waiting.withLock { $0.add(-1, both) } }
         return await withCheckedContinuation { continuation in
             queue.async { [check] in continuation.resume(returning: check(key, hash)) }
         }

@@ -38,7 +38,6 @@ package struct StorageSession: Sendable {
             }
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
-            StorageFiles.handOver(path)
             return try outcome.get()
         }
     }

@@ -149,9 +149,9 @@ extension Change {
         by actor: Actor, at time: Timestamp, target: Credential?, ending: [Credential], addresses: AuditedAddresses
     ) -> [AuditEvent] {
         guard let event = event(by: actor, at: time, target: target, addresses: addresses) else { return [] }
-        guard case .rotate(_, let end) = self else { return [event] }
+        guard case .rotate(_, let end, let maximum) = self else { return [event] }
         return [event]
-            + Self.ends(of: ending, at: end, now: time).map { credential, end in
+            + Self.ends(of: ending, at: end, now: time, maximum: maximum).map { credential, end in
                 AuditEvent(
                     end == nil ? .keyEnded : .keyChanged, at: time, by: actor.auditText,
                     from: addresses.text(of: actor.address), delegate: credential.delegate,
@@ -177,7 +177,7 @@ extension Change {
         case .enable(let name): return event(.enabled, name)
         case .delete(let name): return event(.deleted, name)
         case .expire(let name, _): return event(.expired, name)
-        case .addCredential(let credential, _), .claim(let credential), .rotate(let credential, _):
+        case .addCredential(let credential, _), .claim(let credential), .rotate(let credential, _, _):
             return event(.keyMade, credential.delegate, credential.detail)
         case .revokeCredential(let username):
             return event(.keyEnded, target?.delegate, target?.detail ?? username.description)

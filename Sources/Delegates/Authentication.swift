@@ -57,40 +57,40 @@ package struct Authentication: Sendable {
         var generator = SystemRandomNumberGenerator()
         let username = UniqueID(claim.username) ?? UniqueID(using: &generator)
         let credential = try await storage.credential(of: username)
-        let isKeyRight = try await isRight(claim, for: credential)
-        guard let credential, isKeyRight else {
-            throw refusal(of: claim, credential == nil ? .unknownKey : .wrongSecret, credential)
-        }
+        let objection = try await objection(to: claim, for: credential)
+        guard let credential, objection == nil else { throw refusal(of: claim, objection ?? .unknownKey, credential) }
         let delegate = try await delegate(of: credential, claim)
         // Reading a long list costs time, which only who has the key may notice.
-        guard !credential.hasExpired(at: clock.now) else { throw refusal(of: claim, .expired, credential) }
-        guard credential.allowedNetworks.contain(claim.address) else { throw refusal(of: claim, .address, credential) }
-        guard !credential.isDisabled else { throw refusal(of: claim, .disabled, credential) }
+        if let restriction = restriction(of: credential, claim) { throw refusal(of: claim, restriction, credential) }
         return Identity(credential: credential, delegate: delegate)
     }
 
-    private func isRight(_ claim: Claim, for credential: Credential?) async throws -> Bool {
+    /// What is against the key: that it is wrong or, where that would cost much to find out, that it could not be used anyway.
+    private func objection(to claim: Claim, for credential: Credential?) async throws -> AuditNotes.Reason? {
         let digest = APIKey(String(claim.key.prefix(Self.maximumKeyLength))).digest
-        switch credential?.check {
-        case .digest(let expected): return digest == expected
-        case nil: return digest == Self.digestOfNoKey
+        guard let credential else { return digest == Self.digestOfNoKey ? nil : .unknownKey }
+        switch credential.check {
+        case .digest(let expected): return digest == expected ? nil : .wrongSecret
         case .bcrypt(let hash):
-            guard let credential else { return false }
-            // It costs so much that what cannot succeed is not begun, and that who has sent too many wrong ones must wait even with a
-            // right one.
-            guard !credential.isDisabled, !credential.hasExpired(at: clock.now),
-                credential.allowedNetworks.contain(claim.address)
-            else { return false }
+            if let restriction = restriction(of: credential, claim) { return restriction }
+            // Who has sent too many wrong ones must wait even with a right one.
             try limits.checkFailures(from: claim.address, now: clock.now)
             guard try await slowKeys.matches(claim.key, hash, of: credential.username, from: claim.address) else {
-                return false
+                return .wrongSecret
             }
             // From now on it is as quick as any. If that cannot be kept, the next use comes back to it.
-            try? await storage.commit(
+            _ = try? await storage.commit(
                 .keepDigest(digest, of: credential.username), by: Actor(.server, from: nil), at: clock.now
             ) { _ in }
-            return true
+            return nil
         }
+    }
+
+    /// Why not even the right key can be used here and now.
+    private func restriction(of credential: Credential, _ claim: Claim) -> AuditNotes.Reason? {
+        if credential.hasExpired(at: clock.now) { return .expired }
+        if !credential.allowedNetworks.contain(claim.address) { return .address }
+        return credential.isDisabled ? .disabled : nil
     }
 
     /// - Throws: ``Refusal/forbidden`` if the client means another one than it may.

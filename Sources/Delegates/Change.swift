@@ -23,9 +23,10 @@ package enum Change: Sendable {
     /// The delegate that was prepared first for the actor's token gets its first credential. Which one it is, is decided then: the
     /// credential's scope is of no account, and afterwards it is that delegate.
     case claim(Credential)
-    /// A new credential takes the place of all others of its delegate or group: the newest of them ends at that moment at the latest, any
-    /// other at once.
-    case rotate(Credential, othersEnd: Timestamp)
+    /// A new credential takes the place of all others of its delegate or group. They end at that moment at the latest, or at once where
+    /// there would be more than so many. What it may do, and its label if it has none, are decided then: see
+    /// ``successor(_:of:at:)``.
+    case rotate(Credential, othersEnd: Timestamp, maximum: Int)
     /// A credential ends: it is never taken again.
     case revokeCredential(UniqueID)
     /// What a credential may do changes.
@@ -95,18 +96,38 @@ extension Change {
 }
 
 extension Change {
-    /// Which of an owner's credentials end when a new one takes their place, and when; nothing for at once. Of those that are good only
-    /// the newest goes on for a while, so that there are never more than two.
+    /// Which of an owner's credentials end when a new one takes their place, and when; nothing for at once. Of those that are good as
+    /// many go on for a while as there may be beside the new one: first those that had no end yet, of them those that were used last, of
+    /// those the newest.
     ///
-    /// - Parameter others: in the order in which they were made.
+    /// - Parameters:
+    ///   - others: in the order in which they were made.
+    ///   - maximum: with the new one.
     package static func ends(
-        of others: [Credential], at end: Timestamp, now: Timestamp
+        of others: [Credential], at end: Timestamp, now: Timestamp, maximum: Int
     ) -> [(credential: Credential, end: Timestamp?)] {
-        let newest = end <= now ? nil : others.last { !$0.hasExpired(at: now) }
+        let good = end <= now ? [] : others.enumerated().filter { !$0.element.hasExpired(at: now) }
+        func rank(_ index: Int, _ credential: Credential) -> (Int, Int64, Int) {
+            (credential.expires == nil ? 1 : 0, credential.lastUse?.time.secondsSinceEpoch ?? .min, index)
+        }
+        let goingOn = good.sorted { rank($0.offset, $0.element) > rank($1.offset, $1.element) }
+            .prefix(max(0, maximum - 1)).map(\.element.username)
         return others.compactMap { credential in
-            guard credential.username == newest?.username else { return (credential, nil) }
+            guard goingOn.contains(credential.username) else { return (credential, nil) }
             return credential.hasExpired(at: end) ? nil : (credential, end)
         }
+    }
+
+    /// A credential that takes the place of others: it may be used from where the newest of them that is good may be, or, if none is, the
+    /// newest; and has its label if it has none of its own.
+    ///
+    /// - Parameter others: in the order in which they were made.
+    package static func successor(_ new: Credential, of others: [Credential], at now: Timestamp) -> Credential {
+        guard let model = others.last(where: { !$0.hasExpired(at: now) }) ?? others.last else { return new }
+        var new = new
+        new.allowedNetworks = model.allowedNetworks
+        if new.label.isEmpty { new.label = model.label }
+        return new
     }
 }
 
@@ -175,7 +196,7 @@ extension Change {
         case .publish(_, let name), .withdraw(let name), .disable(let name), .enable(let name), .delete(let name),
             .expire(let name, _), .addMember(let name, _), .removeMember(let name, _):
             name
-        case .addCredential(let credential, _), .claim(let credential), .rotate(let credential, _): credential.delegate
+        case .addCredential(let credential, _), .claim(let credential), .rotate(let credential, _, _): credential.delegate
         case .note(_, let name, _): name
         case .revokeCredential, .editCredential, .keepDigest, .makeGroup, .deleteGroup, .makeToken, .revokeToken, .forgetAudit,
             .probe:

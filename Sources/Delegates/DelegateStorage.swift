@@ -12,10 +12,12 @@ package protocol DelegateStorage: Sendable {
 
     /// Makes a change, and writes it into the audit log. One that is made with a credential is also its last use.
     ///
+    /// - Returns: the change as it was made: with what is decided only then.
     /// - Throws: a ``StorageError`` that names the rule that is against it, or the trouble.
+    @discardableResult
     func commit(
         _ change: Change, by actor: Actor, at time: Timestamp, committed: @escaping @Sendable (ChangeSequence) -> Void
-    ) async throws(StorageError)
+    ) async throws(StorageError) -> Change
 
     // MARK: Delegates and credentials
 
@@ -38,9 +40,6 @@ package protocol DelegateStorage: Sendable {
 
     /// Delegates that were enrolled before a moment and at which nothing was ever published; so many at most, disabled ones left out.
     func unusedDelegates(enrolledBefore moment: Timestamp, maximum: Int) async throws(StorageError) -> [DomainName]
-
-    /// The delegate that the token's holder would take over next.
-    func delegatePrepared(for token: OperatorLabel) async throws(StorageError) -> DomainName?
 
     // MARK: Groups and tokens
 

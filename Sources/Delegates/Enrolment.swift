@@ -98,14 +98,12 @@ package struct Enrolment: Sendable {
     ) async throws(StorageError) -> NewCredential? {
         var new = NewCredential(for: .delegate(zone), allowedNetworks: allowedNetworks, created: now)
         do throws(StorageError) {
-            try await storage.commit(.claim(new.credential), by: actor, at: now) { _ in }
+            let made = try await storage.commit(.claim(new.credential), by: actor, at: now) { _ in }
+            if case .claim(let credential) = made { new.credential = credential }
+            return new
         } catch .nothingPrepared {
             return nil
         }
-        // It was made a moment ago; if it is gone already, so is whatever could be done with it.
-        guard let claimed = try await storage.credential(of: new.credential.username) else { throw .noSuchDelegate }
-        new.credential = claimed
-        return new
     }
 }
 

@@ -5,18 +5,20 @@ package struct Operating: Sendable {
     private let storage: any DelegateStorage
     private let table: DelegateTable
     private let clock: SteadyClock
+    private let limits: Limits
     /// The zones that are served; new delegates are below the first one unless another is named.
     private let zones: [DomainName]
     /// Whether a zone has records at or below a name.
     private let isTaken: @Sendable (DomainName) -> Bool
 
     package init(
-        storage: any DelegateStorage, table: DelegateTable, clock: SteadyClock, zones: [DomainName],
+        storage: any DelegateStorage, table: DelegateTable, clock: SteadyClock, limits: Limits, zones: [DomainName],
         isTaken: @escaping @Sendable (DomainName) -> Bool
     ) {
         self.storage = storage
         self.table = table
         self.clock = clock
+        self.limits = limits
         self.zones = zones
         self.isTaken = isTaken
     }
@@ -129,23 +131,20 @@ package struct Operating: Sendable {
         }
     }
 
-    /// Makes a new credential and lets all others of the delegate or group end.
+    /// Makes a new credential, as good as the newest there is, and lets all others of the delegate or group end.
     ///
-    /// - Parameter overlap: how long they are taken still; zero ends them at once.
+    /// - Parameter overlap: how long they are taken still, as many as there may be; zero ends all at once. See ``Change/ends(of:at:now:maximum:)``.
     /// - Throws: ``Refusal`` or ``StorageError``.
     package func rotate(
         _ scope: Credential.Scope, label: String, overlap: Duration, by actor: Actor
     ) async throws -> NewCredential {
         let now = clock.now
         try Holding.check(label: label)
-        let others = try await storage.credentials(of: scope)
-        // What the newest one may do, the next one may.
-        let new = NewCredential(
-            for: scope, label: label.isEmpty ? others.last?.label ?? "" : label,
-            allowedNetworks: others.last?.allowedNetworks ?? .all, created: now)
-        try await storage.commit(.rotate(new.credential, othersEnd: now.advanced(by: overlap)), by: actor, at: now) {
-            _ in
-        }
+        var new = NewCredential(for: scope, label: label, allowedNetworks: .all, created: now)
+        let rotation = Change.rotate(
+            new.credential, othersEnd: now.advanced(by: overlap), maximum: limits.maximumCredentials)
+        let made = try await storage.commit(rotation, by: actor, at: now) { _ in }
+        if case .rotate(let credential, _, _) = made { new.credential = credential }
         return new
     }
 

@@ -8,23 +8,30 @@ extension Change {
     /// - Parameters:
     ///   - sequence: the number that the change gets.
     ///   - log: gets what is to be said of it.
-    /// - Returns: whether it was made, or which rule was against it. A rule's no leaves the others in the transaction alone.
+    /// - Returns: the change as it was made, or which rule was against it. A rule's no leaves the others in the transaction alone.
     /// - Throws: what makes the whole transaction fail.
     func apply(
         to database: Database, by actor: Actor, at time: Timestamp, sequence: ChangeSequence, log: inout AuditLog,
         addresses: AuditedAddresses
-    ) throws -> Result<Void, StorageError> {
-        guard let change = try resolved(for: actor, in: database) else { return .failure(.nothingPrepared) }
+    ) throws -> Result<Change, StorageError> {
+        guard let change = try resolved(for: actor, at: time, in: database) else { return .failure(.nothingPrepared) }
         return try change.applyResolved(
-            to: database, by: actor, at: time, sequence: sequence, log: &log, addresses: addresses)
+            to: database, by: actor, at: time, sequence: sequence, log: &log, addresses: addresses
+        ).map { change }
     }
 
-    /// With the delegate that it is about, where that is decided now; nothing if there is none.
-    private func resolved(for actor: Actor, in database: Database) throws -> Change? {
-        guard case .claim(var credential) = self, case .token(let token) = actor.kind else { return self }
-        guard let name = try database.delegatePrepared(for: token) else { return nil }
-        credential.scope = .delegate(name)
-        return .claim(credential)
+    /// With what is decided only now; nothing if the delegate that it is about cannot be.
+    private func resolved(for actor: Actor, at time: Timestamp, in database: Database) throws -> Change? {
+        switch (self, actor.kind) {
+        case (.claim(var credential), .token(let token)):
+            guard let name = try database.delegatePrepared(for: token) else { return nil }
+            credential.scope = .delegate(name)
+            return .claim(credential)
+        case (.rotate(let credential, let end, let maximum), _):
+            let others = try Credential.all(of: credential.scope, in: database)
+            return .rotate(Self.successor(credential, of: others, at: time), othersEnd: end, maximum: maximum)
+        default: return self
+        }
     }
 
     private func applyResolved(
@@ -54,7 +61,7 @@ extension Change {
 
     /// The credentials that the change puts an end to by the way.
     private func ending(at time: Timestamp, in database: Database) throws -> [Credential] {
-        guard case .rotate(let new, _) = self else { return [] }
+        guard case .rotate(let new, _, _) = self else { return [] }
         return try Credential.all(of: new.scope, in: database)
     }
 
@@ -100,9 +107,10 @@ extension Change {
             }
         case .claim(let credential):
             return try database.withOwner(of: credential) { try database.insert(credential, of: $0, sequence: sequence) }
-        case .rotate(let credential, let end):
+        case .rotate(let credential, let end, let maximum):
             return try database.withOwner(of: credential) { owner in
-                for (other, end) in Self.ends(of: try Credential.all(of: credential.scope, in: database), at: end, now: time) {
+                let others = try Credential.all(of: credential.scope, in: database)
+                for (other, end) in Self.ends(of: others, at: end, now: time, maximum: maximum) {
                     try database.end(other, at: end)
                 }
                 return try database.insert(credential, of: owner, sequence: sequence)

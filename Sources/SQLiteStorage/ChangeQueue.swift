@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// A disk can also take minutes. A commit cannot be called off, but nobody has to wait for it: see ``StorageDeadlines``.
 final class ChangeQueue: Sendable {
-    private typealias Outcome = Result<ChangeSequence, StorageError>
+    private typealias Outcome = Result<Made, StorageError>
 
     private let database: DatabasePool
     private let deadlines: StorageDeadlines
@@ -46,6 +46,11 @@ final class ChangeQueue: Sendable {
         var answer: Answer<Outcome>
     }
 
+    private struct Made {
+        var change: Change
+        var sequence: ChangeSequence
+    }
+
     private struct UnderWay {
         var batch: [Waiting]
         var began: ContinuousClock.Instant
@@ -72,9 +77,10 @@ final class ChangeQueue: Sendable {
     /// Returns when the change is durable, or throws when its client has waited for long enough.
     ///
     /// - Parameter committed: called as soon as the change is durable, whether or not somebody still waits for it.
+    /// - Returns: the change as it was made.
     func commit(
         _ change: Change, by actor: Actor, at time: Timestamp, committed: @escaping @Sendable (ChangeSequence) -> Void
-    ) async throws(StorageError) {
+    ) async throws(StorageError) -> Change {
         let outcome = await Answer<Outcome>.awaited { answer in
             let refusal = enqueue(
                 Waiting(change: change, actor: actor, time: time, committed: committed, arrived: .now, answer: answer))
@@ -84,7 +90,7 @@ final class ChangeQueue: Sendable {
                 arrived.yield()
             }
         }
-        _ = try outcome.get()
+        return try outcome.get().change
     }
 
     private func enqueue(_ waiting: Waiting) -> StorageError? {
@@ -172,7 +178,7 @@ final class ChangeQueue: Sendable {
             outcomes = batch.map { _ in .failure(.unavailable(reason)) }
             failure = reason
         }
-        for case (let waiting, .success(let sequence)) in zip(batch, outcomes) { waiting.committed(sequence) }
+        for case (let waiting, .success(let made)) in zip(batch, outcomes) { waiting.committed(made.sequence) }
         let ended = state.withLock { state in
             defer {
                 state.underWay = nil
@@ -196,9 +202,9 @@ final class ChangeQueue: Sendable {
             let next = ChangeSequence(sequence.number + 1)
             let outcome = try waiting.change.apply(
                 to: database, by: waiting.actor, at: waiting.time, sequence: next, log: &log, addresses: addresses)
-            return outcome.map {
-                sequence = ChangeSequence(sequence.number + waiting.change.sequenceCount)
-                return next
+            return outcome.map { change in
+                sequence = ChangeSequence(sequence.number + change.sequenceCount)
+                return Made(change: change, sequence: next)
             }
         }
         try database.cachedStatement(sql: "UPDATE change_sequence SET number = ?")

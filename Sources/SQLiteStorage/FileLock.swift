@@ -8,10 +8,7 @@ final class FileLock: Sendable {
 
     /// - Throws: ``StorageError/unavailable(_:)`` if another process has the lock or the file cannot be made.
     init(path: String) throws(StorageError) {
-        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw .unavailable("“\(path)” cannot be opened: \(unsafe String(cString: strerror(errno)))")
-        }
+        let descriptor = try StorageFiles.make(path, owner: .folders)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             Glibc.close(descriptor)
             throw .unavailable("another nuncio has it open (it holds “\(path)”): stop that one, or give this one another path")

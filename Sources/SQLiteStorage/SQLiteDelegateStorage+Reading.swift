@@ -51,10 +51,6 @@ extension SQLiteDelegateStorage {
         }
     }
 
-    package func delegatePrepared(for token: OperatorLabel) async throws(StorageError) -> DomainName? {
-        try await reads.read { try $0.delegatePrepared(for: token) }
-    }
-
     // MARK: Groups and tokens
 
     package func groups() async throws(StorageError) -> [GroupRecord] {

@@ -3,6 +3,7 @@ package import Delegates
 import Dispatch
 import Foundation
 import GRDB
+import Glibc
 package import Logging
 package import PrometheusMetrics
 import ServiceLifecycle
@@ -31,7 +32,9 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             try FileManager.default.createDirectory(
                 at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             // By whatever links the file is reached, its lock is one.
-            lock = try FileLock(path: URL(fileURLWithPath: path).resolvingSymlinksInPath().path + ".lock")
+            let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+            lock = try FileLock(path: real + ".lock")
+            Glibc.close(try StorageFiles.make(real, owner: .folders))
             var configuration = Configuration()
             configuration.busyMode = .timeout(deadlines.lock / .seconds(1))
             configuration.foreignKeysEnabled = true
@@ -58,10 +61,11 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
     }
 
     /// - Throws: ``StorageError/unavailable(_:)`` unless opening a file would change nothing in it.
-    package static func checkIsUpToDate(_ path: String) throws {
-        guard try StorageFiles.openToRead(path).read(Schema.migrator.hasCompletedMigrations) else {
-            throw StorageError.unavailable(
-                "“\(path)” is of an older version: start this version of nuncio with it once, which brings it up to date")
+    package static func checkIsUpToDate(_ path: String) throws(StorageError) {
+        do {
+            try StorageFiles.checkIsUpToDate(try StorageFiles.openToRead(path), path)
+        } catch {
+            throw StorageError(error, undone: "“\(path)” cannot be read")
         }
     }
 
@@ -166,16 +170,17 @@ extension SQLiteDelegateStorage {
             published: Timestamp(secondsSinceEpoch: min(row[3], now.secondsSinceEpoch)))
     }
 
+    @discardableResult
     package func commit(
         _ change: Change, by actor: Actor, at time: Timestamp, committed: @escaping @Sendable (ChangeSequence) -> Void
-    ) async throws(StorageError) {
+    ) async throws(StorageError) -> Change {
         try await changes.commit(change, by: actor, at: time, committed: committed)
     }
 
     package func checkHealth() async throws(StorageError) {
         if let refusal = changes.refusal { throw refusal }
         guard changes.lastFailure == nil else {
-            try await changes.commit(.probe, by: Actor(.server, from: nil), at: Timestamp(secondsSinceEpoch: 0)) { _ in }
+            _ = try await changes.commit(.probe, by: Actor(.server, from: nil), at: Timestamp(secondsSinceEpoch: 0)) { _ in }
             return
         }
         _ = try await reads.read { try $0.changeSequence() }

@@ -31,7 +31,7 @@ package struct StorageBackup: Sendable {
             }
             let source = try StorageFiles.openToRead(path)
             StorageFiles.removeIfThere(temporary)
-            let copy = try StorageFiles.copy(source, to: temporary, progress: progress)
+            let copy = try StorageFiles.copy(source, to: temporary, owner: .maker, progress: progress)
             var backup = try copy.read { database in
                 StorageBackup(
                     size: 0, delegateCount: try Int.fetchOne(database, sql: "SELECT count(*) FROM delegate") ?? 0,
@@ -44,7 +44,7 @@ package struct StorageBackup: Sendable {
             return backup
         } catch {
             StorageFiles.removeIfThere(temporary)
-            throw error as? StorageError ?? .unavailable("no backup was made: \(error)")
+            throw StorageError(error, undone: "no backup was made")
         }
     }
 }

@@ -4,10 +4,11 @@ import GRDB
 import Glibc
 
 /// What backing up and restoring do with files.
-package enum StorageFiles {
+enum StorageFiles {
     /// Opens a file that must be there, and writes nothing to it.
     ///
-    /// - Throws: ``StorageError/unavailable(_:)`` unless it is a storage that this version can read.
+    /// - Throws: ``DamagedStorage`` if it is no storage, whoever reads it; ``StorageError/unavailable(_:)`` if it cannot be read now, or
+    ///   not by this version.
     static func openToRead(_ path: String) throws -> DatabaseQueue {
         guard FileManager.default.fileExists(atPath: path) else { throw StorageError.unavailable("there is no file “\(path)”") }
         var configuration = Configuration()
@@ -17,29 +18,36 @@ package enum StorageFiles {
         do {
             database = try DatabaseQueue(path: path, configuration: configuration)
             guard try database.read({ try $0.tableExists("change_sequence") }) else {
-                throw StorageError.unavailable("“\(path)” is an SQLite file, but no storage of nuncio")
+                throw DamagedStorage(description: "“\(path)” is an SQLite file, but no storage of nuncio")
             }
             guard try !database.read(Schema.migrator.hasBeenSuperseded) else {
                 throw StorageError.unavailable("“\(path)” was written by a newer version of nuncio")
             }
         } catch let error as DatabaseError {
-            throw StorageError.unavailable("“\(path)” cannot be read: \(error.message ?? "\(error.resultCode)")")
+            let text = "“\(path)” cannot be read: \(error.message ?? "\(error.resultCode)")"
+            throw DamagedStorage.isMeant(by: error) ? DamagedStorage(description: text) : StorageError.unavailable(text)
         }
         return database
     }
 
+    /// - Throws: ``StorageError/unavailable(_:)`` if a server would bring it up to date first.
+    static func checkIsUpToDate(_ database: DatabaseQueue, _ path: String) throws {
+        guard try database.read(Schema.migrator.hasCompletedMigrations) else {
+            throw StorageError.unavailable(
+                "“\(path)” is of an older version: start this version of nuncio with it once, which brings it up to date")
+        }
+    }
+
     /// Copies a storage as it is at one moment, whatever is written to it meanwhile, into a single file that must not be there.
     ///
-    /// - Parameter progress: is told pages that were copied, and all of them.
+    /// - Parameters:
+    ///   - owner: whose it is to be.
+    ///   - progress: is told pages that were copied, and all of them.
     static func copy(
-        _ source: DatabaseQueue, to path: String, progress: @escaping (Int, Int) -> Void
+        _ source: DatabaseQueue, to path: String, owner: Owner, progress: @escaping (Int, Int) -> Void
     ) throws -> DatabaseQueue {
         // SQLite would make it readable for others, whatever the source is.
-        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw StorageError.unavailable("“\(path)” cannot be made: \(unsafe String(cString: strerror(errno)))")
-        }
-        Glibc.close(descriptor)
+        Glibc.close(try make(path, O_EXCL, owner: owner))
         let copy = try DatabaseQueue(path: path)
         try source.read { database in
             try copy.writeWithoutTransaction { copy in
@@ -54,7 +62,7 @@ package enum StorageFiles {
     /// Reads all of a storage.
     ///
     /// - Returns: the last entry of its audit log.
-    /// - Throws: ``StorageError/unavailable(_:)`` that says what is not as it was written.
+    /// - Throws: ``DamagedStorage``, or ``StorageError/unavailable(_:)``, that says what is not as it was written.
     static func verify(_ database: Database, of path: String) throws -> NotedEntry {
         try checkIntegrity(database, of: path)
         // Files from before there was one have no audit log.
@@ -68,12 +76,12 @@ package enum StorageFiles {
         }
     }
 
-    /// - Throws: ``StorageError/unavailable(_:)`` if SQLite cannot read all of it.
+    /// - Throws: ``DamagedStorage`` if SQLite cannot read all of it.
     static func checkIntegrity(_ database: Database, of path: String) throws {
         let damage = try String.fetchAll(database, sql: "PRAGMA integrity_check(1)")
-        guard damage == ["ok"] else { throw StorageError.unavailable("“\(path)” is damaged: \(damage.first ?? "")") }
+        guard damage == ["ok"] else { throw DamagedStorage(description: "“\(path)” is damaged: \(damage.first ?? "")") }
         guard try Row.fetchOne(database, sql: "PRAGMA foreign_key_check") == nil else {
-            throw StorageError.unavailable("“\(path)” is damaged: something in it belongs to nothing")
+            throw DamagedStorage(description: "“\(path)” is damaged: something in it belongs to nothing")
         }
     }
 
@@ -88,32 +96,75 @@ package enum StorageFiles {
         }
     }
 
-    /// Gives what root has made to whom the folder belongs: the server, which could not open it otherwise.
-    package static func handOver(_ path: String) {
+    /// Whose a file is to be that is made.
+    enum Owner {
+        /// Whoever makes it.
+        case maker
+        /// If root makes it, whoever has the folder: the server, which could not open it otherwise. What SQLite makes beside it follows.
+        case folders
+    }
+
+    /// Makes a file for its owner alone, or opens the one that is there.
+    ///
+    /// - Parameter flags: more of them, for `open`.
+    /// - Returns: its descriptor.
+    static func make(_ path: String, _ flags: CInt = 0, owner: Owner) throws(StorageError) -> CInt {
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | flags, 0o600)
+        guard descriptor >= 0 else { throw .file(path, "cannot be made") }
         var folder = stat()
-        let name = URL(fileURLWithPath: path).resolvingSymlinksInPath().deletingLastPathComponent().path
-        guard geteuid() == 0, unsafe stat(name, &folder) == 0, folder.st_uid != 0 else { return }
-        for suffix in ["", ".lock", "-wal", "-shm"] { _ = unsafe lchown(path + suffix, folder.st_uid, folder.st_gid) }
+        if owner == .folders, geteuid() == 0,
+            unsafe stat(URL(fileURLWithPath: path).deletingLastPathComponent().path, &folder) == 0, folder.st_uid != 0
+        {
+            // If even root may not, it stays root's.
+            _ = fchown(descriptor, folder.st_uid, folder.st_gid)
+        }
+        return descriptor
     }
 
     /// Gives a file that is complete its name: durably, and all at once.
     static func put(_ temporary: String, at path: String) throws {
         try synchronize(temporary)
-        guard unsafe rename(temporary, path) == 0 else {
-            throw StorageError.unavailable("“\(path)” cannot be made: \(unsafe String(cString: strerror(errno)))")
-        }
+        guard unsafe rename(temporary, path) == 0 else { throw StorageError.file(path, "cannot be made") }
         try synchronize(URL(fileURLWithPath: path).deletingLastPathComponent().path)
     }
 
-    private static func synchronize(_ path: String) throws {
+    static func synchronize(_ path: String) throws(StorageError) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         defer { if descriptor >= 0 { Glibc.close(descriptor) } }
-        guard descriptor >= 0, fsync(descriptor) == 0 else {
-            throw StorageError.unavailable("“\(path)” cannot be made durable: \(unsafe String(cString: strerror(errno)))")
-        }
+        guard descriptor >= 0, fsync(descriptor) == 0 else { throw .file(path, "cannot be made durable") }
     }
 
     static func removeIfThere(_ path: String) {
         for suffix in ["", "-journal", "-wal", "-shm"] { unsafe unlink(path + suffix) }
+    }
+}
+
+/// A file that is no storage, or one of which SQLite cannot read all.
+struct DamagedStorage: Error, CustomStringConvertible {
+    var description: String
+
+    /// Whether an error is about what is in a file, and not about whether it can be read now.
+    static func isMeant(by error: any Error) -> Bool {
+        switch (error as? DatabaseError)?.resultCode {
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: true
+        case nil: error is DamagedStorage
+        default: false
+        }
+    }
+}
+
+extension StorageError {
+    /// What the system has said of a file just now.
+    static func file(_ path: String, _ problem: String) -> StorageError {
+        .unavailable("“\(path)” \(problem): \(unsafe String(cString: strerror(errno)))")
+    }
+
+    /// - Parameter undone: what did not come about by it.
+    init(_ error: any Error, undone: String) {
+        switch error {
+        case let error as StorageError: self = error
+        case let error as DamagedStorage: self = .unavailable(error.description)
+        default: self = .unavailable("\(undone): \(error)")
+        }
     }
 }

@@ -21,8 +21,8 @@ package struct StorageRestore: Sendable {
     package var tokensRevokedSince = 0
     /// Delegates that have no key now, of those alive; nothing is said of those that are prepared for a token.
     package var withoutKeys = 0
-    /// Whether what was taken back since is known: the storage that was replaced could be read, or there was none.
-    package var isComplete = true
+    /// Whether what was taken back since is known: there was a storage, and all of it could be read.
+    package var isComplete = false
     /// Where the storage is that was replaced; nothing if there was none.
     package var replaced: String?
 
@@ -31,7 +31,8 @@ package struct StorageRestore: Sendable {
         case refuse
         /// Replace it, and take over what must not be forgotten.
         case replace
-        /// Replace it though it cannot be read: deleted names may be given out again, and ended keys come back.
+        /// Replace it even if not all of it can be read: what that hides of deleted names is given out again, and of ended keys comes
+        /// back.
         case forget
     }
 
@@ -55,53 +56,73 @@ package struct StorageRestore: Sendable {
             let backup = try StorageFiles.openToRead(file)
             _ = try backup.read { try StorageFiles.verify($0, of: file) }
             StorageFiles.removeIfThere(temporary)
-            let copy = try StorageFiles.copy(backup, to: temporary, progress: progress)
+            let copy = try StorageFiles.copy(backup, to: temporary, owner: .folders, progress: progress)
             try Schema.migrator.migrate(copy)
             var outcome = StorageRestore()
-            if isThere {
-                try takeOver(path, existing, into: copy, at: now, outcome: &outcome)
-            }
-            outcome.withoutKeys = try copy.write { try finish($0, outcome, isReplacing: isThere, at: now) }
+            if isThere { outcome = try takeOver(path, existing, into: copy, at: now) }
+            outcome.withoutKeys = try copy.write { try finish($0, outcome, at: now) }
             try copy.close()
-            outcome.replaced = try keep(path, isThere: isThere, now: now)
-            try StorageFiles.put(temporary, at: path)
-            StorageFiles.handOver(path)
+            try StorageFiles.synchronize(temporary)
+            outcome.replaced = try replace(path, by: temporary, isThere: isThere, now: now)
             return outcome
         } catch {
             StorageFiles.removeIfThere(temporary)
-            throw error as? StorageError ?? .unavailable("nothing was restored: \(error)")
+            throw StorageError(error, undone: "nothing was restored")
         }
     }
 
+    /// - Throws: what keeps it from being read now, whatever `existing` is; and, unless that is `forget`, that it is damaged.
     private static func takeOver(
-        _ path: String, _ existing: Existing, into copy: DatabaseQueue, at now: Timestamp, outcome: inout StorageRestore
-    ) throws {
+        _ path: String, _ existing: Existing, into copy: DatabaseQueue, at now: Timestamp
+    ) throws -> StorageRestore {
         do {
             // Its audit log may have been tampered with: that is no reason to forget what else is in it.
             let current = try StorageFiles.openToRead(path)
-            guard try current.read(Schema.migrator.hasCompletedMigrations) else {
-                throw StorageError.unavailable(
-                    "it is of an older version: start this version of nuncio with it once, which brings it up to date")
-            }
+            try StorageFiles.checkIsUpToDate(current, path)
             try current.read { try StorageFiles.checkIntegrity($0, of: path) }
             try current.close()
-            // Now it is one file.
-            let writable = try DatabaseQueue(path: path)
-            try writable.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
-            try writable.close()
-        } catch {
+            try makeOneFile(path)
+            var outcome = try takeOverRows(of: path, into: copy, at: now)
+            outcome.isComplete = true
+            return outcome
+        } catch  where DamagedStorage.isMeant(by: error) {
             guard existing == .forget else {
                 throw StorageError.unavailable(
                     "the storage at “\(path)” cannot be read, and so it is not known which names must never be given out again: "
                         + "\(error)")
             }
-            outcome.isComplete = false
-            return
+            // What of it can be read counts. Of what is no storage at all SQLite would throw away what stands beside it.
+            do {
+                try StorageFiles.openToRead(path).close()
+                try? makeOneFile(path)
+                return try takeOverRows(of: path, into: copy, at: now)
+            } catch  where DamagedStorage.isMeant(by: error) {
+                return StorageRestore()
+            }
         }
-        // Outside of a transaction, as SQLite wants it.
-        try copy.writeWithoutTransaction { try $0.execute(sql: "ATTACH DATABASE ? AS current", arguments: [path]) }
-        outcome = try copy.write { try takeOverRows($0, now: now) }
-        try copy.writeWithoutTransaction { try $0.execute(sql: "DETACH DATABASE current") }
+    }
+
+    /// Moves what is in the WAL into the storage itself.
+    private static func makeOneFile(_ path: String) throws {
+        let database = try DatabaseQueue(path: path)
+        try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+        try database.close()
+    }
+
+    private static func takeOverRows(
+        of path: String, into copy: DatabaseQueue, at now: Timestamp
+    ) throws -> StorageRestore {
+        // Both outside of a transaction, as SQLite wants it.
+        try copy.writeWithoutTransaction { database in
+            try database.execute(sql: "ATTACH DATABASE ? AS current", arguments: [path])
+            defer { try? database.execute(sql: "DETACH DATABASE current") }
+            var outcome = StorageRestore()
+            try database.inTransaction {
+                outcome = try takeOverRows(database, now: now)
+                return .commit
+            }
+            return outcome
+        }
     }
 
     private static func takeOverRows(_ database: Database, now: Timestamp) throws -> StorageRestore {
@@ -195,14 +216,11 @@ package struct StorageRestore: Sendable {
     /// Writes into the audit log that this is an older state.
     ///
     /// - Returns: how many delegates have no key.
-    private static func finish(
-        _ database: Database, _ outcome: StorageRestore, isReplacing: Bool, at now: Timestamp
-    ) throws -> Int {
+    private static func finish(_ database: Database, _ outcome: StorageRestore, at now: Timestamp) throws -> Int {
         var log = try AuditLog(in: database)
         let detail =
-            isReplacing
-            ? "\(outcome.deletedSince) names stay deleted, \(outcome.enrolledSince) stay taken, "
-                + "\(outcome.keysEndedSince) keys stay ended" : nil
+            "\(outcome.deletedSince) names stay deleted, \(outcome.enrolledSince) stay taken, "
+            + "\(outcome.keysEndedSince) keys stay ended" + (outcome.isComplete ? "" : "; more is not known")
         try log.append(
             AuditEvent(
                 .restored, at: now, by: Actor(.operator, from: nil).auditText, from: nil, delegate: nil, detail: detail),
@@ -215,20 +233,35 @@ package struct StorageRestore: Sendable {
                 """) ?? 0
     }
 
-    /// Gives the storage that is replaced a second name; its first one is never without a file. What stands beside it goes with it: with
-    /// another file SQLite would take it for that one's own.
-    private static func keep(_ path: String, isThere: Bool, now: Timestamp) throws -> String? {
+    /// Puts a file in the place of the storage, which gets a second name before; its first one is never without a file. What stands beside
+    /// it goes with it: with another file SQLite would take it for that one's own.
+    ///
+    /// - Throws: ``StorageError/unavailable(_:)``; then all is as it was, unless that says otherwise.
+    private static func replace(
+        _ path: String, by temporary: String, isThere: Bool, now: Timestamp
+    ) throws(StorageError) -> String? {
         let first = "\(path).before-restore-\(now.secondsSinceEpoch)"
         let further = (2...99).map { "\(first)-\($0)" }
         let kept = ([first] + further).first { !FileManager.default.fileExists(atPath: $0) } ?? first
-        func failure() -> StorageError {
-            .unavailable("“\(kept)” cannot be made: \(unsafe String(cString: strerror(errno)))")
-        }
-        if isThere, unsafe link(path, kept) != 0 { throw failure() }
-        for suffix in ["-wal", "-journal"] where FileManager.default.fileExists(atPath: path + suffix) {
-            guard unsafe rename(path + suffix, kept + suffix) == 0 else { throw failure() }
+        if isThere, unsafe link(path, kept) != 0 { throw .file(kept, "cannot be made") }
+        var moved: [String] = []
+        do throws(StorageError) {
+            for suffix in ["-wal", "-journal"] where FileManager.default.fileExists(atPath: path + suffix) {
+                guard unsafe rename(path + suffix, kept + suffix) == 0 else { throw .file(kept + suffix, "cannot be made") }
+                moved.append(suffix)
+            }
+            guard unsafe rename(temporary, path) == 0 else { throw .file(path, "cannot be replaced") }
+        } catch {
+            for suffix in moved { unsafe rename(kept + suffix, path + suffix) }
+            if isThere { unsafe unlink(kept) }
+            throw error
         }
         unsafe unlink(path + "-shm")
+        do throws(StorageError) {
+            try StorageFiles.synchronize(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+        } catch {
+            throw .unavailable("“\(path)” is restored, but may be lost with the next power cut: \(error)")
+        }
         return isThere ? kept : nil
     }
 }

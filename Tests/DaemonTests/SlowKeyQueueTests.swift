@@ -62,6 +62,27 @@ struct SlowKeyQueueTests {
         #expect(!isRight)
     }
 
+    @Test func `another's account keeps its holder out only in one's own network`() async throws {
+        let gate = Gate()
+        let queue = SlowKeyQueue(check: gate.check)
+        let user = username()
+        let (mine, theirs) = (try #require(IPAddress("192.0.2.1")), try #require(IPAddress("198.51.100.1")))
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0..<SlowKeyQueue.maximumWaitingOfUserAndNetwork {
+                group.addTask { try await queue.matches("wrong", Samples.bcryptHash, of: user, from: theirs) }
+            }
+            try await waitUntil("they wait") { queue.waitingCount == SlowKeyQueue.maximumWaitingOfUserAndNetwork }
+            await #expect(throws: Refusal.busy) {
+                try await queue.matches("right", Samples.bcryptHash, of: user, from: theirs)
+            }
+            group.addTask { try await queue.matches("right", Samples.bcryptHash, of: user, from: mine) }
+            group.addTask { try await queue.matches("right", Samples.bcryptHash, of: username(), from: theirs) }
+            gate.open()
+            let outcomes = try await group.reduce(into: [Bool]()) { $0.append($1) }
+            #expect(outcomes.filter { $0 }.count == 2)
+        }
+    }
+
     @Test func `one account from many networks has few places`() async throws {
         let gate = Gate()
         let queue = SlowKeyQueue(check: gate.check)

@@ -14,7 +14,8 @@ struct UnusedExpiryTests {
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let later = Samples.start.advanced(by: .seconds(86_400))
         let operating = Operating(
-            storage: storage, table: table, clock: SteadyClock { Samples.start }, zones: [try DomainName("d.example")],
+            storage: storage, table: table, clock: SteadyClock { Samples.start }, limits: Limits(),
+            zones: [try DomainName("d.example")],
             isTaken: { _ in false })
         for index in 0..<450 {
             try await operating.prepare(try operating.name("n\(index)"), for: nil, by: Actor(.operator, from: nil))

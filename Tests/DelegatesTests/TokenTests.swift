@@ -24,7 +24,7 @@ struct TokenTests {
     }
 
     private func operating(isTaken: @escaping @Sendable (DomainName) -> Bool = { _ in false }) -> Operating {
-        Operating(storage: storage, table: table, clock: clock, zones: [zone], isTaken: isTaken)
+        Operating(storage: storage, table: table, clock: clock, limits: Limits(), zones: [zone], isTaken: isTaken)
     }
 
     private func authentication(limits: Limits = Limits()) -> Authentication {
@@ -202,6 +202,22 @@ struct TokenTests {
         for _ in 0..<2 { #expect(try await authentication().identity(for: claim).credential.username == username) }
         #expect(try await storage.credential(of: username)?.check == .digest(APIKey(claim.key).digest))
         await #expect(throws: Refusal.forbidden) { try await authentication().identity(for: wrong) }
+    }
+
+    @Test func `why a key from acme-dns is not even checked is in the audit log`() async throws {
+        let claim = try await importAccount()
+        let username = try #require(UniqueID(claim.username))
+        let edits: [(CredentialEdit, String)] = [
+            (CredentialEdit(allowedNetworks: try AllowedNetworks(["198.51.100.0/24"])), "address"),
+            (CredentialEdit(expires: .some(Samples.start)), "expired"),
+        ]
+        for (edit, reason) in edits {
+            try await storage.commit(.editCredential(username, edit), by: server, at: Samples.start) { _ in }
+            await #expect(throws: Refusal.forbidden) { try await authentication().identity(for: claim) }
+            try await waitUntil("the reason is there") {
+                try await storage.history(of: nil, before: nil, maximum: 1).first?.event.detail == "\(reason), key \(username)"
+            }
+        }
     }
 
     @Test func `whose network has sent too many wrong keys waits, while a key is checked slowly`() async throws {

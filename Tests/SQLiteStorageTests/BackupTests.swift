@@ -60,9 +60,10 @@ struct BackupTests {
             let attributes = try FileManager.default.attributesOfItem(atPath: path(folder, "backup.db"))
             #expect(attributes[.posixPermissions] as? Int == 0o600)
             #expect(!FileManager.default.fileExists(atPath: path(folder, "backup.db.partial")))
-            _ = try StorageRestore.restore(
+            let outcome = try StorageRestore.restore(
                 path(folder, "backup.db"), to: path(other, "nuncio.db"), existing: .refuse, now: Samples.start
             ) { _, _ in }
+            #expect(!outcome.isComplete)
             let key = try #require(keys["kept"])
             try await withSQLite(in: other) { storage in
                 #expect(try await storage.credential(of: key.username)?.check == key.credential.check)
@@ -112,7 +113,7 @@ struct BackupTests {
             let end = Samples.start.advanced(by: .seconds(100))
             let changes = try await withSQLite(in: folder) { storage in
                 try await storage.commit(.disable(delegate: disabled.delegate), at: Samples.start)
-                try await storage.commit(.rotate(next.credential, othersEnd: Samples.start), at: Samples.start)
+                try await storage.commit(.rotate(next.credential, othersEnd: Samples.start, maximum: 2), at: Samples.start)
                 try await storage.commit(.removeMember(kept.delegate, group: group), at: Samples.start)
                 try await storage.commit(.revokeToken(try OperatorLabel("revoked")), at: Samples.start)
                 try await storage.commit(
@@ -255,8 +256,6 @@ struct BackupTests {
             }
             #expect(try restore(folder).withoutKeys == 1)
             try await withSQLite(in: folder) { storage in
-                let next = try await storage.delegatePrepared(for: label)
-                #expect(next == nil)
                 let thief = NewCredential(for: .delegate(name), allowedNetworks: .all, created: Samples.start)
                 await #expect(throws: StorageError.nothingPrepared) {
                     try await storage.commit(.claim(thief.credential), by: Actor(.token(label), from: nil), at: Samples.start)
@@ -294,22 +293,112 @@ struct BackupTests {
         }
     }
 
-    @Test func `an audit log that was tampered with is no reason to forget deleted names`() async throws {
+    @Test(arguments: [StorageRestore.Existing.replace, .forget])
+    func `an audit log that was tampered with is no reason to forget deleted names`(
+        _ existing: StorageRestore.Existing
+    ) async throws {
+        try await withDeleted { folder, key in
+            try change(folder, "UPDATE audit_entry SET actor = 'x' WHERE number = 2")
+            #expect(try restore(folder, existing: existing).isComplete)
+            try await expectDeleted(key, in: folder)
+        }
+    }
+
+    // MARK: What cannot be read
+
+    /// A storage with a backup from before the delegate “deleted” was deleted.
+    private func withDeleted(_ body: (URL, NewCredential) async throws -> Void) async throws {
         try await withTemporaryFolder { folder in
-            let keys = try await prepare(folder)
-            let key = try #require(keys["deleted"])
+            let key = try #require(try await prepare(folder)["deleted"])
             _ = try await withSQLite(in: folder) { try await $0.commit(.delete(delegate: key.delegate), at: Samples.start) }
-            let database = try DatabaseQueue(path: path(folder, "nuncio.db"))
-            try await database.write { try $0.execute(sql: "UPDATE audit_entry SET actor = 'x' WHERE number = 2") }
-            try database.close()
-            for existing in [StorageRestore.Existing.replace, .forget] {
-                let outcome = try restore(folder, existing: existing)
-                #expect(outcome.isComplete)
-                try await withSQLite(in: folder) { storage in
-                    let record = try await storage.delegate(key.delegate)
-                    #expect(record?.state == .deleted)
-                }
+            try await body(folder, key)
+        }
+    }
+
+    private func change(_ folder: URL, _ sql: String) throws {
+        let database = try DatabaseQueue(path: path(folder, "nuncio.db"))
+        try database.write { try $0.execute(sql: sql) }
+        try database.close()
+    }
+
+    private func expectDeleted(_ key: NewCredential, in folder: URL) async throws {
+        try await withSQLite(in: folder) { storage in
+            let record = try await storage.delegate(key.delegate)
+            #expect(record?.state == .deleted)
+        }
+    }
+
+    @Test(arguments: [StorageRestore.Existing.replace, .forget])
+    func `a storage of an older version is whole, and not forgotten`(_ existing: StorageRestore.Existing) async throws {
+        try await withDeleted { folder, key in
+            let identifier = try await DatabaseQueue(path: path(folder, "nuncio.db")).read {
+                try String.fetchOne($0, sql: "SELECT identifier FROM grdb_migrations ORDER BY rowid DESC LIMIT 1")
             }
+            let last = try #require(identifier)
+            try change(folder, "DELETE FROM grdb_migrations WHERE identifier = '\(last)'")
+            do {
+                _ = try restore(folder, existing: existing)
+                Issue.record("it was replaced")
+            } catch {
+                #expect("\(error)".contains("start this version of nuncio with it once"))
+            }
+            try change(folder, "INSERT INTO grdb_migrations VALUES ('\(last)')")
+            try await expectDeleted(key, in: folder)
+        }
+    }
+
+    @Test(arguments: [StorageRestore.Existing.replace, .forget])
+    func `a storage from which somebody reads is not forgotten`(_ existing: StorageRestore.Existing) async throws {
+        try await withDeleted { folder, key in
+            let writer = try DatabasePool(path: path(folder, "nuncio.db"))
+            let reader = try DatabasePool(path: path(folder, "nuncio.db")).makeSnapshot()
+            try await reader.read { _ = try Int.fetchOne($0, sql: "SELECT count(*) FROM delegate") }
+            try await writer.write { try $0.execute(sql: "UPDATE delegate SET prepared_for = prepared_for") }
+            #expect(throws: StorageError.self) { try restore(folder, existing: existing) }
+            try reader.close()
+            try writer.close()
+            try await expectDeleted(key, in: folder)
+        }
+    }
+
+    @Test func `of a damaged storage counts what can be read, and the audit log says that there may be more`() async throws {
+        try await withDeleted { folder, key in
+            let database = try DatabaseQueue(path: path(folder, "nuncio.db"))
+            let (page, size) = try await database.read { database in
+                (
+                    try Int.fetchOne(database, sql: "SELECT rootpage FROM sqlite_schema WHERE name = 'audit_entry'") ?? 0,
+                    try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0
+                )
+            }
+            try database.close()
+            let file = try FileHandle(forUpdating: folder.appending(path: "nuncio.db"))
+            try file.seek(toOffset: UInt64((page - 1) * size))
+            try file.write(contentsOf: Data(repeating: 0xFF, count: 64))
+            try file.close()
+            #expect(throws: StorageError.self) { try restore(folder) }
+            let outcome = try restore(folder, existing: .forget)
+            #expect(!outcome.isComplete && outcome.deletedSince == 1)
+            try await expectDeleted(key, in: folder)
+            try await withSQLite(in: folder) { storage in
+                let last = try await storage.history(of: nil, before: nil, maximum: 1)
+                #expect(last.first?.event.detail?.hasSuffix("; more is not known") == true)
+            }
+        }
+    }
+
+    @Test func `what cannot be put in its place leaves everything where it was`() async throws {
+        try await withTemporaryFolder { folder in
+            _ = try await prepare(folder)
+            let contents = ["nuncio.db": Data("no database".utf8), "nuncio.db-wal": Data("and no WAL".utf8)]
+            for (name, data) in contents { try data.write(to: folder.appending(path: name)) }
+            // Where the WAL would go.
+            let taken = "nuncio.db.before-restore-\(Samples.start.secondsSinceEpoch)-journal"
+            try Data().write(to: folder.appending(path: "nuncio.db-journal"))
+            try FileManager.default.createDirectory(at: folder.appending(path: taken), withIntermediateDirectories: true)
+            let files = try Set(FileManager.default.contentsOfDirectory(atPath: folder.path))
+            #expect(throws: StorageError.self) { try restore(folder, existing: .forget) }
+            #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder.path)) == files)
+            for (name, data) in contents { #expect(try Data(contentsOf: folder.appending(path: name)) == data) }
         }
     }
 

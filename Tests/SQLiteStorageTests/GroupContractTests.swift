@@ -62,7 +62,8 @@ struct GroupContractTests {
                 .disable(delegate: inside), .addCredential(credential(.delegate(inside)).credential, maximum: 9),
                 .addCredential(credential(.group(group)).credential, maximum: 9),
                 .editCredential(key.username, CredentialEdit(label: "x")), .revokeCredential(key.username),
-                .addMember(outside, group: group), .rotate(credential(.group(group)).credential, othersEnd: Samples.start),
+                .addMember(outside, group: group),
+                .rotate(credential(.group(group)).credential, othersEnd: Samples.start, maximum: 2),
             ]
             for change in refused {
                 await #expect(throws: StorageError.notAllowed, "\(change)") {
@@ -154,8 +155,11 @@ struct GroupContractTests {
     /// - Returns: what was taken over.
     private func claim(_ storage: any DelegateStorage, _ token: RegistrationToken) async throws -> DomainName? {
         let key = credential(.delegate(try name("anything")))
-        try await storage.commit(.claim(key.credential), by: Actor(.token(token.label), from: nil), at: Samples.start)
-        return try await storage.credential(of: key.username)?.delegate
+        let actor = Actor(.token(token.label), from: nil)
+        let made = try await storage.commit(.claim(key.credential), by: actor, at: Samples.start, committed: { _ in })
+        guard case .claim(let claimed) = made else { return nil }
+        #expect(try await storage.credential(of: key.username) == claimed)
+        return claimed.delegate
     }
 
     @Test(arguments: StorageContractTests.Kind.allCases)
@@ -172,22 +176,18 @@ struct GroupContractTests {
             for name in [first, second] {
                 try await storage.commit(.enrol(NewDelegate(name: name, preparedFor: mine.label)), at: Samples.start)
             }
-            #expect(try await storage.delegatePrepared(for: mine.label) == first)
-            #expect(try await storage.delegatePrepared(for: other.label) == nil)
             #expect(try await storage.delegate(first)?.state == .prepared)
             await #expect(throws: StorageError.nothingPrepared) { try await claim(storage, other) }
             #expect(try await claim(storage, mine) == first)
-            #expect(try await storage.delegatePrepared(for: mine.label) == second)
             #expect(try await storage.delegate(first)?.state == .unused)
             let events = try await storage.history(of: first, before: nil, maximum: 1).map(\.event)
             #expect(events.map(\.kind) == [.keyMade] && events.map(\.actor) == ["token mine"])
             try await storage.commit(.disable(delegate: second), at: Samples.start)
-            #expect(try await storage.delegatePrepared(for: mine.label) == nil)
             await #expect(throws: StorageError.nothingPrepared) { try await claim(storage, mine) }
             // What has got a key by other means waits for nobody any more.
             try await storage.commit(.enable(delegate: second), at: Samples.start)
             try await storage.commit(
-                .rotate(credential(.delegate(second)).credential, othersEnd: Samples.start), at: Samples.start)
+                .rotate(credential(.delegate(second)).credential, othersEnd: Samples.start, maximum: 2), at: Samples.start)
             await #expect(throws: StorageError.nothingPrepared) { try await claim(storage, mine) }
             try await storage.commit(.revokeToken(mine.label), at: Samples.start)
             await #expect(throws: StorageError.noSuchToken) {
@@ -264,16 +264,71 @@ struct GroupContractTests {
         let end = Samples.start.advanced(by: .seconds(100))
         try await withStorage(kind) { storage in
             try await storage.commit(.enrol(with: old.credential), at: Samples.start)
-            try await storage.commit(.rotate(next.credential, othersEnd: end), at: Samples.start)
+            try await storage.commit(.rotate(next.credential, othersEnd: end, maximum: 2), at: Samples.start)
             #expect(try await storage.credential(of: old.username)?.expires == end)
             #expect(try await storage.credential(of: next.username)?.expires == nil)
-            try await storage.commit(.rotate(last.credential, othersEnd: Samples.start), at: Samples.start)
+            try await storage.commit(.rotate(last.credential, othersEnd: Samples.start, maximum: 2), at: Samples.start)
             #expect(try await storage.credentials(of: .delegate(name)).map(\.username) == [last.username])
             let events = try await storage.history(of: name, before: nil, maximum: 9).map(\.event).filter {
                 $0.kind != .enrolled
             }
             #expect(events.map(\.kind) == [.keyEnded, .keyEnded, .keyMade, .keyChanged, .keyMade])
             #expect(events[3].detail == "\(old.username), ends in 100 s")
+        }
+    }
+
+    @Test(arguments: StorageContractTests.Kind.allCases)
+    func `what rotation lets go on is what is in use`(_ kind: StorageContractTests.Kind) async throws {
+        let name = try name("a")
+        let keys = (0..<4).map { _ in credential(.delegate(name)) }
+        let end = Samples.start.advanced(by: .seconds(1000))
+        try await withStorage(kind) { storage in
+            try await storage.commit(.enrol(with: keys[0].credential), at: Samples.start)
+            for key in keys[1...2] { try await storage.commit(.addCredential(key.credential, maximum: 3), at: Samples.start) }
+            for (index, key) in keys[0...1].enumerated() {
+                try await storage.commit(
+                    .publish(Samples.value(index), delegate: name), by: Actor(.credential(key.username), from: nil),
+                    at: Samples.start.advanced(by: .seconds(100 * index)))
+            }
+            let now = Samples.start.advanced(by: .seconds(200))
+            try await storage.commit(.rotate(keys[3].credential, othersEnd: end, maximum: 3), at: now)
+            let left = try await storage.credentials(of: .delegate(name))
+            #expect(left.map(\.username) == [keys[0].username, keys[1].username, keys[3].username])
+            #expect(left.map(\.expires) == [end, end, nil])
+            try await storage.commit(.rotate(keys[2].credential, othersEnd: end, maximum: 2), at: now)
+            // What was replaced already goes first.
+            #expect(
+                try await storage.credentials(of: .delegate(name)).map(\.username) == [keys[3].username, keys[2].username])
+        }
+    }
+
+    @Test(arguments: StorageContractTests.Kind.allCases)
+    func `a key made by rotation may do what the newest good one may at that moment`(
+        _ kind: StorageContractTests.Kind
+    ) async throws {
+        let name = try name("a")
+        let networks = try AllowedNetworks(["192.0.2.0/24"])
+        let (good, expired, next) = (
+            credential(.delegate(name), label: "web 1"), credential(.delegate(name)), credential(.delegate(name))
+        )
+        let later = Samples.start.advanced(by: .seconds(10))
+        try await withStorage(kind) { storage in
+            try await storage.commit(.enrol(with: good.credential), at: Samples.start)
+            try await storage.commit(.addCredential(expired.credential, maximum: 2), at: Samples.start)
+            try await storage.commit(
+                .editCredential(expired.username, CredentialEdit(expires: .some(later))), at: Samples.start)
+            try await storage.commit(
+                .editCredential(good.username, CredentialEdit(allowedNetworks: networks)), at: Samples.start)
+            let made = try await storage.commit(
+                .rotate(next.credential, othersEnd: later, maximum: 2), by: Actor(.operator, from: nil), at: later
+            ) { _ in }
+            let kept = try #require(try await storage.credential(of: next.username))
+            #expect(kept.allowedNetworks == networks && kept.label == "web 1")
+            guard case .rotate(let told, _, _) = made else {
+                Issue.record("another change was made: \(made)")
+                return
+            }
+            #expect(told == kept)
         }
     }
 
@@ -287,7 +342,7 @@ struct GroupContractTests {
         try await withStorage(kind) { storage in
             try await storage.commit(.enrol(with: keys[0].credential), at: Samples.start)
             for key in keys.dropFirst() {
-                try await storage.commit(.rotate(key.credential, othersEnd: end), at: Samples.start)
+                try await storage.commit(.rotate(key.credential, othersEnd: end, maximum: 2), at: Samples.start)
             }
             let left = try await storage.credentials(of: .delegate(name))
             #expect(left.map(\.username) == [keys[3].username, keys[4].username] && left.map(\.expires) == [end, nil])

@@ -58,18 +58,19 @@ package final class MemoryStorage: DelegateStorage {
         }
     }
 
+    @discardableResult
     package func commit(
         _ change: Change, by actor: Actor, at time: Timestamp, committed: @escaping @Sendable (ChangeSequence) -> Void
-    ) async throws(StorageError) {
-        let (sequence, lateFailure) = try use { state throws(StorageError) in
+    ) async throws(StorageError) -> Change {
+        let (made, sequence, lateFailure) = try use { state throws(StorageError) in
             let next = ChangeSequence(state.sequence + 1)
-            let change = try state.resolved(change, for: actor)
+            let change = try state.resolved(change, for: actor, at: time)
             let target = change.target.flatMap { state.credentials[$0] }
             let standing = state.standing(of: actor, for: change)
             guard change.isAllowed(to: actor, with: standing, target: target, at: time) else { throw .notAllowed }
             if case .token(let token) = standing, token.isUsedUp { throw .tokenUsedUp }
             var ending: [Credential] = []
-            if case .rotate(let new, _) = change { ending = state.credentials(of: new.scope) }
+            if case .rotate(let new, _, _) = change { ending = state.credentials(of: new.scope) }
             try state.apply(change, at: time, sequence: next)
             switch standing {
             case .credential(_, let reached): state.noteUse(by: actor, of: reached, at: time)
@@ -80,10 +81,11 @@ package final class MemoryStorage: DelegateStorage {
                 state.append(event)
             }
             state.sequence += change.sequenceCount
-            return (next, state.lateFailure)
+            return (change, next, state.lateFailure)
         }
         committed(sequence)
         if let lateFailure { throw lateFailure }
+        return made
     }
 
     package func credential(of username: UniqueID) async throws(StorageError) -> Credential? {
@@ -122,10 +124,6 @@ package final class MemoryStorage: DelegateStorage {
             }
             return Array(unused.sorted { $0.value < $1.value }.map(\.key).prefix(maximum))
         }
-    }
-
-    package func delegatePrepared(for token: OperatorLabel) async throws(StorageError) -> DomainName? {
-        try use { $0.delegatePrepared(for: token) }
     }
 
     package func groups() async throws(StorageError) -> [GroupRecord] {
@@ -277,11 +275,17 @@ extension MemoryStorage.State {
         preparedFor.filter { $0.value == token && disabled[$0.key] == nil }.keys.min { order(of: $0) < order(of: $1) }
     }
 
-    fileprivate func resolved(_ change: Change, for actor: Actor) throws(StorageError) -> Change {
-        guard case .claim(var credential) = change, case .token(let token) = actor.kind else { return change }
-        guard let name = delegatePrepared(for: token) else { throw .nothingPrepared }
-        credential.scope = .delegate(name)
-        return .claim(credential)
+    fileprivate func resolved(_ change: Change, for actor: Actor, at time: Timestamp) throws(StorageError) -> Change {
+        switch (change, actor.kind) {
+        case (.claim(var credential), .token(let token)):
+            guard let name = delegatePrepared(for: token) else { throw .nothingPrepared }
+            credential.scope = .delegate(name)
+            return .claim(credential)
+        case (.rotate(let credential, let end, let maximum), _):
+            let successor = Change.successor(credential, of: credentials(of: credential.scope), at: time)
+            return .rotate(successor, othersEnd: end, maximum: maximum)
+        default: return change
+        }
     }
 
     /// In which one delegates were enrolled.
@@ -340,9 +344,10 @@ extension MemoryStorage.State {
         case .claim(let credential):
             try check(credential.scope)
             try add(credential, sequence)
-        case .rotate(let credential, let end):
+        case .rotate(let credential, let end, let maximum):
             try check(credential.scope)
-            for (other, end) in Change.ends(of: credentials(of: credential.scope), at: end, now: time) {
+            let others = credentials(of: credential.scope)
+            for (other, end) in Change.ends(of: others, at: end, now: time, maximum: maximum) {
                 if let end { credentials[other.username]?.expires = end } else { credentials[other.username] = nil }
             }
             try add(credential, sequence)

@@ -28,7 +28,7 @@ struct RunningOperatorAPI: Sendable {
         return OperatorServices(
             storage: storage,
             operating: Operating(
-                storage: storage, table: table, clock: clock, zones: [try DomainName("d.example")],
+                storage: storage, table: table, clock: clock, limits: Limits(), zones: [try DomainName("d.example")],
                 isTaken: { $0 == (try? DomainName("ns1.d.example")) }),
             holding: Holding(storage: storage, table: table, clock: clock, limits: Limits()),
             publicURL: "https://auth.example.net",

@@ -14,8 +14,9 @@ struct RestoreCommand: AsyncParsableCommand {
 
             Where there is a storage already, --replace puts the backup in its place, but for what must not be forgotten: names that \
             were deleted since stay deleted; names that were enrolled since stay taken, without keys; and keys, memberships and tokens \
-            that were taken back since do not come back. What is replaced stays beside it. If the storage there cannot be read, \
-            nothing of this is known, and only --forget-deleted goes on: names that were deleted can then be given out again.
+            that were taken back since do not come back. What is replaced stays beside it. If the storage there is damaged, \
+            not all of this is known, and only --forget-deleted goes on: names that were deleted can then be given out again. So it is \
+            where there is no storage.
             """)
 
     @Argument(help: "What “nuncio backup” has made.")
@@ -23,7 +24,7 @@ struct RestoreCommand: AsyncParsableCommand {
     @OptionGroup var options: StorageOptions
     @Flag(help: "Replace the storage that is there.")
     var replace = false
-    @Flag(help: "Replace it even if it cannot be read.")
+    @Flag(help: "Replace it even if not all of it can be read.")
     var forgetDeleted = false
     @Flag(help: "Print one JSON object.")
     var json = false
@@ -37,7 +38,7 @@ struct RestoreCommand: AsyncParsableCommand {
         var tokensThatStayRevoked: Int
         var delegatesWithoutKeys: Int
         var replaced: String?
-        /// Whether the counts are known.
+        /// Whether there was a storage, all of which could be read: the counts are all that there is.
         var complete: Bool
     }
 
@@ -72,12 +73,16 @@ struct RestoreCommand: AsyncParsableCommand {
             return print(try JSONLine.text(report))
         }
         print("\(path) is now as \(file) has it.")
-        guard let replaced = restore.replaced else { return }
-        guard restore.isComplete else {
+        guard let replaced = restore.replaced else {
             print(
-                "What was there is kept as \(replaced). It could not be read: what was taken back since the backup is not known."
-            )
+                """
+                No storage was here, so it is not known what was taken back since the backup was made: names that were deleted since \
+                can be given out again, and keys that ended since are good.
+                """)
             return
+        }
+        if !restore.isComplete {
+            print("Not all of what was there could be read: what more was taken back since the backup is not known.")
         }
         print("What was there is kept as \(replaced). Of it:")
         for (count, what) in [
