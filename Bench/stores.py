@@ -38,14 +38,14 @@ def fill_nuncio(file: Path, content: Content):
     with database:
         database.execute("BEGIN")
         names = enumerate(content.labels, 1)
-        database.executemany("INSERT INTO delegate (id, name, enrolled_at) VALUES (?, ?, ?)",
-                             ((number, f"{label}.{ZONE}", now) for number, label in names))
+        database.executemany("INSERT INTO delegate (id, name, enrolled_at, first_published_at) VALUES (?, ?, ?, ?)",
+                             ((number, f"{label}.{ZONE}", now, now) for number, label in names))
         digests = (key.digest if number <= KNOWN_KEYS else secrets.token_bytes(32)
                    for number, key in enumerate(content.keys(), 1))
-        credentials = sorted((key.username, number, digest, "", now)
+        credentials = sorted((key.username, number, digest, "", "", now, number)
                              for (number, key), digest in zip(enumerate(content.keys(), 1), digests))
-        database.executemany("INSERT INTO credential (username, delegate_id, key_sha256, allowed_networks, created_at)"
-                             " VALUES (?, ?, ?, ?, ?)", credentials)
+        database.executemany("INSERT INTO credential (username, delegate_id, key_sha256, label, allowed_networks, created_at,"
+                             " sequence) VALUES (?, ?, ?, ?, ?, ?, ?)", credentials)
         database.executemany(
             "INSERT INTO challenge_value (delegate_id, value, sequence, published_at) VALUES (?, ?, ?, ?)",
             ((number, value, number * VALUES + place, now) for number, values in enumerate(content.values(), 1)
