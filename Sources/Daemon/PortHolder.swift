@@ -9,6 +9,14 @@ enum PortHolder {
 
     /// - Parameter transport: `UDP` or `TCP`.
     static func find(port: UInt16, transport: String) -> Process? {
+        // The kernel tells its tables piece by piece: while sockets come and go on a busy machine, a line can be left out.
+        for _ in 0..<3 {
+            if let process = look(forPort: port, transport: transport) { return process }
+        }
+        return nil
+    }
+
+    private static func look(forPort port: UInt16, transport: String) -> Process? {
         let tables = ["", "6"].map { "/proc/net/\(transport.lowercased())\($0)" }
         let sockets = tables.flatMap { inodes(in: $0, port: port, isTCP: transport == "TCP") }
         guard !sockets.isEmpty else { return nil }
