@@ -97,8 +97,8 @@ extension Change {
 
 extension Change {
     /// Which of an owner's credentials end when a new one takes their place, and when; nothing for at once. Of those that are good as
-    /// many go on for a while as there may be beside the new one: first those that had no end yet, of them those that were used last, of
-    /// those the newest.
+    /// many go on for a while as there may be beside the new one: first those that would not end before anyway, of them those that were
+    /// used last, of those the newest.
     ///
     /// - Parameters:
     ///   - others: in the order in which they were made.
@@ -108,7 +108,7 @@ extension Change {
     ) -> [(credential: Credential, end: Timestamp?)] {
         let good = end <= now ? [] : others.enumerated().filter { !$0.element.hasExpired(at: now) }
         func rank(_ index: Int, _ credential: Credential) -> (Int, Int64, Int) {
-            (credential.expires == nil ? 1 : 0, credential.lastUse?.time.secondsSinceEpoch ?? .min, index)
+            (credential.expires.map { $0 > end } ?? true ? 1 : 0, credential.lastUse?.time.secondsSinceEpoch ?? .min, index)
         }
         let goingOn = good.sorted { rank($0.offset, $0.element) > rank($1.offset, $1.element) }
             .prefix(max(0, maximum - 1)).map(\.element.username)

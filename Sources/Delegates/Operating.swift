@@ -131,7 +131,7 @@ package struct Operating: Sendable {
         }
     }
 
-    /// Makes a new credential, as good as the newest there is, and lets all others of the delegate or group end.
+    /// Makes a new credential, as good as the newest good one there is, and lets all others of the delegate or group end.
     ///
     /// - Parameter overlap: how long they are taken still, as many as there may be; zero ends all at once. See ``Change/ends(of:at:now:maximum:)``.
     /// - Throws: ``Refusal`` or ``StorageError``.

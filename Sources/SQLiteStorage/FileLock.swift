@@ -8,7 +8,9 @@ final class FileLock: Sendable {
 
     /// - Throws: ``StorageError/unavailable(_:)`` if another process has the lock or the file cannot be made.
     init(path: String) throws(StorageError) {
-        let descriptor = try StorageFiles.make(path, owner: .folders)
+        let made = try StorageFiles.make(path, owner: .folders)
+        let descriptor = unsafe made ?? open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .file(path, "cannot be opened") }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             Glibc.close(descriptor)
             throw .unavailable("another nuncio has it open (it holds “\(path)”): stop that one, or give this one another path")

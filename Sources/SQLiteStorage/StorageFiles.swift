@@ -47,7 +47,8 @@ enum StorageFiles {
         _ source: DatabaseQueue, to path: String, owner: Owner, progress: @escaping (Int, Int) -> Void
     ) throws -> DatabaseQueue {
         // SQLite would make it readable for others, whatever the source is.
-        Glibc.close(try make(path, O_EXCL, owner: owner))
+        guard let descriptor = try make(path, owner: owner) else { throw StorageError.unavailable("there is a “\(path)”") }
+        Glibc.close(descriptor)
         let copy = try DatabaseQueue(path: path)
         try source.read { database in
             try copy.writeWithoutTransaction { copy in
@@ -104,13 +105,15 @@ enum StorageFiles {
         case folders
     }
 
-    /// Makes a file for its owner alone, or opens the one that is there.
+    /// Makes a file for its owner alone. Links are not followed: whoever has the folder is not given another's file.
     ///
-    /// - Parameter flags: more of them, for `open`.
-    /// - Returns: its descriptor.
-    static func make(_ path: String, _ flags: CInt = 0, owner: Owner) throws(StorageError) -> CInt {
-        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | flags, 0o600)
-        guard descriptor >= 0 else { throw .file(path, "cannot be made") }
+    /// - Returns: its descriptor; nothing if there is something of that name.
+    static func make(_ path: String, owner: Owner) throws(StorageError) -> CInt? {
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            guard errno != EEXIST else { return nil }
+            throw .file(path, "cannot be made")
+        }
         var folder = stat()
         if owner == .folders, geteuid() == 0,
             unsafe stat(URL(fileURLWithPath: path).deletingLastPathComponent().path, &folder) == 0, folder.st_uid != 0
@@ -143,12 +146,21 @@ enum StorageFiles {
 struct DamagedStorage: Error, CustomStringConvertible {
     var description: String
 
-    /// Whether an error is about what is in a file, and not about whether it can be read now.
+    /// Whether an error is about what is in a file, or the disk below it, and not about whether it can be read now.
     static func isMeant(by error: any Error) -> Bool {
         switch (error as? DatabaseError)?.resultCode {
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB: true
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_IOERR: true
         case nil: error is DamagedStorage
         default: false
+        }
+    }
+
+    /// Whether an error can come of what is in a file that is damaged, and not of somebody who uses it or of what is full.
+    static func isPossibleCause(of error: any Error) -> Bool {
+        switch (error as? DatabaseError)?.resultCode {
+        case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_FULL, .SQLITE_NOMEM: false
+        case nil: error is DamagedStorage
+        default: true
         }
     }
 }

@@ -25,6 +25,8 @@ package struct StorageRestore: Sendable {
     package var isComplete = false
     /// Where the storage is that was replaced; nothing if there was none.
     package var replaced: String?
+    /// Why what was done may be lost with a power cut; nothing if it is durable.
+    package var durabilityProblem: String?
 
     /// What to do where there is a storage already.
     package enum Existing: Sendable {
@@ -63,7 +65,7 @@ package struct StorageRestore: Sendable {
             outcome.withoutKeys = try copy.write { try finish($0, outcome, at: now) }
             try copy.close()
             try StorageFiles.synchronize(temporary)
-            outcome.replaced = try replace(path, by: temporary, isThere: isThere, now: now)
+            try replace(path, by: temporary, isThere: isThere, now: now, outcome: &outcome)
             return outcome
         } catch {
             StorageFiles.removeIfThere(temporary)
@@ -78,11 +80,11 @@ package struct StorageRestore: Sendable {
         do {
             // Its audit log may have been tampered with: that is no reason to forget what else is in it.
             let current = try StorageFiles.openToRead(path)
-            try StorageFiles.checkIsUpToDate(current, path)
             try current.read { try StorageFiles.checkIntegrity($0, of: path) }
+            try StorageFiles.checkIsUpToDate(current, path)
             try current.close()
             try makeOneFile(path)
-            var outcome = try takeOverRows(of: path, into: copy, at: now)
+            var outcome = try TakeOver(now: now).run(from: path, into: copy) { throw $0 }
             outcome.isComplete = true
             return outcome
         } catch  where DamagedStorage.isMeant(by: error) {
@@ -91,14 +93,24 @@ package struct StorageRestore: Sendable {
                     "the storage at “\(path)” cannot be read, and so it is not known which names must never be given out again: "
                         + "\(error)")
             }
-            // What of it can be read counts. Of what is no storage at all SQLite would throw away what stands beside it.
-            do {
-                try StorageFiles.openToRead(path).close()
-                try? makeOneFile(path)
-                return try takeOverRows(of: path, into: copy, at: now)
-            } catch  where DamagedStorage.isMeant(by: error) {
-                return StorageRestore()
-            }
+            return try takeOverWhatCanBeRead(path, into: copy, at: now)
+        }
+    }
+
+    private static func takeOverWhatCanBeRead(
+        _ path: String, into copy: DatabaseQueue, at now: Timestamp
+    ) throws -> StorageRestore {
+        func pass(_ error: any Error) throws {
+            guard DamagedStorage.isPossibleCause(of: error) else { throw error }
+        }
+        do {
+            // Of what is no storage at all SQLite would throw away what stands beside it.
+            try StorageFiles.openToRead(path).close()
+            do { try makeOneFile(path) } catch { try pass(error) }
+            return try TakeOver(now: now).run(from: path, into: copy, failed: pass)
+        } catch {
+            try pass(error)
+            return StorageRestore()
         }
     }
 
@@ -107,110 +119,6 @@ package struct StorageRestore: Sendable {
         let database = try DatabaseQueue(path: path)
         try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         try database.close()
-    }
-
-    private static func takeOverRows(
-        of path: String, into copy: DatabaseQueue, at now: Timestamp
-    ) throws -> StorageRestore {
-        // Both outside of a transaction, as SQLite wants it.
-        try copy.writeWithoutTransaction { database in
-            try database.execute(sql: "ATTACH DATABASE ? AS current", arguments: [path])
-            defer { try? database.execute(sql: "DETACH DATABASE current") }
-            var outcome = StorageRestore()
-            try database.inTransaction {
-                outcome = try takeOverRows(database, now: now)
-                return .commit
-            }
-            return outcome
-        }
-    }
-
-    private static func takeOverRows(_ database: Database, now: Timestamp) throws -> StorageRestore {
-        var outcome = StorageRestore()
-        func change(_ sql: String, _ arguments: StatementArguments = []) throws -> Int {
-            try database.execute(sql: sql, arguments: arguments)
-            return database.changesCount
-        }
-        // Delegates.
-        outcome.deletedSince = try change(
-            """
-            UPDATE main.delegate SET deleted_at = now.deleted_at, prepared_for = NULL
-            FROM current.delegate AS now
-            WHERE now.name = main.delegate.name AND main.delegate.deleted_at IS NULL AND now.deleted_at IS NOT NULL
-            """)
-        outcome.disabledSince = try change(
-            """
-            UPDATE main.delegate SET disabled_at = now.disabled_at FROM current.delegate AS now
-            WHERE now.name = main.delegate.name AND main.delegate.disabled_at IS NULL AND now.disabled_at IS NOT NULL
-                AND now.deleted_at IS NULL
-            """)
-        _ = try change(
-            """
-            UPDATE main.delegate SET first_published_at = now.first_published_at FROM current.delegate AS now
-            WHERE now.name = main.delegate.name AND main.delegate.first_published_at IS NULL
-            """)
-        // What was prepared for somebody and is not any more was taken over, by somebody whose key may be unknown to the backup.
-        _ = try change(
-            """
-            UPDATE main.delegate SET prepared_for = NULL FROM current.delegate AS now
-            WHERE now.name = main.delegate.name AND now.prepared_for IS NOT main.delegate.prepared_for
-            """)
-        outcome.enrolledSince = try change(
-            """
-            INSERT INTO main.delegate (name, enrolled_at, deleted_at, first_published_at, disabled_at)
-            SELECT name, enrolled_at, deleted_at, first_published_at, disabled_at FROM current.delegate
-            WHERE name NOT IN (SELECT name FROM main.delegate) ORDER BY id
-            """)
-        // Values that were withdrawn, or whose delegate is deleted or disabled now. Those that only grew old are gone as well.
-        _ = try change(
-            """
-            DELETE FROM main.challenge_value WHERE NOT EXISTS (
-                SELECT 1 FROM current.challenge_value AS now
-                JOIN current.delegate AS there ON there.id = now.delegate_id
-                JOIN main.delegate AS here ON here.name = there.name
-                WHERE here.id = main.challenge_value.delegate_id AND now.value = main.challenge_value.value)
-            """)
-        // Keys: those that are in both are as they are now.
-        outcome.keysEndedSince = try change(
-            "DELETE FROM main.credential WHERE username NOT IN (SELECT username FROM current.credential)")
-        _ = try change(
-            """
-            UPDATE main.credential SET key_sha256 = now.key_sha256, key_bcrypt = now.key_bcrypt,
-                allowed_networks = now.allowed_networks, expires_at = now.expires_at, last_used_at = now.last_used_at,
-                last_used_from = now.last_used_from
-            FROM current.credential AS now WHERE now.username = main.credential.username
-            """)
-        // Groups and tokens.
-        outcome.membershipsEndedSince = try change(
-            """
-            DELETE FROM main.group_member WHERE NOT EXISTS (
-                SELECT 1 FROM current.group_member AS now
-                JOIN current.delegate AS there ON there.id = now.delegate_id
-                JOIN main.delegate AS here ON here.name = there.name
-                WHERE now.group_label = main.group_member.group_label AND here.id = main.group_member.delegate_id)
-            """)
-        _ = try change("DELETE FROM main.delegate_group WHERE label NOT IN (SELECT label FROM current.delegate_group)")
-        outcome.tokensRevokedSince = try change(
-            """
-            UPDATE main.registration_token SET revoked_at = now.revoked_at FROM current.registration_token AS now
-            WHERE now.label = main.registration_token.label AND main.registration_token.revoked_at IS NULL
-                AND now.revoked_at IS NOT NULL
-            """)
-        outcome.tokensRevokedSince += try change(
-            """
-            INSERT INTO main.registration_token (label, key_sha256, created_at, expires_at, revoked_at, quota, used)
-            SELECT label, key_sha256, created_at, expires_at, coalesce(revoked_at, ?), quota, used
-            FROM current.registration_token WHERE label NOT IN (SELECT label FROM main.registration_token)
-            """, [now.secondsSinceEpoch])
-        _ = try change(
-            """
-            UPDATE main.registration_token SET used = max(main.registration_token.used, now.used)
-            FROM current.registration_token AS now WHERE now.label = main.registration_token.label
-            """)
-        // The serial of the zones must not go back.
-        _ = try change(
-            "UPDATE main.change_sequence SET number = max(number, (SELECT number FROM current.change_sequence)) + 1")
-        return outcome
     }
 
     /// Writes into the audit log that this is an older state.
@@ -236,10 +144,10 @@ package struct StorageRestore: Sendable {
     /// Puts a file in the place of the storage, which gets a second name before; its first one is never without a file. What stands beside
     /// it goes with it: with another file SQLite would take it for that one's own.
     ///
-    /// - Throws: ``StorageError/unavailable(_:)``; then all is as it was, unless that says otherwise.
+    /// - Throws: ``StorageError/unavailable(_:)``; then all is as it was.
     private static func replace(
-        _ path: String, by temporary: String, isThere: Bool, now: Timestamp
-    ) throws(StorageError) -> String? {
+        _ path: String, by temporary: String, isThere: Bool, now: Timestamp, outcome: inout StorageRestore
+    ) throws(StorageError) {
         let first = "\(path).before-restore-\(now.secondsSinceEpoch)"
         let further = (2...99).map { "\(first)-\($0)" }
         let kept = ([first] + further).first { !FileManager.default.fileExists(atPath: $0) } ?? first
@@ -257,11 +165,11 @@ package struct StorageRestore: Sendable {
             throw error
         }
         unsafe unlink(path + "-shm")
+        if isThere { outcome.replaced = kept }
         do throws(StorageError) {
             try StorageFiles.synchronize(URL(fileURLWithPath: path).deletingLastPathComponent().path)
         } catch {
-            throw .unavailable("“\(path)” is restored, but may be lost with the next power cut: \(error)")
+            outcome.durabilityProblem = error.description
         }
-        return isThere ? kept : nil
     }
 }

@@ -46,7 +46,13 @@ package final class ChildProcess: Sendable {
     package var exitCode: Int? {
         status.withLock { status in
             var now: CInt = 0
-            if status == nil, waitpid(processID, &now, WNOHANG) == processID { status = now }
+            if status == nil {
+                switch waitpid(processID, &now, WNOHANG) {
+                case processID: status = now
+                case -1: status = -1  // Somebody else has waited for it.
+                default: break
+                }
+            }
             // Seven bits of the signal; above the eighth, that of the core, the exit code.
             return status.map { $0 & 0x7F == 0 ? Int($0 >> 8 & 0xFF) : -Int($0 & 0x7F) }
         }

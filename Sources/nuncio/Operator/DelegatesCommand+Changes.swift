@@ -86,8 +86,9 @@ extension DelegatesCommand {
                   nuncio delegates rotate web1 --config nuncio.yaml > web1.json
                   nuncio delegates rotate web1 --config nuncio.yaml --overlap 0s
 
-                The newest of the other keys is taken until the overlap is over, so that clients can be given the new one meanwhile; any \
-                further one ends at once. The new one may do what the newest may. For a group: nuncio keys rotate.
+                The other keys are taken until the overlap is over, so that clients can be given the new one meanwhile: as many as there \
+                may be beside it (limits.keys), those that were used last before others; further ones end at once. The new one may do \
+                what the newest good one may. For a group: nuncio keys rotate.
                 """)
 
         @Argument(help: "The delegate's name.")

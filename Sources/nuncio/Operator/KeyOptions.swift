@@ -21,10 +21,10 @@ struct KeyOptions: ParsableArguments {
 
 /// How a new key takes the place of the others.
 struct RotationOptions: ParsableArguments {
-    @Option(help: "What to call the new key. Default: as the newest one.")
+    @Option(help: "What to call the new key. Default: as the newest good one.")
     var label: String?
 
-    @Option(help: "How long the newest of the other keys is taken still, as 90d, 24h, 30m; 0s ends it at once.")
+    @Option(help: "How long the other keys are taken still, as 90d, 24h, 30m; 0s ends them at once.")
     var overlap = DurationArgument(seconds: 24 * 3600)
 
     var request: RotateRequest { RotateRequest(label: label, overlapSeconds: overlap.seconds) }

@@ -64,6 +64,9 @@ struct RestoreCommand: AsyncParsableCommand {
             progress.end()
             throw Failure(message: error.description, exitCode: .cannotOpenStorage).reported()
         }
+        if let problem = restore.durabilityProblem {
+            printToStandardError("nuncio: warning: a power cut now could undo this: \(problem)")
+        }
         guard !json else {
             let report = Report(
                 namesThatStayDeleted: restore.deletedSince, namesThatStayTaken: restore.enrolledSince,
