@@ -9,14 +9,6 @@ enum PortHolder {
 
     /// - Parameter transport: `UDP` or `TCP`.
     static func find(port: UInt16, transport: String) -> Process? {
-        // The kernel tells its tables piece by piece: while sockets come and go on a busy machine, a line can be left out.
-        for _ in 0..<3 {
-            if let process = look(forPort: port, transport: transport) { return process }
-        }
-        return nil
-    }
-
-    private static func look(forPort port: UInt16, transport: String) -> Process? {
         let tables = ["", "6"].map { "/proc/net/\(transport.lowercased())\($0)" }
         let sockets = tables.flatMap { inodes(in: $0, port: port, isTCP: transport == "TCP") }
         guard !sockets.isEmpty else { return nil }
@@ -29,7 +21,7 @@ enum PortHolder {
                 guard let target = try? files.destinationOfSymbolicLink(atPath: "\(folder)/\(descriptor)"),
                     wanted.contains(target)
                 else { continue }
-                let name = (try? String(contentsOfFile: "/proc/\(entry)/comm", encoding: .utf8)) ?? "process"
+                let name = KernelFile.text("/proc/\(entry)/comm") ?? "process"
                 return Process(name: name.trimmingCharacters(in: .whitespacesAndNewlines), identifier: identifier)
             }
         }
@@ -38,7 +30,7 @@ enum PortHolder {
 
     /// Lines are `sl local_address rem_address st … inode …`, the address in hexadecimal, state 0A for a TCP listener.
     private static func inodes(in table: String, port: UInt16, isTCP: Bool) -> [Substring] {
-        guard let text = try? String(contentsOfFile: table, encoding: .utf8) else { return [] }
+        guard let text = KernelFile.text(table) else { return [] }
         return text.split(separator: "\n").dropFirst().compactMap { line in
             let fields = line.split(separator: " ")
             guard fields.count > 9, let local = fields[1].split(separator: ":").last, UInt16(local, radix: 16) == port,

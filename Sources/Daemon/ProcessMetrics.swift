@@ -6,7 +6,7 @@ import PrometheusMetrics
 enum ProcessMetrics {
     static func write(to exposition: inout Exposition) {
         // Behind the name in parentheses, which may have blanks in it; the fields are counted from there (proc(5)).
-        if let stat = try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8), let end = stat.lastIndex(of: ")") {
+        if let stat = KernelFile.text("/proc/self/stat"), let end = stat.lastIndex(of: ")") {
             let fields = stat[end...].split(separator: " ").dropFirst().map { Double($0) ?? 0 }
             if fields.count > 21 {
                 let ticks = Double(sysconf(CInt(_SC_CLK_TCK)))
@@ -32,7 +32,7 @@ enum ProcessMetrics {
 
     /// When the machine was started, in seconds since 1970.
     private static let bootTime: Double = {
-        let stat = (try? String(contentsOfFile: "/proc/stat", encoding: .utf8)) ?? ""
+        let stat = KernelFile.text("/proc/stat") ?? ""
         let line = stat.split(separator: "\n").first { $0.hasPrefix("btime ") }
         return line.flatMap { Double($0.dropFirst(6)) } ?? 0
     }()
