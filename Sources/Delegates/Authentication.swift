@@ -54,8 +54,7 @@ package struct Authentication: Sendable {
     /// - Throws: ``Refusal/forbidden``, ``Refusal/tooManyFailures(retryAfter:)`` or ``Refusal/busy``, or a ``StorageError`` if nothing can
     ///   be said.
     package func identity(for claim: Claim) async throws -> Identity {
-        var generator = SystemRandomNumberGenerator()
-        let username = UniqueID(claim.username) ?? UniqueID(using: &generator)
+        let username = UniqueID(claim.username) ?? UniqueID.random()
         let credential = try await storage.credential(of: username)
         let objection = try await objection(to: claim, for: credential)
         guard let credential, objection == nil else { throw refusal(of: claim, objection ?? .unknownKey, credential) }
@@ -120,10 +119,7 @@ package struct Authentication: Sendable {
         }
     }
 
-    private static let digestOfNoKey: KeyDigest = {
-        var generator = SystemRandomNumberGenerator()
-        return APIKey(using: &generator).digest
-    }()
+    private static let digestOfNoKey = APIKey.random().digest
 
     private func isLabel(_ text: String?, of delegate: DomainName) -> Bool {
         guard let text else { return true }

@@ -108,6 +108,12 @@ package struct APIKey: Sendable {
         self.text = text
     }
 
+    /// Makes one that nobody else has or can guess.
+    package static func random() -> APIKey {
+        var generator = SystemRandomNumberGenerator()
+        return APIKey(using: &generator)
+    }
+
     package var digest: KeyDigest {
         KeyDigest(octets: Array(SHA256.hash(data: Array(text.utf8))))
     }

@@ -81,8 +81,7 @@ package struct Enrolment: Sendable {
     private func enrolRandom(
         _ allowedNetworks: AllowedNetworks, by actor: Actor, at now: Timestamp
     ) async throws(StorageError) -> NewCredential {
-        var generator = SystemRandomNumberGenerator()
-        guard let delegate = zone.prepending(label: UniqueID(using: &generator).description.utf8) else {
+        guard let delegate = zone.prepending(label: UniqueID.random().description.utf8) else {
             throw StorageError.unavailable("the zone’s name leaves no room for a delegate’s label")
         }
         let new = NewCredential(for: .delegate(delegate), allowedNetworks: allowedNetworks, created: now)
@@ -126,10 +125,9 @@ package struct NewCredential: Sendable {
         for scope: Credential.Scope, label: String = "", allowedNetworks: AllowedNetworks, created: Timestamp,
         expires: Timestamp? = nil
     ) {
-        var generator = SystemRandomNumberGenerator()
-        key = APIKey(using: &generator)
+        key = APIKey.random()
         credential = Credential(
-            username: UniqueID(using: &generator), check: .digest(key.digest), scope: scope, label: label,
+            username: UniqueID.random(), check: .digest(key.digest), scope: scope, label: label,
             allowedNetworks: allowedNetworks, created: created, expires: expires)
     }
 }

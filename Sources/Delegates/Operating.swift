@@ -42,8 +42,7 @@ package struct Operating: Sendable {
 
     /// A name that nobody else gets or can guess.
     package func randomName() throws(Refusal) -> DomainName {
-        var generator = SystemRandomNumberGenerator()
-        return try name(UniqueID(using: &generator).description)
+        return try name(UniqueID.random().description)
     }
 
     /// When each value that is served at a delegate was published, the oldest first.
@@ -185,8 +184,7 @@ package struct Operating: Sendable {
         let now = clock.now
         try Holding.check(expiry: expires, now: now)
         if let quota, !(1...Self.maximumQuota ~= quota) { throw Refusal.invalidQuota }
-        var generator = SystemRandomNumberGenerator()
-        let key = APIKey(using: &generator)
+        let key = APIKey.random()
         try await commit(
             .makeToken(RegistrationToken(label: label, digest: key.digest, created: now, expires: expires, quota: quota)),
             by: actor)

@@ -10,6 +10,12 @@ package struct UniqueID: Hashable, Sendable {
         low = generator.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
     }
 
+    /// Makes one that nobody else has or can guess.
+    package static func random() -> UniqueID {
+        var generator = SystemRandomNumberGenerator()
+        return UniqueID(using: &generator)
+    }
+
     /// Reads 32 hexadecimal digits in any case, with dashes in the usual places or none at all.
     package init?(_ text: some StringProtocol) {
         var digits = Array(text.utf8)

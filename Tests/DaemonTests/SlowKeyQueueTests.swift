@@ -26,11 +26,6 @@ struct SlowKeyQueueTests {
         var most: Int { state.withLock(\.most) }
     }
 
-    private func username() -> UniqueID {
-        var generator = SystemRandomNumberGenerator()
-        return UniqueID(using: &generator)
-    }
-
     @Test func `one is checked at a time, so many wait, and of one network few`() async throws {
         let gate = Gate()
         let queue = SlowKeyQueue(check: gate.check)
@@ -40,32 +35,32 @@ struct SlowKeyQueueTests {
             for (index, address) in addresses.prefix(networks).enumerated() {
                 for _ in 0..<SlowKeyQueue.maximumWaitingOfNetwork {
                     group.addTask {
-                        try await queue.matches("right", Samples.bcryptHash, of: username(), from: address)
+                        try await queue.matches("right", Samples.bcryptHash, of: UniqueID.random(), from: address)
                     }
                 }
                 let expected = (index + 1) * SlowKeyQueue.maximumWaitingOfNetwork
                 try await waitUntil("they wait") { queue.waitingCount == expected }
                 // Its network has no more places, whatever is free.
                 await #expect(throws: Refusal.busy) {
-                    try await queue.matches("right", Samples.bcryptHash, of: username(), from: address)
+                    try await queue.matches("right", Samples.bcryptHash, of: UniqueID.random(), from: address)
                 }
             }
             // There are no more places at all.
             await #expect(throws: Refusal.busy) {
-                try await queue.matches("right", Samples.bcryptHash, of: username(), from: addresses[networks])
+                try await queue.matches("right", Samples.bcryptHash, of: UniqueID.random(), from: addresses[networks])
             }
             gate.open()
             for try await isRight in group { #expect(isRight) }
         }
         #expect(gate.most == 1 && queue.waitingCount == 0)
-        let isRight = try await queue.matches("wrong", Samples.bcryptHash, of: username(), from: nil)
+        let isRight = try await queue.matches("wrong", Samples.bcryptHash, of: UniqueID.random(), from: nil)
         #expect(!isRight)
     }
 
     @Test func `another's account keeps its holder out only in one's own network`() async throws {
         let gate = Gate()
         let queue = SlowKeyQueue(check: gate.check)
-        let user = username()
+        let user = UniqueID.random()
         let (mine, theirs) = (try #require(IPAddress("192.0.2.1")), try #require(IPAddress("198.51.100.1")))
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for _ in 0..<SlowKeyQueue.maximumWaitingOfUserAndNetwork {
@@ -76,7 +71,7 @@ struct SlowKeyQueueTests {
                 try await queue.matches("right", Samples.bcryptHash, of: user, from: theirs)
             }
             group.addTask { try await queue.matches("right", Samples.bcryptHash, of: user, from: mine) }
-            group.addTask { try await queue.matches("right", Samples.bcryptHash, of: username(), from: theirs) }
+            group.addTask { try await queue.matches("right", Samples.bcryptHash, of: UniqueID.random(), from: theirs) }
             gate.open()
             let outcomes = try await group.reduce(into: [Bool]()) { $0.append($1) }
             #expect(outcomes.filter { $0 }.count == 2)
@@ -86,7 +81,7 @@ struct SlowKeyQueueTests {
     @Test func `one account from many networks has few places`() async throws {
         let gate = Gate()
         let queue = SlowKeyQueue(check: gate.check)
-        let user = username()
+        let user = UniqueID.random()
         let addresses = try (0...SlowKeyQueue.maximumWaitingOfUser).map { try #require(IPAddress("192.0.\($0).1")) }
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for address in addresses.dropLast() {
@@ -97,7 +92,7 @@ struct SlowKeyQueueTests {
             await #expect(throws: Refusal.busy) {
                 try await queue.matches("right", Samples.bcryptHash, of: user, from: last)
             }
-            group.addTask { try await queue.matches("right", Samples.bcryptHash, of: username(), from: last) }
+            group.addTask { try await queue.matches("right", Samples.bcryptHash, of: UniqueID.random(), from: last) }
             gate.open()
             let outcomes = try await group.reduce(into: [Bool]()) { $0.append($1) }
             #expect(outcomes.filter { $0 }.count == 1)

@@ -5,8 +5,7 @@ import Testing
 
 struct CredentialTests {
     @Test func `identifiers are version 4 UUIDs, and no two are the same`() throws {
-        var generator = SystemRandomNumberGenerator()
-        let all = (0..<2000).map { _ in UniqueID(using: &generator).description }
+        let all = (0..<2000).map { _ in UniqueID.random().description }
         #expect(Set(all).count == all.count)
         for text in all {
             #expect(text.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil)
@@ -27,8 +26,7 @@ struct CredentialTests {
     }
 
     @Test func `keys are 40 characters that shells and sed take as they stand`() {
-        var generator = SystemRandomNumberGenerator()
-        let keys = (0..<2000).map { _ in APIKey(using: &generator).text }
+        let keys = (0..<2000).map { _ in APIKey.random().text }
         #expect(Set(keys).count == keys.count)
         #expect(keys.allSatisfy { $0.wholeMatch(of: /[A-Za-z0-9_\-]{40}/) != nil })
         // Each of the 64 characters comes up.

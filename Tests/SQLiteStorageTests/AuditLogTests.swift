@@ -12,10 +12,9 @@ struct AuditLogTests {
     private let key: APIKey
 
     init() throws {
-        var generator = SystemRandomNumberGenerator()
-        key = APIKey(using: &generator)
+        key = APIKey.random()
         credential = Credential(
-            username: UniqueID(using: &generator), keyDigest: key.digest,
+            username: UniqueID.random(), keyDigest: key.digest,
             delegate: try DomainName("a.d.example"), allowedNetworks: .all, created: Samples.start)
     }
 

@@ -31,9 +31,8 @@ struct BackupTests {
                 try await storage.commit(.addMember(key.delegate, group: group), at: Samples.start)
             }
             for label in ["good", "revoked"] {
-                var generator = SystemRandomNumberGenerator()
                 let token = RegistrationToken(
-                    label: try OperatorLabel(label), digest: APIKey(using: &generator).digest, created: Samples.start)
+                    label: try OperatorLabel(label), digest: APIKey.random().digest, created: Samples.start)
                 try await storage.commit(.makeToken(token), at: Samples.start)
             }
             // While it is in use.
@@ -244,8 +243,7 @@ struct BackupTests {
     @Test func `a prepared delegate that was taken over since is nobody else's`() async throws {
         try await withTemporaryFolder { folder in
             let label = try OperatorLabel("team")
-            var generator = SystemRandomNumberGenerator()
-            let token = RegistrationToken(label: label, digest: APIKey(using: &generator).digest, created: Samples.start)
+            let token = RegistrationToken(label: label, digest: APIKey.random().digest, created: Samples.start)
             let name = try name("web1")
             let holder = NewCredential(for: .delegate(name), allowedNetworks: .all, created: Samples.start)
             try await withSQLite(in: folder) { storage in

@@ -116,9 +116,8 @@ struct GroupContractTests {
     private func token(
         _ label: String, quota: Int? = nil, expires: Timestamp? = nil
     ) throws -> RegistrationToken {
-        var generator = SystemRandomNumberGenerator()
         return RegistrationToken(
-            label: try OperatorLabel(label), digest: APIKey(using: &generator).digest, created: Samples.start,
+            label: try OperatorLabel(label), digest: APIKey.random().digest, created: Samples.start,
             expires: expires, quota: quota)
     }
 
@@ -422,8 +421,7 @@ struct GroupContractTests {
             #expect(running.values(at: name, now: Samples.start) == [2, 1].map { Samples.value($0).recordData })
 
             #expect(try await storage.credential(of: key.username)?.check == .bcrypt(Samples.bcryptHash))
-            var generator = SystemRandomNumberGenerator()
-            let digests = [APIKey(using: &generator).digest, APIKey(using: &generator).digest]
+            let digests = [APIKey.random().digest, APIKey.random().digest]
             // The second comes from a request that was under way, and changes nothing.
             for digest in digests { try await storage.commit(.keepDigest(digest, of: key.username), at: Samples.start) }
             #expect(try await storage.credential(of: key.username)?.check == .digest(digests[0]))

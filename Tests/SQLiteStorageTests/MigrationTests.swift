@@ -37,9 +37,8 @@ struct MigrationTests {
 
     @Test func `a file of the first version is read, and what was used then counts as used`() async throws {
         try await withTemporaryFolder { folder in
-            var generator = SystemRandomNumberGenerator()
-            let (username, other) = (UniqueID(using: &generator), UniqueID(using: &generator))
-            let key = APIKey(using: &generator)
+            let (username, other) = (UniqueID.random(), UniqueID.random())
+            let key = APIKey.random()
             let database = try DatabaseQueue(path: folder.appending(path: "nuncio.db").path)
             try await database.write { database in
                 try database.execute(sql: Self.first)

@@ -13,9 +13,8 @@ struct SQLiteFileTests {
     private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     init() throws {
-        var generator = SystemRandomNumberGenerator()
         credential = Credential(
-            username: UniqueID(using: &generator), keyDigest: APIKey(using: &generator).digest,
+            username: UniqueID.random(), keyDigest: APIKey.random().digest,
             delegate: try DomainName("a.d.example"), allowedNetworks: .all, created: Samples.start)
     }
 

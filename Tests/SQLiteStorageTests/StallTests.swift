@@ -18,9 +18,8 @@ struct StallTests {
     private let deadlines: StorageDeadlines
 
     init() throws {
-        var generator = SystemRandomNumberGenerator()
         credential = Credential(
-            username: UniqueID(using: &generator), keyDigest: APIKey(using: &generator).digest,
+            username: UniqueID.random(), keyDigest: APIKey.random().digest,
             delegate: try DomainName("a.d.example"), allowedNetworks: .all, created: Samples.start)
         var deadlines = StorageDeadlines()
         deadlines.stall = .milliseconds(200)

@@ -24,9 +24,8 @@ struct StorageContractTests {
     }
 
     private func credential(_ label: String = "a", networks: [String] = []) throws -> Credential {
-        var generator = SystemRandomNumberGenerator()
         return Credential(
-            username: UniqueID(using: &generator), keyDigest: APIKey(using: &generator).digest,
+            username: UniqueID.random(), keyDigest: APIKey.random().digest,
             delegate: try DomainName("\(label).d.example"), allowedNetworks: try AllowedNetworks(networks),
             created: Samples.start)
     }

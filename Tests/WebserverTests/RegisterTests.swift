@@ -109,8 +109,7 @@ struct RegisterTests {
 
     /// Makes a registration token.
     private func makeToken(_ server: RunningWebserver, quota: Int? = nil) async throws -> String {
-        var generator = SystemRandomNumberGenerator()
-        let key = APIKey(using: &generator)
+        let key = APIKey.random()
         let token = RegistrationToken(
             label: try OperatorLabel("team"), digest: key.digest, created: Samples.start, quota: quota)
         try await server.storage.commit(.makeToken(token), by: Actor(.operator, from: nil), at: Samples.start) { _ in }
