@@ -18,15 +18,19 @@ final class NuncioProcess: Sendable {
         URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "nuncio")
     }
 
+    /// What the program needs to find its libraries, and what is set for sanitizers.
+    private static var inherited: [String: String] {
+        ProcessInfo.processInfo.environment.filter { ["LD_LIBRARY_PATH", "TSAN_OPTIONS", "ASAN_OPTIONS"].contains($0.key) }
+    }
+
     init(_ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
         let name = UUID().uuidString
         out = folder.appending(path: "\(name).out")
         error = folder.appending(path: "\(name).error")
         process = try ChildProcess(
             Self.program.path, arguments, in: folder,
-            environment: [
-                "PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"] ?? "",
-            ].merging(environment) { $1 }, output: out, error: error)
+            environment: ["PATH": "/usr/bin:/bin"].merging(Self.inherited) { $1 }.merging(environment) { $1 },
+            output: out, error: error)
     }
 
     var standardOutput: String { (try? String(contentsOf: out, encoding: .utf8)) ?? "" }
