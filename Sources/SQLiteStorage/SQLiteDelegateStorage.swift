@@ -34,7 +34,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             // By whatever links the file is reached, its lock is one.
             let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
             lock = try FileLock(path: real + ".lock")
-            if let made = try StorageFiles.make(real, owner: .folders) { Glibc.close(made) }
+            if let made = try StorageFiles.make(real, owner: .ownerOfFolder) { Glibc.close(made) }
             var configuration = Configuration()
             configuration.busyMode = .timeout(deadlines.lock / .seconds(1))
             configuration.foreignKeysEnabled = true

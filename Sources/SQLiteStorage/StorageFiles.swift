@@ -25,7 +25,7 @@ enum StorageFiles {
             }
         } catch let error as DatabaseError {
             let text = "“\(path)” cannot be read: \(error.message ?? "\(error.resultCode)")"
-            throw DamagedStorage.isMeant(by: error) ? DamagedStorage(description: text) : StorageError.unavailable(text)
+            throw DamagedStorage.isProved(by: error) ? DamagedStorage(description: text) : StorageError.unavailable(text)
         }
         return database
     }
@@ -102,7 +102,7 @@ enum StorageFiles {
         /// Whoever makes it.
         case maker
         /// If root makes it, whoever has the folder: the server, which could not open it otherwise. What SQLite makes beside it follows.
-        case folders
+        case ownerOfFolder
     }
 
     /// Makes a file for its owner alone. Links are not followed: whoever has the folder is not given another's file.
@@ -115,7 +115,7 @@ enum StorageFiles {
             throw .file(path, "cannot be made")
         }
         var folder = stat()
-        if owner == .folders, geteuid() == 0,
+        if owner == .ownerOfFolder, geteuid() == 0,
             unsafe stat(URL(fileURLWithPath: path).deletingLastPathComponent().path, &folder) == 0, folder.st_uid != 0
         {
             // If even root may not, it stays root's.
@@ -139,29 +139,6 @@ enum StorageFiles {
 
     static func removeIfThere(_ path: String) {
         for suffix in ["", "-journal", "-wal", "-shm"] { unsafe unlink(path + suffix) }
-    }
-}
-
-/// A file that is no storage, or one of which SQLite cannot read all.
-struct DamagedStorage: Error, CustomStringConvertible {
-    var description: String
-
-    /// Whether an error is about what is in a file, or the disk below it, and not about whether it can be read now.
-    static func isMeant(by error: any Error) -> Bool {
-        switch (error as? DatabaseError)?.resultCode {
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_IOERR: true
-        case nil: error is DamagedStorage
-        default: false
-        }
-    }
-
-    /// Whether an error can come of what is in a file that is damaged, and not of somebody who uses it or of what is full.
-    static func isPossibleCause(of error: any Error) -> Bool {
-        switch (error as? DatabaseError)?.resultCode {
-        case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_FULL, .SQLITE_NOMEM: false
-        case nil: error is DamagedStorage
-        default: true
-        }
     }
 }
 

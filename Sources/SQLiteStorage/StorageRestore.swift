@@ -58,7 +58,7 @@ package struct StorageRestore: Sendable {
             let backup = try StorageFiles.openToRead(file)
             _ = try backup.read { try StorageFiles.verify($0, of: file) }
             StorageFiles.removeIfThere(temporary)
-            let copy = try StorageFiles.copy(backup, to: temporary, owner: .folders, progress: progress)
+            let copy = try StorageFiles.copy(backup, to: temporary, owner: .ownerOfFolder, progress: progress)
             try Schema.migrator.migrate(copy)
             var outcome = StorageRestore()
             if isThere { outcome = try takeOver(path, existing, into: copy, at: now) }
@@ -84,10 +84,7 @@ package struct StorageRestore: Sendable {
             try StorageFiles.checkIsUpToDate(current, path)
             try current.close()
             try makeOneFile(path)
-            var outcome = try TakeOver(now: now).run(from: path, into: copy) { throw $0 }
-            outcome.isComplete = true
-            return outcome
-        } catch  where DamagedStorage.isMeant(by: error) {
+        } catch  where DamagedStorage.isProved(by: error) {
             guard existing == .forget else {
                 throw StorageError.unavailable(
                     "the storage at “\(path)” cannot be read, and so it is not known which names must never be given out again: "
@@ -95,13 +92,16 @@ package struct StorageRestore: Sendable {
             }
             return try takeOverWhatCanBeRead(path, into: copy, at: now)
         }
+        var outcome = try TakeOver(now: now).run(from: path, into: copy) { throw $0 }
+        outcome.isComplete = true
+        return outcome
     }
 
     private static func takeOverWhatCanBeRead(
         _ path: String, into copy: DatabaseQueue, at now: Timestamp
     ) throws -> StorageRestore {
         func pass(_ error: any Error) throws {
-            guard DamagedStorage.isPossibleCause(of: error) else { throw error }
+            guard DamagedStorage.couldCause(error) else { throw error }
         }
         do {
             // Of what is no storage at all SQLite would throw away what stands beside it.

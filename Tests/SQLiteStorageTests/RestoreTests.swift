@@ -1,0 +1,195 @@
+import DNS
+import Delegates
+import Foundation
+import GRDB
+import SQLiteStorage
+import TestSupport
+import Testing
+
+/// What comes back of a backup, and what must not.
+struct RestoreTests: SampleBackup {
+    @Test func `a deleted name stays deleted, whichever backup is restored and whatever is imported`() async throws {
+        try await withTemporaryFolder { folder in
+            let keys = try await prepare(folder)
+            let key = try #require(keys["deleted"])
+            _ = try await withSQLite(in: folder) { try await $0.commit(.delete(delegate: key.delegate), at: Samples.start) }
+            let outcome = try restore(folder)
+            #expect(outcome.deletedSince == 1 && outcome.keysEndedSince == 1 && outcome.enrolledSince == 0)
+            try await withSQLite(in: folder) { storage in
+                #expect(try await storage.delegate(key.delegate)?.state == .deleted)
+                #expect(try await storage.credential(of: key.username) == nil)
+                let table = DelegateTable()
+                try await storage.load(into: table, now: Samples.start)
+                #expect(table.values(at: key.delegate, now: Samples.start) == [])
+                let imported = NewDelegate(name: key.delegate, credential: key.credential, imported: [])
+                await #expect(throws: StorageError.nameDeleted) {
+                    try await storage.commit(.enrol(imported), by: Actor(.operator, from: nil), at: Samples.start)
+                }
+            }
+        }
+    }
+
+    @Test func `what was taken back since the backup does not come back`() async throws {
+        try await withTemporaryFolder { folder in
+            let keys = try await prepare(folder)
+            let (kept, disabled, rotated) = (
+                try #require(keys["kept"]), try #require(keys["disabled"]), try #require(keys["rotated"])
+            )
+            let next = NewCredential(for: .delegate(rotated.delegate), allowedNetworks: .all, created: Samples.start)
+            let later = NewCredential(for: .delegate(try name("later")), allowedNetworks: .all, created: Samples.start)
+            let group = try OperatorLabel("group")
+            let end = Samples.start.advanced(by: .seconds(100))
+            let changes = try await withSQLite(in: folder) { storage in
+                try await storage.commit(.disable(delegate: disabled.delegate), at: Samples.start)
+                try await storage.commit(.rotate(next.credential, othersEnd: Samples.start, maximum: 2), at: Samples.start)
+                try await storage.commit(.removeMember(kept.delegate, group: group), at: Samples.start)
+                try await storage.commit(.revokeToken(try OperatorLabel("revoked")), at: Samples.start)
+                try await storage.commit(
+                    .editCredential(
+                        kept.username, CredentialEdit(allowedNetworks: AllowedNetworks(["192.0.2.0/24"]), expires: end)),
+                    at: Samples.start)
+                return try await storage.commit(.enrol(with: later.credential), at: Samples.start)
+            }
+            let outcome = try restore(folder)
+            #expect(outcome.enrolledSince == 1 && outcome.keysEndedSince == 1 && outcome.disabledSince == 1)
+            #expect(outcome.membershipsEndedSince == 1 && outcome.tokensRevokedSince == 1 && outcome.withoutKeys == 2)
+            try await withSQLite(in: folder) { storage in
+                #expect(try await storage.delegate(disabled.delegate)?.state == .disabled)
+                #expect(try await storage.credentials(of: .delegate(rotated.delegate)) == [])
+                let members = try #require(try await storage.members(of: group))
+                #expect(!members.contains(kept.delegate) && members.contains(disabled.delegate))
+                let tokens = try await storage.tokens()
+                #expect(tokens.map { $0.state(at: Samples.start) } == [.good, .revoked])
+                let restricted = try await storage.credential(of: kept.username)
+                #expect(restricted?.expires == end && restricted?.allowedNetworks.texts == ["192.0.2.0/24"])
+                // The name that was enrolled since is nobody else's.
+                #expect(try await storage.delegate(later.delegate)?.credentialCount == 0)
+                let heir = NewCredential(for: .delegate(later.delegate), allowedNetworks: .all, created: Samples.start)
+                await #expect(throws: StorageError.nameTaken) {
+                    try await storage.commit(.enrol(with: heir.credential), at: Samples.start)
+                }
+                let table = DelegateTable()
+                try await storage.load(into: table, now: Samples.start)
+                #expect(table.sequence > changes)
+            }
+        }
+    }
+
+    @Test func `what is replaced is kept`() async throws {
+        try await withTemporaryFolder { folder in
+            let keys = try await prepare(folder)
+            let later = NewCredential(for: .delegate(try name("later")), allowedNetworks: .all, created: Samples.start)
+            _ = try await withSQLite(in: folder) { try await $0.commit(.enrol(with: later.credential), at: Samples.start) }
+            let replaced = try #require(try restore(folder).replaced)
+            let database = try DatabaseQueue(path: replaced)
+            let count = try await database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM credential") }
+            #expect(count == keys.count + 1)
+        }
+    }
+
+    @Test func `a storage that is in use, or there without being given up, is left alone`() async throws {
+        try await withTemporaryFolder { folder in
+            _ = try await prepare(folder)
+            try await withSQLite(in: folder) { _ in
+                _ = #expect(throws: StorageError.self) { try restore(folder) }
+            }
+            do {
+                _ = try restore(folder, existing: .refuse)
+                Issue.record("it was replaced")
+            } catch {
+                #expect("\(error)".contains("already"))
+            }
+        }
+    }
+
+    @Test func `what is no backup of ours, or a damaged one, is refused and leaves nothing behind`() async throws {
+        try await withTemporaryFolder { folder in
+            _ = try await prepare(folder)
+            try Data("no database".utf8).write(to: folder.appending(path: "text"))
+            try await DatabaseQueue(path: path(folder, "foreign")).write { try $0.execute(sql: "CREATE TABLE a (b)") }
+            try FileManager.default.copyItem(atPath: path(folder, "backup.db"), toPath: path(folder, "tampered"))
+            try await DatabaseQueue(path: path(folder, "tampered")).write {
+                try $0.execute(sql: "DELETE FROM audit_entry WHERE number = 3")
+            }
+            let files = try Set(FileManager.default.contentsOfDirectory(atPath: folder.path))
+            for (file, reason) in [
+                ("nothing", "there is no file"), ("text", "cannot be read"), ("foreign", "no storage of nuncio"),
+                ("tampered", "see its entry 3"),
+            ] {
+                do {
+                    _ = try restore(folder, file)
+                    Issue.record("\(file) was restored")
+                } catch {
+                    #expect("\(error)".contains(reason), "\(file): \(error)")
+                }
+            }
+            let left = try Set(FileManager.default.contentsOfDirectory(atPath: folder.path))
+            #expect(left == files)
+        }
+    }
+
+    @Test func `a prepared delegate that was taken over since is nobody else's`() async throws {
+        try await withTemporaryFolder { folder in
+            let label = try OperatorLabel("team")
+            let token = RegistrationToken(label: label, digest: APIKey.random().digest, created: Samples.start)
+            let name = try name("web1")
+            let holder = NewCredential(for: .delegate(name), allowedNetworks: .all, created: Samples.start)
+            try await withSQLite(in: folder) { storage in
+                try await storage.commit(.makeToken(token), at: Samples.start)
+                try await storage.commit(.enrol(NewDelegate(name: name, preparedFor: label)), at: Samples.start)
+                _ = try StorageBackup.write(of: path(folder, "nuncio.db"), to: path(folder, "backup.db")) { _, _ in }
+                try await storage.commit(.claim(holder.credential), by: Actor(.token(label), from: nil), at: Samples.start)
+            }
+            #expect(try restore(folder).withoutKeys == 1)
+            try await withSQLite(in: folder) { storage in
+                let thief = NewCredential(for: .delegate(name), allowedNetworks: .all, created: Samples.start)
+                await #expect(throws: StorageError.nothingPrepared) {
+                    try await storage.commit(.claim(thief.credential), by: Actor(.token(label), from: nil), at: Samples.start)
+                }
+            }
+        }
+    }
+
+    @Test func `a value that was withdrawn since is not answered again`() async throws {
+        try await withTemporaryFolder { folder in
+            let keys = try await prepare(folder)
+            let (kept, rotated) = (try #require(keys["kept"]), try #require(keys["rotated"]))
+            _ = try await withSQLite(in: folder) { try await $0.commit(.withdraw(delegate: kept.delegate), at: Samples.start) }
+            _ = try restore(folder)
+            try await withSQLite(in: folder) { storage in
+                let table = DelegateTable()
+                try await storage.load(into: table, now: Samples.start)
+                #expect(table.values(at: kept.delegate, now: Samples.start) == [])
+                #expect(table.values(at: rotated.delegate, now: Samples.start)?.count == 1)
+            }
+        }
+    }
+
+    @Test func `what a killed server has left beside a lost file is not taken for the backup's`() async throws {
+        try await withTemporaryFolder { folder in
+            _ = try await prepare(folder)
+            let log = Data("a WAL of another file".utf8)
+            try FileManager.default.removeItem(atPath: path(folder, "nuncio.db"))
+            try log.write(to: folder.appending(path: "nuncio.db-wal"))
+            #expect(try restore(folder, existing: .refuse).replaced == nil)
+            #expect(!FileManager.default.fileExists(atPath: path(folder, "nuncio.db-wal")))
+            let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix("-wal") }
+            let contents = try left.map { try Data(contentsOf: folder.appending(path: $0)) }
+            #expect(contents == [log])
+        }
+    }
+
+    @Test func `a storage that is reached by a link stays where it is`() async throws {
+        try await withTemporaryFolder { folder in
+            _ = try await prepare(folder)
+            let other = folder.appending(path: "data")
+            try FileManager.default.createDirectory(at: other, withIntermediateDirectories: true)
+            try FileManager.default.moveItem(atPath: path(folder, "nuncio.db"), toPath: path(other, "real.db"))
+            try FileManager.default.createSymbolicLink(atPath: path(folder, "nuncio.db"), withDestinationPath: "data/real.db")
+            let replaced = try #require(try restore(folder).replaced)
+            #expect(replaced.hasPrefix(other.resolvingSymlinksInPath().path))
+            let kind = try FileManager.default.attributesOfItem(atPath: path(folder, "nuncio.db"))[.type] as? FileAttributeType
+            #expect(kind == .typeSymbolicLink)
+        }
+    }
+}
