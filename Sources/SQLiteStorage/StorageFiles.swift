@@ -105,11 +105,11 @@ enum StorageFiles {
         case ownerOfFolder
     }
 
-    /// Makes a file for its owner alone. Links are not followed: whoever has the folder is not given another's file.
+    /// Makes a file for its owner alone. No link is followed (`O_EXCL`): whoever has the folder is not given another's file.
     ///
     /// - Returns: its descriptor; nothing if there is something of that name.
     static func make(_ path: String, owner: Owner) throws(StorageError) -> CInt? {
-        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             guard errno != EEXIST else { return nil }
             throw .file(path, "cannot be made")
