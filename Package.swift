@@ -26,14 +26,17 @@ let package = Package(
         // The language: names, records, messages. Imports nothing.
         .target(name: "DNS"),
 
+        // Keys and signatures.
+        .target(name: "DNSSEC", dependencies: ["DNS", .product(name: "Crypto", package: "swift-crypto")]),
+
         // The rules: who may publish what, and what is published.
         .target(
             name: "Delegates",
-            dependencies: ["DNS", .product(name: "Crypto", package: "swift-crypto")]
+            dependencies: ["DNS", "DNSSEC", .product(name: "Crypto", package: "swift-crypto")]
         ),
 
         // What is answered: zones, look-up, responses.
-        .target(name: "Authority", dependencies: ["DNS", "Delegates"]),
+        .target(name: "Authority", dependencies: ["DNS", "DNSSEC", "Delegates"]),
 
         // What the doors share: endpoints, listening, a bound on connections.
         .target(
@@ -144,6 +147,9 @@ let package = Package(
             path: "Tests/TestSupport"
         ),
         .testTarget(name: "DNSTests", dependencies: ["DNS", "TestSupport"]),
+        .testTarget(
+            name: "DNSSECTests",
+            dependencies: ["DNS", "DNSSEC", "TestSupport", .product(name: "Crypto", package: "swift-crypto")]),
         .testTarget(name: "DelegatesTests", dependencies: ["DNS", "Delegates", "TestSupport"]),
         .testTarget(name: "PrometheusMetricsTests", dependencies: ["PrometheusMetrics"]),
         .testTarget(name: "SocketsTests", dependencies: ["DNS", "Sockets"]),

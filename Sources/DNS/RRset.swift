@@ -5,6 +5,8 @@ package struct RRset: Hashable, Sendable {
     /// Seconds, the same for each record (RFC 2181 section 5.2).
     package var ttl: UInt32
     package var data: [RecordData]
+    /// Of a signed RRset those that go with it.
+    package var signatures: [Signature] = []
 
     package init(owner: DomainName, type: RecordType, ttl: UInt32, data: [RecordData]) {
         self.owner = owner

@@ -26,6 +26,10 @@ package struct RecordType: RawRepresentable, Hashable, Sendable {
     package static let rrsig = RecordType(rawValue: 46)
     package static let nsec = RecordType(rawValue: 47)
     package static let dnskey = RecordType(rawValue: 48)
+    package static let cds = RecordType(rawValue: 59)
+    package static let cdnskey = RecordType(rawValue: 60)
+    /// Stands in the NSEC record of a name that does not exist, and nowhere else (RFC 9824 section 2).
+    package static let nxname = RecordType(rawValue: 128)
     package static let tsig = RecordType(rawValue: 250)
     package static let ixfr = RecordType(rawValue: 251)
     package static let axfr = RecordType(rawValue: 252)
@@ -35,7 +39,8 @@ package struct RecordType: RawRepresentable, Hashable, Sendable {
     private static let mnemonics: [String: RecordType] = [
         "A": .a, "NS": .ns, "CNAME": .cname, "SOA": .soa, "PTR": .ptr, "HINFO": .hinfo, "MX": .mx, "TXT": .txt,
         "AAAA": .aaaa, "SRV": .srv, "DNAME": .dname, "OPT": .opt, "DS": .ds, "RRSIG": .rrsig, "NSEC": .nsec,
-        "DNSKEY": .dnskey, "TSIG": .tsig, "IXFR": .ixfr, "AXFR": .axfr, "ANY": .any, "CAA": .caa,
+        "DNSKEY": .dnskey, "CDS": .cds, "CDNSKEY": .cdnskey, "NXNAME": .nxname, "TSIG": .tsig, "IXFR": .ixfr, "AXFR": .axfr,
+        "ANY": .any, "CAA": .caa,
     ]
 
     private static let mnemonicByType = Dictionary(uniqueKeysWithValues: mnemonics.map { ($1, $0) })

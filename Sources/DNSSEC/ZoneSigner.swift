@@ -1,0 +1,111 @@
+package import DNS
+
+/// What signs a zone at the moment: its keys, each with what it is for, and how long signatures hold.
+///
+/// It does not change; another one takes its place when keys change.
+package struct ZoneSigner: Sendable {
+    package let apex: DomainName
+    /// Those that sign everything but the zone's keys; of several algorithms one each (RFC 6840 section 5.11).
+    package let dataKeys: [SigningKey]
+    /// Those that sign the DNSKEY, CDS and CDNSKEY RRsets (RFC 7344 section 4.1).
+    package let entryKeys: [SigningKey]
+    /// Those of which the zone has a DNSKEY record.
+    package let publishedKeys: [SigningKey]
+    /// What the zone asks its parent for.
+    package let parentRequest: ParentRequest
+    package let policy: SignaturePolicy
+    /// Unlike from process to process.
+    private let seed: UInt64
+
+    /// What CDS and CDNSKEY records say.
+    package enum ParentRequest: Sendable {
+        /// To have a DS of each of these keys.
+        case delegationSigners([SigningKey])
+        /// To have none any more (RFC 8078 section 4).
+        case deletion
+    }
+
+    /// The TTL of DNSKEY, CDS and CDNSKEY, in seconds.
+    package static let keyTTL: UInt32 = 3600
+
+    package init(
+        apex: DomainName, dataKeys: [SigningKey], entryKeys: [SigningKey], publishedKeys: [SigningKey],
+        parentRequest: ParentRequest, policy: SignaturePolicy = SignaturePolicy()
+    ) {
+        self.apex = apex.lowercased
+        self.dataKeys = dataKeys
+        self.entryKeys = entryKeys
+        self.publishedKeys = publishedKeys
+        self.parentRequest = parentRequest
+        self.policy = policy
+        var generator = SystemRandomNumberGenerator()
+        seed = generator.next()
+    }
+
+    /// The RRsets at the apex by which others know the keys.
+    package var keyRRsets: [RRset] {
+        let ds: [RecordData]
+        let keys: [RecordData]
+        switch parentRequest {
+        case .delegationSigners(let wanted):
+            ds = wanted.map { $0.ds(apex: apex).retyped(.cds) }
+            keys = wanted.map { $0.dnskey.retyped(.cdnskey) }
+        case .deletion:
+            ds = [.deletingCDS]
+            keys = [.deletingCDNSKEY]
+        }
+        return [
+            RRset(owner: apex, type: .dnskey, ttl: Self.keyTTL, data: publishedKeys.map(\.dnskey)),
+            RRset(owner: apex, type: .cds, ttl: Self.keyTTL, data: ds),
+            RRset(owner: apex, type: .cdnskey, ttl: Self.keyTTL, data: keys),
+        ].filter { !$0.data.isEmpty }
+    }
+
+    /// Those that sign an RRset of a type.
+    package func keys(for type: RecordType) -> [SigningKey] {
+        type == .dnskey || type == .cds || type == .cdnskey ? entryKeys : dataKeys
+    }
+
+    // MARK: Signing
+
+    /// The RRset with signatures that are made ahead.
+    ///
+    /// - Parameter now: seconds since 1970, modulo 2^32.
+    package func signed(_ rrset: RRset, at now: UInt32) -> RRset {
+        var rrset = rrset
+        var input = SignatureInput()
+        input.set(rrset, signer: apex)
+        rrset.signatures = signatures(over: &input, type: rrset.type, at: now, lifetime: policy.lifetime)
+        return rrset
+    }
+
+    /// Signs what an input holds, once with each key that signs its type.
+    ///
+    /// - Parameters:
+    ///   - now: seconds since 1970, modulo 2^32.
+    ///   - lifetime: in seconds.
+    package func signatures(
+        over input: inout SignatureInput, type: RecordType, at now: UInt32, lifetime: UInt32
+    ) -> [Signature] {
+        keys(for: type).compactMap { signature(over: &input, by: $0, at: now, lifetime: lifetime) }
+    }
+
+    /// - Returns: nothing if there is no memory for it.
+    package func signature(
+        over input: inout SignatureInput, by key: SigningKey, at now: UInt32, lifetime: UInt32
+    ) -> Signature? {
+        var spread = WordHash(seed: seed)
+        spread.combine(UInt64(now) << 32 | UInt64(input.octets.count))
+        for octet in input.octets.suffix(32) { spread.combine(UInt64(octet)) }
+        let jitter = UInt32(truncatingIfNeeded: spread.value % UInt64(max(1, min(policy.jitter, lifetime / 2))))
+        let inception = now &- SignaturePolicy.backdating
+        let units = (lifetime - jitter + SignaturePolicy.backdating) / Signature.lifetimeUnit
+        let whole = min(units * Signature.lifetimeUnit, Signature.maximumLifetime)
+        input.set(
+            inception: inception, expiration: inception &+ whole, algorithm: key.algorithm.rawValue, keyTag: key.tag)
+        return key.signature(over: input.octets).map {
+            Signature(
+                inception: inception, lifetime: whole, algorithm: key.algorithm.rawValue, keyTag: key.tag, octets: $0)
+        }
+    }
+}
