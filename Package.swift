@@ -153,7 +153,12 @@ let package = Package(
         .testTarget(name: "DelegatesTests", dependencies: ["DNS", "Delegates", "TestSupport"]),
         .testTarget(name: "PrometheusMetricsTests", dependencies: ["PrometheusMetrics"]),
         .testTarget(name: "SocketsTests", dependencies: ["DNS", "Sockets"]),
-        .testTarget(name: "AuthorityTests", dependencies: ["Authority", "DNS", "Delegates", "TestSupport"]),
+        .testTarget(
+            name: "AuthorityTests",
+            dependencies: [
+                "Authority", "DNS", "DNSSEC", "Delegates", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
         .testTarget(
             name: "NameserverTests",
             dependencies: [

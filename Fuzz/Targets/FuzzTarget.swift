@@ -109,7 +109,7 @@ package enum FuzzTarget: String, CaseIterable {
         guard let zone = ZoneFile(MasterFile(text)).zone, let delegate = try? DomainName("x.d"),
             let silent = try? DomainName("y.d")
         else { preconditionFailure("the zone is wrong") }
-        table.enrol(silent, sequence: ChangeSequence(1))
+        table.enrol(silent, sequence: ChangeSequence(1), now: now)
         for index in 0..<40 {
             let digits = String(index)
             let value = ChallengeValue(String(repeating: "v", count: ChallengeValue.length - digits.count) + digits)

@@ -10,10 +10,6 @@ struct LookUp: Sendable {
 
     /// So many CNAMEs are followed in one response.
     static let maximumAliases = 8
-    /// The TTL of challenge values, in seconds: each is wanted once, and the next may come at once.
-    static let challengeTTL: UInt32 = 1
-    /// The TTL of a delegate's CAA records, in seconds.
-    static let delegateCAATTL: UInt32 = 3600
 
     /// - Parameters:
     ///   - name: in wire form.
@@ -26,7 +22,7 @@ struct LookUp: Sendable {
         if let zone, let origin = origins[zone], let delegate = table.delegate(name.extracting(1...Int(name[0])), in: origin) {
             return Answer(outcome: outcome(at: delegate, type: type, zone: zone, now: now, values: &values))
         }
-        var aliases: [RRset] = []
+        var aliases: [Answer.Alias] = []
         let outcome = outcome(
             at: name, NameOutline(name), mayBeDelegate: zone == nil, type: type, question: name, now: now, aliases: &aliases,
             values: &values)
@@ -35,7 +31,7 @@ struct LookUp: Sendable {
 
     private func outcome(
         at name: Span<UInt8>, _ outline: borrowing NameOutline, mayBeDelegate: Bool, type: RecordType, question: Span<UInt8>,
-        now: Timestamp, aliases: inout [RRset], values: inout ServedValues
+        now: Timestamp, aliases: inout [Answer.Alias], values: inout ServedValues
     ) -> Answer.Outcome {
         guard let zone = zones.place(of: name, outline, type: type) else { return aliases.isEmpty ? .refused : .aliasLeadsOn }
         let depth = outline.labelCount - zones.labelCount(ofZone: zone)
@@ -47,7 +43,7 @@ struct LookUp: Sendable {
         case .done(let outcome):
             return outcome
         case .alias(let alias):
-            aliases.append(alias)
+            aliases.append(Answer.Alias(rrset: alias, zone: zone))
             // A resolver goes on from the last name alone; one that leads back to an earlier name it will give up itself.
             guard aliases.count < Self.maximumAliases, let target = alias.data.first?.octets,
                 !leadsBack(target.span, question: question, aliases: aliases.dropLast())
@@ -58,9 +54,9 @@ struct LookUp: Sendable {
         }
     }
 
-    private func leadsBack(_ target: Span<UInt8>, question: Span<UInt8>, aliases: ArraySlice<RRset>) -> Bool {
+    private func leadsBack(_ target: Span<UInt8>, question: Span<UInt8>, aliases: ArraySlice<Answer.Alias>) -> Bool {
         ASCIICase.equal(target, question)
-            || aliases.contains { alias in alias.data.first.map { ASCIICase.equal(target, $0.octets.span) } ?? false }
+            || aliases.contains { alias in alias.rrset.data.first.map { ASCIICase.equal(target, $0.octets.span) } ?? false }
     }
 
     // MARK: Delegates
@@ -78,20 +74,20 @@ struct LookUp: Sendable {
     private func outcome(
         at delegate: DelegateTable.Delegate, type: RecordType, zone: Int, now: Timestamp, values: inout ServedValues
     ) -> Answer.Outcome {
+        let isSigned = zones.all[zone].signer != nil
         if type == .txt {
             table.read(&values, of: delegate, now: now)
-            return values.isEmpty ? .noDataAtDelegate(zone: zone) : .challengeValues
+            return values.isEmpty ? .noDataAtDelegate(hasValues: false, zone: zone) : .challengeValues(zone: zone)
         }
-        if type == .caa { return .noIssuance }
-        return type == .any ? .minimalAny(zone: zone) : .noDataAtDelegate(zone: zone)
+        if type == .caa || type == .any && isSigned {
+            if isSigned { table.readIssuanceSignatures(&values, of: delegate) }
+            return .noIssuance(zone: zone)
+        }
+        guard type != .any else { return .minimalAny(zone: zone) }
+        // Which types there are matters to a proof alone.
+        if isSigned { table.read(&values, of: delegate, now: now) }
+        return .noDataAtDelegate(hasValues: isSigned && !values.isEmpty, zone: zone)
     }
-
-    /// Nobody may issue a certificate for a delegate's own name (RFC 8659 section 4.2): a certificate authority that takes a
-    /// random value in TXT at the name itself would otherwise do so for each holder.
-    static let nobodyMayIssue: [RecordData] = [
-        .caa(tag: "issue", value: ";"),
-        .caa(tag: "issuewild", value: ";"),
-    ]
 
     // MARK: The zone's own records
 
@@ -117,21 +113,34 @@ struct LookUp: Sendable {
                     return .done(.nameError(zone: place))
                 }
                 guard let wildcard = zone.wildcard(below: encloser) else { return .done(.nameError(zone: place)) }
-                return step(at: wildcard, type: type, zone: place)
+                return step(at: wildcard, standsForOther: true, type: type, zone: place)
             }
             if let referral = node.rrsets[.ns], !(level == depth && type == .ds) {
-                return .done(.referral(referral, zone: place))
+                return .done(.referral(referral, ds: node.rrsets[.ds], zone: place))
             }
             encloser = node
         }
-        return step(at: encloser, type: type, zone: place)
+        return step(at: encloser, standsForOther: false, type: type, zone: place)
     }
 
-    /// What a node says to a name, which is the node's own or one that its wildcard stands for.
-    private func step(at node: Zone.Node, type: RecordType, zone: Int) -> Step {
-        if let rrset = node.rrsets[type] { return .done(.records(rrset, zone: zone)) }
-        if type == .any && !node.rrsets.isEmpty { return .done(.minimalAny(zone: zone)) }
-        if let alias = node.rrsets[.cname] { return .alias(alias) }
-        return .done(.noData(zone: zone))
+    /// What a node says to a name.
+    ///
+    /// - Parameter standsForOther: whether the node is a wildcard and the name another one: its signatures are not over that.
+    private func step(at node: Zone.Node, standsForOther: Bool, type: RecordType, zone: Int) -> Step {
+        func own(_ rrset: RRset) -> RRset {
+            guard standsForOther, !rrset.signatures.isEmpty else { return rrset }
+            var rrset = rrset
+            rrset.signatures = []
+            return rrset
+        }
+        if let rrset = node.rrsets[type] { return .done(.records(own(rrset), zone: zone)) }
+        if type == .any, !node.rrsets.isEmpty {
+            // A record that is made for the answer would be denied by the proofs of a signed zone: there it is one of the name's own
+            // RRsets (RFC 8482 section 4.1).
+            guard zones.all[zone].signer != nil, let rrset = node.smallestRRset else { return .done(.minimalAny(zone: zone)) }
+            return .done(.records(own(rrset), zone: zone))
+        }
+        if let alias = node.rrsets[.cname] { return .alias(own(alias)) }
+        return .done(.noData(types: node.types, zone: zone))
     }
 }

@@ -10,8 +10,8 @@ struct Reply {
     /// In octets.
     private let queryLength: Int
     /// The question as it stands in the query; no name if there is none.
-    private var nameRange = 0..<0
-    private var type = RecordType(rawValue: 0)
+    private(set) var nameRange = 0..<0
+    private(set) var type = RecordType(rawValue: 0)
     private var `class` = RecordClass(rawValue: 0)
     /// The query's OPT record; only who sends one gets one.
     var edns: EDNS?
@@ -33,8 +33,10 @@ struct Reply {
 
     /// Responses over TLS are padded to a multiple of this (RFC 8467 section 4.1).
     private static let paddingBlock = 468
-    /// So many times as long as its query may a response be over UDP, unless the client has proved its address.
+    /// So many times as long as its query may a response be over UDP, unless the client has proved its address; with signatures, of
+    /// which a short name gets as many as a long one, somewhat more.
     static let maximumAmplification = 8
+    static let maximumSignedAmplification = 12
 
     init(to header: Header, over transport: Transport, queryLength: Int) {
         identifier = header.identifier
@@ -87,85 +89,45 @@ struct Reply {
 
     /// Writes an answer; what does not fit in the transport's limit becomes an empty response with TC.
     mutating func write(
-        _ answer: Answer, values: borrowing ServedValues, zones: Zones, serial: UInt32, to message: Span<UInt8>,
-        into response: inout MessageWriter
+        _ answer: Answer, values: borrowing ServedValues, zones: Zones, moment: Moment, to message: Span<UInt8>,
+        with signing: inout SigningOnDemand, into response: inout MessageWriter
     ) {
         if case .refused = answer.outcome { extendedError = .notAuthoritative }
-        let code = answer.responseCode
+        let code = responseCode(of: answer, zones: zones)
         begin(code, flags: answer.flags, to: message, into: &response)
-        if !writeSections(of: answer, values: values, zones: zones, serial: serial, into: &response) {
-            begin(code, flags: answer.flags.union(.truncated), to: message, into: &response)
+        let isWhole = writeSections(
+            of: answer, values: values, zones: zones, moment: moment, to: message, with: &signing, into: &response)
+        if !isWhole {
+            if signing.isLacking, isAddressProved {
+                // Who comes back over TCP is served before others; beyond that there is nothing to offer.
+                extendedError = .notReady
+                begin(.serverFailure, flags: Header.Flags(rawValue: 0), to: message, into: &response)
+            } else {
+                begin(code, flags: answer.flags.union(.truncated), to: message, into: &response)
+            }
         }
         finish(into: &response)
     }
+
+    /// The code is that of the last name of a chain (RFC 6604 section 3).
+    private func responseCode(of answer: Answer, zones: Zones) -> ResponseCode {
+        switch answer.outcome {
+        case .challengeValues, .noIssuance, .noDataAtDelegate, .records, .minimalAny, .noData, .referral, .aliasLeadsOn:
+            return .noError
+        case .nameError(let zone):
+            // A proof of one record says that the name exists, with a type that only a name has that does not (RFC 9824 section 5.1).
+            return isSigned(zones.all[zone]) && edns?.isCompactOK != true ? .noError : .nameError
+        case .refused: return .refused
+        }
+    }
+
+    /// Whether a response from a zone is to have signatures.
+    func isSigned(_ zone: Zone) -> Bool { edns?.isDNSSECOK == true && zone.signer != nil }
 
     /// Replaces the response by one that says no more than: ask over TCP.
     mutating func writeTruncated(to message: Span<UInt8>, into response: inout MessageWriter) {
         begin(code, flags: answerFlags.union(.truncated), to: message, into: &response)
         finish(into: &response)
-    }
-
-    // MARK: Sections
-
-    private func writeSections(
-        of answer: Answer, values: borrowing ServedValues, zones: Zones, serial: UInt32,
-        into response: inout MessageWriter
-    ) -> Bool {
-        guard let last = answer.aliases.last?.data.first?.octets else {
-            return writeOutcome(
-                of: answer, owner: nil, values: values, zones: zones, serial: serial, into: &response)
-        }
-        guard response.write(answer.aliases[0], owner: nil, in: .answer) else { return false }
-        for (alias, previous) in zip(answer.aliases.dropFirst(), answer.aliases) {
-            guard let owner = previous.data.first?.octets, response.write(alias, owner: owner.span, in: .answer) else {
-                return false
-            }
-        }
-        return writeOutcome(of: answer, owner: last.span, values: values, zones: zones, serial: serial, into: &response)
-    }
-
-    /// - Parameter owner: of the records; nothing for the question's name.
-    private func writeOutcome(
-        of answer: Answer, owner: Span<UInt8>?, values: borrowing ServedValues, zones: Zones, serial: UInt32,
-        into response: inout MessageWriter
-    ) -> Bool {
-        switch answer.outcome {
-        case .challengeValues:
-            return values.withRecordData { data in
-                response.writeRecords(
-                    .txt, owner: owner, ttl: LookUp.challengeTTL, data: data, dataLength: ServedValues.dataLength, in: .answer)
-            }
-        case .noIssuance:
-            return response.write(Self.noIssuance, owner: owner, in: .answer)
-        case .records(let rrset, let zone):
-            guard response.write(rrset, owner: owner, in: .answer) else { return false }
-            // Addresses are a convenience here: those that do not fit are left out (RFC 2181 section 9).
-            if rrset.type == .ns { _ = writeAddresses(of: rrset, in: zones.all[zone], into: &response) }
-            return true
-        case .minimalAny(let zone):
-            return response.write(zones.all[zone].minimalAny, owner: owner, in: .answer)
-        case .noData(let zone), .noDataAtDelegate(let zone), .nameError(let zone):
-            return zones.all[zone].writeNegativeSOA(serial: serial, into: &response)
-        case .referral(let rrset, let zone):
-            // A resolver cannot go on without the addresses of name servers below the cut (RFC 9471).
-            return response.write(rrset, in: .authority)
-                && writeAddresses(of: rrset, in: zones.all[zone], into: &response)
-        case .aliasLeadsOn, .refused:
-            return true
-        }
-    }
-
-    private static let noIssuance = RRset(
-        owner: .root, type: .caa, ttl: LookUp.delegateCAATTL, data: LookUp.nobodyMayIssue)
-
-    private func writeAddresses(of rrset: RRset, in zone: Zone, into response: inout MessageWriter) -> Bool {
-        for name in rrset.data.compactMap(\.target) where name.isAtOrBelow(zone.apex) {
-            for type in [RecordType.a, .aaaa] {
-                guard let addresses = zone.rrset(at: name, type: type) else { continue }
-                guard response.write(addresses, in: .additional) else { return false }
-            }
-        }
-        return true
     }
 
     // MARK: Around them
@@ -188,7 +150,7 @@ struct Reply {
         if let edns {
             let record = EDNS(
                 payloadSize: UInt16(Responder.maximumUDPLength), extendedResponseCode: UInt8(code.rawValue >> 4),
-                isDNSSECOK: edns.isDNSSECOK)
+                isDNSSECOK: edns.isDNSSECOK, isCompactOK: edns.isDNSSECOK && edns.isCompactOK)
             if let start = response.beginOPT(record) {
                 // Beside a very long name there may be no room for options.
                 writeOptions(into: &response)
@@ -234,22 +196,16 @@ struct Reply {
     private var limit: Int {
         guard transport == .udp else { return MessageWriter.maximumLength }
         let taken = max(edns.map { Int($0.payloadSize) } ?? 0, Responder.classicUDPLength)
-        let harmless = isAddressProved ? MessageWriter.maximumLength : queryLength * Self.maximumAmplification
+        let harmless = isAddressProved ? MessageWriter.maximumLength : queryLength * amplification
         return min(taken, Responder.maximumUDPLength, harmless)
+    }
+
+    private var amplification: Int {
+        edns?.isDNSSECOK == true ? Self.maximumSignedAmplification : Self.maximumAmplification
     }
 }
 
 extension Answer {
-    fileprivate var responseCode: ResponseCode {
-        switch outcome {
-        case .challengeValues, .noIssuance, .noDataAtDelegate, .records, .minimalAny, .noData, .referral, .aliasLeadsOn:
-            .noError
-        // The code is that of the last name of a chain (RFC 6604 section 3).
-        case .nameError: .nameError
-        case .refused: .refused
-        }
-    }
-
     /// AA is about the first owner in the answer (RFC 1035 section 4.1.1).
     fileprivate var flags: Header.Flags {
         switch outcome {

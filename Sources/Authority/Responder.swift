@@ -13,6 +13,8 @@ package struct Responder: Sendable {
     /// From where whole zones may be fetched; from nowhere by default.
     private let transferNetworks: [IPNetwork]
     package let rateLimit: ResponseRateLimit.Settings
+    /// How many signatures a thread makes a second for answers at most.
+    package let signaturesPerSecond: Int
 
     /// The largest UDP message that is sent, and said to be taken, in octets: fits in any path without fragments (RFC 9715).
     package static let maximumUDPLength = 1232
@@ -22,7 +24,8 @@ package struct Responder: Sendable {
     package init(
         zones: Zones, table: DelegateTable, cookies: ServerCookies = ServerCookies(secrets: []),
         identity: ServerIdentity = ServerIdentity(), connectionTimeout: Duration = .seconds(10),
-        transferNetworks: [IPNetwork] = [], rateLimit: ResponseRateLimit.Settings = ResponseRateLimit.Settings()
+        transferNetworks: [IPNetwork] = [], rateLimit: ResponseRateLimit.Settings = ResponseRateLimit.Settings(),
+        signaturesPerSecond: Int = SigningOnDemand.defaultPerSecond
     ) {
         self.zones = zones
         self.table = table
@@ -32,6 +35,7 @@ package struct Responder: Sendable {
         self.connectionTimeout = connectionTimeout
         self.transferNetworks = transferNetworks
         self.rateLimit = rateLimit
+        self.signaturesPerSecond = signaturesPerSecond
     }
 
     /// The transfer that a message asks for, if it does and its sender may have it. Anything else goes to
@@ -61,10 +65,14 @@ package struct Responder: Sendable {
         }
         var reply = Reply(to: header, over: transport, queryLength: message.count)
         var exchange = Exchange(outcome: .response)
+        workspace.signing.begin()
         let isAboutDelegate = write(
             &reply, to: message, header: header, from: address, over: transport, at: now, type: &exchange.type, with: &workspace
         )
         exchange.code = reply.code
+        exchange.madeSignatures = workspace.signing.made
+        exchange.reusedSignatures = workspace.signing.reused
+        exchange.isUnsigned = workspace.signing.isLacking
         guard !reply.isAddressProved else { return exchange }
         let cost = ResponseRateLimit.Response(
             length: workspace.response.count, truncatedLength: reply.emptyLength, queryLength: message.count,
@@ -140,6 +148,11 @@ package struct Responder: Sendable {
             }
             return false
         }
+        guard query.type != .nxname else {
+            // No name has it (RFC 9824 section 3.5).
+            reply.write(.formatError, because: .invalidQueryType, to: message, into: &workspace.response)
+            return false
+        }
         guard query.type != .axfr, query.type != .ixfr else {
             if query.type == .ixfr, transport == .udp, mayTransfer(to: address), isApex(message.extracting(query.name)) {
                 // The SOA alone says: come by TCP (RFC 1995 section 2).
@@ -158,10 +171,12 @@ package struct Responder: Sendable {
         with workspace: inout Workspace
     ) -> Bool {
         if table.isStale { reply.extendedError = .staleAnswer }
-        let serial = UInt32(truncatingIfNeeded: table.sequence.number)
+        let moment = Moment(
+            serial: UInt32(truncatingIfNeeded: table.sequence.number), systemTime: table.systemTime(at: now))
         let answer = lookUp.answer(to: message.extracting(query.name), type: type, at: now, values: &workspace.values)
         reply.write(
-            answer, values: workspace.values, zones: zones, serial: serial, to: message, into: &workspace.response)
+            answer, values: workspace.values, zones: zones, moment: moment, to: message, with: &workspace.signing,
+            into: &workspace.response)
         return answer.isAboutDelegate
     }
 

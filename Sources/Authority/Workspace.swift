@@ -8,15 +8,27 @@ package struct Workspace: ~Copyable {
     var values = ServedValues()
     var lookAhead = LookAhead()
     var rateLimit: ResponseRateLimit
+    var signing: SigningOnDemand
 
-    /// - Parameter rateLimit: concerns responses over UDP alone.
-    package init(rateLimit: ResponseRateLimit.Settings = ResponseRateLimit.Settings()) {
+    /// - Parameters:
+    ///   - rateLimit: concerns responses over UDP alone.
+    ///   - signaturesPerSecond: that are made for answers at most.
+    package init(
+        rateLimit: ResponseRateLimit.Settings = ResponseRateLimit.Settings(),
+        signaturesPerSecond: Int = SigningOnDemand.defaultPerSecond
+    ) {
         self.rateLimit = ResponseRateLimit(rateLimit)
+        signing = SigningOnDemand(signaturesPerSecond: signaturesPerSecond)
     }
 
     /// From now on, another limit holds. One that is the same goes on as it stands.
     package mutating func setRateLimit(_ settings: ResponseRateLimit.Settings) {
         if rateLimit.settings != settings { rateLimit = ResponseRateLimit(settings) }
+    }
+
+    /// From now on, so many signatures are made for answers a second at most.
+    package mutating func setSignaturesPerSecond(_ count: Int) {
+        if signing.signaturesPerSecond != count { signing = SigningOnDemand(signaturesPerSecond: count) }
     }
 }
 
@@ -37,6 +49,11 @@ package struct Exchange: Sendable {
     package var code = ResponseCode.noError
     /// Nothing if there was no question that could be read.
     package var type: RecordType?
+    /// Signatures that were made for it, and such as had been made for an earlier one.
+    package var madeSignatures = 0
+    package var reusedSignatures = 0
+    /// Whether it could not be signed: too much was to be signed in this second.
+    package var isUnsigned = false
 
     package var hasResponse: Bool {
         switch outcome {

@@ -1,4 +1,5 @@
 package import DNS
+package import DNSSEC
 
 /// A zone for which this server is an authority: its apex and what is configured in it. Delegates are not here; they are in
 /// the table.
@@ -7,21 +8,37 @@ package final class Zone: Sendable {
     package let nameservers: [DomainName]
     /// Every name that exists: those with records, and empty non-terminals between them and the apex (RFC 4592 section 2.2.2).
     private let nodes: [Node]
+    private let names: [DomainName]
     private let index: NameIndex
     private let apexNode: Int?
     /// The SOA record; its serial is ``serialOfRecord``, or to be replaced by the place of the latest change.
     private let startOfAuthority: RRset
+    private let start: Start
     /// The SOA record as a negative answer has it: how long it may be kept is its TTL (RFC 2308 section 3).
     private let negativeStartOfAuthority: RRset
+    /// How long a negative answer may be kept, in seconds (RFC 2308 section 3); the TTL of NSEC records, too (RFC 9077).
+    let negativeTTL: UInt32
     /// Whether the serial is the place of the latest change.
     let hasMadeSerial: Bool
     let minimalAny: RRset
+    /// What signs the zone; nothing if it is not signed.
+    package let signer: ZoneSigner?
 
     /// The records of one name, a type each.
     struct Node: Sendable {
         var rrsets: [RecordType: RRset] = [:]
+        /// In a signed zone those that the name has, for its NSEC record.
+        var types = TypeBitmap.emptyNonTerminal
         /// The place of the wildcard directly below the name, if there is one.
         fileprivate(set) var wildcard: Int?
+
+        /// The one with the least data.
+        var smallestRRset: RRset? {
+            rrsets.values.min { left, right in
+                let (length, other) = (left.dataLength, right.dataLength)
+                return (length, left.type.rawValue) < (other, right.type.rawValue)
+            }
+        }
     }
 
     /// The part of the SOA record that does not change (RFC 1035 section 3.3.13).
@@ -50,10 +67,16 @@ package final class Zone: Sendable {
     /// Whether a name has records, or names below it have.
     package func has(_ name: DomainName) -> Bool { index.place(of: name.wire.span) != nil }
 
-    init(apex: DomainName, nameservers: [DomainName], startOfAuthority: Start, nodes: [DomainName: Node]) {
+    init(
+        apex: DomainName, nameservers: [DomainName], startOfAuthority: Start, nodes: [DomainName: Node],
+        signer: ZoneSigner? = nil
+    ) {
         self.apex = apex
         self.nameservers = nameservers
+        self.signer = signer
+        start = startOfAuthority
         let names = Array(nodes.keys)
+        self.names = names
         index = NameIndex(names)
         let index = index
         self.nodes = names.map { name in
@@ -76,13 +99,21 @@ package final class Zone: Sendable {
             record = given
             hasMadeSerial = false
         }
-        let negativeTTL = min(record.ttl, record.data.minimum ?? record.ttl)
+        negativeTTL = min(record.ttl, record.data.minimum ?? record.ttl)
         self.startOfAuthority = RRset(owner: apex, type: .soa, ttl: record.ttl, data: [record.data])
         negativeStartOfAuthority = RRset(owner: apex, type: .soa, ttl: negativeTTL, data: [record.data])
         let text = Array("RFC8482".utf8)
         minimalAny = RRset(
             owner: apex, type: .hinfo, ttl: negativeTTL,
             data: [RecordData(type: .hinfo, octets: [UInt8(text.count)] + text + [0])])
+    }
+
+    /// Every name that exists, with what it has.
+    var namedNodes: [DomainName: Node] { Dictionary(uniqueKeysWithValues: zip(names, nodes)) }
+
+    /// The same zone with other nodes and a signer.
+    func with(_ nodes: [DomainName: Node], signer: ZoneSigner) -> Zone {
+        Zone(apex: apex, nameservers: nameservers, startOfAuthority: start, nodes: nodes, signer: signer)
     }
 
     /// All records but the SOA, in no order.
@@ -103,6 +134,8 @@ package final class Zone: Sendable {
     /// The records of one type at a name, if there are any.
     package func rrset(at name: DomainName, type: RecordType) -> RRset? { node(at: name.wire.span)?.rrsets[type] }
 
+    var soaTTL: UInt32 { startOfAuthority.ttl }
+
     /// The SOA record.
     ///
     /// - Parameter serial: the place of the latest change, for a zone whose serial that is.
@@ -120,4 +153,9 @@ package final class Zone: Sendable {
         if hasMadeSerial { response.setSerialOfLastSOA(serial) }
         return true
     }
+}
+
+extension RRset {
+    /// Octets of RDATA, of all records.
+    fileprivate var dataLength: Int { data.reduce(0) { $0 + $1.octets.count } }
 }

@@ -9,8 +9,19 @@ struct ZoneNodes {
     private static let maximumRRsetLength = 60_000
     private static let recordOverhead = 12
 
-    init(apex: DomainName) {
+    init(apex: DomainName, nodes: [DomainName: Zone.Node] = [:]) {
         self.apex = apex
+        self.nodes = nodes
+    }
+
+    /// Whether another server is the authority for a name: one above it, and below the apex, is delegated.
+    func isBelowDelegation(_ name: DomainName) -> Bool {
+        var ancestor = name == apex ? nil : name.parent
+        while let current = ancestor, current != apex {
+            if nodes[current]?.rrsets[.ns] != nil { return true }
+            ancestor = current.parent
+        }
+        return false
     }
 
     subscript(name: DomainName, type: RecordType) -> RRset? {

@@ -64,9 +64,9 @@ package struct ZoneTransfer: Sendable {
             var values = ServedValues()
             table.read(&values, of: delegate, now: now)
             if !values.isEmpty {
-                pending.append(RRset(owner: name, type: .txt, ttl: LookUp.challengeTTL, data: values.recordData))
+                pending.append(RRset(owner: name, type: .txt, ttl: DelegateAnswers.challengeTTL, data: values.recordData))
             }
-            return RRset(owner: name, type: .caa, ttl: LookUp.delegateCAATTL, data: LookUp.nobodyMayIssue)
+            return DelegateAnswers.noIssuance(at: name)
         }
         guard !isFinished else { return nil }
         isFinished = true

@@ -7,16 +7,21 @@ package struct EDNS: Hashable, Sendable {
     package var version: UInt8
     /// DO: the sender wants DNSSEC records (RFC 3225).
     package var isDNSSECOK: Bool
+    /// CO: the sender understands that a name does not exist from the proof alone, and wants the response code to say so, too (RFC 9824
+    /// section 5).
+    package var isCompactOK: Bool
     /// Where the options stand in the message from which the record was read; nowhere in one that is to be written.
     package var options = 0..<0
 
     package init(
-        payloadSize: UInt16, extendedResponseCode: UInt8 = 0, version: UInt8 = 0, isDNSSECOK: Bool = false
+        payloadSize: UInt16, extendedResponseCode: UInt8 = 0, version: UInt8 = 0, isDNSSECOK: Bool = false,
+        isCompactOK: Bool = false
     ) {
         self.payloadSize = payloadSize
         self.extendedResponseCode = extendedResponseCode
         self.version = version
         self.isDNSSECOK = isDNSSECOK
+        self.isCompactOK = isCompactOK
     }
 
     /// Octets of an OPT record without options.
@@ -31,6 +36,7 @@ package struct EDNS: Hashable, Sendable {
         extendedResponseCode = message[fields + 2]
         version = message[fields + 3]
         isDNSSECOK = message[fields + 4] & 0x80 != 0
+        isCompactOK = message[fields + 4] & 0x40 != 0
         let length = Int(message[fields + 6]) << 8 | Int(message[fields + 7])
         let start = position
         try message.skip(length, at: &position)
@@ -88,7 +94,9 @@ package struct ExtendedError: RawRepresentable, Hashable, Sendable {
     }
 
     package static let staleAnswer = ExtendedError(rawValue: 3)
+    package static let notReady = ExtendedError(rawValue: 14)
     package static let prohibited = ExtendedError(rawValue: 18)
     package static let notAuthoritative = ExtendedError(rawValue: 20)
     package static let notSupported = ExtendedError(rawValue: 21)
+    package static let invalidQueryType = ExtendedError(rawValue: 30)
 }

@@ -10,7 +10,7 @@ extension MessageWriter {
         append(edns.payloadSize)
         append(edns.extendedResponseCode)
         append(edns.version)
-        append(edns.isDNSSECOK ? UInt16(0x8000) : 0)
+        append((edns.isDNSSECOK ? UInt16(0x8000) : 0) | (edns.isCompactOK ? 0x4000 : 0))
         append(UInt16(0))
         counts[Section.additional.rawValue] += 1
         return count - 2

@@ -44,7 +44,7 @@ package struct NameIndex: Sendable {
 
     private func firstSlot(of wire: Span<UInt8>) -> Int {
         var hash = WordHash(seed: seed)
-        ASCIICase.forEachWord(of: wire) { hash.combine($0) }
+        hash.combine(wire)
         return Int(truncatingIfNeeded: hash.value) & (slots.count - 1)
     }
 }
@@ -55,6 +55,13 @@ package struct WordHash: Sendable {
 
     package init(seed: UInt64) {
         value = seed
+    }
+
+    /// Combines octets, without regard to the case of letters.
+    package mutating func combine(_ octets: Span<UInt8>) {
+        var hash = self
+        ASCIICase.forEachWord(of: octets) { hash.combine($0) }
+        self = hash
     }
 
     package mutating func combine(_ word: UInt64) {

@@ -44,26 +44,59 @@ package struct ZoneSigner: Sendable {
 
     /// The RRsets at the apex by which others know the keys.
     package var keyRRsets: [RRset] {
-        let ds: [RecordData]
-        let keys: [RecordData]
-        switch parentRequest {
-        case .delegationSigners(let wanted):
-            ds = wanted.map { $0.ds(apex: apex).retyped(.cds) }
-            keys = wanted.map { $0.dnskey.retyped(.cdnskey) }
-        case .deletion:
-            ds = [.deletingCDS]
-            keys = [.deletingCDNSKEY]
-        }
-        return [
-            RRset(owner: apex, type: .dnskey, ttl: Self.keyTTL, data: publishedKeys.map(\.dnskey)),
-            RRset(owner: apex, type: .cds, ttl: Self.keyTTL, data: ds),
-            RRset(owner: apex, type: .cdnskey, ttl: Self.keyTTL, data: keys),
-        ].filter { !$0.data.isEmpty }
+        let dnskey = RRset(owner: apex, type: .dnskey, ttl: Self.keyTTL, data: publishedKeys.map(\.dnskey))
+        return (publishedKeys.isEmpty ? [] : [dnskey]) + requests(at: apex)
     }
+
+    /// The CDS and CDNSKEY RRsets; none if nothing is asked for.
+    private func requests(at owner: DomainName) -> [RRset] {
+        let data: (cds: [RecordData], cdnskey: [RecordData])
+        switch parentRequest {
+        case .delegationSigners(let keys):
+            data = (keys.map { $0.ds(apex: apex).retyped(.cds) }, keys.map { $0.dnskey.retyped(.cdnskey) })
+        case .deletion:
+            data = ([.deletingCDS], [.deletingCDNSKEY])
+        }
+        guard !data.cds.isEmpty else { return [] }
+        return [
+            RRset(owner: owner, type: .cds, ttl: Self.keyTTL, data: data.cds),
+            RRset(owner: owner, type: .cdnskey, ttl: Self.keyTTL, data: data.cdnskey),
+        ]
+    }
+
+    /// The DS RRset that the parent zone should have.
+    ///
+    /// - Returns: nothing if it should have none.
+    package func delegationSigners(ttl: UInt32) -> RRset? {
+        guard case .delegationSigners(let keys) = parentRequest, !keys.isEmpty else { return nil }
+        return RRset(owner: apex, type: .ds, ttl: ttl, data: keys.map { $0.ds(apex: apex) })
+    }
+
+    // MARK: Signals
+
+    /// Where a name server's zone says of this zone which DS it wants, so that a parent that has none yet can believe it (RFC 9615
+    /// section 3.1): a name server outside the zone has such a name.
+    ///
+    /// - Returns: nothing if the name server is in the zone, or its name leaves no room.
+    package func signalName(below nameserver: DomainName) -> DomainName? {
+        guard !nameserver.isAtOrBelow(apex) else { return nil }
+        var name = nameserver.prepending(label: "_signal".utf8)
+        for label in apex.labels.reversed() { name = name?.prepending(label: label) }
+        return name?.prepending(label: "_dsboot".utf8)
+    }
+
+    /// The RRsets at ``signalName(below:)``.
+    package func signals(at owner: DomainName) -> [RRset] { requests(at: owner) }
 
     /// Those that sign an RRset of a type.
     package func keys(for type: RecordType) -> [SigningKey] {
         type == .dnskey || type == .cds || type == .cdnskey ? entryKeys : dataKeys
+    }
+
+    /// Whether a signature that was made ahead can be given out: it holds, and the key that made it is known.
+    package func isUsable(_ signature: Signature, at now: UInt32) -> Bool {
+        signature.holds(at: now)
+            && (publishedKeys.contains { $0.tag == signature.keyTag } || dataKeys.contains { $0.tag == signature.keyTag })
     }
 
     // MARK: Signing

@@ -1,4 +1,5 @@
 package import DNS
+package import DNSSEC
 import Synchronization
 
 /// What is enrolled and published, in memory: the one place from which DNS answers come.
@@ -15,6 +16,8 @@ package final class DelegateTable: Sendable {
     private let lastSequence = Atomic<UInt64>(0)
     private let staleness = Atomic<Bool>(false)
     private let publishedCount = Atomic<Int>(0)
+    /// By how many seconds the system's clock is ahead of the clock that ages are read from.
+    private let systemTimeOffset = Atomic<Int64>(0)
 
     /// A name below which there are delegates, by its number in this table.
     package struct Origin: Hashable, Sendable {
@@ -29,6 +32,12 @@ package final class DelegateTable: Sendable {
     /// What only who changes the table knows.
     private struct Changes {
         var origins: [DomainName: Origin] = [:]
+        /// The names of the origins in their order, in lower case.
+        var originNames: [DomainName] = []
+        /// What signs below an origin, by its number.
+        var signers: [UInt16: ZoneSigner] = [:]
+        var input = SignatureInput()
+        var aging = AgingValues()
         var freeBlocks = ValueBlocks.FreeBlocks()
         /// Up to which change the values of a delegate were taken back, by the delegate's place.
         var withdrawn: [Int: ChangeSequence] = [:]
@@ -54,6 +63,17 @@ package final class DelegateTable: Sendable {
         while true {
             blocks.read(&values, of: handle, now: now)
             // The block was theirs all the time, unless the handle is another one now.
+            let current = ValueBlocks.Handle(word: entries.load(delegate.place))
+            if current == handle { return }
+            handle = current
+        }
+    }
+
+    /// Takes the signatures over the CAA records of a delegate.
+    package func readIssuanceSignatures(_ values: inout ServedValues, of delegate: Delegate) {
+        var handle = ValueBlocks.Handle(word: entries.load(delegate.place))
+        while true {
+            blocks.readIssuanceSignatures(&values, of: handle)
             let current = ValueBlocks.Handle(word: entries.load(delegate.place))
             if current == handle { return }
             handle = current
@@ -140,8 +160,13 @@ extension DelegateTable {
         }
     }
 
-    package func enrol(_ name: DomainName, sequence: ChangeSequence) {
-        changes.withLock { _ = add(name, in: &$0) }
+    package func enrol(_ name: DomainName, sequence: ChangeSequence, now: Timestamp) {
+        changes.withLock { changes in
+            guard let delegate = add(name, in: &changes) else { return }
+            // What it has already it keeps: changes come in any order.
+            let values = blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place)))
+            if !changes.signers.isEmpty { replaceValues(of: delegate, name, by: values, now: now, in: &changes) }
+        }
         advance(to: sequence)
     }
 
@@ -149,7 +174,7 @@ extension DelegateTable {
     ///
     /// - Parameter sequence: the place of its enrolment.
     package func enrol(_ new: NewDelegate, sequence: ChangeSequence, now: Timestamp) {
-        enrol(new.name, sequence: sequence)
+        enrol(new.name, sequence: sequence, now: now)
         for (index, imported) in (new.imported ?? []).enumerated() {
             publish(
                 imported.value, at: new.name, sequence: new.sequence(ofImported: index, enrolled: sequence),
@@ -166,7 +191,7 @@ extension DelegateTable {
     package func restore(_ name: DomainName, _ values: [PublishedValue], now: Timestamp) {
         changes.withLock { changes in
             guard let delegate = add(name, in: &changes) else { return }
-            replaceValues(of: delegate, by: values, now: now, in: &changes)
+            replaceValues(of: delegate, name, by: values, now: now, in: &changes)
         }
         if let last = values.map(\.sequence).max() { advance(to: last) }
     }
@@ -187,7 +212,7 @@ extension DelegateTable {
             }
             let place = values.firstIndex { $0.sequence > sequence } ?? values.endIndex
             values.insert(PublishedValue(value, sequence: sequence, published: published), at: place)
-            replaceValues(of: delegate, by: values, now: now, in: &changes)
+            replaceValues(of: delegate, name, by: values, now: now, in: &changes)
         }
         advance(to: sequence)
     }
@@ -198,7 +223,7 @@ extension DelegateTable {
             guard let delegate = add(name, in: &changes) else { return }
             changes.withdrawn[delegate.place] = max(sequence, changes.withdrawn[delegate.place] ?? sequence)
             let values = blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place)))
-            replaceValues(of: delegate, by: values.filter { $0.sequence > sequence }, now: now, in: &changes)
+            replaceValues(of: delegate, name, by: values.filter { $0.sequence > sequence }, now: now, in: &changes)
         }
         advance(to: sequence)
     }
@@ -212,6 +237,7 @@ extension DelegateTable {
         if let origin = changes.origins[name] { return origin }
         guard let number = UInt16(exactly: changes.origins.count) else { return nil }
         changes.origins[name.lowercased] = Origin(number: number)
+        changes.originNames.append(name.lowercased)
         return Origin(number: number)
     }
 
@@ -223,16 +249,110 @@ extension DelegateTable {
         return name.withFirstLabel { entries.add($0, in: origin) }.map { Delegate(place: $0) }
     }
 
-    /// Keeps of these values those that are to be kept.
+    /// Keeps of these values those that are to be kept, and signs what the delegate answers from now on.
     private func replaceValues(
-        of delegate: Delegate, by values: [PublishedValue], now: Timestamp, in changes: inout Changes
+        of delegate: Delegate, _ name: DomainName, by values: [PublishedValue], now: Timestamp, in changes: inout Changes
     ) {
         let previous = ValueBlocks.Handle(word: entries.load(delegate.place))
         let kept = values[ValueRetention.kept(of: values.map(\.published), now: now)]
-        guard let handle = blocks.write(kept, after: previous, from: &changes.freeBlocks) else { return }
+        let signatures = signatures(of: kept, at: name, replacing: previous, now: now, in: &changes)
+        guard
+            let handle = blocks.write(
+                kept, signatures: signatures.values, issuanceSignatures: signatures.issuance, after: previous,
+                from: &changes.freeBlocks)
+        else { return }
         entries.publish(handle.word, at: delegate.place)
         blocks.release(previous, to: &changes.freeBlocks)
+        changes.aging.note(delegate.place, name, kept.map(\.published))
         let difference = (handle.count == 0 ? 0 : 1) - (previous.count == 0 ? 0 : 1)
         publishedCount.store(countWithValues + difference, ordering: .relaxed)
+    }
+}
+
+// MARK: Signatures
+
+extension DelegateTable {
+    /// What signs the answers of delegates below a name from now on; nothing if they are not signed.
+    ///
+    /// What was written before is signed by ``refreshSignatures(_:maximum:now:)``.
+    package func setSigner(_ signer: ZoneSigner?, below name: DomainName) {
+        changes.withLock { changes in
+            guard let origin = Self.origin(name, in: &changes) else { return }
+            changes.signers[origin.number] = signer
+        }
+    }
+
+    /// By how many seconds the system's clock, by which others judge signatures, is ahead of the one by which moments are told here.
+    package func setSystemTimeOffset(_ seconds: Int64) { systemTimeOffset.store(seconds, ordering: .relaxed) }
+
+    /// What the system's clock says at a moment, in seconds since 1970, modulo 2^32: as signatures count (RFC 4034 section 3.1.5).
+    package func systemTime(at now: Timestamp) -> UInt32 {
+        UInt32(truncatingIfNeeded: now.secondsSinceEpoch + systemTimeOffset.load(ordering: .relaxed))
+    }
+
+    /// Signs anew what is not signed by the keys that sign now, or not for long enough any more.
+    ///
+    /// - Parameters:
+    ///   - cursor: how far that has come among all delegates.
+    ///   - maximum: of delegates that are looked at.
+    /// - Returns: how many RRsets were signed, and whether the end was reached.
+    package func refreshSignatures(
+        _ cursor: inout Cursor, maximum: Int, now: Timestamp
+    ) -> (signed: Int, isAtEnd: Bool) {
+        var signed = 0
+        for _ in 0..<maximum {
+            guard let entry = entries.next(&cursor.entries) else { return (signed, true) }
+            changes.withLock { changes in
+                let handle = ValueBlocks.Handle(word: entries.load(entry.place))
+                let signer = changes.signers[entry.origin.number]
+                let present = blocks.signatures(of: handle)
+                let time = systemTime(at: now)
+                guard
+                    !isGood(present.issuance, by: signer, at: time)
+                        || handle.count > 0 && !isGood(present.values, by: signer, at: time),
+                    let name = changes.originNames[Int(entry.origin.number)].prepending(label: entry.label)
+                else { return }
+                replaceValues(
+                    of: Delegate(place: entry.place), name, by: blocks.all(of: handle), now: now, in: &changes)
+                signed += signer == nil ? 0 : 1 + (handle.count > 0 ? 1 : 0)
+            }
+        }
+        return (signed, false)
+    }
+
+    /// Takes away values whose time is over, and signs what is left.
+    package func dropAgedValues(now: Timestamp) {
+        changes.withLock { changes in
+            for (place, name) in changes.aging.removeDue(at: now) {
+                let values = blocks.all(of: ValueBlocks.Handle(word: entries.load(place)))
+                replaceValues(of: Delegate(place: place), name, by: values, now: now, in: &changes)
+            }
+        }
+    }
+
+    private func isGood(_ signatures: [Signature], by signer: ZoneSigner?, at time: UInt32) -> Bool {
+        guard let signer else { return signatures.isEmpty }
+        return signatures.map(\.keyTag) == signer.dataKeys.map(\.tag)
+            && !signatures.contains { signer.policy.isDue($0, at: time) }
+    }
+
+    private func signatures(
+        of values: ArraySlice<PublishedValue>, at name: DomainName, replacing previous: ValueBlocks.Handle, now: Timestamp,
+        in changes: inout Changes
+    ) -> (values: [Signature], issuance: [Signature]) {
+        guard !changes.signers.isEmpty, let parent = name.parent, let origin = changes.origins[parent],
+            let signer = changes.signers[origin.number]
+        else { return ([], []) }
+        let time = systemTime(at: now)
+        var issuance = blocks.signatures(of: previous).issuance
+        if !isGood(issuance, by: signer, at: time) {
+            changes.input.set(DelegateAnswers.noIssuance(at: name), signer: signer.apex)
+            issuance = signer.signatures(over: &changes.input, type: .caa, at: time, lifetime: signer.policy.lifetime)
+        }
+        guard !values.isEmpty else { return ([], issuance) }
+        changes.input.set(DelegateAnswers.challenges(values.map(\.value), at: name), signer: signer.apex)
+        let made = signer.signatures(over: &changes.input, type: .txt, at: time, lifetime: signer.policy.lifetime)
+        // Either all are there or none: what is asked for without them is signed then.
+        return made.count == issuance.count ? (made, issuance) : ([], [])
     }
 }

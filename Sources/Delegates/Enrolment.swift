@@ -86,7 +86,7 @@ package struct Enrolment: Sendable {
         }
         let new = NewCredential(for: .delegate(delegate), allowedNetworks: allowedNetworks, created: now)
         try await storage.commit(.enrol(NewDelegate(name: delegate, credential: new.credential)), by: actor, at: now) {
-            [table] sequence in table.enrol(delegate, sequence: sequence)
+            [table] sequence in table.enrol(delegate, sequence: sequence, now: now)
         }
         return new
     }

@@ -1,10 +1,13 @@
 package import DNS
 
-/// Room for what one delegate publishes: made once, filled for each answer.
+/// Room for what one delegate publishes, and the signatures over that: made once, filled for each answer.
 @safe
 package struct ServedValues: ~Copyable {
     private let octets: UnsafeMutableRawBufferPointer
     package private(set) var count = 0
+    private var signatures: InlineArray<2, Signature> = .init(repeating: Signature(words: .init(repeating: 0)))
+    /// How many signatures there are; none of what is not signed, or was not when it was read.
+    package private(set) var signatureCount = 0
 
     /// In octets: a character-string of 43 (RFC 1035 section 3.3.14).
     package static let dataLength = 1 + ChallengeValue.length
@@ -23,6 +26,15 @@ package struct ServedValues: ~Copyable {
 
     mutating func removeAll() {
         count = 0
+        signatureCount = 0
+    }
+
+    /// - Precondition: the index is below ``signatureCount``.
+    package func signature(at index: Int) -> Signature { signatures[index] }
+
+    mutating func append(_ signature: Signature) {
+        signatures[signatureCount] = signature
+        signatureCount += 1
     }
 
     /// Takes a value from the words of which its octets are the first.

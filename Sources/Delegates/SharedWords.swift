@@ -1,3 +1,4 @@
+import DNS
 import Synchronization
 
 /// 64-bit words that threads read and one thread at a time writes, each word whole, without a lock. There are as many as are
@@ -61,6 +62,13 @@ final class SharedWords: @unchecked Sendable {
             let word = unsafe first[offset].load(ordering: .relaxed)
             unsafe octets.storeBytes(of: word.littleEndian, toByteOffset: offset * 8, as: UInt64.self)
         }
+    }
+
+    /// Copies words of one allocation.
+    func copy(from start: Int, to words: inout Signature.Words) {
+        checkAllocation(start, words.count)
+        let first = unsafe place(of: start)
+        for offset in words.indices { words[offset] = unsafe first[offset].load(ordering: .relaxed) }
     }
 
     /// Whether words of one allocation are these.

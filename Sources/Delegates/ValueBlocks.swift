@@ -1,6 +1,7 @@
+import DNS
 import Synchronization
 
-/// The values of all delegates, a block each. A block is never changed while it is a delegate's: a change writes another one, and
+/// The values of all delegates and the signatures over what each answers, a block each. A block is never changed while it is a delegate's: a change writes another one, and
 /// then replaces the delegate's ``Handle``.
 ///
 /// Many threads may read, one at a time may write. A block that a reader looks at may become another delegate's at any moment: the
@@ -8,8 +9,8 @@ import Synchronization
 final class ValueBlocks: Sendable {
     private let words = SharedWords()
 
-    /// What says where a delegate's values are: the place of their block, a number that is another one with each change, and how
-    /// many they are. Zero is no values.
+    /// What says where a delegate's values are: the place of their block, a number that is another one with each change, how many
+    /// signatures each of its RRsets has, and how many values there are. Zero is a delegate without values and signatures.
     struct Handle: Equatable {
         var word: UInt64
 
@@ -17,18 +18,34 @@ final class ValueBlocks: Sendable {
             self.word = word
         }
 
-        fileprivate init(block: Int, count: Int, after previous: Handle) {
-            let generation = (previous.word >> 7 &+ 1) & 0x1FF_FFFF
-            word = UInt64(block) << 32 | generation << 7 | UInt64(count)
+        fileprivate init(block: Int, count: Int, signatureCount: Int, after previous: Handle) {
+            let generation = (previous.word >> 9 &+ 1) & 0x7F_FFFF
+            word = UInt64(block) << 32 | generation << 9 | UInt64(signatureCount) << 7 | UInt64(count)
         }
 
         fileprivate var block: Int { Int(word >> 32) }
         var count: Int { Int(word & 0x7F) }
+        /// Of TXT and CAA each; one of each algorithm.
+        var signatureCount: Int { Int(word >> 7 & 0x3) }
+
+        /// Behind the values come the signatures over TXT, if there are values, then those over CAA.
+        fileprivate var firstSignature: Int { block + count * ValueBlocks.wordsPerValue }
+        fileprivate var firstIssuanceSignature: Int {
+            firstSignature + (count > 0 ? signatureCount : 0) * Signature.wordCount
+        }
+        fileprivate var length: Int { ValueBlocks.length(count: count, signatureCount: signatureCount) }
     }
 
-    /// Blocks that are nobody's, by the number of values they have room for.
+    /// Of each RRset of a delegate there are so many at most.
+    static let maximumSignatures = 2
+
+    private static func length(count: Int, signatureCount: Int) -> Int {
+        count * wordsPerValue + (count > 0 ? 2 : 1) * signatureCount * Signature.wordCount
+    }
+
+    /// Blocks that are nobody's, by the number of their words.
     struct FreeBlocks {
-        fileprivate var places: [[UInt32]] = Array(repeating: [], count: ValueRetention.maximumCount + 1)
+        fileprivate var places: [Int: [UInt32]] = [:]
     }
 
     /// The words that a value's 43 octets and, behind them, five of its moment take.
@@ -41,17 +58,47 @@ final class ValueBlocks: Sendable {
     /// Takes what is to be served now, oldest first.
     func read(_ values: inout ServedValues, of handle: Handle, now: Timestamp) {
         values.removeAll()
-        for index in firstKept(handle, now: now)..<handle.count {
+        let first = firstKept(handle, now: now)
+        for index in first..<handle.count {
             values.append(from: words, at: place(of: index, in: handle) + 1)
         }
+        // Signatures are over all values of the block.
+        if first == 0, handle.count > 0 { readSignatures(&values, from: handle.firstSignature, count: handle.signatureCount) }
         // What was read before this is not from after what is loaded behind it.
         atomicMemoryFence(ordering: .acquiring)
     }
 
-    /// Reads something of all that the first values are in.
+    /// Takes the signatures over a delegate's CAA records alone.
+    func readIssuanceSignatures(_ values: inout ServedValues, of handle: Handle) {
+        values.removeAll()
+        readSignatures(&values, from: handle.firstIssuanceSignature, count: handle.signatureCount)
+        atomicMemoryFence(ordering: .acquiring)
+    }
+
+    private func readSignatures(_ values: inout ServedValues, from start: Int, count: Int) {
+        for index in 0..<count {
+            var signature = Signature.Words(repeating: 0)
+            words.copy(from: start + index * Signature.wordCount, to: &signature)
+            values.append(Signature(words: signature))
+        }
+    }
+
+    /// The signatures of a block, for who alone may change it.
+    func signatures(of handle: Handle) -> (values: [Signature], issuance: [Signature]) {
+        func read(_ start: Int) -> [Signature] {
+            (0..<handle.signatureCount).map { index in
+                var signature = Signature.Words(repeating: 0)
+                words.copy(from: start + index * Signature.wordCount, to: &signature)
+                return Signature(words: signature)
+            }
+        }
+        return (handle.count > 0 ? read(handle.firstSignature) : [], read(handle.firstIssuanceSignature))
+    }
+
+    /// Reads something of all that the first values and signatures are in.
     func touch(_ handle: Handle) -> UInt64 {
-        let count = min(handle.count, ValueRetention.alwaysKeptCount)
-        return count > 0 ? words.touch(from: handle.block, count: count * Self.wordsPerValue) : 0
+        let count = min(handle.length, ValueRetention.alwaysKeptCount * Self.wordsPerValue + 2 * Signature.wordCount)
+        return count > 0 ? words.touch(from: handle.block, count: count) : 0
     }
 
     private func place(of index: Int, in handle: Handle) -> Int { handle.block + index * Self.wordsPerValue }
@@ -87,19 +134,27 @@ final class ValueBlocks: Sendable {
 
     /// Writes a block.
     ///
+    /// - Parameters:
+    ///   - signatures: over the values; as many as there are of `issuanceSignatures`, or none without values.
+    ///   - issuanceSignatures: over the CAA records.
     /// - Returns: the handle that is to replace the previous one; nothing if there is no more room at all.
     func write(
-        _ values: some Collection<DelegateTable.PublishedValue>, after previous: Handle, from free: inout FreeBlocks
+        _ values: some Collection<DelegateTable.PublishedValue>, signatures: [Signature], issuanceSignatures: [Signature],
+        after previous: Handle, from free: inout FreeBlocks
     ) -> Handle? {
-        guard !values.isEmpty else { return Handle(block: 0, count: 0, after: previous) }
-        guard
-            let block = free.places[values.count].popLast().map({ Int($0) })
-                ?? words.allocate(values.count * Self.wordsPerValue)
-        else { return nil }
+        let length = Self.length(count: values.count, signatureCount: issuanceSignatures.count)
+        guard length > 0 else { return Handle(block: 0, count: 0, signatureCount: 0, after: previous) }
+        guard let block = free.places[length]?.popLast().map({ Int($0) }) ?? words.allocate(length) else { return nil }
         // Whoever still reads a block that was another delegate's before sees that delegate's new handle with the first of these words.
         atomicMemoryFence(ordering: .releasing)
         for (index, value) in values.enumerated() { write(value, at: block + index * Self.wordsPerValue) }
-        return Handle(block: block, count: values.count, after: previous)
+        let handle = Handle(
+            block: block, count: values.count, signatureCount: issuanceSignatures.count, after: previous)
+        for (index, signature) in (signatures + issuanceSignatures).enumerated() {
+            let place = handle.firstSignature + index * Signature.wordCount
+            for word in signature.words.indices { words.store(signature.words[word], at: place + word) }
+        }
+        return handle
     }
 
     private func write(_ value: DelegateTable.PublishedValue, at place: Int) {
@@ -118,6 +173,6 @@ final class ValueBlocks: Sendable {
 
     /// Takes back the block of a handle that was replaced.
     func release(_ handle: Handle, to free: inout FreeBlocks) {
-        if handle.count > 0 { free.places[handle.count].append(UInt32(handle.block)) }
+        if handle.length > 0 { free.places[handle.length, default: []].append(UInt32(handle.block)) }
     }
 }

@@ -9,13 +9,14 @@ final class LoopResponder {
     let counters: QueryCounters
     private let current: CurrentResponder
     private var copy: CurrentResponder.Copy
-    var workspace = Workspace()
+    var workspace: Workspace
 
     init(_ transport: Transport, _ current: CurrentResponder, statistics: QueryStatistics) {
         self.transport = transport
         self.current = current
         counters = statistics.makeCounters(transport)
         copy = current.copy
+        workspace = Workspace(signaturesPerSecond: copy.responder.signaturesPerSecond)
     }
 
     /// What answers; the same until ``refresh()``.
@@ -23,6 +24,6 @@ final class LoopResponder {
 
     /// Takes up what has replaced it.
     func refresh() {
-        current.refresh(&copy)
+        if current.refresh(&copy) { workspace.setSignaturesPerSecond(copy.responder.signaturesPerSecond) }
     }
 }

@@ -13,15 +13,17 @@ final class QueryCounters: Sendable {
         static let queries = 8
         static let queriesOverIPv6 = 27
         static let codes = 46
-        static let querySizes = 55
-        static let responseSizes = 63
-        static let durations = 71
-        static let outcomes = 82
-        static let end = 86
+        static let querySizes = 56
+        static let responseSizes = 64
+        static let durations = 72
+        static let outcomes = 83
+        static let end = 90
     }
 
     private enum OutcomePlace: Int {
-        case truncated, truncatedByRateLimit, droppedByRateLimit, ignored
+        case truncated, truncatedByRateLimit, droppedByRateLimit, ignored, madeSignatures, reusedSignatures, unsigned
+
+        static let count = 7
     }
 
     init() {
@@ -31,6 +33,7 @@ final class QueryCounters: Sendable {
         precondition(Place.responseSizes == Place.querySizes + QueryLabels.sizes.count + 2)
         precondition(Place.durations == Place.responseSizes + QueryLabels.sizes.count + 2)
         precondition(Place.outcomes == Place.durations + QueryLabels.durations.count + 2)
+        precondition(Place.end == Place.outcomes + OutcomePlace.count)
         precondition(Place.end + 8 <= counts.count)
     }
 
@@ -39,6 +42,10 @@ final class QueryCounters: Sendable {
     }
 
     private func count(_ outcome: OutcomePlace) { add(at: Place.outcomes + outcome.rawValue) }
+
+    private func count(_ number: Int, of outcome: OutcomePlace) {
+        add(UInt64(number), at: Place.outcomes + outcome.rawValue)
+    }
 
     /// Counts a message and what became of it.
     ///
@@ -57,6 +64,10 @@ final class QueryCounters: Sendable {
         let queries = if case .v4 = address { Place.queries } else { Place.queriesOverIPv6 }
         add(at: queries + QueryLabels.place(of: exchange.type))
         countSize(queryLength, at: Place.querySizes)
+        // Nothing of it for most queries.
+        if exchange.madeSignatures > 0 { count(exchange.madeSignatures, of: .madeSignatures) }
+        if exchange.reusedSignatures > 0 { count(exchange.reusedSignatures, of: .reusedSignatures) }
+        if exchange.isUnsigned { count(.unsigned) }
         guard exchange.hasResponse else { return }
         add(at: Place.codes + QueryLabels.place(of: exchange.code))
         countSize(response.count, at: Place.responseSizes)
@@ -88,7 +99,7 @@ final class QueryCounters: Sendable {
         add(read(Place.querySizes, QueryLabels.sizes.count + 2), to: &sum.querySizes)
         add(read(Place.responseSizes, QueryLabels.sizes.count + 2), to: &sum.responseSizes)
         add(read(Place.durations, QueryLabels.durations.count + 2), to: &sum.durations)
-        add(read(Place.outcomes, 4), to: &sum.outcomes)
+        add(read(Place.outcomes, OutcomePlace.count), to: &sum.outcomes)
     }
 }
 
@@ -99,8 +110,8 @@ struct QuerySum: Sendable {
     var querySizes = [UInt64](repeating: 0, count: QueryLabels.sizes.count + 2)
     var responseSizes = [UInt64](repeating: 0, count: QueryLabels.sizes.count + 2)
     var durations = [UInt64](repeating: 0, count: QueryLabels.durations.count + 2)
-    /// Truncated, truncated by the rate limit, dropped by it, ignored.
-    var outcomes = [UInt64](repeating: 0, count: 4)
+    /// Truncated, truncated by the rate limit, dropped by it, ignored; signatures made, used again; responses that lack theirs.
+    var outcomes = [UInt64](repeating: 0, count: 7)
 }
 
 /// What tells counts apart: bounded sets, whatever is asked.
@@ -111,7 +122,7 @@ enum QueryLabels {
         "other", "none",
     ]
     static let codes = [
-        "NOERROR", "FORMERR", "NXDOMAIN", "NOTIMP", "REFUSED", "NOTAUTH", "BADVERS", "BADCOOKIE", "other",
+        "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "NOTAUTH", "BADVERS", "BADCOOKIE", "other",
     ]
     /// In octets, inclusive.
     static let sizes = [64, 128, 256, 512, 1024, 1232]
@@ -161,13 +172,14 @@ enum QueryLabels {
         switch code.rawValue {
         case 0: 0
         case 1: 1
-        case 3: 2
-        case 4: 3
-        case 5: 4
-        case 9: 5
-        case 16: 6
-        case 23: 7
-        default: 8
+        case 2: 2
+        case 3: 3
+        case 4: 4
+        case 5: 5
+        case 9: 6
+        case 16: 7
+        case 23: 8
+        default: 9
         }
     }
 }

@@ -57,6 +57,13 @@ package final class QueryStatistics: Sendable {
             "Messages without a whole header, and responses, which nobody asked for.",
             outcome(3))
         exposition.write(
+            .counter, "nuncio_dnssec_signatures_total",
+            "Signatures in responses that were not made ahead: made for the response, or used again.",
+            [([("source", "made")], outcome(4)), ([("source", "reused")], outcome(5))])
+        exposition.write(
+            .counter, "nuncio_dnssec_unsigned_responses_total",
+            "Responses with TC or SERVFAIL because too much was to be signed in that second.", outcome(6))
+        exposition.write(
             "nuncio_dns_query_size_bytes", "Length of queries.",
             sums.map { ([("transport", $0.label)], Self.sizes($0.sum.querySizes)) })
         exposition.write(

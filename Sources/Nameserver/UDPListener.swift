@@ -58,7 +58,9 @@ package final class UDPListener: Service {
         }
         defer { unsafe datagrams_destroy(datagrams) }
         var current = parts.responder.copy
-        var workspace = Workspace(rateLimit: current.responder.rateLimit.shared(by: sockets.count))
+        var workspace = Workspace(
+            rateLimit: current.responder.rateLimit.shared(by: sockets.count),
+            signaturesPerSecond: current.responder.signaturesPerSecond)
         let counters = parts.statistics.makeCounters(.udp)
         var now = parts.clock.now
         var nextReading: UInt64 = 0
@@ -75,6 +77,7 @@ package final class UDPListener: Service {
             }
             if parts.responder.refresh(&current) {
                 workspace.setRateLimit(current.responder.rateLimit.shared(by: sockets.count))
+                workspace.setSignaturesPerSecond(current.responder.signaturesPerSecond)
             }
             let began = steadyNanoseconds()
             if began >= nextReading {

@@ -11,7 +11,7 @@ struct LookAheadTests {
         let apex = try DomainName("d.example")
         for index in 0..<20_000 {
             let name = try DomainName("n\(index).d.example")
-            table.enrol(name, sequence: ChangeSequence(UInt64(index + 1)))
+            table.enrol(name, sequence: ChangeSequence(UInt64(index + 1)), now: Samples.start)
             guard index % 2 == 0 else { continue }
             table.publish(
                 Samples.value(index), at: name, sequence: ChangeSequence(UInt64(index + 1)), published: Samples.start,

@@ -1,5 +1,6 @@
 import Authority
 import DNS
+import DNSSEC
 import Delegates
 import TestSupport
 
@@ -35,7 +36,7 @@ struct SampleServer {
     init(
         records: [String] = Self.records, hasMailRecords: Bool = true, negativeTTL: UInt32 = 5,
         cookies: ServerCookies = ServerCookies(secrets: []), identity: ServerIdentity = ServerIdentity(),
-        transferNetworks: [String] = []
+        transferNetworks: [String] = [], signers: [DomainName: ZoneSigner] = [:]
     ) throws {
         let builder = ZoneBuilder(
             apexes: [try DomainName("d.example"), try DomainName("second.example")],
@@ -44,13 +45,15 @@ struct SampleServer {
                 primary: try DomainName("ns1.d.example"), mailbox: try DomainName("hostmaster.example"),
                 negativeTTL: negativeTTL),
             hasMailRecords: hasMailRecords)
-        let (zones, problems) = builder.build(records: try records.map { try ResourceRecord($0) })
+        let (unsigned, problems) = builder.build(records: try records.map { try ResourceRecord($0) })
         if let problem = problems.first { throw problem }
+        let zones = unsigned.signed(by: signers, reusing: nil, at: UInt32(now.secondsSinceEpoch))
+        for (apex, signer) in signers { table.setSigner(signer, below: apex) }
         responder = Responder(
             zones: zones, table: table, cookies: cookies, identity: identity,
             transferNetworks: transferNetworks.compactMap { IPNetwork($0) })
-        table.enrol(try DomainName(Self.silent), sequence: ChangeSequence(1))
-        table.enrol(try DomainName(Self.published), sequence: ChangeSequence(2))
+        table.enrol(try DomainName(Self.silent), sequence: ChangeSequence(1), now: now)
+        table.enrol(try DomainName(Self.published), sequence: ChangeSequence(2), now: now)
         publish(Samples.value(1), sequence: 3)
         publish(Samples.value(2), sequence: 4)
     }
@@ -63,6 +66,14 @@ struct SampleServer {
     /// The response's octets; nothing for silence.
     func respond(to octets: [UInt8], over transport: Transport = .udp) -> [UInt8]? {
         responder.response(to: octets, over: transport, at: now)
+    }
+
+    /// Asks for signatures, too.
+    func askSecurely(
+        _ name: String, _ type: RecordType, isCompactOK: Bool = false, over transport: Transport = .udp
+    ) throws -> ParsedMessage {
+        try ask(
+            name, type, edns: EDNS(payloadSize: 1232, isDNSSECOK: true, isCompactOK: isCompactOK), over: transport)
     }
 
     func ask(

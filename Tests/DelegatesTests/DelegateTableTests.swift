@@ -11,7 +11,7 @@ struct DelegateTableTests {
 
     init() throws {
         name = try DomainName("a.d.example")
-        table.enrol(name, sequence: ChangeSequence(1))
+        table.enrol(name, sequence: ChangeSequence(1), now: now)
     }
 
     private func texts(_ table: DelegateTable, at now: Timestamp) -> [String]? {
@@ -52,7 +52,7 @@ struct DelegateTableTests {
         }
         func outcome(_ changes: some Sequence<(sequence: Int, index: Int?)>) -> [String]? {
             let table = DelegateTable()
-            table.enrol(name, sequence: ChangeSequence(1))
+            table.enrol(name, sequence: ChangeSequence(1), now: now)
             for change in changes {
                 let sequence = ChangeSequence(UInt64(change.sequence))
                 if let index = change.index {
@@ -138,11 +138,11 @@ struct DelegateTableTests {
         for index in 0..<20_000 {
             let label = String(repeating: "x", count: index % 57) + String(index)
             let zone = index % 3 == 0 ? "second.example" : "d.example"
-            table.enrol(try DomainName("\(label).\(zone)"), sequence: ChangeSequence(UInt64(index)))
+            table.enrol(try DomainName("\(label).\(zone)"), sequence: ChangeSequence(UInt64(index)), now: now)
             if index % 3 != 0 { expected.insert("\(label).\(zone).") }
         }
         var cursor = table.cursor
-        table.enrol(try DomainName("later.d.example"), sequence: ChangeSequence(20_000))
+        table.enrol(try DomainName("later.d.example"), sequence: ChangeSequence(20_000), now: now)
         var found: Set<String> = []
         while let (name, _) = table.next(&cursor, below: origin) { found.insert(name.description) }
         #expect(found == expected && table.count == 20_001)

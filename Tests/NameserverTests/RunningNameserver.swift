@@ -41,7 +41,7 @@ struct RunningNameserver {
     ) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let table = DelegateTable()
-        table.enrol(try DomainName(delegate), sequence: ChangeSequence(1))
+        table.enrol(try DomainName(delegate), sequence: ChangeSequence(1), now: Samples.start)
         let name = try DomainName("ns.elsewhere.test")
         let builder = ZoneBuilder(
             apexes: [try DomainName("d.example")], nameservers: [name],

@@ -70,7 +70,8 @@ struct TCPListenerTests {
     @Test func `a zone is sent over TCP, and the query behind it answered after it`() async throws {
         try await RunningNameserver.run { server in
             for index in 0..<5000 {
-                server.table.enrol(try DomainName("n\(index).d.example"), sequence: ChangeSequence(UInt64(index)))
+                server.table.enrol(
+                    try DomainName("n\(index).d.example"), sequence: ChangeSequence(UInt64(index)), now: Samples.start)
             }
             try await onThread { () throws in
                 let connection = try server.client.openTCP()

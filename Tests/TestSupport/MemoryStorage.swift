@@ -49,7 +49,7 @@ package final class MemoryStorage: DelegateStorage {
     package func load(into table: DelegateTable, now: Timestamp) async throws(StorageError) {
         try use { state in
             for (name, values) in state.delegates {
-                table.enrol(name, sequence: ChangeSequence(0))
+                table.enrol(name, sequence: ChangeSequence(0), now: now)
                 for (value, place) in values {
                     table.publish(value, at: name, sequence: place.0, published: min(place.1, now), now: now)
                 }

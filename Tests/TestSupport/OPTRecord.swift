@@ -6,6 +6,7 @@ package struct OPTRecord: Hashable, Sendable {
     package var extendedResponseCode: UInt8 = 0
     package var version: UInt8 = 0
     package var isDNSSECOK = false
+    package var isCompactOK = false
     package var options: [EDNSOption] = []
 
     package init(payloadSize: UInt16, isDNSSECOK: Bool = false) {
@@ -18,6 +19,7 @@ package struct OPTRecord: Hashable, Sendable {
         extendedResponseCode = record.extendedResponseCode
         version = record.version
         isDNSSECOK = record.isDNSSECOK
+        isCompactOK = record.isCompactOK
         var position = record.options.lowerBound
         while position < record.options.upperBound, let code = try? message.readUInt16(at: &position),
             let length = try? message.readUInt16(at: &position),

@@ -31,7 +31,9 @@ package struct QueryOctets {
         if let edns {
             for _ in 0..<optCount {
                 message += [0] + Self.octets(41) + Self.octets(edns.payloadSize)
-                message += [edns.extendedResponseCode, edns.version] + Self.octets(edns.isDNSSECOK ? 0x8000 : 0)
+                message +=
+                    [edns.extendedResponseCode, edns.version]
+                    + Self.octets((edns.isDNSSECOK ? 0x8000 : 0) | (edns.isCompactOK ? 0x4000 : 0))
                 message += Self.octets(UInt16(ednsOptions.count)) + ednsOptions
             }
         }

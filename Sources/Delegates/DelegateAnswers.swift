@@ -1,0 +1,21 @@
+package import DNS
+
+/// The records that each delegate answers with.
+package enum DelegateAnswers {
+    /// The TTL of challenge values, in seconds: each is wanted once, and the next may come at once.
+    package static let challengeTTL: UInt32 = 1
+    /// The TTL of the CAA records, in seconds.
+    package static let issuanceTTL: UInt32 = 3600
+
+    /// Nobody may issue a certificate for a delegate's own name (RFC 8659 section 4.2): a certificate authority that takes a
+    /// random value in TXT at the name itself would otherwise do so for each holder.
+    package static func noIssuance(at name: DomainName) -> RRset {
+        RRset(
+            owner: name, type: .caa, ttl: issuanceTTL,
+            data: [.caa(tag: "issue", value: ";"), .caa(tag: "issuewild", value: ";")])
+    }
+
+    static func challenges(_ values: [ChallengeValue], at name: DomainName) -> RRset {
+        RRset(owner: name, type: .txt, ttl: challengeTTL, data: values.map(\.recordData))
+    }
+}
