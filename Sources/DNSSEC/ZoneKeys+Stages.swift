@@ -1,0 +1,142 @@
+/// The stages that follow one another, and what each waits for.
+extension ZoneKeys {
+    /// How long caches keep what, in seconds.
+    package struct Timing: Hashable, Sendable {
+        /// The TTL of the DNSKEY RRset.
+        package var keyTTL: Int64
+        /// The highest TTL in the zone.
+        package var zoneTTL: Int64
+        /// Until each name server of the zone has a change, and for clocks that go differently.
+        package var propagation: Int64
+        /// Until each name server of the parent zone has a change.
+        package var parentPropagation: Int64
+        /// The TTL of the parent's DS records where nobody knows better.
+        package var assumedParentTTL: UInt32
+
+        package init(
+            keyTTL: Int64 = Int64(ZoneSigner.keyTTL), zoneTTL: Int64 = 3600, propagation: Int64 = 3600,
+            parentPropagation: Int64 = 3600, assumedParentTTL: UInt32 = 86_400
+        ) {
+            self.keyTTL = keyTTL
+            self.zoneTTL = zoneTTL
+            self.propagation = propagation
+            self.parentPropagation = parentPropagation
+            self.assumedParentTTL = assumedParentTTL
+        }
+    }
+
+    /// Which keys the parent zone has a DS of, as far as is known.
+    package enum ParentView: Hashable, Sendable {
+        case unknown
+        case none
+        /// The keys, by their tags, whose DS is there and right; further DS records are of no account.
+        case keys(Set<UInt16>, ttl: UInt32)
+    }
+
+    /// Lets time pass, and goes on to the next stage if its time has come.
+    ///
+    /// - Parameters:
+    ///   - seconds: for how long the server has run since the last time.
+    ///   - isResigned: whether everything that is signed ahead is signed by the keys that sign data now.
+    /// - Returns: whether the stage changed.
+    package mutating func advance(
+        by seconds: Int64, timing: Timing, parent: ParentView, isResigned: Bool
+    ) -> Bool {
+        if keys.contains(where: { $0.role == .zoneSigning }) { dataKeyAge += seconds }
+        guard isResigned else { return false }
+        waited += seconds
+        if case .keys(_, let ttl) = parent { parentTTL = ttl }
+        switch stage {
+        case .steady, .unsigned: return false
+        case .entryKeyAwaitsParent, .algorithmAwaitsParent:
+            guard case .keys(let present, _) = parent, present.isSuperset(of: uses.requested) else { return false }
+        case .deletionRequested:
+            guard parent == .none else { return false }
+        case .entryKeyRetires, .algorithmRetires:
+            if case .keys(let present, _) = parent, !present.isSuperset(of: uses.requested) {
+                // It was there and is not any more.
+                enter(stage == .entryKeyRetires ? .entryKeyAwaitsParent : .algorithmAwaitsParent)
+                return true
+            }
+            guard waited >= wait(timing) else { return false }
+        case .deletionWaits:
+            if case .keys = parent {
+                enter(.deletionRequested)
+                return true
+            }
+            guard waited >= wait(timing) else { return false }
+        case .entryKeyIntroduced, .zoneKeyIntroduced, .zoneKeyRetires, .algorithmSigns, .algorithmIntroduced,
+            .algorithmWithdrawn:
+            guard waited >= wait(timing) else { return false }
+        }
+        goOn()
+        return true
+    }
+
+    /// Takes the operator's word that the parent zone has what this stage waits for.
+    package mutating func confirmParent(timing: Timing) throws(Refusal) {
+        switch stage {
+        case .entryKeyAwaitsParent, .algorithmAwaitsParent, .deletionRequested:
+            parentTTL = max(parentTTL ?? 0, timing.assumedParentTTL)
+            goOn()
+        default: throw .nothingUnderWay
+        }
+    }
+
+    /// How long a stage takes, in seconds; 0 for one that waits for something else.
+    private func wait(_ timing: Timing) -> Int64 {
+        let parent = Int64(parentTTL ?? timing.assumedParentTTL) + timing.parentPropagation
+        return switch stage {
+        case .steady, .unsigned, .entryKeyAwaitsParent, .algorithmAwaitsParent, .deletionRequested: 0
+        case .entryKeyIntroduced, .zoneKeyIntroduced, .algorithmIntroduced: timing.keyTTL + timing.propagation
+        case .entryKeyRetires: max(parent, timing.zoneTTL + timing.propagation)
+        case .zoneKeyRetires, .algorithmSigns: timing.zoneTTL + timing.propagation
+        case .algorithmRetires, .deletionWaits: parent
+        case .algorithmWithdrawn: max(timing.keyTTL, timing.zoneTTL) + timing.propagation
+        }
+    }
+
+    private mutating func goOn() {
+        switch stage {
+        case .steady, .unsigned: break
+        case .entryKeyIntroduced: enter(.entryKeyAwaitsParent)
+        case .entryKeyAwaitsParent: enter(.entryKeyRetires)
+        case .zoneKeyIntroduced: enter(.zoneKeyRetires)
+        case .algorithmSigns: enter(.algorithmIntroduced)
+        case .algorithmIntroduced: enter(.algorithmAwaitsParent)
+        case .algorithmAwaitsParent: enter(.algorithmRetires)
+        case .algorithmRetires: enter(.algorithmWithdrawn)
+        case .deletionRequested: enter(.deletionWaits)
+        case .deletionWaits: enter(.unsigned)
+        case .entryKeyRetires, .zoneKeyRetires, .algorithmWithdrawn:
+            let roles = Set(keys.filter(\.isIncoming).map(\.role))
+            if roles.contains(where: { $0 != .keySigning }) { dataKeyAge = 0 }
+            keys.removeAll { !$0.isIncoming && roles.contains($0.role) }
+            for index in keys.indices { keys[index].isIncoming = false }
+            enter(.steady)
+        }
+    }
+
+    // MARK: What it waits for
+
+    package enum Waiting: Hashable, Sendable {
+        case nothing
+        /// Until so many seconds have passed.
+        case time(seconds: Int64)
+        /// Until the parent zone has a DS of each of these keys.
+        case parentHas([UInt16])
+        /// Until the parent zone has no DS.
+        case parentHasNone
+    }
+
+    package func waiting(_ timing: Timing) -> Waiting {
+        switch stage {
+        case .steady, .unsigned: .nothing
+        case .entryKeyAwaitsParent, .algorithmAwaitsParent: .parentHas(uses.requested)
+        case .deletionRequested: .parentHasNone
+        case .entryKeyIntroduced, .entryKeyRetires, .zoneKeyIntroduced, .zoneKeyRetires, .algorithmSigns,
+            .algorithmIntroduced, .algorithmRetires, .algorithmWithdrawn, .deletionWaits:
+            .time(seconds: max(0, wait(timing) - waited))
+        }
+    }
+}

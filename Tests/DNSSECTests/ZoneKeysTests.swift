@@ -1,0 +1,191 @@
+import DNSSEC
+import Foundation
+import Testing
+
+/// Changes of keys, stage by stage.
+struct ZoneKeysTests {
+    private static let timing = ZoneKeys.Timing(
+        keyTTL: 3600, zoneTTL: 7200, propagation: 100, parentPropagation: 200, assumedParentTTL: 50_000)
+
+    private static func key(_ role: ZoneKeys.Role, _ algorithm: SigningAlgorithm = .ecdsaP256SHA256) -> ZoneKeys.Key {
+        let key = SigningKey(algorithm, isSecureEntryPoint: role != .zoneSigning, avoiding: [])
+        return ZoneKeys.Key(key, role: role)
+    }
+
+    /// Lets it go on until the stage changes, in steps of ten minutes; after each step it is kept and read again.
+    ///
+    /// - Returns: how long that took; nothing if the stage does not change by time alone.
+    private static func next(_ keys: inout ZoneKeys, parent: ZoneKeys.ParentView = .unknown) throws -> Int64? {
+        var time: Int64 = 0
+        while time < 30 * 86_400 {
+            time += 600
+            let changed = keys.advance(by: 600, timing: timing, parent: parent, isResigned: true)
+            keys = try JSONDecoder().decode(ZoneKeys.self, from: JSONEncoder().encode(keys))
+            if changed { return time }
+        }
+        return nil
+    }
+
+    @Test func `a new CSK is known everywhere before the parent hears of it, and the old one stays until nobody knows its DS`()
+        throws
+    {
+        let (old, new) = (Self.key(.combined), Self.key(.combined))
+        var keys = ZoneKeys(keys: [old])
+        #expect(keys.uses == .init(published: [old.tag], entry: [old.tag], data: [old.tag], requested: [old.tag]))
+        try keys.replace(by: new)
+        let both = [old.tag, new.tag]
+        #expect(keys.uses == .init(published: both, entry: both, data: [old.tag], requested: [old.tag]))
+        #expect(keys.waiting(Self.timing) == .time(seconds: 3700))
+        #expect(try Self.next(&keys) == 4200)
+        #expect(keys.stage == .entryKeyAwaitsParent)
+        #expect(keys.uses == .init(published: both, entry: both, data: [new.tag], requested: [new.tag]))
+        #expect(keys.waiting(Self.timing) == .parentHas([new.tag]))
+        #expect(try Self.next(&keys) == nil)
+        #expect(try Self.next(&keys, parent: .none) == nil)
+        #expect(try Self.next(&keys, parent: .keys([old.tag], ttl: 3600)) == nil)
+        #expect(try Self.next(&keys, parent: .keys([old.tag, new.tag], ttl: 3600)) == 600)
+        #expect(keys.stage == .entryKeyRetires)
+        #expect(keys.uses == .init(published: both, entry: both, data: [new.tag], requested: [new.tag]))
+        // The highest TTL of the zone, and not that of the DS.
+        #expect(keys.waiting(Self.timing) == .time(seconds: 7300))
+        #expect(try Self.next(&keys, parent: .keys([new.tag], ttl: 3600)) == 7800)
+        #expect(keys.stage == .steady)
+        #expect(keys.uses == .init(published: [new.tag], entry: [new.tag], data: [new.tag], requested: [new.tag]))
+    }
+
+    @Test func `a parent that goes back to the old DS makes it wait again`() throws {
+        let (old, new) = (Self.key(.combined), Self.key(.combined))
+        var keys = ZoneKeys(keys: [old])
+        try keys.replace(by: new)
+        _ = try Self.next(&keys)
+        _ = try Self.next(&keys, parent: .keys([new.tag], ttl: 86_400))
+        #expect(keys.stage == .entryKeyRetires)
+        #expect(keys.waiting(Self.timing) == .time(seconds: 86_600))
+        _ = keys.advance(by: 600, timing: Self.timing, parent: .keys([old.tag], ttl: 86_400), isResigned: true)
+        #expect(keys.stage == .entryKeyAwaitsParent)
+    }
+
+    @Test func `a KSK leaves the data to the ZSK, and a ZSK the parent alone`() throws {
+        let (ksk, zsk, newKSK, newZSK) = (
+            Self.key(.keySigning), Self.key(.zoneSigning), Self.key(.keySigning), Self.key(.zoneSigning)
+        )
+        var keys = ZoneKeys(keys: [ksk, zsk])
+        try keys.replace(by: newKSK)
+        _ = try Self.next(&keys)
+        #expect(keys.uses.data == [zsk.tag])
+        #expect(keys.uses.entry == [ksk.tag, newKSK.tag])
+        _ = try Self.next(&keys, parent: .keys([newKSK.tag], ttl: 60))
+        _ = try Self.next(&keys, parent: .keys([newKSK.tag], ttl: 60))
+        #expect(
+            keys.uses == .init(published: [zsk.tag, newKSK.tag], entry: [newKSK.tag], data: [zsk.tag], requested: [newKSK.tag]))
+        #expect(keys.dataKeyAge > 0)
+
+        try keys.replace(by: newZSK)
+        #expect(keys.uses.data == [zsk.tag])
+        #expect(keys.uses.published.contains(newZSK.tag))
+        #expect(try Self.next(&keys) == 4200)
+        #expect(keys.uses.data == [newZSK.tag])
+        #expect(keys.uses.published.contains(zsk.tag))
+        #expect(keys.uses.entry == [newKSK.tag])
+        #expect(try Self.next(&keys) == 7800)
+        #expect(keys.uses.published == [newKSK.tag, newZSK.tag])
+        #expect(keys.dataKeyAge == 0)
+    }
+
+    @Test func `another algorithm signs before its keys are there, and until nobody knows the old ones`() throws {
+        let (old, new) = (Self.key(.combined), Self.key(.combined, .ed25519))
+        var keys = ZoneKeys(keys: [old])
+        try keys.replaceAll(by: [new])
+        let both = [old.tag, new.tag]
+        #expect(keys.uses == .init(published: [old.tag], entry: [old.tag], data: both, requested: [old.tag]))
+        #expect(try Self.next(&keys) == 7800)
+        #expect(keys.uses == .init(published: both, entry: both, data: both, requested: [old.tag]))
+        #expect(try Self.next(&keys) == 4200)
+        #expect(keys.uses == .init(published: both, entry: both, data: both, requested: [new.tag]))
+        #expect(try Self.next(&keys) == nil)
+        #expect(try Self.next(&keys, parent: .keys([new.tag], ttl: 3600)) == 600)
+        #expect(try Self.next(&keys, parent: .keys([new.tag], ttl: 3600)) == 4200)
+        #expect(keys.uses == .init(published: [new.tag], entry: [new.tag], data: both, requested: [new.tag]))
+        #expect(try Self.next(&keys) == 7800)
+        #expect(keys.uses == .init(published: [new.tag], entry: [new.tag], data: [new.tag], requested: [new.tag]))
+        #expect(throws: ZoneKeys.Refusal.sameAlgorithm) { try keys.replaceAll(by: [Self.key(.combined, .ed25519)]) }
+    }
+
+    @Test func `signing ends when the parent has no DS any more and nobody knows one`() throws {
+        var keys = ZoneKeys(keys: [Self.key(.combined)])
+        let tag = keys.uses.data[0]
+        let begins = keys.requestDeletion()
+        #expect(begins)
+        #expect(keys.uses.requestsDeletion && keys.uses.data == [tag] && keys.uses.requested.isEmpty)
+        #expect(keys.waiting(Self.timing) == .parentHasNone)
+        #expect(try Self.next(&keys) == nil)
+        #expect(try Self.next(&keys, parent: .keys([tag], ttl: 7200)) == nil)
+        #expect(try Self.next(&keys, parent: .none) == 600)
+        #expect(keys.uses.requestsDeletion && keys.uses.data == [tag])
+        #expect(try Self.next(&keys, parent: .none) == 7800)
+        #expect(!keys.isSigned && keys.uses == .init())
+        #expect(throws: ZoneKeys.Refusal.notSigned) { try keys.replace(by: Self.key(.combined)) }
+        let resumes = keys.resume()
+        #expect(resumes)
+        #expect(keys.uses.data == [tag])
+    }
+
+    @Test func `the operator's word counts, with a cautious TTL`() throws {
+        var keys = ZoneKeys(keys: [Self.key(.combined)])
+        #expect(throws: ZoneKeys.Refusal.nothingUnderWay) { try keys.confirmParent(timing: Self.timing) }
+        try keys.replace(by: Self.key(.combined))
+        #expect(throws: ZoneKeys.Refusal.nothingUnderWay) { try keys.confirmParent(timing: Self.timing) }
+        _ = try Self.next(&keys)
+        try keys.confirmParent(timing: Self.timing)
+        #expect(keys.waiting(Self.timing) == .time(seconds: 50_200))
+    }
+
+    @Test func `no time counts while signatures of other keys are left`() throws {
+        var keys = ZoneKeys(keys: [Self.key(.combined)])
+        try keys.replaceAll(by: [Self.key(.combined, .ed25519)])
+        for _ in 0..<1000 {
+            let changed = keys.advance(by: 600, timing: Self.timing, parent: .unknown, isResigned: false)
+            #expect(!changed)
+        }
+        #expect(try Self.next(&keys) == 7800)
+    }
+
+    @Test func `one change at a time`() throws {
+        var keys = ZoneKeys(keys: [Self.key(.combined)])
+        #expect(throws: ZoneKeys.Refusal.noSuchKey(.zoneSigning)) { try keys.replace(by: Self.key(.zoneSigning)) }
+        try keys.replace(by: Self.key(.combined))
+        #expect(throws: ZoneKeys.Refusal.underWay(.entryKeyIntroduced)) { try keys.replace(by: Self.key(.combined)) }
+        #expect(throws: ZoneKeys.Refusal.underWay(.entryKeyIntroduced)) {
+            try keys.replaceAll(by: [Self.key(.combined, .ed25519)])
+        }
+        let begins = keys.requestDeletion()
+        #expect(!begins)
+    }
+
+    /// From each stage of each change: turned back, it ends with the keys with which it began, and at each moment the chain of trust
+    /// holds for a resolver whose parent has the DS that was asked for last.
+    @Test(arguments: [ZoneKeys.Role.combined, .keySigning, .zoneSigning], [0, 1, 2, 3, 4])
+    func `what was begun can be turned back`(role: ZoneKeys.Role, steps: Int) throws {
+        let first = role == .combined ? [Self.key(.combined)] : [Self.key(.keySigning), Self.key(.zoneSigning)]
+        for changesAlgorithm in [false, true] {
+            var keys = ZoneKeys(keys: first)
+            if changesAlgorithm {
+                try keys.replaceAll(by: first.map { Self.key($0.role, .ed25519) })
+            } else {
+                try keys.replace(by: Self.key(role))
+            }
+            func parent() -> ZoneKeys.ParentView { .keys(Set(keys.uses.requested), ttl: 60) }
+            for _ in 0..<steps where keys.stage != .steady { _ = try Self.next(&keys, parent: parent()) }
+            guard keys.stage != .steady else { continue }
+            try keys.cancel()
+            var stages = 0
+            while keys.stage != .steady, stages < 10 {
+                #expect(keys.uses.data.allSatisfy { tag in keys.uses.published.contains(tag) || changesAlgorithm })
+                #expect(keys.uses.entry.contains(where: keys.uses.requested.contains))
+                _ = try Self.next(&keys, parent: parent())
+                stages += 1
+            }
+            #expect(Set(keys.keys.map(\.tag)) == Set(first.map(\.tag)))
+        }
+    }
+}
