@@ -108,8 +108,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "AcmeDNS", "Authority", "DNS", "DelegateAPI", "Delegates", "PrometheusMetrics", "Nameserver", "SQLiteStorage",
-                "Sockets", "Webserver",
+                "AcmeDNS", "Authority", "DNS", "DNSSEC", "DelegateAPI", "Delegates", "PrometheusMetrics", "Nameserver",
+                "SQLiteStorage", "Sockets", "Webserver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -121,7 +121,7 @@ let package = Package(
         .executableTarget(
             name: "nuncio",
             dependencies: [
-                "AcmeDNS", "DNS", "Daemon", "DelegateAPI", "Delegates", "SQLiteStorage",
+                "AcmeDNS", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "SQLiteStorage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -191,7 +191,8 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Authority", "DNS", "Daemon", "DelegateAPI", "Delegates", "Nameserver", "Sockets", "TestSupport", "nuncio",
+                "Authority", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Nameserver", "Sockets", "TestSupport",
+                "nuncio",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),

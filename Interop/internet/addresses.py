@@ -54,6 +54,10 @@ def zone_addresses() -> list[str]:
     return [one for address in ZONE_ADDRESSES.values() for one in both(address)]
 
 
+def resolver_address(host: int) -> str:
+    return f"{RESOLVER_NETWORK}.{host}"
+
+
 def with_port(address: str, port: int) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
@@ -62,4 +66,4 @@ def all_addresses(resolvers: int) -> list[str]:
     """Every address that must be on the loopback device, besides 127.0.0.1."""
     return [one for address in (
         ROOT_ADDRESS, TLD_ADDRESS, PARENT_ADDRESS, CUSTOMER_ADDRESS, MAIL_ADDRESS, *ZONE_ADDRESSES.values(),
-        *(f"{RESOLVER_NETWORK}.{host}" for host in range(1, resolvers + 1))) for one in both(address)]
+        *(resolver_address(host) for host in range(1, resolvers + 1))) for one in both(address)]

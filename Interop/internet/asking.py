@@ -27,13 +27,20 @@ def ask(address: str, name: str, record_type: str, *, over_tcp: bool = False, re
     return response
 
 
-def what_is_wrong(question: Question, address: str) -> str | None:
-    """Asks, and tells in a line what is wrong with the answer, or nothing."""
+def what_is_wrong(question: Question, address: str, is_signed: bool) -> str | None:
+    """Asks, and tells in a line what is wrong with the answer, or nothing.
+
+    With `is_signed`, the resolver has to say that it has validated the answer (AD). That a name does not exist is then said by its
+    proof, which these resolvers take for one that it has no such type (RFC 9824 section 3.1).
+    """
     try:
-        response = ask(address, question.name, question.record_type, over_tcp=question.how == "tcp")
+        response = ask(address, question.name, question.record_type, over_tcp=question.how == "tcp", want_ad=True)
     except (dns.exception.DNSException, OSError) as error:
         return f"{type(error).__name__}: {error}"
-    wanted = sorted(question.answer.split(", "))
+    answer = question.answer.replace("NXDOMAIN", "NODATA") if is_signed else question.answer
+    wanted = sorted(answer.split(", "))
+    if is_signed and not response.flags & dns.flags.AD:
+        return f"not validated (no AD): {', '.join(outcome(response))}"
     found = sorted(outcome(response))
     if len(found) == len(wanted) and all(map(agrees, wanted, found)):
         return None

@@ -42,11 +42,12 @@ def validates(resolver: Resolver) -> bool:
 
 
 class Battery:
-    """`publish` publishes what a delegate is to have."""
+    """`publish` publishes what a delegate is to have; of a signed zone each answer has to be validated."""
 
-    def __init__(self, resolvers: list[Resolver], publish):
+    def __init__(self, resolvers: list[Resolver], publish, is_signed: bool):
         self._resolvers = resolvers
         self._publish = publish
+        self._is_signed = is_signed
 
     def ask_all(self, questions: list[Question], names: dict[str, str], spare: list[Delegate]) -> Score:
         """Each resolver gets the questions in order; those with a fresh delegate take one of `spare`."""
@@ -81,7 +82,7 @@ class Battery:
             probe_for(question.probe, question.name, resolver)
         if delegate:
             self._publish(delegate)
-        wrong = what_is_wrong(question, resolver.address)
+        wrong = what_is_wrong(question, resolver.address, self._is_signed)
         if wrong is None:
             return None
         return (f"{resolver.name}: {question.title}: {question.name} {question.record_type} ({question.how})\n"

@@ -7,7 +7,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
-from addresses import API, ZONE, ZONE_ADDRESSES, with_port, zone_addresses
+from addresses import API, ZONE, ZONE_ADDRESSES, resolver_address, with_port, zone_addresses
 from content import CONFIGURED_RECORDS, Delegate, new_label, zone_file
 from nsd import Nsd
 from processes import LabError, Processes
@@ -25,6 +25,8 @@ nameserver:
   listen: ["{api}"]
 registration:
   mode: "open"
+dnssec:
+  resolvers: ["{resolver}"]
 metrics:
   listen: []
 storage:
@@ -53,6 +55,7 @@ zone:
 
 class Nuncio:
     name = "nuncio"
+    is_signed = True
 
     def __init__(self, processes: Processes, program: Path):
         self._processes = processes
@@ -64,11 +67,16 @@ class Nuncio:
         (self._processes.directory / "nuncio.yaml").write_text(NUNCIO_CONFIGURATION.format(
             zone=ZONE, api=API, tls=self._tls_configuration(),
             servers=", ".join(f'"{name}"' for name in ZONE_ADDRESSES),
-            addresses=listening(53),
+            addresses=listening(53), resolver=with_port(resolver_address(1), 53),
             records="\n".join(f"  - '{record}'" for record in CONFIGURED_RECORDS)))
         self._server = self._processes.start_server(
             self.name, lambda: ([self._program, "serve", "--config", "nuncio.yaml"], None), self._is_ready)
         return [self._enrol(of_one) for of_one in values]
+
+    def delegation_signers(self) -> list[str]:
+        """The DS records for the parent, as nuncio prints them."""
+        printed = self._processes.run([self._program, "dnssec", "ds", "--config", "nuncio.yaml"]).output
+        return printed.splitlines()
 
     def _tls_configuration(self) -> str:
         if not self.tls:
@@ -110,6 +118,8 @@ class Nuncio:
 class Peer:
     """What is published later by nuncio is in its file from the start, but nobody has asked for it."""
 
+    is_signed = False
+
     def __init__(self, processes: Processes):
         self._processes = processes
         self.folder = processes.directory / "under-test"
@@ -125,6 +135,9 @@ class Peer:
 
     def publish(self, delegate: Delegate):
         pass
+
+    def delegation_signers(self) -> list[str]:
+        return []
 
     def _start(self, *command: str):
         self._processes.start_server(self.name, lambda: (list(command), None), lambda: True)

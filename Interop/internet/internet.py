@@ -47,7 +47,8 @@ class Internet:
         self.spare, rest = rest[:wanted_fresh], rest[wanted_fresh:]
         self.unasked, self.probed = rest[:CHALLENGES], rest[CHALLENGES:]
         self.candidate.publish(self.busy)
-        self.zones = ParentZones(self.processes, self.busy.name)
+        self.zone_ds = self.candidate.delegation_signers()
+        self.zones = ParentZones(self.processes, self.busy.name, self.zone_ds)
         self.resolvers = start_resolvers(self.processes, self.zones)
         wait_for_resolvers(self.processes, self.resolvers, 20)
         return f"{len(self.resolvers)} resolvers validate the parent zone"
@@ -75,10 +76,10 @@ def run(arguments) -> int:
 
 def judge(internet: Internet, report: Report):
     processes, zones = internet.processes, internet.zones
-    battery = Battery(internet.resolvers, internet.candidate.publish)
+    battery = Battery(internet.resolvers, internet.candidate.publish, internet.candidate.is_signed)
 
     report.judge("the battery of questions", lambda: all_of(battery.ask_all(
-        internet.questions, names_of_this_run(internet.busy, internet.idle), internet.spare)))
+        internet.questions, names_of_this_run(internet.busy, internet.idle, internet.zone_ds), internet.spare)))
     report.judge("challenge values asked for at once", lambda: all_of(battery.challenges(internet.unasked)))
     report.judge("challenge values after a probe",
                  lambda: all_of(battery.challenges(internet.probed, PROBES)))

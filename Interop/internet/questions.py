@@ -45,12 +45,13 @@ def read_table() -> list[Question]:
     return questions
 
 
-def names_of_this_run(busy: Delegate, idle: Delegate) -> dict[str, str]:
+def names_of_this_run(busy: Delegate, idle: Delegate, zone_ds: list[str]) -> dict[str, str]:
     """What stands in the table in angle brackets, but for the delegate of one question alone."""
     return {
         "zone": ZONE, "Zone": mixed_case(ZONE), "customer": CUSTOMER,
         "busy": busy.label, "Busy": mixed_case(busy.label), "first": busy.values[0], "second": busy.values[1],
         "idle": idle.label, "nobody": new_label(),
+        "ds": ", ".join("DS " + line.split(" DS ")[1] for line in zone_ds) or "NODATA",
         "big": ", ".join(f'TXT "{value}"' for value in BIG_VALUES),
     }
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from addresses import HAS_IPV6, RESOLVER_NETWORK, both, over_ipv6
+from addresses import HAS_IPV6, both, over_ipv6, resolver_address
 from processes import Processes
 from zones import ParentZones
 
@@ -179,7 +179,7 @@ def start_resolvers(processes: Processes, zones: ParentZones) -> list[Resolver]:
     for host, (name, configure) in enumerate(CONFIGURATIONS.items(), start=1):
         folder = processes.directory / name
         folder.mkdir()
-        resolver = Resolver(name, f"{RESOLVER_NETWORK}.{host}")
+        resolver = Resolver(name, resolver_address(host))
         command = configure(Place(folder, resolver.address, zones))
         processes.start_server(name, lambda: (command, None), lambda: True)
         started.append(resolver)

@@ -1,6 +1,6 @@
 """The zones above and beside the one under test: root, net, com, the parent and the customer's, all signed.
 
-    .  ──▶  net  ──▶  example.net  ──▶  delegates.example.net (no DS: unsigned)
+    .  ──▶  net  ──▶  example.net  ──▶  delegates.example.net (with a DS if it is signed)
        └─▶  com  ──▶  example.com, where _acme-challenge is a CNAME to a delegate
 """
 
@@ -42,7 +42,7 @@ class SignedZone:
 class ParentZones:
     """All of them, each served by an NSD of its own, so that none answers for another's children."""
 
-    def __init__(self, processes: Processes, customer_target: str):
+    def __init__(self, processes: Processes, customer_target: str, zone_ds: list[str]):
         self._processes = processes
         self._folder = processes.directory / "zones"
         self._folder.mkdir()
@@ -53,6 +53,7 @@ class ParentZones:
             f"{PARENT}. 300 IN MX 10 mail.{PARENT}.",
             *address_records(f"mail.{PARENT}", MAIL_ADDRESS, 300),
             *(f"{ZONE}. 300 IN NS {server}." for server in ZONE_ADDRESSES),
+            *zone_ds,
             *(record for server, address in ZONE_ADDRESSES.items() for record in address_records(server, address, 300)),
         ])
         customer = self._sign(CUSTOMER, [

@@ -20,7 +20,7 @@ struct Answer {
         /// Nobody may issue a certificate for the delegate's own name.
         case noIssuance(zone: Int)
         /// At a delegate: the name exists, the type does not.
-        case noDataAtDelegate(hasValues: Bool, zone: Int)
+        case noDataAtDelegate(zone: Int)
         /// Without signatures in a signed zone, if a wildcard's stand for another name.
         case records(RRset, zone: Int)
         /// What ANY gets in a zone without signatures: one small record that says why (RFC 8482 section 4.2).

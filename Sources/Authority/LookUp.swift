@@ -77,16 +77,13 @@ struct LookUp: Sendable {
         let isSigned = zones.all[zone].signer != nil
         if type == .txt {
             table.read(&values, of: delegate, now: now)
-            return values.isEmpty ? .noDataAtDelegate(hasValues: false, zone: zone) : .challengeValues(zone: zone)
+            return values.isEmpty ? .noDataAtDelegate(zone: zone) : .challengeValues(zone: zone)
         }
         if type == .caa || type == .any && isSigned {
             if isSigned { table.readIssuanceSignatures(&values, of: delegate) }
             return .noIssuance(zone: zone)
         }
-        guard type != .any else { return .minimalAny(zone: zone) }
-        // Which types there are matters to a proof alone.
-        if isSigned { table.read(&values, of: delegate, now: now) }
-        return .noDataAtDelegate(hasValues: isSigned && !values.isEmpty, zone: zone)
+        return type == .any ? .minimalAny(zone: zone) : .noDataAtDelegate(zone: zone)
     }
 
     // MARK: The zone's own records

@@ -84,9 +84,9 @@ extension Reply {
         case .noData(let types, let zone):
             return writeDenial(
                 types, name: name, owner: owner, place: zone, zones: zones, moment: moment, with: &signing, into: &response)
-        case .noDataAtDelegate(let hasValues, let zone):
+        case .noDataAtDelegate(let zone):
             return writeDenial(
-                hasValues ? Self.typesOfPublishedDelegate : Self.typesOfSilentDelegate, name: name, owner: owner,
+                type == .txt ? Self.typesOfSilentDelegate : Self.typesOfDelegate, name: name, owner: owner,
                 place: zone, zones: zones, moment: moment, with: &signing, into: &response)
         case .nameError(let zone):
             return writeDenial(
@@ -103,7 +103,9 @@ extension Reply {
     }
 
     private static let noIssuance = DelegateAnswers.noIssuance(at: .root)
-    private static let typesOfPublishedDelegate = TypeBitmap([.txt, .caa, .rrsig, .nsec])
+    /// A delegate has TXT in every proof but in one that denies just that: its values may come at any moment, and resolvers that go by a
+    /// proof for all types (RFC 8198) would deny them for as long as they keep it.
+    private static let typesOfDelegate = TypeBitmap([.txt, .caa, .rrsig, .nsec])
     private static let typesOfSilentDelegate = TypeBitmap([.caa, .rrsig, .nsec])
     private static let typesOfInsecureDelegation = TypeBitmap([.ns, .rrsig, .nsec])
 

@@ -17,7 +17,7 @@ package final class Zone: Sendable {
     /// The SOA record as a negative answer has it: how long it may be kept is its TTL (RFC 2308 section 3).
     private let negativeStartOfAuthority: RRset
     /// How long a negative answer may be kept, in seconds (RFC 2308 section 3); the TTL of NSEC records, too (RFC 9077).
-    let negativeTTL: UInt32
+    package let negativeTTL: UInt32
     /// Whether the serial is the place of the latest change.
     let hasMadeSerial: Bool
     let minimalAny: RRset
@@ -130,6 +130,9 @@ package final class Zone: Sendable {
 
     /// What stands for the names below a node that do not exist (RFC 4592 section 3.3.1).
     func wildcard(below node: Node) -> Node? { node.wildcard.map { nodes[$0] } }
+
+    /// Whether any name has records of a type.
+    package func hasRecords(of type: RecordType) -> Bool { nodes.contains { $0.rrsets[type] != nil } }
 
     /// The records of one type at a name, if there are any.
     package func rrset(at name: DomainName, type: RecordType) -> RRset? { node(at: name.wire.span)?.rrsets[type] }

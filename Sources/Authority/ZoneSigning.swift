@@ -1,5 +1,6 @@
 package import DNS
 package import DNSSEC
+import Delegates
 
 extension Zone {
     /// The zone with its keys and, over all that it is an authority for, signatures.
@@ -36,6 +37,9 @@ extension Zone {
     package var earliestExpiration: UInt32? {
         rrsets.flatMap(\.signatures).map(\.expiration).min { Int32(bitPattern: $0 &- $1) < 0 }
     }
+
+    /// In seconds.
+    package var highestTTL: UInt32 { max(soaTTL, rrsets.map(\.ttl).max() ?? 0, DelegateAnswers.issuanceTTL) }
 
     /// Whether a signature should be replaced.
     package func hasDueSignatures(at now: UInt32) -> Bool {
@@ -74,7 +78,7 @@ extension Zones {
             })
     }
 
-    private func zone(containing name: DomainName) -> Zone? {
+    package func zone(containing name: DomainName) -> Zone? {
         all.filter { name.isAtOrBelow($0.apex) }.max { $0.apex.wire.count < $1.apex.wire.count }
     }
 

@@ -34,6 +34,26 @@ enum Presentation {
         return digits.isEmpty && !text.isEmpty ? UInt32(total) : nil
     }
 
+    static func hexadecimal(_ octets: some Sequence<UInt8>) -> String {
+        octets.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    /// RFC 4648 section 4.
+    static func base64(_ octets: some Collection<UInt8>) -> String {
+        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        var text: [UInt8] = []
+        var rest = Array(octets)[...]
+        while !rest.isEmpty {
+            let group = rest.prefix(3)
+            rest = rest.dropFirst(3)
+            let bits = group.reduce(0) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
+            for place in 0..<4 {
+                text.append(place <= group.count ? digits[Int(bits >> UInt32(18 - 6 * place) & 0x3F)] : UInt8(ascii: "="))
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
     /// A character-string in quotes (RFC 1035 section 5.1).
     static func quoted(_ octets: some Sequence<UInt8>) -> String {
         var text = "\""

@@ -230,6 +230,10 @@ extension RecordData: CustomStringConvertible {
             return "\(octets[0]) \(tag) \(Presentation.quoted(octets[valueStart...]))"
         case .soa:
             return soaDescription ?? genericDescription
+        case .ds, .cds:
+            return digestDescription ?? genericDescription
+        case .dnskey, .cdnskey:
+            return keyDescription ?? genericDescription
         default:
             return genericDescription
         }
@@ -249,8 +253,20 @@ extension RecordData: CustomStringConvertible {
         return text
     }
 
+    /// RFC 4034 section 5.3; the digest of a CDS that asks for no DS is one octet of zero (RFC 8078 section 4).
+    private var digestDescription: String? {
+        guard octets.count > 4 else { return nil }
+        return
+            "\(UInt16(octets[0]) << 8 | UInt16(octets[1])) \(octets[2]) \(octets[3]) \(Presentation.hexadecimal(octets[4...]))"
+    }
+
+    /// RFC 4034 section 2.2.
+    private var keyDescription: String? {
+        guard octets.count > 4 else { return nil }
+        return "\(UInt16(octets[0]) << 8 | UInt16(octets[1])) \(octets[2]) \(octets[3]) \(Presentation.base64(octets[4...]))"
+    }
+
     private var genericDescription: String {
-        let digits = octets.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        return octets.isEmpty ? "\\# 0" : "\\# \(octets.count) \(digits)"
+        octets.isEmpty ? "\\# 0" : "\\# \(octets.count) \(Presentation.hexadecimal(octets))"
     }
 }

@@ -26,6 +26,8 @@ package struct RecordType: RawRepresentable, Hashable, Sendable {
     package static let rrsig = RecordType(rawValue: 46)
     package static let nsec = RecordType(rawValue: 47)
     package static let dnskey = RecordType(rawValue: 48)
+    package static let nsec3 = RecordType(rawValue: 50)
+    package static let nsec3param = RecordType(rawValue: 51)
     package static let cds = RecordType(rawValue: 59)
     package static let cdnskey = RecordType(rawValue: 60)
     /// Stands in the NSEC record of a name that does not exist, and nowhere else (RFC 9824 section 2).
@@ -39,7 +41,8 @@ package struct RecordType: RawRepresentable, Hashable, Sendable {
     private static let mnemonics: [String: RecordType] = [
         "A": .a, "NS": .ns, "CNAME": .cname, "SOA": .soa, "PTR": .ptr, "HINFO": .hinfo, "MX": .mx, "TXT": .txt,
         "AAAA": .aaaa, "SRV": .srv, "DNAME": .dname, "OPT": .opt, "DS": .ds, "RRSIG": .rrsig, "NSEC": .nsec,
-        "DNSKEY": .dnskey, "CDS": .cds, "CDNSKEY": .cdnskey, "NXNAME": .nxname, "TSIG": .tsig, "IXFR": .ixfr, "AXFR": .axfr,
+        "DNSKEY": .dnskey, "NSEC3": .nsec3, "NSEC3PARAM": .nsec3param, "CDS": .cds, "CDNSKEY": .cdnskey, "NXNAME": .nxname,
+        "TSIG": .tsig, "IXFR": .ixfr, "AXFR": .axfr,
         "ANY": .any, "CAA": .caa,
     ]
 

@@ -82,6 +82,20 @@ package struct SigningKey: Sendable {
         }
     }
 
+    /// Whether a DS is this key's, with a digest by SHA-256 or SHA-384 (RFC 6605).
+    package func matches(ds: RecordData, apex: DomainName) -> Bool {
+        guard ds.octets.count > 4 else { return false }
+        let input = apex.lowercased.wire + dnskey.octets
+        let digest: [UInt8]
+        switch ds.octets[3] {
+        case 2: digest = Array(SHA256.hash(data: input))
+        case 4: digest = Array(SHA384.hash(data: input))
+        default: return false
+        }
+        let expected = RecordData.ds(keyTag: tag, algorithm: algorithm.rawValue, digestType: ds.octets[3], digest: digest)
+        return ds.octets == expected.octets
+    }
+
     /// The DS of the key in the parent zone, with a digest by SHA-256 (RFC 4509).
     ///
     /// - Parameter apex: of the zone that the key signs.

@@ -25,6 +25,17 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
             self.role = role
         }
 
+        private init(tag: UInt16, algorithm: UInt8, role: Role) {
+            self.tag = tag
+            self.algorithm = algorithm
+            self.role = role
+        }
+
+        /// Stands for a key that is not made yet, to see whether a change could begin.
+        package static func trial(_ algorithm: SigningAlgorithm, _ role: Role) -> Key {
+            Key(tag: 0, algorithm: algorithm.rawValue, role: role)
+        }
+
         /// Whether it signs the zone's keys.
         var isEntry: Bool { role != .zoneSigning }
         /// Whether it signs the zone's data.

@@ -13,6 +13,7 @@ struct Assembly: Sendable {
     let limits: Limits
     let notes: AuditNotes
     let slowKeys: SlowKeyQueue
+    let signedZones: SignedZones
     let requestStatistics = RequestStatistics()
     /// Those that were given stay good unless their secrets are configured others.
     private let cookies = ServerCookies(secrets: [], systemTime: systemTime)
@@ -20,9 +21,10 @@ struct Assembly: Sendable {
     func responder(_ configuration: Configuration) -> Responder {
         let settings = configuration.nameserver
         return Responder(
-            zones: configuration.zones, table: table, cookies: cookies.with(secrets: settings.cookieSecrets),
+            zones: signedZones.zones, table: table, cookies: cookies.with(secrets: settings.cookieSecrets),
             identity: settings.identity, connectionTimeout: settings.connectionTimeout,
-            transferNetworks: settings.transferNetworks, rateLimit: settings.rateLimit)
+            transferNetworks: settings.transferNetworks, rateLimit: settings.rateLimit,
+            signaturesPerSecond: configuration.signing.signaturesPerSecond)
     }
 
     /// - Parameter api: the address of which the public URL is made if none is configured.

@@ -15,6 +15,7 @@ struct MetricsPage: Sendable {
     let nameserverConnections: Connections
     let webserverConnections: Connections
     let tlsIdentity: TLSIdentity?
+    let signedZones: SignedZones
 
     @Sendable
     func write() -> Exposition {
@@ -37,6 +38,7 @@ struct MetricsPage: Sendable {
                 .gauge, "nuncio_tls_certificate_expiry_timestamp_seconds", "When the certificate of DNS over TLS expires.",
                 Double(expiry))
         }
+        signedZones.write(to: &exposition)
         ProcessMetrics.write(to: &exposition)
         return exposition
     }

@@ -44,6 +44,13 @@ extension OperatorActions {
                     AuditVerdictResponse(whole: true, entries: count, number: last, digest: digest.description)
                 case .broken(let number): AuditVerdictResponse(whole: false, entries: nil, number: number, digest: nil)
                 }
+            },
+            signing: { SigningResponse(zones: assembly.signedZones.descriptions(now: assembly.clock.now)) },
+            changeKeys: { zone, change throws(Refusal) in
+                let description = try assembly.signedZones.change(zone, change, now: assembly.clock.now)
+                reloading.renewResponder()
+                assembly.notes.keysChanged(of: zone, stage: description.stage)
+                return description
             })
     }
 }

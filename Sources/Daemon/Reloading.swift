@@ -39,6 +39,8 @@ package final class Reloading: Sendable {
         case problems(ConfigurationProblems)
         /// The certificate or key of DNS over TLS cannot be used; the reason in words.
         case certificate(String)
+        /// The keys that sign the zones cannot be used; the reason in words.
+        case keys(String)
         /// These keys have changed, for which the server must be started again.
         case needsRestart([String])
 
@@ -47,7 +49,7 @@ package final class Reloading: Sendable {
             switch self {
             case .starting: ["the server is starting"]
             case .problems(let problems): problems.all.map(\.description)
-            case .certificate(let reason): [reason]
+            case .certificate(let reason), .keys(let reason): [reason]
             case .needsRestart(let keys): keys.map { "“\($0)” has changed: restart the server for that" }
             }
         }
@@ -88,6 +90,12 @@ package final class Reloading: Sendable {
         return outcome
     }
 
+    /// Lets the zones be answered as they are signed now.
+    func renewResponder() {
+        guard let parts = parts.withLock(\.self) else { return }
+        current.withLock { parts.responder.replace(by: parts.assembly.responder($0)) }
+    }
+
     private func takeUp(over old: Configuration, _ parts: Parts) throws(Refusal) -> Configuration {
         let new: Configuration
         switch read() {
@@ -97,6 +105,11 @@ package final class Reloading: Sendable {
         let fixed = new.keysFixed(since: old)
         guard fixed.isEmpty else { throw .needsRestart(fixed) }
         let certificate = try loadCertificate(new)
+        do {
+            try parts.assembly.signedZones.adopt(new, now: parts.assembly.clock.now)
+        } catch {
+            throw .keys(error.description)
+        }
 
         // Nothing fails from here on.
         if let certificate { parts.tlsIdentity?.replace(by: certificate) }
@@ -135,6 +148,8 @@ extension Configuration {
             (.auditRetentionDays, audit.retention == old.audit.retention),
             (.operatorListen, operatorAccess.listen == old.operatorAccess.listen),
             (.sqlitePath, storage.sqlitePath == old.storage.sqlitePath),
+            (.keyFolder, signing.keyFolder == old.signing.keyFolder),
+            (.privateKeys, signing.credentialsPath == old.signing.credentialsPath),
             (.metricsListen, metricsListen == old.metricsListen),
             (.loggingFormat, logging.format == old.logging.format),
         ]

@@ -1,7 +1,7 @@
 import AcmeDNS
 import Authority
 import DNS
-import Delegates
+package import Delegates
 package import Logging
 import Nameserver
 import SQLiteStorage
@@ -25,8 +25,10 @@ package struct Server: Sendable {
     private let metrics: [HTTPListener]
     private let remoteOperators: [HTTPListener]
     private let metricsPage: MetricsPage
+    private let readiness: Readiness
     private let auditRetention: AuditRetention
     private let unusedExpiry: UnusedExpiry
+    let signingUpkeep: SigningUpkeep
 
     /// Of metrics, and of the operator's API over TCP: of all addresses together.
     private static let maximumSideConnections = 16
@@ -37,14 +39,15 @@ package struct Server: Sendable {
     ///   - version: told by metrics.
     ///   - reader: reads the configuration anew when it is to be reloaded.
     ///   - logLevel: the one that the logger has, to be changed by that.
+    ///   - clocks: another than the system's, for tests.
     /// - Throws: ``StartError``.
     package init(
         _ configuration: Configuration, version: String, reader: @escaping Reloading.Reader, logger: Logger,
-        logLevel: SharedLogLevel
+        logLevel: SharedLogLevel, clocks: Clocks = .system
     ) async throws(StartError) {
         self.configuration = configuration
         self.logger = logger
-        let clock = SteadyClock(startingAt: Assembly.systemTime())
+        let clock = clocks.steady
         let table = DelegateTable()
         do {
             storage = try SQLiteDelegateStorage(
@@ -53,10 +56,16 @@ package struct Server: Sendable {
         } catch {
             throw .storage(error)
         }
+        let signedZones = SignedZones(table: table, logger: logger)
+        do {
+            try signedZones.adopt(configuration, now: clock.now)
+        } catch {
+            throw .keys(error.description)
+        }
         let assembly = Assembly(
             storage: storage, table: table, clock: clock,
             limits: Limits(configuration.limits), notes: AuditNotes(storage: storage, clock: clock),
-            slowKeys: SlowKeyQueue { $1.matches($0) })
+            slowKeys: SlowKeyQueue { $1.matches($0) }, signedZones: signedZones)
 
         unusedExpiry = UnusedExpiry(
             storage: storage, table: table, clock: clock, lifetime: configuration.registration.unusedLifetime, logger: logger)
@@ -113,10 +122,15 @@ package struct Server: Sendable {
 
         metricsPage = MetricsPage(
             version: version, queries: queryStatistics, requests: assembly.requestStatistics, storage: storage, table: table,
-            nameserverConnections: connections, webserverConnections: webserverConnections, tlsIdentity: tlsIdentity)
+            nameserverConnections: connections, webserverConnections: webserverConnections, tlsIdentity: tlsIdentity,
+            signedZones: signedZones)
+        readiness = Readiness(storage: storage, signedZones: signedZones, clock: clock)
         let api = http.first?.endpoint ?? configuration.webserver.listen[0]
         routes = Routes(assembly.services(configuration, api: api), logger: logger)
-        reloading = Reloading(from: configuration, read: reader, logger: logger)
+        let reloading = Reloading(from: configuration, read: reader, logger: logger)
+        self.reloading = reloading
+        signingUpkeep = SigningUpkeep(
+            zones: signedZones, clock: clock, systemTime: clocks.system, zonesChanged: { reloading.renewResponder() })
         let actions = OperatorActions(
             version: version, addresses: Self.addresses(dns, http, metrics, remoteOperators), started: clock.now,
             assembly: assembly,
@@ -146,6 +160,23 @@ package struct Server: Sendable {
         return listeners
     }
 
+    /// What tells the time.
+    package struct Clocks: Sendable {
+        /// Moves with the time that the machine is on.
+        package var steady: SteadyClock
+        /// Can be set; by it others judge signatures.
+        package var system: @Sendable () -> Timestamp
+
+        package init(steady: SteadyClock, system: @escaping @Sendable () -> Timestamp) {
+            self.steady = steady
+            self.system = system
+        }
+
+        package static var system: Clocks {
+            Clocks(steady: SteadyClock(startingAt: Assembly.systemTime()), system: Assembly.systemTime)
+        }
+    }
+
     /// Where the server can be reached.
     package struct Addresses: Sendable {
         package var nameserver: [Endpoint]
@@ -172,14 +203,17 @@ package struct Server: Sendable {
         let operatorSocket = OperatorSocket(
             path: configuration.operatorSocketPath, routes: operatorRoutes.local, logger: logger)
         // Started in this order and stopped in its reverse.
-        let parts: [any Service] =
-            [storage, auditRetention, unusedExpiry, operatorSocket] + dns.udp + dns.tcp + dns.tls
-            + (tlsIdentity.map { [$0] } ?? [])
-            + http.map { $0.serving(routes) }
-            + metrics.map { $0.serving(Routes(metrics: metricsPage.write, logger: logger)) }
-            + remoteOperators.map { $0.serving(operatorRoutes.remote) }
-            + (stopsOnSignals ? [HangupSignal(reloading: reloading)] : [])
-            + [Announcement(announce: logReady)]
+        var parts: [any Service] = [storage, auditRetention, unusedExpiry, signingUpkeep, operatorSocket]
+        parts += dns.udp as [any Service]
+        parts += dns.tcp as [any Service]
+        parts += dns.tls as [any Service]
+        if let tlsIdentity { parts.append(tlsIdentity) }
+        parts += http.map { $0.serving(routes) }
+        let observing = Routes(metrics: metricsPage.write, readiness: readiness.report, logger: logger)
+        parts += metrics.map { $0.serving(observing) }
+        parts += remoteOperators.map { $0.serving(operatorRoutes.remote) }
+        if stopsOnSignals { parts.append(HangupSignal(reloading: reloading)) }
+        parts.append(Announcement(announce: logReady))
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         var settings = ServiceGroupConfiguration(

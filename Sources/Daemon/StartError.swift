@@ -8,12 +8,14 @@ package enum StartError: Error, Sendable, CustomStringConvertible {
     case listen(ListenError)
     /// The certificate or key of DNS over TLS cannot be used; the reason in words.
     case certificate(String)
+    /// The keys that sign the zones cannot be used; the reason in words.
+    case keys(String)
 
     package var description: String {
         switch self {
         case .storage(let error): error.description
         case .listen(let error): error.advice
-        case .certificate(let reason): reason
+        case .certificate(let reason), .keys(let reason): reason
         }
     }
 }

@@ -30,6 +30,8 @@ package struct AuditEvent: Hashable, Sendable {
         /// A credential was not taken.
         case refused
         case configurationReloaded = "configuration_reloaded"
+        /// Keys that sign a zone are being changed; the zone and the stage.
+        case signingKeysChanged = "signing_keys_changed"
         /// The oldest entries of the log went, up to the one whose number is told.
         case shortened = "audit_shortened"
     }

@@ -1,4 +1,4 @@
-import DNS
+package import DNS
 
 /// Writes into the audit log what changes nothing else: who was refused, and that the configuration was read anew.
 ///
@@ -43,6 +43,13 @@ package final class AuditNotes: Sendable {
 
     package func configurationReloaded() {
         write(.note(.configurationReloaded, delegate: nil, detail: nil), by: Actor(.operator, from: nil), at: clock.now)
+    }
+
+    /// An operator began, turned back or confirmed a change of a zone's keys.
+    package func keysChanged(of zone: DomainName, stage: String) {
+        write(
+            .note(.signingKeysChanged, delegate: nil, detail: "\(zone.withoutFinalDot) \(stage)"),
+            by: Actor(.operator, from: nil), at: clock.now)
     }
 
     private func write(_ note: Change, by actor: Actor, at now: Timestamp) {

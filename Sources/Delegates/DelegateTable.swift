@@ -290,34 +290,54 @@ extension DelegateTable {
         UInt32(truncatingIfNeeded: now.secondsSinceEpoch + systemTimeOffset.load(ordering: .relaxed))
     }
 
+    /// What a part of a pass over all delegates has done.
+    package struct Refreshed: Sendable {
+        /// RRsets that were signed.
+        package var signed = 0
+        package var isAtEnd = false
+        /// The first end of a signature among those that were looked at, in seconds since 1970, modulo 2^32.
+        package var earliestExpiration: UInt32?
+    }
+
     /// Signs anew what is not signed by the keys that sign now, or not for long enough any more.
     ///
     /// - Parameters:
     ///   - cursor: how far that has come among all delegates.
     ///   - maximum: of delegates that are looked at.
-    /// - Returns: how many RRsets were signed, and whether the end was reached.
-    package func refreshSignatures(
-        _ cursor: inout Cursor, maximum: Int, now: Timestamp
-    ) -> (signed: Int, isAtEnd: Bool) {
-        var signed = 0
+    package func refreshSignatures(_ cursor: inout Cursor, maximum: Int, now: Timestamp) -> Refreshed {
+        var outcome = Refreshed()
         for _ in 0..<maximum {
-            guard let entry = entries.next(&cursor.entries) else { return (signed, true) }
+            guard let entry = entries.next(&cursor.entries) else {
+                outcome.isAtEnd = true
+                break
+            }
             changes.withLock { changes in
-                let handle = ValueBlocks.Handle(word: entries.load(entry.place))
                 let signer = changes.signers[entry.origin.number]
-                let present = blocks.signatures(of: handle)
-                let time = systemTime(at: now)
-                guard
-                    !isGood(present.issuance, by: signer, at: time)
-                        || handle.count > 0 && !isGood(present.values, by: signer, at: time),
-                    let name = changes.originNames[Int(entry.origin.number)].prepending(label: entry.label)
-                else { return }
-                replaceValues(
-                    of: Delegate(place: entry.place), name, by: blocks.all(of: handle), now: now, in: &changes)
-                signed += signer == nil ? 0 : 1 + (handle.count > 0 ? 1 : 0)
+                outcome.signed += refresh(entry, by: signer, now: now, in: &changes)
+                let present = blocks.signatures(of: ValueBlocks.Handle(word: entries.load(entry.place)))
+                for signature in present.values + present.issuance
+                where outcome.earliestExpiration.map({ Int32(bitPattern: signature.expiration &- $0) < 0 }) ?? true {
+                    outcome.earliestExpiration = signature.expiration
+                }
             }
         }
-        return (signed, false)
+        return outcome
+    }
+
+    /// - Returns: how many RRsets were signed.
+    private func refresh(
+        _ entry: DelegateEntries.Entry, by signer: ZoneSigner?, now: Timestamp, in changes: inout Changes
+    ) -> Int {
+        let handle = ValueBlocks.Handle(word: entries.load(entry.place))
+        let present = blocks.signatures(of: handle)
+        let time = systemTime(at: now)
+        guard
+            !isGood(present.issuance, by: signer, at: time)
+                || handle.count > 0 && !isGood(present.values, by: signer, at: time),
+            let name = changes.originNames[Int(entry.origin.number)].prepending(label: entry.label)
+        else { return 0 }
+        replaceValues(of: Delegate(place: entry.place), name, by: blocks.all(of: handle), now: now, in: &changes)
+        return signer == nil ? 0 : 1 + (handle.count > 0 ? 1 : 0)
     }
 
     /// Takes away values whose time is over, and signs what is left.

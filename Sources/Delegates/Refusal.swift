@@ -36,6 +36,10 @@ package enum Refusal: Error, Hashable, Sendable {
     case tooManyFailures(retryAfter: Duration)
     /// As many values were published at the delegate as may be for now.
     case tooManyUpdates(retryAfter: Duration)
+    /// What was given is no zone of this server.
+    case noSuchZone(String)
+    /// A zone's keys are not changed; the reason in words.
+    case keysNotChanged(String)
 }
 
 /// The storage could not do what was asked. Nothing about names or credentials follows from it.

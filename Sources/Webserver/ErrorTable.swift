@@ -126,6 +126,10 @@ enum ErrorTable {
             return json(
                 .tooManyRequests, "too_many_failures", "your network has sent too many wrong credentials",
                 retryAfter: retryAfter)
+        case .noSuchZone(let text):
+            return json(.notFound, "no_such_zone", "“\(text)” is no zone of this server")
+        case .keysNotChanged(let reason):
+            return json(.conflict, "keys_not_changed", reason)
         case .tooManyUpdates(let retryAfter):
             return json(
                 .tooManyRequests, "too_many_updates", "as many values were published at this delegate as may be for now",

@@ -1,3 +1,4 @@
+package import DelegateAPI
 package import Delegates
 import HTTPTypes
 import Hummingbird
@@ -33,16 +34,25 @@ package final class Routes: Sendable {
         current = Mutex(services.router(logger: logger).buildResponder())
     }
 
-    /// Metrics alone, at `/metrics`.
+    /// Metrics at `/metrics`, and at `/readyz` whether the server can do its work.
     ///
-    /// - Parameter metrics: makes their text.
-    package init(metrics: @escaping @Sendable () -> Exposition, logger: Logger) {
+    /// - Parameters:
+    ///   - metrics: makes their text.
+    ///   - readiness: finds out.
+    package init(
+        metrics: @escaping @Sendable () -> Exposition, readiness: @escaping @Sendable () async -> ReadinessResponse,
+        logger: Logger
+    ) {
         self.logger = logger
         let router = Router(context: ClientContext.self)
         router.get("/metrics") { _, _ in
             let octets = ByteBuffer(string: metrics().text)
             return Response(
                 status: .ok, headers: [.contentType: Exposition.contentType], body: ResponseBody(byteBuffer: octets))
+        }
+        router.get("/readyz") { _, _ in
+            let report = await readiness()
+            return try Response(status: report.ready ? .ok : .serviceUnavailable, value: report)
         }
         current = Mutex(router.buildResponder())
     }

@@ -26,7 +26,7 @@ struct ConfigCommand: AsyncParsableCommand {
 
         @OptionGroup var options: ConfigurationOptions
 
-        @Flag(help: "Print one JSON object: problems, warnings, parent_zone.")
+        @Flag(help: "Print one JSON object: problems, warnings, parent_zone, without_keys.")
         var json = false
 
         func run() async throws {
@@ -34,7 +34,17 @@ struct ConfigCommand: AsyncParsableCommand {
             var report = Report(warnings: entries.warnings.map(\.description))
             do {
                 let configuration = try options.configuration(from: entries)
-                report.parentZone = ParentZone(of: configuration).lines
+                let parent = ParentZone(of: configuration)
+                report.parentZone = parent.lines
+                do {
+                    for zone in try await parent.security() {
+                        report.parentZone += zone.ds
+                        if zone.ds.isEmpty { report.withoutKeys.append(zone.zone) }
+                        if let problem = zone.problem { report.warnings.append(problem) }
+                    }
+                } catch {
+                    report.problems = ["\(error)"]
+                }
             } catch {
                 report.problems = error.all.map(\.description)
             }
@@ -46,6 +56,8 @@ struct ConfigCommand: AsyncParsableCommand {
             var problems: [String] = []
             var warnings: [String] = []
             var parentZone: [String] = []
+            /// Zones that get their keys at the first start.
+            var withoutKeys: [String] = []
         }
 
         private func printJSON(_ report: Report) throws {
@@ -63,6 +75,10 @@ struct ConfigCommand: AsyncParsableCommand {
             print("")
             print("In the parent zone there must be:")
             for line in report.parentZone { print("    \(line)") }
+            for zone in report.withoutKeys {
+                print("")
+                print("\(zone) gets its keys at the first start. “nuncio dnssec ds” then prints the DS record for its parent.")
+            }
         }
     }
 }

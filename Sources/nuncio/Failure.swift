@@ -26,7 +26,7 @@ struct Failure: Error {
 extension Failure {
     init(_ error: StartError) {
         switch error {
-        case .storage: self.init(message: error.description, exitCode: .cannotOpenStorage)
+        case .storage, .keys: self.init(message: error.description, exitCode: .cannotOpenStorage)
         case .listen: self.init(message: error.description, exitCode: .cannotListen)
         case .certificate: self.init(message: error.description, exitCode: .configurationProblem)
         }

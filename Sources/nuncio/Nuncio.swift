@@ -17,7 +17,7 @@ struct Nuncio: AsyncParsableCommand {
               1  something failed that should not
               2  the configuration is wrong; each problem is listed
               3  an address cannot be listened on
-              4  the storage cannot be opened
+              4  the storage or the folder of keys cannot be opened
               5  the server refused the request, or a credential file is wrong
               6  the server cannot be reached or cannot do it now
               64 the command line is wrong
@@ -26,7 +26,8 @@ struct Nuncio: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, ConfigCommand.self, RegisterCommand.self, PublishCommand.self, StatusCommand.self,
             DelegatesCommand.self, KeysCommand.self, GroupsCommand.self, TokensCommand.self, AuditCommand.self,
-            TraceCommand.self, ReloadCommand.self, ExportCommand.self, BackupCommand.self, RestoreCommand.self,
+            DNSSECCommand.self, TraceCommand.self, ReloadCommand.self, ExportCommand.self, BackupCommand.self,
+            RestoreCommand.self,
             ImportCommand.self,
         ])
 

@@ -117,7 +117,7 @@ struct SignedAnswerTests {
         ("nothing.d.example.", RecordType.a, [UInt16]()), ("_acme-challenge.\(published)", .txt, []),
         ("x.empty.d.example.", .txt, []), ("NoThing.d.example.", .caa, []), ("gone.d.example.", .a, []),
         ("empty.d.example.", .txt, [46, 47]), ("_tcp.d.example.", .a, [46, 47]), ("wild.d.example.", .txt, [46, 47]),
-        (silent, .txt, [46, 47, 257]), (published, .a, [16, 46, 47, 257]),
+        (silent, .txt, [46, 47, 257]), (silent, .a, [16, 46, 47, 257]), (published, .a, [16, 46, 47, 257]),
         ("d.example.", .aaaa, [1, 2, 6, 15, 16, 46, 47, 48, 59, 60]),
         ("d.example.", .ds, [1, 2, 6, 15, 16, 46, 47, 48, 59, 60]),
         ("web.d.example.", .txt, [1, 46, 47]), ("x.wild.d.example.", .a, [16, 46, 47]), ("sub.d.example.", .ds, [2, 46, 47]),

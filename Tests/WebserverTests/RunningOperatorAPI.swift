@@ -36,7 +36,10 @@ struct RunningOperatorAPI: Sendable {
                 status: { status }, reload: { ReloadResponse(reloaded: false, problems: ["no"]) }, trace: { _ in trace },
                 verifyAudit: { noted in
                     AuditVerdictResponse(whole: true, entries: 1, number: noted?.number ?? 1, digest: noted?.digest)
-                }), notes: AuditNotes(storage: storage, clock: clock), token: token)
+                },
+                signing: { SigningResponse(zones: []) },
+                changeKeys: { zone, _ throws(Refusal) in throw .noSuchZone(zone.withoutFinalDot) }),
+            notes: AuditNotes(storage: storage, clock: clock), token: token)
     }
 
     static func run(token: String? = nil, _ body: (RunningOperatorAPI) async throws -> Void) async throws {

@@ -37,6 +37,8 @@ extension Configuration {
         let operatorAccess = reader.operatorAccess()
         let limits = reader.limits()
         let storage = Storage(sqlitePath: reader.text(.sqlitePath, default: Self.defaultStoragePath) ?? "")
+        let signing = reader.signing(storagePath: storage.sqlitePath)
+        if signing.isOn { reader.checkSigning(zones, nameserver) }
         let audit = Audit(
             addresses: reader.choice(.auditAddresses, default: .full),
             retention: .seconds(reader.number(.auditRetentionDays, default: 365) * 86_400))
@@ -51,7 +53,7 @@ extension Configuration {
 
         guard let zones, reader.problems.isEmpty else { throw ConfigurationProblems(all: reader.problems) }
         self.init(
-            zones: zones, nameserver: nameserver, webserver: webserver, registration: registration,
+            zones: zones, signing: signing, nameserver: nameserver, webserver: webserver, registration: registration,
             operatorAccess: operatorAccess, limits: limits, storage: storage, audit: audit, logging: logging,
             metricsListen: metricsListen)
     }

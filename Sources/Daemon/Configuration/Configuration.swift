@@ -1,5 +1,6 @@
 package import Authority
 package import DNS
+package import DNSSEC
 package import Delegates
 package import Logging
 package import Nameserver
@@ -8,6 +9,7 @@ package import Sockets
 /// All settings of a server, checked.
 package struct Configuration: Sendable {
     package var zones: Zones
+    package var signing: Signing
     package var nameserver: Nameserver
     package var webserver: Webserver
     package var registration: Registration
@@ -42,6 +44,28 @@ package struct Configuration: Sendable {
         package var listen: [Endpoint]
         package var certificatePath: String
         package var keyPath: String
+    }
+
+    /// DNSSEC.
+    package struct Signing: Sendable {
+        package var isOn: Bool
+        package var keyFolder: String
+        /// The folder from which private keys are read, if they are not kept in the other one.
+        package var credentialsPath: String?
+        /// Whether new zones get a KSK and a ZSK instead of one key for both.
+        package var hasSplitKeys: Bool
+        /// Of the keys of new zones.
+        package var algorithm: SigningAlgorithm
+        /// After so long a ZSK is replaced; nothing if it is not.
+        package var zoneKeyLifetime: Duration?
+        /// Who is asked for the parents' DS records.
+        package var resolvers: [Endpoint]
+        /// That a thread makes for answers at most.
+        package var signaturesPerSecond: Int
+
+        package static let off = Signing(
+            isOn: false, keyFolder: "", credentialsPath: nil, hasSplitKeys: false, algorithm: .ecdsaP256SHA256,
+            zoneKeyLifetime: nil, resolvers: [], signaturesPerSecond: 0)
     }
 
     package struct Webserver: Sendable {

@@ -1,3 +1,4 @@
+import DNSSEC
 import Delegates
 
 /// A key of the configuration: what the file, the environment and the documentation know of it.
@@ -58,6 +59,22 @@ extension ConfigurationKey {
     static let rateLimitExempt = ConfigurationKey(
         name: "nameserver.rate-limit-exempt", kind: .list(separator: ","), defaultText: "[\"127.0.0.0/8\", \"::1/128\"]")
 
+    static let signingMode = ConfigurationKey(
+        name: "dnssec.mode", kind: .choice(SigningMode.allCases.map(\.rawValue)), defaultText: "on")
+    static let keyFolder = ConfigurationKey(
+        name: "dnssec.key-folder", kind: .text, defaultText: "storage.sqlite.path and .keys")
+    static let privateKeys = ConfigurationKey(
+        name: "dnssec.private-keys", kind: .choice(PrivateKeyPlace.allCases.map(\.rawValue)), defaultText: "folder")
+    static let keyScheme = ConfigurationKey(
+        name: "dnssec.keys", kind: .choice(KeyScheme.allCases.map(\.rawValue)), defaultText: "csk")
+    static let signingAlgorithm = ConfigurationKey(
+        name: "dnssec.algorithm", kind: .choice(SigningAlgorithm.allCases.map(\.name)), defaultText: "ecdsap256sha256")
+    static let zoneKeyDays = ConfigurationKey(name: "dnssec.zsk-days", kind: .number(0...3650), defaultText: "90")
+    static let resolvers = ConfigurationKey(
+        name: "dnssec.resolvers", kind: .list(separator: ","), defaultText: "those of /etc/resolv.conf")
+    static let signaturesPerSecond = ConfigurationKey(
+        name: "dnssec.signatures-per-second", kind: .number(10...1_000_000), defaultText: "10000")
+
     static let webserverListen = ConfigurationKey(
         name: "webserver.listen", kind: .list(separator: ","), defaultText: "[\"127.0.0.1:8080\"]")
     static let publicURL = ConfigurationKey(
@@ -114,6 +131,7 @@ extension ConfigurationKey {
         .nameserverListen, .nameserverThreads, .tcpConnections, .tcpConnectionsPerNetwork, .tcpTimeout, .tlsListen,
         .tlsCertificate, .tlsKey,
         .identifier, .version, .cookieSecrets, .transferNetworks, .rateLimit, .rateLimitExempt,
+        .signingMode, .keyFolder, .privateKeys, .keyScheme, .signingAlgorithm, .zoneKeyDays, .resolvers, .signaturesPerSecond,
         .webserverListen, .publicURL, .trustedProxies,
         .registrationMode, .registrationLimit, .tokenRegistrationLimit, .unusedDays,
         .operatorListen, .operatorTokenFile,

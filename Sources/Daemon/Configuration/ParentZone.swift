@@ -1,5 +1,6 @@
 import Authority
 import DNS
+import Foundation
 
 /// What has to stand in the parents of the zones so that resolvers find this server.
 package struct ParentZone: Sendable {
@@ -7,6 +8,57 @@ package struct ParentZone: Sendable {
 
     package init(of configuration: Configuration) {
         self.configuration = configuration
+    }
+
+    /// The DS records for the parent of each zone that has keys already, and whether the parent has them.
+    package struct Security: Sendable {
+        package var zone: String
+        /// In presentation form; none for a zone that gets its keys at the first start.
+        package var ds: [String]
+        /// What the parent lacks or has too much, in a sentence; nothing if all is well.
+        package var problem: String?
+    }
+
+    /// Asks the resolvers that the configuration names. Takes 10 seconds for each zone at most.
+    ///
+    /// - Throws: the reason in words, if there are keys that cannot be read.
+    package func security() async throws -> [Security] {
+        let signing = configuration.signing
+        guard signing.isOn else { return [] }
+        let apexes = configuration.apexes
+        guard FileManager.default.fileExists(atPath: signing.keyFolder) else {
+            return apexes.map { Security(zone: $0.withoutFinalDot, ds: [], problem: nil) }
+        }
+        let folder = try KeyFolder(path: signing.keyFolder, secretsPath: signing.credentialsPath, to: .look)
+        var security: [Security] = []
+        for apex in apexes {
+            guard let zone = try SignedZone.read(apex, from: folder) else {
+                security.append(Security(zone: apex.withoutFinalDot, ds: [], problem: nil))
+                continue
+            }
+            security.append(
+                Security(
+                    zone: apex.withoutFinalDot, ds: zone.requestedDS.map { "\(apex) 3600 IN DS \($0)" },
+                    problem: await problem(of: zone)))
+        }
+        return security
+    }
+
+    private func problem(of zone: SignedZone) async -> String? {
+        for resolver in configuration.signing.resolvers.prefix(2) {
+            guard case .records(let records, let ttl) = await ParentQuery(resolver: resolver).ask(zone.apex) else { continue }
+            var zone = zone
+            zone.parent = zone.parentView(of: records, ttl: ttl)
+            switch zone.parentState {
+            case .matches, .unknown: return nil
+            case .none: return "the parent of \(zone.apex.withoutFinalDot) has no DS record: the signatures protect nobody yet"
+            case .wrong:
+                return
+                    "the parent of \(zone.apex.withoutFinalDot) has DS records of none of the keys: resolvers take all answers for "
+                    + "forged. Give it the one above"
+            }
+        }
+        return nil
     }
 
     /// The lines for the parent of each zone: NS records, and the addresses of name servers that are inside the zone.

@@ -74,6 +74,8 @@ extension Refusal {
         case .tooManyRegistrations: "too many registrations"
         case .tooManyFailures: "too many failures"
         case .tooManyUpdates: "too many updates"
+        case .noSuchZone: "no such zone"
+        case .keysNotChanged: "keys not changed"
         }
     }
 }

@@ -49,11 +49,16 @@ package struct OperatorServices: Sendable {
         let server = OperatorServerRoute(actions: actions)
         let audit = OperatorAuditRoute(storage: storage, operating: operating, actions: actions)
         let tokens = OperatorTokensRoute(storage: storage, operating: operating, publicURL: publicURL, logger: logger)
+        let signing = OperatorSigningRoute(actions: actions, logger: logger)
         let base = OperatorPath.base
         return [
             Route("\(base)/status", [.get: server.status]),
             Route("\(base)/reload", [.post: server.reload]),
             Route("\(base)/trace", [.get: server.trace]),
+            Route("\(base)/dnssec", [.get: signing.show]),
+            Route("\(base)/dnssec/:zone/rollover", [.post: signing.rollover]),
+            Route("\(base)/dnssec/:zone/cancel", [.post: signing.cancel]),
+            Route("\(base)/dnssec/:zone/confirm", [.post: signing.confirm]),
             Route("\(base)/audit", [.get: audit.list]),
             Route("\(base)/audit/verify", [.get: audit.verify]),
             Route("\(base)/tokens", [.get: tokens.list, .post: tokens.create]),
@@ -103,14 +108,21 @@ package struct OperatorActions: Sendable {
     /// Reads the whole audit log.
     package var verifyAudit: @Sendable (NotedEntry?) async throws(StorageError) -> AuditVerdictResponse
 
+    package var signing: @Sendable () -> SigningResponse
+    package var changeKeys: @Sendable (DomainName, KeyChange) async throws(Refusal) -> ZoneSigningDescription
+
     package init(
         status: @escaping @Sendable () async -> StatusResponse, reload: @escaping @Sendable () -> ReloadResponse,
         trace: @escaping @Sendable (DomainName?) -> any AsyncSequence<TraceLine, Never> & Sendable,
-        verifyAudit: @escaping @Sendable (NotedEntry?) async throws(StorageError) -> AuditVerdictResponse
+        verifyAudit: @escaping @Sendable (NotedEntry?) async throws(StorageError) -> AuditVerdictResponse,
+        signing: @escaping @Sendable () -> SigningResponse,
+        changeKeys: @escaping @Sendable (DomainName, KeyChange) async throws(Refusal) -> ZoneSigningDescription
     ) {
         self.status = status
         self.reload = reload
         self.trace = trace
         self.verifyAudit = verifyAudit
+        self.signing = signing
+        self.changeKeys = changeKeys
     }
 }

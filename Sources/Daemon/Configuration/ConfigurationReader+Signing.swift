@@ -1,0 +1,85 @@
+import Authority
+import DNS
+import DNSSEC
+import Foundation
+import Sockets
+
+/// Whether zones are signed.
+enum SigningMode: String, CaseIterable {
+    case on
+    case off
+}
+
+/// Where private keys are.
+enum PrivateKeyPlace: String, CaseIterable {
+    /// In the folder of keys, where they are made.
+    case folder
+    /// Where systemd puts credentials.
+    case credentials
+}
+
+/// Which keys a new zone gets.
+enum KeyScheme: String, CaseIterable {
+    case combined = "csk"
+    case split = "ksk-zsk"
+}
+
+extension ConfigurationReader {
+    mutating func signing(storagePath: String) -> Configuration.Signing {
+        let mode: SigningMode = choice(.signingMode, default: .on)
+        let scheme: KeyScheme = choice(.keyScheme, default: .combined)
+        let days = number(.zoneKeyDays, default: 90)
+        var algorithm = SigningAlgorithm.ecdsaP256SHA256
+        if let entry = entries[.signingAlgorithm] {
+            let text = entry.values.first?.text ?? ""
+            if let known = SigningAlgorithm.allCases.first(where: { $0.name == text }) {
+                algorithm = known
+            } else {
+                let names = SigningAlgorithm.allCases.map(\.name).joined(separator: ", ")
+                report("“dnssec.algorithm” must be one of \(names), not “\(text)”", at: entry.origin)
+            }
+        }
+        return Configuration.Signing(
+            isOn: mode == .on, keyFolder: text(.keyFolder, default: storagePath + ".keys") ?? "",
+            credentialsPath: credentialsPath(), hasSplitKeys: scheme == .split, algorithm: algorithm,
+            zoneKeyLifetime: days == 0 ? nil : .seconds(days * 86_400), resolvers: resolvers(),
+            signaturesPerSecond: number(.signaturesPerSecond, default: SigningOnDemand.defaultPerSecond))
+    }
+
+    private mutating func credentialsPath() -> String? {
+        let place: PrivateKeyPlace = choice(.privateKeys, default: .folder)
+        guard place == .credentials else { return nil }
+        guard let path = ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"], !path.isEmpty else {
+            report(
+                "“dnssec.private-keys” is “credentials”, but there are none: CREDENTIALS_DIRECTORY is not set, which systemd does "
+                    + "for “LoadCredential=” and “LoadCredentialEncrypted=”", at: entries[.privateKeys]?.origin)
+            return nil
+        }
+        return path
+    }
+
+    private mutating func resolvers() -> [Endpoint] {
+        guard entries[.resolvers] != nil else { return SystemResolvers.all }
+        return list(.resolvers, "an address and a port like 127.0.0.53:53") { Endpoint($0) }.map(\.value)
+    }
+
+    /// What does not go together with signing.
+    mutating func checkSigning(_ zones: Zones?, _ nameserver: Configuration.Nameserver) {
+        if !nameserver.transferNetworks.isEmpty {
+            report(
+                "“nameserver.allow-transfer” does not go with “dnssec.mode: on”: a copy of a zone elsewhere has no keys, so it could "
+                    + "prove nothing, and resolvers would take its answers for forged", at: entries[.transferNetworks]?.origin)
+        }
+        for zone in zones?.all ?? [] {
+            for type in Self.madeTypes where zone.hasRecords(of: type) {
+                report(
+                    "the zone \(zone.apex) has \(type) records, which are made here: leave them out, or set “dnssec.mode: off”")
+            }
+        }
+    }
+
+    /// Types whose records are made where a zone is signed: RRSIG, NSEC, DNSKEY, NSEC3, NSEC3PARAM, CDS, CDNSKEY.
+    private static var madeTypes: [RecordType] {
+        [.rrsig, .nsec, .dnskey, .nsec3, .nsec3param, .cds, .cdnskey]
+    }
+}

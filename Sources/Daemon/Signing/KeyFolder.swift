@@ -1,0 +1,202 @@
+import DNS
+import DNSSEC
+import Foundation
+import Synchronization
+
+/// Where the keys that sign zones are kept, outside the storage: a file for each key, and one for each zone that says how far it is with
+/// them (``ZoneKeys``). One process at a time uses a folder.
+final class KeyFolder: Sendable {
+    private let path: String
+    /// Where keys are read from, if that is another folder, in which nothing is ever written.
+    private let secretsPath: String?
+    private let descriptor: CInt
+
+    /// In words: what, where, and what to do.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+
+        init(_ description: String) {
+            self.description = description
+        }
+    }
+
+    /// What becomes of the folder.
+    enum Purpose {
+        /// It is made if it is not there, and this process alone uses it.
+        case use
+        /// It is looked at, whoever uses it.
+        case look
+    }
+
+    /// - Parameter secretsPath: a folder of keys that others put there, as systemd does with credentials; nothing if keys are made and
+    ///   kept here.
+    init(path: String, secretsPath: String?, to purpose: Purpose = .use) throws(Failure) {
+        self.path = path
+        self.secretsPath = secretsPath
+        if purpose == .use, unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw Self.failure("cannot be made", path) }
+        descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.failure("cannot be opened", path) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & 0o022 == 0 else {
+            close(descriptor)
+            throw Failure("the folder of keys “\(path)” can be written by others: chmod 700 \(path)")
+        }
+        guard purpose == .look || flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw Failure(
+                "another nuncio uses the keys in “\(path)”: stop that one, or give this one another “dnssec.key-folder”")
+        }
+    }
+
+    deinit {
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
+
+    private static func failure(_ what: String, _ path: String) -> Failure {
+        Failure("“\(path)” \(what): \(unsafe String(cString: strerror(errno)))")
+    }
+
+    /// Whether new keys can be made here.
+    var makesKeys: Bool { secretsPath == nil }
+
+    // MARK: How far zones are
+
+    /// - Returns: nothing if there is nothing about this zone yet.
+    func state(of apex: DomainName) throws(Failure) -> ZoneKeys? {
+        let file = statePath(apex)
+        guard let text = try read(file, isSecret: false) else { return nil }
+        do {
+            return try JSONDecoder().decode(ZoneKeys.self, from: text)
+        } catch {
+            throw Failure("“\(file)” does not tell the state of a zone’s keys: restore it from a backup (\(error))")
+        }
+    }
+
+    /// Returns when it is durable.
+    func keep(_ state: ZoneKeys, of apex: DomainName) throws(Failure) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        guard let text = try? encoder.encode(state) else { throw Failure("the state of \(apex) cannot be written") }
+        try write(text + Data("\n".utf8), to: statePath(apex))
+    }
+
+    // MARK: Keys
+
+    /// The key of a tag.
+    func key(_ key: ZoneKeys.Key, of apex: DomainName) throws(Failure) -> SigningKey {
+        let name = KeyFile.name(apex: apex, algorithm: key.algorithm, tag: key.tag)
+        let file = try secretFile(named: name)
+        guard let data = try read(file, isSecret: true) else {
+            throw Failure("“\(file)” is not there: \(apex) is signed with that key. Restore it from a backup")
+        }
+        guard
+            let signing = KeyFile.key(in: String(decoding: data, as: UTF8.self), isSecureEntryPoint: key.role != .zoneSigning),
+            signing.tag == key.tag
+        else { throw Failure("“\(file)” is no private key with the tag \(key.tag)") }
+        return signing
+    }
+
+    /// Keys of a zone that were put there and have none of these tags, in the order of their files' names.
+    func unusedKeys(of apex: DomainName, besides tags: Set<UInt16>) throws(Failure) -> [SigningKey] {
+        let folder = secretsPath ?? path
+        var keys: [SigningKey] = []
+        for file in ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted() {
+            // What systemd makes of a whole folder has the credential's name and “_” in front.
+            guard let start = file.range(of: "K\(KeyFile.zoneName(apex))+")?.lowerBound,
+                start == file.startIndex || !makesKeys && file[..<start].hasSuffix("_"),
+                let tag = KeyFile.tag(inName: String(file[start...])), !tags.contains(tag),
+                let data = try read(folder + "/" + file, isSecret: true)
+            else { continue }
+            let text = String(decoding: data, as: UTF8.self)
+            // Whether it is a zone's entry is not in the file, but in the tag.
+            let found = [true, false].compactMap { KeyFile.key(in: text, isSecureEntryPoint: $0) }.first { $0.tag == tag }
+            guard let found else { throw Failure("“\(folder)/\(file)” is no private key with the tag \(tag)") }
+            keys.append(found)
+        }
+        return keys
+    }
+
+    /// A new key, which is durable.
+    func makeKey(
+        _ algorithm: SigningAlgorithm, _ role: ZoneKeys.Role, of apex: DomainName, besides tags: Set<UInt16>
+    ) throws(Failure) -> SigningKey {
+        guard makesKeys else {
+            throw Failure(
+                "“dnssec.private-keys” is “credentials”, so no key is made here: make one for \(apex) with “nuncio dnssec generate” "
+                    + "and give it to the service")
+        }
+        let key = SigningKey(algorithm, isSecureEntryPoint: role != .zoneSigning, avoiding: tags)
+        try write(
+            Data(KeyFile.text(of: key).utf8),
+            to: path + "/" + KeyFile.name(apex: apex, algorithm: algorithm.rawValue, tag: key.tag))
+        return key
+    }
+
+    /// Forgets a key that is used for nothing any more.
+    func remove(_ key: ZoneKeys.Key, of apex: DomainName) {
+        guard makesKeys else { return }
+        // One that stays is only untidy.
+        unsafe unlink(path + "/" + KeyFile.name(apex: apex, algorithm: key.algorithm, tag: key.tag))
+    }
+
+    // MARK: Files
+
+    private func statePath(_ apex: DomainName) -> String { "\(path)/\(KeyFile.zoneName(apex))state" }
+
+    private func secretFile(named name: String) throws(Failure) -> String {
+        guard let secretsPath else { return path + "/" + name }
+        // What systemd makes of a whole folder has the credential's name and “_” in front.
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: secretsPath)) ?? []
+        guard let found = names.first(where: { $0 == name || $0.hasSuffix("_" + name) }) else {
+            throw Failure("there is no credential whose name is, or ends with, “\(name)” in “\(secretsPath)”")
+        }
+        return secretsPath + "/" + found
+    }
+
+    /// - Returns: nothing if there is no such file.
+    private func read(_ file: String, isSecret: Bool) throws(Failure) -> Data? {
+        // Who can write in the folder could make a link to anything that this process may read.
+        let descriptor = unsafe open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw Self.failure("cannot be opened", file)
+        }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw Failure("“\(file)” is no file")
+        }
+        // systemd keeps others out of the folder of credentials.
+        if isSecret, makesKeys, status.st_mode & 0o077 != 0 {
+            throw Failure("the private key “\(file)” can be read by others: chmod 600 \(file)")
+        }
+        do {
+            return try handle.readToEnd() ?? Data()
+        } catch {
+            throw Failure("“\(file)” cannot be read: \(error.localizedDescription)")
+        }
+    }
+
+    /// All of it or nothing is there afterwards, and it is durable.
+    private func write(_ data: Data, to file: String) throws(Failure) {
+        let temporary = file + ".new"
+        unsafe unlink(temporary)
+        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw Self.failure("cannot be made", temporary) }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        do {
+            try handle.write(contentsOf: data)
+            try handle.synchronize()
+            try handle.close()
+        } catch {
+            unsafe unlink(temporary)
+            throw Failure("“\(temporary)” cannot be written: \(error.localizedDescription)")
+        }
+        guard unsafe rename(temporary, file) == 0, fsync(self.descriptor) == 0 else {
+            let failure = Self.failure("cannot be put in its place", temporary)
+            unsafe unlink(temporary)
+            throw failure
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import DNS
+import DNSSEC
+import Delegates
+
+/// One zone's keys, and what is known about its parent.
+struct SignedZone: Sendable {
+    let apex: DomainName
+    var keys: ZoneKeys
+    var secrets: [UInt16: SigningKey] = [:]
+    var parent = ZoneKeys.ParentView.unknown
+    /// When the parent was last asked, whatever the outcome.
+    var parentAsked: Timestamp?
+    /// Why nothing is known of it, in words.
+    var parentTrouble: String?
+    /// Why the last change of keys could not be kept, in words.
+    var trouble: String?
+    /// What was kept of ``ZoneKeys/waited`` and ``ZoneKeys/dataKeyAge``.
+    var keptWaiting: Int64 = 0
+    var keptAge: Int64 = 0
+
+    init(apex: DomainName, keys: ZoneKeys) {
+        self.apex = apex
+        self.keys = keys
+        keptWaiting = keys.waited
+        keptAge = keys.dataKeyAge
+    }
+
+    /// A zone as it is kept; nothing if there is nothing about it yet.
+    static func read(_ apex: DomainName, from folder: KeyFolder) throws(KeyFolder.Failure) -> SignedZone? {
+        guard let keys = try folder.state(of: apex) else { return nil }
+        var zone = SignedZone(apex: apex, keys: keys)
+        for key in keys.keys { zone.secrets[key.tag] = try folder.key(key, of: apex) }
+        return zone
+    }
+
+    /// - Returns: nothing if the zone is not signed.
+    func makeSigner() -> ZoneSigner? {
+        guard keys.isSigned else { return nil }
+        let uses = keys.uses
+        func secrets(_ tags: [UInt16]) -> [SigningKey] { tags.compactMap { self.secrets[$0] } }
+        return ZoneSigner(
+            apex: apex, dataKeys: secrets(uses.data), entryKeys: secrets(uses.entry), publishedKeys: secrets(uses.published),
+            parentRequest: uses.requestsDeletion ? .deletion : .delegationSigners(secrets(uses.requested)))
+    }
+
+    func algorithm(of role: ZoneKeys.Role) -> SigningAlgorithm? {
+        keys.keys.last { $0.role == role && !$0.isIncoming }.flatMap { SigningAlgorithm(rawValue: $0.algorithm) }
+    }
+
+    /// The DS records that the parent should have.
+    var requestedDS: [RecordData] { keys.uses.requested.compactMap { secrets[$0]?.ds(apex: apex) } }
+
+    /// Which keys' DS are among the records that a parent has.
+    func parentView(of records: [RecordData], ttl: UInt32) -> ZoneKeys.ParentView {
+        guard !records.isEmpty else { return .none }
+        let present = secrets.values.filter { key in records.contains { key.matches(ds: $0, apex: apex) } }
+        return .keys(Set(present.map(\.tag)), ttl: ttl)
+    }
+}

@@ -1,0 +1,35 @@
+import DNSSEC
+import Delegates
+import PrometheusMetrics
+
+extension SignedZones {
+    /// No zone is named: its name is in no label.
+    func write(to exposition: inout Exposition) {
+        let (zones, left, time) = withState { state in
+            (Array(state.zones.values), earliestExpiration(in: state), state.lastSystemTime)
+        }
+        let signed = zones.filter(\.keys.isSigned)
+        exposition.write(
+            .gauge, "nuncio_dnssec_zones", "Signed zones, by how the parent's DS records go with their keys.",
+            ParentState.allCases.map { parent in
+                ([("parent", parent.rawValue)], Double(signed.count { $0.parentState == parent }))
+            })
+        exposition.write(
+            .gauge, "nuncio_dnssec_rollovers", "Zones in which a change of keys, or the end of signing, is under way.",
+            Double(zones.count { $0.keys.stage != .steady && $0.keys.stage != .unsigned }))
+        exposition.write(
+            .gauge, "nuncio_dnssec_waiting_for_parent", "Zones that wait for their parent to have another DS.",
+            Double(zones.count { $0.isWaitingForParent }))
+        if let left {
+            exposition.write(
+                .gauge, "nuncio_dnssec_signature_expiry_timestamp_seconds",
+                "When the first of the signatures ends that are made ahead.", Double(time + left))
+        }
+    }
+}
+
+extension SignedZone {
+    fileprivate var isWaitingForParent: Bool {
+        [.entryKeyAwaitsParent, .algorithmAwaitsParent, .deletionRequested].contains(keys.stage)
+    }
+}

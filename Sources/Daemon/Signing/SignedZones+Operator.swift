@@ -1,0 +1,232 @@
+import Authority
+import DNS
+import DNSSEC
+import DelegateAPI
+import Delegates
+import Foundation
+import Logging
+import Webserver
+
+/// What the operator sees and does.
+extension SignedZones {
+    /// All zones in the order of their names.
+    func descriptions(now: Timestamp) -> [ZoneSigningDescription] {
+        withState { state in
+            state.configured.all.map(\.apex).sorted { $0.description < $1.description }.map { apex in
+                guard let zone = state.zones[apex] else { return .unsigned(apex) }
+                return describe(zone, in: state, now: now)
+            }
+        }
+    }
+
+    private func describe(_ zone: SignedZone, in state: State, now: Timestamp) -> ZoneSigningDescription {
+        let signer = zone.makeSigner()
+        let waiting = zone.keys.waiting(timing(of: zone.apex, in: state))
+        let nameservers = state.configured.all.first { $0.apex == zone.apex }?.nameservers ?? []
+        let elsewhere = nameservers.filter { state.configured.zone(containing: $0) == nil }
+        let signals = elsewhere.flatMap { name in signer?.signalName(below: name).map { signer?.signals(at: $0) ?? [] } ?? [] }
+        var until: String?
+        if case .time(let seconds) = waiting { until = systemTime(in: seconds, now: now, state) }
+        return ZoneSigningDescription(
+            zone: zone.apex.withoutFinalDot, signed: signer != nil, stage: zone.keys.stage.rawValue, state: zone.sentence,
+            waitsFor: zone.sentence(on: waiting, isResigned: state.isResigned), until: until,
+            keys: zone.keys.keys.map(zone.describe), ds: zone.requestedDS.map { "\(zone.apex) 3600 IN DS \($0)" },
+            signals: signals.flatMap(\.records).map(\.description), parent: zone.parentState.rawValue,
+            parentAsked: zone.parentAsked.flatMap {
+                systemTime(in: $0.secondsSinceEpoch - now.secondsSinceEpoch, now: now, state)
+            },
+            parentTrouble: zone.parentTrouble,
+            expires: signer == nil
+                ? nil : earliestExpiration(in: state).flatMap { left in systemTime(in: left, now: now, state) },
+            trouble: zone.trouble)
+    }
+
+    /// What the system's clock will say in so many seconds.
+    private func systemTime(in seconds: Int64, now: Timestamp, _ state: State) -> String? {
+        let time = now.secondsSinceEpoch + (state.systemTimeOffset ?? 0) + seconds
+        return Date(timeIntervalSince1970: Double(time)).formatted(.iso8601)
+    }
+
+    /// Does what an operator wants with a zone's keys.
+    ///
+    /// - Throws: ``Refusal/noSuchZone(_:)`` or ``Refusal/keysNotChanged(_:)``.
+    func change(
+        _ apex: DomainName, _ change: KeyChange, now: Timestamp
+    ) throws(Refusal) -> ZoneSigningDescription {
+        try withState { state throws(Refusal) in
+            guard state.configured.all.contains(where: { $0.apex == apex }) else { throw .noSuchZone(apex.withoutFinalDot) }
+            guard var zone = state.zones[apex], let folder = state.folder else {
+                throw .keysNotChanged("\(apex) is not signed: “dnssec.mode” is off")
+            }
+            do {
+                try make(change, of: &zone, folder, timing(of: apex, in: state))
+                try folder.keep(zone.keys, of: apex)
+            } catch let refusal as ZoneKeys.Refusal {
+                throw .keysNotChanged(refusal.sentence)
+            } catch {
+                throw .keysNotChanged("\(error)")
+            }
+            state.zones[apex] = zone
+            log(zone, "keys")
+            apply(to: &state, now: now)
+            return describe(zone, in: state, now: now)
+        }
+    }
+
+    private func make(
+        _ change: KeyChange, of zone: inout SignedZone, _ folder: KeyFolder, _ timing: ZoneKeys.Timing
+    ) throws {
+        switch change {
+        case .begin(_, let algorithm?):
+            guard let algorithm = SigningAlgorithm(algorithm) else {
+                let known = SigningAlgorithm.allCases.map(\.name).joined(separator: " and ")
+                throw KeyFolder.Failure("“\(algorithm)” is no algorithm that is known here: \(known) are")
+            }
+            // Whether it may begin is known before a key is made.
+            var trial = zone.keys
+            let roles = zone.keys.keys.map(\.role)
+            try trial.replaceAll(by: [ZoneKeys.Key.trial(algorithm, .combined)])
+            var new: [SigningKey] = []
+            for role in roles { new.append(try makeKey(algorithm, role, of: &zone, folder)) }
+            try zone.keys.replaceAll(by: zip(new, roles).map { ZoneKeys.Key($0, role: $1) })
+        case .begin(let key, nil):
+            let role = key.flatMap { ZoneKeys.Role(rawValue: $0) } ?? zone.entryRole
+            guard let algorithm = zone.algorithm(of: role) else { throw ZoneKeys.Refusal.noSuchKey(role) }
+            var trial = zone.keys
+            try trial.replace(by: ZoneKeys.Key.trial(algorithm, role))
+            let new = try makeKey(algorithm, role, of: &zone, folder)
+            try zone.keys.replace(by: ZoneKeys.Key(new, role: role))
+        case .cancel: try zone.keys.cancel()
+        case .confirm:
+            if let contrary = zone.contrary { throw KeyFolder.Failure(contrary) }
+            try zone.keys.confirmParent(timing: timing)
+        }
+    }
+
+    /// A key that is made now or, where none is made, one that was given and is not used yet.
+    private func makeKey(
+        _ algorithm: SigningAlgorithm, _ role: ZoneKeys.Role, of zone: inout SignedZone, _ folder: KeyFolder
+    ) throws(KeyFolder.Failure) -> SigningKey {
+        let tags = Set(zone.secrets.keys)
+        var key: SigningKey?
+        if !folder.makesKeys {
+            key = try folder.unusedKeys(of: zone.apex, besides: tags).first {
+                $0.algorithm == algorithm && $0.isSecureEntryPoint == (role != .zoneSigning)
+            }
+        }
+        let made = if let key { key } else { try folder.makeKey(algorithm, role, of: zone.apex, besides: tags) }
+        zone.secrets[made.tag] = made
+        return made
+    }
+}
+
+extension ZoneSigningDescription {
+    fileprivate static func unsigned(_ apex: DomainName) -> ZoneSigningDescription {
+        ZoneSigningDescription(
+            zone: apex.withoutFinalDot, signed: false, stage: ZoneKeys.Stage.unsigned.rawValue, state: "not signed",
+            waitsFor: nil, until: nil, keys: [], ds: [], signals: [], parent: ParentState.unknown.rawValue, parentAsked: nil,
+            parentTrouble: nil, expires: nil, trouble: nil)
+    }
+}
+
+extension RRset {
+    fileprivate var records: [ResourceRecord] { data.map { ResourceRecord(owner: owner, ttl: ttl, data: $0) } }
+}
+
+extension SignedZone {
+    fileprivate var entryRole: ZoneKeys.Role {
+        keys.keys.contains { $0.role == .combined && !$0.isIncoming } ? .combined : .keySigning
+    }
+
+    fileprivate func describe(_ key: ZoneKeys.Key) -> SigningKeyDescription {
+        let uses = keys.uses
+        var parentHas: Bool?
+        switch parent {
+        case .unknown: break
+        case .none: parentHas = false
+        case .keys(let tags, _): parentHas = tags.contains(key.tag)
+        }
+        return SigningKeyDescription(
+            tag: key.tag, algorithm: SigningAlgorithm(rawValue: key.algorithm)?.name ?? "\(key.algorithm)",
+            role: key.role.rawValue, published: uses.published.contains(key.tag), signsKeys: uses.entry.contains(key.tag),
+            signsData: uses.data.contains(key.tag), parentShouldHave: uses.requested.contains(key.tag), parentHas: parentHas)
+    }
+
+    private func list(_ tags: [UInt16]) -> String { tags.map(String.init).joined(separator: " and ") }
+    private var incoming: String { list(keys.keys.filter(\.isIncoming).map(\.tag)) }
+    private var outgoing: String {
+        let roles = Set(keys.keys.filter(\.isIncoming).map(\.role))
+        return list(keys.keys.filter { !$0.isIncoming && roles.contains($0.role) }.map(\.tag))
+    }
+
+    /// Where the zone stands.
+    fileprivate var sentence: String {
+        switch keys.stage {
+        case .steady: "signed"
+        case .unsigned: "not signed any more"
+        case .entryKeyIntroduced, .zoneKeyIntroduced, .algorithmIntroduced:
+            "key \(incoming) takes the place of key \(outgoing): it is published, and not used yet"
+        case .entryKeyAwaitsParent, .algorithmAwaitsParent:
+            "key \(incoming) takes the place of key \(outgoing): both are known everywhere, the parent zone comes next"
+        case .entryKeyRetires, .algorithmRetires:
+            "key \(incoming) has taken the place of key \(outgoing), whose DS resolvers may still know"
+        case .zoneKeyRetires:
+            "key \(incoming) has taken the place of key \(outgoing), whose signatures resolvers may still have"
+        case .algorithmSigns:
+            "key \(incoming) of another algorithm takes the place of key \(outgoing): it signs, and is not published yet"
+        case .algorithmWithdrawn:
+            "key \(incoming) has taken the place of key \(outgoing), which signs until resolvers have forgotten it"
+        case .deletionRequested: "signing is to end: the zone asks its parent to remove the DS"
+        case .deletionWaits: "signing ends when no resolver knows the DS any more"
+        }
+    }
+
+    fileprivate func sentence(on waiting: ZoneKeys.Waiting, isResigned: Bool) -> String? {
+        let zone = apex.withoutFinalDot
+        switch waiting {
+        case .nothing: return nil
+        case .time:
+            let caches =
+                switch keys.stage {
+                case .entryKeyRetires, .algorithmRetires, .deletionWaits: "for resolvers to forget the parent’s old DS"
+                case .entryKeyIntroduced, .zoneKeyIntroduced, .algorithmIntroduced: "for resolvers to know the new key"
+                default: "for resolvers to forget what the old key has signed"
+                }
+            return caches + (isResigned ? "" : "; first for everything to be signed anew")
+        case .parentHas(let tags):
+            return
+                "for the parent zone to have the DS of key \(list(tags)) in the place of the other: give it what “nuncio dnssec ds \(zone)” "
+                + "prints. If nothing here can ask, say “nuncio dnssec rollover \(zone) --ds-published” when it has"
+        case .parentHasNone:
+            return
+                "for the parent zone to have no DS: have it removed. If nothing here can ask, say “nuncio dnssec rollover \(zone) "
+                + "--ds-published” when it has gone"
+        }
+    }
+
+    /// What is known against that the parent has what is waited for.
+    fileprivate var contrary: String? {
+        switch (keys.stage, parent) {
+        case (_, .unknown): nil
+        case (.deletionRequested, .keys): "the parent zone still has a DS, as a resolver says"
+        case (.entryKeyAwaitsParent, .none), (.algorithmAwaitsParent, .none):
+            "the parent zone has no DS, as a resolver says: give it what “nuncio dnssec ds” prints"
+        case (.entryKeyAwaitsParent, .keys(let tags, _)), (.algorithmAwaitsParent, .keys(let tags, _)):
+            tags.isSuperset(of: keys.uses.requested)
+                ? nil : "the parent zone has no DS of key \(list(keys.uses.requested)) yet, as a resolver says"
+        default: nil
+        }
+    }
+}
+
+extension ZoneKeys.Refusal {
+    fileprivate var sentence: String {
+        switch self {
+        case .underWay(let stage): "a change is under way (\(stage.rawValue)): see “nuncio dnssec status”"
+        case .nothingUnderWay: "nothing is under way for which that could be said"
+        case .notSigned: "the zone is not signed any more: see “dnssec.mode”"
+        case .noSuchKey(let role): "the zone has no \(role.rawValue.uppercased())"
+        case .sameAlgorithm: "the keys are of that algorithm already"
+        }
+    }
+}

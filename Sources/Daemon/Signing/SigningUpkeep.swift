@@ -1,0 +1,87 @@
+import DNS
+import DNSSEC
+import Delegates
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// Keeps the zones signed while the server runs: looks at the clock, at the signatures, at the stages of changes, and at the parents.
+final class SigningUpkeep: Service {
+    private let zones: SignedZones
+    private let clock: SteadyClock
+    private let systemTime: @Sendable () -> Timestamp
+    /// Called when the zones are others.
+    private let zonesChanged: @Sendable () -> Void
+    private let last: Mutex<Timestamp>
+
+    /// Delegates that are looked at in one go: others want to publish meanwhile.
+    private static let delegatesAtOnce = 256
+    private static let period = Duration.seconds(1)
+
+    init(
+        zones: SignedZones, clock: SteadyClock, systemTime: @escaping @Sendable () -> Timestamp,
+        zonesChanged: @escaping @Sendable () -> Void
+    ) {
+        self.zones = zones
+        self.clock = clock
+        self.systemTime = systemTime
+        self.zonesChanged = zonesChanged
+        last = Mutex(clock.now)
+    }
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await self.keepSigned() }
+                group.addTask { try await self.watchParents() }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    private func keepSigned() async throws {
+        while true {
+            tick()
+            while refresh() {
+                try Task.checkCancellation()
+                await Task.yield()
+                if clock.now > last.withLock(\.self) { tick() }
+            }
+            try await Task.sleep(for: Self.period)
+        }
+    }
+
+    /// Does what is due now.
+    func tick() {
+        let now = clock.now
+        let seconds = last.withLock { last in
+            defer { last = now }
+            return now.secondsSinceEpoch - last.secondsSinceEpoch
+        }
+        if zones.tick(by: max(0, seconds), now: now, systemTime: systemTime()).zonesChanged { zonesChanged() }
+    }
+
+    /// Looks at the next delegates.
+    ///
+    /// - Returns: whether there are more.
+    func refresh() -> Bool { zones.refreshSignatures(maximum: Self.delegatesAtOnce, now: clock.now) }
+
+    private func watchParents() async throws {
+        while true {
+            await askParents()
+            try await Task.sleep(for: Self.period)
+        }
+    }
+
+    /// Asks for the DS records of the zones for which it is time.
+    func askParents() async {
+        for (apex, resolvers) in zones.parentsToAsk(now: clock.now) {
+            var answer = ParentQuery.Answer.unknown("no resolver is known: see “dnssec.resolvers”")
+            for resolver in resolvers {
+                answer = await ParentQuery(resolver: resolver).ask(apex)
+                if case .records = answer { break }
+            }
+            zones.take(answer, of: apex, now: clock.now)
+        }
+    }
+}

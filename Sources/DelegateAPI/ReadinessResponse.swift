@@ -1,0 +1,29 @@
+/// What `GET readyz` answers, beside the metrics: whether the server can do its work, and how its zones are signed.
+package struct ReadinessResponse: Codable, Hashable, Sendable {
+    package var ready: Bool
+    /// Why values cannot be published; nothing if they can.
+    package var storageTrouble: String?
+    package var zones: [Zone]
+
+    package struct Zone: Codable, Hashable, Sendable {
+        package var zone: String
+        package var signed: Bool
+        /// When the first of the signatures ends that are made ahead.
+        package var expires: String?
+        /// Whether the parent's DS fit: `matches`, `none`, `wrong` or `unknown`.
+        package var parent: String
+
+        package init(zone: String, signed: Bool, expires: String?, parent: String) {
+            self.zone = zone
+            self.signed = signed
+            self.expires = expires
+            self.parent = parent
+        }
+    }
+
+    package init(ready: Bool, storageTrouble: String?, zones: [Zone]) {
+        self.ready = ready
+        self.storageTrouble = storageTrouble
+        self.zones = zones
+    }
+}
