@@ -19,6 +19,8 @@ storage:
   sqlite:
     path: "nuncio.db"
 """
+# An earlier nuncio, which signs nothing, does not know this.
+NUNCIO_UNSIGNED = "dnssec: {mode: off}\n"
 # A later nuncio listens for whoever reads its figures, on one port; here several run at once.
 NUNCIO_WITHOUT_METRICS = "metrics: {listen: []}\n"
 

@@ -15,6 +15,7 @@ sys.dont_write_bytecode = True  # the checkout stays as it was
 from certificates import fetch_root, verify_chain, verify_names
 from clients import Certbot, Client, Dehydrated, Lego
 from lab import INTEROP, Lab
+from nuncio_server import ZONE
 from processes import LabError, last_lines
 from resolver import PARENT_ZONE
 
@@ -31,6 +32,17 @@ def hook_under_the_base_path(lab: Lab):
 
 def lego_with_nuncio_publish(lab: Lab):
     issue_and_verify(lab, enrol(Lego(lab, f"lego.{PARENT_ZONE}")))
+
+
+def validated(lab: Lab):
+    """The resolver that the certificate authority asks takes nothing of the delegates' zone that is not signed, and nothing that is
+    signed by another key than the one whose DS it was given."""
+    client = enrol(Dehydrated(lab, f"validated.{PARENT_ZONE}"))
+    for name, record_type in ((client.delegate, "CAA"), (client.delegate, "TXT"), (f"unknown.{ZONE}", "A")):
+        answer = lab.resolver.query(name, record_type, "+adflag")
+        if not re.search(r"flags:[^;]* ad\b", answer):
+            raise LabError(f"{name} {record_type} must be validated:\n{answer}")
+    issue_and_verify(lab, client)
 
 
 def queried_before_the_first_update(lab: Lab):
@@ -52,6 +64,7 @@ CASES = [
     ("dehydrated with a curl hook, API under /api/v1/acme-dns-compat", hook_under_the_base_path),
     ("lego with a hook that calls nuncio publish", lego_with_nuncio_publish),
     ("queries before the first update do no harm", queried_before_the_first_update),
+    ("the resolver validates all of it", validated),
 ]
 
 

@@ -21,6 +21,8 @@ registration:
   mode: "open"
 metrics:
   listen: []
+dnssec:
+  resolvers: []
 storage:
   sqlite:
     path: "nuncio.db"
@@ -35,6 +37,11 @@ class NuncioServer:
         self._processes = processes
         self._program = program
         processes.start_server("nuncio", self._prepare, self._is_ready)
+
+    def delegation_signers(self) -> list[str]:
+        """The DS records of the zone, as nuncio prints them for the parent."""
+        return self._processes.run(
+            [self._program, "dnssec", "ds", "--config", "nuncio.yaml"], announced=False).output.splitlines()
 
     @property
     def url(self) -> str:

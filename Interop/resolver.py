@@ -1,4 +1,4 @@
-"""Unbound as a certificate authority runs it, with the parent zone in it."""
+"""Unbound as a certificate authority runs it: it validates what nuncio signs, and has the parent zone in it."""
 
 import signal
 
@@ -31,6 +31,12 @@ server:
     qname-minimisation-strict: yes
     use-caps-for-id: yes
     harden-below-nxdomain: yes
+
+    # The delegates' zone must be signed, and right by a clock that is right; what is not is SERVFAIL.
+{trust_anchors}
+    harden-dnssec-stripped: yes
+    val-sig-skew-min: 0
+    val-sig-skew-max: 0
 
     # Unbound answers NXDOMAIN for all of "test." by itself unless told otherwise.
     local-zone: "test." nodefault
@@ -107,7 +113,8 @@ class Resolver:
         self.port = free_port()
         (self._processes.directory / "unbound.conf").write_text(CONFIGURATION.format(
             directory=self._processes.directory, port=self.port, zone=ZONE,
-            nuncio_port=self._nuncio.dns_port, parent_zone=PARENT_ZONE))
+            nuncio_port=self._nuncio.dns_port, parent_zone=PARENT_ZONE,
+            trust_anchors="\n".join(f'    trust-anchor: "{line}"' for line in self._nuncio.delegation_signers())))
         return ["unbound", "-d", "-p", "-c", "unbound.conf"], None
 
     def _is_ready(self) -> bool:

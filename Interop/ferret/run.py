@@ -68,6 +68,8 @@ webserver:
   listen: ["127.0.0.1:0"]
 metrics:
   listen: []
+dnssec:
+  mode: "off"
 """
     )
     process = subprocess.Popen(
