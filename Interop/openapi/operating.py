@@ -29,6 +29,10 @@ def provoke(provoking: Provoking):
     reload(provoking)
     over_socket(provoking, server)
     trace(provoking, server)
+    for number, body in enumerate(({}, {"key": "csk"}, {"algorithm": "ed25519"})):
+        # Nothing is under way with keys that are new.
+        provoking.serve({"NUNCIO_DNSSEC_KEY_FOLDER": f"keys-{number}"})
+        signing(provoking, body)
 
 
 def tokens(provoking: Provoking):
@@ -54,6 +58,32 @@ def too_large(provoking: Provoking):
                 provoking.operators.expect(413, "body_too_large", method, path, body=TOO_LARGE)
     for method, path in (("GET", "/v1/status"), ("POST", "/v1/reload"), ("GET", "/v1/trace"), ("DELETE", "/v1/tokens/{label}")):
         provoking.operators.expect(400, "malformed_request", method, path, headers=TOO_LONG)
+
+
+def signing(provoking: Provoking, body: dict):
+    """A change of keys, begun, turned back, and what is refused meanwhile. Nobody here can ask what the parent has."""
+    operators, operate = provoking.operators, provoking.operate
+    path = "/v1/dnssec/{zone}/"
+
+    def refused(status: int, error: str, action: str, body=None, zone: str = ZONE):
+        operators.expect(status, error, "POST", path + action, parameters={"zone": zone}, body=body)
+
+    operate(200, "GET", "/v1/dnssec")
+    for action in ("cancel", "confirm"):
+        refused(409, "keys_not_changed", action)
+        refused(404, "no_such_zone", action, zone="example.org")
+    refused(404, "no_such_zone", "rollover", {}, zone="a..b")
+    refused(400, "invalid_choice", "rollover", {"key": "any"})
+    refused(400, "invalid_choice", "rollover", {"algorithm": "rsa"})
+    refused(400, "malformed_json_payload", "rollover", [])
+    refused(409, "keys_not_changed", "rollover", {"key": "zsk"})
+    refused(409, "keys_not_changed", "rollover", {"algorithm": "ecdsap256sha256"})
+    operate(200, "POST", path + "rollover", body, zone=ZONE)
+    refused(409, "keys_not_changed", "rollover", body)
+    refused(409, "keys_not_changed", "confirm")
+    operate(200, "GET", "/v1/dnssec")
+    operate(200, "POST", path + "cancel", zone=ZONE)
+    operate(200, "GET", "/v1/dnssec")
 
 
 def rules(provoking: Provoking):

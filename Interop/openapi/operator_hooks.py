@@ -113,6 +113,8 @@ def before_call(context, case, kwargs):
 
 def name_what_is_there(case, parameters: dict, number: int):
     delegate = group = None
+    if "zone" in parameters:
+        parameters["zone"] = ZONE
     if is_to_name(parameters.get("name"), NAME):
         delegate = make_delegate()
         parameters["name"] = whole_if_whole(parameters["name"], delegate.name)

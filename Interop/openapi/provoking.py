@@ -17,7 +17,7 @@ VALUE = "LPsIwTo7o8BoG0-vjCyGQGBWSVIPxI-i_X336eUOQZo"
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE")
 # What paths name that nothing else is said of.
-NOWHERE = {"id": UNKNOWN, "token": "none", "name": "unknown", "label": "unknown"}
+NOWHERE = {"id": UNKNOWN, "token": "none", "name": "unknown", "label": "unknown", "zone": "unknown"}
 TOO_LARGE = {"padding": "x" * 8192}
 TOO_LONG = {"X-Padding": "x" * 16384}
 

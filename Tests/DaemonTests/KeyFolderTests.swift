@@ -1,0 +1,150 @@
+import DNS
+import DNSSEC
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+@testable import Daemon
+
+/// Where keys are kept.
+struct KeyFolderTests {
+    private let apex: DomainName
+
+    init() throws {
+        apex = try DomainName("Example.net")
+    }
+
+    private func withFolder(_ body: (KeyFolder, URL) throws -> Void) async throws {
+        try await withTemporaryFolder { parent in
+            let folder = parent.appending(path: "keys")
+            try body(try KeyFolder(path: folder.path, secretsPath: nil), folder)
+        }
+    }
+
+    private func files(_ folder: URL) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    }
+
+    private func mode(_ path: String) throws -> Int {
+        try #require(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
+    }
+
+    @Test func `keys and state come back as they were, in files for their user alone`() async throws {
+        try await withFolder { keys, folder in
+            let made = try keys.makeKey(.ecdsaP256SHA256, .combined, of: apex, besides: [])
+            let state = ZoneKeys(keys: [ZoneKeys.Key(made, role: .combined)])
+            #expect(try keys.state(of: apex) == nil)
+            try keys.keep(state, of: apex)
+            #expect(try keys.state(of: apex) == state)
+            #expect(try keys.key(state.keys[0], of: apex).dnskey == made.dnskey)
+            let digits = String(format: "%05d", Int(made.tag))
+            #expect(try files(folder) == ["Kexample.net.+013+\(digits).private", "example.net.state"])
+            #expect(try mode(folder.path) == 0o700)
+            for file in try files(folder) { #expect(try mode(folder.path + "/" + file) == 0o600) }
+            keys.remove(state.keys[0], of: apex)
+            #expect(try files(folder) == ["example.net.state"])
+        }
+    }
+
+    @Test func `the files are those of BIND's tools`() async throws {
+        // RFC 6605 section 6.1, as dnssec-keygen writes it.
+        let text = """
+            Private-key-format: v1.3
+            Algorithm: 13 (ECDSAP256SHA256)
+            PrivateKey: GU6SnQ/Ou+xC5RumuIUIuJZteXT2z0O/ok1s38Et6mQ=
+            Created: 20100101000000
+            """
+        let key = try #require(KeyFile.key(in: text, isSecureEntryPoint: true))
+        #expect(key.tag == 55648)
+        #expect(KeyFile.name(apex: apex, algorithm: 13, tag: key.tag) == "Kexample.net.+013+55648.private")
+        #expect(KeyFile.key(in: KeyFile.text(of: key), isSecureEntryPoint: true)?.dnskey == key.dnskey)
+        #expect(KeyFile.key(in: "", isSecureEntryPoint: true) == nil)
+        #expect(KeyFile.key(in: text.replacing("13 (", with: "8 ("), isSecureEntryPoint: true) == nil)
+        #expect(KeyFile.zoneName(try DomainName("a/b.e")) == "a%2fb.e.")
+        try await withFolder { keys, folder in
+            let file = folder.appending(path: "Kexample.net.+013+55648.private")
+            try Data(text.utf8).write(to: file)
+            chmod(file.path, 0o600)
+            #expect(try keys.unusedKeys(of: apex, besides: []).map(\.tag) == [55648])
+            #expect(try keys.unusedKeys(of: apex, besides: [55648]).isEmpty)
+            #expect(try keys.unusedKeys(of: try DomainName("e.net"), besides: []).isEmpty)
+        }
+    }
+
+    @Test func `what others could read or have put there is not taken`() async throws {
+        try await withFolder { keys, folder in
+            let made = try keys.makeKey(.ed25519, .combined, of: apex, besides: [])
+            let entry = ZoneKeys.Key(made, role: .combined)
+            let file = folder.path + "/" + KeyFile.name(apex: apex, algorithm: 15, tag: made.tag)
+            chmod(file, 0o640)
+            #expect(failure { _ = try keys.key(entry, of: apex) }?.contains("can be read by others: chmod 600") == true)
+            chmod(file, 0o600)
+            try FileManager.default.moveItem(atPath: file, toPath: folder.path + "/elsewhere")
+            #expect(failure { _ = try keys.key(entry, of: apex) }?.contains("is not there") == true)
+            symlink("elsewhere", file)
+            #expect(failure { _ = try keys.key(entry, of: apex) }?.contains("cannot be opened") == true)
+            unlink(file)
+            try Data("nothing".utf8).write(to: URL(filePath: file))
+            chmod(file, 0o600)
+            #expect(failure { _ = try keys.key(entry, of: apex) }?.contains("no private key with the tag") == true)
+            try Data("{".utf8).write(to: folder.appending(path: "example.net.state"))
+            #expect(failure { _ = try keys.state(of: apex) }?.contains("does not tell the state") == true)
+        }
+        try await withTemporaryFolder { parent in
+            let folder = parent.appending(path: "keys").path
+            mkdir(folder, 0o777)
+            chmod(folder, 0o777)
+            #expect(failure { _ = try KeyFolder(path: folder, secretsPath: nil) }?.contains("can be written by others") == true)
+        }
+    }
+
+    @Test func `one server at a time uses a folder; who only looks does not matter`() async throws {
+        try await withFolder { keys, folder in
+            #expect(failure { _ = try KeyFolder(path: folder.path, secretsPath: nil) }?.contains("another nuncio") == true)
+            _ = try KeyFolder(path: folder.path, secretsPath: nil, to: .look)
+            _ = keys
+        }
+    }
+
+    @Test func `a state that cannot be written leaves the one that is there`() async throws {
+        try await withFolder { keys, folder in
+            let made = try keys.makeKey(.ed25519, .combined, of: apex, besides: [])
+            let state = ZoneKeys(keys: [ZoneKeys.Key(made, role: .combined)])
+            try keys.keep(state, of: apex)
+            var changed = state
+            try changed.replace(by: ZoneKeys.Key(SigningKey(.ed25519, isSecureEntryPoint: true, avoiding: []), role: .combined))
+            // In the way of the new file.
+            mkdir(folder.path + "/example.net.state.new", 0o700)
+            try Data().write(to: folder.appending(path: "example.net.state.new/x"))
+            #expect(failure { try keys.keep(changed, of: apex) }?.contains("cannot be made") == true)
+            #expect(try keys.state(of: apex) == state)
+        }
+    }
+
+    @Test func `credentials are found by the ends of their names, and nothing is made among them`() async throws {
+        try await withTemporaryFolder { parent in
+            let credentials = parent.appending(path: "credentials").path
+            mkdir(credentials, 0o700)
+            let key = SigningKey(.ecdsaP256SHA256, isSecureEntryPoint: true, avoiding: [])
+            let name = KeyFile.name(apex: apex, algorithm: 13, tag: key.tag)
+            try Data(KeyFile.text(of: key).utf8).write(to: URL(filePath: credentials + "/dnssec_" + name))
+            let keys = try KeyFolder(path: parent.appending(path: "keys").path, secretsPath: credentials)
+            #expect(try keys.unusedKeys(of: apex, besides: []).map(\.tag) == [key.tag])
+            #expect(try keys.key(ZoneKeys.Key(key, role: .combined), of: apex).dnskey == key.dnskey)
+            let refusal = failure { _ = try keys.makeKey(.ed25519, .combined, of: apex, besides: []) }
+            #expect(refusal?.contains("nuncio dnssec generate") == true)
+            keys.remove(ZoneKeys.Key(key, role: .combined), of: apex)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: credentials).count == 1)
+        }
+    }
+
+    private func failure(_ body: () throws -> Void) -> String? {
+        do {
+            try body()
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+}

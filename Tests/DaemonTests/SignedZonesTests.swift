@@ -1,0 +1,269 @@
+import Authority
+import DNS
+import DNSSEC
+import DelegateAPI
+import Delegates
+import Foundation
+import Glibc
+import Logging
+import Synchronization
+import TestSupport
+import Testing
+import Webserver
+
+@testable import Daemon
+
+/// The zones' signatures and keys as time goes, with a clock that is handed in.
+struct SignedZonesTests {
+    /// One run of a server's signing, which can be ended and begun again.
+    private final class World {
+        let folder: URL
+        let log = CapturedLog()
+        var table = DelegateTable()
+        var zones: SignedZones
+        var now = Samples.start
+        /// By which the system's clock is ahead.
+        var offset: Int64 = 0
+        var settings: String
+
+        init(in folder: URL, _ settings: String = "") throws {
+            self.folder = folder
+            self.settings = settings
+            zones = SignedZones(table: table, logger: log.logger)
+            try restart()
+        }
+
+        func configuration() throws -> Configuration {
+            try NuncioProcess.writeConfiguration(in: folder) { [folder] text in
+                text += "storage: {sqlite: {path: \"\(folder.path)/nuncio.db\"}}\ndnssec:\n  resolvers: []\n\(settings)"
+            }
+            var entries = ConfigurationEntries()
+            entries.add(file: folder.appending(path: "nuncio.yaml").path)
+            return try Configuration(entries, processors: 1)
+        }
+
+        /// As if the process had been killed and started again.
+        func restart() throws {
+            // The folder's lock goes with the old one.
+            zones = SignedZones(table: DelegateTable(), logger: log.logger)
+            table = DelegateTable()
+            zones = SignedZones(table: table, logger: log.logger)
+            try zones.adopt(try configuration(), now: now)
+        }
+
+        func tick(_ seconds: Int64 = 1) {
+            now = now.advanced(by: .seconds(seconds))
+            let system = now.advanced(by: .seconds(offset))
+            _ = zones.tick(by: seconds, now: now, systemTime: system)
+            while zones.refreshSignatures(maximum: 100, now: now) {}
+        }
+
+        var apex: DomainName { zones.zones.all[0].apex }
+        var description: ZoneSigningDescription { zones.descriptions(now: now)[0] }
+        var signer: ZoneSigner? { zones.zones.all[0].signer }
+
+        func parentHas(_ tags: [UInt16]) { setParent(.keys(Set(tags), ttl: 3600)) }
+
+        func setParent(_ view: ZoneKeys.ParentView) {
+            let apex = apex
+            zones.withState { $0.zones[apex]?.parent = view }
+        }
+    }
+
+    private func withWorld(_ settings: String = "", _ body: (World) throws -> Void) async throws {
+        try await withTemporaryFolder { try body(World(in: $0, settings)) }
+    }
+
+    @Test func `keys are made once and stay`() async throws {
+        try await withWorld { world in
+            let key = try #require(world.signer?.publishedKeys.first)
+            #expect(world.description.stage == "steady" && world.description.keys.map(\.role) == ["csk"])
+            try world.restart()
+            #expect(world.signer?.publishedKeys.map(\.tag) == [key.tag])
+            #expect(world.description.ds == ["delegates.example.net. 3600 IN DS \(key.ds(apex: world.apex))"])
+        }
+        try await withWorld("  keys: ksk-zsk\n  algorithm: ed25519\n") { world in
+            #expect(world.description.keys.map(\.role) == ["ksk", "zsk"])
+            #expect(world.description.keys.map(\.algorithm) == ["ed25519", "ed25519"])
+            #expect(world.description.ds.count == 1)
+        }
+    }
+
+    /// At each stage the process ends and is started again: the same keys are used for the same.
+    @Test(arguments: ["", "  keys: ksk-zsk\n"], [nil, "ed25519"])
+    func `a change of keys survives a restart at each stage`(scheme: String, algorithm: String?) async throws {
+        try await withWorld(scheme) { world in
+            let first = Set(world.description.keys.map(\.tag))
+            _ = try world.zones.change(world.apex, .begin(key: nil, algorithm: algorithm), now: world.now)
+            var seen: [String] = []
+            for _ in 0..<2000 {
+                let before = world.description
+                if before.stage != seen.last {
+                    seen.append(before.stage)
+                    try world.restart()
+                    #expect(world.description.keys == before.keys || world.description.parent != before.parent)
+                    #expect(world.description.stage == before.stage && world.description.ds == before.ds)
+                    #expect(world.signer?.dataKeys.isEmpty == false)
+                }
+                if before.stage == "steady" { break }
+                if before.stage.hasSuffix("AwaitsParent") {
+                    world.parentHas(before.keys.filter(\.parentShouldHave).map(\.tag))
+                }
+                world.tick(300)
+            }
+            let expected =
+                algorithm == nil
+                ? ["entryKeyIntroduced", "entryKeyAwaitsParent", "entryKeyRetires", "steady"]
+                : [
+                    "algorithmSigns", "algorithmIntroduced", "algorithmAwaitsParent", "algorithmRetires", "algorithmWithdrawn",
+                    "steady",
+                ]
+            #expect(seen == expected)
+            let last = Set(world.description.keys.map(\.tag))
+            #expect(last.count == first.count)
+            #expect(algorithm == nil && !scheme.isEmpty ? last.intersection(first).count == 1 : last.isDisjoint(with: first))
+            // What is used no more is gone from the folder.
+            let files = try FileManager.default.contentsOfDirectory(atPath: world.folder.path + "/nuncio.db.keys")
+            #expect(files.count { $0.hasSuffix(".private") } == last.count)
+        }
+    }
+
+    @Test func `a ZSK is replaced by itself, and counts on after a restart`() async throws {
+        try await withWorld("  keys: ksk-zsk\n  zsk-days: 2\n") { world in
+            let old = try #require(world.description.keys.last?.tag)
+            for _ in 0..<40 { world.tick(3600) }
+            #expect(world.description.stage == "steady")
+            try world.restart()
+            for _ in 0..<9 { world.tick(3600) }
+            #expect(world.description.stage == "zoneKeyIntroduced")
+            for _ in 0..<5 { world.tick(3600) }
+            #expect(world.description.stage == "steady")
+            #expect(world.description.keys.last?.tag != old)
+        }
+    }
+
+    @Test func `turning signing off ends it in order, and on again goes on with the same key`() async throws {
+        try await withWorld { world in
+            let key = world.description.keys
+            world.settings = "  mode: \"off\"\n"
+            try world.zones.adopt(try world.configuration(), now: world.now)
+            #expect(world.description.stage == "deletionRequested" && world.description.signed)
+            #expect(world.zones.zones.all[0].rrset(at: world.apex, type: .cds)?.data == [.deletingCDS])
+            try world.restart()
+            #expect(world.description.stage == "deletionRequested")
+            // Nobody can be asked here: the operator says it.
+            _ = try world.zones.change(world.apex, .confirm, now: world.now)
+            for _ in 0..<24 { world.tick(3600) }
+            #expect(world.description.signed)
+            for _ in 0..<2 { world.tick(3600) }
+            #expect(!world.description.signed && world.signer == nil)
+            #expect(world.zones.zones.all[0].rrset(at: world.apex, type: .dnskey) == nil)
+            try world.restart()
+            #expect(!world.description.signed)
+            world.settings = ""
+            try world.zones.adopt(try world.configuration(), now: world.now)
+            #expect(world.description.stage == "steady" && world.description.keys.map(\.tag) == key.map(\.tag))
+        }
+    }
+
+    @Test func `where signing was never on, no folder is made`() async throws {
+        try await withWorld("  mode: \"off\"\n") { world in
+            #expect(!world.description.signed && world.description.keys.isEmpty)
+            #expect(!FileManager.default.fileExists(atPath: world.folder.path + "/nuncio.db.keys"))
+            #expect(throws: Refusal.self) { try world.zones.change(world.apex, .cancel, now: world.now) }
+        }
+    }
+
+    @Test func `signatures are made anew a week before their end`() async throws {
+        try await withWorld { world in
+            world.tick()
+            let zone = world.zones.zones.all[0]
+            let before = try #require(zone.earliestExpiration)
+            for _ in 0..<(5 * 24) { world.tick(3600) }
+            #expect(world.zones.zones.all[0].earliestExpiration == before)
+            for _ in 0..<(3 * 24) { world.tick(3600) }
+            let time = world.table.systemTime(at: world.now)
+            let after = try #require(world.zones.zones.all[0].earliestExpiration)
+            #expect(Int64(after) - Int64(time) >= 6 * 86_400)
+            #expect(after != before)
+        }
+    }
+
+    @Test(arguments: [-30 * 86_400, -7200, 7200, 30 * 86_400, 400 * 86_400] as [Int64])
+    func `a clock that is set is noticed, and everything holds by the new one`(offset: Int64) async throws {
+        try await withWorld { world in
+            let name = try #require(world.apex.prepending(label: "n".utf8))
+            world.table.publish(
+                Samples.value(1), at: name, sequence: ChangeSequence(1), published: world.now, now: world.now)
+            world.tick()
+            #expect(!world.log.lines.contains { $0.contains("system clock was set") })
+            world.offset = offset
+            world.tick()
+            #expect(world.log.lines.contains { $0.contains("system clock was set") && $0.contains("\(offset)") })
+            let time = world.table.systemTime(at: world.now)
+            #expect(Int64(time) == world.now.secondsSinceEpoch + offset)
+            for type in [RecordType.dnskey, .cds, .cdnskey, .ns, .mx, .txt] {
+                let rrset = try #require(world.zones.zones.all[0].rrset(at: world.apex, type: type))
+                #expect(rrset.signatures.count == 1)
+                for signature in rrset.signatures { #expect(signature.holds(at: time), "\(type)") }
+            }
+            var values = ServedValues()
+            let origin = try #require(world.table.origin(world.apex))
+            let label: [UInt8] = Array("n".utf8)
+            guard let delegate = world.table.delegate(label.span, in: origin) else {
+                Issue.record("the delegate is gone")
+                return
+            }
+            world.table.read(&values, of: delegate, now: world.now)
+            #expect(values.signatureCount == 1)
+            let holds = values.signature(at: 0).holds(at: time)
+            #expect(holds)
+        }
+    }
+
+    @Test func `no time of a change passes because the clock is set`() async throws {
+        try await withWorld { world in
+            _ = try world.zones.change(world.apex, .begin(key: nil, algorithm: nil), now: world.now)
+            world.offset = 400 * 86_400
+            for _ in 0..<10 { world.tick(60) }
+            #expect(world.description.stage == "entryKeyIntroduced")
+        }
+    }
+
+    @Test func `a change that cannot be kept does not happen, is told, and comes later`() async throws {
+        try await withWorld { world in
+            _ = try world.zones.change(world.apex, .begin(key: nil, algorithm: nil), now: world.now)
+            let keys = world.folder.path + "/nuncio.db.keys"
+            let obstacle = keys + "/delegates.example.net.state.new"
+            mkdir(obstacle, 0o700)
+            try Data().write(to: URL(filePath: obstacle + "/x"))
+            for _ in 0..<3 { world.tick(3600) }
+            #expect(world.description.stage == "entryKeyIntroduced")
+            #expect(world.description.trouble?.contains("cannot be made") == true)
+            #expect(world.log.lines.count { $0.contains("keys not changed") } == 1)
+            try FileManager.default.removeItem(atPath: obstacle)
+            for _ in 0..<3 { world.tick(3600) }
+            #expect(world.description.stage == "entryKeyAwaitsParent" && world.description.trouble == nil)
+        }
+    }
+
+    @Test func `what the operator says is held against what a resolver has said`() async throws {
+        try await withWorld { world in
+            let old = world.description.keys.map(\.tag)
+            _ = try world.zones.change(world.apex, .begin(key: "csk", algorithm: nil), now: world.now)
+            for _ in 0..<30 { world.tick(300) }
+            #expect(world.description.stage == "entryKeyAwaitsParent")
+            #expect(world.description.waitsFor?.contains("--ds-published") == true)
+            world.parentHas(old)
+            #expect(throws: Refusal.self) { try world.zones.change(world.apex, .confirm, now: world.now) }
+            world.parentHas([])
+            #expect(world.description.parent == "wrong")
+            world.setParent(.unknown)
+            _ = try world.zones.change(world.apex, .confirm, now: world.now)
+            #expect(world.description.stage == "entryKeyRetires")
+            #expect(throws: Refusal.self) {
+                try world.zones.change(try DomainName("elsewhere.test"), .cancel, now: world.now)
+            }
+        }
+    }
+}
