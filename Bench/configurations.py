@@ -19,10 +19,13 @@ storage:
   sqlite:
     path: "nuncio.db"
 """
-# An earlier nuncio, which signs nothing, does not know this.
-NUNCIO_UNSIGNED = "dnssec: {mode: off}\n"
-# A later nuncio listens for whoever reads its figures, on one port; here several run at once.
+# What follows is left out for an earlier nuncio, which does not know it. A later one listens for whoever reads its figures, on one
+# port; here several run at once.
 NUNCIO_WITHOUT_METRICS = "metrics: {listen: []}\n"
+# It signs its zones unless it is told not to.
+NUNCIO_UNSIGNED = "dnssec: {mode: off}\n"
+# Nobody is asked for DS records, and what is measured is not the limit on signatures.
+NUNCIO_SIGNED = "dnssec: {mode: on, resolvers: [], signatures-per-second: 1000000}\n"
 
 # Nothing that costs one of them more than the others: no limits on responses, nothing in answers that was not asked for.
 NSD_SERVER = """\
@@ -40,6 +43,15 @@ KNOT_SERVER = """\
     udp-workers: 1
     tcp-workers: 1
     background-workers: 1
+"""
+# One key for everything, as nuncio has it: the module's default.
+KNOT_ONLINESIGN = """\
+policy:
+  - id: bench
+    algorithm: ecdsap256sha256
+mod-onlinesign:
+  - id: bench
+    policy: bench
 """
 ACME_DNS = """\
 [general]

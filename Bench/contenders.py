@@ -2,13 +2,15 @@
 
 import shutil
 import signal
+import subprocess
 import time
 from pathlib import Path
 
 import accounting
 import stores
 from asking import ask_datagram
-from configurations import ACME_DNS, KNOT_SERVER, NSD_SERVER, NUNCIO, NUNCIO_WITHOUT_METRICS
+from configurations import (
+    ACME_DNS, KNOT_ONLINESIGN, KNOT_SERVER, NSD_SERVER, NUNCIO, NUNCIO_SIGNED, NUNCIO_UNSIGNED, NUNCIO_WITHOUT_METRICS)
 from content import ZONE, query
 from processes import LabError, Processes, free_port
 from servers import KNOT, NSD, make_certificate
@@ -88,6 +90,7 @@ class Contender:
 
 class Nuncio(Contender):
     name = "nuncio"
+    signing = NUNCIO_UNSIGNED
 
     def __init__(self, workshop: Workshop, count: int, purpose: str, threads: int = 1):
         super().__init__(workshop, count, purpose)
@@ -99,16 +102,37 @@ class Nuncio(Contender):
     def _prepare(self) -> list[str]:
         text = NUNCIO.format(zone=ZONE, threads=self._threads, port=self.port, tls_port=self.tls_port, http_port=self.http_port)
         file = self.folder / "nuncio.yaml"
-        file.write_text(text + NUNCIO_WITHOUT_METRICS)
         program = str(self.program)
-        try:
-            self.processes.run([program, "config", "check", "--config", file.name])
-        except LabError:
-            file.write_text(text)
+        for later in (NUNCIO_WITHOUT_METRICS, self.signing):
+            file.write_text(text + later)
+            try:
+                self.processes.run([program, "config", "check", "--config", file.name])
+            except LabError:
+                continue  # an earlier nuncio does not know it
+            text += later
+        file.write_text(text)
         return [program, "serve", "--config", file.name]
 
     def _is_ready(self) -> bool:
-        return "] ready" in self.processes.log_of(self.name).read_text(errors="replace")
+        return "] ready" in self._log()
+
+    def _log(self) -> str:
+        return self.processes.log_of(self.name).read_text(errors="replace")
+
+
+class NuncioSigned(Nuncio):
+    """Ready when all delegates are signed: until then it would be busy with more than queries."""
+
+    name = "nuncio-signed"
+    signing = NUNCIO_SIGNED
+
+    @staticmethod
+    def is_possible(workshop: Workshop) -> bool:
+        """Whether the program can sign: an earlier nuncio has no such command."""
+        return subprocess.run([str(workshop.nuncio), "dnssec"], stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+
+    def _is_ready(self) -> bool:
+        return super()._is_ready() and "delegates signed anew" in self._log()
 
 
 class Nsd(Contender):
@@ -126,12 +150,22 @@ class Nsd(Contender):
 class Knot(Contender):
     name = "knot"
     transports = frozenset(("udp", "tcp"))  # Debian's 3.2 has no DNS over TLS
+    modules = ""
+    zone_options = ""
 
     def _prepare(self) -> list[str]:
-        zone = f'zone:\n  - domain: "{ZONE}."\n    file: "{zone_file(self.workshop, self.count)}"\n'
+        zone = f'zone:\n  - domain: "{ZONE}."\n    file: "{zone_file(self.workshop, self.count)}"\n{self.zone_options}'
         (self.folder / "knot.conf").write_text(
-            KNOT.format(folder=self.folder, port=self.port, identity=KNOT_SERVER, modules="") + zone)
+            KNOT.format(folder=self.folder, port=self.port, identity=KNOT_SERVER, modules=self.modules) + zone)
         return ["knotd", "-c", "knot.conf"]
+
+
+class KnotOnlinesign(Knot):
+    """Signs each answer when it gives it, and keeps no signature."""
+
+    name = "knot-onlinesign"
+    modules = KNOT_ONLINESIGN
+    zone_options = "    module: mod-onlinesign/bench\n"
 
 
 class AcmeDns(Contender):

@@ -13,6 +13,7 @@ TYPES = {"A": 1, "SOA": 6, "TXT": 16, "AAAA": 28, "CAA": 257}
 # Opcode QUERY, one question, one additional record: EDNS with 4,096 octets, as dnsperf sends.
 HEADER = bytes.fromhex("0000 0001 0000 0000 0001")
 EDNS = bytes.fromhex("00 0029 1000 00000000 0000")
+EDNS_WITH_DO = bytes.fromhex("00 0029 1000 00008000 0000")
 MOST_LINES = 1_000_000
 
 # Of a hundred queries of the mixture: what a certificate authority and its resolver ask, and what is not there.
@@ -95,9 +96,9 @@ class QueryFiles:
         return file
 
 
-def query(name: str, type_: str, identifier: int = 0x4E55) -> bytes:
+def query(name: str, type_: str, identifier: int = 0x4E55, edns: bytes = EDNS) -> bytes:
     question = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
-    return struct.pack("!H", identifier) + HEADER + question + struct.pack("!HH", TYPES[type_], 1) + EDNS
+    return struct.pack("!H", identifier) + HEADER + question + struct.pack("!HH", TYPES[type_], 1) + edns
 
 
 def uuid(numbers: random.Random) -> str:

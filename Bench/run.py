@@ -15,17 +15,19 @@ sys.dont_write_bytecode = True  # the checkout stays as it was
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "Interop"), str(HERE.parent / "Interop" / "scenarios")]
 
-from answering import CASES, QUICK_CASES, Answering
+from answering import ANSWERING_CASES, QUICK_CASES, Answering
 from hostile import Hostile
 from instructions import Instructions
 from machine import describe
 from parts import Parts
 from processes import LabError
 from results import Results
+from signed import SIGNED_CASES, Signed
 from sizes import Sizes
 from updates import Updates
 from workshop import Workshop
 
+CASES = ANSWERING_CASES + SIGNED_CASES
 PARTS = ("dns", "memory", "instructions", "parts", "updates", "hostile")
 MINUTES = 60  # a run that takes longer is ended
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -70,7 +72,10 @@ def measure(workshop: Workshop, results: Results, arguments):
     sizes, rounds, seconds = arguments.delegates, arguments.rounds, arguments.seconds
     usual = sizes[len(sizes) // 2]
     if "dns" in arguments.only:
-        Answering(workshop, results, usual, arguments.cases, rounds, seconds).run()
+        for kind, known in ((Answering, ANSWERING_CASES), (Signed, SIGNED_CASES)):
+            cases = [case for case in arguments.cases if case in known]
+            if cases:
+                kind(workshop, results, usual, cases, rounds, seconds).run()
     if "memory" in arguments.only:
         Sizes(workshop, results, sizes, rounds, seconds).run()
     if "instructions" in arguments.only:
@@ -107,7 +112,7 @@ def parse():
     arguments = parser.parse_args()
     quick = arguments.quick
     arguments.only = arguments.only or list(PARTS)
-    arguments.cases = arguments.cases or (QUICK_CASES if quick else CASES)
+    arguments.cases = arguments.cases or (QUICK_CASES + SIGNED_CASES if quick else CASES)
     arguments.rounds = arguments.rounds or (3 if quick else 5)
     arguments.seconds = arguments.seconds or (1 if quick else 3)
     arguments.delegates = arguments.delegates or ([1000, 100_000] if quick else [1000, 100_000, 1_000_000])

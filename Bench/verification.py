@@ -1,15 +1,23 @@
-"""Before anything is measured: all servers give the same answers to the same questions."""
+"""Before anything is measured: all servers give the same answers to the same questions, and those that sign sign them."""
 
 import struct
+from collections import Counter
 
 from asking import SECONDS, ask_datagram, ask_stream
 from contenders import Contender
-from content import ZONE, query
+from content import EDNS_WITH_DO, ZONE, query
 from processes import LabError
 
 # For each kind: the type, the response code, and how many records the answer has.
 ANSWERS = {"txt": ("TXT", 0, 2), "nodata": ("A", 0, 0), "nxdomain": ("TXT", 3, 0), "caa": ("CAA", 0, 2)}
 NOBODY = "00000000-0000-4000-8000-000000000000"
+
+SOA, TXT, RRSIG, NSEC = 6, 16, 46, 47
+ECDSAP256SHA256 = 13
+ANSWER, AUTHORITY = 0, 1
+# For each kind of signed answer: in which section what stands; each of these sets has one signature. To who asks for signatures a
+# name that does not exist has no data, and that is one NSEC record (RFC 9824).
+SIGNED_ANSWERS = {"txt": (ANSWER, {TXT: 2}), "nxdomain": (AUTHORITY, {SOA: 1, NSEC: 1})}
 
 
 def verify(server: Contender) -> dict[str, int]:
@@ -31,6 +39,45 @@ def verify(server: Contender) -> dict[str, int]:
                 raise LabError(f"{server.name} answers with other values than it was given")
             octets[kind] = len(response)
     return octets
+
+
+def verify_signed(server: Contender) -> dict[str, int]:
+    """The octets of each signed answer over UDP. Signatures are counted, and not computed anew."""
+    label = server.workshop.content(server.count).labels[0]
+    octets = {}
+    for kind, (section, wanted) in SIGNED_ANSWERS.items():
+        asked = query(f"{NOBODY if kind == 'nxdomain' else label}.{ZONE}", "TXT", edns=EDNS_WITH_DO)
+        response = response_to(server, asked, "udp")
+        found = records(response)
+        types = Counter(type_ for place, type_, _ in found if place == section)
+        signed = sorted(struct.unpack("!HB", data[:3]) for place, type_, data in found if (place, type_) == (section, RRSIG))
+        # Authoritative, not truncated, NOERROR.
+        is_whole = struct.unpack("!H", response[2:4])[0] & 0x060F == 0x0400
+        if not is_whole or types != wanted | {RRSIG: len(wanted)} or signed != [(type_, ECDSAP256SHA256) for type_ in sorted(wanted)]:
+            raise LabError(f"{server.name} answers “{kind}” with DO otherwise than signed: {response.hex()}")
+        octets[kind] = len(response)
+    return octets
+
+
+def records(response: bytes) -> list[tuple[int, int, bytes]]:
+    """The section, the type and the data of each record (RFC 1035 section 4.1.3)."""
+    questions, *counts = struct.unpack("!4H", response[4:12])
+    place, found = 12, []
+    for _ in range(questions):
+        place = behind_name(response, place) + 4
+    for section, count in enumerate(counts):
+        for _ in range(count):
+            place = behind_name(response, place)
+            type_, _, _, length = struct.unpack("!HHIH", response[place:place + 10])
+            found.append((section, type_, response[place + 10:place + 10 + length]))
+            place += 10 + length
+    return found
+
+
+def behind_name(response: bytes, place: int) -> int:
+    while response[place] and response[place] < 0xC0:
+        place += 1 + response[place]
+    return place + (2 if response[place] else 1)
 
 
 def response_to(server: Contender, asked: bytes, transport: str) -> bytes:

@@ -1,0 +1,90 @@
+"""What a signed answer costs: beside the same answer without a signature, and beside Knot DNS, which signs each answer anew.
+
+As in answering.py the servers run at once and alternate within a round; all queries come over UDP, with DO set.
+"""
+
+from contenders import Contender, KnotOnlinesign, Nuncio, NuncioSigned
+from load import Measurement, dnsperf, measure
+from processes import LabError
+from results import Goal, Results, Table, median
+from verification import verify, verify_signed
+from workshop import Workshop
+
+# TXT was signed before it is asked for. Each name that does not exist needs a signature of its own: far more of them are asked for
+# in turn than any server keeps answers.
+SIGNED_CASES = ["signed txt", "signed nxdomain"]
+CONTENDERS = {"signed txt": (Nuncio, NuncioSigned, KnotOnlinesign), "signed nxdomain": (NuncioSigned, KnotOnlinesign)}
+# For each case beside whom it is judged, and how much of that one's CPU it may take.
+LIMITS = {"signed txt": (Nuncio, 1.15), "signed nxdomain": (KnotOnlinesign, 1 / 3)}
+
+
+class Signed:
+    def __init__(self, workshop: Workshop, results: Results, count: int, cases: list[str], rounds: int, seconds: float):
+        self._workshop, self._results, self._count = workshop, results, count
+        self._cases, self._rounds, self._seconds = cases, rounds, seconds
+        self._queries = workshop.queries(count)
+        self._found: dict[str, list[Measurement]] = {case: [] for case in cases}
+        self._octets: dict[str, dict[str, int]] = {}
+
+    def run(self):
+        if not NuncioSigned.is_possible(self._workshop):
+            self._workshop.progress("this nuncio signs nothing: the signed cases are left out")
+            return
+        servers = []
+        for kind in dict.fromkeys(kind for case in self._cases for kind in CONTENDERS[case]):
+            self._workshop.progress(f"starting {kind.name} with {self._count:,} delegates")
+            servers.append(kind(self._workshop, self._count, "signed").start_pinned())
+            self._octets[kind.name] = verify(servers[-1]) | ({} if kind is Nuncio else verify_signed(servers[-1]))
+        for case in self._cases:
+            self._workshop.progress(f"signed answers, warming up: {case}")
+            for server in self._of(case, servers):
+                self._send(server, case, 0.5)
+        for round_ in range(1, self._rounds + 1):
+            self._workshop.progress(f"signed answers, round {round_} of {self._rounds}: {len(self._cases)} cases")
+            for case in self._cases:
+                for server in self._of(case, servers):
+                    self._found[case].append(measure(server, round_, lambda: self._send(server, case, self._seconds)))
+        self._results.raw["signed"] = {case: [one.raw() for one in found] for case, found in self._found.items()}
+        self._tell()
+        for server in reversed(servers):
+            server.stop()
+
+    def _of(self, case: str, servers: list[Contender]) -> list[Contender]:
+        return [server for server in servers if type(server) in CONTENDERS[case]]
+
+    def _send(self, server: Contender, case: str, seconds: float):
+        kind = case.split()[1]
+        outcome = dnsperf(server, self._queries.text(kind), "do", "udp", seconds)
+        # One that is truncated, or not signed, has NOERROR as well. dnsperf tells whole octets.
+        if outcome.response_octets < self._octets[server.name][kind] - 1:
+            raise LabError(f"{server.name} answers “{case}” with {outcome.response_octets:.0f} octets, and not with "
+                           f"{self._octets[server.name][kind]}")
+        return outcome
+
+    def _tell(self):
+        table = Table(
+            f"Signed answers, UDP with DO: server CPU for a query, in µs; {self._count:,} delegates, {self._rounds} rounds of "
+            f"{self._seconds:g} s", ["case", "server", "µs", "busy", "to unsigned", "to knot", "queries/s", "octets"],
+            note="“To unsigned”: the ratio to nuncio without signatures, in the same round. “To knot”: to Knot's mod-onlinesign.\n"
+                 "Signatures of ECDSA P-256: for TXT nuncio has made them before, Knot makes one; for a name that does not exist "
+                 "nuncio makes one, Knot two.\n“Busy” below 95 %: the client was the slower one, and queries/s are the client's.")
+        for case in self._cases:
+            for kind in CONTENDERS[case]:
+                found = self._by(case, kind)
+                ratios = [self._ratio(case, kind, peer) if peer in CONTENDERS[case] else None for peer in (Nuncio, KnotOnlinesign)]
+                table.rows.append([
+                    case, kind.name, f"{median(one.microseconds for one in found):.2f}", f"{median(one.busy for one in found):.0%}",
+                    *("" if ratio is None else f"{ratio:.3f}" for ratio in ratios), f"{median(one.rate for one in found):,.0f}",
+                    f"{median(one.response_octets for one in found):.0f}"])
+            peer, limit = LIMITS[case]
+            self._results.goals.append(Goal(
+                f"CPU per query, {case}, ratio to {'unsigned' if peer is Nuncio else 'Knot'}", self._ratio(case, NuncioSigned, peer),
+                limit))
+        self._results.tables.append(table)
+
+    def _by(self, case: str, kind: type[Contender]) -> list[Measurement]:
+        return [one for one in self._found[case] if one.server == kind.name]
+
+    def _ratio(self, case: str, kind: type[Contender], peer: type[Contender]) -> float:
+        """Of each round, and then the median: what slows a whole round down is not in it."""
+        return median(one.microseconds / other.microseconds for one, other in zip(self._by(case, kind), self._by(case, peer)))

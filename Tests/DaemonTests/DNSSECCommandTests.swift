@@ -1,0 +1,181 @@
+import DNS
+import DelegateAPI
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// Signing, as a person sets it up and looks at it.
+@Suite(.serialized, .timeLimit(.minutes(5)))
+struct DNSSECCommandTests {
+    private func serve(
+        _ folder: URL, _ changes: (inout String) -> Void = { _ in }
+    ) async throws -> (server: NuncioProcess, ports: NuncioProcess.Ports) {
+        try NuncioProcess.writeConfiguration(in: folder) { text in
+            text += "dnssec:\n  resolvers: []\n"
+            changes(&text)
+        }
+        let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder)
+        let ports = try await server.waitUntilReady()
+        try await server.waitForFile(folder.appending(path: "nuncio.db.socket"))
+        return (server, ports)
+    }
+
+    private func run(_ arguments: String..., in folder: URL) async throws -> (exitCode: Int, out: String, error: String) {
+        try await NuncioProcess.run(arguments + ["--config", "nuncio.yaml"], in: folder)
+    }
+
+    private func status(_ folder: URL) async throws -> ZoneSigningDescription {
+        let result = try await run("dnssec", "status", "--json", in: folder)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try #require(try decoder.decode(SigningResponse.self, from: Data(result.out.utf8)).zones.first)
+    }
+
+    private func ask(_ name: String, _ type: RecordType, _ ports: NuncioProcess.Ports) async throws -> ParsedMessage {
+        try await onThread {
+            let query = try QueryOctets(name, type, edns: EDNS(payloadSize: 1232, isDNSSECOK: true))
+            return try ParsedMessage(DNSClient(port: ports.dns).askOverUDP(query.octets))
+        }
+    }
+
+    @Test func `the DS that is printed is that of the key in the zone, also after a restart`() async throws {
+        try await withTemporaryFolder { folder in
+            var printed = ""
+            for _ in 0..<2 {
+                let (server, ports) = try await serve(folder)
+                let ds = try await run("dnssec", "ds", in: folder)
+                #expect(ds.exitCode == 0 && ds.error.isEmpty)
+                #expect(ds.out.contains(/^delegates\.example\.net\. 3600 IN DS \d+ 13 2 [0-9a-f]{64}\n$/))
+                #expect(printed.isEmpty || ds.out == printed)
+                printed = ds.out
+                let cds = try await ask("delegates.example.net", .cds, ports)
+                let data = try #require(cds.answers.first?.data)
+                #expect(ds.out == "delegates.example.net. 3600 IN DS \(data)\n")
+                let dnskey = try await ask("delegates.example.net", .dnskey, ports)
+                #expect(dnskey.answers.map(\.type) == [.dnskey, .rrsig])
+                let check = try await run("config", "check", in: folder)
+                #expect(check.exitCode == 0 && check.out.contains(ds.out))
+                server.signal(SIGTERM)
+                #expect(try await server.waitForExit() == 0)
+            }
+            let keys = folder.path + "/nuncio.db.keys"
+            #expect(try FileManager.default.attributesOfItem(atPath: keys)[.posixPermissions] as? Int == 0o700)
+        }
+    }
+
+    @Test func `before the first start, the check says where the DS will come from`() async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder)
+            let check = try await run("config", "check", in: folder)
+            #expect(check.exitCode == 0)
+            #expect(
+                check.out.contains("delegates.example.net gets its keys at the first start. “nuncio dnssec ds” then prints"))
+            #expect(!FileManager.default.fileExists(atPath: folder.path + "/nuncio.db.keys"))
+        }
+    }
+
+    @Test func `a change of keys is begun, told in words, and turned back`() async throws {
+        try await withTemporaryFolder { folder in
+            let (server, ports) = try await serve(folder)
+            let before = try await status(folder)
+            #expect(before.stage == "steady" && before.keys.count == 1 && before.parent == "unknown")
+            let text = try await run("dnssec", "status", in: folder)
+            #expect(text.exitCode == 0 && text.out.contains("parent's DS: not known"))
+            let begun = try await run("dnssec", "rollover", "delegates.example.net", in: folder)
+            #expect(begun.exitCode == 0 && begun.out.contains("it is published, and not used yet"))
+            #expect(begun.out.contains("for resolvers to know the new key"))
+            // Both are in the zone at once.
+            let dnskey = try await ask("delegates.example.net", .dnskey, ports)
+            #expect(dnskey.answers.map(\.type) == [.dnskey, .dnskey, .rrsig, .rrsig])
+            let again = try await run("dnssec", "rollover", "delegates.example.net", in: folder)
+            #expect(again.exitCode == 5 && again.error.contains("a change is under way"))
+            let early = try await run("dnssec", "rollover", "delegates.example.net", "--ds-published", in: folder)
+            #expect(early.exitCode == 5)
+            let cancelled = try await run("dnssec", "rollover", "delegates.example.net", "--cancel", in: folder)
+            #expect(cancelled.exitCode == 0)
+            #expect(try await status(folder).keys.first { $0.parentShouldHave }?.tag == before.keys[0].tag)
+            let elsewhere = try await run("dnssec", "rollover", "example.org", in: folder)
+            #expect(elsewhere.exitCode == 5 && elsewhere.error.contains("no zone of this server"))
+            let audit = try await run("audit", "tail", in: folder)
+            #expect(audit.out.contains("signing_keys_changed"))
+            let contradictory = try await run("dnssec", "rollover", "e", "--cancel", "--key", "csk", in: folder)
+            #expect(contradictory.exitCode == 64)
+            server.signal(SIGTERM)
+            #expect(try await server.waitForExit() == 0)
+        }
+    }
+
+    @Test func `keys that cannot be used stop the start, with what to do`() async throws {
+        try await withTemporaryFolder { folder in
+            let (server, _) = try await serve(folder)
+            // A second server with the same keys.
+            try NuncioProcess.writeConfiguration(in: folder) { text in
+                text += "storage: {sqlite: {path: \"other.db\"}}\ndnssec: {key-folder: \"nuncio.db.keys\"}\n"
+            }
+            let second = try await run("serve", in: folder)
+            #expect(second.exitCode == 4 && second.error.contains("another nuncio uses the keys in"))
+            server.signal(SIGTERM)
+            #expect(try await server.waitForExit() == 0)
+            let keys = folder.path + "/nuncio.db.keys"
+            let key = try #require(try FileManager.default.contentsOfDirectory(atPath: keys).first { $0.hasPrefix("K") })
+            chmod("\(keys)/\(key)", 0o644)
+            let readable = try await run("serve", in: folder)
+            #expect(readable.exitCode == 4 && readable.error.contains("chmod 600"))
+        }
+    }
+
+    @Test func `credentials of systemd are used where that is wanted`() async throws {
+        try await withTemporaryFolder { folder in
+            let credentials = folder.appending(path: "credentials").path
+            mkdir(credentials, 0o700)
+            let made = try await NuncioProcess.run(
+                ["dnssec", "generate", "delegates.example.net", "--output", credentials], in: folder)
+            #expect(made.exitCode == 0)
+            try NuncioProcess.writeConfiguration(in: folder) { $0 += "dnssec: {private-keys: credentials, resolvers: []}\n" }
+            let without = try await run("serve", in: folder)
+            #expect(without.exitCode == 2 && without.error.contains("CREDENTIALS_DIRECTORY is not set"))
+            let server = try NuncioProcess(
+                ["serve", "--config", "nuncio.yaml"], in: folder, environment: ["CREDENTIALS_DIRECTORY": credentials])
+            _ = try await server.waitUntilReady()
+            try await server.waitForFile(folder.appending(path: "nuncio.db.socket"))
+            let tag = try await status(folder).keys.map(\.tag)
+            #expect(tag.count == 1 && made.out.contains("+013+\(String(format: "%05d", Int(tag[0]))).private"))
+            // There is no key that could take its place.
+            let rollover = try await NuncioProcess.run(
+                ["dnssec", "rollover", "delegates.example.net", "--config", "nuncio.yaml"], in: folder,
+                environment: ["CREDENTIALS_DIRECTORY": credentials])
+            #expect(rollover.exitCode == 5 && rollover.error.contains("nuncio dnssec generate"))
+        }
+    }
+
+    @Test func `what does not go with signing is told`() async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder) { text in
+                text = text.replacing(
+                    "listen: [\"127.0.0.1:0\"]\nwebserver",
+                    with: "listen: [\"127.0.0.1:0\"]\n  allow-transfer: [\"127.0.0.0/8\"]\nwebserver")
+                text = text.replacing(
+                    "records:\n", with: "records:\n  - \"a.delegates.example.net. 60 IN TYPE48 \\\\# 4 01000305\"\n")
+            }
+            let check = try await run("config", "check", in: folder)
+            #expect(check.exitCode == 2)
+            #expect(check.error.contains("“nameserver.allow-transfer” does not go with “dnssec.mode: on”"))
+            #expect(check.error.contains("the zone delegates.example.net. has DNSKEY records, which are made here"))
+        }
+    }
+
+    @Test func `signing is turned off in order by reading the configuration anew`() async throws {
+        try await withTemporaryFolder { folder in
+            let (server, ports) = try await serve(folder)
+            try NuncioProcess.writeConfiguration(in: folder) { $0 += "dnssec: {mode: \"off\", resolvers: []}\n" }
+            #expect(try await run("reload", in: folder).exitCode == 0)
+            #expect(try await status(folder).stage == "deletionRequested")
+            let cds = try await ask("delegates.example.net", .cds, ports)
+            #expect(cds.answers.first?.data.octets == [0, 0, 0, 0, 0])
+            #expect(cds.answers.contains { $0.type == .rrsig })
+            server.signal(SIGTERM)
+            #expect(try await server.waitForExit() == 0)
+        }
+    }
+}
