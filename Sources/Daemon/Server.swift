@@ -19,7 +19,8 @@ package struct Server: Sendable {
     private let tlsIdentity: TLSIdentity?
     private let routes: Routes
     private let operatorRoutes: OperatorRoutes
-    private let reloading: Reloading
+    let reloading: Reloading
+    let signedZones: SignedZones
     private let dns: NameserverBinding.Listeners
     private let http: [HTTPListener]
     private let metrics: [HTTPListener]
@@ -56,7 +57,7 @@ package struct Server: Sendable {
         } catch {
             throw .storage(error)
         }
-        let signedZones = SignedZones(table: table, logger: logger)
+        signedZones = SignedZones(table: table, logger: logger)
         do {
             try signedZones.adopt(configuration, now: clock.now)
         } catch {

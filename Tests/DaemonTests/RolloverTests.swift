@@ -1,0 +1,193 @@
+import DNS
+import DNSSEC
+import DelegateAPI
+import Delegates
+import Foundation
+import Glibc
+import Logging
+import Sockets
+import Synchronization
+import TestSupport
+import Testing
+import Webserver
+
+@testable import Daemon
+
+/// Whole changes of keys in a running server, with hours that pass in a second, and a validating resolver that asks all along. Its
+/// clock is the server's: what it has cached is as old as it should be.
+@Suite(
+    .serialized, .timeLimit(.minutes(5)), .enabled(if: ValidatingResolver.isInstalled, "Unbound and libfaketime are missing"))
+struct RolloverTests {
+    /// Both of the server's clocks.
+    private final class Clock: Sendable {
+        let now = Mutex(Timestamp(secondsSinceEpoch: Int64(time(nil))))
+
+        var clocks: Server.Clocks {
+            Server.Clocks(
+                steady: SteadyClock { self.now.withLock(\.self) }, system: { self.now.withLock(\.self) })
+        }
+    }
+
+    private struct Setting {
+        let server: Server
+        let clock: Clock
+        let resolver: ValidatingResolver
+        let api: API
+
+        var zone: DomainName { get throws { try DomainName("delegates.example.net") } }
+
+        var stage: String {
+            get throws {
+                let zone = try zone.withoutFinalDot
+                let zones = server.signedZones.descriptions(now: clock.now.withLock(\.self))
+                return try #require(zones.first { $0.zone == zone }).stage
+            }
+        }
+
+        /// Time passes, as the upkeep of the server and the resolver see it.
+        func pass(_ seconds: Int64) throws {
+            let now = clock.now.withLock { now in
+                now = now.advanced(by: .seconds(seconds))
+                return now
+            }
+            try resolver.setTime(now)
+            server.signingUpkeep.tick()
+            while server.signingUpkeep.refresh() {}
+        }
+    }
+
+    /// A server for a signed zone with a signed parent that it serves, too: so the chain has a DS that changes and is cached.
+    private func withServer(_ settings: String, _ body: @Sendable (Setting) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            let clock = Clock()
+            let parent = """
+                $ORIGIN example.net.
+                $TTL 300
+                @ SOA ns hostmaster 1 3600 600 604800 900
+                @ NS ns
+                ns A 127.0.0.1
+                delegates NS ns1.delegates
+                ns1.delegates A 127.0.0.1
+                """
+            try Data((parent + "\n").utf8).write(to: folder.appending(path: "parent.zone"))
+            try NuncioProcess.writeConfiguration(in: folder) { text in
+                text += """
+                    zone-files: ["\(folder.path)/parent.zone"]
+                    storage: {sqlite: {path: "\(folder.path)/nuncio.db"}}
+                    dnssec:
+                      resolvers: []
+                    \(settings)
+
+                    """
+            }
+            var entries = ConfigurationEntries()
+            entries.add(file: folder.appending(path: "nuncio.yaml").path)
+            let configuration = try Configuration(entries, processors: 1)
+            let server = try await Server(
+                configuration, version: "test", reader: { .success(configuration) },
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                logLevel: SharedLogLevel(.critical), clocks: clock.clocks)
+            let descriptions = server.signedZones.descriptions(now: clock.now.withLock(\.self))
+            let anchor = try #require(descriptions.first { $0.zone == "example.net" }?.ds.first)
+            let resolver = try ValidatingResolver(
+                anchor: anchor, zone: "example.net", port: try #require(server.addresses.nameserver.first).port, in: folder)
+            let api = API(port: try #require(server.addresses.webserver.first).port)
+            let setting = Setting(server: server, clock: clock, resolver: resolver, api: api)
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await server.run() }
+                let outcome: Result<Void, any Error>
+                do {
+                    try setting.pass(1)
+                    try await resolver.waitUntilReady()
+                    outcome = .success(try await body(setting))
+                } catch {
+                    outcome = .failure(error)
+                }
+                tasks.cancelAll()
+                _ = try? await tasks.next()
+                try outcome.get()
+            }
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("", nil, nil, ["entryKeyIntroduced", "entryKeyAwaitsParent", "entryKeyRetires", "steady"]),
+            ("  keys: ksk-zsk", "ksk", nil, ["entryKeyIntroduced", "entryKeyAwaitsParent", "entryKeyRetires", "steady"]),
+            ("  keys: ksk-zsk", "zsk", nil, ["zoneKeyIntroduced", "zoneKeyRetires", "steady"]),
+            (
+                "", nil, "ed25519",
+                [
+                    "algorithmSigns", "algorithmIntroduced", "algorithmAwaitsParent", "algorithmRetires", "algorithmWithdrawn",
+                    "steady",
+                ]
+            ),
+        ] as [(String, String?, String?, [String])])
+    func `no answer is bogus while keys change`(
+        settings: String, key: String?, algorithm: String?, stages: [String]
+    ) async throws {
+        try await withServer(settings) { setting in
+            var delegates: [String] = []
+            for index in 0..<4 {
+                let credential = try await setting.api.register()
+                delegates.append(credential.fulldomain)
+                if index > 0 { #expect(try await setting.api.update(credential, Samples.value(index).text) == 200) }
+            }
+            let names = delegates
+            let zone = try setting.zone
+            try await onThread { () throws in
+                try Self.askAll(names, 0, setting)
+                _ = try setting.server.signedZones.change(
+                    zone, .begin(key: key, algorithm: algorithm), now: setting.clock.now.withLock(\.self))
+                setting.server.reloading.renewResponder()
+                var seen: [String] = []
+                // Two minutes at a time; 1,000 of them are more than a day.
+                for step in 0..<1000 {
+                    let stage = try setting.stage
+                    if stage != seen.last { seen.append(stage) }
+                    try Self.askAll(names, step, setting)
+                    if stage == "steady" { break }
+                    try setting.pass(120)
+                }
+                #expect(seen == stages)
+                // And for as long as anything is cached.
+                for step in 0..<60 {
+                    try setting.pass(120)
+                    try Self.askAll(names, step, setting)
+                }
+            }
+        }
+    }
+
+    /// What is asked at each step, and what is asked seldom: of that the resolver has old answers.
+    private static func askAll(_ delegates: [String], _ step: Int, _ setting: Setting) throws {
+        var questions: [(String, RecordType)] = [(delegates[1], .txt), ("x\(step).delegates.example.net", .a)]
+        if step % 5 == 0 { questions += [(delegates[0], .txt), (delegates[2], .caa)] }
+        if step % 25 == 0 {
+            questions += [
+                ("delegates.example.net", .dnskey), ("delegates.example.net", .ns), ("delegates.example.net", .ds),
+                ("delegates.example.net", .cds), ("ns1.delegates.example.net", .a), (delegates[3], .aaaa),
+            ]
+        }
+        for (name, type) in questions {
+            let answer = try setting.resolver.ask(name, type)
+            let stage = try setting.stage
+            #expect(
+                answer.responseCode == .noError && answer.header.flags.contains(.authenticData),
+                "\(name) \(type) at step \(step), \(stage): \(answer.responseCode) \(setting.resolver.log)")
+        }
+    }
+
+    @Test func `the resolver finds out what is forged`() async throws {
+        try await withServer("") { setting in
+            let name = try await setting.api.register().fulldomain
+            try await onThread { () throws in
+                #expect(try setting.resolver.ask(name, .caa).header.flags.contains(.authenticData))
+                // A month in which nothing was signed anew: the resolver's clock alone goes on.
+                let later = setting.clock.now.withLock { $0.advanced(by: .seconds(30 * 86_400)) }
+                try setting.resolver.setTime(later)
+                #expect(try setting.resolver.ask(name, .caa).responseCode == .serverFailure)
+            }
+        }
+    }
+}

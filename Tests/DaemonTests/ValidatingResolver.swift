@@ -1,0 +1,119 @@
+import DNS
+import Delegates
+import Foundation
+import Glibc
+import TestSupport
+
+/// Unbound, with a trust anchor for one zone and all questions about it to one port, and with a clock that a test sets.
+final class ValidatingResolver: Sendable {
+    private let process: ChildProcess
+    private let port: UInt16
+    private let clock: URL
+    private let logFile: URL
+
+    private static let program = "/usr/sbin/unbound"
+    private static let library = ["x86_64", "aarch64"].map { "/usr/lib/\($0)-linux-gnu/faketime/libfaketime.so.1" }
+
+    static var isInstalled: Bool {
+        FileManager.default.fileExists(atPath: program) && library.contains(where: FileManager.default.fileExists)
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    /// - Parameters:
+    ///   - anchor: a DS record in presentation form.
+    ///   - port: where the zone's name server is.
+    init(anchor: String, zone: String, port nameserver: UInt16, in folder: URL) throws {
+        port = try Self.freePort()
+        clock = folder.appending(path: "clock")
+        logFile = folder.appending(path: "unbound.log")
+        let configuration = """
+            server:
+                directory: "\(folder.path)"
+                chroot: ""
+                username: ""
+                pidfile: ""
+                use-syslog: no
+                logfile: ""
+                log-servfail: yes
+                verbosity: 1
+                num-threads: 1
+                interface: 127.0.0.1@\(port)
+                outgoing-interface: 127.0.0.1
+                do-ip6: no
+                do-not-query-localhost: no
+                qname-minimisation: yes
+                val-sig-skew-min: 0
+                val-sig-skew-max: 0
+                harden-algo-downgrade: yes
+                trust-anchor: "\(anchor)"
+            stub-zone:
+                name: "\(zone)"
+                stub-addr: 127.0.0.1@\(nameserver)
+            stub-zone:
+                name: "delegates.\(zone)"
+                stub-addr: 127.0.0.1@\(nameserver)
+            remote-control:
+                control-enable: no
+
+            """
+        try Data(configuration.utf8).write(to: folder.appending(path: "unbound.conf"))
+        // Debian confines it to its own folders by path where AppArmor is on; a copy is not confined.
+        let copy = folder.appending(path: "unbound")
+        try FileManager.default.copyItem(atPath: Self.program, toPath: copy.path)
+        let library = Self.library.first(where: FileManager.default.fileExists) ?? ""
+        try Self.write(Timestamp(secondsSinceEpoch: Int64(time(nil))), to: clock)
+        process = try ChildProcess(
+            copy.path, ["-d", "-c", "unbound.conf"], in: folder,
+            environment: [
+                "LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": clock.path, "FAKETIME_NO_CACHE": "1",
+                "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC",
+            ], error: logFile)
+    }
+
+    /// From now on its clock says that, and stands still.
+    func setTime(_ time: Timestamp) throws { try Self.write(time, to: clock) }
+
+    private static func write(_ time: Timestamp, to file: URL) throws {
+        let date = Date(timeIntervalSince1970: Double(time.secondsSinceEpoch))
+        let text = date.formatted(.iso8601.dateSeparator(.dash).dateTimeSeparator(.space).timeSeparator(.colon))
+        try Data((text.prefix(19) + "\n").utf8).write(to: file, options: .atomic)
+    }
+
+    /// The end of what it has logged.
+    var log: String { String(((try? String(contentsOf: logFile, encoding: .utf8)) ?? "").suffix(600)) }
+
+    func waitUntilReady() async throws {
+        try await onThread { [self] in
+            let deadline = Date(timeIntervalSinceNow: 15)
+            while !log.contains("start of service") {
+                guard Date() < deadline, process.isRunning else { throw Failure(description: "Unbound does not start: \(log)") }
+                poll(nil, 0, 10)
+            }
+        }
+    }
+
+    func ask(_ name: String, _ type: RecordType) throws -> ParsedMessage {
+        // RD and AD: whether it has validated the answer.
+        let query = try QueryOctets(name, type, edns: EDNS(payloadSize: 1232)).with { $0.flags = 0x0120 }
+        return try ParsedMessage(DNSClient(port: port, timeout: 10).askOverTCP(query.octets))
+    }
+
+    private static func freePort() throws -> UInt16 {
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let outcome = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                bind(socket, generic, length) == 0 && getsockname(socket, generic, &length) == 0
+            }
+        }
+        guard outcome else { throw Failure(description: "there is no free port") }
+        return UInt16(bigEndian: address.sin_port)
+    }
+}
