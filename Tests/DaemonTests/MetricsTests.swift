@@ -97,6 +97,23 @@ struct MetricsTests {
         }
     }
 
+    @Test func `readiness tells of the storage and of each zone`() async throws {
+        try await withServer { server, _ async throws in
+            let port = try #require(
+                server.standardError.firstMatch(of: /metrics\.addresses=127\.0\.0\.1:(\d+)/).flatMap { UInt16($0.1) })
+            let response = try await HTTPClient.shared.execute(
+                HTTPClientRequest(url: "http://127.0.0.1:\(port)/readyz"), timeout: .seconds(15))
+            #expect(response.status == .ok)
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            let report = try decoder.decode(
+                ReadinessResponse.self, from: Data(buffer: try await response.body.collect(upTo: 65_536)))
+            #expect(report.ready && report.storageTrouble == nil)
+            #expect(report.zones.map(\.zone) == ["delegates.example.net"] && report.zones[0].signed)
+            #expect(report.zones[0].expires?.hasSuffix("Z") == true)
+        }
+    }
+
     @Test func `docs/metrics.md, the dashboard and the alerts name what is told, and nothing else`() async throws {
         try await withServer { server, ports async throws in
             let api = API(port: ports.http)
