@@ -107,7 +107,7 @@ struct MetricsTests {
             let decoder = JSONDecoder()
             decoder.keyDecodingStrategy = .convertFromSnakeCase
             let report = try decoder.decode(
-                ReadinessResponse.self, from: Data(buffer: try await response.body.collect(upTo: 65_536)))
+                ReadinessResponse.self, from: Data(try await response.body.collect(upTo: 65_536).readableBytesView))
             #expect(report.ready && report.storageTrouble == nil)
             #expect(report.zones.map(\.zone) == ["delegates.example.net"] && report.zones[0].signed)
             #expect(report.zones[0].expires?.hasSuffix("Z") == true)
