@@ -137,7 +137,9 @@ struct LookUp: Sendable {
             guard zones.all[zone].signer != nil, let rrset = node.smallestRRset else { return .done(.minimalAny(zone: zone)) }
             return .done(.records(own(rrset), zone: zone))
         }
-        if let alias = node.rrsets[.cname] { return .alias(own(alias)) }
+        // NSEC and RRSIG are beside a CNAME, as everywhere (RFC 4034 sections 3 and 4).
+        let isProof = zones.all[zone].signer != nil && (type == .nsec || type == .rrsig)
+        if let alias = node.rrsets[.cname], !isProof { return .alias(own(alias)) }
         return .done(.noData(types: node.types, zone: zone))
     }
 }

@@ -46,7 +46,9 @@ package struct Responder: Sendable {
         guard mayTransfer(to: address), let header = try? Header(of: message), !header.flags.contains(.response),
             header.flags.opcode == .query, header.questionCount == 1, let query = try? Query(of: message, header: header),
             let question = query.question(in: message), question.class == .in, [.axfr, .ixfr].contains(question.type),
-            query.signature(in: message) == nil, query.edns?.version ?? 0 == 0, let zone = zones.zone(withApex: question.name)
+            query.signature(in: message) == nil, query.edns?.version ?? 0 == 0, let zone = zones.zone(withApex: question.name),
+            // A copy has no keys: it could prove nothing.
+            zone.signer == nil
         else { return nil }
         return ZoneTransfer(to: header, edns: query.edns, question: question, zone: zone, table: table, now: now)
     }
@@ -154,7 +156,7 @@ package struct Responder: Sendable {
             return false
         }
         guard query.type != .axfr, query.type != .ixfr else {
-            if query.type == .ixfr, transport == .udp, mayTransfer(to: address), isApex(message.extracting(query.name)) {
+            if query.type == .ixfr, transport == .udp, mayTransfer(to: address), mayTransfer(message.extracting(query.name)) {
                 // The SOA alone says: come by TCP (RFC 1995 section 2).
                 return writeAnswer(&reply, to: query, type: .soa, in: message, at: now, with: &workspace)
             }
@@ -164,7 +166,10 @@ package struct Responder: Sendable {
         return writeAnswer(&reply, to: query, type: query.type, in: message, at: now, with: &workspace)
     }
 
-    private func isApex(_ name: Span<UInt8>) -> Bool { zones.all.contains { $0.apex.isEqual(to: name) } }
+    private func mayTransfer(_ name: Span<UInt8>) -> Bool {
+        for zone in zones.all where zone.apex.isEqual(to: name) { return zone.signer == nil }
+        return false
+    }
 
     private func writeAnswer(
         _ reply: inout Reply, to query: Query, type: RecordType, in message: Span<UInt8>, at now: Timestamp,

@@ -39,7 +39,7 @@ struct ConfigCommand: AsyncParsableCommand {
                 do {
                     for zone in try await parent.security() {
                         report.parentZone += zone.ds
-                        if zone.ds.isEmpty { report.withoutKeys.append(zone.zone) }
+                        if !zone.hasKeys { report.withoutKeys.append(zone.zone) }
                         if let problem = zone.problem { report.warnings.append(problem) }
                     }
                 } catch {

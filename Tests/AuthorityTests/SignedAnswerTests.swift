@@ -171,6 +171,23 @@ struct SignedAnswerTests {
         #expect(try server.ask(Self.published, .nsec).answers.map(\.type) == [.nsec])
         #expect(try server.ask(Self.published, .rrsig).answers.map(\.type) == [.rrsig])
         #expect(try server.ask("nothing.d.example.", .nsec).responseCode == .nameError)
+        // They are beside a CNAME, which is not followed for them.
+        let alias = try ask("www.d.example.", .nsec)
+        #expect(alias.problems == [] && alias.message.answers.map(\.type) == [.nsec, .rrsig])
+        #expect(alias.message.answers[0].data.octets.suffix(8) == TypeBitmap([.cname, .rrsig, .nsec]).octets[...])
+    }
+
+    @Test func `a signed zone is given to nobody whole`() throws {
+        let server = try SampleServer(transferNetworks: ["0.0.0.0/0"], signers: [try DomainName(Self.apex): signer])
+        for (zone, mayBe) in [("d.example.", false), ("second.example.", true)] {
+            for type in [RecordType.axfr, .ixfr] {
+                let query = try QueryOctets(zone, type).octets
+                let transfer = server.responder.transfer(of: query.span, from: Samples.client, at: server.now)
+                #expect((transfer != nil) == mayBe)
+            }
+            let soa = try server.ask(zone, .ixfr)
+            #expect(soa.responseCode == (mayBe ? .noError : .refused))
+        }
     }
 
     @Test func `a referral has the DS, or the proof that there is none`() throws {

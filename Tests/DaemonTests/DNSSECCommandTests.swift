@@ -134,7 +134,9 @@ struct DNSSECCommandTests {
             #expect(made.exitCode == 0)
             try NuncioProcess.writeConfiguration(in: folder) { $0 += "dnssec: {private-keys: credentials, resolvers: []}\n" }
             let without = try await run("serve", in: folder)
-            #expect(without.exitCode == 2 && without.error.contains("CREDENTIALS_DIRECTORY is not set"))
+            #expect(without.exitCode == 4 && without.error.contains("CREDENTIALS_DIRECTORY is not set"))
+            let check = try await run("config", "check", in: folder)
+            #expect(check.exitCode == 0 && check.error.contains("the keys are the service’s credentials"))
             let server = try NuncioProcess(
                 ["serve", "--config", "nuncio.yaml"], in: folder, environment: ["CREDENTIALS_DIRECTORY": credentials])
             _ = try await server.waitUntilReady()

@@ -50,7 +50,8 @@ package struct Configuration: Sendable {
     package struct Signing: Sendable {
         package var isOn: Bool
         package var keyFolder: String
-        /// The folder from which private keys are read, if they are not kept in the other one.
+        /// The folder from which private keys are read, if they are not kept in the other one; empty if they should be credentials, and
+        /// this process has none.
         package var credentialsPath: String?
         /// Whether new zones get a KSK and a ZSK instead of one key for both.
         package var hasSplitKeys: Bool

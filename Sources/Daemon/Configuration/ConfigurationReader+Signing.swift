@@ -46,16 +46,11 @@ extension ConfigurationReader {
             signaturesPerSecond: number(.signaturesPerSecond, default: SigningOnDemand.defaultPerSecond))
     }
 
+    /// - Returns: an empty text where there are no credentials: they are there for the service alone, and others may look at its
+    ///   configuration.
     private mutating func credentialsPath() -> String? {
         let place: PrivateKeyPlace = choice(.privateKeys, default: .folder)
-        guard place == .credentials else { return nil }
-        guard let path = ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"], !path.isEmpty else {
-            report(
-                "“dnssec.private-keys” is “credentials”, but there are none: CREDENTIALS_DIRECTORY is not set, which systemd does "
-                    + "for “LoadCredential=” and “LoadCredentialEncrypted=”", at: entries[.privateKeys]?.origin)
-            return nil
-        }
-        return path
+        return place == .folder ? nil : ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"] ?? ""
     }
 
     private mutating func resolvers() -> [Endpoint] {

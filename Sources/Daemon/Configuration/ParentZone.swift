@@ -13,8 +13,10 @@ package struct ParentZone: Sendable {
     /// The DS records for the parent of each zone that has keys already, and whether the parent has them.
     package struct Security: Sendable {
         package var zone: String
-        /// In presentation form; none for a zone that gets its keys at the first start.
+        /// In presentation form.
         package var ds: [String]
+        /// Whether the zone does not get its keys only at the first start.
+        package var hasKeys: Bool
         /// What the parent lacks or has too much, in a sentence; nothing if all is well.
         package var problem: String?
     }
@@ -26,19 +28,25 @@ package struct ParentZone: Sendable {
         let signing = configuration.signing
         guard signing.isOn else { return [] }
         let apexes = configuration.apexes
+        guard signing.credentialsPath != "" else {
+            let problem = "the keys are the service’s credentials: “nuncio dnssec ds” prints the DS record for the parent of "
+            return apexes.map {
+                Security(zone: $0.withoutFinalDot, ds: [], hasKeys: true, problem: problem + $0.withoutFinalDot)
+            }
+        }
         guard FileManager.default.fileExists(atPath: signing.keyFolder) else {
-            return apexes.map { Security(zone: $0.withoutFinalDot, ds: [], problem: nil) }
+            return apexes.map { Security(zone: $0.withoutFinalDot, ds: [], hasKeys: false, problem: nil) }
         }
         let folder = try KeyFolder(path: signing.keyFolder, secretsPath: signing.credentialsPath, to: .look)
         var security: [Security] = []
         for apex in apexes {
             guard let zone = try SignedZone.read(apex, from: folder) else {
-                security.append(Security(zone: apex.withoutFinalDot, ds: [], problem: nil))
+                security.append(Security(zone: apex.withoutFinalDot, ds: [], hasKeys: false, problem: nil))
                 continue
             }
             security.append(
                 Security(
-                    zone: apex.withoutFinalDot, ds: zone.requestedDS.map { "\(apex) 3600 IN DS \($0)" },
+                    zone: apex.withoutFinalDot, ds: zone.requestedDS.map { "\(apex) 3600 IN DS \($0)" }, hasKeys: true,
                     problem: await problem(of: zone)))
         }
         return security

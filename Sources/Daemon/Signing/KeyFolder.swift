@@ -33,6 +33,11 @@ final class KeyFolder: Sendable {
     init(path: String, secretsPath: String?, to purpose: Purpose = .use) throws(Failure) {
         self.path = path
         self.secretsPath = secretsPath
+        guard secretsPath != "" else {
+            throw Failure(
+                "“dnssec.private-keys” is “credentials”, but there are none: CREDENTIALS_DIRECTORY is not set, which systemd does for "
+                    + "“LoadCredential=” and “LoadCredentialEncrypted=”")
+        }
         if purpose == .use, unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw Self.failure("cannot be made", path) }
         descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure("cannot be opened", path) }
