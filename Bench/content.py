@@ -85,13 +85,13 @@ class QueryFiles:
                 lines.writelines(f"{label}.{ZONE} {type_}\n" for label, type_ in self._content.questions(kind))
         return file
 
-    def octets(self, kind: str) -> Path:
+    def octets(self, kind: str, edns: bytes = EDNS) -> Path:
         """For our own client: whole queries, each behind its length."""
-        file = self._folder / f"{self._content.count}-{kind}.queries"
+        file = self._folder / f"{self._content.count}-{kind}{'' if edns == EDNS else '-do'}.queries"
         if not file.exists():
             with open(file, "wb") as messages:
                 for number, (label, type_) in enumerate(self._content.questions(kind)):
-                    message = query(f"{label}.{ZONE}", type_, number & 0xFFFF)
+                    message = query(f"{label}.{ZONE}", type_, number & 0xFFFF, edns)
                     messages.write(struct.pack("!H", len(message)) + message)
         return file
 

@@ -99,7 +99,7 @@ def parse():
     parser.add_argument("--instructions", type=program, metavar="PATH", help="nuncio-instructions, for “parts”")
     parser.add_argument("--commit-parts", action="store_true", help="write the figures of “parts” into instructions.json")
     parser.add_argument("--acme-dns", type=program, metavar="PATH", help="measure this acme-dns too")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, cases and delegates; about 4 minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, cases and delegates; about 5 minutes")
     parser.add_argument("--only", type=words(PARTS), metavar="PARTS", help=f"of {','.join(PARTS)}")
     parser.add_argument("--cases", type=words(CASES), metavar="CASES", help=f"of {','.join(CASES)}")
     parser.add_argument("--rounds", type=count, metavar="N", help="default 5, quick 3")
