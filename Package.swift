@@ -133,7 +133,7 @@ let package = Package(
         ),
 
         // What fuzzing feeds; kept cases are replayed by the tests.
-        .target(name: "FuzzTargets", dependencies: ["Authority", "DNS", "Delegates"], path: "Fuzz/Targets"),
+        .target(name: "FuzzTargets", dependencies: ["Authority", "DNS", "DNSSEC", "Delegates"], path: "Fuzz/Targets"),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
 
         .target(name: "CChildProcess", path: "Tests/CChildProcess"),
@@ -232,7 +232,7 @@ for target in package.targets where !["CBcrypt", "CChildProcess", "CSockets"].co
         .treatAllWarnings(as: .error),
     ]
     if Context.environment["NUNCIO_FUZZ"] != nil
-        && ["DNS", "Delegates", "Authority", "FuzzTargets", "fuzz"].contains(target.name)
+        && ["DNS", "DNSSEC", "Delegates", "Authority", "FuzzTargets", "fuzz"].contains(target.name)
     {
         target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer"]))
     }

@@ -1,5 +1,6 @@
 import Authority
 import DNS
+import DNSSEC
 import Delegates
 
 /// What hostile octets are given to. A run that returns is well: a trap, or a broken promise, ends the process.
@@ -50,10 +51,14 @@ package enum FuzzTarget: String, CaseIterable {
 
     // MARK: The responder
 
-    /// The first octet chooses the transport, the rest is the message.
+    /// The first octet chooses the transport, the rest is the message. It is given to a zone that is not signed, and to the same one signed.
     private static func respond(to octets: [UInt8]) {
         let transport: Transport = [.udp, .tcp, .tls][Int(octets.first ?? 0) % 3]
         let message = Array(octets.dropFirst())
+        for server in servers { respond(to: message, over: transport, by: server) }
+    }
+
+    private static func respond(to message: [UInt8], over transport: Transport, by server: Responder) {
         var workspace = Workspace()
         let exchange = server.respond(
             to: message.span, from: IPAddress(IPv4Address(number: 0x7F00_0001)), over: transport, at: now, with: &workspace)
@@ -65,7 +70,8 @@ package enum FuzzTarget: String, CaseIterable {
         let limit = transport == .udp ? Responder.maximumUDPLength : MessageWriter.maximumLength
         precondition(message[2] & 0x80 == 0, "a response was answered")
         precondition(response.count <= limit, "the response is too long")
-        precondition(transport != .udp || response.count <= message.count * 8, "the response is many times the query")
+        // Eight without DO.
+        precondition(transport != .udp || response.count <= message.count * 12, "the response is many times the query")
         guard let header = try? Header(of: response.span) else { preconditionFailure("the response has no header") }
         precondition(header.identifier == UInt16(message[0]) << 8 | UInt16(message[1]))
         precondition(header.flags.contains(.response) && !header.flags.contains(.recursionAvailable))
@@ -92,7 +98,7 @@ package enum FuzzTarget: String, CaseIterable {
 
     private static let now = Timestamp(secondsSinceEpoch: 1_800_000_000)
 
-    private static let server: Responder = {
+    private static let servers: [Responder] = {
         let table = DelegateTable()
         let text = """
             $ORIGIN d.
@@ -116,8 +122,15 @@ package enum FuzzTarget: String, CaseIterable {
             guard let value else { preconditionFailure("the value is wrong") }
             table.publish(value, at: delegate, sequence: ChangeSequence(UInt64(index + 2)), published: now, now: now)
         }
-        return Responder(
-            zones: Zones([zone]), table: table, cookies: ServerCookies(secrets: [[UInt8](repeating: 7, count: 16)]),
-            identity: ServerIdentity(identifier: "id", version: "version"))
+        let key = SigningKey(.ed25519, isSecureEntryPoint: true, avoiding: [])
+        let signer = ZoneSigner(
+            apex: zone.apex, dataKeys: [key], entryKeys: [key], publishedKeys: [key], parentRequest: .delegationSigners([key]))
+        let unsigned = Zones([zone])
+        let signed = unsigned.signed(by: [zone.apex: signer], reusing: nil, at: UInt32(now.secondsSinceEpoch))
+        return [unsigned, signed].map { zones in
+            Responder(
+                zones: zones, table: table, cookies: ServerCookies(secrets: [[UInt8](repeating: 7, count: 16)]),
+                identity: ServerIdentity(identifier: "id", version: "version"))
+        }
     }()
 }

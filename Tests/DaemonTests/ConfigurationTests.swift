@@ -101,6 +101,8 @@ struct ConfigurationTests {
         #expect(configuration.webserver.trustedProxies.isEmpty)
         #expect(configuration.metricsListen.map(\.description) == ["127.0.0.1:9553"])
         #expect(configuration.nameserver.rateLimit.octetsPerSecond == 20_000)
+        #expect(configuration.signing.isOn && configuration.signing.keyFolder == "nuncio.db.keys")
+        #expect(configuration.signing.credentialsPath == nil && !configuration.signing.hasSplitKeys)
         let loopback = ["127.0.0.0/8", "::1/128"].compactMap { IPNetwork($0) }
         #expect(configuration.nameserver.rateLimit.exempt == loopback)
     }
@@ -147,6 +149,13 @@ struct ConfigurationTests {
         ("metrics:\n  listen: [\"127.0.0.1:53\"]", "7: “metrics.listen”: on 127.0.0.1:53 another part listens"),
         ("logging:\n  level: loud", "7: “logging.level” must be one of trace, debug"),
         ("storage:\n  sqlite:\n    path: \"\"", "8: “storage.sqlite.path” is empty"),
+        ("dnssec:\n  mode: maybe", "7: “dnssec.mode” must be one of on, off, not “maybe”"),
+        ("dnssec:\n  keys: three", "7: “dnssec.keys” must be one of csk, ksk-zsk, not “three”"),
+        ("dnssec:\n  algorithm: rsa", "7: “dnssec.algorithm” must be one of ecdsap256sha256, ed25519, not “rsa”"),
+        ("dnssec:\n  private-keys: hsm", "7: “dnssec.private-keys” must be one of folder, credentials, not “hsm”"),
+        ("dnssec:\n  zsk-days: 4000", "7: “dnssec.zsk-days” must be a number from 0 to 3650, not “4000”"),
+        ("dnssec:\n  resolvers: [\"localhost\"]", "7: “dnssec.resolvers”: “localhost” is not an address and a port"),
+        ("dnssec:\n  signatures-per-second: 0", "7: “dnssec.signatures-per-second” must be a number from 10 to 1000000"),
         ("zones: [x.example]", "given twice"),
         ("a: [", "this is not YAML"),
         ("\tx: 1", "this is not YAML"),

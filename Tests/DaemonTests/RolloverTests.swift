@@ -178,6 +178,32 @@ struct RolloverTests {
         }
     }
 
+    @Test func `the parent is asked through a resolver, and the check of the configuration tells what it lacks`() async throws {
+        try await withServer("") { setting in
+            let zone = try setting.zone
+            let endpoint = try #require(Endpoint("127.0.0.1:\(setting.resolver.port)"))
+            setting.server.signedZones.withState { $0.settings.resolvers = [endpoint] }
+            // Both were asked for already, when nobody could be asked.
+            try await onThread { () throws in try setting.pass(3700) }
+            await setting.server.signingUpkeep.askParents()
+            let parents = setting.server.signedZones.withState { state in
+                state.zones.mapValues { ($0.parentState, $0.parentTrouble) }
+            }
+            let own = try #require(parents[zone])
+            #expect(own.0 == .matches)
+            #expect(own.1 == nil)
+            // Nobody here knows what is above the parent.
+            let above = try #require(parents[try DomainName("example.net")])
+            #expect(above.0 == .unknown && above.1 != nil)
+
+            var configuration = setting.server.reloading.configuration
+            configuration.signing.resolvers = [endpoint]
+            let security = try await ParentZone(of: configuration).security()
+            #expect(security.first { $0.zone == zone.withoutFinalDot }?.problem == nil)
+            #expect(security.first { $0.zone == zone.withoutFinalDot }?.ds.count == 1)
+        }
+    }
+
     @Test func `the resolver finds out what is forged`() async throws {
         try await withServer("") { setting in
             let name = try await setting.api.register().fulldomain

@@ -7,7 +7,7 @@ import TestSupport
 /// Unbound, with a trust anchor for one zone and all questions about it to one port, and with a clock that a test sets.
 final class ValidatingResolver: Sendable {
     private let process: ChildProcess
-    private let port: UInt16
+    let port: UInt16
     private let clock: URL
     private let logFile: URL
 
