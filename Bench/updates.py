@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from authenticating import Authenticating
 from beside import Beside
-from contenders import Nuncio
+from contenders import Nuncio, NuncioSigned
 from processes import LabError
 from publishing import Publisher, Updated
 from results import Goal, Results, Table, median
@@ -31,28 +31,39 @@ class Updates:
         server = Nuncio(self._workshop, self._count, "updates").start()
         other = Nuncio(self._workshop, self._count, "elsewhere").start()
         verify(server)
-        self._throughput(server)
+        zones = {"not signed": server}
+        if NuncioSigned.is_possible(self._workshop):
+            zones["signed"] = NuncioSigned(self._workshop, self._count, "signed-updates").start()
+        self._throughput(zones)
+        for signed in list(zones.values())[1:]:
+            signed.stop()
         Authenticating(self._workshop, self._results, self._publisher, self._rounds, self._seconds).run(server)
         Beside(self._workshop, self._results, self._publisher, self._rounds, self._seconds).run(server, other)
         other.stop()
         server.stop()
 
-    def _throughput(self, server: Nuncio):
-        self._publisher.publish(server, 1)  # connections and caches
-        runs = []
+    def _throughput(self, servers: dict[str, Nuncio]):
+        """In turns: what one machine does in a minute it may not do in the next."""
+        for server in servers.values():
+            self._publisher.publish(server, 1)  # connections and caches
+        runs = {zone: [] for zone in servers}
         for round_ in range(1, self._rounds + 1):
-            self._workshop.progress(f"updates, round {round_} of {self._rounds}")
-            runs.append(self._counted(server, self._seconds))
+            for zone, server in servers.items():
+                self._workshop.progress(f"updates, {zone}, round {round_} of {self._rounds}")
+                runs[zone].append(self._counted(server, self._seconds))
         table = Table(f"Durable updates over HTTP with {CONNECTIONS} connections, {self._rounds} rounds of {self._seconds:g} s",
-                      ["updates/s", "least", "most", "p50 ms", "p99 ms", "refused", "failed", "updates a commit"])
-        rates = [run.rate for run in runs]
-        shared = median(run.changes / run.commits for run in runs)
-        refused, failed = sum(run.refused for run in runs), sum(run.failed for run in runs)
-        table.rows.append([
-            f"{median(rates):,.0f}", f"{min(rates):,.0f}", f"{max(rates):,.0f}", f"{median(run.p50 for run in runs) / 1000:.1f}",
-            f"{median(run.p99 for run in runs) / 1000:.1f}", str(refused), str(failed), f"{shared:.1f}"])
+                      ["zone", "updates/s", "least", "most", "p50 ms", "p99 ms", "refused", "failed", "updates a commit"])
+        for zone, of_one in runs.items():
+            rates = [run.rate for run in of_one]
+            shared = median(run.changes / run.commits for run in of_one)
+            refused, failed = sum(run.refused for run in of_one), sum(run.failed for run in of_one)
+            table.rows.append([
+                zone, f"{median(rates):,.0f}", f"{min(rates):,.0f}", f"{max(rates):,.0f}",
+                f"{median(run.p50 for run in of_one) / 1000:.1f}", f"{median(run.p99 for run in of_one) / 1000:.1f}",
+                str(refused), str(failed), f"{shared:.1f}"])
         self._results.tables.append(table)
-        self._results.raw["updates"] = [asdict(run) for run in runs]
+        self._results.raw["updates"] = {zone: [asdict(run) for run in of_one] for zone, of_one in runs.items()}
+        # The last is what an operator gets who configures nothing.
         self._results.goals += [
             Goal("durable updates/s", median(rates), LEAST_RATE, True),
             Goal("updates refused or failed", refused + failed, 0),

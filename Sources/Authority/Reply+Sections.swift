@@ -114,6 +114,11 @@ extension Reply {
             for type in [RecordType.a, .aaaa] {
                 guard let addresses = zone.rrset(at: name, type: type) else { continue }
                 guard response.write(addresses, in: .additional) else { return false }
+                // Signatures are left out sooner than addresses (RFC 4035 section 3.1.1).
+                guard isSigned(zone), let signer = zone.signer, !addresses.signatures.isEmpty else { continue }
+                _ = write(
+                    addresses.signatures, of: type, ttl: addresses.ttl, name: name.wire.span, owner: name.wire.span,
+                    in: .additional, by: signer, into: &response)
             }
         }
         return true
@@ -133,7 +138,12 @@ extension Reply {
         guard response.write(rrset, owner: owner, in: section) else { return false }
         guard isSigned(zone), let signer = zone.signer else { return true }
         var signatures = rrset.signatures
-        if signatures.isEmpty { signatures = signing.signatures(of: rrset, at: name, by: signer, occasion(moment)) }
+        var occasion = occasion(moment)
+        // What was made ahead holds, unless nobody has looked after it since the clock was set.
+        occasion.isOwed = !signatures.isEmpty
+        if !signatures.contains(where: { signer.isUsable($0, at: moment.systemTime) }) {
+            signatures = signing.signatures(of: rrset, at: name, by: signer, occasion)
+        }
         return write(
             signatures, of: rrset.type, ttl: rrset.ttl, name: name, owner: owner, in: section, by: signer, into: &response)
     }

@@ -178,7 +178,8 @@ package struct Responder: Sendable {
         if table.isStale { reply.extendedError = .staleAnswer }
         let moment = Moment(
             serial: UInt32(truncatingIfNeeded: table.sequence.number), systemTime: table.systemTime(at: now))
-        let answer = lookUp.answer(to: message.extracting(query.name), type: type, at: now, values: &workspace.values)
+        let answer = lookUp.answer(
+            to: message.extracting(query.name), type: type, serial: moment.serial, at: now, values: &workspace.values)
         reply.write(
             answer, values: workspace.values, zones: zones, moment: moment, to: message, with: &workspace.signing,
             into: &workspace.response)

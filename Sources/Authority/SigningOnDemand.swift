@@ -15,7 +15,7 @@ package struct SigningOnDemand: ~Copyable {
     private var input = SignatureInput()
     private var kept: [Kept] = []
     /// Of the SOA of each zone the latest.
-    private var startOfAuthority: [Int: (serial: UInt32, signatures: [Signature])] = [:]
+    private var startOfAuthority: [Int: (zone: Zone, serial: UInt32, signatures: [Signature])] = [:]
     private let seed: UInt64
 
     /// What was done for the message that is being answered.
@@ -81,13 +81,16 @@ package struct SigningOnDemand: ~Copyable {
     mutating func signaturesOfSOA(
         of zone: Zone, place: Int, serial: UInt32, by signer: ZoneSigner, _ occasion: Occasion
     ) -> [Signature] {
-        if let known = startOfAuthority[place], known.serial == serial, isGood(known.signatures, .soa, by: signer, occasion) {
+        // A zone that was read anew is another one.
+        if let known = startOfAuthority[place], known.zone === zone, known.serial == serial,
+            isGood(known.signatures, .soa, by: signer, occasion)
+        {
             reused += known.signatures.count
             return known.signatures
         }
         input.set(zone.soa(serial: serial), signer: signer.apex)
         let signatures = make(.soa, by: signer, occasion)
-        if !signatures.isEmpty { startOfAuthority[place] = (serial, signatures) }
+        if !signatures.isEmpty { startOfAuthority[place] = (zone, serial, signatures) }
         return signatures
     }
 

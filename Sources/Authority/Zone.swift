@@ -1,5 +1,6 @@
 package import DNS
 package import DNSSEC
+import Delegates
 
 /// A zone for which this server is an authority: its apex and what is configured in it. Delegates are not here; they are in
 /// the table.
@@ -23,6 +24,10 @@ package final class Zone: Sendable {
     let minimalAny: RRset
     /// What signs the zone; nothing if it is not signed.
     package let signer: ZoneSigner?
+    /// Of what the zone and its delegates answer, in seconds.
+    package let highestTTL: UInt32
+    /// The first end of a signature that was made ahead, in seconds since 1970, modulo 2^32; nothing if there is none.
+    package let earliestExpiration: UInt32?
 
     /// The records of one name, a type each.
     struct Node: Sendable {
@@ -85,6 +90,8 @@ package final class Zone: Sendable {
             return node
         }
         apexNode = index.place(of: apex.wire.span)
+        let rrsets = self.nodes.flatMap(\.rrsets.values)
+        earliestExpiration = rrsets.flatMap(\.signatures).map(\.expiration).min { Int32(bitPattern: $0 &- $1) < 0 }
 
         let record: ResourceRecord
         switch startOfAuthority {
@@ -99,6 +106,7 @@ package final class Zone: Sendable {
             record = given
             hasMadeSerial = false
         }
+        highestTTL = max(record.ttl, rrsets.map(\.ttl).max() ?? 0, DelegateAnswers.issuanceTTL)
         negativeTTL = min(record.ttl, record.data.minimum ?? record.ttl)
         self.startOfAuthority = RRset(owner: apex, type: .soa, ttl: record.ttl, data: [record.data])
         negativeStartOfAuthority = RRset(owner: apex, type: .soa, ttl: negativeTTL, data: [record.data])

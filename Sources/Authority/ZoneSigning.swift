@@ -1,17 +1,23 @@
 package import DNS
 package import DNSSEC
-import Delegates
 
 extension Zone {
     /// The zone with its keys and, over all that it is an authority for, signatures.
     ///
     /// - Parameters:
+    ///   - delegations: of this server's zones inside this one. What the zone itself says of their DS is of no account: they are made here.
     ///   - additions: further RRsets, at names that need not exist.
     ///   - previous: the same zone as it was signed before; signatures that still go with it are taken from there.
     ///   - now: the system's time in seconds since 1970, modulo 2^32.
-    package func signed(by signer: ZoneSigner, adding additions: [RRset] = [], reusing previous: Zone?, at now: UInt32) -> Zone
-    {
+    fileprivate func signed(
+        by signer: ZoneSigner, delegations: [Delegation], adding additions: [RRset], reusing previous: Zone?, at now: UInt32
+    ) -> Zone {
         var zoneNodes = ZoneNodes(apex: apex, nodes: namedNodes)
+        for delegation in delegations {
+            let name = delegation.nameservers.owner
+            if zoneNodes[name, .ns] == nil { zoneNodes[name, .ns] = delegation.nameservers }
+            zoneNodes[name, .ds] = delegation.ds
+        }
         for rrset in signer.keyRRsets + additions { zoneNodes[rrset.owner, rrset.type] = rrset }
         zoneNodes.addEmptyNonTerminals()
         var nodes = zoneNodes.nodes
@@ -33,18 +39,10 @@ extension Zone {
         return with(nodes, signer: signer)
     }
 
-    /// The first moment at which a signature that was made ahead ends, in seconds since 1970, modulo 2^32; nothing if there is none.
-    package var earliestExpiration: UInt32? {
-        rrsets.flatMap(\.signatures).map(\.expiration).min { Int32(bitPattern: $0 &- $1) < 0 }
-    }
-
-    /// In seconds.
-    package var highestTTL: UInt32 { max(soaTTL, rrsets.map(\.ttl).max() ?? 0, DelegateAnswers.issuanceTTL) }
-
-    /// Whether a signature should be replaced.
+    /// Whether a signature ends soon. That one does not hold at all, after the clock was set, is seen when the zone is signed anew.
     package func hasDueSignatures(at now: UInt32) -> Bool {
-        guard let signer else { return false }
-        return rrsets.contains { $0.signatures.contains { signer.policy.isDue($0, at: now) } }
+        guard let signer, let earliestExpiration else { return false }
+        return Int32(bitPattern: earliestExpiration &- now) < Int32(signer.policy.refresh)
     }
 }
 
@@ -53,8 +51,11 @@ extension ZoneSigner {
     fileprivate func isGood(_ old: RRset, for rrset: RRset, at now: UInt32) -> Bool {
         old.ttl == rrset.ttl && old.data == rrset.data && old.owner == rrset.owner
             && old.signatures.map(\.keyTag) == keys(for: rrset.type).map(\.tag)
-            && !old.signatures.contains { policy.isDue($0, at: now) }
+            && !old.signatures.contains { policy.isDue($0, at: now, within: Self.margin) }
     }
+
+    /// What would be due in so many seconds is signed with what is due: making a zone anew costs more than a few signatures.
+    private static let margin: UInt32 = 6 * 3600
 }
 
 extension Zones {
@@ -66,32 +67,72 @@ extension Zones {
     ///   - previous: the same zones as they were signed before.
     ///   - now: the system's time in seconds since 1970, modulo 2^32.
     package func signed(by signers: [DomainName: ZoneSigner], reusing previous: Zones?, at now: UInt32) -> Zones {
-        Zones(
+        var inside: [DomainName: [Zone]] = [:]
+        for zone in all {
+            guard let parent = parent(of: zone.apex) else { continue }
+            inside[parent.apex, default: []].append(zone)
+        }
+        let signals = signals(by: signers)
+        return Zones(
             all.map { zone in
                 guard let signer = signers[zone.apex] else { return zone }
-                let inside = all.filter { inner in
-                    inner.apex.parent.flatMap(zone(containing:))?.apex == zone.apex
+                let delegations = (inside[zone.apex] ?? []).map { inner in
+                    Zone.Delegation(of: inner, ds: signers[inner.apex]?.delegationSigners(ttl: zone.negativeTTL))
                 }
-                let ds = inside.compactMap { inner in signers[inner.apex]?.delegationSigners(ttl: zone.negativeTTL) }
                 return zone.signed(
-                    by: signer, adding: ds + signals(in: zone, signers), reusing: previous?.zone(withApex: zone.apex), at: now)
+                    by: signer, delegations: delegations, adding: signals[zone.apex] ?? [],
+                    reusing: previous?.zone(withApex: zone.apex), at: now)
             })
     }
 
+    /// The zone with the longest apex in which a name lies.
     package func zone(containing name: DomainName) -> Zone? {
-        all.filter { name.isAtOrBelow($0.apex) }.max { $0.apex.wire.count < $1.apex.wire.count }
+        var ancestor: DomainName? = name
+        while let current = ancestor {
+            if let zone = zone(withApex: current) { return zone }
+            ancestor = current.parent
+        }
+        return nil
     }
 
-    /// What the names of name servers in a zone say about the zones that they serve.
-    private func signals(in zone: Zone, _ signers: [DomainName: ZoneSigner]) -> [RRset] {
+    /// The zone that delegates another one, if it is one of these: not one above it where a zone of other servers lies between.
+    package func parent(of apex: DomainName) -> Zone? {
+        guard let parent = apex.parent.flatMap(zone(containing:)) else { return nil }
+        var ancestor = apex.parent
+        while let current = ancestor, current != parent.apex {
+            if parent.rrset(at: current, type: .ns) != nil { return nil }
+            ancestor = current.parent
+        }
+        return parent
+    }
+
+    /// What the names of name servers say about the zones that they serve, by the zone in which that stands.
+    private func signals(by signers: [DomainName: ZoneSigner]) -> [DomainName: [RRset]] {
         var rrsets: [DomainName: [RRset]] = [:]
         for served in all {
             guard let signer = signers[served.apex] else { continue }
-            for nameserver in served.nameservers where self.zone(containing: nameserver)?.apex == zone.apex {
-                guard let owner = signer.signalName(below: nameserver) else { continue }
-                rrsets[owner] = signer.signals(at: owner)
+            for nameserver in served.nameservers {
+                guard let zone = zone(containing: nameserver), let owner = signer.signalName(below: nameserver) else {
+                    continue
+                }
+                rrsets[zone.apex, default: []] += signer.signals(at: owner)
             }
         }
-        return rrsets.values.flatMap(\.self)
+        return rrsets
+    }
+}
+
+extension Zone {
+    /// How a zone delegates another one of this server.
+    fileprivate struct Delegation {
+        var nameservers: RRset
+        /// Nothing if it is not signed, or asks for none.
+        var ds: RRset?
+
+        init(of zone: Zone, ds: RRset?) {
+            nameservers = RRset(
+                owner: zone.apex, type: .ns, ttl: ZoneBuilder.nameserverTTL, data: zone.nameservers.map { .ns($0) })
+            self.ds = ds
+        }
     }
 }

@@ -1,4 +1,4 @@
-import DNS
+package import DNS
 
 /// The zones of this server.
 package struct Zones: Sendable {
@@ -20,7 +20,7 @@ package struct Zones: Sendable {
         index = NameIndex(all.map(\.apex))
     }
 
-    func zone(withApex name: DomainName) -> Zone? {
+    package func zone(withApex name: DomainName) -> Zone? {
         index.place(of: name.wire.span).map { all[$0] }
     }
 

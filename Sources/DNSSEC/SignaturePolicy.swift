@@ -26,8 +26,10 @@ package struct SignaturePolicy: Hashable, Sendable {
 
     /// Whether a signature should be replaced: it ends too soon, or begins too late, or ends so late that the clock must have been
     /// wrong when it was made.
-    package func isDue(_ signature: Signature, at now: UInt32) -> Bool {
+    ///
+    /// - Parameter margin: what ends so many seconds later is due, too.
+    package func isDue(_ signature: Signature, at now: UInt32, within margin: UInt32 = 0) -> Bool {
         let left = signature.secondsLeft(at: now)
-        return !signature.holds(at: now) || left < Int32(refresh) || left > Int32(lifetime + Self.backdating)
+        return !signature.holds(at: now) || left < Int32(refresh + margin) || left > Int32(lifetime + Self.backdating)
     }
 }

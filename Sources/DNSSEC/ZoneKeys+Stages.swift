@@ -30,7 +30,15 @@ extension ZoneKeys {
         case unknown
         case none
         /// The keys, by their tags, whose DS is there and right; further DS records are of no account.
-        case keys(Set<UInt16>, ttl: UInt32)
+        case keys(Set<UInt16>, ttl: TTL)
+
+        /// In seconds.
+        package enum TTL: Hashable, Sendable {
+            /// As the parent has it.
+            case whole(UInt32)
+            /// What was left of it in a resolver's cache.
+            case left(UInt32)
+        }
     }
 
     /// Lets time pass, and goes on to the next stage if its time has come.
@@ -45,15 +53,16 @@ extension ZoneKeys {
         if keys.contains(where: { $0.role == .zoneSigning }) { dataKeyAge += seconds }
         guard isResigned else { return false }
         waited += seconds
-        if case .keys(_, let ttl) = parent { parentTTL = ttl }
+        take(parent, timing)
         switch stage {
         case .steady, .unsigned: return false
         case .entryKeyAwaitsParent, .algorithmAwaitsParent:
-            guard case .keys(let present, _) = parent, present.isSuperset(of: uses.requested) else { return false }
+            // Where there is no DS for so long, there is no chain that could break.
+            guard isReady(parent) || parent == .none && waited >= wait(forgetting: timing) else { return false }
         case .deletionRequested:
             guard parent == .none else { return false }
         case .entryKeyRetires, .algorithmRetires:
-            if case .keys(let present, _) = parent, !present.isSuperset(of: uses.requested) {
+            if case .keys = parent, !isReady(parent) {
                 // It was there and is not any more.
                 enter(stage == .entryKeyRetires ? .entryKeyAwaitsParent : .algorithmAwaitsParent)
                 return true
@@ -83,9 +92,31 @@ extension ZoneKeys {
         }
     }
 
+    /// Whether the parent has a DS of each key that is to have one. Of another algorithm there must be none: each that has a DS must have
+    /// its keys in the zone (RFC 6840 section 5.11).
+    private func isReady(_ parent: ParentView) -> Bool {
+        guard case .keys(let present, _) = parent, present.isSuperset(of: uses.requested) else { return false }
+        guard stage == .algorithmAwaitsParent || stage == .algorithmRetires else { return true }
+        return present.isDisjoint(with: keys.filter { !$0.isIncoming }.map(\.tag))
+    }
+
+    /// What is left of a TTL says little of the whole: the highest that was seen counts, and never less than is assumed.
+    private mutating func take(_ parent: ParentView, _ timing: Timing) {
+        guard case .keys(_, let ttl) = parent else { return }
+        switch ttl {
+        case .whole(let ttl): parentTTL = ttl
+        case .left(let ttl): parentTTL = max(parentTTL ?? 0, ttl, timing.assumedParentTTL)
+        }
+    }
+
+    /// Until no resolver knows DS records any more that the parent does not have.
+    private func wait(forgetting timing: Timing) -> Int64 {
+        Int64(parentTTL ?? timing.assumedParentTTL) + timing.parentPropagation
+    }
+
     /// How long a stage takes, in seconds; 0 for one that waits for something else.
     private func wait(_ timing: Timing) -> Int64 {
-        let parent = Int64(parentTTL ?? timing.assumedParentTTL) + timing.parentPropagation
+        let parent = wait(forgetting: timing)
         return switch stage {
         case .steady, .unsigned, .entryKeyAwaitsParent, .algorithmAwaitsParent, .deletionRequested: 0
         case .entryKeyIntroduced, .zoneKeyIntroduced, .algorithmIntroduced: timing.keyTTL + timing.propagation
@@ -110,6 +141,7 @@ extension ZoneKeys {
         case .deletionWaits: enter(.unsigned)
         case .entryKeyRetires, .zoneKeyRetires, .algorithmWithdrawn:
             let roles = Set(keys.filter(\.isIncoming).map(\.role))
+            retired = (retired ?? []) + keys.filter { !$0.isIncoming && roles.contains($0.role) }.map(\.tag)
             if roles.contains(where: { $0 != .keySigning }) { dataKeyAge = 0 }
             keys.removeAll { !$0.isIncoming && roles.contains($0.role) }
             for index in keys.indices { keys[index].isIncoming = false }

@@ -9,6 +9,8 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
     package internal(set) var waited: Int64 = 0
     /// For how long resolvers may know the parent's DS records, in seconds, as far as it is known.
     package internal(set) var parentTTL: UInt32?
+    /// The tags of keys that have gone, and of such as were turned back before they were used: none of them comes back.
+    package internal(set) var retired: [UInt16]?
     /// Seconds since the key that signs data was last changed.
     package internal(set) var dataKeyAge: Int64 = 0
 
@@ -138,6 +140,18 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
 
     package var isSigned: Bool { stage != .unsigned }
 
+    /// Whether it can have been written by this program: each use has its keys, and of an algorithm no two sign the same.
+    package var isSound: Bool {
+        let uses = uses
+        guard isSigned else { return true }
+        return !uses.published.isEmpty && !uses.entry.isEmpty && 1...2 ~= uses.data.count
+            && Set(keys.map(\.tag)).count == keys.count
+            && Set(keys.filter { uses.data.contains($0.tag) }.map(\.algorithm)).count == uses.data.count
+    }
+
+    /// Tags that a further key must not have.
+    package var takenTags: Set<UInt16> { Set(keys.map(\.tag) + (retired ?? [])) }
+
     // MARK: Beginning something
 
     /// Why a change cannot begin.
@@ -191,8 +205,10 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
         // Whether the zone is signed at all is said by the configuration.
         case .steady, .unsigned, .deletionRequested, .deletionWaits: throw .nothingUnderWay
         case .zoneKeyIntroduced:
-            // Nobody has seen anything that it has signed.
+            // Nobody has seen anything that it has signed. If its time had come, it comes again in as long.
+            retired = (retired ?? []) + keys.filter(\.isIncoming).map(\.tag)
             keys.removeAll(where: \.isIncoming)
+            dataKeyAge = 0
             enter(.steady)
         case .entryKeyIntroduced, .entryKeyAwaitsParent, .entryKeyRetires: turnBack(to: .entryKeyAwaitsParent)
         case .zoneKeyRetires: turnBack(to: .zoneKeyRetires)

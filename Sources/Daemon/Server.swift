@@ -59,6 +59,7 @@ package struct Server: Sendable {
         }
         signedZones = SignedZones(table: table, logger: logger)
         do {
+            try await LostKeys(configuration: configuration).check()
             try signedZones.adopt(configuration, now: clock.now)
         } catch {
             throw .keys(error.description)

@@ -253,6 +253,36 @@ struct SignedAnswerTests {
         #expect(try ask(10, over: .udp, at: later).1.authorities.count == 4)
     }
 
+    @Test func `a zone that is read anew has a signature over its new SOA, though no change came`() throws {
+        let old = SampleZone.make(serial: 1, signer)
+        let new = SampleZone.make(serial: 2, signer)
+        var workspace = Workspace()
+        let query = try QueryOctets("nothing.d.example.", .a, edns: EDNS(payloadSize: 1232, isDNSSECOK: true)).octets
+        for zone in [old, new] {
+            let responder = Responder(zones: try zone(now), table: DelegateTable())
+            _ = responder.respond(to: query.span, from: Samples.client, over: .udp, at: server.now, with: &workspace)
+            let message = SignedMessage(try ParsedMessage(workspace.response.octets), signer: signer, at: now)
+            #expect(message.problems == [])
+        }
+    }
+
+    private enum SampleZone {
+        /// A zone from a file, whose serial is the file's.
+        static func make(serial: Int, _ signer: ZoneSigner) -> (UInt32) throws -> Zones {
+            { now in
+                let text = "$ORIGIN d.example.\n@ 60 SOA ns hostmaster \(serial) 2 3 4 5\n@ 60 NS ns\nns 60 A 192.0.2.1\n"
+                let zone = try #require(ZoneFile(MasterFile(text)).zone)
+                return Zones([zone]).signed(by: [zone.apex: signer], reusing: nil, at: now)
+            }
+        }
+    }
+
+    @Test func `addresses beside NS have their signatures where there is room`() throws {
+        let answer = try ask("d.example.", .ns)
+        #expect(answer.message.additionals.map(\.type) == [.a, .rrsig, .aaaa, .rrsig])
+        #expect(try ask("www.sub.d.example.", .a).message.additionals.map(\.type) == [.a])
+    }
+
     // MARK: Keys
 
     @Test func `during a change of algorithms everything is signed by both`() throws {
@@ -294,13 +324,13 @@ struct SignedAnswerTests {
         #expect(server.table.refreshSignatures(&cursor, maximum: 10, now: later).signed == 0)
     }
 
-    @Test func `a signature that does not hold is never given out`() throws {
+    @Test(arguments: [(published, RecordType.txt), (silent, .caa), ("d.example.", .dnskey), ("web.d.example.", .a)])
+    func `a signature that does not hold is never given out`(name: String, type: RecordType) throws {
         var server = server
         // A month in which nobody refreshed anything.
         server.now = server.now.advanced(by: .seconds(30 * 86_400))
-        let answer = SignedMessage(
-            try server.askSecurely(Self.published, .txt), signer: signer, at: UInt32(server.now.secondsSinceEpoch))
-        #expect(answer.problems == [])
+        let time = UInt32(server.now.secondsSinceEpoch)
+        #expect(SignedMessage(try server.askSecurely(name, type), signer: signer, at: time).problems == [])
     }
 
     // MARK: Zones in zones

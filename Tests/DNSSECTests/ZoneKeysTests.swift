@@ -41,14 +41,13 @@ struct ZoneKeysTests {
         #expect(keys.uses == .init(published: both, entry: both, data: [new.tag], requested: [new.tag]))
         #expect(keys.waiting(Self.timing) == .parentHas([new.tag]))
         #expect(try Self.next(&keys) == nil)
-        #expect(try Self.next(&keys, parent: .none) == nil)
-        #expect(try Self.next(&keys, parent: .keys([old.tag], ttl: 3600)) == nil)
-        #expect(try Self.next(&keys, parent: .keys([old.tag, new.tag], ttl: 3600)) == 600)
+        #expect(try Self.next(&keys, parent: .keys([old.tag], ttl: .whole(3600))) == nil)
+        #expect(try Self.next(&keys, parent: .keys([old.tag, new.tag], ttl: .whole(3600))) == 600)
         #expect(keys.stage == .entryKeyRetires)
         #expect(keys.uses == .init(published: both, entry: both, data: [new.tag], requested: [new.tag]))
         // The highest TTL of the zone, and not that of the DS.
         #expect(keys.waiting(Self.timing) == .time(seconds: 7300))
-        #expect(try Self.next(&keys, parent: .keys([new.tag], ttl: 3600)) == 7800)
+        #expect(try Self.next(&keys, parent: .keys([new.tag], ttl: .whole(3600))) == 7800)
         #expect(keys.stage == .steady)
         #expect(keys.uses == .init(published: [new.tag], entry: [new.tag], data: [new.tag], requested: [new.tag]))
     }
@@ -58,10 +57,10 @@ struct ZoneKeysTests {
         var keys = ZoneKeys(keys: [old])
         try keys.replace(by: new)
         _ = try Self.next(&keys)
-        _ = try Self.next(&keys, parent: .keys([new.tag], ttl: 86_400))
+        _ = try Self.next(&keys, parent: .keys([new.tag], ttl: .whole(86_400)))
         #expect(keys.stage == .entryKeyRetires)
         #expect(keys.waiting(Self.timing) == .time(seconds: 86_600))
-        _ = keys.advance(by: 600, timing: Self.timing, parent: .keys([old.tag], ttl: 86_400), isResigned: true)
+        _ = keys.advance(by: 600, timing: Self.timing, parent: .keys([old.tag], ttl: .whole(86_400)), isResigned: true)
         #expect(keys.stage == .entryKeyAwaitsParent)
     }
 
@@ -74,8 +73,8 @@ struct ZoneKeysTests {
         _ = try Self.next(&keys)
         #expect(keys.uses.data == [zsk.tag])
         #expect(keys.uses.entry == [ksk.tag, newKSK.tag])
-        _ = try Self.next(&keys, parent: .keys([newKSK.tag], ttl: 60))
-        _ = try Self.next(&keys, parent: .keys([newKSK.tag], ttl: 60))
+        _ = try Self.next(&keys, parent: .keys([newKSK.tag], ttl: .whole(60)))
+        _ = try Self.next(&keys, parent: .keys([newKSK.tag], ttl: .whole(60)))
         #expect(
             keys.uses == .init(published: [zsk.tag, newKSK.tag], entry: [newKSK.tag], data: [zsk.tag], requested: [newKSK.tag]))
         #expect(keys.dataKeyAge > 0)
@@ -103,8 +102,8 @@ struct ZoneKeysTests {
         #expect(try Self.next(&keys) == 4200)
         #expect(keys.uses == .init(published: both, entry: both, data: both, requested: [new.tag]))
         #expect(try Self.next(&keys) == nil)
-        #expect(try Self.next(&keys, parent: .keys([new.tag], ttl: 3600)) == 600)
-        #expect(try Self.next(&keys, parent: .keys([new.tag], ttl: 3600)) == 4200)
+        #expect(try Self.next(&keys, parent: .keys([new.tag], ttl: .whole(3600))) == 600)
+        #expect(try Self.next(&keys, parent: .keys([new.tag], ttl: .whole(3600))) == 4200)
         #expect(keys.uses == .init(published: [new.tag], entry: [new.tag], data: both, requested: [new.tag]))
         #expect(try Self.next(&keys) == 7800)
         #expect(keys.uses == .init(published: [new.tag], entry: [new.tag], data: [new.tag], requested: [new.tag]))
@@ -119,7 +118,7 @@ struct ZoneKeysTests {
         #expect(keys.uses.requestsDeletion && keys.uses.data == [tag] && keys.uses.requested.isEmpty)
         #expect(keys.waiting(Self.timing) == .parentHasNone)
         #expect(try Self.next(&keys) == nil)
-        #expect(try Self.next(&keys, parent: .keys([tag], ttl: 7200)) == nil)
+        #expect(try Self.next(&keys, parent: .keys([tag], ttl: .whole(7200))) == nil)
         #expect(try Self.next(&keys, parent: .none) == 600)
         #expect(keys.uses.requestsDeletion && keys.uses.data == [tag])
         #expect(try Self.next(&keys, parent: .none) == 7800)
@@ -138,6 +137,73 @@ struct ZoneKeysTests {
         _ = try Self.next(&keys)
         try keys.confirmParent(timing: Self.timing)
         #expect(keys.waiting(Self.timing) == .time(seconds: 50_200))
+    }
+
+    @Test func `what is left of a TTL in a resolver's cache is no reason to wait for less`() throws {
+        let (old, new) = (Self.key(.combined), Self.key(.combined))
+        var keys = ZoneKeys(keys: [old])
+        try keys.replace(by: new)
+        _ = try Self.next(&keys)
+        for left in [70_000, 25, 3] as [UInt32] {
+            #expect(!Self.advance(&keys, .keys([old.tag], ttl: .left(left))))
+        }
+        #expect(Self.advance(&keys, .keys([new.tag], ttl: .left(60))))
+        #expect(keys.waiting(Self.timing) == .time(seconds: 70_200))
+        _ = Self.advance(&keys, .keys([new.tag], ttl: .left(5)))
+        #expect(keys.waiting(Self.timing) == .time(seconds: 69_600))
+        var deletion = ZoneKeys(keys: [old])
+        _ = deletion.requestDeletion()
+        _ = Self.advance(&deletion, .keys([old.tag], ttl: .left(25)))
+        _ = Self.advance(&deletion, .none)
+        #expect(deletion.waiting(Self.timing) == .time(seconds: 50_200))
+    }
+
+    private static func advance(_ keys: inout ZoneKeys, _ parent: ZoneKeys.ParentView) -> Bool {
+        keys.advance(by: 600, timing: timing, parent: parent, isResigned: true)
+    }
+
+    @Test func `a DS of another algorithm must have gone before its keys go`() throws {
+        let (old, new) = (Self.key(.combined), Self.key(.combined, .ed25519))
+        var keys = ZoneKeys(keys: [old])
+        try keys.replaceAll(by: [new])
+        for _ in 0..<2 { _ = try Self.next(&keys) }
+        #expect(keys.stage == .algorithmAwaitsParent)
+        #expect(try Self.next(&keys, parent: .keys([old.tag, new.tag], ttl: .whole(60))) == nil)
+        #expect(try Self.next(&keys, parent: .keys([new.tag], ttl: .whole(60))) == 600)
+        #expect(Self.advance(&keys, .keys([old.tag, new.tag], ttl: .whole(60))))
+        #expect(keys.stage == .algorithmAwaitsParent)
+    }
+
+    @Test func `where the parent has no DS for so long, none can be missed`() throws {
+        var keys = ZoneKeys(keys: [Self.key(.combined)])
+        try keys.replace(by: Self.key(.combined))
+        _ = try Self.next(&keys)
+        #expect(try Self.next(&keys, parent: .none) == 50_400)
+        #expect(keys.stage == .entryKeyRetires)
+    }
+
+    @Test func `a key that has gone never comes back`() throws {
+        let (ksk, zsk) = (Self.key(.keySigning), Self.key(.zoneSigning))
+        var keys = ZoneKeys(keys: [ksk, zsk])
+        let cancelled = Self.key(.zoneSigning)
+        try keys.replace(by: cancelled)
+        try keys.cancel()
+        #expect(keys.takenTags == [ksk.tag, zsk.tag, cancelled.tag])
+        let new = Self.key(.zoneSigning)
+        try keys.replace(by: new)
+        for _ in 0..<2 { _ = try Self.next(&keys) }
+        #expect(keys.stage == .steady)
+        #expect(keys.takenTags == [ksk.tag, zsk.tag, cancelled.tag, new.tag])
+        #expect(keys.isSound)
+    }
+
+    @Test func `a state that says nothing, or too much, is damaged`() throws {
+        #expect(!ZoneKeys(keys: []).isSound)
+        #expect(!ZoneKeys(keys: [Self.key(.zoneSigning)]).isSound)
+        #expect(!ZoneKeys(keys: [Self.key(.combined), Self.key(.combined)]).isSound)
+        let key = Self.key(.combined)
+        #expect(!ZoneKeys(keys: [key, key]).isSound)
+        #expect(ZoneKeys(keys: [Self.key(.keySigning), Self.key(.zoneSigning)]).isSound)
     }
 
     @Test func `no time counts while signatures of other keys are left`() throws {
@@ -174,7 +240,7 @@ struct ZoneKeysTests {
             } else {
                 try keys.replace(by: Self.key(role))
             }
-            func parent() -> ZoneKeys.ParentView { .keys(Set(keys.uses.requested), ttl: 60) }
+            func parent() -> ZoneKeys.ParentView { .keys(Set(keys.uses.requested), ttl: .whole(60)) }
             for _ in 0..<steps where keys.stage != .steady { _ = try Self.next(&keys, parent: parent()) }
             guard keys.stage != .steady else { continue }
             try keys.cancel()

@@ -29,7 +29,10 @@ final class NuncioProcess: Sendable {
         error = folder.appending(path: "\(name).error")
         process = try ChildProcess(
             Self.program.path, arguments, in: folder,
-            environment: ["PATH": "/usr/bin:/bin"].merging(Self.inherited) { $1 }.merging(environment) { $1 },
+            // Nothing is asked of this machine's resolvers.
+            environment: ["PATH": "/usr/bin:/bin", "NUNCIO_DNSSEC_RESOLVERS": ""].merging(Self.inherited) { $1 }.merging(
+                environment
+            ) { $1 },
             output: out, error: error)
     }
 

@@ -1,3 +1,4 @@
+import Authority
 import DNS
 import DNSSEC
 import DelegateAPI
@@ -182,11 +183,11 @@ struct RolloverTests {
         try await withServer("") { setting in
             let zone = try setting.zone
             let endpoint = try #require(Endpoint("127.0.0.1:\(setting.resolver.port)"))
-            setting.server.signedZones.withState { $0.settings.resolvers = [endpoint] }
+            setting.server.signedZones.change { $0.settings.resolvers = [endpoint] }
             // Both were asked for already, when nobody could be asked.
             try await onThread { () throws in try setting.pass(3700) }
             await setting.server.signingUpkeep.askParents()
-            let parents = setting.server.signedZones.withState { state in
+            let parents = setting.server.signedZones.look { state in
                 state.zones.mapValues { ($0.parentState, $0.parentTrouble) }
             }
             let own = try #require(parents[zone])
@@ -201,6 +202,21 @@ struct RolloverTests {
             let security = try await ParentZone(of: configuration).security()
             #expect(security.first { $0.zone == zone.withoutFinalDot }?.problem == nil)
             #expect(security.first { $0.zone == zone.withoutFinalDot }?.ds.count == 1)
+        }
+    }
+
+    @Test func `a zone whose parent has a DS gets no new keys in the place of lost ones`() async throws {
+        try await withServer("") { setting in
+            let endpoint = try #require(Endpoint("127.0.0.1:\(setting.resolver.port)"))
+            var configuration = setting.server.reloading.configuration
+            configuration.signing.resolvers = [endpoint]
+            // As it is configured where the parent is elsewhere, in a folder that is empty.
+            let own = try #require(configuration.zones.zone(withApex: try setting.zone))
+            configuration.zones = Zones([own])
+            configuration.signing.keyFolder += ".lost"
+            await #expect(throws: KeyFolder.Failure.self) { try await LostKeys(configuration: configuration).check() }
+            configuration.signing.resolvers = [try #require(Endpoint("127.0.0.1:1"))]
+            try await LostKeys(configuration: configuration).check()
         }
     }
 

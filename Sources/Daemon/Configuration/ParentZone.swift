@@ -1,5 +1,6 @@
 import Authority
 import DNS
+import DNSSEC
 import Foundation
 
 /// What has to stand in the parents of the zones so that resolvers find this server.
@@ -56,7 +57,7 @@ package struct ParentZone: Sendable {
         for resolver in configuration.signing.resolvers.prefix(2) {
             guard case .records(let records, let ttl) = await ParentQuery(resolver: resolver).ask(zone.apex) else { continue }
             var zone = zone
-            zone.parent = zone.parentView(of: records, ttl: ttl)
+            zone.parent = zone.parentView(of: records, ttl: .left(ttl))
             switch zone.parentState {
             case .matches, .unknown: return nil
             case .none: return "the parent of \(zone.apex.withoutFinalDot) has no DS record: the signatures protect nobody yet"

@@ -13,6 +13,21 @@ package enum KeyFile {
         """
     }
 
+    /// Makes a file for a key, for its user alone, in a folder where there is none of this name.
+    ///
+    /// - Returns: its path, when it is durable.
+    /// - Throws: an error of the system.
+    package static func make(for key: SigningKey, of apex: DomainName, in folder: String) throws -> String {
+        let path = "\(folder)/\(name(apex: apex, algorithm: key.algorithm.rawValue, tag: key.tag))"
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        try handle.write(contentsOf: Data(text(of: key).utf8))
+        try handle.synchronize()
+        try handle.close()
+        return path
+    }
+
     /// - Returns: nothing if the text is no private key of an algorithm that is known here.
     package static func key(in text: String, isSecureEntryPoint: Bool) -> SigningKey? {
         var fields: [String: String] = [:]

@@ -42,12 +42,11 @@ final class KeyFolder: Sendable {
         descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure("cannot be opened", path) }
         var status = stat()
+        // What throws from here on leaves the descriptor to deinit.
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & 0o022 == 0 else {
-            close(descriptor)
             throw Failure("the folder of keys “\(path)” can be written by others: chmod 700 \(path)")
         }
         guard purpose == .look || flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
             throw Failure(
                 "another nuncio uses the keys in “\(path)”: stop that one, or give this one another “dnssec.key-folder”")
         }
@@ -132,10 +131,15 @@ final class KeyFolder: Sendable {
                     + "and give it to the service")
         }
         let key = SigningKey(algorithm, isSecureEntryPoint: role != .zoneSigning, avoiding: tags)
+        try keep(key, of: apex)
+        return key
+    }
+
+    /// Returns when the key is durable.
+    func keep(_ key: SigningKey, of apex: DomainName) throws(Failure) {
         try write(
             Data(KeyFile.text(of: key).utf8),
-            to: path + "/" + KeyFile.name(apex: apex, algorithm: algorithm.rawValue, tag: key.tag))
-        return key
+            to: path + "/" + KeyFile.name(apex: apex, algorithm: key.algorithm.rawValue, tag: key.tag))
     }
 
     /// Forgets a key that is used for nothing any more.

@@ -8,9 +8,8 @@ import Sockets
 /// the question.
 struct ParentQuery: Sendable {
     let resolver: Endpoint
-
-    /// For the connection, and for the answer.
-    private static let timeout = TimeAmount.seconds(5)
+    /// In seconds, for the connection, and for the answer.
+    var timeout: Int64 = 5
 
     enum Answer: Sendable {
         /// None, if there are none.
@@ -39,10 +38,10 @@ struct ParentQuery: Sendable {
 
     private func exchange(_ query: [UInt8]) async throws -> [UInt8] {
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connectTimeout(Self.timeout)
+            .connectTimeout(.seconds(timeout))
             .connect(host: resolver.hostText, port: Int(resolver.port)) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    channel.eventLoop.scheduleTask(in: Self.timeout) { channel.close(promise: nil) }
+                    channel.eventLoop.scheduleTask(in: .seconds(timeout)) { channel.close(promise: nil) }
                     return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
@@ -75,7 +74,8 @@ struct ParentQuery: Sendable {
             return .unknown("it is no resolver: it does not look up for others")
         }
         let code = header.flags.responseCode
-        guard code == .noError || code == .nameError else { return .unknown("it says \(code)") }
+        // NXDOMAIN is of a resolver that does not know the zone at all: inside a network there are such.
+        guard code == .noError else { return .unknown("it says \(code)") }
         var records: [RecordData] = []
         var ttl = UInt32.max
         for _ in 0..<Int(header.answerCount) {

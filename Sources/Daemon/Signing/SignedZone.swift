@@ -28,9 +28,18 @@ struct SignedZone: Sendable {
     /// A zone as it is kept; nothing if there is nothing about it yet.
     static func read(_ apex: DomainName, from folder: KeyFolder) throws(KeyFolder.Failure) -> SignedZone? {
         guard let keys = try folder.state(of: apex) else { return nil }
+        guard keys.isSound else {
+            throw KeyFolder.Failure("the state of the keys of \(apex) is damaged: restore it from a backup")
+        }
         var zone = SignedZone(apex: apex, keys: keys)
         for key in keys.keys { zone.secrets[key.tag] = try folder.key(key, of: apex) }
         return zone
+    }
+
+    /// What is known of the parent does not count any more: it is asked anew.
+    mutating func forgetParent() {
+        parent = .unknown
+        parentAsked = nil
     }
 
     /// - Returns: nothing if the zone is not signed.
@@ -51,7 +60,7 @@ struct SignedZone: Sendable {
     var requestedDS: [RecordData] { keys.uses.requested.compactMap { secrets[$0]?.ds(apex: apex) } }
 
     /// Which keys' DS are among the records that a parent has.
-    func parentView(of records: [RecordData], ttl: UInt32) -> ZoneKeys.ParentView {
+    func parentView(of records: [RecordData], ttl: ZoneKeys.ParentView.TTL) -> ZoneKeys.ParentView {
         guard !records.isEmpty else { return .none }
         let present = secrets.values.filter { key in records.contains { key.matches(ds: $0, apex: apex) } }
         return .keys(Set(present.map(\.tag)), ttl: ttl)

@@ -5,7 +5,7 @@ import PrometheusMetrics
 extension SignedZones {
     /// No zone is named: its name is in no label.
     func write(to exposition: inout Exposition) {
-        let (zones, left, time) = withState { state in
+        let (zones, left, time) = look { state in
             (Array(state.zones.values), earliestExpiration(in: state), state.lastSystemTime)
         }
         let signed = zones.filter(\.keys.isSigned)

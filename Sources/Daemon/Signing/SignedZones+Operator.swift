@@ -11,18 +11,20 @@ import Webserver
 extension SignedZones {
     /// All zones in the order of their names.
     func descriptions(now: Timestamp) -> [ZoneSigningDescription] {
-        withState { state in
-            state.configured.all.map(\.apex).sorted { $0.description < $1.description }.map { apex in
+        look { state in
+            let left = earliestExpiration(in: state)
+            return state.configured.all.map(\.apex).sorted { $0.description < $1.description }.map { apex in
                 guard let zone = state.zones[apex] else { return .unsigned(apex) }
-                return describe(zone, in: state, now: now)
+                return describe(zone, in: state, left: left, now: now)
             }
         }
     }
 
-    private func describe(_ zone: SignedZone, in state: State, now: Timestamp) -> ZoneSigningDescription {
+    /// - Parameter left: seconds until the first signature ends.
+    private func describe(_ zone: SignedZone, in state: State, left: Int64?, now: Timestamp) -> ZoneSigningDescription {
         let signer = zone.makeSigner()
         let waiting = zone.keys.waiting(timing(of: zone.apex, in: state))
-        let nameservers = state.configured.all.first { $0.apex == zone.apex }?.nameservers ?? []
+        let nameservers = state.configured.zone(withApex: zone.apex)?.nameservers ?? []
         let elsewhere = nameservers.filter { state.configured.zone(containing: $0) == nil }
         let signals = elsewhere.flatMap { name in signer?.signalName(below: name).map { signer?.signals(at: $0) ?? [] } ?? [] }
         var until: String?
@@ -53,8 +55,8 @@ extension SignedZones {
     func change(
         _ apex: DomainName, _ change: KeyChange, now: Timestamp
     ) throws(Refusal) -> ZoneSigningDescription {
-        try withState { state throws(Refusal) in
-            guard state.configured.all.contains(where: { $0.apex == apex }) else { throw .noSuchZone(apex.withoutFinalDot) }
+        try self.change { state throws(Refusal) in
+            guard state.configured.zone(withApex: apex) != nil else { throw .noSuchZone(apex.withoutFinalDot) }
             guard var zone = state.zones[apex], let folder = state.folder else {
                 throw .keysNotChanged("\(apex) is not signed: “dnssec.mode” is off")
             }
@@ -66,10 +68,12 @@ extension SignedZones {
             } catch {
                 throw .keysNotChanged("\(error)")
             }
+            removeUnused(from: &zone, folder)
+            zone.forgetParent()
             state.zones[apex] = zone
             log(zone, "keys")
             apply(to: &state, now: now)
-            return describe(zone, in: state, now: now)
+            return describe(zone, in: state, left: earliestExpiration(in: state), now: now)
         }
     }
 
@@ -107,7 +111,7 @@ extension SignedZones {
     private func makeKey(
         _ algorithm: SigningAlgorithm, _ role: ZoneKeys.Role, of zone: inout SignedZone, _ folder: KeyFolder
     ) throws(KeyFolder.Failure) -> SigningKey {
-        let tags = Set(zone.secrets.keys)
+        let tags = zone.keys.takenTags.union(zone.secrets.keys)
         var key: SigningKey?
         if !folder.makesKeys {
             key = try folder.unusedKeys(of: zone.apex, besides: tags).first {
@@ -209,8 +213,6 @@ extension SignedZone {
         switch (keys.stage, parent) {
         case (_, .unknown): nil
         case (.deletionRequested, .keys): "the parent zone still has a DS, as a resolver says"
-        case (.entryKeyAwaitsParent, .none), (.algorithmAwaitsParent, .none):
-            "the parent zone has no DS, as a resolver says: give it what “nuncio dnssec ds” prints"
         case (.entryKeyAwaitsParent, .keys(let tags, _)), (.algorithmAwaitsParent, .keys(let tags, _)):
             tags.isSuperset(of: keys.uses.requested)
                 ? nil : "the parent zone has no DS of key \(list(keys.uses.requested)) yet, as a resolver says"

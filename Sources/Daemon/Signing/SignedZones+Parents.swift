@@ -20,7 +20,7 @@ extension SignedZones {
 
     /// The zones whose parents should be asked, and whom to ask.
     func parentsToAsk(now: Timestamp) -> [(apex: DomainName, resolvers: [Endpoint])] {
-        withState { state in
+        look { state in
             state.zones.values.compactMap { zone in
                 let isDue = zone.parentAsked.map { now >= $0.advanced(by: Self.lifetime(zone)) } ?? true
                 return isDue ? (zone.apex, state.settings.resolvers) : nil
@@ -30,13 +30,13 @@ extension SignedZones {
 
     /// Takes up what a resolver said.
     func take(_ answer: ParentQuery.Answer, of apex: DomainName, now: Timestamp) {
-        withState { state in
+        change { state in
             guard var zone = state.zones[apex] else { return }
             zone.parentAsked = now
             let former = zone.parent
             switch answer {
             case .records(let records, let ttl):
-                zone.parent = zone.parentView(of: records, ttl: ttl)
+                zone.parent = zone.parentView(of: records, ttl: .left(ttl))
                 zone.parentTrouble = nil
             case .unknown(let reason):
                 // What was known stays known: a resolver that is away for a while says nothing about the parent.

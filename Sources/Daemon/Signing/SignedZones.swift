@@ -8,12 +8,16 @@ import Synchronization
 
 /// The zones with their keys and signatures: brought up to date as time goes, and when keys change.
 ///
-/// Nothing here waits but for the folder of keys, and no clock is read: who calls says what time it is.
+/// Nothing here waits but for the folder of keys, and no clock is read: who calls says what time it is. While the folder's disk hangs,
+/// nothing changes, but all can be looked at.
 final class SignedZones: Sendable {
     private let table: DelegateTable
     private let timing: ZoneKeys.Timing
     let logger: Logger
+    /// Held only for as long as it takes to read or replace it.
     private let state: Mutex<State>
+    /// Held by who changes it, also while the folder of keys is written.
+    private let changing = Mutex<Void>(())
 
     struct State {
         var settings: Configuration.Signing
@@ -24,6 +28,7 @@ final class SignedZones: Sendable {
         var zones: [DomainName: SignedZone] = [:]
         /// How far delegates' signatures were looked at; nothing if they are not being looked at.
         var pass: Pass?
+        var passCount = 0
         var nextPass: Timestamp?
         /// Whether a pass has come to its end since the keys changed.
         var isResigned = false
@@ -40,7 +45,8 @@ final class SignedZones: Sendable {
         var cursor: DelegateTable.Cursor
         var signed = 0
         var earliestExpiration: UInt32?
-        var began: Timestamp
+        /// Which pass it is since the start.
+        var number: Int
     }
 
     /// Delegates' signatures are all looked at so often.
@@ -51,6 +57,8 @@ final class SignedZones: Sendable {
     private static let clockStep: Int64 = 5
     /// What counts of a stage is kept so often, in seconds: so much more of it must be waited for after a crash.
     private static let keepingPeriod: Int64 = 300
+    /// How old a ZSK is.
+    private static let agingPeriod: Int64 = 3600
 
     init(table: DelegateTable, timing: ZoneKeys.Timing = ZoneKeys.Timing(), logger: Logger) {
         self.table = table
@@ -59,28 +67,50 @@ final class SignedZones: Sendable {
         state = Mutex(State(settings: .off, configured: Zones([]), signed: Zones([])))
     }
 
-    func withState<Outcome, Failure: Error>(_ body: (inout State) throws(Failure) -> Outcome) throws(Failure) -> Outcome {
-        try state.withLock { state throws(Failure) in try body(&state) }
+    /// Looks at what is so now.
+    func look<Outcome>(_ body: (State) -> Outcome) -> Outcome {
+        let state = state.withLock(\.self)
+        return body(state)
+    }
+
+    /// Changes it. What `body` throws leaves it as it was.
+    func change<Outcome, Failure: Error>(
+        _ body: (inout State) throws(Failure) -> Outcome
+    ) throws(Failure) -> Outcome {
+        try changing.withLock { _ throws(Failure) in
+            var next = state.withLock(\.self)
+            let outcome = try body(&next)
+            let whole = next
+            state.withLock { $0 = whole }
+            return outcome
+        }
     }
 
     // MARK: The zones
 
     /// All zones, as they are to be answered from.
-    var zones: Zones { state.withLock(\.signed) }
+    var zones: Zones { look(\.signed) }
 
     /// Takes up the zones of a configuration: with the keys that they have, or new ones.
     func adopt(_ configuration: Configuration, now: Timestamp) throws(KeyFolder.Failure) {
-        try state.withLock { state throws(KeyFolder.Failure) in
-            var next = state
-            next.settings = configuration.signing
-            next.configured = configuration.zones
-            next.zones = [:]
+        try change { state throws(KeyFolder.Failure) in
+            let known = state.zones
+            state.settings = configuration.signing
+            state.configured = configuration.zones
+            state.zones = [:]
+            var changed: [SignedZone] = []
             for zone in configuration.zones.all {
-                if let adopted = try adopt(zone.apex, in: &next, known: state.zones[zone.apex]) {
-                    next.zones[zone.apex] = adopted
+                guard var adopted = try adopt(zone.apex, in: &state, known: known[zone.apex]) else { continue }
+                if state.settings.isOn ? adopted.keys.resume() : adopted.keys.requestDeletion() {
+                    adopted.forgetParent()
+                    changed.append(adopted)
                 }
+                state.zones[zone.apex] = adopted
             }
-            state = next
+            for zone in changed {
+                try state.folder?.keep(zone.keys, of: zone.apex)
+                log(zone, "signing \(state.settings.isOn ? "goes on" : "is to end")")
+            }
             apply(to: &state, now: now)
         }
     }
@@ -98,22 +128,9 @@ final class SignedZones: Sendable {
             folder = try KeyFolder(path: settings.keyFolder, secretsPath: settings.credentialsPath)
             state.folder = folder
         }
-        var zone: SignedZone
-        if let known {
-            zone = known
-        } else if let kept = try SignedZone.read(apex, from: folder) {
-            zone = kept
-        } else if settings.isOn {
-            zone = try begin(apex, settings, folder)
-        } else {
-            return nil
-        }
-        let changed = settings.isOn ? zone.keys.resume() : zone.keys.requestDeletion()
-        if changed {
-            try folder.keep(zone.keys, of: apex)
-            log(zone, "signing \(settings.isOn ? "goes on" : "is to end")")
-        }
-        return zone
+        if let known { return known }
+        if let kept = try SignedZone.read(apex, from: folder) { return kept }
+        return settings.isOn ? try begin(apex, settings, folder) : nil
     }
 
     /// The first keys of a zone.
@@ -122,12 +139,11 @@ final class SignedZones: Sendable {
     ) throws(KeyFolder.Failure) -> SignedZone {
         var secrets = try folder.unusedKeys(of: apex, besides: [])
         if secrets.isEmpty {
-            var tags: Set<UInt16> = []
-            for role in settings.hasSplitKeys ? [ZoneKeys.Role.keySigning, .zoneSigning] : [.combined] {
-                let key = try folder.makeKey(settings.algorithm, role, of: apex, besides: tags)
-                tags.insert(key.tag)
-                secrets.append(key)
-            }
+            let role = settings.hasSplitKeys ? ZoneKeys.Role.keySigning : .combined
+            secrets = [try folder.makeKey(settings.algorithm, role, of: apex, besides: [])]
+        }
+        if settings.hasSplitKeys, folder.makesKeys, secrets.count == 1, secrets[0].isSecureEntryPoint {
+            secrets.append(try folder.makeKey(secrets[0].algorithm, .zoneSigning, of: apex, besides: [secrets[0].tag]))
         }
         let entries = secrets.filter(\.isSecureEntryPoint)
         let others = secrets.filter { !$0.isSecureEntryPoint }
@@ -160,8 +176,13 @@ final class SignedZones: Sendable {
         state.lastSystemTime = now.secondsSinceEpoch + (state.systemTimeOffset ?? 0)
         state.signed = state.configured.signed(by: signers, reusing: state.signed, at: state.lastTime)
         state.isResigned = false
-        state.pass = Pass(cursor: table.cursor, began: now)
+        beginPass(in: &state)
         state.nextLookAtZones = now.advanced(by: Self.zonePeriod)
+    }
+
+    private func beginPass(in state: inout State) {
+        state.passCount += 1
+        state.pass = Pass(cursor: table.cursor, number: state.passCount)
     }
 
     // MARK: As time goes
@@ -182,18 +203,17 @@ final class SignedZones: Sendable {
     ///   - systemTime: by the system's.
     func tick(by seconds: Int64, now: Timestamp, systemTime: Timestamp) -> Outcome {
         table.dropAgedValues(now: now)
-        return state.withLock { state in
+        return change { state in
             var outcome = Outcome()
             state.lastSystemTime = systemTime.secondsSinceEpoch
             let stepped = takeSystemTime(systemTime.secondsSinceEpoch - now.secondsSinceEpoch, in: &state)
-            if stepped || state.nextPass.map({ now >= $0 }) == true, state.pass == nil {
-                state.pass = Pass(cursor: table.cursor, began: now)
-            }
+            // A pass that is under way has passed some by the clock as it was.
+            if stepped || state.pass == nil && state.nextPass.map({ now >= $0 }) == true { beginPass(in: &state) }
             if advance(by: seconds, in: &state) {
                 apply(to: &state, now: now)
                 outcome.zonesChanged = true
             } else if stepped || state.nextLookAtZones.map({ now >= $0 }) == true {
-                outcome.zonesChanged = refreshZones(in: &state, now: now)
+                outcome.zonesChanged = refreshZones(in: &state, now: now, all: stepped)
             }
             outcome.isRefreshing = state.pass != nil
             return outcome
@@ -214,35 +234,32 @@ final class SignedZones: Sendable {
     private func advance(by seconds: Int64, in state: inout State) -> Bool {
         guard let folder = state.folder else { return false }
         var hasChanged = false
-        for (apex, zone) in state.zones {
-            var zone = zone
-            zone.parent = parentHere(of: apex, in: state) ?? zone.parent
-            let former = zone.keys
+        for (apex, former) in state.zones {
+            var zone = former
+            zone.parent = parentHere(of: zone, in: state) ?? zone.parent
             var changed = zone.keys.advance(
                 by: seconds, timing: timing(of: apex, in: state), parent: zone.parent, isResigned: state.isResigned)
             if !state.settings.isOn, zone.keys.requestDeletion() { changed = true }
+            var made: SigningKey?
             do throws(KeyFolder.Failure) {
-                if try replaceAgedZoneKey(of: &zone, state.settings, folder) { changed = true }
-                let isCounting = zone.keys.stage != .steady && zone.keys.waited - zone.keptWaiting >= Self.keepingPeriod
-                let isAging = zone.keys.dataKeyAge - zone.keptAge >= 3600
-                if changed || isCounting || isAging {
-                    try folder.keep(zone.keys, of: apex)
-                    zone.keptWaiting = zone.keys.waited
-                    zone.keptAge = zone.keys.dataKeyAge
-                }
+                made = try replaceAgedZoneKey(of: &zone, state.settings, folder)
+                if made != nil { changed = true }
+                try keep(&zone, changed: changed, in: folder)
             } catch {
                 // What could not be kept does not hold: it is tried again, and nothing is lost meanwhile.
-                if zone.trouble != error.description {
+                if former.trouble != error.description {
                     logger.error("keys not changed", metadata: ["dns.zone": "\(apex)", "error": "\(error)"])
                 }
-                zone.keys = former
-                zone.trouble = error.description
-                state.zones[apex] = zone
+                if let made { folder.remove(ZoneKeys.Key(made, role: .zoneSigning), of: apex) }
+                state.zones[apex] = former
+                state.zones[apex]?.trouble = error.description
                 continue
             }
             zone.trouble = nil
             if changed {
                 removeUnused(from: &zone, folder)
+                // What was known before this stage is not what it waits for.
+                zone.forgetParent()
                 log(zone, "keys")
                 hasChanged = true
             }
@@ -251,25 +268,32 @@ final class SignedZones: Sendable {
         return hasChanged
     }
 
+    /// Keeps what has changed, and now and then how long was waited.
+    private func keep(_ zone: inout SignedZone, changed: Bool, in folder: KeyFolder) throws(KeyFolder.Failure) {
+        let isCounting = zone.keys.stage != .steady && zone.keys.waited - zone.keptWaiting >= Self.keepingPeriod
+        let isAging = zone.keys.dataKeyAge - zone.keptAge >= Self.agingPeriod
+        guard changed || isCounting || isAging else { return }
+        try folder.keep(zone.keys, of: zone.apex)
+        zone.keptWaiting = zone.keys.waited
+        zone.keptAge = zone.keys.dataKeyAge
+    }
+
+    /// - Returns: the new key, if its time has come.
     private func replaceAgedZoneKey(
         of zone: inout SignedZone, _ settings: Configuration.Signing, _ folder: KeyFolder
-    ) throws(KeyFolder.Failure) -> Bool {
+    ) throws(KeyFolder.Failure) -> SigningKey? {
         guard let lifetime = settings.zoneKeyLifetime, folder.makesKeys, zone.keys.stage == .steady,
             zone.keys.dataKeyAge >= lifetime.components.seconds,
             let algorithm = zone.algorithm(of: .zoneSigning)
-        else { return false }
-        let key = try folder.makeKey(algorithm, .zoneSigning, of: zone.apex, besides: Set(zone.secrets.keys))
+        else { return nil }
+        let key = try folder.makeKey(algorithm, .zoneSigning, of: zone.apex, besides: zone.keys.takenTags)
+        guard (try? zone.keys.replace(by: ZoneKeys.Key(key, role: .zoneSigning))) != nil else { return nil }
         zone.secrets[key.tag] = key
-        do {
-            try zone.keys.replace(by: ZoneKeys.Key(key, role: .zoneSigning))
-            return true
-        } catch {
-            return false
-        }
+        return key
     }
 
     /// Keys that are of no use any more are deleted.
-    private func removeUnused(from zone: inout SignedZone, _ folder: KeyFolder) {
+    func removeUnused(from zone: inout SignedZone, _ folder: KeyFolder) {
         let used = Set(zone.keys.keys.map(\.tag))
         for (tag, secret) in zone.secrets where !used.contains(tag) {
             folder.remove(ZoneKeys.Key(secret, role: .combined), of: zone.apex)
@@ -277,28 +301,27 @@ final class SignedZones: Sendable {
         }
     }
 
-    /// What the parent zone has, if it is one of these zones: its DS records are made here.
-    private func parentHere(of apex: DomainName, in state: State) -> ZoneKeys.ParentView? {
-        guard let parent = apex.parent.flatMap(state.signed.zone(containing:)), parent.signer != nil else { return nil }
-        let requested = state.signed.all.first { $0.apex == apex }?.signer.map(\.parentRequest)
-        switch requested {
-        case .delegationSigners(let keys): return .keys(Set(keys.map(\.tag)), ttl: parent.negativeTTL)
-        case .deletion, nil: return ZoneKeys.ParentView.none
-        }
+    /// What the parent zone has, if it is one of these zones and signed.
+    private func parentHere(of zone: SignedZone, in state: State) -> ZoneKeys.ParentView? {
+        guard let apex = state.configured.parent(of: zone.apex)?.apex, let parent = state.signed.zone(withApex: apex),
+            parent.signer != nil
+        else { return nil }
+        let ds = parent.rrset(at: zone.apex, type: .ds)
+        return zone.parentView(of: ds?.data ?? [], ttl: .whole(ds?.ttl ?? parent.negativeTTL))
     }
 
     func timing(of apex: DomainName, in state: State) -> ZoneKeys.Timing {
         var timing = timing
-        let highest = state.configured.all.first { $0.apex == apex }?.highestTTL ?? 0
-        timing.zoneTTL = max(timing.zoneTTL, Int64(highest))
+        timing.zoneTTL = max(timing.zoneTTL, Int64(state.configured.zone(withApex: apex)?.highestTTL ?? 0))
         return timing
     }
 
+    /// - Parameter all: whether each zone is looked through, as after the clock was set.
     /// - Returns: whether something was signed anew.
-    private func refreshZones(in state: inout State, now: Timestamp) -> Bool {
+    private func refreshZones(in state: inout State, now: Timestamp, all: Bool) -> Bool {
         state.nextLookAtZones = now.advanced(by: Self.zonePeriod)
         let time = table.systemTime(at: now)
-        guard state.signed.all.contains(where: { $0.hasDueSignatures(at: time) }) else { return false }
+        guard all || state.signed.all.contains(where: { $0.hasDueSignatures(at: time) }) else { return false }
         var signers: [DomainName: ZoneSigner] = [:]
         for zone in state.signed.all { signers[zone.apex] = zone.signer }
         state.signed = state.configured.signed(by: signers, reusing: state.signed, at: time)
@@ -318,14 +341,14 @@ final class SignedZones: Sendable {
     /// - Parameter maximum: of delegates that are looked at.
     /// - Returns: whether there are more.
     func refreshSignatures(maximum: Int, now: Timestamp) -> Bool {
-        guard var pass = state.withLock(\.pass) else { return false }
+        guard var pass = look({ $0.pass }) else { return false }
         let outcome = table.refreshSignatures(&pass.cursor, maximum: maximum, now: now)
         pass.signed += outcome.signed
         pass.earliestExpiration = [pass.earliestExpiration, outcome.earliestExpiration].compactMap(\.self)
             .min { Int32(bitPattern: $0 &- $1) < 0 }
-        return state.withLock { state in
-            // The keys may have changed meanwhile: then it begins again.
-            guard state.pass?.began == pass.began else { return state.pass != nil }
+        return change { state in
+            // The keys or the clock may have changed meanwhile: then another one has begun.
+            guard state.pass?.number == pass.number else { return state.pass != nil }
             guard outcome.isAtEnd else {
                 state.pass = pass
                 return true

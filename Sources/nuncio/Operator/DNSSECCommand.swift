@@ -165,13 +165,13 @@ extension DNSSECCommand {
         func run() throws {
             guard let algorithm = SigningAlgorithm(algorithm), let apex = try? DomainName(zone) else { return }
             let made = SigningKey(algorithm, isSecureEntryPoint: key != "zsk", avoiding: [])
-            let path = "\(output)/\(KeyFile.name(apex: apex, algorithm: algorithm.rawValue, tag: made.tag))"
-            let isMade = FileManager.default.createFile(
-                atPath: path, contents: Data(KeyFile.text(of: made).utf8), attributes: [.posixPermissions: 0o600])
-            guard isMade else {
-                throw Failure(message: "“\(path)” cannot be written", exitCode: .refused).reported()
+            do {
+                print(try KeyFile.make(for: made, of: apex, in: output))
+            } catch {
+                throw Failure(
+                    message: "no key can be made in “\(output)”: \(error.localizedDescription)", exitCode: .refused
+                ).reported()
             }
-            print(path)
         }
     }
 }

@@ -1,0 +1,46 @@
+import Authority
+import DNS
+import DNSSEC
+import Foundation
+
+/// Keys that should be there: a zone that has a DS at its parent had some. New ones in their place would make all answers forged to
+/// resolvers, and so would none.
+struct LostKeys: Sendable {
+    let configuration: Configuration
+
+    /// In seconds, for each resolver; a start waits for it.
+    private static let timeout: Int64 = 2
+    private static let maximumResolvers = 2
+
+    /// Asks for the DS of zones that have no keys yet. That nobody can tell keeps nobody from starting.
+    func check() async throws(KeyFolder.Failure) {
+        for apex in try zonesWithoutKeys() {
+            for resolver in configuration.signing.resolvers.prefix(Self.maximumResolvers) {
+                let answer = await ParentQuery(resolver: resolver, timeout: Self.timeout).ask(apex)
+                guard case .records(let records, _) = answer else { continue }
+                guard records.isEmpty else {
+                    throw KeyFolder.Failure(
+                        "the parent of \(apex) has a DS record, but there are no keys of the zone in “\(configuration.signing.keyFolder)”: "
+                            + "restore that folder from a backup (it is the storage’s path and “.keys” unless “dnssec.key-folder” says "
+                            + "otherwise), or have the DS removed and wait until resolvers have forgotten it, a day or two")
+                }
+                break
+            }
+        }
+    }
+
+    private func zonesWithoutKeys() throws(KeyFolder.Failure) -> [DomainName] {
+        let settings = configuration.signing
+        guard settings.isOn else { return [] }
+        // What is inside another zone of this server has its DS made there.
+        let apexes = configuration.apexes.filter { configuration.zones.parent(of: $0) == nil }
+        guard FileManager.default.fileExists(atPath: settings.keyFolder) else { return apexes }
+        let folder = try KeyFolder(path: settings.keyFolder, secretsPath: settings.credentialsPath, to: .look)
+        var without: [DomainName] = []
+        for apex in apexes {
+            if try folder.state(of: apex) != nil { continue }
+            if try folder.unusedKeys(of: apex, besides: []).isEmpty { without.append(apex) }
+        }
+        return without
+    }
+}
