@@ -53,6 +53,7 @@ package struct Server: Sendable {
         do {
             storage = try SQLiteDelegateStorage(
                 path: configuration.storage.sqlitePath, auditedAddresses: configuration.audit.addresses, logger: logger)
+            if configuration.signing.isOn { table.reserveSignatures() }
             try await storage.load(into: table, now: clock.now)
         } catch {
             throw .storage(error)

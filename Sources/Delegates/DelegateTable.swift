@@ -37,6 +37,8 @@ package final class DelegateTable: Sendable {
         /// What signs below an origin, by its number.
         var signers: [UInt16: ZoneSigner] = [:]
         var input = SignatureInput()
+        /// So many signatures each RRset will have when there are signers.
+        var expectedSignatures = 0
         var aging = AgingValues()
         var freeBlocks = ValueBlocks.FreeBlocks()
         /// Up to which change the values of a delegate were taken back, by the delegate's place.
@@ -279,7 +281,13 @@ extension DelegateTable {
         changes.withLock { changes in
             guard let origin = Self.origin(name, in: &changes) else { return }
             changes.signers[origin.number] = signer
+            changes.expectedSignatures = 0
         }
+    }
+
+    /// What is restored from now on has room for signatures, which are made later: or else each block would be replaced by a larger one.
+    package func reserveSignatures() {
+        changes.withLock { $0.expectedSignatures = 1 }
     }
 
     /// By how many seconds the system's clock, by which others judge signatures, is ahead of the one by which moments are told here.
@@ -362,7 +370,11 @@ extension DelegateTable {
     ) -> (values: [Signature], issuance: [Signature]) {
         guard !changes.signers.isEmpty, let parent = name.parent, let origin = changes.origins[parent],
             let signer = changes.signers[origin.number]
-        else { return ([], []) }
+        else {
+            // These hold at no time.
+            let none = Array(repeating: Signature(words: .init(repeating: 0)), count: changes.expectedSignatures)
+            return (values.isEmpty ? [] : none, none)
+        }
         let time = systemTime(at: now)
         var issuance = blocks.signatures(of: previous).issuance
         if !isGood(issuance, by: signer, at: time) {

@@ -8,6 +8,7 @@ import TestSupport
 struct SampleServer {
     let table = DelegateTable()
     let responder: Responder
+    let zones: Zones
     var now = Samples.start
 
     static let silent = "5e0a2cf3-6c2b-4c5e-9d7e-000000000001.d.example."
@@ -47,7 +48,7 @@ struct SampleServer {
             hasMailRecords: hasMailRecords)
         let (unsigned, problems) = builder.build(records: try records.map { try ResourceRecord($0) })
         if let problem = problems.first { throw problem }
-        let zones = unsigned.signed(by: signers, reusing: nil, at: UInt32(now.secondsSinceEpoch))
+        zones = unsigned.signed(by: signers, reusing: nil, at: UInt32(now.secondsSinceEpoch))
         for (apex, signer) in signers { table.setSigner(signer, below: apex) }
         responder = Responder(
             zones: zones, table: table, cookies: cookies, identity: identity,

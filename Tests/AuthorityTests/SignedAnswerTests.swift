@@ -324,6 +324,29 @@ struct SignedAnswerTests {
         #expect(server.table.refreshSignatures(&cursor, maximum: 10, now: later).signed == 0)
     }
 
+    @Test func `what was restored before there was a signer is signed for the answer, and then in its own room`() throws {
+        let table = DelegateTable()
+        table.reserveSignatures()
+        let name = try DomainName(Self.published)
+        let values = [1, 2].map { index in
+            DelegateTable.PublishedValue(
+                Samples.value(index), sequence: ChangeSequence(UInt64(index)), published: server.now)
+        }
+        table.restore(name, values, now: server.now)
+        table.setSigner(signer, below: try DomainName(Self.apex))
+        let responder = Responder(zones: server.zones, table: table)
+        let query = try QueryOctets(Self.published, .txt, edns: EDNS(payloadSize: 1232, isDNSSECOK: true)).octets
+        for isRefreshed in [false, true] {
+            var workspace = Workspace()
+            let exchange = responder.respond(to: query.span, from: Samples.client, over: .udp, at: server.now, with: &workspace)
+            #expect((exchange.madeSignatures == 0) == isRefreshed)
+            let answer = SignedMessage(try ParsedMessage(workspace.response.octets), signer: signer, at: now)
+            #expect(answer.problems == [] && answer.message.answers.count == 3)
+            var cursor = table.cursor
+            #expect(table.refreshSignatures(&cursor, maximum: 5, now: server.now).signed == (isRefreshed ? 0 : 2))
+        }
+    }
+
     @Test(arguments: [(published, RecordType.txt), (silent, .caa), ("d.example.", .dnskey), ("web.d.example.", .a)])
     func `a signature that does not hold is never given out`(name: String, type: RecordType) throws {
         var server = server
