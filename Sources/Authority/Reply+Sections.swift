@@ -109,17 +109,24 @@ extension Reply {
     private static let typesOfSilentDelegate = TypeBitmap([.caa, .rrsig, .nsec])
     private static let typesOfInsecureDelegation = TypeBitmap([.ns, .rrsig, .nsec])
 
+    /// Writes the addresses of name servers; behind them their signatures, as far as there is room: these are left out sooner (RFC 4035
+    /// section 3.1.1).
+    ///
+    /// - Returns: whether all addresses fit.
     private func writeAddresses(of rrset: RRset, in zone: Zone, into response: inout MessageWriter) -> Bool {
-        for name in rrset.data.compactMap(\.target) where name.isAtOrBelow(zone.apex) {
-            for type in [RecordType.a, .aaaa] {
-                guard let addresses = zone.rrset(at: name, type: type) else { continue }
-                guard response.write(addresses, in: .additional) else { return false }
-                // Signatures are left out sooner than addresses (RFC 4035 section 3.1.1).
-                guard isSigned(zone), let signer = zone.signer, !addresses.signatures.isEmpty else { continue }
-                _ = write(
-                    addresses.signatures, of: type, ttl: addresses.ttl, name: name.wire.span, owner: name.wire.span,
-                    in: .additional, by: signer, into: &response)
-            }
+        let addresses = rrset.data.compactMap(\.target).filter { $0.isAtOrBelow(zone.apex) }.flatMap { name in
+            [RecordType.a, .aaaa].compactMap { zone.rrset(at: name, type: $0) }
+        }
+        for rrset in addresses {
+            guard response.write(rrset, in: .additional) else { return false }
+        }
+        guard isSigned(zone), let signer = zone.signer else { return true }
+        for rrset in addresses where !rrset.signatures.isEmpty {
+            let owner = rrset.owner.wire
+            _ = write(
+                rrset.signatures, of: rrset.type, ttl: rrset.ttl, name: owner.span, owner: owner.span, in: .additional,
+                by: signer,
+                into: &response)
         }
         return true
     }

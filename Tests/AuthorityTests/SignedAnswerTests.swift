@@ -279,7 +279,7 @@ struct SignedAnswerTests {
 
     @Test func `addresses beside NS have their signatures where there is room`() throws {
         let answer = try ask("d.example.", .ns)
-        #expect(answer.message.additionals.map(\.type) == [.a, .rrsig, .aaaa, .rrsig])
+        #expect(answer.message.additionals.map(\.type) == [.a, .aaaa, .rrsig, .rrsig])
         #expect(try ask("www.sub.d.example.", .a).message.additionals.map(\.type) == [.a])
     }
 
