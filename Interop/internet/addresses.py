@@ -13,16 +13,21 @@ ROOT_SERVER = "a.root-servers"  # a name in the root zone itself, so that it nee
 
 ZONE = "delegates.example.net"  # the zone under test
 PARENT = "example.net"
+INSECURE = f"insecure.{ZONE}"  # a zone below it that nobody signs
 CUSTOMER = "example.com"  # whose _acme-challenge is a CNAME to a delegate
 
 ROOT_ADDRESS = "192.0.2.1"
 TLD_ADDRESS = "192.0.2.2"  # net and com
 PARENT_ADDRESS = "192.0.2.3"
 CUSTOMER_ADDRESS = "192.0.2.4"
+INSECURE_ADDRESS = "192.0.2.5"
 MAIL_ADDRESS = "192.0.2.25"  # nobody listens there: it makes the contact's mail domain plausible
 
 # The server under test has two names and addresses, as registries and Zonemaster want.
 ZONE_ADDRESSES = {f"ns1.{ZONE}": "198.51.100.1", f"ns2.{ZONE}": "198.51.100.2"}
+
+# Between the server under test and who asks it, in one of the judges.
+PROXY_ADDRESS = "198.51.100.3"
 
 API = "127.0.0.1:8080"  # nuncio's API
 
@@ -63,7 +68,8 @@ def with_port(address: str, port: int) -> str:
 
 
 def all_addresses(resolvers: int) -> list[str]:
-    """Every address that must be on the loopback device, besides 127.0.0.1."""
+    """Every address that must be on the loopback device, besides those of 127.0.0.0/8."""
     return [one for address in (
-        ROOT_ADDRESS, TLD_ADDRESS, PARENT_ADDRESS, CUSTOMER_ADDRESS, MAIL_ADDRESS, *ZONE_ADDRESSES.values(),
+        ROOT_ADDRESS, TLD_ADDRESS, PARENT_ADDRESS, CUSTOMER_ADDRESS, INSECURE_ADDRESS, MAIL_ADDRESS,
+        *ZONE_ADDRESSES.values(), PROXY_ADDRESS,
         *(resolver_address(host) for host in range(1, resolvers + 1))) for one in both(address)]

@@ -59,7 +59,7 @@ class Nuncio:
 
     def __init__(self, processes: Processes, program: Path):
         self._processes = processes
-        self._program = str(program)
+        self.program = str(program)
         self.tls: Tls | None = None
 
     def start(self, values: list[list[str]]) -> list[Delegate]:
@@ -70,12 +70,12 @@ class Nuncio:
             addresses=listening(53), resolver=with_port(resolver_address(1), 53),
             records="\n".join(f"  - '{record}'" for record in CONFIGURED_RECORDS)))
         self._server = self._processes.start_server(
-            self.name, lambda: ([self._program, "serve", "--config", "nuncio.yaml"], None), self._is_ready)
+            self.name, lambda: ([self.program, "serve", "--config", "nuncio.yaml"], None), self._is_ready)
         return [self._enrol(of_one) for of_one in values]
 
     def delegation_signers(self) -> list[str]:
         """The DS records for the parent, as nuncio prints them."""
-        printed = self._processes.run([self._program, "dnssec", "ds", "--config", "nuncio.yaml"]).output
+        printed = self._processes.run([self.program, "dnssec", "ds", "--config", "nuncio.yaml"]).output
         return printed.splitlines()
 
     def _tls_configuration(self) -> str:
@@ -107,7 +107,7 @@ class Nuncio:
             raise LabError(f"nuncio ended with status {status} on SIGTERM")
 
     def _enrol(self, values: list[str]) -> Delegate:
-        printed = self._processes.run([self._program, "register", "--server", f"http://{API}"]).output
+        printed = self._processes.run([self.program, "register", "--server", f"http://{API}"]).output
         credential = json.loads(printed)
         return Delegate(credential["subdomain"], values, credential)
 

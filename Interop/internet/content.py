@@ -4,7 +4,7 @@ import secrets
 import uuid
 from dataclasses import dataclass, field
 
-from addresses import ZONE, ZONE_ADDRESSES, address_records
+from addresses import INSECURE, INSECURE_ADDRESS, ZONE, ZONE_ADDRESSES, address_records
 
 
 def new_value() -> str:
@@ -34,24 +34,35 @@ CONFIGURED_RECORDS = [
     *(record for server, address in ZONE_ADDRESSES.items() for record in address_records(server, address, 3600)),
     f"host.ent.{ZONE}. 300 IN A 192.0.2.80",
     *(f'big.{ZONE}. 300 IN TXT "{value}"' for value in BIG_VALUES),
+    f'*.wild.{ZONE}. 300 IN TXT "for whatever name"',
+    f"alias.{ZONE}. 300 IN CNAME host.ent.{ZONE}.",
+    f"{INSECURE}. 300 IN NS ns.{INSECURE}.",
+    *address_records(f"ns.{INSECURE}", INSECURE_ADDRESS, 300),
 ]
 
 
 def zone_file(delegates: list[Delegate]) -> str:
     """The zone as nuncio serves it, for servers that read files. Everything is published from the start."""
-    servers = list(ZONE_ADDRESSES)
-    lines = [
-        f"{ZONE}. 5 IN SOA {servers[0]}. hostmaster.example.net. 1 3600 600 604800 5",
-        *(f"{ZONE}. 3600 IN NS {server}." for server in servers),
-        f"{ZONE}. 3600 IN MX 0 .",
-        f'{ZONE}. 3600 IN TXT "v=spf1 -all"',
-        f'_dmarc.{ZONE}. 3600 IN TXT "v=DMARC1; p=reject; sp=reject"',
-        *CONFIGURED_RECORDS,
-    ]
+    return "".join(line + "\n" for line in zone_lines(delegates))
+
+
+def zone_lines(delegates: list[Delegate]) -> list[str]:
+    lines = [*made_records(ZONE, list(ZONE_ADDRESSES)), *CONFIGURED_RECORDS]
     for delegate in delegates:
         lines += [f'{delegate.name}. 3600 IN CAA 0 {tag} ";"' for tag in ("issue", "issuewild")]
         lines += [f'{delegate.name}. 1 IN TXT "{value}"' for value in delegate.values]
-    return "".join(line + "\n" for line in lines)
+    return lines
+
+
+def made_records(zone: str, servers: list[str]) -> list[str]:
+    """What nuncio makes by itself in each of its zones."""
+    return [
+        f"{zone}. 5 IN SOA {servers[0]}. hostmaster.example.net. 1 3600 600 604800 5",
+        *(f"{zone}. 3600 IN NS {server}." for server in servers),
+        f"{zone}. 3600 IN MX 0 .",
+        f'{zone}. 3600 IN TXT "v=spf1 -all"',
+        f'_dmarc.{zone}. 3600 IN TXT "v=DMARC1; p=reject; sp=reject"',
+    ]
 
 
 def new_label() -> str:

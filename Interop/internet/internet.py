@@ -15,6 +15,7 @@ from processes import Processes, last_lines
 from questions import names_of_this_run, read_table
 from report import Report, Wrong
 from resolvers import CONFIGURATIONS, start_resolvers
+from signed_zone import LINES, judge_signed_zone
 from tls import make_certificate
 from zones import ParentZones
 
@@ -39,11 +40,13 @@ class Internet:
         self.questions = read_table()
 
     def start(self):
-        namespace.bring_up(self.processes, all_addresses(len(CONFIGURATIONS)))
+        namespace.bring_up(self.processes, all_addresses(len(CONFIGURATIONS) + 1))
         wanted_fresh = len(CONFIGURATIONS) * sum(question.wants_fresh_delegate for question in self.questions)
         delegates = self.candidate.start([
-            [new_value(), new_value()], [], *([new_value()] for _ in range(wanted_fresh + 2 * CHALLENGES))])
-        self.busy, self.idle, *rest = delegates
+            [new_value(), new_value()], [], [new_value(), new_value()],
+            *([new_value()] for _ in range(wanted_fresh + 2 * CHALLENGES))])
+        self.busy, self.idle, self.changing, *rest = delegates
+        self.delegates = [self.busy, self.idle, *rest]
         self.spare, rest = rest[:wanted_fresh], rest[wanted_fresh:]
         self.unasked, self.probed = rest[:CHALLENGES], rest[CHALLENGES:]
         self.candidate.publish(self.busy)
@@ -63,7 +66,7 @@ def run(arguments) -> int:
         if arguments.keep_running:
             shell(internet)
             return 0
-        judge(internet, report)
+        judge(internet, report, arguments.seed)
         if isinstance(internet.candidate, Nuncio):  # how a peer ends is not our business
             report.judge("nuncio ends on SIGTERM", internet.candidate.stop)
     if report.failed:
@@ -74,7 +77,7 @@ def run(arguments) -> int:
     return 1 if report.failed else 0
 
 
-def judge(internet: Internet, report: Report):
+def judge(internet: Internet, report: Report, seed: int):
     processes, zones = internet.processes, internet.zones
     battery = Battery(internet.resolvers, internet.candidate.publish, internet.candidate.is_signed)
 
@@ -88,6 +91,10 @@ def judge(internet: Internet, report: Report):
         report.judge("dnsviz", lambda: judges.dnsviz(processes, zones, internet.busy, internet.idle))
     else:
         report.skipped("dnsviz", "it could not be installed from PyPI")
+    if internet.candidate.is_signed:
+        judge_signed_zone(internet, report, seed)
+    else:
+        report.skipped(", ".join(LINES), f"{internet.candidate.name} does not sign the zone here")
     report.judge("nmap dns-nsid", lambda: judges.nmap_nsid(processes))
     report.judge("nmap dns-recursion", lambda: judges.nmap_recursion(processes))
     report.judge("nmap dns-fuzz", lambda: judges.nmap_fuzz(processes))

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the small internet needs: servers, resolvers and judges from Debian, and dnsviz from PyPI
+# Installs what the small internet needs: servers, resolvers and judges from Debian, and three judges from PyPI
 # into .lab/internet-venv. Says nothing and takes a fraction of a second when all of it is there.
 #
 #   prepare.sh [PACKAGE…]    further Debian packages, for what was asked for on the command line
@@ -12,11 +12,12 @@ need_packages bind9 bind9-dnsutils iproute2 knot-resolver ldnsutils nmap nsd pdn
     unbound util-linux zonemaster-cli "$@"
 
 # Debian's dnsviz is years old. The newest runs with Debian's dnspython 2.3 and pygraphviz but crashes with
-# dnspython 2.8, hence Debian's Python and its packages.
-requirement=dnsviz==0.11.2
+# dnspython 2.8, hence Debian's Python and its packages. dsboot asks for dnspython 2.6 and runs with 2.3: nothing
+# is installed that these three depend on.
+requirements=(dnsviz==0.11.2 compactdenial==0.0.5 dsboot==1.0.1)
 environment=$PWD/.lab/internet-venv
 stamp=$environment/.complete # written last, and names the folder, because scripts in it contain its path
-wanted="$requirement in $environment"
+wanted="${requirements[*]} in $environment"
 
 mkdir -p .lab
 exec 9>.lab/internet-venv.lock
@@ -24,11 +25,14 @@ flock --timeout 300 9 # two runs in one checkout must not both install
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     rm -rf "$environment"
     /usr/bin/python3 -m venv --system-site-packages "$environment"
-    echo "Installing $requirement from PyPI into .lab/internet-venv"
-    if "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --use-pep517 \
-        --retries 2 --timeout 20 "$requirement"; then
-        echo "$wanted" >"$stamp"
-    else
-        echo "$requirement could not be installed: the run goes on without that judge" >&2
-    fi
+    missing=
+    for requirement in "${requirements[@]}"; do
+        echo "Installing $requirement from PyPI into .lab/internet-venv"
+        if ! "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --use-pep517 --no-deps \
+            --retries 2 --timeout 20 "$requirement"; then
+            echo "$requirement could not be installed: the run goes on without that judge" >&2
+            missing=yes
+        fi
+    done
+    [ -n "$missing" ] || echo "$wanted" >"$stamp"
 fi

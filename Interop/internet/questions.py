@@ -39,7 +39,7 @@ def read_table() -> list[Question]:
         if not line.strip() or line.startswith("#"):
             continue
         columns = [column.strip() for column in line.split("|")]
-        if len(columns) != 5 or not re.fullmatch(r"udp|tcp|fresh|after \w+", columns[1]):
+        if len(columns) != 5 or not re.fullmatch(r"udp|tcp|fresh|insecure|after \w+", columns[1]):
             raise ValueError(f"{TABLE.name}:{number}: not five columns, or an unknown way to ask")
         questions.append(Question(*columns))
     return questions

@@ -58,6 +58,7 @@ def parse():
     tested.add_argument("--other", choices=("nsd", "knot", "faulty"),
                         help="test this one instead, with the same content; “faulty” must fail")
     parser.add_argument("--tls-port", type=int, metavar="PORT", help="also judge DNS over TLS on this port")
+    parser.add_argument("--seed", type=int, default=1, help="of the random questions and zones; 1 by default")
     parser.add_argument("--keep-running", action="store_true",
                         help="start everything, ask nothing, and give a shell inside")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)

@@ -1,6 +1,7 @@
-"""The zones above and beside the one under test: root, net, com, the parent and the customer's, all signed.
+"""The zones around the one under test: root, net, com, the parent and the customer's, all signed, and one that is not.
 
     .  ──▶  net  ──▶  example.net  ──▶  delegates.example.net (with a DS if it is signed)
+       │                                └─▶  insecure.delegates.example.net, which nobody signs
        └─▶  com  ──▶  example.com, where _acme-challenge is a CNAME to a delegate
 """
 
@@ -8,8 +9,8 @@ import ipaddress
 import time
 from pathlib import Path
 
-from addresses import (CUSTOMER, CUSTOMER_ADDRESS, MAIL_ADDRESS, PARENT, PARENT_ADDRESS, ROOT_ADDRESS,
-                       ROOT_SERVER, TLD_ADDRESS, ZONE, ZONE_ADDRESSES, address_records, both)
+from addresses import (CUSTOMER, CUSTOMER_ADDRESS, INSECURE, INSECURE_ADDRESS, MAIL_ADDRESS, PARENT, PARENT_ADDRESS,
+                       ROOT_ADDRESS, ROOT_SERVER, TLD_ADDRESS, ZONE, ZONE_ADDRESSES, address_records, both)
 from nsd import Nsd
 from processes import Processes
 
@@ -84,12 +85,21 @@ class ParentZones:
         self._serve("tld", TLD_ADDRESS, net, com)
         self._serve("parent", PARENT_ADDRESS, parent)
         self._serve("customer", CUSTOMER_ADDRESS, customer)
+        self._serve_insecure()
 
     def _sign(self, name: str, lines: list[str]) -> SignedZone:
         return SignedZone(self._processes, self._folder, name, lines)
 
     def _serve(self, name: str, address: str, *zones: SignedZone):
         Nsd(self._processes, f"nsd-{name}", both(address), {zone.name: zone.file for zone in zones})
+
+    def _serve_insecure(self):
+        file = self._folder / f"{INSECURE}.zone"
+        file.write_text("".join(line + "\n" for line in (
+            *start_of(INSECURE, f"ns.{INSECURE}"),
+            *address_records(f"ns.{INSECURE}", INSECURE_ADDRESS, 300),
+            f"www.{INSECURE}. 300 IN A 192.0.2.81")))
+        Nsd(self._processes, "nsd-insecure", both(INSECURE_ADDRESS), {INSECURE: file})
 
     @staticmethod
     def _named_addresses():

@@ -1,0 +1,133 @@
+"""What the zones of a server hold, and so what there is to say to a question (RFC 1034 section 4.3.2, RFC 4592).
+
+It is read from zone files, by other hands than the server's: judges compare with it.
+"""
+
+from dataclasses import dataclass
+
+import dns.name
+import dns.rdata
+import dns.rdataset
+import dns.rdatatype
+from dns.rdatatype import ANY, CDNSKEY, CDS, CNAME, DNSKEY, DS, NS, NSEC, RRSIG, SOA, TXT
+
+NXNAME = 128  # what only a name has that does not exist (RFC 9824 section 3.4)
+WILDCARD = dns.name.from_text("*", None)
+
+
+@dataclass(frozen=True)
+class Records:
+    """For ANY any of these sets will do (RFC 8482 section 4.1); `None` is one that the server makes."""
+
+    sets: tuple[dns.rdataset.Rdataset | None, ...]
+
+
+@dataclass(frozen=True)
+class Alias:
+    target: dns.name.Name
+    rdataset: dns.rdataset.Rdataset
+
+
+@dataclass(frozen=True)
+class Denial:
+    """`types` are those that the proof has to list."""
+
+    types: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Referral:
+    owner: dns.name.Name
+    nameservers: dns.rdataset.Rdataset
+    signers: dns.rdataset.Rdataset | None
+
+
+class Elsewhere:
+    """The name is in none of the zones."""
+
+
+Outcome = Records | Alias | Denial | Referral | Elsewhere
+
+
+class Zone:
+    """`lines` are records, one a line and whole.
+
+    `delegates` are names to which a value may come at any moment: each proof but one that denies TXT lists TXT.
+    """
+
+    def __init__(self, lines: list[str], apex: dns.name.Name, delegates: frozenset[dns.name.Name] = frozenset()):
+        self.apex = apex
+        self.delegates = delegates
+        self.nodes: dict[dns.name.Name, dict[int, dns.rdataset.Rdataset | None]] = {
+            apex: {made: None for made in (DNSKEY, CDS, CDNSKEY)}}
+        for line in lines:
+            self._add(line)
+        self._add_empty_non_terminals()
+        start = self.nodes[apex][SOA]
+        self.negative_ttl = min(start.ttl, start[0].minimum)  # RFC 9077
+
+    def _add(self, line: str):
+        # Not with `dns.zone`, which fails at names in data of the form of RFC 3597.
+        owner, ttl, of_class, record_type, data = line.split(maxsplit=4)
+        one = dns.rdata.from_text(of_class, record_type, data)
+        node = self.nodes.setdefault(dns.name.from_text(owner), {})
+        node.setdefault(one.rdtype, dns.rdataset.Rdataset(one.rdclass, one.rdtype, ttl=int(ttl))).add(one)
+
+    def _add_empty_non_terminals(self):
+        for name in list(self.nodes):
+            while name != self.apex:
+                name = name.parent()
+                self.nodes.setdefault(name, {})
+
+    def find(self, name: dns.name.Name, record_type: int) -> Outcome:
+        encloser = self.apex
+        for depth in range(len(self.apex) + 1, len(name) + 1):
+            ancestor = name.split(depth)[1]
+            if ancestor not in self.nodes:
+                wildcard = WILDCARD + encloser
+                if encloser in self.delegates or wildcard not in self.nodes:
+                    return Denial(frozenset({RRSIG, NSEC, NXNAME}))
+                return self._at(wildcard, record_type)
+            node = self.nodes[ancestor]
+            if NS in node and not (ancestor == name and record_type == DS):
+                return Referral(ancestor, node[NS], node.get(DS))
+            encloser = ancestor
+        return self._at(encloser, record_type)
+
+    def _at(self, name: dns.name.Name, record_type: int) -> Outcome:
+        """What the node says, be it the name's own or a wildcard."""
+        node = self.nodes[name]
+        if record_type == ANY and node:
+            return Records(tuple(node.values()))
+        if record_type in node:
+            return Records((node[record_type],))
+        if CNAME in node and record_type not in (NSEC, RRSIG):  # each name has these (RFC 4035 section 2.5)
+            return Alias(node[CNAME][0].target, node[CNAME])
+        return Denial(self.types_at(name, denied=record_type))
+
+    def types_at(self, name: dns.name.Name, denied: int) -> frozenset[int]:
+        types = set(self.nodes[name])
+        if NS in types and name != self.apex:
+            types &= {NS, DS}  # the rest is not this zone's (RFC 4035 section 2.3)
+        if name in self.delegates and denied != TXT:
+            types.add(TXT)
+        return frozenset(types | {RRSIG, NSEC})
+
+
+class Contents:
+    """All zones of one server. A zone inside another has its NS and DS records there."""
+
+    def __init__(self, zones: list[Zone]):
+        self.zones = {zone.apex: zone for zone in zones}
+
+    def zone_of(self, name: dns.name.Name, record_type: int = ANY) -> Zone | None:
+        """Of a zone's apex its parent, where DS is asked for and the parent is here (RFC 4035 section 3.1.4.1)."""
+        around = sorted((zone for zone in self.zones.values() if name.is_subdomain(zone.apex)),
+                        key=lambda zone: len(zone.apex))
+        if record_type == DS and len(around) > 1 and around[-1].apex == name:
+            around.pop()
+        return around[-1] if around else None
+
+    def find(self, name: dns.name.Name, record_type: int) -> Outcome:
+        zone = self.zone_of(name, record_type)
+        return zone.find(name, record_type) if zone else Elsewhere()

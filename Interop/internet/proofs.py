@@ -1,0 +1,45 @@
+"""NSEC records, as they have to be to the bit (RFC 4034 section 4, RFC 9824)."""
+
+import dns.name
+import dns.rdata
+import dns.rdataclass
+from dns.rdatatype import NSEC
+
+
+def nsec(following: dns.name.Name, types: frozenset[int]) -> dns.rdata.Rdata:
+    windows = {}
+    for one in types:
+        windows.setdefault(one >> 8, bytearray(32))[(one & 0xFF) // 8] |= 0x80 >> (one % 8)
+    wire = following.to_wire()
+    for window, bits in sorted(windows.items()):
+        bits = bits.rstrip(b"\0")
+        wire += bytes([window, len(bits)]) + bits
+    return dns.rdata.from_wire(dns.rdataclass.IN, NSEC, wire, 0, len(wire))
+
+
+def types_in(proof: dns.rdata.Rdata) -> frozenset[int]:
+    return frozenset(window << 8 | place * 8 + bit for window, bits in proof.windows
+                     for place, octet in enumerate(bits) for bit in range(8) if octet & 0x80 >> bit)
+
+
+def successor(name: dns.name.Name, apex: dns.name.Name) -> dns.name.Name:
+    """The name directly behind one, in canonical order and in the zone (RFC 4471 section 3.1.1)."""
+    name, apex = name.canonicalize(), apex.canonicalize()
+    if wire_length(name) + 2 <= 255:
+        return dns.name.Name((b"\0", *name.labels))
+    while name != apex:
+        first, *rest = name.labels
+        if len(first) < 63 and wire_length(name) < 255:
+            return dns.name.Name((first + b"\0", *rest))
+        first = first.rstrip(b"\xff")
+        if first:
+            last = first[-1] + 1
+            if last == ord("A"):  # capitals are small letters in this order
+                last = ord("Z") + 1
+            return dns.name.Name((first[:-1] + bytes([last]), *rest))
+        name = name.parent()
+    return apex
+
+
+def wire_length(name: dns.name.Name) -> int:
+    return sum(len(label) + 1 for label in name.labels)
