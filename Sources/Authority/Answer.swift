@@ -30,7 +30,9 @@ struct Answer {
         /// The name does not exist, nor any name below it (RFC 8020).
         case nameError(zone: Int)
         /// The name is at or below a delegation: its NS records, and its DS records if it has some.
-        case referral(RRset, ds: RRset?, zone: Int)
+        ///
+        /// Seldom, and large: an answer is moved often.
+        indirect case referral(RRset, ds: RRset?, zone: Int)
         /// The last alias points to a name that is not looked up here: outside the zones, or after too many aliases.
         case aliasLeadsOn
         case refused

@@ -75,11 +75,11 @@ struct LookUp: Sendable {
     private func outcome(
         at delegate: DelegateTable.Delegate, type: RecordType, zone: Int, now: Timestamp, values: inout ServedValues
     ) -> Answer.Outcome {
-        let isSigned = zones.all[zone].signer != nil
         if type == .txt {
             table.read(&values, of: delegate, now: now)
             return values.isEmpty ? .noDataAtDelegate(zone: zone) : .challengeValues(zone: zone)
         }
+        let isSigned = zones.all[zone].isSigned
         if type == .caa || type == .any && isSigned {
             if isSigned { table.readIssuanceSignatures(&values, of: delegate) }
             return .noIssuance(zone: zone)
@@ -135,11 +135,11 @@ struct LookUp: Sendable {
         if type == .any, !node.rrsets.isEmpty {
             // A record that is made for the answer would be denied by the proofs of a signed zone: there it is one of the name's own
             // RRsets (RFC 8482 section 4.1).
-            guard zones.all[zone].signer != nil, let rrset = node.smallestRRset else { return .done(.minimalAny(zone: zone)) }
+            guard zones.all[zone].isSigned, let rrset = node.smallestRRset else { return .done(.minimalAny(zone: zone)) }
             return .done(.records(own(rrset), zone: zone))
         }
         // NSEC and RRSIG are beside a CNAME, as everywhere (RFC 4034 sections 3 and 4).
-        let isProof = zones.all[zone].signer != nil && (type == .nsec || type == .rrsig)
+        let isProof = (type == .nsec || type == .rrsig) && zones.all[zone].isSigned
         if let alias = node.rrsets[.cname], !isProof { return .alias(own(alias)) }
         return .done(.noData(types: node.types, zone: zone))
     }

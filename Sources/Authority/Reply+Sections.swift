@@ -55,12 +55,13 @@ extension Reply {
                     .txt, owner: owner, ttl: DelegateAnswers.challengeTTL, data: data, dataLength: ServedValues.dataLength,
                     in: .answer)
             }
-            guard isWritten else { return false }
+            guard isWritten, wantsSignatures else { return isWritten }
             return writeSignatures(
                 of: .txt, ttl: DelegateAnswers.challengeTTL, name: name, owner: owner, values: values, in: zones.all[zone],
                 moment: moment, with: &signing, into: &response)
         case .noIssuance(let zone):
             guard response.write(Self.noIssuance, owner: owner, in: .answer) else { return false }
+            guard wantsSignatures else { return true }
             return writeSignatures(
                 of: .caa, ttl: DelegateAnswers.issuanceTTL, name: name, owner: owner, values: values, in: zones.all[zone],
                 moment: moment, with: &signing, into: &response)
@@ -218,7 +219,7 @@ extension Reply {
         with signing: inout SigningOnDemand, into response: inout MessageWriter
     ) -> Bool {
         let zone = zones.all[place]
-        if let signer = zone.signer, type == .nsec || type == .rrsig, types != nil || isSigned(zone) {
+        if type == .nsec || type == .rrsig, types != nil || isSigned(zone), let signer = zone.signer {
             // The proof itself is asked for, or the signature over it: each name has both, as its types say.
             return writeProof(
                 types ?? .nonexistentName, name: name, owner: owner, in: .answer, of: zone, by: signer,

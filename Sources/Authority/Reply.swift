@@ -122,7 +122,10 @@ struct Reply {
     }
 
     /// Whether a response from a zone is to have signatures.
-    func isSigned(_ zone: Zone) -> Bool { edns?.isDNSSECOK == true && zone.signer != nil }
+    func isSigned(_ zone: Zone) -> Bool { wantsSignatures && zone.isSigned }
+
+    /// DO
+    var wantsSignatures: Bool { edns?.isDNSSECOK == true }
 
     /// Replaces the response by one that says no more than: ask over TCP.
     mutating func writeTruncated(to message: Span<UInt8>, into response: inout MessageWriter) {

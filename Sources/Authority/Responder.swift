@@ -72,8 +72,8 @@ package struct Responder: Sendable {
             &reply, to: message, header: header, from: address, over: transport, at: now, type: &exchange.type, with: &workspace
         )
         exchange.code = reply.code
-        exchange.madeSignatures = workspace.signing.made
-        exchange.reusedSignatures = workspace.signing.reused
+        exchange.madeSignatures = UInt8(clamping: workspace.signing.made)
+        exchange.reusedSignatures = UInt8(clamping: workspace.signing.reused)
         exchange.isUnsigned = workspace.signing.isLacking
         guard !reply.isAddressProved else { return exchange }
         let cost = ResponseRateLimit.Response(

@@ -50,8 +50,8 @@ package struct Exchange: Sendable {
     /// Nothing if there was no question that could be read.
     package var type: RecordType?
     /// Signatures that were made for it, and such as had been made for an earlier one.
-    package var madeSignatures = 0
-    package var reusedSignatures = 0
+    package var madeSignatures: UInt8 = 0
+    package var reusedSignatures: UInt8 = 0
     /// Whether it could not be signed: too much was to be signed in this second.
     package var isUnsigned = false
 

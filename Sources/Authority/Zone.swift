@@ -24,6 +24,8 @@ package final class Zone: Sendable {
     let minimalAny: RRset
     /// What signs the zone; nothing if it is not signed.
     package let signer: ZoneSigner?
+    /// The same as whether there is a signer, told without a copy of it.
+    let isSigned: Bool
     /// Of what the zone and its delegates answer, in seconds.
     package let highestTTL: UInt32
     /// The first end of a signature that was made ahead, in seconds since 1970, modulo 2^32; nothing if there is none.
@@ -79,6 +81,7 @@ package final class Zone: Sendable {
         self.apex = apex
         self.nameservers = nameservers
         self.signer = signer
+        isSigned = signer != nil
         start = startOfAuthority
         let names = Array(nodes.keys)
         self.names = names

@@ -43,7 +43,7 @@ final class QueryCounters: Sendable {
 
     private func count(_ outcome: OutcomePlace) { add(at: Place.outcomes + outcome.rawValue) }
 
-    private func count(_ number: Int, of outcome: OutcomePlace) {
+    private func count(_ number: UInt8, of outcome: OutcomePlace) {
         add(UInt64(number), at: Place.outcomes + outcome.rawValue)
     }
 
