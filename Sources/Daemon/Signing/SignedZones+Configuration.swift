@@ -1,0 +1,84 @@
+import Authority
+import DNS
+import DNSSEC
+import Delegates
+import Foundation
+import Logging
+
+/// Taking up which zones there are, with the keys that they have, or new ones.
+extension SignedZones {
+    /// Takes up the zones of a configuration: with the keys that they have, or new ones.
+    func adopt(_ configuration: Configuration, now: Timestamp) throws(KeyFolder.Failure) {
+        try change { state throws(KeyFolder.Failure) in
+            let known = state.zones
+            state.settings = configuration.signing
+            state.configured = configuration.zones
+            state.zones = [:]
+            var changed: [SignedZone] = []
+            for zone in configuration.zones.all {
+                guard var adopted = try adopt(zone.apex, in: &state, known: known[zone.apex]) else { continue }
+                if state.settings.isOn ? adopted.keys.resume() : adopted.keys.requestDeletion() {
+                    adopted.forgetParent()
+                    changed.append(adopted)
+                }
+                state.zones[zone.apex] = adopted
+            }
+            for zone in changed {
+                try state.folder?.keep(zone.keys, of: zone.apex)
+                log(zone, "signing \(state.settings.isOn ? "goes on" : "is to end")")
+            }
+            apply(to: &state, now: now)
+        }
+    }
+
+    /// - Returns: nothing if the zone is not signed and never was.
+    private func adopt(
+        _ apex: DomainName, in state: inout State, known: SignedZone?
+    ) throws(KeyFolder.Failure) -> SignedZone? {
+        let settings = state.settings
+        if !settings.isOn, !FileManager.default.fileExists(atPath: settings.keyFolder) { return known }
+        let folder: KeyFolder
+        if let open = state.folder {
+            folder = open
+        } else {
+            folder = try KeyFolder(path: settings.keyFolder, secretsPath: settings.credentialsPath)
+            state.folder = folder
+        }
+        if let known { return known }
+        if let kept = try SignedZone.read(apex, from: folder) { return kept }
+        return settings.isOn ? try begin(apex, settings, folder) : nil
+    }
+
+    /// The first keys of a zone.
+    private func begin(
+        _ apex: DomainName, _ settings: Configuration.Signing, _ folder: KeyFolder
+    ) throws(KeyFolder.Failure) -> SignedZone {
+        var secrets = try folder.unusedKeys(of: apex, besides: [])
+        if secrets.isEmpty {
+            let role = settings.hasSplitKeys ? ZoneKeys.Role.keySigning : .combined
+            secrets = [try folder.makeKey(settings.algorithm, role, of: apex, besides: [])]
+        }
+        if settings.hasSplitKeys, folder.makesKeys, secrets.count == 1, secrets[0].isSecureEntryPoint {
+            secrets.append(try folder.makeKey(secrets[0].algorithm, .zoneSigning, of: apex, besides: [secrets[0].tag]))
+        }
+        let entries = secrets.filter(\.isSecureEntryPoint)
+        let others = secrets.filter { !$0.isSecureEntryPoint }
+        guard let entry = entries.first, entries.count == 1, others.count <= 1, Set(secrets.map(\.algorithm)).count == 1 else {
+            throw KeyFolder.Failure(
+                "there are \(secrets.count) keys of \(apex), and nothing says how they are used: leave one key with the SEP flag, or "
+                    + "that and one without it, of one algorithm")
+        }
+        var keys = [ZoneKeys.Key(entry, role: others.isEmpty ? .combined : .keySigning)]
+        keys += others.map { ZoneKeys.Key($0, role: .zoneSigning) }
+        var zone = SignedZone(apex: apex, keys: ZoneKeys(keys: keys))
+        for key in secrets { zone.secrets[key.tag] = key }
+        try folder.keep(zone.keys, of: apex)
+        logger.notice(
+            "keys made",
+            metadata: [
+                "dns.zone": "\(apex)", "dnssec.key_tags": "\(secrets.map { String($0.tag) }.joined(separator: " "))",
+                "dnssec.ds": "\(entry.ds(apex: apex))",
+            ])
+        return zone
+    }
+}
