@@ -133,7 +133,8 @@ let package = Package(
         ),
 
         // What fuzzing feeds; kept cases are replayed by the tests.
-        .target(name: "FuzzTargets", dependencies: ["Authority", "DNS", "DNSSEC", "Delegates"], path: "Fuzz/Targets"),
+        .target(
+            name: "FuzzTargets", dependencies: ["Authority", "DNS", "DNSSEC", "DelegateAPI", "Delegates"], path: "Fuzz/Targets"),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
 
         .target(name: "CChildProcess", path: "Tests/CChildProcess"),
@@ -151,6 +152,7 @@ let package = Package(
             name: "DNSSECTests",
             dependencies: ["DNS", "DNSSEC", "TestSupport", .product(name: "Crypto", package: "swift-crypto")]),
         .testTarget(name: "DelegatesTests", dependencies: ["DNS", "Delegates", "TestSupport"]),
+        .testTarget(name: "DelegateAPITests", dependencies: ["DelegateAPI"]),
         .testTarget(name: "PrometheusMetricsTests", dependencies: ["PrometheusMetrics"]),
         .testTarget(name: "SocketsTests", dependencies: ["DNS", "Sockets"]),
         .testTarget(
@@ -232,7 +234,7 @@ for target in package.targets where !["CBcrypt", "CChildProcess", "CSockets"].co
         .treatAllWarnings(as: .error),
     ]
     if Context.environment["NUNCIO_FUZZ"] != nil
-        && ["DNS", "DNSSEC", "Delegates", "Authority", "FuzzTargets", "fuzz"].contains(target.name)
+        && ["DNS", "DNSSEC", "DelegateAPI", "Delegates", "Authority", "FuzzTargets", "fuzz"].contains(target.name)
     {
         target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer"]))
     }

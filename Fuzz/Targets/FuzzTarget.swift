@@ -11,12 +11,15 @@ package enum FuzzTarget: String, CaseIterable {
     case responder
     /// A zone as text, and a single record.
     case masterFile = "master-file"
+    /// The body of a request.
+    case json
 
     package func run(_ octets: [UInt8]) {
         switch self {
         case .message: Self.readMessage(octets)
         case .responder: Self.respond(to: octets)
         case .masterFile: Self.readMasterFile(octets)
+        case .json: Self.readJSON(octets)
         }
     }
 

@@ -10,15 +10,18 @@ struct AnyCaseKey: CodingKey {
     init?(intValue: Int) {
         nil
     }
+
+    /// Whether two names differ in the case of ASCII letters at most.
+    static func isEqual(_ left: String, _ right: String) -> Bool {
+        func folded(_ octet: UInt8) -> UInt8 { 0x41...0x5A ~= octet ? octet | 0x20 : octet }
+        return left.utf8.elementsEqual(right.utf8) { folded($0) == folded($1) }
+    }
 }
 
 extension KeyedDecodingContainer<AnyCaseKey> {
-    /// The value of a key; nothing if it is absent or null.
+    /// The value of a key; `nil` if it is absent or null. Requests with two such keys are refused before (``JSONDocument``).
     func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forAnyCaseOf name: String) throws -> Value? {
-        let candidates = allKeys.filter { $0.stringValue.lowercased() == name }
-        // Of several that differ in case alone, the one in lower case, or else always the same.
-        let exact = candidates.first { $0.stringValue == name }
-        guard let key = exact ?? candidates.min(by: { $0.stringValue < $1.stringValue }) else { return nil }
+        guard let key = allKeys.first(where: { AnyCaseKey.isEqual($0.stringValue, name) }) else { return nil }
         return try decodeIfPresent(type, forKey: key)
     }
 }

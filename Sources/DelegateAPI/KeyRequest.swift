@@ -1,5 +1,5 @@
 /// The body of `POST keys` and `PATCH keys/{id}`. What is absent is empty in a new key, and stays as it is in one that is changed.
-package struct KeyRequest: Codable, Hashable, Sendable {
+package struct KeyRequest: Codable, JSONRequest, Hashable, Sendable {
     package var label: String?
     package var allowfrom: [String]?
     /// Inside: nothing for `null`, a key that does not expire.
@@ -14,6 +14,8 @@ package struct KeyRequest: Codable, Hashable, Sendable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case label, allowfrom, expires
     }
+
+    package static let fieldNames = names(of: CodingKeys.self)
 
     package init(from decoder: any Decoder) throws {
         try decoder.refuseFields(beside: CodingKeys.self)

@@ -1,11 +1,13 @@
 /// The body of `POST register`. A missing body and `null` stand for the same as `{}`.
-package struct RegisterRequest: Codable, Hashable, Sendable {
+package struct RegisterRequest: Codable, JSONRequest, Hashable, Sendable {
     /// The networks from which the credential may be used, in CIDR notation; none allows all.
     package var allowfrom: [String]
 
     package init(allowfrom: [String] = []) {
         self.allowfrom = allowfrom
     }
+
+    package static let fieldNames = ["allowfrom"]
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: AnyCaseKey.self)

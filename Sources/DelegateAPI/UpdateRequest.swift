@@ -1,5 +1,5 @@
 /// The body of `POST update`.
-package struct UpdateRequest: Codable, Hashable, Sendable {
+package struct UpdateRequest: Codable, JSONRequest, Hashable, Sendable {
     /// The delegate's first label; empty if absent, which is nobody's.
     package var subdomain: String
     /// The challenge value; empty if absent, which is not one.
@@ -9,6 +9,8 @@ package struct UpdateRequest: Codable, Hashable, Sendable {
         self.subdomain = subdomain
         self.txt = txt
     }
+
+    package static let fieldNames = ["subdomain", "txt"]
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: AnyCaseKey.self)

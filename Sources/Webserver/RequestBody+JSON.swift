@@ -1,3 +1,4 @@
+import DelegateAPI
 import FoundationEssentials
 import Hummingbird
 import NIOCore
@@ -24,42 +25,53 @@ extension Request {
 }
 
 enum JSONBody {
-    /// - Throws: ``RequestError/malformedJSON(_:)`` that says where.
-    static func decode<Value: Decodable>(_ type: Value.Type, from octets: some Collection<UInt8>) throws(RequestError) -> Value
-    {
-        // Foundation would take a byte order mark, which JSON must not have (RFC 8259 section 8.1).
-        guard !octets.starts(with: [0xEF, 0xBB, 0xBF]) else { throw .malformedJSON("it begins with a byte order mark") }
+    /// - Parameters:
+    ///   - octets: the body, which may be empty nowhere.
+    ///   - ignoringRest: whether text may follow the JSON, as where acme-dns reads updates.
+    /// - Throws: ``RequestError/malformedJSON(_:)`` that says what is wrong and where.
+    static func decode<Value: JSONRequest>(
+        _ type: Value.Type, from octets: [UInt8], ignoringRest: Bool = false
+    ) throws(RequestError) -> Value {
+        try decode(type, from: try document(octets, ignoringRest: ignoringRest))
+    }
+
+    /// What a body says if it is JSON, strictly: Foundation's decoder takes final commas, leading zeros, unknown escapes and others.
+    ///
+    /// - Throws: ``RequestError/malformedJSON(_:)``.
+    static func document(_ octets: [UInt8], ignoringRest: Bool = false) throws(RequestError) -> JSONDocument {
         do {
-            return try JSONDecoder().decode(type, from: Data(octets))
-        } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
-            let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-            throw .malformedJSON(path.isEmpty ? "an object is expected" : "“\(path)” is of the wrong type")
-        } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
-            throw .malformedJSON(
-                "“\(context.codingPath.map(\.stringValue).joined(separator: "."))” is no field of this request")
+            return try JSONDocument(octets, ignoringRest: ignoringRest)
         } catch {
-            throw .malformedJSON("this is not JSON")
+            throw .malformedJSON("\(octets.isEmpty ? "there is no body: an object is expected" : "\(error)")")
         }
     }
 
-    /// The first object of a text and nothing behind it, as acme-dns reads updates.
-    static func firstObject(of octets: [UInt8]) -> ArraySlice<UInt8> {
-        var depth = 0
-        var isInString = false
-        var isEscaped = false
-        for (index, octet) in octets.enumerated() {
-            switch octet {
-            case _ where isEscaped: isEscaped = false
-            case UInt8(ascii: "\\") where isInString: isEscaped = true
-            case UInt8(ascii: "\""): isInString.toggle()
-            case _ where isInString: break
-            case UInt8(ascii: "{"): depth += 1
-            case UInt8(ascii: "}"):
-                depth -= 1
-                if depth == 0 { return octets[...index] }
-            default: break
-            }
+    static func decode<Value: JSONRequest>(_ type: Value.Type, from document: JSONDocument) throws(RequestError) -> Value {
+        if let name = document.repeatedField(of: Value.fieldNames) {
+            throw .malformedJSON("“\(name)” is there twice: which one counts is not said anywhere")
         }
-        return octets[...]
+        do {
+            return try JSONDecoder().decode(type, from: Data(document.octets))
+        } catch let error as UnknownField {
+            let known = error.known.joined(separator: ", ")
+            throw .malformedJSON("“\(error.name)” is no field of this request, which has \(known)")
+        } catch DecodingError.keyNotFound(let key, _) {
+            throw .malformedJSON("“\(key.stringValue)” is missing")
+        } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
+            throw .malformedJSON(
+                context.codingPath.isEmpty ? "an object is expected" : "“\(context.codingPath.text)” is of the wrong type")
+        } catch {
+            // Of what is JSON and of the right type, a number alone can still be wrong.
+            throw .malformedJSON("a number that must be a whole one is not, or is too large")
+        }
+    }
+}
+
+extension [any CodingKey] {
+    /// As programs write it: `allowfrom[0]`.
+    fileprivate var text: String {
+        reduce("") { path, key in
+            key.intValue.map { "\(path)[\($0)]" } ?? (path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)")
+        }
     }
 }

@@ -1,5 +1,5 @@
 /// The body of `POST delegates` of the operator's API.
-package struct NewDelegateRequest: Codable, Hashable, Sendable {
+package struct NewDelegateRequest: Codable, JSONRequest, Hashable, Sendable {
     /// One label, or a whole name; nothing for a random one.
     package var name: String?
     /// Of the first key.
@@ -27,6 +27,8 @@ package struct NewDelegateRequest: Codable, Hashable, Sendable {
         case name, label, allowfrom, expires, prepared, token
     }
 
+    package static let fieldNames = names(of: CodingKeys.self)
+
     package init(from decoder: any Decoder) throws {
         try decoder.refuseFields(beside: CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -40,7 +42,7 @@ package struct NewDelegateRequest: Codable, Hashable, Sendable {
 }
 
 /// The body of `POST delegates/{name}/rotate` and `POST groups/{label}/rotate`.
-package struct RotateRequest: Codable, Hashable, Sendable {
+package struct RotateRequest: Codable, JSONRequest, Hashable, Sendable {
     /// Of the new key; that of the last one if there is none.
     package var label: String?
     /// How long the other keys are taken still; 0 ends them at once.
@@ -59,6 +61,8 @@ package struct RotateRequest: Codable, Hashable, Sendable {
         case overlapSeconds = "overlap_seconds"
     }
 
+    package static let fieldNames = names(of: CodingKeys.self)
+
     package init(from decoder: any Decoder) throws {
         try decoder.refuseFields(beside: CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -68,7 +72,7 @@ package struct RotateRequest: Codable, Hashable, Sendable {
 }
 
 /// The body of `POST groups`.
-package struct NewGroupRequest: Codable, Hashable, Sendable {
+package struct NewGroupRequest: Codable, JSONRequest, Hashable, Sendable {
     package var label: String
 
     package init(label: String) {
@@ -77,6 +81,8 @@ package struct NewGroupRequest: Codable, Hashable, Sendable {
 
     private enum CodingKeys: String, CodingKey, CaseIterable { case label }
 
+    package static let fieldNames = names(of: CodingKeys.self)
+
     package init(from decoder: any Decoder) throws {
         try decoder.refuseFields(beside: CodingKeys.self)
         label = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .label)
@@ -84,7 +90,7 @@ package struct NewGroupRequest: Codable, Hashable, Sendable {
 }
 
 /// The body of `POST tokens`.
-package struct NewTokenRequest: Codable, Hashable, Sendable {
+package struct NewTokenRequest: Codable, JSONRequest, Hashable, Sendable {
     package var label: String
     /// So many delegates can be enrolled with it; nothing for no end.
     package var quota: Int?
@@ -97,6 +103,8 @@ package struct NewTokenRequest: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable { case label, quota, expires }
+
+    package static let fieldNames = names(of: CodingKeys.self)
 
     package init(from decoder: any Decoder) throws {
         try decoder.refuseFields(beside: CodingKeys.self)

@@ -89,7 +89,7 @@ package struct SigningKeyDescription: Codable, Hashable, Sendable {
 }
 
 /// What `POST dnssec/{zone}/rollover` takes.
-package struct RolloverRequest: Codable, Hashable, Sendable {
+package struct RolloverRequest: Codable, JSONRequest, Hashable, Sendable {
     /// Which key is replaced: `csk`, `ksk` or `zsk`. Nothing for the one of which the parent has the DS.
     package var key: String?
     /// For keys of another algorithm instead of all that there are.
@@ -98,5 +98,16 @@ package struct RolloverRequest: Codable, Hashable, Sendable {
     package init(key: String?, algorithm: String?) {
         self.key = key
         self.algorithm = algorithm
+    }
+
+    private enum CodingKeys: String, CodingKey, CaseIterable { case key, algorithm }
+
+    package static let fieldNames = names(of: CodingKeys.self)
+
+    package init(from decoder: any Decoder) throws {
+        try decoder.refuseFields(beside: CodingKeys.self)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        key = try container.decodeIfPresent(String.self, forKey: .key)
+        algorithm = try container.decodeIfPresent(String.self, forKey: .algorithm)
     }
 }

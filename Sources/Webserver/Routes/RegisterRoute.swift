@@ -43,10 +43,10 @@ struct RegisterRoute: Sendable {
         return Callers.basicCredential(in: request).map { $0.key.isEmpty ? $0.username : $0.key }
     }
 
-    /// Clients without an allow list send no body, `null`, or `{}`.
+    /// Clients without an allow list send no body, `null`, or `{}`. Blanks alone are not JSON, for acme-dns neither.
     private static func decode(_ body: [UInt8]) throws(RequestError) -> RegisterRequest {
-        let text = String(decoding: body, as: UTF8.self)[...].trimmingWhitespace
-        guard !text.isEmpty, text != "null" else { return RegisterRequest() }
-        return try JSONBody.decode(RegisterRequest.self, from: body)
+        guard !body.isEmpty else { return RegisterRequest() }
+        let document = try JSONBody.document(body)
+        return try document.isNull ? RegisterRequest() : JSONBody.decode(RegisterRequest.self, from: document)
     }
 }
