@@ -185,8 +185,11 @@ let package = Package(
         .testTarget(
             name: "WebserverTests",
             dependencies: [
-                "DNS", "DelegateAPI", "Delegates", "Sockets", "TestSupport", "Webserver",
+                "DNS", "DelegateAPI", "Delegates", "PrometheusMetrics", "Sockets", "TestSupport", "Webserver",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),

@@ -27,6 +27,7 @@ package final class Reloading: Sendable {
         /// The API's first address.
         var api: Endpoint
         var nameserverConnections: Connections
+        var webserverConnections: Connections
         var tlsIdentity: TLSIdentity?
         var tap: QueryTap
         var logLevel: SharedLogLevel
@@ -116,6 +117,9 @@ package final class Reloading: Sendable {
         let budget = ConnectionBudget.claim(nameserver: new.nameserver.maximumConnections, logger: logger)
         parts.nameserverConnections.setLimits(
             Connections.Limits(count: budget.nameserver, countPerNetwork: new.nameserver.maximumConnectionsPerNetwork))
+        parts.webserverConnections.setLimits(
+            Connections.Limits(count: budget.webserver, countPerNetwork: new.webserver.maximumConnectionsPerNetwork),
+            exempting: TrustedProxies(new.webserver.trustedProxies).contain)
         parts.assembly.limits.set(new.limits)
         parts.tap.setLogging(new.logging.queries)
         parts.logLevel.level = new.logging.level

@@ -89,7 +89,10 @@ package struct Server: Sendable {
         let budget = ConnectionBudget.claim(nameserver: settings.maximumConnections, logger: logger)
         let connections = Connections(
             Connections.Limits(count: budget.nameserver, countPerNetwork: settings.maximumConnectionsPerNetwork))
-        let webserverConnections = Connections(Connections.Limits(count: budget.webserver))
+        let webserverConnections = Connections(
+            Connections.Limits(
+                count: budget.webserver, countPerNetwork: configuration.webserver.maximumConnectionsPerNetwork),
+            exempting: TrustedProxies(configuration.webserver.trustedProxies).contain)
         let binding = NameserverBinding(
             settings: settings, identity: tlsIdentity,
             parts: ListenerParts(
@@ -142,8 +145,9 @@ package struct Server: Sendable {
         reloading.begin(
             with: Reloading.Parts(
                 assembly: assembly, responder: responder, routes: routes, operatorRoutes: operatorRoutes,
-                unusedExpiry: unusedExpiry, api: api, nameserverConnections: connections, tlsIdentity: tlsIdentity, tap: tap,
-                logLevel: logLevel))
+                unusedExpiry: unusedExpiry, api: api, nameserverConnections: connections,
+                webserverConnections: webserverConnections,
+                tlsIdentity: tlsIdentity, tap: tap, logLevel: logLevel))
     }
 
     private static func bindHTTP(

@@ -64,8 +64,18 @@ final class SlowKeyQueue: SlowKeyCheck {
         }
         guard isTaken else { throw .busy }
         defer { waiting.withLock { $0.add(-1, both) } }
-        return await withCheckedContinuation { continuation in
-            queue.async { [check] in continuation.resume(returning: check(key, hash)) }
+        let isGone = Atomic(false)
+        let matches: Bool? = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                queue.async { [check] in
+                    continuation.resume(returning: isGone.load(ordering: .relaxed) ? nil : check(key, hash))
+                }
+            }
+        } onCancel: {
+            isGone.store(true, ordering: .relaxed)
         }
+        // Nobody reads the answer.
+        guard let matches else { throw .busy }
+        return matches
     }
 }

@@ -8,6 +8,7 @@ package final class Connections: Sendable {
 
     fileprivate struct State {
         var limits: Limits
+        var isExempt: Exemption
         /// Where there is none, one more has room.
         var open: [Entry?] = []
         var freePlaces: [Int] = []
@@ -38,6 +39,9 @@ package final class Connections: Sendable {
         }
     }
 
+    /// Whether the limit on a network's connections does not concern a client.
+    package typealias Exemption = @Sendable (SocketAddress) -> Bool
+
     /// What is closed to make room.
     package enum Connection: Sendable {
         case channel(any Channel)
@@ -57,14 +61,16 @@ package final class Connections: Sendable {
     /// leave of the client.
     package static let exitHandlerName = "exit"
 
-    package init(_ limits: Limits) {
-        state = Mutex(State(limits: limits))
+    /// - Parameter isExempt: true for reverse proxies, whose connections carry the requests of many networks.
+    package init(_ limits: Limits, exempting isExempt: @escaping Exemption = { _ in false }) {
+        state = Mutex(State(limits: limits, isExempt: isExempt))
     }
 
     /// What holds for connections from now on; if there are more, those without progress for longest are closed.
-    package func setLimits(_ limits: Limits) {
+    package func setLimits(_ limits: Limits, exempting isExempt: @escaping Exemption = { _ in false }) {
         let channels = state.withLock { state -> [any Channel] in
             state.limits = limits
+            state.isExempt = isExempt
             var channels: [any Channel] = []
             for _ in 0..<max(0, state.countStaying - limits.count) {
                 guard let place = state.oldestPlace(where: { _ in true }) else { break }
@@ -114,7 +120,9 @@ package final class Connections: Sendable {
 
     /// Adds a channel, which is closed at once if there is no room for it.
     package func add(_ channel: any Channel) -> Ticket? {
-        let ticket = add(.channel(channel), from: channel.remoteAddress.flatMap { ClientNetwork($0) })
+        let isExempt = state.withLock(\.isExempt)
+        let network = channel.remoteAddress.flatMap { isExempt($0) ? nil : ClientNetwork($0) }
+        let ticket = add(.channel(channel), from: network)
         if ticket == nil { channel.close(promise: nil) }
         return ticket
     }

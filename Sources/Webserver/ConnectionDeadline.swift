@@ -20,8 +20,8 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     private var closesAfterResponse = false
     /// The response has gone out before all of the request had come: what still comes is thrown away, until the deadline at most.
     private var isLingering = false
-    /// Requests that have begun and have no whole response yet.
-    private var unanswered = 0
+    /// A request has begun and has no whole response yet.
+    private var isBusy = false
 
     init(timeouts: HTTPTimeouts, connections: Connections) {
         bodyTimeout = TimeAmount(timeouts.body)
@@ -45,7 +45,7 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
         guard !isLingering else { return }
         switch unwrapInboundIn(data) {
         case .head:
-            unanswered += 1
+            isBusy = true
             bodyDeadline?.cancel()
             bodyDeadline = closing(context, in: bodyTimeout)
         case .body:
@@ -95,9 +95,10 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(data, promise: promise)
         case .end:
             context.write(data, promise: promise)
-            unanswered -= 1
+            isBusy = false
             noteProgress()
             guard closesAfterResponse else { return }
+            bodyDeadline = bodyDeadline ?? closing(context, in: bodyTimeout)
             context.flush()
             // Closing at once could reset the connection before the client has read the response. What it still sends is thrown
             // away until the deadline.
@@ -106,7 +107,7 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func noteProgress() {
-        if let ticket { connections.madeProgress(ticket, isBusy: unanswered > 0) }
+        if let ticket { connections.madeProgress(ticket, isBusy: isBusy) }
     }
 
     private func closing(_ context: ChannelHandlerContext, in limit: TimeAmount) -> Scheduled<Void> {

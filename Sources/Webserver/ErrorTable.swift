@@ -10,6 +10,8 @@ enum ErrorTable {
         /// Strangers and holders, who learn nothing of delegates that are not theirs.
         case everybody
         case operators
+        /// Whoever asks for metrics.
+        case observers
     }
 
     static func response(to error: any Error, for audience: Audience) -> Response {
@@ -27,14 +29,15 @@ enum ErrorTable {
         case .malformedJSON(let detail):
             return json(.badRequest, "malformed_json_payload", detail)
         case .bodyTooLarge:
-            var response = json(
-                .contentTooLarge, "body_too_large", "a body may have at most \(Request.maximumBodyLength) octets")
+            var response = json(.contentTooLarge, "body_too_large", bodyTooLargeDetail)
             // What is left of the body is not waited for.
             response.headers[.connection] = "close"
             return response
         case .notFound:
-            guard audience == .everybody else {
-                return json(.notFound, "not_found", "there is nothing of this name under \(OperatorPath.base)/")
+            switch audience {
+            case .operators: return json(.notFound, "not_found", "there is nothing of this name under \(OperatorPath.base)/")
+            case .observers: return json(.notFound, "not_found", "there are GET /metrics and GET /readyz")
+            case .everybody: break
             }
             return json(
                 .notFound, "not_found",
@@ -57,9 +60,9 @@ enum ErrorTable {
         case .invalidTime(let text):
             return json(.badRequest, "invalid_time", "“\(text)” is not a time like 2027-01-31T12:00:00Z (RFC 3339)")
         case .methodNotAllowed(let allowed):
-            let list = allowed.map(\.rawValue).joined(separator: ", ")
-            var response = json(.methodNotAllowed, "method_not_allowed", "use \(list) here")
-            response.headers[.allow] = list
+            func list(_ methods: [HTTPRequest.Method]) -> String { methods.map(\.rawValue).joined(separator: ", ") }
+            var response = json(.methodNotAllowed, "method_not_allowed", "use \(list(allowed)) here")
+            response.headers[.allow] = list(allowed.flatMap { $0 == .get ? [.get, .head] : [$0] })
             return response
         }
     }

@@ -4,7 +4,9 @@ import HummingbirdCore
 package import Logging
 import NIOCore
 import NIOExtras
+import NIOHTTP1
 import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
 import NIOPosix
 package import ServiceLifecycle
 package import Sockets
@@ -32,7 +34,7 @@ package final class HTTPListener: Sendable {
         let quiescing = ServerQuiescingHelper(group: .singletonMultiThreadedEventLoopGroup)
         let logger = quiet(logger)
         do {
-            let channel = try await ServerBootstrap.listening(on: endpoint).quiescing(by: quiescing)
+            let channel = try await ServerBootstrap.listening(on: endpoint).readingLittle().quiescing(by: quiescing)
                 .bind(
                     host: endpoint.hostText, port: Int(endpoint.port),
                     childChannelInitializer: setup(connections: connections, timeouts: timeouts, logger: logger))
@@ -53,7 +55,7 @@ package final class HTTPListener: Sendable {
         let logger = quiet(logger)
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .quiescing(by: quiescing)
+            .readingLittle().quiescing(by: quiescing)
             .bind(
                 unixDomainSocketPath: path, cleanupExistingSocketFile: true,
                 childChannelInitializer: setup(connections: connections, timeouts: timeouts, logger: logger))
@@ -69,31 +71,26 @@ package final class HTTPListener: Sendable {
     private static func setup(
         connections: Connections, timeouts: HTTPTimeouts, logger: Logger
     ) -> @Sendable (any Channel) -> EventLoopFuture<Connection> {
-        // Hummingbird makes a connection's pipeline and answers its requests with the same type; the responder comes with the
-        // second.
-        let setup = HTTP1Channel(
-            responder: { _, _, _ in }, configuration: configuration(connections: connections, timeouts: timeouts))
-        return { channel in
-            setup.setup(channel: channel, logger: logger).flatMapThrowing { connection in
-                try ConnectionHeader.add(to: channel.pipeline.syncOperations)
-                return connection
+        { channel in
+            channel.eventLoop.makeCompletedFuture {
+                let reader = RequestReader()
+                var encoding = HTTPResponseEncoder.Configuration()
+                // HTTPResponseHead.complete(for:version:) does it: the encoder does not know what was asked.
+                encoding.automaticallySetFramingHeaders = false
+                try channel.pipeline.syncOperations.addHandlers([
+                    HTTPResponseEncoder(configuration: encoding),
+                    reader,
+                    RequestRules(reader: reader),
+                    HTTP1ToHTTPServerCodec(secure: false),
+                    ConnectionDeadline(timeouts: timeouts, connections: connections),
+                    ProtocolErrorAnswer(),
+                    ExpectationAnswer(),
+                    HTTPConnectionStateHandler(idleTimeout: timeouts.header, logger: logger),
+                ])
+                return try Connection(
+                    wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
             }
         }
-    }
-
-    private static func configuration(
-        connections: Connections, timeouts: HTTPTimeouts
-    ) -> HTTP1Channel.Configuration {
-        HTTP1Channel.Configuration(
-            additionalChannelHandlers: [
-                MalformedRequestAnswer(),
-                ExpectationAnswer(maximumBodyLength: Request.maximumBodyLength),
-                ConnectionDeadline(timeouts: timeouts, connections: connections),
-            ],
-            idleTimeout: TimeAmount(timeouts.header),
-            httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: HTTPHeaderLimits.maximumLength, maxHeaderListSize: HTTPHeaderLimits.maximumLength,
-                maxHeaderFieldCount: HTTPHeaderLimits.maximumCount))
     }
 
     private init(
@@ -121,7 +118,6 @@ package final class HTTPListener: Sendable {
         let http = HTTP1Channel(responder: { request, writer, channel in
             let context = ClientContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
             var response = try await routes.respond(to: request, context: context)
-            response.headers[.date] = HTTPDate.now
             if request.headers[.connection] == "close" { response.headers[.connection] = "close" }
             try await writer.write(response: response.head, body: response.body)
         })
@@ -129,7 +125,7 @@ package final class HTTPListener: Sendable {
             try await withThrowingDiscardingTaskGroup { group in
                 try await channel.executeThenClose { connections in
                     for try await connection in connections {
-                        group.addTask { await http.handle(value: connection, logger: logger) }
+                        group.addTask { await Self.handle(connection, by: http, logger: logger) }
                     }
                 }
             }
@@ -139,7 +135,26 @@ package final class HTTPListener: Sendable {
     }
 }
 
+extension HTTPListener {
+    /// What a client has asked for is called off when its connection is gone.
+    private static func handle(_ connection: Connection, by http: HTTP1Channel, logger: Logger) async {
+        await withDiscardingTaskGroup { tasks in
+            tasks.addTask { await http.handle(value: connection, logger: logger) }
+            // It fails only if the channel could not be closed properly: then it is gone as well.
+            try? await connection.channel.closeFuture.get()
+            tasks.cancelAll()
+        }
+    }
+}
+
 extension ServerBootstrap {
+    /// What one read may bring is all that is kept of requests that a client sends too early.
+    fileprivate func readingLittle() -> ServerBootstrap {
+        childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 2048, maximum: 16_384))
+    }
+
     fileprivate func quiescing(by helper: ServerQuiescingHelper) -> ServerBootstrap {
         serverChannelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
@@ -169,7 +184,9 @@ package struct HTTPTimeouts: Hashable, Sendable {
 }
 
 enum HTTPHeaderLimits {
-    /// In octets, of one header field and of all together.
+    /// In octets, of one header field and of all together; what stands between names and values does not count.
     static let maximumLength = 16_384
     static let maximumCount = 100
+    /// Of a whole head, in octets.
+    static let maximumOctets = maximumLength + 1024
 }

@@ -45,15 +45,18 @@ package final class Routes: Sendable {
     ) {
         self.logger = logger
         let router = Router(context: ClientContext.self)
-        router.get("/metrics") { _, _ in
+        router.add(middleware: ErrorMiddleware(audience: .observers, trustedProxies: TrustedProxies([]), logger: logger))
+        let tellMetrics: Route.Responder = { _, _ in
             let octets = ByteBuffer(string: metrics().text)
             return Response(
                 status: .ok, headers: [.contentType: Exposition.contentType], body: ResponseBody(byteBuffer: octets))
         }
-        router.get("/readyz") { _, _ in
+        let tellReadiness: Route.Responder = { _, _ in
             let report = await readiness()
             return try Response(status: report.ready ? .ok : .serviceUnavailable, value: report)
         }
+        router.add(Route("/metrics", [.get: tellMetrics]))
+        router.add(Route("/readyz", [.get: tellReadiness]))
         current = Mutex(router.buildResponder())
     }
 
@@ -70,7 +73,11 @@ package final class Routes: Sendable {
     }
 
     func respond(to request: Request, context: ClientContext) async throws -> Response {
-        try await current.withLock(\.self).respond(to: request.withKnownMethod, context: context)
+        // OPTIONS asks the server as a whole (RFC 9110 section 9.3.7).
+        guard request.uri.path != "*" else { return Response(status: .noContent) }
+        var response = try await current.withLock(\.self).respond(to: request.withKnownMethod, context: context)
+        if request.method == .head { response.removeBody() }
+        return response
     }
 }
 
@@ -184,13 +191,25 @@ extension Request {
     }
 }
 
+extension Response {
+    /// What is left is the response to HEAD (RFC 9110 section 9.3.2): octets after it would be taken for the next one.
+    fileprivate mutating func removeBody() {
+        let length = body.contentLength
+        body = ResponseBody()
+        headers[.contentLength] = length.map { String($0) }
+    }
+}
+
 extension Router<ClientContext> {
-    /// A route with its methods; the others that clients might try are told which.
+    /// A route with its methods, and with HEAD where it has GET (RFC 9110 section 9.1); the others that clients might try are told which.
     func add(_ route: Route) {
         let path = RouterPath(route.path)
-        for (method, respond) in route.methods { on(path, method: method, use: respond) }
+        for (method, respond) in route.methods {
+            on(path, method: method, use: respond)
+            if method == .get { on(path, method: .head, use: respond) }
+        }
         let allowed = route.methods.map(\.key)
-        for other in Request.knownMethods where !allowed.contains(other) {
+        for other in Request.knownMethods where !allowed.contains(other) && !(other == .head && allowed.contains(.get)) {
             on(path, method: other) { _, _ -> Response in throw RequestError.methodNotAllowed(allowed: allowed) }
         }
     }

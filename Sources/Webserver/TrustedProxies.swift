@@ -1,5 +1,6 @@
 package import Delegates
 import HTTPTypes
+package import NIOCore
 import Sockets
 
 /// The reverse proxies whose word on a client's address is believed.
@@ -24,6 +25,11 @@ package struct TrustedProxies: Sendable {
             if !isTrusted(address) { break }
         }
         return address
+    }
+
+    /// Whether a connection comes from one of them.
+    package func contain(_ address: SocketAddress) -> Bool {
+        address.ipAddress.flatMap { IPAddress($0) }.map(isTrusted) ?? false
     }
 
     private func isTrusted(_ address: IPAddress) -> Bool {

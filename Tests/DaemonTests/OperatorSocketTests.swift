@@ -68,6 +68,17 @@ struct OperatorSocketTests {
         }
     }
 
+    @Test func `a wish for another protocol is passed over, and a host is wanted`() async throws {
+        try await withServer { _, folder async throws in
+            let wish = "GET /v1/status HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+            let both = wish + "GET /v1/nothing HTTP/1.1\r\nHost: x\r\n\r\n"
+            let text = try await answer(to: both, until: "not_found", in: folder)
+            #expect(text.hasPrefix("HTTP/1.1 200 OK\r\n") && text.contains("not_found"), "\(text)")
+            let refused = try await answer(to: "GET /v1/status HTTP/1.1\r\n\r\n", until: "invalid_host", in: folder)
+            #expect(refused.hasPrefix("HTTP/1.1 400 Bad Request\r\n") && refused.contains("invalid_host"), "\(refused)")
+        }
+    }
+
     @Test func `of more than sixteen followers one makes place, and shutdown waits for none`() async throws {
         try await withServer { server, folder async throws in
             var followers: [any Channel] = []

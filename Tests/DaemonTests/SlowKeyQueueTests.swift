@@ -9,11 +9,12 @@ import Testing
 struct SlowKeyQueueTests {
     /// A check that ends when it is told to.
     private final class Gate: Sendable {
-        private let state = Mutex((isOpen: false, running: 0, most: 0))
+        private let state = Mutex((isOpen: false, running: 0, most: 0, count: 0))
 
         func check(_ key: String, _ hash: BcryptHash) -> Bool {
             state.withLock { state in
                 state.running += 1
+                state.count += 1
                 state.most = max(state.most, state.running)
             }
             while !state.withLock(\.isOpen) {}
@@ -24,6 +25,9 @@ struct SlowKeyQueueTests {
         func open() { state.withLock { $0.isOpen = true } }
 
         var most: Int { state.withLock(\.most) }
+
+        /// The number of keys that were checked.
+        var count: Int { state.withLock(\.count) }
     }
 
     @Test func `one is checked at a time, so many wait, and of one network few`() async throws {
@@ -76,6 +80,20 @@ struct SlowKeyQueueTests {
             let outcomes = try await group.reduce(into: [Bool]()) { $0.append($1) }
             #expect(outcomes.filter { $0 }.count == 2)
         }
+    }
+
+    @Test func `a key of a client that is gone is not checked`() async throws {
+        let gate = Gate()
+        let queue = SlowKeyQueue(check: gate.check)
+        let first = Task { try await queue.matches("right", Samples.bcryptHash, of: UniqueID.random(), from: nil) }
+        try await waitUntil("the first is checked") { gate.most == 1 }
+        let second = Task { try await queue.matches("right", Samples.bcryptHash, of: UniqueID.random(), from: nil) }
+        try await waitUntil("the second waits") { queue.waitingCount == 2 }
+        second.cancel()
+        gate.open()
+        #expect(try await first.value)
+        await #expect(throws: Refusal.busy) { try await second.value }
+        #expect(gate.count == 1 && queue.waitingCount == 0)
     }
 
     @Test func `one account from many networks has few places`() async throws {

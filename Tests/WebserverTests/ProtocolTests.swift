@@ -1,5 +1,7 @@
 import DelegateAPI
+import Delegates
 import Foundation
+import Sockets
 import TestSupport
 import Testing
 import Webserver
@@ -19,7 +21,7 @@ struct ProtocolTests {
         ("GET", "/register", "POST"), ("PUT", "/register", "POST"), ("DELETE", "/register", "POST"),
         ("OPTIONS", "/register", "POST"),
         ("GET", "/update", "POST"), ("PATCH", "/api/v1/acme-dns-compat/update", "POST"),
-        ("POST", "/health", "GET"), ("HEAD", "/health", "GET"),
+        ("POST", "/health", "GET, HEAD"), ("HEAD", "/register", "POST"),
     ])
     func `another method is 405 and tells which would be right`(method: String, path: String, allowed: String) async throws {
         try await RunningWebserver.run { server async throws in
@@ -124,17 +126,17 @@ struct ProtocolTests {
     @Test func `a client that never reads its responses is cut off`() async throws {
         var timeouts = HTTPTimeouts.patient
         timeouts.writing = .seconds(1)
-        try await RunningWebserver.run(timeouts: timeouts) { server async throws in
-            try await onThread { () throws in
-                let connection = try server.http.open()
-                try connection.keepUnread(atMost: 65_536)
-                let requests = Array(String(repeating: "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", count: 1000).utf8)
-                // What is sent is taken, or waits, until the server has closed the connection.
-                var rounds = 0
-                while (try? connection.send(requests)) != nil, rounds < 500 { rounds += 1 }
-                #expect(rounds < 500)
-                #expect(connection.hasEnded)
-            }
+        let routes = RunningListener.metrics(telling: String(repeating: "a", count: 1_000_000))
+        let connections = Connections(Connections.Limits(count: 10))
+        try await RunningListener.run(routes, connections: connections, timeouts: timeouts) { http async throws in
+            let connection = try http.open()
+            try connection.keepUnread(atMost: 65_536)
+            // More than the system keeps for the client.
+            let requests = String(repeating: "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", count: 50)
+            try connection.send(Array(requests.utf8))
+            try await waitUntil("the server has the connection") { connections.count == 1 }
+            try await waitUntil("the server has closed the connection") { connections.count == 0 }
+            connection.end()
         }
     }
 
@@ -164,8 +166,33 @@ struct ProtocolTests {
                     try connection.send(
                         Array("HEAD \(path) HTTP/1.1\r\nHost: x\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
                     let head = try RawHTTP.receive(from: connection, hasBody: false)
-                    #expect([404, 405].contains(head.status))
+                    #expect([200, 404, 405].contains(head.status))
                     #expect(try RawHTTP.receive(from: connection).status == 200)
+                }
+            }
+        }
+    }
+
+    @Test func `of too many connections from one network one is closed, those of trusted proxies are not counted`() async throws
+    {
+        for (proxies, staysOpen) in [([String](), false), (["127.0.0.1/32"], true)] {
+            let networks = TrustedProxies(proxies.compactMap { IPNetwork($0) })
+            let connections = Connections(
+                Connections.Limits(count: 100, countPerNetwork: 2), exempting: networks.contain)
+            try await RunningWebserver.run(trustedProxies: proxies, connections: connections) { server async throws in
+                try await onThread { () throws in
+                    func ask(_ connection: TCPConnection) throws {
+                        try connection.send(Array("GET /health HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
+                        #expect(try RawHTTP.receive(from: connection).status == 200)
+                    }
+                    var all: [TCPConnection] = []
+                    for _ in 0..<3 {
+                        let connection = try server.http.open()
+                        try ask(connection)
+                        all.append(connection)
+                    }
+                    for connection in all.dropFirst() { try ask(connection) }
+                    if staysOpen { try ask(all[0]) } else { #expect(try all[0].receiveSome() == nil) }
                 }
             }
         }

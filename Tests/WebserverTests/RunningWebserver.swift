@@ -18,6 +18,7 @@ struct RunningWebserver: Sendable {
     static func run(
         mode: RegistrationMode = .open, limits: Limits.Settings = Limits.Settings(), trustedProxies: [String] = [],
         publicURL: String = "https://auth.example.net", timeouts: HTTPTimeouts = .patient, maximumConnections: Int = 1000,
+        connections: Connections? = nil,
         _ body: (RunningWebserver) async throws -> Void
     ) async throws {
         let storage = MemoryStorage()
@@ -39,8 +40,8 @@ struct RunningWebserver: Sendable {
             publicURL: publicURL)
         guard let anyPort = Endpoint("127.0.0.1:0") else { preconditionFailure("not an endpoint") }
         let listener = try await HTTPListener.bind(
-            endpoint: anyPort, connections: Connections(Connections.Limits(count: maximumConnections)), timeouts: timeouts,
-            logger: log.logger)
+            endpoint: anyPort, connections: connections ?? Connections(Connections.Limits(count: maximumConnections)),
+            timeouts: timeouts, logger: log.logger)
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

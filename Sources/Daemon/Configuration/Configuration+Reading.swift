@@ -31,7 +31,8 @@ extension Configuration {
             listen: reader.endpoints(
                 .webserverListen, default: [Endpoint(host: .v4(IPv4Address(octets: [127, 0, 0, 1])), port: 8080)]),
             publicURL: reader.publicURL(),
-            trustedProxies: reader.networks(.trustedProxies))
+            trustedProxies: reader.networks(.trustedProxies),
+            maximumConnectionsPerNetwork: reader.number(.httpConnectionsPerNetwork, default: 100))
         let registration = Registration(
             mode: reader.choice(.registrationMode, default: .closed), unusedLifetime: reader.unusedLifetime())
         let operatorAccess = reader.operatorAccess()

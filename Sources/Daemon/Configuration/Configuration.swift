@@ -74,6 +74,8 @@ package struct Configuration: Sendable {
         /// Without a final slash; nothing if it is to be made from the first address.
         package var publicURL: String?
         package var trustedProxies: [IPNetwork]
+        /// Connections from one network, IPv4 /24 or IPv6 /48; those of trusted proxies are not counted.
+        package var maximumConnectionsPerNetwork: Int
     }
 
     package struct Registration: Sendable {

@@ -79,6 +79,8 @@ extension ConfigurationKey {
         name: "webserver.listen", kind: .list(separator: ","), defaultText: "[\"127.0.0.1:8080\"]")
     static let publicURL = ConfigurationKey(
         name: "webserver.public-url", kind: .text, defaultText: "http:// and the first address of webserver.listen")
+    static let httpConnectionsPerNetwork = ConfigurationKey(
+        name: "webserver.connections-per-network", kind: .number(1...100_000), defaultText: "100")
     static let trustedProxies = ConfigurationKey(
         name: "webserver.trusted-proxies", kind: .list(separator: ","), defaultText: "[]")
 
@@ -132,7 +134,7 @@ extension ConfigurationKey {
         .tlsCertificate, .tlsKey,
         .identifier, .version, .cookieSecrets, .transferNetworks, .rateLimit, .rateLimitExempt,
         .signingMode, .keyFolder, .privateKeys, .keyScheme, .signingAlgorithm, .zoneKeyDays, .resolvers, .signaturesPerSecond,
-        .webserverListen, .publicURL, .trustedProxies,
+        .webserverListen, .publicURL, .trustedProxies, .httpConnectionsPerNetwork,
         .registrationMode, .registrationLimit, .tokenRegistrationLimit, .unusedDays,
         .operatorListen, .operatorTokenFile,
         .failureLimit, .updateLimit, .credentialLimit, .limitExempt,

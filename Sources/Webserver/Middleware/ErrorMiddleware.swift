@@ -22,14 +22,7 @@ struct ErrorMiddleware: RouterMiddleware {
             throw error
         } catch {
             log(error, address: trustedProxies.clientAddress(peer: context.peer, headers: request.headers))
-            var response = ErrorTable.response(to: error, for: audience)
-            // A response to HEAD has headers alone (RFC 9110 section 9.3.2): octets behind them would be taken for the next one.
-            if request.method == .head {
-                let length = response.body.contentLength
-                response.body = ResponseBody()
-                response.headers[.contentLength] = length.map { String($0) }
-            }
-            return response
+            return ErrorTable.response(to: error, for: audience)
         }
     }
 

@@ -3,6 +3,7 @@ import DNS
 import DelegateAPI
 import Delegates
 import FoundationEssentials
+import HTTPTypes
 import Hummingbird
 import NIOCore
 import ServiceLifecycle
@@ -20,7 +21,8 @@ struct OperatorServerRoute: Sendable {
         return try Response(status: outcome.reloaded ? .ok : .conflict, value: outcome)
     }
 
-    /// An empty line comes so often: only writing shows that a client is gone.
+    /// An empty line comes so often: only writing shows that a client is gone, and proxies cut connections that are silent (HAProxy after
+    /// 50 s, nginx after 60 s).
     private static let heartbeat = Duration.seconds(5)
 
     /// A line of JSON for each query, without end. The first, empty one says that it goes on from there.
@@ -36,7 +38,10 @@ struct OperatorServerRoute: Sendable {
             }
             try await writer.finish(nil)
         }
-        return Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
+        var response = Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
+        // nginx would keep the lines until it has some kilobytes of them.
+        if let buffering = HTTPField.Name("X-Accel-Buffering") { response.headers[buffering] = "no" }
+        return response
     }
 
     /// Takes an event only when the one before is written: who is slow loses the oldest, which the watch counts. Ends at shutdown.

@@ -16,6 +16,7 @@ struct OperatorClient {
     private let http: HTTPClient
 
     /// Reading a long audit log takes its time.
+    private static let unixScheme = "http+unix://"
     private static let timeout = TimeAmount.seconds(300)
     private static let maximumResponseLength = 33_554_432
 
@@ -55,7 +56,7 @@ struct OperatorClient {
             let path = try options.local.storagePath() + ".socket"
             token = nil
             place = path
-            base = "http+unix://" + (path.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? path) + "/v1/"
+            base = Self.unixScheme + (path.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? path) + "/v1/"
         }
     }
 
@@ -137,6 +138,8 @@ struct OperatorClient {
         var request = HTTPClientRequest(
             url: base + parts.joined(separator: "/") + (items.isEmpty ? "" : "?" + items.joined(separator: "&")))
         request.method = HTTPMethod(rawValue: method.rawValue)
+        // AsyncHTTPClient sends none through a Unix socket, and HTTP/1.1 wants one (RFC 9112 section 3.2).
+        if base.hasPrefix(Self.unixScheme) { request.headers.add(name: "Host", value: "localhost") }
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         if let body {
             let encoder = JSONEncoder()

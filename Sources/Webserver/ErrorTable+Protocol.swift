@@ -1,0 +1,35 @@
+import DelegateAPI
+import HTTPTypes
+import Hummingbird
+
+extension ErrorTable {
+    /// The status and the body for a request that no route sees.
+    static func answer(to error: ProtocolError) -> (status: HTTPResponse.Status, body: ErrorResponse) {
+        func answer(_ status: HTTPResponse.Status, _ code: String, _ detail: String) -> (HTTPResponse.Status, ErrorResponse) {
+            (status, ErrorResponse(error: code, detail: detail))
+        }
+        switch error {
+        case .malformed(let reason):
+            return answer(.badRequest, "malformed_request", "this is not HTTP/1.1: \(reason)")
+        case .headersTooLarge:
+            return answer(
+                .badRequest, "malformed_request",
+                "a request has at most \(HTTPHeaderLimits.maximumCount) headers, and at most "
+                    + "\(HTTPHeaderLimits.maximumLength) octets of them")
+        case .invalidHost(let reason):
+            return answer(.badRequest, "invalid_host", "\(reason) (RFC 9112 section 3.2)")
+        case .bodyTooLarge:
+            return answer(.contentTooLarge, "body_too_large", bodyTooLargeDetail)
+        case .unknownExpectation:
+            return answer(.expectationFailed, "unknown_expectation", "“Expect” can be 100-continue and nothing else")
+        case .unknownMethod:
+            return answer(.notImplemented, "unknown_method", "this server does not know the method")
+        case .unknownTransferCoding:
+            return answer(.notImplemented, "unknown_transfer_coding", "“Transfer-Encoding” can be chunked and nothing else")
+        case .unknownVersion:
+            return answer(.httpVersionNotSupported, "unknown_version", "this server speaks HTTP/1.1 and HTTP/1.0")
+        }
+    }
+
+    static var bodyTooLargeDetail: String { "a body may have at most \(Request.maximumBodyLength) octets" }
+}

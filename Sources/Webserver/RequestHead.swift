@@ -1,0 +1,105 @@
+import Hummingbird
+import NIOHTTP1
+
+/// The head of a request that holds all rules of HTTP/1.1 which do not depend on what it asks for, and says in one way what could be
+/// said in several.
+struct RequestHead {
+    private(set) var head: HTTPRequestHead
+    /// How the end of its body is found.
+    let framing: Framing
+
+    enum Framing: Hashable {
+        /// The number of octets; 0 for no body.
+        case length(Int)
+        case chunked
+    }
+
+    /// - Throws: ``ProtocolError``.
+    init(_ head: HTTPRequestHead) throws(ProtocolError) {
+        self.head = head
+        guard head.method != .CONNECT else { throw .unknownMethod }
+        framing = try Self.framing(of: head)
+        try checkHost()
+        try takeTarget()
+        try takeExpectation()
+        takeConnection()
+    }
+
+    /// RFC 9112 section 6.3. Whatever could be read in two ways is refused.
+    private static func framing(of head: HTTPRequestHead) throws(ProtocolError) -> Framing {
+        let lengths = head.headers["Content-Length"]
+        guard head.headers.contains(name: "Transfer-Encoding") else {
+            guard lengths.count <= 1 else { throw .malformed("there is more than one Content-Length") }
+            guard let text = lengths.first else { return .length(0) }
+            guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let length = Int(text) else {
+                throw .malformed("Content-Length is not a number")
+            }
+            guard length <= Request.maximumBodyLength else { throw .bodyTooLarge }
+            return .length(length)
+        }
+        guard head.version == .http1_1 else { throw .malformed("Transfer-Encoding is not of HTTP/1.0") }
+        guard lengths.isEmpty else { throw .malformed("Content-Length and Transfer-Encoding exclude each other") }
+        let codings = head.headers["Transfer-Encoding"].flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+            .map { $0.trimmingWhitespace.lowercased() }
+        guard codings.last == "chunked", codings.count(where: { $0 == "chunked" }) == 1 else {
+            throw .malformed("the last transfer coding must be chunked, once")
+        }
+        guard codings.count == 1 else { throw .unknownTransferCoding }
+        return .chunked
+    }
+
+    /// RFC 9112 section 3.2. HTTP/1.0 has no `Host`, but clients that send one mean it.
+    private func checkHost() throws(ProtocolError) {
+        let hosts = head.headers["Host"]
+        guard hosts.count <= 1 else { throw .invalidHost("there is more than one Host") }
+        guard let host = hosts.first else {
+            guard head.version != .http1_1 else { throw .invalidHost("Host is missing") }
+            return
+        }
+        guard HostField.isValid(host[...].trimmingWhitespace) else {
+            throw .invalidHost("Host must be a name or an address, and perhaps a colon and a port")
+        }
+    }
+
+    /// A target in absolute form becomes one in origin form; its host replaces `Host` (RFC 9112 section 3.2.2).
+    private mutating func takeTarget() throws(ProtocolError) {
+        let target = head.uri
+        guard !target.contains("#") else { throw .malformed("a target has no “#”") }
+        guard !target.hasPrefix("/") else { return }
+        if target == "*" {
+            guard head.method == .OPTIONS else { throw .malformed("the target “*” is for OPTIONS alone") }
+            return
+        }
+        let scheme = ["http://", "https://"].first { target.lowercased().hasPrefix($0) }
+        guard let scheme else { throw .malformed("a target must begin with “/”, “http://” or “https://”") }
+        let rest = target.dropFirst(scheme.count)
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        guard HostField.isValid(authority) else {
+            throw .invalidHost("the target must name a host, and perhaps a port, without a user")
+        }
+        let path = rest.dropFirst(authority.count)
+        head.uri = path.hasPrefix("/") ? String(path) : "/" + path
+        head.headers.replaceOrAdd(name: "Host", value: String(authority))
+    }
+
+    /// HTTP/1.0 knows no `Expect`, and without a body nothing waits (RFC 9110 section 10.1.1).
+    private mutating func takeExpectation() throws(ProtocolError) {
+        guard head.headers.contains(name: "Expect") else { return }
+        if head.version == .http1_1 {
+            let known = head.headers["Expect"].allSatisfy { $0[...].trimmingWhitespace.lowercased() == "100-continue" }
+            guard known else { throw .unknownExpectation }
+        }
+        head.headers.remove(name: "Expect")
+        if head.version == .http1_1, framing != .length(0) { head.headers.add(name: "Expect", value: "100-continue") }
+    }
+
+    /// Hummingbird knows `Connection: close` in lower case and no HTTP/1.0, whose connections are never kept here
+    /// (RFC 9112 section 9.3). What the connection could be turned into is nobody's wish any more (RFC 9110 section 7.8).
+    private mutating func takeConnection() {
+        let closes = !head.isKeepAlive || head.version != .http1_1
+        head.headers.remove(name: "Upgrade")
+        head.headers.remove(name: "HTTP2-Settings")
+        head.headers.remove(name: "Connection")
+        if closes { head.headers.add(name: "Connection", value: "close") }
+    }
+}

@@ -1,0 +1,68 @@
+import DelegateAPI
+import Logging
+import PrometheusMetrics
+import ServiceLifecycle
+import Sockets
+import TestSupport
+import Webserver
+
+/// A listener with any routes, on a port that the system chose.
+enum RunningListener {
+    /// - Parameter text: is in the metrics.
+    static func metrics(telling text: String) -> Routes {
+        Routes(
+            metrics: {
+                var exposition = Exposition()
+                exposition.write(.gauge, "x", text, 1)
+                return exposition
+            }, readiness: { ReadinessResponse(ready: true, storageTrouble: nil, zones: []) },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    static func run(
+        _ routes: Routes, connections: Connections = Connections(Connections.Limits(count: 1000)),
+        timeouts: HTTPTimeouts = .patient, _ body: (RawHTTP) async throws -> Void
+    ) async throws {
+        let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        guard let anyPort = Endpoint("127.0.0.1:0") else { preconditionFailure("not an endpoint") }
+        let listener = try await HTTPListener.bind(
+            endpoint: anyPort, connections: connections, timeouts: timeouts, logger: quiet)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(services: [listener.serving(routes)], logger: quiet))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            let outcome: Result<Void, any Error>
+            do {
+                outcome = .success(try await body(RawHTTP(port: listener.endpoint?.port ?? 0)))
+            } catch {
+                outcome = .failure(error)
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+            try outcome.get()
+        }
+    }
+}
+
+/// The doors that speak HTTP; what is the same at all of them is tested at each.
+enum Door: String, CaseIterable, Sendable {
+    case api, operators, metrics
+
+    /// What answers GET with 200 there.
+    var path: String {
+        switch self {
+        case .api: "/health"
+        case .operators: "/v1/status"
+        case .metrics: "/metrics"
+        }
+    }
+
+    func run(_ body: (RawHTTP) async throws -> Void) async throws {
+        switch self {
+        case .api: try await RunningWebserver.run { try await body($0.http) }
+        case .operators: try await RunningOperatorAPI.run { try await body($0.http) }
+        case .metrics:
+            try await RunningListener.run(RunningListener.metrics(telling: "One."), body)
+        }
+    }
+}
