@@ -2,9 +2,31 @@ import DelegateAPI
 import Delegates
 import TestSupport
 import Testing
-import Webserver
+
+@testable import Webserver
 
 struct UpdateTests {
+    @Test func `every refusal leaves after a multiple of the same time, whatever is wrong`() async throws {
+        try await RunningWebserver.run { server async throws in
+            let (mine, other) = (try await server.register(), try await server.register())
+            let value = Samples.value(1).text
+            var wrongKey = mine
+            wrongKey.password = other.password
+            var unknown = mine
+            unknown.username = UniqueID.random().description
+            var malformed = mine
+            malformed.username = "nobody"
+            var otherDelegate = mine
+            otherDelegate.subdomain = other.subdomain
+            for credential in [wrongKey, unknown, malformed, otherDelegate] {
+                let clock = ContinuousClock()
+                let began = clock.now
+                #expect(try await server.update(credential, value).status == 401)
+                #expect(began.duration(to: clock.now) >= Callers.refusalInterval)
+            }
+        }
+    }
+
     private let value = Samples.value(1).text
 
     @Test(arguments: [
