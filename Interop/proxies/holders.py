@@ -1,0 +1,96 @@
+"""Holders that publish without a pause, and how long each update takes them."""
+
+import http.client
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+
+COUNT = 4
+# A request that waits for a deaf connection waits 14 s. What a busy machine does to one is less.
+LONGEST = 5.0
+
+
+@dataclass
+class Outcome:
+    times: list[float] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def slowest(self) -> float:
+        return max(self.times, default=0)
+
+    @property
+    def complaints(self) -> list[str]:
+        complaints = [] if self.times else ["there was not one update"]
+        if self.slowest > LONGEST:
+            complaints.append(f"an update took {self.slowest:.1f} s")
+        if self.failures:
+            complaints.append(f"{len(self.failures)} updates failed, the first with {self.failures[0]}")
+        return complaints
+
+
+class Holders:
+    """Enrols at Nuncio itself, and publishes through the proxy: half of them with a new connection for each update."""
+
+    def __init__(self, http_port: int, proxy_port: int):
+        self._port = proxy_port
+        self._outcome = Outcome()
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._publish, args=(register(http_port), index % 2 == 0)) for index in range(COUNT)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def publish_for(self, seconds: float):
+        self._ended.wait(seconds)
+
+    def take(self) -> Outcome:
+        """What happened since the last time."""
+        with self._lock:
+            outcome, self._outcome = self._outcome, Outcome()
+            return outcome
+
+    def _publish(self, account: dict, keeps: bool):
+        number = 0
+        connection = None
+        while not self._ended.is_set():
+            number += 1
+            began = time.monotonic()
+            failure = None
+            try:
+                connection = connection or http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+                connection.request(
+                    "POST", "/update", json.dumps({"subdomain": account["subdomain"], "txt": f"{number:043d}"}),
+                    {"X-Api-User": account["username"], "X-Api-Key": account["password"]})
+                response = connection.getresponse()
+                response.read()
+                if response.status != 200:
+                    failure = f"status {response.status}"
+            except (OSError, http.client.HTTPException) as error:
+                failure = repr(error)
+            if failure or not keeps:
+                connection.close()
+                connection = None
+            with self._lock:
+                self._outcome.times.append(time.monotonic() - began)
+                if failure:
+                    self._outcome.failures.append(failure)
+            self._ended.wait(0.02)
+
+
+def register(port: int) -> dict:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("POST", "/register")
+    account = json.loads(connection.getresponse().read())
+    connection.close()
+    return account

@@ -1,0 +1,65 @@
+"""Caddy and nginx in front of Nuncio, as README.md says, but without TLS."""
+
+import re
+import socket
+from pathlib import Path
+
+from processes import LabError, Processes, free_port
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+class Caddy:
+    name = "Caddy"
+
+    def __init__(self, processes: Processes, http_port: int):
+        def prepare():
+            self.port = free_port()
+            site = block("caddyfile").replace("auth.example.net", f"http://127.0.0.1:{self.port}")
+            (processes.directory / "Caddyfile").write_text(
+                "{\n    admin off\n    auto_https off\n}\n" + site.replace("127.0.0.1:8080", f"127.0.0.1:{http_port}"))
+            return ["caddy", "run", "--config", "Caddyfile", "--adapter", "caddyfile"], None
+
+        processes.start_server("caddy", prepare, lambda: listens(self.port))
+
+
+class Nginx:
+    """With the operator's API at a second port, in the same way."""
+
+    name = "nginx"
+
+    def __init__(self, processes: Processes, http_port: int, operator_url: str):
+        def prepare():
+            self.port, self.operator_port = free_port(), free_port()
+            operators = operator_url.removeprefix("http://")
+            sites = [site("nuncio", self.port, f"127.0.0.1:{http_port}"), site("operators", self.operator_port, operators)]
+            (processes.directory / "nginx.conf").write_text(
+                f"daemon off;\nmaster_process off;\npid {processes.directory}/nginx.pid;\nerror_log stderr;\n"
+                "events {}\nhttp {\naccess_log off;\n" + temporary_folders(processes.directory) + "".join(sites) + "}\n")
+            return ["nginx", "-p", str(processes.directory), "-c", "nginx.conf", "-e", "stderr"], None
+
+        processes.start_server("nginx", prepare, lambda: listens(self.port))
+
+
+def site(name: str, port: int, upstream: str) -> str:
+    text = re.sub(r"(?m)^\s*(ssl_certificate|server_name).*\n", "", block("nginx"))
+    text = text.replace("listen 443 ssl", f"listen 127.0.0.1:{port}").replace("127.0.0.1:8080", upstream)
+    return text.replace("upstream nuncio", f"upstream {name}").replace("http://nuncio", f"http://{name}")
+
+
+def temporary_folders(directory: Path) -> str:
+    kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+    return "".join(f"{kind}_temp_path {directory}/nginx-{kind};\n" for kind in kinds)
+
+
+def block(language: str) -> str:
+    """The lines in README.md that set a proxy up."""
+    found = re.search(rf"```{language}\n(.*?)```", README.read_text(), re.DOTALL)
+    if not found:
+        raise LabError(f"README.md has no block of {language}")
+    return found[1]
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as connection:
+        return connection.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,55 @@
+"""Strangers without a credential, who send through the proxy whatever could hurt others."""
+
+import itertools
+import socket
+import threading
+
+PLAIN = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+REQUESTS = [
+    "GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n",
+    "GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    "POST /update HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\n{}",
+    "POST /update HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n",
+    "CONNECT /health HTTP/1.1\r\nHost: x\r\n\r\n",
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
+    "HEAD /health HTTP/1.1\r\nHost: x\r\n\r\n",
+    "POST /register HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 100000\r\n\r\n",
+    "POST /update HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "BREW /health HTTP/1.1\r\nHost: x\r\n\r\n",
+    "GET /health HTTP/1.1\r\nHost: a b\r\n\r\n",
+    PLAIN * 30,
+]
+EACH_SECOND = 16
+
+
+class Strangers:
+    def __init__(self, port: int):
+        self._port = port
+        self._ended = threading.Event()
+        self._threads = [threading.Thread(target=self._send, args=(index,)) for index in range(EACH_SECOND)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _send(self, index: int):
+        """A request a second, with a second one after it on the same connection; what is answered does not matter."""
+        for request in itertools.islice(itertools.cycle(REQUESTS), index, None):
+            try:
+                with socket.create_connection(("127.0.0.1", self._port), timeout=1) as connection:
+                    connection.sendall((request + PLAIN).encode())
+                    while connection.recv(65536) and not self._ended.is_set():
+                        pass
+            except OSError:
+                pass
+            if self._ended.wait(1):
+                return
