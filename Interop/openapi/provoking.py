@@ -71,9 +71,11 @@ class Door:
         return None
 
     def refuse_other_methods(self):
-        """Each method that a path does not have is refused, and told which there are."""
+        """Each method that a path does not have is refused, and told which there are. HEAD is wherever GET is."""
         for path, operations in self.schema.raw_schema["paths"].items():
             described = [method for method in METHODS if method.lower() in operations]
+            if "GET" in described:
+                described.append("HEAD")
             for method in METHODS:
                 if method in described:
                     continue
