@@ -54,6 +54,8 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
         /// The response came before the request was complete.
         var isAnswered = false
         var closes = false
+        /// The decoder has found another end of the body than the head told.
+        var isCut = false
     }
 
     private static func makeDecoder() -> HTTPRequestDecoder {
@@ -80,6 +82,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func requestEnded() {
+        if case .body(let remaining) = phase, remaining > 0 { current.isCut = true }
         phase = current.isAnswered ? .head : .answering
     }
 
@@ -165,6 +168,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// A whole head, if it is there. Its lines are checked as they come.
     private func nextHead() throws(ProtocolError) -> ByteBuffer? {
+        if lineStart == 0 { current = Current() }
         if lineStart == 0, let first = held.readableBytesView.first, !HeadLine.canBegin(with: first) {
             throw .malformed("it does not begin with a method")
         }
@@ -174,6 +178,8 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
             case (true, false): return take(lineStart + line.count)
             case (false, true):
                 try HeadLine.checkRequestLine(line)
+                // Also what is refused before the parser sees it is answered without a body.
+                if line.starts(with: Array("HEAD ".utf8)) { current.method = .HEAD }
                 lineStart = line.count
             case (false, false):
                 try HeadLine.checkField(line)
@@ -213,6 +219,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
             throw ProtocolError(error)
         }
         given = octets
+        guard !current.isCut else { throw .malformed("its body does not end where it should") }
         switch phase {
         case .answering where current.stopsDecoder, .head where current.stopsDecoder:
             current.stopsDecoder = false
@@ -273,7 +280,12 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
             current.closes = head.headers[canonicalForm: "Connection"].contains("close")
             context.write(wrapOutboundOut(.head(head)), promise: promise)
             return
-        case .body: break
+        case .body:
+            // Octets after the head of a response to HEAD would be taken for the next response (RFC 9110 section 9.3.2).
+            guard current.method != .HEAD else {
+                promise?.succeed()
+                return
+            }
         case .end:
             context.write(data, promise: promise)
             responseEnded(context)
@@ -302,24 +314,5 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
         guard isReadPending else { return }
         isReadPending = false
         read(context: context)
-    }
-}
-
-extension ProtocolError {
-    /// - Parameter error: the decoder's.
-    fileprivate init(_ error: any Error) {
-        switch error {
-        case HTTPParserError.headerOverflow: self = .headersTooLarge
-        // The form of the first line was right.
-        case HTTPParserError.invalidMethod: self = .unknownMethod
-        case HTTPParserError.invalidVersion: self = .unknownVersion
-        case HTTPParserError.invalidURL: self = .malformed("its target cannot be one")
-        case HTTPParserError.invalidContentLength: self = .malformed("Content-Length is not a number")
-        case HTTPParserError.unexpectedContentLength:
-            self = .malformed("there is more than one length: Content-Length twice, or with Transfer-Encoding")
-        case HTTPParserError.invalidChunkSize: self = .malformed("the length of a chunk is not a hexadecimal number")
-        case HTTPParserError.invalidHeaderToken: self = .malformed("a header has a character that it must not have")
-        default: self = .malformed("its lengths, its chunks or its headers are broken")
-        }
     }
 }

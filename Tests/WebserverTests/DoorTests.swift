@@ -208,6 +208,31 @@ struct DoorTests {
     }
 
     @Test(arguments: Door.allCases)
+    func `HEAD that is refused has no body either, and what comes after it has`(door: Door) async throws {
+        try await door.run { http async throws in
+            for rest in [
+                "HTTP/1.1\r\n\r\n", "HTTP/1.1\r\nHost: x\r\nX : y\r\n\r\n", "HTTP/1.1\r\nHost: x\r\nExpect: y\r\n\r\n",
+                "HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n",
+            ] {
+                try await onThread { () throws in
+                    let connection = try http.open()
+                    try connection.send(Array("HEAD \(door.path) HTTP/1.1\r\nHost: x\r\n\r\nHEAD \(door.path) \(rest)".utf8))
+                    #expect(try RawHTTP.receive(from: connection, hasBody: false).status == 200)
+                    #expect(try RawHTTP.receive(from: connection, hasBody: false).status >= 400)
+                    #expect(try connection.receiveSome() == nil, "\(rest)")
+                }
+            }
+            let both = "HEAD \(door.path) HTTP/1.1\r\nHost: x\r\n\r\n\u{0}"
+            try await onThread { () throws in
+                let connection = try http.open()
+                try connection.send(Array(both.utf8))
+                #expect(try RawHTTP.receive(from: connection, hasBody: false).status == 200)
+                #expect(try RawHTTP.receive(from: connection).body.contains("malformed_request"))
+            }
+        }
+    }
+
+    @Test(arguments: Door.allCases)
     func `other methods are 405 with what is allowed, other paths 404, both in JSON with a date`(door: Door) async throws {
         try await door.run { http async throws in
             for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"] {
