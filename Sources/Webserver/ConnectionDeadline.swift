@@ -18,6 +18,10 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     private var bodyDeadline: Scheduled<Void>?
     private var writingDeadline: Scheduled<Void>?
     private var closesAfterResponse = false
+    /// All of the request has come that is answered next.
+    private var hasWholeRequest = false
+    /// What is still sent after the last response has to be read, or the client could lose the response.
+    private var mustLinger = false
     /// The response has gone out before all of the request had come: what still comes is thrown away, until the deadline at most.
     private var isLingering = false
     /// A request has begun and has no whole response yet.
@@ -46,11 +50,13 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head:
             isBusy = true
+            hasWholeRequest = false
             bodyDeadline?.cancel()
             bodyDeadline = closing(context, in: bodyTimeout)
         case .body:
             break
         case .end:
+            hasWholeRequest = true
             noteProgress()
             guard !closesAfterResponse else { break }
             bodyDeadline?.cancel()
@@ -71,7 +77,7 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// With octets of the client's unread, closing would reset the connection, and the response would be lost with it.
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        guard mode == .all, closesAfterResponse, bodyDeadline != nil, !isLingering else {
+        guard mode == .all, mustLinger, !isLingering else {
             context.close(mode: mode, promise: promise)
             return
         }
@@ -97,7 +103,10 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(data, promise: promise)
             isBusy = false
             noteProgress()
+            let isWhole = hasWholeRequest
+            hasWholeRequest = false
             guard closesAfterResponse else { return }
+            mustLinger = !isWhole
             bodyDeadline = bodyDeadline ?? closing(context, in: bodyTimeout)
             context.flush()
             // Closing at once could reset the connection before the client has read the response. What it still sends is thrown
