@@ -65,7 +65,7 @@ class CertificateAuthority:
         return self._answers(self._port, "/dir") and self._answers(self._management_port, "/roots/0")
 
     def _answers(self, port: int, path: str) -> bool:
-        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=2, context=self._trust)
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=20, context=self._trust)
         try:
             connection.request("GET", path)
             return connection.getresponse().status == 200

@@ -16,10 +16,11 @@ from certificates import fetch_root, verify_chain, verify_names
 from clients import Certbot, Client, Dehydrated, Lego
 from lab import INTEROP, Lab
 from nuncio_server import ZONE
+from patience import patiently
 from processes import LabError, last_lines
 from resolver import PARENT_ZONE
 
-CASE_SECONDS = 60
+CASE_SECONDS = patiently(60)
 
 
 def certbot_at_the_root(lab: Lab):

@@ -11,8 +11,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from patience import patiently
+
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
+STOP_WITHIN = patiently(5)  # seconds from SIGTERM
 
 
 class LabError(Exception):
@@ -50,7 +53,8 @@ class Processes:
 
     def run(self, command: list[str], *, environment: dict[str, str] | None = None,
             output_file: str | None = None, seconds: float = 20, announced: bool = True) -> Finished:
-        """Runs a command to its end and raises `LabError` when it fails or takes too long."""
+        """Runs a command to its end and raises `LabError` when it fails, or takes longer than patience allows."""
+        seconds = patiently(seconds)
         typed = as_typed(command, environment) + (f" > {output_file}" if output_file else "")
         if announced:
             self._announce(typed)
@@ -108,10 +112,10 @@ class Processes:
                 continue
             server.terminate()
             try:
-                status = server.wait(5)
+                status = server.wait(STOP_WITHIN)
             except subprocess.TimeoutExpired:
                 _kill_group(server)
-                complaints.append(f"{name} was still running 5 s after SIGTERM")
+                complaints.append(f"{name} was still running {STOP_WITHIN:.0f} s after SIGTERM")
             else:
                 if status != expected_status:
                     complaints.append(f"{name} ended with status {status} on SIGTERM")
@@ -150,6 +154,7 @@ def as_typed(command: list[str], environment: dict[str, str] | None = None) -> s
 
 def wait_until(condition, seconds: float, what: str):
     """Asks again and again until the condition holds; a wait without a deadline does not exist here."""
+    seconds = patiently(seconds)
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

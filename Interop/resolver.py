@@ -101,7 +101,7 @@ class Resolver:
         """What `dig` prints for one query; fails when the server stays silent, whatever the answer is."""
         return self._processes.run(
             ["dig", "@127.0.0.1", "-p", str(self.port), name, record_type,
-             "+timeout=3", *options]).output
+             "+timeout=3", "+tries=10", *options]).output
 
     def _knows(self, domain: str) -> bool:
         try:

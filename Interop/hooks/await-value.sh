@@ -5,7 +5,7 @@
 set -euo pipefail
 name=$1 value=$2
 
-deadline=$((SECONDS + 15))
+deadline=$((SECONDS + 150))
 until dig "@${RESOLVER%#*}" -p "${RESOLVER#*#}" "$name" TXT +short +timeout=2 +tries=1 |
     grep --quiet --fixed-strings --line-regexp "\"$value\""; do
     if [ $SECONDS -ge $deadline ]; then

@@ -10,9 +10,10 @@ import dns.query
 import dns.rcode
 import dns.rdatatype
 
+from patience import patiently
 from questions import Question
 
-SECONDS = 5
+SECONDS = patiently(5)
 LOOPBACK = "127.0.0.1"  # nuncio does not limit its responses to who asks from there
 COMPACT_OK = 0x4000  # the EDNS flag CO (RFC 9824 section 5.1), which dnspython 2.3 has no name for
 
@@ -40,8 +41,8 @@ def exchange(query: dns.message.Message, address: str, over_tcp: bool = False) -
     """Asks a server of zones, by UDP and again over TCP what was truncated; tells whether the answer came over TCP."""
     query.flags &= ~dns.flags.RD
     if over_tcp:
-        return dns.query.tcp(query, address, timeout=3 * SECONDS, source=LOOPBACK), True
-    return dns.query.udp_with_fallback(query, address, timeout=3 * SECONDS, source=LOOPBACK)
+        return dns.query.tcp(query, address, timeout=SECONDS, source=LOOPBACK), True
+    return dns.query.udp_with_fallback(query, address, timeout=SECONDS, source=LOOPBACK)
 
 
 def what_is_wrong(question: Question, address: str, is_signed: bool) -> str | None:

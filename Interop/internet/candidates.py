@@ -8,6 +8,7 @@ import urllib.request
 from pathlib import Path
 
 from addresses import API, ZONE, ZONE_ADDRESSES, resolver_address, with_port, zone_addresses
+from asking import SECONDS
 from content import CONFIGURED_RECORDS, Delegate, new_label, zone_file
 from nsd import Nsd
 from processes import LabError, Processes
@@ -91,7 +92,7 @@ class Nuncio:
                 data=json.dumps({"subdomain": delegate.label, "txt": value}).encode(),
                 headers={"Content-Type": "application/json", "X-Api-User": delegate.credential["username"],
                          "X-Api-Key": delegate.credential["password"]})
-            with urllib.request.urlopen(request, timeout=5) as response:
+            with urllib.request.urlopen(request, timeout=SECONDS) as response:
                 response.read()
 
     def stop(self):

@@ -4,6 +4,7 @@ import signal
 import time
 from pathlib import Path
 
+from patience import patiently
 from processes import LabError
 
 
@@ -22,8 +23,8 @@ class Report:
     def judge(self, title: str, body, seconds: float = 60):
         """`body` returns its score as a text, or raises. Returns whether it was well."""
         start = time.monotonic()
-        self._seconds = seconds
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        self._seconds = patiently(seconds)
+        signal.setitimer(signal.ITIMER_REAL, self._seconds)
         try:
             score, wrong = body() or "", ""
             outcome = "ok"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import schemathesis
 from generation import FUTURE, UUID, VALUE, move_into_future, session, spelled_like
+from patience import ANSWER_WITHIN
 
 SERVER = os.environ["NUNCIO_URL"]
 LABEL = re.compile(r"[a-z0-9_-]{1,63}")
@@ -43,7 +44,7 @@ def remember(credential: dict) -> Holder:
 
 
 def ask(path: str, **options) -> dict:
-    answer = session.post(SERVER + path, timeout=10, **options)
+    answer = session.post(SERVER + path, timeout=ANSWER_WITHIN, **options)
     answer.raise_for_status()
     return answer.json()
 
@@ -67,9 +68,9 @@ def live(holder: Holder):
         ("PATCH", other, own, {"label": "other", "expires": FUTURE}),
         ("DELETE", "/api/v1/values", own, None), ("POST", "/update", own, update),
     ):
-        session.request(method, SERVER + path, headers=headers, json=body, timeout=10)
+        session.request(method, SERVER + path, headers=headers, json=body, timeout=ANSWER_WITHIN)
     if next(numbers) % 2 == 0:
-        session.delete(SERVER + other, headers=own, timeout=10)
+        session.delete(SERVER + other, headers=own, timeout=ANSWER_WITHIN)
 
 
 @schemathesis.auth(refresh_interval=None)

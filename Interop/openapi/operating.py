@@ -11,6 +11,7 @@ import dns.query
 import jsonschema_rs
 import requests
 from nuncio_server import ZONE
+from patience import ANSWER_WITHIN
 from provoking import METHODS, TOO_LARGE, TOO_LONG, Key, Provoking
 from servers import ConfiguredServer
 
@@ -180,9 +181,9 @@ def full_group(provoking: Provoking):
             session.headers.update(operators.headers)
             session.trust_env = False
             for index in range(number, MAXIMUM_MEMBERS + 1, WORKERS):
-                session.post(f"{operators.url}/v1/delegates", json={"name": f"member-{index}", "prepared": True}, timeout=10)
+                session.post(f"{operators.url}/v1/delegates", json={"name": f"member-{index}", "prepared": True}, timeout=ANSWER_WITHIN)
                 if index < MAXIMUM_MEMBERS:
-                    session.put(f"{operators.url}/v1/groups/full/members/member-{index}", timeout=10)
+                    session.put(f"{operators.url}/v1/groups/full/members/member-{index}", timeout=ANSWER_WITHIN)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(fill, range(WORKERS)))
@@ -222,7 +223,7 @@ def reload(provoking: Provoking):
 
 class SocketConnection(http.client.HTTPConnection):
     def __init__(self, path: Path):
-        super().__init__("localhost", timeout=10)
+        super().__init__("localhost", timeout=ANSWER_WITHIN)
         self._path = path
 
     def connect(self):
@@ -260,14 +261,14 @@ def trace(provoking: Provoking, server: ConfiguredServer):
     """An empty line first, which says that it goes on from there; then one for each query at or below the name."""
     with requests.get(
         f"{server.operator_url}/v1/trace", params={"name": f"watched.{ZONE}"}, headers=provoking.operators.headers,
-        stream=True, timeout=10,
+        stream=True, timeout=ANSWER_WITHIN,
     ) as response:
         provoking.note_equal("GET /v1/trace: status", response.status_code, 200)
         provoking.note_equal("GET /v1/trace: Content-Type", response.headers["Content-Type"], "application/x-ndjson")
         lines = response.iter_lines(chunk_size=None)
         provoking.note_equal("GET /v1/trace: the first line", next(lines), b"")
         for name in (f"other.{ZONE}", f"a.watched.{ZONE}"):
-            dns.query.udp(dns.message.make_query(name, "TXT"), "127.0.0.1", port=server.dns_port, timeout=5)
+            dns.query.udp(dns.message.make_query(name, "TXT"), "127.0.0.1", port=server.dns_port, timeout=ANSWER_WITHIN)
         line = json.loads(next(line for line in lines if line))
     provoking.note("GET /v1/trace: a line", mistake(provoking, "TraceLine", line))
     told = {field: line[field] for field in ("address", "transport", "name", "type", "rcode", "answers", "truncated", "lost")}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import schemathesis
 from generation import FUTURE, UUID, VALUE, move_into_future, session, spelled_like
+from patience import ANSWER_WITHIN
 
 SERVER = os.environ["NUNCIO_OPERATOR_URL"]
 PUBLIC_SERVER = os.environ["NUNCIO_URL"]
@@ -40,7 +41,7 @@ class Owner:
 
 def ask(method: str, path: str, body=None, *, server: str = SERVER, headers: dict | None = None) -> dict:
     headers = headers or {"Authorization": AUTHORIZATION}
-    answer = session.request(method, server + path, json=body, headers=headers, timeout=10)
+    answer = session.request(method, server + path, json=body, headers=headers, timeout=ANSWER_WITHIN)
     answer.raise_for_status()
     return answer.json() if answer.content else {}
 

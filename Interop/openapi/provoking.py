@@ -7,6 +7,7 @@ from pathlib import Path
 
 import requests
 import schemathesis
+from patience import ANSWER_WITHIN
 from processes import Processes
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
@@ -55,7 +56,7 @@ class Door:
     def send(self, method: str, path: str, *, parameters=None, query=None, headers=None, body=None) -> requests.Response:
         headers = self.headers | ({"Content-Type": "application/json"} if body is not None else {}) | (headers or {})
         return requests.request(
-            method, self.url + path.format_map(NOWHERE | (parameters or {})), params=query, headers=headers, timeout=10,
+            method, self.url + path.format_map(NOWHERE | (parameters or {})), params=query, headers=headers, timeout=ANSWER_WITHIN,
             data=json.dumps(body) if body is not None else None)
 
     def difference(self, operation, response: requests.Response, path: str, parameters: dict | None = None) -> str | None:

@@ -24,16 +24,18 @@ sys.dont_write_bytecode = True  # the checkout stays as it was
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 DESCRIPTIONS = HERE.parent.parent / "docs"
-SECONDS = 240
 
 import credentials  # noqa: E402
 import operating  # noqa: E402
 import refusals  # noqa: E402
 import registration  # noqa: E402
 from nuncio_server import ZONE  # noqa: E402
+from patience import patiently  # noqa: E402
 from processes import LabError, Processes  # noqa: E402
 from provoking import Provoking  # noqa: E402
 from servers import ConfiguredServer  # noqa: E402
+
+SECONDS = patiently(240)
 
 
 @dataclass
@@ -109,7 +111,7 @@ def generate_for(api: API, processes: Processes, program: str) -> tuple[int, int
             [Path(sys.executable).with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml", "run", "--no-color",
              *api.options, "--url", server.url if api is PUBLIC else server.operator_url, api.description],
             cwd=processes.directory, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
-            env={"PATH": os.environ["PATH"], "HOME": str(processes.directory), "LC_ALL": "C.UTF-8", "PYTHONPATH": str(HERE),
+            env={"PATH": os.environ["PATH"], "HOME": str(processes.directory), "LC_ALL": "C.UTF-8", "PYTHONPATH": f"{HERE}:{HERE.parent}",
                  "PYTHONDONTWRITEBYTECODE": "1", "SCHEMATHESIS_HOOKS": api.hooks, "NUNCIO_OUTCOME": str(outcome),
                  "NUNCIO_URL": server.url, "NUNCIO_OPERATOR_URL": server.operator_url,
                  "NUNCIO_OPERATOR_TOKEN": server.operator_token, "NUNCIO_ZONE": ZONE}).returncode

@@ -4,7 +4,9 @@ import socket
 import ssl
 import struct
 
-SECONDS = 5
+from patience import patiently
+
+SECONDS = patiently(5)
 
 
 def ask_datagram(port: int, query: bytes, seconds: float) -> bytes:

@@ -7,10 +7,11 @@ import dns.rdataclass
 import dns.rdatatype
 
 from message import Response, query_octets
+from patience import patiently
 from scenario import Edns, Scenario
 from servers import PEERS, ZONE, Bind
 
-SECONDS = 5
+SECONDS = patiently(5)
 CLIENT = bytes.fromhex("2464c4abcf10c957")
 
 

@@ -21,7 +21,10 @@ sys.dont_write_bytecode = True  # the checkout stays as it was
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 PYTHON = HERE.parent.parent / ".lab" / "venv" / "bin" / "python"
-SECONDS = 120
+
+from patience import patiently  # noqa: E402
+
+SECONDS = patiently(120)
 
 
 def main() -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asking import SECONDS, ask_datagram, ask_stream
+from patience import patiently
 from processes import LabError, Processes, free_port
 
 HERE = Path(__file__).resolve().parent
@@ -17,6 +18,7 @@ ZONE = "delegates.example.net"
 SECRET = "e5e973e5a6b2a43f48e7dc849e37bfcf"
 VALUES = {"value1": "LPsIwTo7o8BoG0-vjCyGQGBWSVIPxI-i_X336eUOQZo", "value2": "0k8uEXv-1HhZSTXrJOSnIBJ7fo4PnPDVzxqM0iLTyVM"}
 SILENCE_SECONDS = 0.5
+READY_WITHIN = patiently(15)  # seconds
 
 NUNCIO = """\
 zones: ["{zone}"]
@@ -171,14 +173,14 @@ class Server:
 
     def _await_answer(self, running: Running):
         query = bytes.fromhex("4e55 0000 0001 0000 0000 0000") + wire(ZONE) + struct.pack("!HH", 6, 1)
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + READY_WITHIN
         while time.monotonic() < deadline:
             try:
                 if ask_datagram(running.port, query, 0.5)[3] & 0xF == 0:
                     return
             except (TimeoutError, ConnectionError):
                 time.sleep(0.05)
-        raise LabError(f"{self.name} gave no answer within 15 s")
+        raise LabError(f"{self.name} gave no answer within {READY_WITHIN:.0f} s")
 
 
 class Nuncio(Server):

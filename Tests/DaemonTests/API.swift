@@ -4,11 +4,12 @@ import Foundation
 import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
+import TestSupport
 
 /// A client of the acme-dns API.
 struct API: Sendable {
     let port: UInt16
-    var timeout = TimeAmount.seconds(20)
+    var timeout = TimeAmount(Patience.limit)
 
     private func post(_ path: String, headers: [(String, String)], body: String) async throws -> (status: Int, body: Data) {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")

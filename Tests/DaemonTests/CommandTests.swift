@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// The command line, run as a person runs it.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(30)))
 struct CommandTests {
     @Test func `the version is told`() async throws {
         let result = try await NuncioProcess.run(["--version"], in: FileManager.default.temporaryDirectory)

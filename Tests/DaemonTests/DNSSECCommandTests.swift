@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Signing, as a person sets it up and looks at it.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(30)))
 struct DNSSECCommandTests {
     private func serve(
         _ folder: URL, _ changes: (inout String) -> Void = { _ in }

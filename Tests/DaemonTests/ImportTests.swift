@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Moving in from acme-dns, with the program as it is run.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(30)))
 struct ImportTests {
     /// A key and what bcrypt makes of it at acme-dns's cost.
     private static let key = "nuncio-import-test-key-of-40-characters_"

@@ -9,13 +9,13 @@ import TestSupport
 import Testing
 
 /// What a running server tells of itself.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(30)))
 struct MetricsTests {
     private func scrape(_ server: NuncioProcess) async throws -> String {
         let port = try #require(
             server.standardError.firstMatch(of: /metrics\.addresses=127\.0\.0\.1:(\d+)/).flatMap { UInt16($0.1) })
         let response = try await HTTPClient.shared.execute(
-            HTTPClientRequest(url: "http://127.0.0.1:\(port)/metrics"), timeout: .seconds(15))
+            HTTPClientRequest(url: "http://127.0.0.1:\(port)/metrics"), timeout: TimeAmount(Patience.limit))
         #expect(
             response.status == .ok
                 && response.headers.first(name: "content-type")?.hasPrefix("text/plain; version=0.0.4") == true)
@@ -87,12 +87,12 @@ struct MetricsTests {
         try await withServer { server, ports async throws in
             _ = try await scrape(server)
             let atAPI = try await HTTPClient.shared.execute(
-                HTTPClientRequest(url: "http://127.0.0.1:\(ports.http)/metrics"), timeout: .seconds(15))
+                HTTPClientRequest(url: "http://127.0.0.1:\(ports.http)/metrics"), timeout: TimeAmount(Patience.limit))
             #expect(atAPI.status == .notFound)
             let port = try #require(
                 server.standardError.firstMatch(of: /metrics\.addresses=127\.0\.0\.1:(\d+)/).flatMap { UInt16($0.1) })
             let health = try await HTTPClient.shared.execute(
-                HTTPClientRequest(url: "http://127.0.0.1:\(port)/health"), timeout: .seconds(15))
+                HTTPClientRequest(url: "http://127.0.0.1:\(port)/health"), timeout: TimeAmount(Patience.limit))
             #expect(health.status == .notFound)
         }
     }
@@ -102,7 +102,7 @@ struct MetricsTests {
             let port = try #require(
                 server.standardError.firstMatch(of: /metrics\.addresses=127\.0\.0\.1:(\d+)/).flatMap { UInt16($0.1) })
             let response = try await HTTPClient.shared.execute(
-                HTTPClientRequest(url: "http://127.0.0.1:\(port)/readyz"), timeout: .seconds(15))
+                HTTPClientRequest(url: "http://127.0.0.1:\(port)/readyz"), timeout: TimeAmount(Patience.limit))
             #expect(response.status == .ok)
             let decoder = JSONDecoder()
             decoder.keyDecodingStrategy = .convertFromSnakeCase

@@ -55,7 +55,7 @@ final class NuncioProcess: Sendable {
     }
 
     /// - Returns: the exit code, or the negative number of the signal that ended it.
-    func waitForExit(seconds: TimeInterval = 15) async throws -> Int {
+    func waitForExit(seconds: TimeInterval = TimeInterval(Patience.seconds)) async throws -> Int {
         try await onThread { [self] in
             try wait(until: "the process ends", seconds: seconds) { !process.isRunning }
             return process.waitForExit()
@@ -68,14 +68,14 @@ final class NuncioProcess: Sendable {
     }
 
     /// Waits until something is said on standard error, or the process has ended.
-    func waitForError(_ text: String, seconds: TimeInterval = 15) async throws {
+    func waitForError(_ text: String, seconds: TimeInterval = TimeInterval(Patience.seconds)) async throws {
         try await onThread { [self] in
             try wait(until: "it says “\(text)”", seconds: seconds) { !process.isRunning || standardError.contains(text) }
         }
     }
 
     /// Waits until a file is there, or the process has ended.
-    func waitForFile(_ file: URL, seconds: TimeInterval = 15) async throws {
+    func waitForFile(_ file: URL, seconds: TimeInterval = TimeInterval(Patience.seconds)) async throws {
         try await onThread { [self] in
             try wait(until: "there is “\(file.path)”", seconds: seconds) {
                 !process.isRunning || FileManager.default.fileExists(atPath: file.path)
@@ -84,14 +84,14 @@ final class NuncioProcess: Sendable {
     }
 
     /// Waits until something is on standard output, or the process has ended.
-    func waitForOutput(_ text: String, seconds: TimeInterval = 15) async throws {
+    func waitForOutput(_ text: String, seconds: TimeInterval = TimeInterval(Patience.seconds)) async throws {
         try await onThread { [self] in
             try wait(until: "it prints “\(text)”", seconds: seconds) { !process.isRunning || standardOutput.contains(text) }
         }
     }
 
     /// Waits until the server says that it is ready, and where.
-    func waitUntilReady(seconds: TimeInterval = 15) async throws -> Ports {
+    func waitUntilReady(seconds: TimeInterval = TimeInterval(Patience.seconds)) async throws -> Ports {
         try await waitForError("] ready\n", seconds: seconds)
         return try await onThread { [self] in
             guard let dns = standardError.firstMatch(of: /dns\.addresses=127\.0\.0\.1:(\d+)/).flatMap({ UInt16($0.1) }),

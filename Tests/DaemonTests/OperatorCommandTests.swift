@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The operator's commands, run as a person runs them.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(30)))
 struct OperatorCommandTests {
     private typealias Result = (exitCode: Int, out: String, error: String)
 

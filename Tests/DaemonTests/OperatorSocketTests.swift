@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The socket of the operator's commands, spoken to by hand.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(30)))
 struct OperatorSocketTests {
     private typealias Client = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A configuration that is read anew while the server runs.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(30)))
 struct ReloadTests {
     private func withServer(_ body: (NuncioProcess, NuncioProcess.Ports, URL) async throws -> Void) async throws {
         try await withTemporaryFolder { folder in

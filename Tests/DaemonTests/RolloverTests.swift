@@ -17,7 +17,7 @@ import Webserver
 /// Whole changes of keys in a running server, with hours that pass in a second, and a validating resolver that asks all along. Its
 /// clock is the server's: what it has cached is as old as it should be.
 @Suite(
-    .serialized, .timeLimit(.minutes(5)), .enabled(if: ValidatingResolver.isInstalled, "Unbound and libfaketime are missing"))
+    .serialized, .timeLimit(.minutes(30)), .enabled(if: ValidatingResolver.isInstalled, "Unbound and libfaketime are missing"))
 struct RolloverTests {
     /// Both of the server's clocks.
     private final class Clock: Sendable {

@@ -33,7 +33,7 @@ private final class Acknowledged: Sendable {
 }
 
 /// The whole server as a process: what it keeps when it is killed, and how it starts and stops.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(30)))
 struct ServerProcessTests {
     private func withServer(_ body: (NuncioProcess, NuncioProcess.Ports, URL) async throws -> Void) async throws {
         try await withTemporaryFolder { folder in

@@ -9,7 +9,7 @@ import Testing
 
 /// The whole server on a disk that hangs, fails or is full.
 @Suite(
-    .serialized, .timeLimit(.minutes(5)),
+    .serialized, .timeLimit(.minutes(30)),
     .enabled("strace is missing, or may not watch other processes here") { await StorageFault.isPossible() })
 struct StorageFaultTests {
     private static let allCalls = "pread64,pwrite64,fsync,fdatasync"
@@ -49,7 +49,7 @@ struct StorageFaultTests {
     @Test(arguments: ["fsync,fdatasync", "pwrite64", allCalls])
     func `while the disk hangs, DNS answers, updates are refused, and memory stays what it was`(_ calls: String) async throws {
         try await withServer { server, ports, folder in
-            let api = API(port: ports.http, timeout: .seconds(60))
+            let api = API(port: ports.http)
             let credential = try await api.register()
             #expect(try await api.update(credential, Samples.value(1).text) == 200)
 
@@ -103,7 +103,7 @@ struct StorageFaultTests {
         _ calls: String, _ error: String
     ) async throws {
         try await withServer { server, ports, folder in
-            let api = API(port: ports.http, timeout: .seconds(60))
+            let api = API(port: ports.http)
             let credential = try await api.register()
             #expect(try await api.update(credential, Samples.value(1).text) == 200)
             let fault = try await StorageFault("error=\(error)", calls: calls, of: server.processID, in: folder)
@@ -130,7 +130,7 @@ struct StorageFaultTests {
         _ calls: String, _ effect: String
     ) async throws {
         try await withServer { server, ports, folder in
-            let api = API(port: ports.http, timeout: .seconds(60))
+            let api = API(port: ports.http)
             var credentials: [RegisterResponse] = []
             while credentials.count < 8 { credentials.append(try await api.register()) }
             let fault = try await StorageFault(effect, calls: calls, of: server.processID, in: folder)
@@ -157,7 +157,7 @@ struct StorageFaultTests {
 
     @Test func `a stop while the disk hangs ends, and acknowledges nothing`() async throws {
         try await withServer { server, ports, folder in
-            let api = API(port: ports.http, timeout: .seconds(60))
+            let api = API(port: ports.http)
             let credential = try await api.register()
             #expect(try await api.update(credential, Samples.value(1).text) == 200)
             let fault = try await StorageFault("delay_enter=600s", calls: "fsync,fdatasync", of: server.processID, in: folder)
@@ -165,7 +165,7 @@ struct StorageFaultTests {
             try await waitUntil("the commit stalls") { try await api.health() == 503 }
             server.signal(SIGTERM)
             #expect(try await update == 503)
-            try await server.waitForError("] stopped\n", seconds: 30)
+            try await server.waitForError("] stopped\n")
             #expect(server.standardError.contains("storage not closed cleanly"))
             // strace keeps a process that ends until the delay is over; a disk would, too.
             try await fault.endAtOnce()

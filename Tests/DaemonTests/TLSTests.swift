@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// DNS over TLS, as a process with files of its own.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(30)))
 struct TLSTests {
     /// Makes a certificate with openssl, as an operator would.
     private func makeCertificate(named name: String, in folder: URL) async throws {

@@ -98,7 +98,7 @@ final class ValidatingResolver: Sendable {
     func ask(_ name: String, _ type: RecordType) throws -> ParsedMessage {
         // RD and AD: whether it has validated the answer.
         let query = try QueryOctets(name, type, edns: EDNS(payloadSize: 1232)).with { $0.flags = 0x0120 }
-        return try ParsedMessage(DNSClient(port: port, timeout: 10).askOverTCP(query.octets))
+        return try ParsedMessage(DNSClient(port: port).askOverTCP(query.octets))
     }
 
     private static func freePort() throws -> UInt16 {

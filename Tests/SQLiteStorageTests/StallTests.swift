@@ -11,7 +11,7 @@ import Testing
 
 /// What clients are told while the storage takes its time. A commit is held up by a lock on the file that another has: the
 /// storage waits for it inside its transaction, as it would wait for a disk.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(30)))
 struct StallTests {
     private let credential: Credential
     private let log = CapturedLog()

@@ -7,7 +7,7 @@ package struct ConditionNotMet: Error, CustomStringConvertible {
 ///
 /// - Throws: ``ConditionNotMet`` after a deadline.
 package func waitUntil(
-    _ what: String, within limit: Duration = .seconds(30), _ condition: () async throws -> Bool
+    _ what: String, within limit: Duration = Patience.limit, _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit
     while try await !condition() {

@@ -9,7 +9,7 @@ package struct DNSClient: Sendable {
     /// The IPv4 address to ask from; nothing for the one that the system chooses.
     private let source: String?
 
-    package init(host: String = "127.0.0.1", port: UInt16, timeout: Int = 30, source: String? = nil) {
+    package init(host: String = "127.0.0.1", port: UInt16, timeout: Int = Patience.seconds, source: String? = nil) {
         self.source = source
         self.host = host
         self.port = port

@@ -3,7 +3,7 @@ import TestSupport
 /// HTTP/1.1 spoken by hand, so that each octet is the test's own.
 struct RawHTTP: Sendable {
     let port: UInt16
-    var timeout = 30
+    var timeout = Patience.seconds
 
     struct Answer: Sendable {
         var status: Int
