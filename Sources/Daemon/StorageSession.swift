@@ -22,6 +22,15 @@ package struct StorageSession: Sendable {
             path = temporary.appending(path: "nuncio.db").path
             folder = temporary
         }
+        // The whole session, as it opens files when it likes.
+        let owner = try FolderOwner(of: path)
+        return try await owner.act { try await with(configuration, isTrial: isTrial, path, folder, logger: logger, body) }
+    }
+
+    private static func with<Outcome: Sendable>(
+        _ configuration: Configuration, isTrial: Bool, _ path: String, _ folder: URL?, logger: Logger,
+        _ body: (StorageSession) async throws -> Outcome
+    ) async throws -> Outcome {
         // Opening it would bring it up to date, and then the version that has made it could not open it any more.
         if isTrial, folder == nil { try SQLiteDelegateStorage.checkIsUpToDate(path) }
         defer { if let folder { try? FileManager.default.removeItem(at: folder) } }

@@ -8,7 +8,7 @@ final class FileLock: Sendable {
 
     /// - Throws: ``StorageError/unavailable(_:)`` if another process has the lock or the file cannot be made.
     init(path: String) throws(StorageError) {
-        let made = try StorageFiles.make(path, owner: .ownerOfFolder)
+        let made = try StorageFiles.make(path)
         let descriptor = unsafe made ?? open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { throw .file(path, "cannot be opened") }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

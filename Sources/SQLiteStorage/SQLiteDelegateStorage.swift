@@ -28,13 +28,14 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
         logger: Logger
     ) throws(StorageError) {
         do {
+            try FolderOwner(of: path).checkIsUser()
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
             try FileManager.default.createDirectory(
                 at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             // By whatever links the file is reached, its lock is one.
             let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
             lock = try FileLock(path: real + ".lock")
-            if let made = try StorageFiles.make(real, owner: .ownerOfFolder) { Glibc.close(made) }
+            if let made = try StorageFiles.make(real) { Glibc.close(made) }
             var configuration = Configuration()
             configuration.busyMode = .timeout(deadlines.lock / .seconds(1))
             configuration.foreignKeysEnabled = true

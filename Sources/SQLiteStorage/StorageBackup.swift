@@ -29,22 +29,37 @@ package struct StorageBackup: Sendable {
             else {
                 throw StorageError.unavailable("“\(file)” is the storage itself")
             }
-            let source = try StorageFiles.openToRead(path)
-            StorageFiles.removeIfThere(temporary)
-            let copy = try StorageFiles.copy(source, to: temporary, owner: .maker, progress: progress)
-            var backup = try copy.read { database in
-                StorageBackup(
-                    size: 0, delegateCount: try Int.fetchOne(database, sql: "SELECT count(*) FROM delegate") ?? 0,
-                    changes: try database.changeSequence().number,
-                    lastAuditEntry: try StorageFiles.verify(database, of: temporary))
+            // Each folder is used as its owner: see there.
+            let (reader, writer) = (try FolderOwner(of: path), try FolderOwner(of: file, followsLast: false))
+            let source = try reader.act { try StorageFiles.openToRead(path) }
+            defer { try? reader.act { try source.close() } }
+            return try writer.act {
+                do {
+                    return try write(source, to: file, through: temporary, progress)
+                } catch {
+                    StorageFiles.removeIfThere(temporary)
+                    throw error
+                }
             }
-            try copy.close()
-            backup.size = try FileManager.default.attributesOfItem(atPath: temporary)[.size] as? Int ?? 0
-            try StorageFiles.put(temporary, at: file)
-            return backup
         } catch {
-            StorageFiles.removeIfThere(temporary)
             throw StorageError(error, undone: "no backup was made")
         }
+    }
+
+    private static func write(
+        _ source: DatabaseQueue, to file: String, through temporary: String, _ progress: @escaping (Int, Int) -> Void
+    ) throws -> StorageBackup {
+        StorageFiles.removeIfThere(temporary)
+        let copy = try StorageFiles.copy(source, to: temporary, progress: progress)
+        var backup = try copy.read { database in
+            StorageBackup(
+                size: 0, delegateCount: try Int.fetchOne(database, sql: "SELECT count(*) FROM delegate") ?? 0,
+                changes: try database.changeSequence().number,
+                lastAuditEntry: try StorageFiles.verify(database, of: temporary))
+        }
+        try copy.close()
+        backup.size = try FileManager.default.attributesOfItem(atPath: temporary)[.size] as? Int ?? 0
+        try StorageFiles.put(temporary, at: file)
+        return backup
     }
 }

@@ -41,13 +41,12 @@ enum StorageFiles {
     /// Copies a storage as it is at one moment, whatever is written to it meanwhile, into a single file that must not be there.
     ///
     /// - Parameters:
-    ///   - owner: whose it is to be.
     ///   - progress: is told pages that were copied, and all of them.
     static func copy(
-        _ source: DatabaseQueue, to path: String, owner: Owner, progress: @escaping (Int, Int) -> Void
+        _ source: DatabaseQueue, to path: String, progress: @escaping (Int, Int) -> Void
     ) throws -> DatabaseQueue {
         // SQLite would make it readable for others, whatever the source is.
-        guard let descriptor = try make(path, owner: owner) else { throw StorageError.unavailable("there is a “\(path)”") }
+        guard let descriptor = try make(path) else { throw StorageError.unavailable("there is a “\(path)”") }
         Glibc.close(descriptor)
         let copy = try DatabaseQueue(path: path)
         try source.read { database in
@@ -74,6 +73,7 @@ enum StorageFiles {
         case .whole(_, let last, let digest): return NotedEntry(number: last, digest: digest.description)
         case .broken(let number):
             throw StorageError.unavailable("the audit log of “\(path)” is not whole: see its entry \(number)")
+        case .notedEntryGone: throw StorageError.unavailable("the audit log of “\(path)” lacks an entry")
         }
     }
 
@@ -97,29 +97,14 @@ enum StorageFiles {
         }
     }
 
-    /// Whose a file is to be that is made.
-    enum Owner {
-        /// Whoever makes it.
-        case maker
-        /// If root makes it, whoever has the folder: the server, which could not open it otherwise. What SQLite makes beside it follows.
-        case ownerOfFolder
-    }
-
-    /// Makes a file for its owner alone. No link is followed (`O_EXCL`): whoever has the folder is not given another's file.
+    /// Makes a file for its owner alone. No link is followed (`O_EXCL`).
     ///
-    /// - Returns: its descriptor; nothing if there is something of that name.
-    static func make(_ path: String, owner: Owner) throws(StorageError) -> CInt? {
+    /// - Returns: its descriptor; `nil` if there is something of that name.
+    static func make(_ path: String) throws(StorageError) -> CInt? {
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             guard errno != EEXIST else { return nil }
             throw .file(path, "cannot be made")
-        }
-        var folder = stat()
-        if owner == .ownerOfFolder, geteuid() == 0,
-            unsafe stat(URL(fileURLWithPath: path).deletingLastPathComponent().path, &folder) == 0, folder.st_uid != 0
-        {
-            // If even root may not, it stays root's.
-            _ = fchown(descriptor, folder.st_uid, folder.st_gid)
         }
         return descriptor
     }

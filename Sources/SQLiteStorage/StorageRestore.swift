@@ -46,6 +46,25 @@ package struct StorageRestore: Sendable {
     package static func restore(
         _ file: String, to path: String, existing: Existing, now: Timestamp, progress: @escaping (Int, Int) -> Void
     ) throws(StorageError) -> StorageRestore {
+        do {
+            // Each folder is used as its owner: see there.
+            let (reader, writer) = (try FolderOwner(of: file), try FolderOwner(of: path))
+            let backup = try reader.act {
+                let backup = try StorageFiles.openToRead(file)
+                _ = try backup.read { try StorageFiles.verify($0, of: file) }
+                return backup
+            }
+            defer { try? reader.act { try backup.close() } }
+            return try writer.act { try restore(backup, to: path, existing, now, progress) }
+        } catch {
+            throw StorageError(error, undone: "nothing was restored")
+        }
+    }
+
+    private static func restore(
+        _ backup: DatabaseQueue, to path: String, _ existing: Existing, _ now: Timestamp,
+        _ progress: @escaping (Int, Int) -> Void
+    ) throws -> StorageRestore {
         // By whatever links it is reached, the storage is one file.
         let path = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         try StorageFiles.makeFolder(of: path)
@@ -55,10 +74,8 @@ package struct StorageRestore: Sendable {
         do {
             let isThere = FileManager.default.fileExists(atPath: path)
             if isThere, existing == .refuse { throw StorageError.unavailable("there is a storage at “\(path)” already") }
-            let backup = try StorageFiles.openToRead(file)
-            _ = try backup.read { try StorageFiles.verify($0, of: file) }
             StorageFiles.removeIfThere(temporary)
-            let copy = try StorageFiles.copy(backup, to: temporary, owner: .ownerOfFolder, progress: progress)
+            let copy = try StorageFiles.copy(backup, to: temporary, progress: progress)
             try Schema.migrator.migrate(copy)
             var outcome = StorageRestore()
             if isThere { outcome = try takeOver(path, existing, into: copy, at: now) }
@@ -69,7 +86,7 @@ package struct StorageRestore: Sendable {
             return outcome
         } catch {
             StorageFiles.removeIfThere(temporary)
-            throw StorageError(error, undone: "nothing was restored")
+            throw error
         }
     }
 

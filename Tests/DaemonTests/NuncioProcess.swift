@@ -23,12 +23,17 @@ final class NuncioProcess: Sendable {
         ProcessInfo.processInfo.environment.filter { ["LD_LIBRARY_PATH", "TSAN_OPTIONS", "ASAN_OPTIONS"].contains($0.key) }
     }
 
-    init(_ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
+    /// - Parameter wrapper: a program and its arguments that replaces itself by the one whose arguments follow, as `nsenter` does.
+    init(
+        _ arguments: [String], in folder: URL, environment: [String: String] = [:], wrapper: [String] = []
+    ) throws {
         let name = UUID().uuidString
         out = folder.appending(path: "\(name).out")
         error = folder.appending(path: "\(name).error")
         process = try ChildProcess(
-            Self.program.path, arguments, in: folder,
+            wrapper.first ?? Self.program.path,
+            wrapper.isEmpty ? arguments : wrapper.dropFirst() + [Self.program.path] + arguments,
+            in: folder,
             // Nothing is asked of this machine's resolvers.
             environment: ["PATH": "/usr/bin:/bin", "NUNCIO_DNSSEC_RESOLVERS": ""].merging(Self.inherited) { $1 }.merging(
                 environment
@@ -112,9 +117,9 @@ final class NuncioProcess: Sendable {
 
     /// Runs a command to its end.
     static func run(
-        _ arguments: [String], in folder: URL, environment: [String: String] = [:]
+        _ arguments: [String], in folder: URL, environment: [String: String] = [:], wrapper: [String] = []
     ) async throws -> (exitCode: Int, out: String, error: String) {
-        let process = try NuncioProcess(arguments, in: folder, environment: environment)
+        let process = try NuncioProcess(arguments, in: folder, environment: environment, wrapper: wrapper)
         let exitCode = try await process.waitForExit()
         return (exitCode, process.standardOutput, process.standardError)
     }

@@ -5,6 +5,7 @@ import Daemon
 import Delegates
 import Foundation
 import Logging
+import SQLiteStorage
 
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -57,17 +58,18 @@ extension ImportCommand {
                 let total = try source.count
                 var quiet = Logger(label: "nuncio")
                 quiet.logLevel = .warning
-                let tally = try await StorageSession.with(configuration, isTrial: dryRun, logger: quiet) { session in
+                // As whoever runs this: the session can be another user's.
+                let tally = try Tally(total: total, refusedFile: refused)
+                let sum = try await StorageSession.with(configuration, isTrial: dryRun, logger: quiet) { session in
                     let job = AcmeDNSImport(
                         of: source, into: session.storage, zone: apex,
                         isTaken: configuration.hasRecords,
                         now: Timestamp(secondsSinceEpoch: Int64(Date().timeIntervalSince1970)), isDryRun: dryRun)
-                    let tally = try Tally(total: total, refusedFile: refused)
                     try await job.run(tally.add)
                     return tally.end()
                 }
-                try show(tally)
-                if tally.refused > 0 { throw ExitCode.refused }
+                try show(sum)
+                if sum.refused > 0 { throw ExitCode.refused }
             } catch let error as AcmeDNSDatabaseError {
                 throw Failure(message: error.description, exitCode: .refused).reported()
             } catch let error as StorageError {
@@ -136,8 +138,10 @@ extension ImportCommand.FromAcmeDNS {
         init(total: Int, refusedFile: String?) throws {
             progress = Progress(total: total, of: "accounts")
             file = try refusedFile.map { path in
-                guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path)
-                else { throw Failure(message: "“\(path)” cannot be written", exitCode: .refused) }
+                let file = try FolderOwner(of: path).act {
+                    FileManager.default.createFile(atPath: path, contents: nil) ? FileHandle(forWritingAtPath: path) : nil
+                }
+                guard let file else { throw Failure(message: "“\(path)” cannot be written", exitCode: .refused) }
                 return file
             }
         }
