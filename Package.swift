@@ -102,6 +102,7 @@ let package = Package(
             name: "AcmeDNS",
             dependencies: ["CBcrypt", "DNS", "Delegates", .product(name: "GRDB", package: "GRDB.swift")]
         ),
+        .target(name: "CProcess"),
         .target(name: "CBcrypt", linkerSettings: [.linkedLibrary("crypt")]),
 
         // Configuration to parts to one running service.
@@ -121,7 +122,7 @@ let package = Package(
         .executableTarget(
             name: "nuncio",
             dependencies: [
-                "AcmeDNS", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "SQLiteStorage",
+                "AcmeDNS", "CProcess", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "SQLiteStorage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

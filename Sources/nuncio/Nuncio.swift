@@ -1,4 +1,5 @@
 import ArgumentParser
+import CProcess
 
 @main
 struct Nuncio: AsyncParsableCommand {
@@ -20,6 +21,7 @@ struct Nuncio: AsyncParsableCommand {
               4  the storage or the folder of keys cannot be opened
               5  the server refused the request, or a credential file is wrong
               6  the server cannot be reached or cannot do it now
+              7  the audit log does not have the entry that was noted
               64 the command line is wrong
             """,
         version: "nuncio \(version)",
@@ -34,6 +36,8 @@ struct Nuncio: AsyncParsableCommand {
     static let version = "0.1.0"
 
     static func main() async {
+        // Each command has keys in its memory, or what a key would open.
+        if !process_hide_memory() { printToStandardError("nuncio: warning: a crash could leave a core dump with keys in it") }
         await main(PublishCommand.protectingValue(in: Array(CommandLine.arguments.dropFirst())))
     }
 }
