@@ -16,6 +16,7 @@ struct MetricsPage: Sendable {
     let webserverConnections: Connections
     let tlsIdentity: TLSIdentity?
     let signedZones: SignedZones
+    let limits: Limits
 
     @Sendable
     func write() -> Exposition {
@@ -32,6 +33,9 @@ struct MetricsPage: Sendable {
             .counter, "nuncio_tcp_connections_closed_for_room_total", "Connections closed to make room for others.",
             doors.map { ([("door", $0)], Double($1.closedForRoom)) })
         requests.write(to: &exposition)
+        exposition.write(
+            .counter, "nuncio_refused_by_limit_total", "Requests that a limit refused.",
+            limits.refusals.map { ([("limit", $0.limit.rawValue)], Double($0.count)) })
         storage.writeStatistics(to: &exposition)
         if let expiry = tlsIdentity?.expiry {
             exposition.write(

@@ -39,11 +39,7 @@ extension OperatorActions {
             reload: { ReloadResponse(reloading.reload()) },
             trace: { tap.watch($0).map { TraceLine($0) } },
             verifyAudit: { noted throws(StorageError) in
-                switch try await assembly.storage.verifyAuditLog(noted: noted) {
-                case .whole(let count, let last, let digest):
-                    AuditVerdictResponse(whole: true, entries: count, number: last, digest: digest.description)
-                case .broken(let number): AuditVerdictResponse(whole: false, entries: nil, number: number, digest: nil)
-                }
+                AuditVerdictResponse(try await assembly.storage.verifyAuditLog(noted: noted), noted: noted)
             },
             signing: { SigningResponse(zones: assembly.signedZones.descriptions(now: assembly.clock.now)) },
             changeKeys: { zone, change throws(Refusal) in
@@ -52,5 +48,33 @@ extension OperatorActions {
                 assembly.notes.keysChanged(of: zone, stage: description.stage)
                 return description
             })
+    }
+}
+
+extension AuditVerdictResponse {
+    /// - Parameter noted: what was asked for.
+    init(_ verdict: AuditVerdict, noted: NotedEntry?) {
+        switch verdict {
+        case .whole(let count, let last, let digest):
+            self.init(whole: true, entries: count, number: last, digest: digest.description)
+        case .broken(let number): self.init(whole: false, number: number)
+        case .notedEntryGone(let absence):
+            self.init(whole: false, number: noted?.number ?? 0, notedEntry: NotedEntryState(absence))
+            switch absence {
+            case .erased(let last): boundary = last
+            case .shortened(let first): boundary = first
+            case .replaced: break
+            }
+        }
+    }
+}
+
+extension AuditVerdictResponse.NotedEntryState {
+    fileprivate init(_ absence: NotedEntry.Absence) {
+        switch absence {
+        case .erased: self = .erased
+        case .replaced: self = .replaced
+        case .shortened: self = .shortened
+        }
     }
 }

@@ -150,6 +150,8 @@ extension Configuration {
             (.webserverListen, webserver.listen == old.webserver.listen),
             (.auditAddresses, audit.addresses == old.audit.addresses),
             (.auditRetentionDays, audit.retention == old.audit.retention),
+            (.auditMaximumEntries, audit.maximumEntries == old.audit.maximumEntries),
+            (.storageReserve, storage.reserve == old.storage.reserve),
             (.operatorListen, operatorAccess.listen == old.operatorAccess.listen),
             (.sqlitePath, storage.sqlitePath == old.storage.sqlitePath),
             (.keyFolder, signing.keyFolder == old.signing.keyFolder),

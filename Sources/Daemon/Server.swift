@@ -52,7 +52,8 @@ package struct Server: Sendable {
         let table = DelegateTable()
         do {
             storage = try SQLiteDelegateStorage(
-                path: configuration.storage.sqlitePath, auditedAddresses: configuration.audit.addresses, logger: logger)
+                path: configuration.storage.sqlitePath, auditedAddresses: configuration.audit.addresses,
+                reserve: configuration.storage.reserve, logger: logger)
             if configuration.signing.isOn { table.reserveSignatures() }
             try await storage.load(into: table, now: clock.now)
         } catch {
@@ -73,7 +74,8 @@ package struct Server: Sendable {
         unusedExpiry = UnusedExpiry(
             storage: storage, table: table, clock: clock, lifetime: configuration.registration.unusedLifetime, logger: logger)
         auditRetention = AuditRetention(
-            storage: storage, clock: clock, lifetime: configuration.audit.retention, logger: logger)
+            storage: storage, clock: clock, lifetime: configuration.audit.retention,
+            maximumCount: configuration.audit.maximumEntries, logger: logger)
 
         let settings = configuration.nameserver
         do throws(TLSIdentity.Failure) {
@@ -129,7 +131,7 @@ package struct Server: Sendable {
         metricsPage = MetricsPage(
             version: version, queries: queryStatistics, requests: assembly.requestStatistics, storage: storage, table: table,
             nameserverConnections: connections, webserverConnections: webserverConnections, tlsIdentity: tlsIdentity,
-            signedZones: signedZones)
+            signedZones: signedZones, limits: assembly.limits)
         readiness = Readiness(storage: storage, signedZones: signedZones, clock: clock)
         let api = http.first?.endpoint ?? configuration.webserver.listen[0]
         routes = Routes(assembly.services(configuration, api: api), logger: logger)

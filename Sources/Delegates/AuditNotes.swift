@@ -7,12 +7,13 @@ package final class AuditNotes: Sendable {
     private let storage: any DelegateStorage
     private let clock: SteadyClock
     private let ofNetwork = PeriodLimit<IPNetwork?>(period: .seconds(60))
-    private let ofAll = PeriodLimit<Bool>(period: .seconds(60))
+    private let ofAll = PeriodLimit<Bool>(period: .seconds(3600))
 
     /// So many refusals of one network (IPv4 /24, IPv6 /48) are written in a minute.
     package static let maximumOfNetwork = 10
-    /// So many of all together.
-    package static let maximumOfAll = 600
+    /// So many of all together are written in an hour: at most 24,000 a day, so that strangers cannot push what matters out of a log that
+    /// has a maximum.
+    package static let maximumOfAll = 1000
 
     package init(storage: any DelegateStorage, clock: SteadyClock) {
         self.storage = storage

@@ -1,10 +1,12 @@
 /// Whether the audit log is whole.
 package enum AuditVerdict: Hashable, Sendable {
-    /// So many entries, the number of the last one, and the digest in which they end. Whoever notes these two can look later whether
-    /// they are still there.
+    /// The number of entries, the number of the last one, and the digest in which they end. Whoever notes the last two can look later
+    /// whether they are still there.
     case whole(count: Int, last: UInt64, digest: AuditDigest)
     /// The entry with that number is not the one that was written there, or is missing.
     case broken(number: UInt64)
+    /// The log is whole in itself, but it does not have the noted entry.
+    case notedEntryGone(NotedEntry.Absence)
 }
 
 /// An entry that somebody has noted.
@@ -12,6 +14,17 @@ package struct NotedEntry: Hashable, Sendable {
     package var number: UInt64
     /// In hexadecimal.
     package var digest: String
+
+    /// Why a log that is whole in itself does not have a noted entry.
+    package enum Absence: Hashable, Sendable {
+        /// The log ends before it, with the entry of that number: it was erased and begun again, or an older state was put back.
+        case erased(last: UInt64)
+        /// Another entry has its number: the log was erased and begun again, or it is another server's.
+        case replaced
+        /// The log begins after the entry of that number, which is a later one. Retention does that, and so would somebody who erases:
+        /// the log itself cannot tell.
+        case shortened(to: UInt64)
+    }
 
     /// Reads a number, a colon and 64 hexadecimal digits.
     package init?(_ text: String) {

@@ -44,8 +44,9 @@ package enum Change: Sendable {
     case revokeToken(OperatorLabel)
 
     // The storage itself.
-    /// Entries of the audit log from before that moment go, as long as no later one stands in front of them; so many at most.
-    case forgetAudit(before: Timestamp, maximum: Int)
+    /// Entries of the audit log go, the oldest first: those from before that moment, and those of which there are more than are to be
+    /// kept; as many at a time as the maximum says.
+    case forgetAudit(before: Timestamp, keeping: Int = .max, maximum: Int)
     /// Nothing changes; the audit log gets an entry.
     case note(AuditEvent.Kind, delegate: DomainName?, detail: String?)
     /// Nothing changes, but it has to be written: shows whether a commit is possible.
@@ -62,6 +63,19 @@ package struct NewDelegate: Hashable, Sendable {
     /// What comes with it from another server, the oldest first, and when it was published there.
     package var imported: [ImportedValue]?
 
+    /// From which network a stranger enrols it, and how many delegates that network may have; `nil` if that is not counted.
+    package var origin: Origin?
+
+    package struct Origin: Hashable, Sendable {
+        package var network: IPNetwork
+        package var maximum: Int
+
+        package init(network: IPNetwork, maximum: Int) {
+            self.network = network
+            self.maximum = maximum
+        }
+    }
+
     package struct ImportedValue: Hashable, Sendable {
         package var value: ChallengeValue
         package var published: Timestamp
@@ -73,12 +87,14 @@ package struct NewDelegate: Hashable, Sendable {
     }
 
     package init(
-        name: DomainName, credential: Credential? = nil, preparedFor: OperatorLabel? = nil, imported: [ImportedValue]? = nil
+        name: DomainName, credential: Credential? = nil, preparedFor: OperatorLabel? = nil, imported: [ImportedValue]? = nil,
+        origin: Origin? = nil
     ) {
         self.name = name
         self.credential = credential
         self.preparedFor = preparedFor
         self.imported = imported
+        self.origin = origin
     }
 
     /// The place of a value that comes with it, when its enrolment has that place.

@@ -67,7 +67,16 @@ package protocol DelegateStorage: Sendable {
     /// When the oldest entry of the audit log was written; nothing if there is none.
     func beginningOfAudit() async throws(StorageError) -> Timestamp?
 
+    /// The number of entries that the audit log has.
+    func auditEntryCount() async throws(StorageError) -> Int
+
     // MARK: The storage itself
+
+    /// Whether there is room for more delegates beside what those that are enrolled need. Looked at regularly, not now.
+    var hasRoomForDelegates: Bool { get }
+
+    /// Whether the disk is full, and the audit log should be shortened so that changes find room in the storage itself.
+    func needsRoom() async throws(StorageError) -> Bool
 
     /// Returns if a change could be committed now as far as can be told without making one.
     func checkHealth() async throws(StorageError)

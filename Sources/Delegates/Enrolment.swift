@@ -35,19 +35,35 @@ package struct Enrolment: Sendable {
     ) async throws -> NewCredential {
         let now = clock.now
         let token = try await check(token, from: address, now: now)
+        try limits.checkRoom(count: table.count, hasRoom: storage.hasRoomForDelegates)
         guard let token else {
             try limits.countRegistration(from: address, now: now)
-            return try await enrolRandom(allowedNetworks, by: Actor(.visitor, from: address), at: now)
+            return try await enrolStranger(allowedNetworks, from: address, at: now)
         }
         try limits.countRegistration(with: token, now: now)
         let actor = Actor(.token(token), from: address)
         do throws(StorageError) {
             if let prepared = try await takeOver(allowedNetworks, by: actor, at: now) { return prepared }
-            return try await enrolRandom(allowedNetworks, by: actor, at: now)
+            return try await enrolRandom(allowedNetworks, nil, by: actor, at: now)
         } catch .tokenUsedUp {
             throw Refusal.registrationTokenUsedUp
         } catch .notAllowed {
             throw refusal(from: address)
+        }
+    }
+
+    private func enrolStranger(
+        _ allowedNetworks: AllowedNetworks, from address: IPAddress, at now: Timestamp
+    ) async throws -> NewCredential {
+        let origin = limits.maximumDelegates(of: address).map {
+            NewDelegate.Origin(network: IPNetwork(partyOf: address), maximum: $0)
+        }
+        do throws(StorageError) {
+            return try await enrolRandom(allowedNetworks, origin, by: Actor(.visitor, from: address), at: now)
+        } catch {
+            guard case .networkFull(let maximum) = error else { throw error }
+            limits.noteFullNetwork()
+            throw Refusal.tooManyDelegatesOfNetwork(maximum: maximum)
         }
     }
 
@@ -79,13 +95,14 @@ package struct Enrolment: Sendable {
     }
 
     private func enrolRandom(
-        _ allowedNetworks: AllowedNetworks, by actor: Actor, at now: Timestamp
+        _ allowedNetworks: AllowedNetworks, _ origin: NewDelegate.Origin?, by actor: Actor, at now: Timestamp
     ) async throws(StorageError) -> NewCredential {
         guard let delegate = zone.prepending(label: UniqueID.random().description.utf8) else {
             throw StorageError.unavailable("the zone’s name leaves no room for a delegate’s label")
         }
         let new = NewCredential(for: .delegate(delegate), allowedNetworks: allowedNetworks, created: now)
-        try await storage.commit(.enrol(NewDelegate(name: delegate, credential: new.credential)), by: actor, at: now) {
+        let change = Change.enrol(NewDelegate(name: delegate, credential: new.credential, origin: origin))
+        try await storage.commit(change, by: actor, at: now) {
             [table] sequence in table.enrol(delegate, sequence: sequence, now: now)
         }
         return new

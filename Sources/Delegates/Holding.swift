@@ -64,6 +64,7 @@ package struct Holding: Sendable {
         try Self.check(expiry: expires, now: now)
         let new = NewCredential(
             for: scope, label: label, allowedNetworks: allowedNetworks, created: now, expires: expires)
+        try limits.countKeyChange(of: new.credential.delegate, by: actor, now: now)
         try await storage.commit(
             .addCredential(new.credential, maximum: maximumCredentials), by: actor, at: now
         ) { _ in }
@@ -88,7 +89,8 @@ package struct Holding: Sendable {
         let now = clock.now
         if let label = edit.label { try Self.check(label: label) }
         if let expires = edit.expires { try Self.check(expiry: expires, now: now) }
-        _ = try await credential(username, of: scope)
+        let delegate = try await credential(username, of: scope).delegate
+        try limits.countKeyChange(of: delegate, by: actor, now: now)
         try await storage.commit(.editCredential(username, edit), by: actor, at: now) { _ in }
         return try await credential(username, of: scope)
     }

@@ -16,9 +16,11 @@ package struct Publishing: Sendable {
 
     /// Takes back all values of a delegate.
     ///
-    /// - Throws: ``StorageError``. The values can be taken back all the same, later.
-    package func withdraw(at delegate: DomainName, by actor: Actor) async throws(StorageError) {
+    /// - Throws: ``Refusal/tooManyKeyChanges(retryAfter:)``, or a ``StorageError``. With that, the values can be taken back all the same,
+    ///   later.
+    package func withdraw(at delegate: DomainName, by actor: Actor) async throws {
         let now = clock.now
+        try limits.countKeyChange(of: delegate, by: actor, now: now)
         try await storage.commit(.withdraw(delegate: delegate), by: actor, at: now) { [table] sequence in
             table.withdraw(delegate, sequence: sequence, now: now)
         }
@@ -26,7 +28,7 @@ package struct Publishing: Sendable {
 
     /// Returns when the value is durable and each listener of this server answers it from the next query on.
     ///
-    /// - Throws: ``Refusal/tooManyUpdates(retryAfter:)``, or a ``StorageError``. With that, the value can be published all the same,
+    /// - Throws: ``Refusal/tooManyUpdates(retryAfter:)``, ``Refusal/tooManyUpdatesOfNetwork(retryAfter:)``, or a ``StorageError``. With that, the value can be published all the same,
     ///   later: when the storage was only too slow.
     package func publish(
         _ value: ChallengeValue, at delegate: DomainName, by actor: Actor

@@ -32,10 +32,20 @@ package enum Refusal: Error, Hashable, Sendable {
     case busy
     /// One network has enrolled as many delegates as it may for now.
     case tooManyRegistrations(retryAfter: Duration)
+    /// One network has as many delegates as it may.
+    case tooManyDelegatesOfNetwork(maximum: Int)
+    /// There are as many names as may be enrolled over the API.
+    case tooManyDelegates
+    /// Too little is free on the storage's disk for enrolling more.
+    case tooLittleRoom
     /// One network has sent wrong credentials so often that it is told to wait. Right ones are taken all the same.
     case tooManyFailures(retryAfter: Duration)
     /// As many values were published at the delegate as may be for now.
     case tooManyUpdates(retryAfter: Duration)
+    /// As many values were published from the network as may be for now.
+    case tooManyUpdatesOfNetwork(retryAfter: Duration)
+    /// As many changes of the delegate's keys were made as may be for now.
+    case tooManyKeyChanges(retryAfter: Duration)
     /// What was given is no zone of this server.
     case noSuchZone(String)
     /// A zone's keys are not changed; the reason in words.
@@ -60,6 +70,8 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     case lastCredential
     /// The name is enrolled. Names are never given out twice.
     case nameTaken
+    /// The network has as many delegates as it may.
+    case networkFull(maximum: Int)
     /// The name was enrolled and deleted. Names are never given out twice.
     case nameDeleted
     /// Another credential has the same user name.
@@ -87,7 +99,8 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     package var isTrouble: Bool {
         switch self {
         case .unavailable, .overloaded: true
-        case .noSuchDelegate, .notAllowed, .noSuchCredential, .tooManyCredentials, .lastCredential, .nameTaken, .nameDeleted,
+        case .noSuchDelegate, .notAllowed, .noSuchCredential, .tooManyCredentials, .lastCredential, .nameTaken, .networkFull,
+            .nameDeleted,
             .usernameTaken, .delegateDisabled, .delegateInUse, .nothingPrepared, .memberLabelTaken, .noSuchGroup, .groupTaken,
             .groupFull,
             .noSuchToken, .tokenTaken, .tokenUsedUp:
@@ -105,6 +118,7 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
         case .tooManyCredentials(let maximum): "there are at most \(maximum) keys: delete one that is not used any more"
         case .lastCredential: "there is no other key that is good: make one first"
         case .nameTaken: "the name is enrolled already"
+        case .networkFull(let maximum): "a network may have at most \(maximum) delegates"
         case .nameDeleted: "the name was deleted, and is never given out again"
         case .usernameTaken: "there is another credential with this user name"
         case .delegateDisabled: "the delegate is disabled"

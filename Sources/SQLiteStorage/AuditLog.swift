@@ -37,11 +37,20 @@ struct AuditLog {
 }
 
 extension AuditLog {
-    /// Takes the oldest entries away, and writes that down; what is left begins behind them, and goes on to be checked from there.
-    mutating func forget(before oldest: Timestamp, maximum: Int, at time: Timestamp, in database: Database) throws {
+    /// Takes the oldest entries away, and writes that down; what is left begins after them, and goes on to be checked from there.
+    ///
+    /// - Parameters:
+    ///   - oldest: entries from before that moment go.
+    ///   - keeping: older ones than the last of this number go, too.
+    ///   - maximum: of entries that go now.
+    mutating func forget(
+        before oldest: Timestamp, keeping: Int, maximum: Int, at time: Timestamp, in database: Database
+    ) throws {
         let first = try Row.fetchAll(
             database, sql: "SELECT number, time, digest FROM audit_entry ORDER BY number LIMIT ?", arguments: [maximum])
-        guard let last = first.prefix(while: { ($0[1] as Int64) < oldest.secondsSinceEpoch }).last else { return }
+        let end = number - Int64(clamping: keeping)
+        let old = first.prefix { ($0[0] as Int64) <= end || ($0[1] as Int64) < oldest.secondsSinceEpoch }
+        guard let last = old.last else { return }
         let number: Int64 = last[0]
         try database.execute(
             sql: "UPDATE audit_beginning SET number = ?, digest = ?", arguments: [number, last[2] as Data])
@@ -74,7 +83,7 @@ extension AuditEntry {
 extension SQLiteDelegateStorage {
     /// Reads the whole audit log.
     ///
-    /// - Parameter noted: an entry that must be in it, unless it is so old that it went.
+    /// - Parameter noted: an entry that must be in it.
     package func verifyAuditLog(noted: NotedEntry? = nil) async throws(StorageError) -> AuditVerdict {
         try await readInitially { try AuditLog.verify(in: $0, noted: noted) }
     }
@@ -88,20 +97,34 @@ extension AuditLog {
         let first = UInt64(clamping: beginning[0] as Int64)
         var number = first
         var digest = AuditDigest(octets: Array(beginning[1] as Data))
+        // What the log has at the place of the noted entry. What the first entry follows is such a place, too.
+        var found = noted?.number == first ? digest : nil
         // What the log itself says of where it begins.
         var shortenedTo: UInt64 = 0
         let rows = try Row.fetchCursor(database, sql: AuditEntry.select + "ORDER BY number")
         while let row = try rows.next() {
             number += 1
             guard let entry = try? AuditEntry(row: row), entry.number == number,
-                entry.digest == AuditDigest(of: entry.event, number: number, after: digest),
-                noted?.number != number || noted?.digest == entry.digest.description
+                entry.digest == AuditDigest(of: entry.event, number: number, after: digest)
             else { return .broken(number: number) }
             if entry.event.kind == .shortened { shortenedTo = entry.event.detail.flatMap { UInt64($0) } ?? 0 }
             digest = entry.digest
+            if noted?.number == number { found = digest }
         }
         guard first == shortenedTo else { return .broken(number: shortenedTo + 1) }
-        if let noted, noted.number > number { return .broken(number: number + 1) }
-        return .whole(count: Int(number - first), last: number, digest: digest)
+        if let noted, let absence = absence(of: noted, found: found, first: first, last: number) {
+            return .notedEntryGone(absence)
+        }
+        return .whole(count: Int(clamping: number - first), last: number, digest: digest)
+    }
+
+    private static func absence(
+        of noted: NotedEntry, found: AuditDigest?, first: UInt64, last: UInt64
+    ) -> NotedEntry.Absence? {
+        // An empty log was noted, which every log once was.
+        if noted.number == 0, noted.digest == AuditDigest.origin.description { return nil }
+        if noted.number > last { return .erased(last: last) }
+        if noted.number < first { return .shortened(to: first) }
+        return found?.description == noted.digest ? nil : .replaced
     }
 }

@@ -43,7 +43,7 @@ extension Change {
         guard isAllowed(to: actor, with: standing, target: target, at: time) else { return .failure(.notAllowed) }
         if case .token(let token) = standing, token.isUsedUp { return .failure(.tokenUsedUp) }
         let ending = try ending(at: time, in: database)
-        let outcome = try make(in: database, at: time, sequence: sequence, log: &log)
+        let outcome = try make(in: database, at: time, sequence: sequence, log: &log, addresses: addresses)
         guard case .success = outcome else { return outcome }
         switch standing {
         case .credential(let credential, let reached):
@@ -76,10 +76,13 @@ extension Change {
     }
 
     private func make(
-        in database: Database, at time: Timestamp, sequence: ChangeSequence, log: inout AuditLog
+        in database: Database, at time: Timestamp, sequence: ChangeSequence, log: inout AuditLog, addresses: AuditedAddresses
     ) throws -> Result<Void, StorageError> {
         switch self {
-        case .enrol(let new): return try database.enrol(new, at: time, sequence: sequence)
+        case .enrol(var new):
+            // Where no addresses are to be kept, networks are not either.
+            if addresses == .none { new.origin = nil }
+            return try database.enrol(new, at: time, sequence: sequence)
         case .publish(let value, let name):
             return try database.withDelegate(name) { delegate in
                 guard !delegate.isDisabled else { return .failure(.delegateDisabled) }
@@ -124,8 +127,8 @@ extension Change {
         case .removeMember(let name, let group): return try database.remove(name, from: group)
         case .makeToken(let token): return try database.make(token)
         case .revokeToken(let label): return try database.revokeToken(label, at: time)
-        case .forgetAudit(let oldest, let maximum):
-            try log.forget(before: oldest, maximum: maximum, at: time, in: database)
+        case .forgetAudit(let oldest, let keeping, let maximum):
+            try log.forget(before: oldest, keeping: keeping, maximum: maximum, at: time, in: database)
             return .success(())
         case .note, .probe: return .success(())
         }

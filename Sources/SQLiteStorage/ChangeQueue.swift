@@ -13,6 +13,8 @@ final class ChangeQueue: Sendable {
     private let database: DatabasePool
     private let deadlines: StorageDeadlines
     private let addresses: AuditedAddresses
+    private let place: StoragePlace
+    private let room: StorageRoom
     private let logger: Logger
     private let state = Mutex(State())
     let statistics = StorageStatistics()
@@ -58,10 +60,15 @@ final class ChangeQueue: Sendable {
         var isOver: Answer<Bool>
     }
 
-    init(database: DatabasePool, deadlines: StorageDeadlines, addresses: AuditedAddresses, logger: Logger) {
+    init(
+        database: DatabasePool, deadlines: StorageDeadlines, addresses: AuditedAddresses, place: StoragePlace,
+        room: StorageRoom, logger: Logger
+    ) {
         self.database = database
         self.deadlines = deadlines
         self.addresses = addresses
+        self.place = place
+        self.room = room
         self.logger = logger
         (arrivals, arrived) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
@@ -111,6 +118,7 @@ final class ChangeQueue: Sendable {
 
     private func refusal(_ state: State, now: ContinuousClock.Instant) -> StorageError? {
         if state.closed != nil { return .unavailable("the storage is closed") }
+        if let problem = place.problem { return problem }
         guard let began = state.underWay?.began, began.duration(to: now) >= deadlines.stall else { return nil }
         return .unfinished("commit", for: began.duration(to: now))
     }
@@ -154,15 +162,26 @@ final class ChangeQueue: Sendable {
             }
             guard !isLeftBehind else { return leaveBehind() }
             // With a callback: a task would have to be waited for.
-            let began = ContinuousClock.now
-            database.asyncWrite { [self] database in
-                try apply(batch, to: database)
-            } completion: { [self] _, result in
-                statistics.count(batch.count, duration: began.duration(to: .now), result)
-                finish(batch, result)
-                isOver.give(true)
-            }
+            write(batch, began: .now, isOver: isOver)
         }
+    }
+
+    private func write(_ batch: [Waiting], began: ContinuousClock.Instant, isOver: Answer<Bool>) {
+        database.asyncWrite { [self] database in
+            // Here it may take as long as the disk likes.
+            try place.check()
+            return try apply(batch, to: database)
+        } completion: { [self] _, result in
+            statistics.count(batch.count, duration: began.duration(to: .now), result)
+            if Self.isDiskFull(result), room.giveUp() { return write(batch, began: .now, isOver: isOver) }
+            finish(batch, result)
+            isOver.give(true)
+        }
+    }
+
+    private static func isDiskFull(_ result: Result<[Outcome], any Error>) -> Bool {
+        guard case .failure(let error as DatabaseError) = result else { return false }
+        return error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_SHMSIZE
     }
 
     private func finish(_ batch: [Waiting], _ result: Result<[Outcome], any Error>) {
@@ -174,7 +193,10 @@ final class ChangeQueue: Sendable {
             failure = nil
         case .failure(let error):
             let reason = "\(error)"
-            logger.error("commit failed", metadata: ["error": "\(reason)", "storage.changes": "\(batch.count)"])
+            // Of a storage that is not in its place the log has been told.
+            if !(error is Displacement) {
+                logger.error("commit failed", metadata: ["error": "\(reason)", "storage.changes": "\(batch.count)"])
+            }
             outcomes = batch.map { _ in .failure(.unavailable(reason)) }
             failure = reason
         }

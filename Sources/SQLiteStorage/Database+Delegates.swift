@@ -43,10 +43,21 @@ extension Database {
                 return .failure(.noSuchToken)
             }
         }
+        if let origin = new.origin {
+            let count = try cachedStatement(
+                sql: "SELECT count(*) FROM (SELECT 1 FROM delegate WHERE enrolled_from = ? LIMIT ?)")
+            let network = origin.network.description
+            guard try Int.fetchOne(count, arguments: [network, origin.maximum]) ?? 0 < origin.maximum else {
+                return .failure(.networkFull(maximum: origin.maximum))
+            }
+        }
         try cachedStatement(
-            sql: "INSERT INTO delegate (name, enrolled_at, first_published_at, prepared_for) VALUES (?, ?, ?, ?)"
+            sql: """
+                INSERT INTO delegate (name, enrolled_at, first_published_at, prepared_for, enrolled_from) VALUES (?, ?, ?, ?, ?)
+                """
         ).execute(arguments: [
             name, time.secondsSinceEpoch, new.imported?.first?.published.secondsSinceEpoch, new.preparedFor?.description,
+            new.origin?.network.description,
         ])
         let id = lastInsertedRowID
         if let credential = new.credential {
@@ -71,7 +82,7 @@ extension Database {
         try removeValues(of: id)
         try cachedStatement(sql: "DELETE FROM credential WHERE delegate_id = ?").execute(arguments: [id])
         try cachedStatement(sql: "DELETE FROM group_member WHERE delegate_id = ?").execute(arguments: [id])
-        try cachedStatement(sql: "UPDATE delegate SET deleted_at = ?, prepared_for = NULL WHERE id = ?")
+        try cachedStatement(sql: "UPDATE delegate SET deleted_at = ?, prepared_for = NULL, enrolled_from = NULL WHERE id = ?")
             .execute(arguments: [time.secondsSinceEpoch, id])
     }
 

@@ -130,6 +130,18 @@ extension SQLiteDelegateStorage {
         }
     }
 
+    package func auditEntryCount() async throws(StorageError) -> Int {
+        try await reads.read { database in
+            // They have all numbers from the beginning to the end.
+            let count = try Int.fetchOne(
+                database,
+                sql: """
+                    SELECT coalesce((SELECT max(number) FROM audit_entry) - (SELECT number FROM audit_beginning), 0)
+                    """)
+            return max(0, count ?? 0)
+        }
+    }
+
     package func beginningOfAudit() async throws(StorageError) -> Timestamp? {
         try await reads.read { database in
             try Int64.fetchOne(database, sql: "SELECT time FROM audit_entry ORDER BY number LIMIT 1").map {

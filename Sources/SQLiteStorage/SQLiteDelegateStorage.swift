@@ -17,15 +17,19 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
     private let changes: ChangeQueue
     let reads: DatabaseReads
     private let deadlines: StorageDeadlines
+    private let place: StoragePlace
+    private let room: StorageRoom
     private let logger: Logger
 
     /// Opens the file, or makes it and the folder around it, and brings its tables up to date.
     ///
-    /// - Parameter auditedAddresses: how much of clients' addresses the audit log keeps.
+    /// - Parameters:
+    ///   - auditedAddresses: how much of clients' addresses the audit log keeps.
+    ///   - reserve: how many octets of the disk are kept for changes of delegates that are enrolled; 0 for none.
     /// - Throws: ``StorageError/unavailable(_:)`` that names the file and the reason.
     package init(
         path: String, deadlines: StorageDeadlines = StorageDeadlines(), auditedAddresses: AuditedAddresses = .full,
-        logger: Logger
+        reserve: UInt64 = 0, logger: Logger
     ) throws(StorageError) {
         do {
             try FolderOwner(of: path).checkIsUser()
@@ -35,6 +39,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             // By whatever links the file is reached, its lock is one.
             let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
             lock = try FileLock(path: real + ".lock")
+            room = StorageRoom(path: real, size: reserve, logger: logger)
             if let made = try StorageFiles.make(real) { Glibc.close(made) }
             var configuration = Configuration()
             configuration.busyMode = .timeout(deadlines.lock / .seconds(1))
@@ -48,6 +53,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
                 throw StorageError.unavailable("it was written by a newer version of nuncio")
             }
             try migrator.migrate(database)
+            place = StoragePlace(path: path, real: real, logger: logger)
         } catch let error as CocoaError {
             throw .unavailable(
                 "the SQLite file “\(path)” cannot be opened: its folder cannot be made: \(error.localizedDescription)")
@@ -55,7 +61,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             throw .unavailable("the SQLite file “\(path)” cannot be opened: \(error)")
         }
         changes = ChangeQueue(
-            database: database, deadlines: deadlines, addresses: auditedAddresses, logger: logger)
+            database: database, deadlines: deadlines, addresses: auditedAddresses, place: place, room: room, logger: logger)
         reads = DatabaseReads(database: database, deadlines: deadlines, logger: logger)
         self.deadlines = deadlines
         self.logger = logger
@@ -95,6 +101,8 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             let now = ContinuousClock.now
             changes.checkDeadlines(now: now)
             reads.checkDeadlines(now: now)
+            place.look()
+            room.look()
         }
         // Either all is over, or this task was cancelled because a stop takes too long.
         changes.leaveBehind()
@@ -120,6 +128,22 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
     package func writeStatistics(to exposition: inout Exposition) {
         changes.statistics.write(
             waiting: changes.waitingCount, isUp: changes.refusal == nil && changes.lastFailure == nil, to: &exposition)
+        exposition.write(
+            .gauge, "nuncio_storage_in_place", "Whether the files that are open are those of the storage's path: 1 or 0.",
+            place.problem == nil ? 1 : 0)
+        room.write(to: &exposition)
+    }
+
+    package var hasRoomForDelegates: Bool { !room.isShort }
+
+    /// So many free pages of the file, of 4,096 octets each, are enough for changes where the disk has no room.
+    private static let enoughFreePages = 2_000
+
+    package func needsRoom() async throws(StorageError) -> Bool {
+        guard room.isGivenUp else { return false }
+        return try await reads.read { database in
+            try Int.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0 < Self.enoughFreePages
+        }
     }
 
     /// What SQLite says its `synchronous` setting is: 2 is FULL.

@@ -147,6 +147,14 @@ enum Schema {
                         OR id IN (SELECT delegate_id FROM credential WHERE last_used_at IS NOT NULL);
                     """)
         }
+        migrator.registerMigration("5 networks from which strangers enrol") { database in
+            try database.execute(
+                sql: """
+                    -- Only of delegates that are alive, and only where it is counted.
+                    ALTER TABLE delegate ADD COLUMN enrolled_from TEXT;
+                    CREATE INDEX delegate_enrolled_from ON delegate (enrolled_from) WHERE enrolled_from IS NOT NULL;
+                    """)
+        }
         return migrator
     }
 }

@@ -47,7 +47,7 @@ struct TakeOver {
         outcome.deletedSince = try change(
             database,
             """
-            UPDATE main.delegate SET deleted_at = now.deleted_at, prepared_for = NULL
+            UPDATE main.delegate SET deleted_at = now.deleted_at, prepared_for = NULL, enrolled_from = NULL
             FROM current.delegate AS now
             WHERE now.name = main.delegate.name AND main.delegate.deleted_at IS NULL AND now.deleted_at IS NOT NULL
             """)

@@ -14,6 +14,9 @@ enum ErrorTable {
         case observers
     }
 
+    /// RFC 4918 section 11.5.
+    private static let insufficientStorage = HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
+
     static func response(to error: any Error, for audience: Audience) -> Response {
         switch error {
         case let error as RequestError: response(to: error, for: audience)
@@ -125,6 +128,18 @@ enum ErrorTable {
             return json(
                 .tooManyRequests, "too_many_registrations", "your network has enrolled as many delegates as it may for now",
                 retryAfter: retryAfter)
+        case .tooManyDelegatesOfNetwork(let maximum):
+            return json(
+                .tooManyRequests, "too_many_delegates",
+                "your network has \(maximum) delegates, as many as it may: delete those that are not used, or ask the operator for a "
+                    + "registration token")
+        case .tooManyDelegates:
+            return json(
+                insufficientStorage, "too_many_delegates", "this server has as many delegates as it may: ask its operator")
+        case .tooLittleRoom:
+            return json(
+                insufficientStorage, "too_little_room",
+                "this server’s disk is nearly full: what is left is kept for delegates that are enrolled")
         case .tooManyFailures(let retryAfter):
             return json(
                 .tooManyRequests, "too_many_failures", "your network has sent too many wrong credentials",
@@ -137,6 +152,14 @@ enum ErrorTable {
             return json(
                 .tooManyRequests, "too_many_updates", "as many values were published at this delegate as may be for now",
                 retryAfter: retryAfter)
+        case .tooManyUpdatesOfNetwork(let retryAfter):
+            return json(
+                .tooManyRequests, "too_many_updates", "as many values were published from your network as may be for now",
+                retryAfter: retryAfter)
+        case .tooManyKeyChanges(let retryAfter):
+            return json(
+                .tooManyRequests, "too_many_changes",
+                "as many changes were made of this delegate’s keys and withdrawals as may be for now", retryAfter: retryAfter)
         }
     }
 
@@ -152,6 +175,7 @@ enum ErrorTable {
         case .lastCredential:
             return json(.conflict, "last_key", "there is no other key that is good: make one first, or delete the whole")
         case .nameTaken: return json(.conflict, "name_taken", error.description)
+        case .networkFull(let maximum): return response(to: Refusal.tooManyDelegatesOfNetwork(maximum: maximum))
         case .nameDeleted: return json(.conflict, "name_deleted", error.description)
         case .usernameTaken: return json(.conflict, "username_taken", error.description)
         case .delegateDisabled: return json(.conflict, "delegate_disabled", error.description)

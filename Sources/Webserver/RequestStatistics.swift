@@ -62,7 +62,7 @@ package final class RequestStatistics: Sendable {
             [(200, "published"), (400, "invalid"), (401, "refused"), (429, "limited"), (503, "unavailable")])
         write(
             "nuncio_registrations_total", "Registrations by what became of them.", .register,
-            [(201, "enrolled"), (400, "invalid"), (403, "closed"), (429, "limited"), (503, "unavailable")])
+            [(201, "enrolled"), (400, "invalid"), (403, "closed"), (429, "limited"), (503, "unavailable"), (507, "full")])
     }
 }
 

@@ -9,6 +9,7 @@ extension ExitCode {
     static let cannotOpenStorage = ExitCode(4)
     static let refused = ExitCode(5)
     static let unreachable = ExitCode(6)
+    static let notedEntryGone = ExitCode(7)
 }
 
 /// Something to tell the person at the terminal before the command ends with an exit code.

@@ -24,6 +24,12 @@ struct API: Sendable {
         try JSONDecoder().decode(RegisterResponse.self, from: try await post("/register", headers: [], body: "{}").body)
     }
 
+    /// - Returns: the status and the error.
+    func registerRefused() async throws -> (status: Int, error: String) {
+        let (status, body) = try await post("/register", headers: [], body: "{}")
+        return (status, try JSONDecoder().decode(ErrorResponse.self, from: body).error)
+    }
+
     /// - Returns: the status.
     func health() async throws -> Int {
         let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/health")

@@ -28,7 +28,9 @@ struct AuditCommandTests {
             let last = String(try #require(whole.out.split(separator: " ").last).dropLast())
             #expect(try await verify(folder, "--noted", last).exitCode == 0)
             let other = last.replacing("3:", with: "2:", maxReplacements: 1)
-            #expect(try await verify(folder, "--noted", other).exitCode == 1)
+            let replaced = try await verify(folder, "--noted", other)
+            #expect(replaced.exitCode == 7 && replaced.out.isEmpty)
+            #expect(replaced.error.contains("the noted entry is gone: another entry has the number 2"))
             #expect(try await verify(folder, "--noted", "3").exitCode == 64)
             let json = try await verify(folder, "--json")
             #expect(json.out.contains("\"entries\":3") && json.out.contains("\"whole\":true"))
@@ -38,6 +40,14 @@ struct AuditCommandTests {
             let broken = try await verify(folder)
             #expect(broken.exitCode == 1 && broken.out.isEmpty)
             #expect(broken.error.contains("entry 2 is missing, or not the one that was written"))
+
+            try await database.write { try $0.execute(sql: "DELETE FROM audit_entry") }
+            #expect(try await verify(folder).exitCode == 0)
+            let gone = try await verify(folder, "--noted", last)
+            #expect(gone.exitCode == 7 && gone.out.isEmpty)
+            #expect(gone.error.contains("the noted entry is gone: the log ends with entry 0"))
+            let goneJSON = try await verify(folder, "--noted", last, "--json")
+            #expect(goneJSON.exitCode == 7 && goneJSON.out.contains("\"noted_entry\":\"erased\""))
         }
     }
 }

@@ -40,22 +40,25 @@ struct AuditLogTests {
             try await withSQLite(in: folder) { storage in
                 #expect(try await storage.verifyAuditLog() == verdict)
                 let end = Samples.start.advanced(by: .seconds(1))
+                let beginning = try #require(try await storage.history(of: nil, before: 4, maximum: 1).first)
                 try await storage.commit(.forgetAudit(before: end, maximum: 3), at: end)
                 let entry = try #require(try await storage.history(of: credential.name, before: 8, maximum: 1).first)
                 guard case .whole(5, 8, let digest) = try await storage.verifyAuditLog() else {
                     Issue.record("the log is not whole after it was shortened")
                     return
                 }
-                // What was noted: the last entry, one that went, one that never was, one that is another.
-                for (noted, isThere) in [
-                    (NotedEntry(number: 8, digest: digest.description), true),
-                    (NotedEntry(number: 7, digest: entry.digest.description), true),
-                    (NotedEntry(number: 2, digest: digest.description), true),
-                    (NotedEntry(number: 9, digest: digest.description), false),
-                    (NotedEntry(number: 7, digest: digest.description), false),
-                ] {
-                    let verdict = try await storage.verifyAuditLog(noted: noted)
-                    #expect(verdict == (isThere ? .whole(count: 5, last: 8, digest: digest) : .broken(number: noted.number)))
+                // What was noted: the last entry, one before it, the last that went, an empty log; earlier ones that went; one that
+                // never was; others than there are.
+                let whole = AuditVerdict.whole(count: 5, last: 8, digest: digest)
+                for (number, digest, expected) in [
+                    (8, digest, whole), (7, entry.digest, whole), (3, beginning.digest, whole), (0, .origin, whole),
+                    (2, digest, .notedEntryGone(.shortened(to: 3))), (1, .origin, .notedEntryGone(.shortened(to: 3))),
+                    (9, digest, .notedEntryGone(.erased(last: 8))), (.max, digest, .notedEntryGone(.erased(last: 8))),
+                    (7, digest, .notedEntryGone(.replaced)), (3, digest, .notedEntryGone(.replaced)),
+                    (0, digest, .notedEntryGone(.shortened(to: 3))),
+                ] as [(UInt64, AuditDigest, AuditVerdict)] {
+                    let noted = NotedEntry(number: number, digest: digest.description)
+                    #expect(try await storage.verifyAuditLog(noted: noted) == expected, "\(number)")
                 }
             }
         }
@@ -96,6 +99,104 @@ struct AuditLogTests {
                 let other = try DatabaseQueue(path: folder.appending(path: "nuncio.db").path)
                 try await other.write { try $0.execute(sql: sql) }
                 #expect(try await storage.verifyAuditLog() == .broken(number: UInt64(number)))
+            }
+        }
+    }
+
+    /// Each leaves a log that is whole in itself.
+    @Test(arguments: [
+        ("", 7, NotedEntry.Absence?.none),
+        // Everything, as if nothing had been written.
+        (
+            "DELETE FROM audit_entry; UPDATE audit_beginning SET number = 0, digest = zeroblob(32)", 0, .erased(last: 0)
+        ),
+        // The newest.
+        ("DELETE FROM audit_entry WHERE number > 5", 5, .erased(last: 5)),
+    ])
+    func `a log that was erased does not have what was noted`(
+        sql: String, last: UInt64, absence: NotedEntry.Absence?
+    ) async throws {
+        try await withTemporaryFolder { folder in
+            try await withSQLite(in: folder) { storage in
+                try await write(storage)
+                let noted = try #require(try await storage.history(of: nil, before: nil, maximum: 1).first)
+                let other = try DatabaseQueue(path: folder.appending(path: "nuncio.db").path)
+                try await other.write { try $0.execute(sql: sql) }
+                guard case .whole(_, last, _) = try await storage.verifyAuditLog() else {
+                    Issue.record("the log is not whole in itself")
+                    return
+                }
+                let verdict = try await storage.verifyAuditLog(
+                    noted: NotedEntry(number: noted.number, digest: noted.digest.description))
+                if let absence {
+                    #expect(verdict == .notedEntryGone(absence))
+                } else {
+                    #expect(verdict == .whole(count: 7, last: 7, digest: noted.digest))
+                }
+            }
+        }
+    }
+
+    @Test func `a log that was erased and is as long again has another entry in the place of the noted one`() async throws {
+        try await withTemporaryFolder { folder in
+            try await withSQLite(in: folder) { storage in
+                try await write(storage)
+                let noted = try #require(try await storage.history(of: nil, before: nil, maximum: 1).first)
+                let other = try DatabaseQueue(path: folder.appending(path: "nuncio.db").path)
+                try await other.write { try $0.execute(sql: "DELETE FROM audit_entry") }
+                for index in 10..<17 {
+                    try await storage.commit(
+                        .publish(Samples.value(index), delegate: credential.name),
+                        by: Actor(.credential(credential.username), from: IPAddress("192.0.2.7")), at: Samples.start)
+                }
+                let verdict = try await storage.verifyAuditLog(
+                    noted: NotedEntry(number: noted.number, digest: noted.digest.description))
+                #expect(verdict == .notedEntryGone(.replaced))
+            }
+        }
+    }
+
+    /// Somebody who can write to the file makes the log begin after what was noted, and says in it that it was shortened.
+    @Test func `a log that was erased as if by retention does not have what was noted`() async throws {
+        try await withTemporaryFolder { folder in
+            try await withSQLite(in: folder) { storage in
+                try await write(storage)
+                let noted = try #require(try await storage.history(of: nil, before: nil, maximum: 1).first)
+                let other = try DatabaseQueue(path: folder.appending(path: "nuncio.db").path)
+                try await other.write {
+                    try $0.execute(
+                        sql: "DELETE FROM audit_entry; UPDATE audit_beginning SET number = 7, digest = zeroblob(32)")
+                }
+                // The server goes on from there.
+                try await storage.commit(
+                    .note(.shortened, delegate: nil, detail: "7"), by: Actor(.server, from: nil), at: Samples.start)
+                guard case .whole(1, 8, _) = try await storage.verifyAuditLog() else {
+                    Issue.record("the log is not whole in itself")
+                    return
+                }
+                let verdict = try await storage.verifyAuditLog(
+                    noted: NotedEntry(number: noted.number, digest: noted.digest.description))
+                #expect(verdict == .notedEntryGone(.replaced))
+                let earlier = try await storage.verifyAuditLog(
+                    noted: NotedEntry(number: 6, digest: noted.digest.description))
+                #expect(earlier == .notedEntryGone(.shortened(to: 7)))
+            }
+        }
+    }
+
+    @Test func `more entries than are to be kept go, and what is left is whole`() async throws {
+        try await withTemporaryFolder { folder in
+            try await withSQLite(in: folder) { storage in
+                try await write(storage)
+                try await storage.commit(
+                    .forgetAudit(before: Timestamp(secondsSinceEpoch: 0), keeping: 5, maximum: 100), at: Samples.start)
+                guard case .whole(6, 8, _) = try await storage.verifyAuditLog() else {
+                    Issue.record("the log is not whole after it was shortened")
+                    return
+                }
+                try await storage.commit(
+                    .forgetAudit(before: Timestamp(secondsSinceEpoch: 0), keeping: 8, maximum: 100), at: Samples.start)
+                #expect(try await storage.auditEntryCount() == 6)
             }
         }
     }

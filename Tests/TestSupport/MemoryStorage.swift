@@ -16,6 +16,7 @@ package final class MemoryStorage: DelegateStorage {
         var disabled: [DomainName: Timestamp] = [:]
         var firstPublished: [DomainName: Timestamp] = [:]
         var preparedFor: [DomainName: OperatorLabel] = [:]
+        var origins: [DomainName: IPNetwork] = [:]
         var groups: [OperatorLabel: (created: Timestamp, members: Set<DomainName>)] = [:]
         var tokens: [OperatorLabel: RegistrationToken] = [:]
         var networks: [UniqueID: Set<IPNetwork>] = [:]
@@ -23,6 +24,7 @@ package final class MemoryStorage: DelegateStorage {
         /// The last one that went.
         var forgotten: AuditEntry?
         var credentials: [UniqueID: Credential] = [:]
+        var isRoomShort = false
         var failure: StorageError?
         var lateFailure: StorageError?
     }
@@ -177,6 +179,21 @@ package final class MemoryStorage: DelegateStorage {
 
     package func beginningOfAudit() async throws(StorageError) -> Timestamp? {
         try use { $0.entries.first?.event.time }
+    }
+
+    package func auditEntryCount() async throws(StorageError) -> Int {
+        try use { $0.entries.count }
+    }
+
+    package var hasRoomForDelegates: Bool { state.withLock { !$0.isRoomShort } }
+
+    package func needsRoom() async throws(StorageError) -> Bool {
+        try use { $0.isRoomShort }
+    }
+
+    /// As if its disk were nearly full.
+    package func setRoomShort(_ isShort: Bool) {
+        state.withLock { $0.isRoomShort = isShort }
     }
 
     package func checkHealth() async throws(StorageError) {
@@ -368,8 +385,9 @@ extension MemoryStorage.State {
             if case .bcrypt = credentials[username]?.check { credentials[username]?.check = .digest(digest) }
         case .makeGroup, .deleteGroup, .addMember, .removeMember, .makeToken, .revokeToken:
             try applyToGroupsAndTokens(change, at: time)
-        case .forgetAudit(let oldest, let maximum):
-            let old = entries.prefix(maximum).prefix { $0.event.time < oldest }
+        case .forgetAudit(let oldest, let keeping, let maximum):
+            let kept = entries.suffix(min(keeping, entries.count)).first?.number ?? .max
+            let old = entries.prefix(maximum).prefix { $0.number < kept || $0.event.time < oldest }
             forgotten = old.last ?? forgotten
             entries.removeFirst(old.count)
             guard let last = old.last else { break }
@@ -412,6 +430,11 @@ extension MemoryStorage.State {
         if let credential = new.credential, credentials[credential.username] != nil { throw .usernameTaken }
         if let token = new.preparedFor {
             guard let found = tokens[token], found.isGood(at: time), !found.isUsedUp else { throw .noSuchToken }
+        }
+        if let origin = new.origin {
+            let count = origins.count { $0.value == origin.network && deleted[$0.key] == nil }
+            guard count < origin.maximum else { throw .networkFull(maximum: origin.maximum) }
+            origins[new.name] = origin.network
         }
         delegates[new.name] = [:]
         enrolled[new.name] = time

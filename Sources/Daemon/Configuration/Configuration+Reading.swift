@@ -37,12 +37,15 @@ extension Configuration {
             mode: reader.choice(.registrationMode, default: .closed), unusedLifetime: reader.unusedLifetime())
         let operatorAccess = reader.operatorAccess()
         let limits = reader.limits()
-        let storage = Storage(sqlitePath: reader.text(.sqlitePath, default: Self.defaultStoragePath) ?? "")
+        let storage = Storage(
+            sqlitePath: reader.text(.sqlitePath, default: Self.defaultStoragePath) ?? "",
+            reserve: UInt64(reader.number(.storageReserve, default: 64)) << 20)
         let signing = reader.signing(storagePath: storage.sqlitePath)
         if signing.isOn { reader.checkSigning(zones, nameserver) }
         let audit = Audit(
             addresses: reader.choice(.auditAddresses, default: .full),
-            retention: .seconds(reader.number(.auditRetentionDays, default: 365) * 86_400))
+            retention: .seconds(reader.number(.auditRetentionDays, default: 365) * 86_400),
+            maximumEntries: reader.number(.auditMaximumEntries, default: 1_000_000))
         let logging = Logging(
             level: reader.choice(.loggingLevel, default: .info),
             format: reader.choice(.loggingFormat, default: .text),

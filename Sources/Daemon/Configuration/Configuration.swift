@@ -93,6 +93,8 @@ package struct Configuration: Sendable {
 
     package struct Storage: Sendable {
         package var sqlitePath: String
+        /// How many octets of its disk are kept for changes of delegates that are enrolled; 0 for none.
+        package var reserve: UInt64
     }
 
     package struct Audit: Sendable {
@@ -100,6 +102,8 @@ package struct Configuration: Sendable {
         package var addresses: AuditedAddresses
         /// How long its entries are kept.
         package var retention: Duration
+        /// How many of its entries are kept.
+        package var maximumEntries: Int
     }
 
     package struct Logging: Sendable {

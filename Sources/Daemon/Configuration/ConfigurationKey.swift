@@ -89,6 +89,10 @@ extension ConfigurationKey {
     static let registrationLimit = ConfigurationKey(
         name: "registration.limit-per-hour", kind: .number(0...1_000_000), defaultText: "1000")
 
+    static let networkDelegateLimit = ConfigurationKey(
+        name: "registration.delegates-per-network", kind: .number(0...1_000_000_000), defaultText: "1000")
+    static let delegateLimit = ConfigurationKey(
+        name: "registration.delegates", kind: .number(0...1_000_000_000), defaultText: "1000000")
     static let tokenRegistrationLimit = ConfigurationKey(
         name: "registration.token-limit-per-hour", kind: .number(0...1_000_000), defaultText: "1000")
     static let unusedDays = ConfigurationKey(
@@ -102,17 +106,23 @@ extension ConfigurationKey {
         name: "limits.failures-per-minute", kind: .number(0...1_000_000), defaultText: "60")
     static let updateLimit = ConfigurationKey(
         name: "limits.updates-per-hour", kind: .number(0...1_000_000), defaultText: "1000")
+    static let networkUpdateLimit = ConfigurationKey(
+        name: "limits.updates-per-hour-of-network", kind: .number(0...1_000_000_000), defaultText: "10000")
     static let credentialLimit = ConfigurationKey(name: "limits.keys", kind: .number(2...10), defaultText: "2")
     static let limitExempt = ConfigurationKey(
         name: "limits.exempt", kind: .list(separator: ","), defaultText: "[\"127.0.0.0/8\", \"::1/128\"]")
 
     static let sqlitePath = ConfigurationKey(name: "storage.sqlite.path", kind: .text, defaultText: "nuncio.db")
+    static let storageReserve = ConfigurationKey(
+        name: "storage.reserve", kind: .number(0...1_000_000), defaultText: "64")
 
     static let auditAddresses = ConfigurationKey(
         name: "audit.addresses", kind: .choice(AuditedAddresses.allCases.map(\.rawValue)), defaultText: "full")
 
     static let auditRetentionDays = ConfigurationKey(
         name: "audit.retention-days", kind: .number(1...36_500), defaultText: "365")
+    static let auditMaximumEntries = ConfigurationKey(
+        name: "audit.maximum-entries", kind: .number(1_000...1_000_000_000), defaultText: "1000000")
 
     static let loggingLevel = ConfigurationKey(
         name: "logging.level", kind: .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
@@ -135,11 +145,11 @@ extension ConfigurationKey {
         .identifier, .version, .cookieSecrets, .transferNetworks, .rateLimit, .rateLimitExempt,
         .signingMode, .keyFolder, .privateKeys, .keyScheme, .signingAlgorithm, .zoneKeyDays, .resolvers, .signaturesPerSecond,
         .webserverListen, .publicURL, .trustedProxies, .httpConnectionsPerNetwork,
-        .registrationMode, .registrationLimit, .tokenRegistrationLimit, .unusedDays,
+        .registrationMode, .registrationLimit, .networkDelegateLimit, .delegateLimit, .tokenRegistrationLimit, .unusedDays,
         .operatorListen, .operatorTokenFile,
-        .failureLimit, .updateLimit, .credentialLimit, .limitExempt,
-        .sqlitePath,
-        .auditAddresses, .auditRetentionDays,
+        .failureLimit, .updateLimit, .networkUpdateLimit, .credentialLimit, .limitExempt,
+        .sqlitePath, .storageReserve,
+        .auditAddresses, .auditRetentionDays, .auditMaximumEntries,
         .loggingLevel, .loggingFormat, .loggedQueries, .loggedQueryNames,
         .metricsListen,
     ]

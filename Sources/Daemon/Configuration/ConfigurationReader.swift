@@ -170,6 +170,9 @@ struct ConfigurationReader {
             registrationsPerHour: number(.registrationLimit, default: 1000),
             registrationsPerHourOfToken: number(.tokenRegistrationLimit, default: 1000),
             failuresPerMinute: number(.failureLimit, default: 60), updatesPerHour: number(.updateLimit, default: 1000),
+            updatesPerHourOfNetwork: number(.networkUpdateLimit, default: 10_000),
+            delegatesOfNetwork: number(.networkDelegateLimit, default: 1000),
+            delegates: number(.delegateLimit, default: 1_000_000),
             credentials: number(.credentialLimit, default: 2),
             exempt: entries[.limitExempt] == nil ? Self.loopback : networks(.limitExempt))
     }

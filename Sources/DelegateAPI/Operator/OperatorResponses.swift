@@ -104,19 +104,35 @@ package struct ReloadResponse: Codable, Hashable, Sendable {
 
 /// What `GET audit/verify` answers.
 package struct AuditVerdictResponse: Codable, Hashable, Sendable {
+    /// Whether the log is as it was written, and has the entry that was noted.
     package var whole: Bool
-    /// So many entries there are, if it is whole.
+    /// The number of entries; `nil` unless the log is whole.
     package var entries: Int?
-    /// Of the last entry if it is whole; or else of the one that is missing, or is not the one that was written.
+    /// Of the last entry if the log is whole; or else of the one that is missing, or is not the one that was written.
     package var number: UInt64
     /// In which the entries end, in hexadecimal.
     package var digest: String?
+    /// Why the noted entry is not there; `nil` if it is, if none was noted, or if the log is broken.
+    package var notedEntry: NotedEntryState?
+    /// The number of the entry with which the log ends, if the noted one is erased; of the one after which it begins, if it was shortened.
+    package var boundary: UInt64?
 
-    package init(whole: Bool, entries: Int?, number: UInt64, digest: String?) {
+    package enum NotedEntryState: String, Codable, Hashable, Sendable {
+        case erased
+        case replaced
+        case shortened
+    }
+
+    package init(
+        whole: Bool, entries: Int? = nil, number: UInt64, digest: String? = nil, notedEntry: NotedEntryState? = nil,
+        boundary: UInt64? = nil
+    ) {
         self.whole = whole
         self.entries = entries
         self.number = number
         self.digest = digest
+        self.notedEntry = notedEntry
+        self.boundary = boundary
     }
 }
 

@@ -65,8 +65,13 @@ extension Refusal {
         case .invalidQuota: "invalid quota"
         case .busy: "busy"
         case .tooManyRegistrations: "too many registrations"
+        case .tooManyDelegatesOfNetwork: "too many delegates of a network"
+        case .tooManyDelegates: "too many delegates"
+        case .tooLittleRoom: "too little room"
         case .tooManyFailures: "too many failures"
         case .tooManyUpdates: "too many updates"
+        case .tooManyUpdatesOfNetwork: "too many updates of a network"
+        case .tooManyKeyChanges: "too many changes of keys"
         case .noSuchZone: "no such zone"
         case .keysNotChanged: "keys not changed"
         }

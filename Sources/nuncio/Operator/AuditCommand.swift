@@ -80,7 +80,8 @@ extension AuditCommand {
                   nuncio audit verify --config nuncio.yaml --noted "$NUMBER:$DIGEST"
 
                 Each entry is tied to all before it. Note the last entry's number and digest somewhere else: who changes an entry \
-                would have to change all that follow, and the noted one shows it. Exit code 0 if it is whole, 1 if not.
+                would have to change all that follow, and the noted one shows it. Exit code 0 if it is whole, 1 if not, 7 if it is whole \
+                in itself but the noted entry is gone.
                 """)
 
         @OptionGroup var options: OperatorOptions
@@ -88,7 +89,7 @@ extension AuditCommand {
         var noted: String?
         @Flag(
             help:
-                "Print one JSON object: whole; entries, number and digest of the last, or the number of the entry that is wrong."
+                "Print one JSON object: whole; entries, number and digest of the last, or the number of the entry that is wrong, and noted_entry if it is the noted one that is gone."
         )
         var json = false
 
@@ -101,6 +102,9 @@ extension AuditCommand {
             try await OperatorClient.with(options) { client in
                 let verdict: AuditVerdictResponse = try await client.get(["audit", "verify"], query: [("noted", noted)])
                 if json { print(try JSONLine.text(verdict)) }
+                if let state = verdict.notedEntry {
+                    throw Failure(message: Self.text(of: state, verdict), exitCode: .notedEntryGone)
+                }
                 guard verdict.whole else {
                     throw Failure(
                         message:
@@ -113,6 +117,24 @@ extension AuditCommand {
                     )
                 }
             }
+        }
+
+        private static func text(
+            of state: AuditVerdictResponse.NotedEntryState, _ verdict: AuditVerdictResponse
+        ) -> String {
+            let boundary = verdict.boundary ?? 0
+            let reason =
+                switch state {
+                case .erased:
+                    "the log ends with entry \(boundary): it was erased and begun again, or an older storage was put back"
+                case .replaced:
+                    "another entry has the number \(verdict.number): the log was erased and begun again, or the entry was noted of "
+                        + "another server"
+                case .shortened:
+                    "the log begins after entry \(boundary). That is as it should be if it was noted longer ago than "
+                        + "audit.retention-days or more than audit.maximum-entries before the last; or else the log was erased"
+                }
+            return "the noted entry is gone: " + reason
         }
     }
 }

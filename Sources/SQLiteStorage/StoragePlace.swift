@@ -1,0 +1,91 @@
+import Delegates
+import Foundation
+import Glibc
+import Logging
+import Synchronization
+
+/// Whether the files that are open are still those of the storage's path.
+///
+/// A file that was moved, deleted or replaced stays open: what is committed would go where the next start does not look for it. And whoever
+/// makes another lock file could run a second server with the same storage.
+final class StoragePlace: Sendable {
+    private let watched: [Watched]
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    private struct Watched: Sendable {
+        var path: String
+        var identity: FileIdentity
+    }
+
+    private struct State {
+        var problem: String?
+        /// A look has begun and is not over: the disk hangs.
+        var isLooking = false
+    }
+
+    /// - Parameters:
+    ///   - path: of the storage, as it was configured.
+    ///   - real: the same, with all links resolved; the other files stand beside it. All of them are open.
+    init(path: String, real: String, logger: Logger) {
+        watched = ([path, real] + ["-wal", "-shm", ".lock"].map { real + $0 }).compactMap { path in
+            FileIdentity(of: path).map { Watched(path: path, identity: $0) }
+        }
+        self.logger = logger
+    }
+
+    /// What was wrong at the last look; `nil` if nothing was.
+    var problem: StorageError? { state.withLock(\.problem).map { .unavailable($0) } }
+
+    /// Looks now. It takes some microseconds, or as long as the disk hangs.
+    ///
+    /// - Throws: ``Displacement``, which the log has been told.
+    func check() throws(Displacement) {
+        let displaced = watched.first { FileIdentity(of: $0.path) != $0.identity }
+        let problem = displaced.map { "“\($0.path)” is not the file that is open: it was moved, deleted or replaced" }
+        let last = state.withLock { state in
+            defer { state.problem = problem }
+            return state.problem
+        }
+        switch (last, problem) {
+        case (nil, let problem?):
+            logger.error("storage is not in its place: changes are refused", metadata: ["error": "\(problem)"])
+        case (.some, nil): logger.notice("storage is in its place again")
+        case (nil, nil), (.some, .some): break
+        }
+        if let problem { throw Displacement(description: problem) }
+    }
+
+    /// Looks by the way, on another thread; not while an earlier look hangs.
+    func look() {
+        let isLooking = state.withLock { state in
+            defer { state.isLooking = true }
+            return state.isLooking
+        }
+        guard !isLooking else { return }
+        DispatchQueue.global().async { [self] in
+            // Whoever has to know it asks for the problem.
+            try? check()
+            state.withLock { $0.isLooking = false }
+        }
+    }
+}
+
+/// The storage's files are not those that are open.
+struct Displacement: Error, CustomStringConvertible {
+    var description: String
+}
+
+/// Which file it is, whatever its name.
+struct FileIdentity: Hashable {
+    private var device: UInt64
+    private var number: UInt64
+
+    /// `nil` if there is no such file.
+    init?(of path: String) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        device = UInt64(status.st_dev)
+        number = UInt64(status.st_ino)
+    }
+}

@@ -1,0 +1,141 @@
+import DelegateAPI
+import Delegates
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// The whole server on a disk that gets full: a small one of its own in memory, which nobody else sees.
+@Suite(
+    .serialized, .timeLimit(.minutes(3)),
+    .enabled("only root can mount a disk: run this as root, where that may be done") { await SmallDisk.isPossible() })
+struct FullDiskTests {
+    private static let mebibyte = 1 << 20
+
+    private func withDisk(_ mebibytes: Int, _ body: (SmallDisk, URL) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            let disk = try await SmallDisk(mebibytes: mebibytes, in: folder)
+            try NuncioProcess.writeConfiguration(in: folder) {
+                $0 += "storage:\n  reserve: 4\n  sqlite:\n    path: \"disk/nuncio.db\"\n"
+            }
+            try await body(disk, folder)
+        }
+    }
+
+    private func start(_ disk: SmallDisk, _ folder: URL) async throws -> (server: NuncioProcess, api: API) {
+        let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder, wrapper: disk.wrapper)
+        return (server, API(port: try await server.waitUntilReady().http))
+    }
+
+    @Test func `registrations are refused first, updates go on when nothing is free, and so does the next start`() async throws
+    {
+        try await withDisk(24) { disk, folder in
+            let (server, api) = try await start(disk, folder)
+            let credential = try await api.register()
+            #expect(try await api.update(credential, Samples.value(1).text) == 200)
+
+            // Logs beside the storage, say.
+            try disk.fill(leaving: 3 * Self.mebibyte)
+            try await waitUntil("registrations are refused") { try await api.registerRefused().status == 507 }
+            #expect(try await api.registerRefused().error == "too_little_room")
+            #expect(try await api.update(credential, Samples.value(2).text) == 200)
+            #expect(try await api.health() == 200)
+
+            try disk.fill(leaving: 0)
+            for index in 3..<40 { #expect(try await api.update(credential, Samples.value(index).text) == 200) }
+            #expect(server.standardError.contains("the room that was kept is given to updates"))
+            #expect(try await api.registerRefused().status == 507)
+
+            // What others took of the room that was given up, too.
+            server.signal(SIGKILL)
+            _ = try await server.waitForExit()
+            let (next, nextAPI) = try await start(disk, folder)
+            #expect(try await nextAPI.update(credential, Samples.value(40).text) == 200)
+            #expect(try await nextAPI.registerRefused().status == 507)
+
+            try disk.empty()
+            try await waitUntil("there is room again") {
+                next.standardError.contains("enough room on the storage's disk again")
+            }
+            _ = try await nextAPI.register()
+            next.signal(SIGTERM)
+            #expect(try await next.waitForExit() == 0)
+        }
+    }
+
+    @Test func `a start finds room on a disk that was filled while it did not run`() async throws {
+        try await withDisk(16) { disk, folder in
+            let (server, api) = try await start(disk, folder)
+            let credential = try await api.register()
+            server.signal(SIGTERM)
+            #expect(try await server.waitForExit() == 0)
+            try disk.fill(leaving: 0)
+            let (_, nextAPI) = try await start(disk, folder)
+            for index in 0..<20 { #expect(try await nextAPI.update(credential, Samples.value(index).text) == 200) }
+        }
+    }
+}
+
+/// A disk in memory in the folder `disk`, in a mount namespace of its own, for as long as it is held.
+private final class SmallDisk: Sendable {
+    private let holder: ChildProcess
+    /// The folder around it.
+    private let outside: URL
+    /// The disk, as it is seen from outside.
+    private let folder: URL
+
+    init(mebibytes: Int, in folder: URL) async throws {
+        let mounted = folder.appending(path: "disk")
+        try FileManager.default.createDirectory(at: mounted, withIntermediateDirectories: true)
+        let script = "mount -t tmpfs -o size=\(mebibytes)m,mode=700 disk disk && touch disk/mounted && exec sleep 600"
+        holder = try ChildProcess("/usr/bin/unshare", ["--mount", "/bin/sh", "-c", script], in: folder)
+        outside = folder
+        self.folder = URL(filePath: "/proc/\(holder.processID)/root\(mounted.path)")
+        let holder = holder
+        let marker = self.folder.appending(path: "mounted").path
+        try await waitUntil("the disk is mounted") { !holder.isRunning || FileManager.default.fileExists(atPath: marker) }
+        guard holder.isRunning else { throw NuncioProcess.Failure(description: "no disk can be mounted") }
+    }
+
+    /// Runs a program where the disk is.
+    var wrapper: [String] {
+        [
+            "/usr/bin/nsenter", "--mount=/proc/\(holder.processID)/ns/mnt", "/bin/sh", "-c", "cd \"$0\" && exec \"$@\"",
+            outside.path,
+        ]
+    }
+
+    private var filler: String { folder.appending(path: "filler").path }
+
+    /// Takes all room but so many octets, with a file beside the storage.
+    func fill(leaving octets: Int) throws {
+        let descriptor = open(filler, O_RDWR | O_CREAT, 0o600)
+        defer { close(descriptor) }
+        // As others' files are, it is written piece by piece until there is no room.
+        let piece = [UInt8](repeating: 1, count: 4096)
+        lseek(descriptor, 0, SEEK_END)
+        while try free() > octets, write(descriptor, piece, piece.count) == piece.count {}
+    }
+
+    func empty() throws {
+        unlink(filler)
+    }
+
+    private func free() throws -> Int {
+        var status = statvfs()
+        guard statvfs(folder.path, &status) == 0 else { throw NuncioProcess.Failure(description: "the disk is gone") }
+        return Int(status.f_bavail) * Int(status.f_frsize)
+    }
+
+    static func isPossible() async -> Bool {
+        guard geteuid() == 0, FileManager.default.isExecutableFile(atPath: "/usr/bin/unshare"),
+            FileManager.default.isExecutableFile(atPath: "/usr/bin/nsenter")
+        else { return false }
+        do {
+            try await withTemporaryFolder { _ = try await SmallDisk(mebibytes: 1, in: $0) }
+            return true
+        } catch {
+            return false
+        }
+    }
+}
