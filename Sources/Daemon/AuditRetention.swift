@@ -2,8 +2,8 @@ import Delegates
 import Logging
 import ServiceLifecycle
 
-/// Takes entries out of the audit log: those that are older than they have to be kept, those of which there are more than are kept, and more
-/// than those where the disk has no room for changes.
+/// Takes entries out of the audit log: those that are older than they have to be kept, and those of which there are more than are kept. On a
+/// full disk the storage takes out more by itself.
 struct AuditRetention: Service {
     let storage: any DelegateStorage
     let clock: SteadyClock
@@ -13,8 +13,6 @@ struct AuditRetention: Service {
     let maximumCount: Int
     let logger: Logger
 
-    /// This many are kept even if the disk is full.
-    static let minimumCount = 10_000
     /// So many are taken out at a time: together with other changes, which should not have to wait.
     private static let maximumAtOnce = 10_000
     private static let period = Duration.seconds(60)
@@ -35,16 +33,10 @@ struct AuditRetention: Service {
         do {
             guard !Task.isCancelled else { return false }
             let count = try await storage.auditEntryCount()
-            var keeping = maximumCount
-            let isRoomNeeded = try await storage.needsRoom()
-            if isRoomNeeded { keeping = min(keeping, max(Self.minimumCount, count - Self.maximumAtOnce)) }
             let isOld = try await storage.beginningOfAudit().map { $0 < oldest } ?? false
             // That it was shortened is an entry itself.
-            guard isOld || count > keeping + 1 else { return false }
-            if isRoomNeeded {
-                logger.warning("audit log shortened early: the disk is full", metadata: ["audit.entries": "\(count)"])
-            }
-            let change = Change.forgetAudit(before: oldest, keeping: keeping, maximum: Self.maximumAtOnce)
+            guard isOld || count > maximumCount + 1 else { return false }
+            let change = Change.forgetAudit(before: oldest, keeping: maximumCount, maximum: Self.maximumAtOnce)
             try await storage.commit(change, by: Actor(.server, from: nil), at: now) { _ in }
             return true
         } catch {

@@ -75,9 +75,6 @@ package protocol DelegateStorage: Sendable {
     /// Whether there is room for more delegates beside what those that are enrolled need. Looked at regularly, not now.
     var hasRoomForDelegates: Bool { get }
 
-    /// Whether the disk is full, and the audit log should be shortened so that changes find room in the storage itself.
-    func needsRoom() async throws(StorageError) -> Bool
-
     /// Returns if a change could be committed now as far as can be told without making one.
     func checkHealth() async throws(StorageError)
 }

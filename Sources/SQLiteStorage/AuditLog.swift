@@ -62,6 +62,25 @@ extension AuditLog {
     }
 }
 
+extension AuditLog {
+    /// This many entries are kept even if the disk is full.
+    static let minimumCount: Int64 = 1000
+    /// So many free pages of the file are enough for changes where the disk has no room.
+    private static let enoughFreePages = 500
+
+    /// On a full disk, takes the oldest entries away so that the file need not grow: their pages are used for what comes.
+    ///
+    /// - Parameter count: of entries at most.
+    mutating func makeRoom(_ count: Int, at time: Timestamp, in database: Database) throws {
+        guard try Int.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0 < Self.enoughFreePages,
+            let beginning = try Int64.fetchOne(database, sql: "SELECT number FROM audit_beginning")
+        else { return }
+        let keeping = max(Self.minimumCount, number - beginning - Int64(count))
+        try forget(
+            before: Timestamp(secondsSinceEpoch: .min), keeping: Int(keeping), maximum: count, at: time, in: database)
+    }
+}
+
 extension AuditEntry {
     static let select = "SELECT number, time, kind, actor, address, delegate, detail, digest FROM audit_entry "
 

@@ -229,6 +229,10 @@ final class ChangeQueue: Sendable {
                 return Made(change: change, sequence: next)
             }
         }
+        if room.isGivenUp, let time = batch.map(\.time).max() {
+            // An update is an entry, a value, and that its key was used; and that the log was shortened is an entry.
+            try log.makeRoom(4 * batch.count, at: time, in: database)
+        }
         try database.cachedStatement(sql: "UPDATE change_sequence SET number = ?")
             .execute(arguments: [Int64(clamping: sequence.number)])
         return outcomes

@@ -136,16 +136,6 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
 
     package var hasRoomForDelegates: Bool { !room.isShort }
 
-    /// So many free pages of the file, of 4,096 octets each, are enough for changes where the disk has no room.
-    private static let enoughFreePages = 2_000
-
-    package func needsRoom() async throws(StorageError) -> Bool {
-        guard room.isGivenUp else { return false }
-        return try await reads.read { database in
-            try Int.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0 < Self.enoughFreePages
-        }
-    }
-
     /// What SQLite says its `synchronous` setting is: 2 is FULL.
     package func synchronousSetting() throws -> Int? {
         try database.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") }

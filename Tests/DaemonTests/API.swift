@@ -24,10 +24,10 @@ struct API: Sendable {
         try JSONDecoder().decode(RegisterResponse.self, from: try await post("/register", headers: [], body: "{}").body)
     }
 
-    /// - Returns: the status and the error.
-    func registerRefused() async throws -> (status: Int, error: String) {
+    /// - Returns: the status and, if it is refused, the error.
+    func registerRefused() async throws -> (status: Int, error: String?) {
         let (status, body) = try await post("/register", headers: [], body: "{}")
-        return (status, try JSONDecoder().decode(ErrorResponse.self, from: body).error)
+        return (status, try? JSONDecoder().decode(ErrorResponse.self, from: body).error)
     }
 
     /// - Returns: the status.

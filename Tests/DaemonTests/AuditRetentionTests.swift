@@ -39,13 +39,4 @@ struct AuditRetentionTests {
         await forget(retention(maximumCount: 4))
         #expect(try await storage.auditEntryCount() == 5)
     }
-
-    @Test func `on a full disk all but the newest go`() async throws {
-        try await write(AuditRetention.minimumCount + 500, at: Samples.start)
-        await forget(retention(maximumCount: 1_000_000))
-        #expect(try await storage.auditEntryCount() == AuditRetention.minimumCount + 500)
-        storage.setRoomShort(true)
-        await forget(retention(maximumCount: 1_000_000))
-        #expect(try await storage.auditEntryCount() == AuditRetention.minimumCount + 1)
-    }
 }

@@ -70,8 +70,10 @@ struct FullDiskTests {
             server.signal(SIGTERM)
             #expect(try await server.waitForExit() == 0)
             try disk.fill(leaving: 0)
-            let (_, nextAPI) = try await start(disk, folder)
+            let (next, nextAPI) = try await start(disk, folder)
             for index in 0..<20 { #expect(try await nextAPI.update(credential, Samples.value(index).text) == 200) }
+            next.signal(SIGTERM)
+            #expect(try await next.waitForExit() == 0)
         }
     }
 }

@@ -187,10 +187,6 @@ package final class MemoryStorage: DelegateStorage {
 
     package var hasRoomForDelegates: Bool { state.withLock { !$0.isRoomShort } }
 
-    package func needsRoom() async throws(StorageError) -> Bool {
-        try use { $0.isRoomShort }
-    }
-
     /// As if its disk were nearly full.
     package func setRoomShort(_ isShort: Bool) {
         state.withLock { $0.isRoomShort = isShort }
