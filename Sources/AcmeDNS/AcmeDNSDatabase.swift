@@ -1,16 +1,20 @@
-import FoundationEssentials
+import Foundation
 import GRDB
 
 /// An SQLite file of acme-dns, of schema 0 or 1, from which accounts are read and to which nothing is written.
 ///
-/// acme-dns may have it open meanwhile, but what it changes after the first batch may be missed. Beside a file in WAL mode SQLite makes
-/// a `-shm` file if there is none.
+/// acme-dns may have it open meanwhile, but what it changes after the first batch may be missed. No file is made beside it
+/// (``AcmeDNSFile``).
 package final class AcmeDNSDatabase: Sendable {
     private let path: String
     private let database: DatabaseQueue
     private let schema: AcmeDNSSchema
+    private let file: AcmeDNSFile
+    private let temporaryFolder: String
 
-    package init(path: String) throws(AcmeDNSDatabaseError) {
+    /// - Parameter temporaryFolder: where temporary files are put: about as large as the database, and as much again for a while. By default
+    ///   it is where the system has them.
+    package init(path: String, temporaryFolder: String? = nil) throws(AcmeDNSDatabaseError) {
         self.path = path
         for scheme in ["postgres", "postgresql"] where path.lowercased().hasPrefix(scheme + "://") {
             throw .server(scheme: scheme)
@@ -18,17 +22,36 @@ package final class AcmeDNSDatabase: Sendable {
         var isFolder = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw .noSuchFile(path: path) }
         guard !isFolder else { throw .notSQLite(path: path) }
+        self.temporaryFolder = temporaryFolder ?? FileManager.default.temporaryDirectory.path
+        file = try AcmeDNSFile(path: path, temporaryFolder: self.temporaryFolder)
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
         configuration.label = "acme-dns"
         // Some builds of SQLite keep temporary tables in memory.
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA temp_store = FILE") }
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA temp_store = FILE")
+            // Of this process, and deprecated; but of all ways the only one that is not to be taken before SQLite is first used.
+            if let folder = temporaryFolder {
+                try database.execute(sql: "PRAGMA temp_store_directory = '\(folder.replacing("'", with: "''"))'")
+            }
+        }
         do {
-            database = try DatabaseQueue(path: path, configuration: configuration)
+            database = try DatabaseQueue(path: file.name, configuration: configuration)
             schema = try database.read { try AcmeDNSSchema(of: $0, path: path) }
+            file.removeCopy()
         } catch {
-            throw Self.error(error, path: path)
+            throw Self.error(error, path: path, temporaryFolder: self.temporaryFolder)
+        }
+    }
+
+    /// Where there is room, as a rule: the folder that the environment names (`SQLITE_TMPDIR`, `TMPDIR`), or else the given one, in which
+    /// what is imported must have room anyway; `nil` if neither can be written to.
+    package static func temporaryFolder(environment: [String: String], besides folder: String) -> String? {
+        [environment["SQLITE_TMPDIR"], environment["TMPDIR"], folder].compactMap(\.self).first { path in
+            var isFolder = false
+            return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder
+                && FileManager.default.isWritableFile(atPath: path)
         }
     }
 
@@ -41,8 +64,8 @@ package final class AcmeDNSDatabase: Sendable {
 
     /// A batch of accounts in the order of their rows: as a rule, the one in which they were registered.
     ///
-    /// The first call also sorts all values: with two values each of a million accounts in some seconds, and into some 215 MB where
-    /// SQLite puts temporary files (`/var/tmp`, or `SQLITE_TMPDIR`), as much again while it sorts. They go with this object.
+    /// The first call also sorts all values: with two values each of a million accounts in some seconds, and into some 215 MB in
+    /// the folder for temporary files, as much again while it sorts. They go with this object.
     ///
     /// - Parameters:
     ///   - row: of the last account of the batch before; nothing to begin. It stays the same unless the file is vacuumed.
@@ -84,18 +107,26 @@ package final class AcmeDNSDatabase: Sendable {
 
     /// Not as a read of GRDB's, in which no temporary table could be made. The connection is read-only all the same.
     private func reading<Value>(_ body: (Database) throws -> Value) throws(AcmeDNSDatabaseError) -> Value {
+        let outcome = Result { try database.inDatabase(body) }
+        // What was read of a file that was written to meanwhile can be anything.
+        if file.hasChanged { throw .changed(path: path) }
         do {
-            return try database.inDatabase(body)
+            return try outcome.get()
         } catch {
-            throw Self.error(error, path: path)
+            throw Self.error(error, path: path, temporaryFolder: temporaryFolder)
         }
     }
 
-    private static func error(_ error: any Error, path: String) -> AcmeDNSDatabaseError {
+    private static func error(_ error: any Error, path: String, temporaryFolder: String) -> AcmeDNSDatabaseError {
         switch error {
         case let error as AcmeDNSDatabaseError: error
         case let error as DatabaseError where error.resultCode == .SQLITE_NOTADB: .notSQLite(path: path)
         case let error as DatabaseError where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK: .needsRecovery(path: path)
+        // The connection writes to nothing else.
+        case let error as DatabaseError
+        where error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_WRITE
+            || error.extendedResultCode == .SQLITE_IOERR_GETTEMPPATH:
+            .noRoom(path: path, folder: temporaryFolder)
         // Without the statement and what was bound to it, which GRDB's own description has.
         case let error as DatabaseError: .unreadable(path: path, reason: error.message ?? "\(error.resultCode)")
         default: .unreadable(path: path, reason: "\(error)")

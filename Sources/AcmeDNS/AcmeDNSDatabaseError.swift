@@ -10,6 +10,10 @@ package enum AcmeDNSDatabaseError: Error, Hashable, Sendable {
     case unknownSchema(path: String, version: String)
     /// The program that had it open did not end in order, and only one that may write can put it right.
     case needsRecovery(path: String)
+    /// There is no room for the temporary files of reading it.
+    case noRoom(path: String, folder: String)
+    /// It was written to while it was read as one that nobody has open.
+    case changed(path: String)
     /// Anything else that SQLite says.
     case unreadable(path: String, reason: String)
 }
@@ -33,6 +37,16 @@ extension AcmeDNSDatabaseError: CustomStringConvertible {
             """
             the acme-dns database “\(path)” was not closed in order: start and stop acme-dns once, or open it with sqlite3 and read \
             something, then try again
+            """
+        case .noRoom(let path, let folder):
+            """
+            there is no room in “\(folder)” for the temporary files that reading “\(path)” takes, up to twice its size; nothing is wrong \
+            with the database. Make room, or name another folder in the environment variable TMPDIR
+            """
+        case .changed(let path):
+            """
+            the acme-dns database “\(path)” was written to while it was read: acme-dns was started meanwhile. What came in so far \
+            stays: begin again
             """
         case .unreadable(let path, let reason):
             "the acme-dns database “\(path)” cannot be read: \(reason)"

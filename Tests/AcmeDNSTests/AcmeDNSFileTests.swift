@@ -46,9 +46,56 @@ struct AcmeDNSFileTests {
             }
             let before = try left.contents()
             #expect(try Self.readAll(left.appending(path: "acme-dns.db").path).count == 1)
-            var after = try left.contents()
-            after["acme-dns.db-shm"] = nil
-            #expect(after == before)
+            #expect(try left.contents() == before)
+        }
+    }
+
+    @Test func `a file in WAL mode that nobody has open is read, and no other is left beside it`() async throws {
+        try await withTemporaryFolder { folder in
+            let sample = try SampleDatabase(in: folder, tables: SampleDatabase.schema1, journalMode: "WAL")
+            try sample.register(1)
+            try sample.update(1, value: "value", at: 1)
+            try sample.close()
+            let before = try folder.contents()
+            #expect(before.keys.sorted() == ["acme-dns.db"])
+            #expect(try Self.readAll(sample.path).flatMap { $0.values.map(\.text) } == ["value"])
+            #expect(try folder.contents() == before)
+        }
+    }
+
+    @Test func `what acme-dns writes to such a file meanwhile is told`() async throws {
+        try await withTemporaryFolder { folder in
+            let sample = try SampleDatabase(in: folder, tables: SampleDatabase.schema1, journalMode: "WAL")
+            try sample.register(1)
+            try sample.close()
+            let database = try AcmeDNSDatabase(path: sample.path)
+            #expect(try database.count == 1)
+            let acmeDNS = try DatabaseQueue(path: sample.path)
+            try await acmeDNS.write { try $0.execute(sql: "UPDATE txt SET Value = 'another'") }
+            #expect(throws: AcmeDNSDatabaseError.changed(path: sample.path)) { try database.accounts(maximum: 10) }
+        }
+    }
+
+    @Test func `a name that looks like a URI is that of a file`() async throws {
+        try await withTemporaryFolder { folder in
+            let sample = try SampleDatabase(in: folder, tables: SampleDatabase.schema1, journalMode: "WAL")
+            try sample.register(1)
+            try sample.close()
+            let odd = folder.appending(path: "file:x%20?mode=memory#.db").path
+            try FileManager.default.moveItem(atPath: sample.path, toPath: odd)
+            #expect(try Self.readAll(odd).count == 1)
+        }
+    }
+
+    @Test func `temporary files are where the environment says, or beside what is imported`() async throws {
+        try await withTemporaryFolder { folder in
+            let missing = folder.appending(path: "missing").path
+            func chosen(_ environment: [String: String]) -> String? {
+                AcmeDNSDatabase.temporaryFolder(environment: environment, besides: folder.path + "/")
+            }
+            #expect([[:], ["TMPDIR": missing], ["TMPDIR": ""]].allSatisfy { chosen($0) == folder.path + "/" })
+            #expect(chosen(["TMPDIR": folder.path]) == folder.path)
+            #expect(chosen(["TMPDIR": "/tmp", "SQLITE_TMPDIR": folder.path]) == folder.path)
         }
     }
 

@@ -32,6 +32,9 @@ extension ImportCommand {
                 User names, subdomains, allowed networks, values and keys are kept: clients go on with what they have, and CNAMEs point \
                 where they did, if this server serves acme-dns's zone. What is here already stays as it is, so it can be begun again \
                 at any time. Exit code 5 if accounts were refused; each is told with the reason.
+
+                Nothing is written beside the database. Temporary files, up to twice its size, are put into the folder of TMPDIR, or else \
+                beside the storage.
                 """)
 
         @Option(help: "The server's YAML file.")
@@ -49,12 +52,22 @@ extension ImportCommand {
 
         private static let shownRefusals = 20
 
+        func validate() throws {
+            guard !database.isEmpty else {
+                throw ValidationError("--database is empty: give the path of acme-dns’s SQLite file")
+            }
+        }
+
         func run() async throws {
             umask(0o077)
             let configuration = try configuration()
             let apex = try apex(in: configuration)
             do {
-                let source = try AcmeDNSDatabase(path: database)
+                let folder = URL(fileURLWithPath: configuration.storage.sqlitePath).deletingLastPathComponent().path
+                let source = try AcmeDNSDatabase(
+                    path: database,
+                    temporaryFolder: AcmeDNSDatabase.temporaryFolder(
+                        environment: ProcessInfo.processInfo.environment, besides: folder))
                 let total = try source.count
                 var quiet = Logger(label: "nuncio")
                 quiet.logLevel = .warning
@@ -73,7 +86,11 @@ extension ImportCommand {
             } catch let error as AcmeDNSDatabaseError {
                 throw Failure(message: error.description, exitCode: .refused).reported()
             } catch let error as StorageError {
-                throw Failure(message: error.description, exitCode: .cannotOpenStorage).reported()
+                throw Failure(
+                    message:
+                        "the storage could not take it: \(error). What came in before stays: begin again when that is mended",
+                    exitCode: .cannotOpenStorage
+                ).reported()
             } catch let failure as Failure {
                 throw failure.reported()
             }
