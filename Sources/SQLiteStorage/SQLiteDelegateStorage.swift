@@ -45,7 +45,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             configuration.busyMode = .timeout(deadlines.lock / .seconds(1))
             configuration.foreignKeysEnabled = true
             configuration.label = "storage"
-            database = try DatabasePool(path: path, configuration: configuration)
+            database = try DatabasePool(path: StorageFiles.plain(path), configuration: configuration)
             // GRDB sets NORMAL together with WAL; a power cut would then take acknowledged commits with it.
             try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             let migrator = Schema.migrator
@@ -57,6 +57,9 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
         } catch let error as CocoaError {
             throw .unavailable(
                 "the SQLite file “\(path)” cannot be opened: its folder cannot be made: \(error.localizedDescription)")
+        } catch let error as DatabaseError {
+            // Without the statement and the number that GRDB's own description has.
+            throw .unavailable("the SQLite file “\(path)” cannot be opened: \(error.message ?? "\(error.resultCode)")")
         } catch {
             throw .unavailable("the SQLite file “\(path)” cannot be opened: \(error)")
         }

@@ -5,6 +5,11 @@ import Glibc
 
 /// What backing up and restoring do with files.
 enum StorageFiles {
+    /// What SQLite takes for the path of a file and nothing else: it would take “file:x.db” for a URI and “:memory:” for no file.
+    static func plain(_ path: String) -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
+
     /// Opens a file that must be there, and writes nothing to it.
     ///
     /// - Throws: ``DamagedStorage`` if it is no storage, whoever reads it; ``StorageError/unavailable(_:)`` if it cannot be read now, or
@@ -16,7 +21,7 @@ enum StorageFiles {
         configuration.label = "storage"
         let database: DatabaseQueue
         do {
-            database = try DatabaseQueue(path: path, configuration: configuration)
+            database = try DatabaseQueue(path: plain(path), configuration: configuration)
             guard try database.read({ try $0.tableExists("change_sequence") }) else {
                 throw DamagedStorage(description: "“\(path)” is an SQLite file, but no storage of nuncio")
             }
@@ -48,7 +53,7 @@ enum StorageFiles {
         // SQLite would make it readable for others, whatever the source is.
         guard let descriptor = try make(path) else { throw StorageError.unavailable("there is a “\(path)”") }
         Glibc.close(descriptor)
-        let copy = try DatabaseQueue(path: path)
+        let copy = try DatabaseQueue(path: plain(path))
         try source.read { database in
             try copy.writeWithoutTransaction { copy in
                 try database.backup(to: copy, pagesPerStep: 2_000) { progress($0.completedPageCount, $0.totalPageCount) }

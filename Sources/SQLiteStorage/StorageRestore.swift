@@ -133,7 +133,7 @@ package struct StorageRestore: Sendable {
 
     /// Moves what is in the WAL into the storage itself.
     private static func makeOneFile(_ path: String) throws {
-        let database = try DatabaseQueue(path: path)
+        let database = try DatabaseQueue(path: StorageFiles.plain(path))
         try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         try database.close()
     }

@@ -17,7 +17,7 @@ struct TakeOver {
         let parts: [Part] = [deleted, delegates, keys, values, groups, tokens, serial]
         // Both outside of a transaction, as SQLite wants it.
         return try copy.writeWithoutTransaction { database in
-            try database.execute(sql: "ATTACH DATABASE ? AS current", arguments: [path])
+            try database.execute(sql: "ATTACH DATABASE ? AS current", arguments: [StorageFiles.plain(path)])
             defer { try? database.execute(sql: "DETACH DATABASE current") }
             var outcome = StorageRestore()
             for part in parts {
