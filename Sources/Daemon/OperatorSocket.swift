@@ -60,6 +60,13 @@ extension ConfigurationEntries {
         var reader = ConfigurationReader(self)
         return reader.text(.sqlitePath, default: Configuration.defaultStoragePath)
     }
+
+    /// Where the keys are that sign the zones, likewise.
+    package var keyFolder: String? {
+        guard let storagePath else { return nil }
+        var reader = ConfigurationReader(self)
+        return reader.text(.keyFolder, default: storagePath + ".keys")
+    }
 }
 
 extension Configuration {

@@ -10,7 +10,7 @@ struct Nuncio: AsyncParsableCommand {
             EXAMPLE:
               nuncio config check --config nuncio.yaml
               nuncio serve --config nuncio.yaml
-              nuncio register --server http://127.0.0.1:8080 > credential.json
+              nuncio register --server http://127.0.0.1:8080 --output credential.json
               nuncio publish "$VALUE" --credentials credential.json
 
             EXIT CODES:
@@ -19,7 +19,7 @@ struct Nuncio: AsyncParsableCommand {
               2  the configuration is wrong; each problem is listed
               3  an address cannot be listened on
               4  the storage or the folder of keys cannot be opened
-              5  the server refused the request, or a credential file is wrong
+              5  the server refused the request, a file of credentials, keys or accounts is wrong, or the socket is not the server's
               6  the server cannot be reached or cannot do it now
               7  the audit log does not have the entry that was noted
               64 the command line is wrong

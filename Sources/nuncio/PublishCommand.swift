@@ -11,7 +11,7 @@ struct PublishCommand: AsyncParsableCommand {
                   --credentials credential.json
 
             When it returns with exit code 0, the value is durable and answered in the DNS. It is served for an hour, and \
-            longer while it is one of the delegate's last two.
+            longer while it is one of the delegate's last two. HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured.
             """)
 
     @Argument(help: "43 characters of A-Z, a-z, 0-9, - and _: what the certificate authority wants to see.")
@@ -23,7 +23,7 @@ struct PublishCommand: AsyncParsableCommand {
     @Option(help: "Which credential to take from a file of several.")
     var domain: String?
 
-    @Option(help: "The server's URL. Default: the one in the file, or else http://127.0.0.1:8080.")
+    @Option(help: "The server's URL. Default: the one in the file.")
     var server: String?
 
     @Flag(help: "Print the server's JSON answer.")
@@ -54,8 +54,8 @@ struct PublishCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            let credential = try CredentialFile(path: credentials, domain: domain.map(RegisterCommand.normalized))
-            let client = try APIClient(server: server ?? credential.server ?? "http://127.0.0.1:8080")
+            let credential = try CredentialFile(path: credentials, domain: domain.map(DomainOption.normalized))
+            let client = try APIClient(server: credential.serverURL(option: server, path: credentials))
             let answer = try await client.update(
                 UpdateRequest(subdomain: credential.subdomain, txt: value), username: credential.username,
                 password: credential.password)

@@ -12,9 +12,20 @@ struct StorageOptions: ParsableArguments {
 
     /// - Throws: an exit code; what is wrong has been said.
     func storagePath() throws(ExitCode) -> String {
+        try path(\.storagePath)
+    }
+
+    /// Where the keys are that sign the zones.
+    ///
+    /// - Throws: an exit code; what is wrong has been said.
+    func keyFolder() throws(ExitCode) -> String {
+        try path(\.keyFolder)
+    }
+
+    private func path(_ which: KeyPath<ConfigurationEntries, String?>) throws(ExitCode) -> String {
         // A configuration that is wrong elsewhere is no hindrance.
         let entries = ConfigurationEntries(file: config, storage: storage)
-        guard let path = entries.storagePath else {
+        guard let path = entries[keyPath: which] else {
             for problem in entries.problems { printToStandardError("nuncio: \(problem)") }
             throw .configurationProblem
         }

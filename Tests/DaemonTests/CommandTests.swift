@@ -26,7 +26,8 @@ struct CommandTests {
 
     @Test(arguments: [
         ["nothing"], ["serve", "--nothing"], ["publish"], ["register", "--format", "xml"], ["register", "--domain", "a b"],
-        ["register", "--server", "nowhere"],
+        ["register", "--server", "nowhere"], ["register", "--domain", "*.example.com"],
+        ["delegates", "create", "--domain", "_acme-challenge.example.com"], ["backup", ""], ["restore", ""],
     ])
     func `a wrong command line is exit code 64`(command: [String]) async throws {
         let result = try await NuncioProcess.run(command, in: FileManager.default.temporaryDirectory)

@@ -83,8 +83,9 @@ extension DelegatesCommand {
             abstract: "Make a new key in the place of all others, and print it, which is shown this once.",
             discussion: """
                 EXAMPLE:
-                  nuncio delegates rotate web1 --config nuncio.yaml > web1.json
-                  nuncio delegates rotate web1 --config nuncio.yaml --overlap 0s
+                  nuncio delegates rotate web1 --config nuncio.yaml --output web1.json
+                  nuncio delegates rotate web1 --config nuncio.yaml \\
+                      --overlap 0s --output web1.json
 
                 The other keys are taken until the overlap is over, so that clients can be given the new one meanwhile: as many as there \
                 may be beside it (limits.keys), those that were used last before others; further ones end at once. The new one may do \
@@ -99,8 +100,9 @@ extension DelegatesCommand {
 
         func run() async throws {
             try await OperatorClient.with(options) { client in
+                let place = try output.output.place()
                 try output.show(
-                    try await client.send(.post, ["delegates", name, "rotate"], body: rotation.request))
+                    try await client.send(.post, ["delegates", name, "rotate"], body: rotation.request), at: place)
             }
         }
     }

@@ -9,7 +9,7 @@ struct DelegatesCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLE:
               nuncio delegates list --config nuncio.yaml --state unused
-              nuncio delegates create web1 --config nuncio.yaml > web1.json
+              nuncio delegates create web1 --config nuncio.yaml --output web1.json
 
             A name is a whole one, or the first label of one below the first zone.
             """,
@@ -99,7 +99,7 @@ extension DelegatesCommand {
             discussion: """
                 EXAMPLE:
                   nuncio delegates create web1 --config nuncio.yaml \\
-                      --domain example.com > web1.json
+                      --domain example.com --output web1.json
                   nuncio delegates create web2 --config nuncio.yaml --token terraform
 
                 With --prepared there is no key yet: “nuncio delegates rotate” makes one. With --token, whoever registers with that \
@@ -120,6 +120,9 @@ extension DelegatesCommand {
             if prepared || token != nil, key.isGiven {
                 throw ValidationError("a prepared delegate has no key: leave --label, --allow-from and --expires out")
             }
+            if prepared || token != nil, output.output.file != nil {
+                throw ValidationError("a prepared delegate has no credential: leave --output out")
+            }
         }
 
         func run() async throws {
@@ -132,7 +135,8 @@ extension DelegatesCommand {
                     print(summary.name)
                     return
                 }
-                try output.show(try await client.send(.post, ["delegates"], body: request))
+                let place = try output.output.place()
+                try output.show(try await client.send(.post, ["delegates"], body: request), at: place)
             }
         }
     }

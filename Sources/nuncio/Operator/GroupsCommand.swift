@@ -9,7 +9,7 @@ struct GroupsCommand: AsyncParsableCommand {
             EXAMPLE:
               nuncio groups create mail --config nuncio.yaml
               nuncio groups add mail web1 web2 --config nuncio.yaml
-              nuncio keys create --group mail --config nuncio.yaml > mail.json
+              nuncio keys create --group mail --config nuncio.yaml --output mail.json
 
             A group's key can publish at its delegates, and nothing else.
             """,

@@ -30,33 +30,75 @@ struct RotationOptions: ParsableArguments {
     var request: RotateRequest { RotateRequest(label: label, overlapSeconds: overlap.seconds) }
 }
 
-/// How a new key is printed.
+/// How a new key is given out.
 struct CredentialOptions: ParsableArguments {
-    @Option(help: "The domain for which certificates are wanted; for the forms that name it.")
+    @Option(help: "The domain for which certificates are wanted; for the forms that name it.", transform: DomainOption.checked)
     var domain: String?
 
-    @Option(help: "How to print the credential.")
+    @Option(help: "In which form to give the credential out.")
     var format = CredentialFormat.json
 
-    func show(_ key: NewKeyResponse) throws {
-        if let group = key.group, format == .json {
-            print(try JSONLine.text(key))
-            printToStandardError("Clients name in “subdomain” which delegate of the group \(group) they mean.")
-            return
+    @OptionGroup var output: CredentialOutput
+
+    /// - Parameter member: for a group's key, the name of the delegate at which its client publishes; `nil` if it is to name one itself.
+    func show(_ key: NewKeyResponse, member: String? = nil, at place: CredentialPlace) throws {
+        var key = key
+        if let member {
+            key.fulldomain = member
+            key.subdomain = member.split(separator: ".").first.map(String.init)
         }
-        // A group's key is used with the label of whichever of its delegates is meant.
-        let credential = RegisterResponse(
-            username: key.username, password: key.password, fulldomain: key.fulldomain ?? "", subdomain: key.subdomain ?? "",
-            allowfrom: key.allowfrom, serverURL: key.serverUrl)
-        print(format.text(of: credential, domain: domain ?? "example.com", server: key.serverUrl))
-        printToStandardError(format.advice(server: key.serverUrl))
+        if let group = key.group, format == .json {
+            try place.keep(try JSONLine.text(key))
+            if member == nil {
+                printToStandardError("Clients name in “subdomain” which delegate of the group \(group) they mean.")
+            }
+        } else {
+            let credential = RegisterResponse(
+                username: key.username, password: key.password, fulldomain: key.fulldomain ?? "",
+                subdomain: key.subdomain ?? "", allowfrom: key.allowfrom, serverURL: key.serverUrl)
+            try place.keep(format.text(of: credential, domain: domain ?? "example.com", server: key.serverUrl))
+            printToStandardError(format.advice(server: key.serverUrl, isInFile: place.isFile))
+        }
         if let name = key.fulldomain {
             printToStandardError("The record in the zone of \(domain ?? "the domain"):")
             printToStandardError("    _acme-challenge.\(domain ?? "example.com"). CNAME \(name).")
-        } else if let group = key.group {
-            printToStandardError("Clients name in “subdomain” which delegate of the group \(group) they mean.")
         }
         if let expires = key.expires { printToStandardError("The key is taken until \(expires).") }
+    }
+}
+
+/// The delegate at which the client of a group's key publishes.
+struct MemberOptions: ParsableArguments {
+    @Option(
+        help: "For a group's key: the delegate of the group at which its client publishes. All forms but json need it.")
+    var subdomain: String?
+
+    func check(_ owner: KeyOwner, _ output: CredentialOptions) throws {
+        guard owner.group != nil else {
+            guard subdomain == nil else { throw ValidationError("--subdomain is for the keys of groups") }
+            return
+        }
+        guard output.format == .json || subdomain != nil else {
+            throw ValidationError(
+                "the form \(output.format.rawValue) holds the delegate at which its client publishes, and a group has several: "
+                    + "name one with --subdomain, or take --format json")
+        }
+    }
+
+    /// - Returns: the whole name of the delegate; `nil` if none is named.
+    /// - Throws: ``Failure`` if it is no member of the group.
+    func name(in owner: KeyOwner, _ client: OperatorClient) async throws -> String? {
+        guard let subdomain, let group = owner.group else { return nil }
+        let details: GroupDetails = try await client.get(["groups", group])
+        let wanted = DomainOption.normalized(subdomain)
+        let found = details.delegates.map(DomainOption.normalized).first { $0 == wanted || $0.hasPrefix(wanted + ".") }
+        guard let found else {
+            throw Failure(
+                message:
+                    "\(subdomain) is no delegate of the group \(group): add it with “nuncio groups add \(group) \(subdomain)”",
+                exitCode: .refused)
+        }
+        return found
     }
 }
 

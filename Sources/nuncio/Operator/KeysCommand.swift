@@ -8,7 +8,8 @@ struct KeysCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLE:
               nuncio keys list --delegate web1 --config nuncio.yaml
-              nuncio keys create --delegate web1 --config nuncio.yaml --label new
+              nuncio keys create --delegate web1 --config nuncio.yaml \\
+                  --label new --output web1.json
             """,
         subcommands: [List.self, Create.self, Edit.self, Delete.self, Rotate.self])
 }
@@ -57,17 +58,26 @@ extension KeysCommand {
                 "Make another key, and print it, which is shown this once. There are at most limits.keys at a time, 2 by default.",
             discussion: """
                 EXAMPLE:
-                  nuncio keys create --delegate web1 --config nuncio.yaml --expires 90d
+                  nuncio keys create --delegate web1 --config nuncio.yaml \\
+                      --expires 90d --output web1.json
+                  nuncio keys create --group mail --config nuncio.yaml \\
+                      --format acme.sh --subdomain web1 --output mail.sh
                 """)
 
         @OptionGroup var owner: KeyOwner
+        @OptionGroup var member: MemberOptions
         @OptionGroup var options: OperatorOptions
         @OptionGroup var key: KeyOptions
         @OptionGroup var output: CredentialOptions
 
+        func validate() throws { try member.check(owner, output) }
+
         func run() async throws {
             try await OperatorClient.with(options) { client in
-                try output.show(try await client.send(.post, owner.path + ["keys"], body: key.request))
+                let place = try output.output.place()
+                let name = try await member.name(in: owner, client)
+                try output.show(
+                    try await client.send(.post, owner.path + ["keys"], body: key.request), member: name, at: place)
             }
         }
     }
@@ -138,17 +148,23 @@ extension KeysCommand {
             abstract: "Make a new key in the place of all others, and print it, which is shown this once.",
             discussion: """
                 EXAMPLE:
-                  nuncio keys rotate --group mail --config nuncio.yaml > mail.json
+                  nuncio keys rotate --group mail --config nuncio.yaml --output mail.json
                 """)
 
         @OptionGroup var owner: KeyOwner
+        @OptionGroup var member: MemberOptions
         @OptionGroup var options: OperatorOptions
         @OptionGroup var rotation: RotationOptions
         @OptionGroup var output: CredentialOptions
 
+        func validate() throws { try member.check(owner, output) }
+
         func run() async throws {
             try await OperatorClient.with(options) { client in
-                try output.show(try await client.send(.post, owner.path + ["rotate"], body: rotation.request))
+                let place = try output.output.place()
+                let name = try await member.name(in: owner, client)
+                try output.show(
+                    try await client.send(.post, owner.path + ["rotate"], body: rotation.request), member: name, at: place)
             }
         }
     }

@@ -13,6 +13,7 @@ struct OperatorClient {
     /// For messages.
     private let place: String
     private let token: String?
+    private let isSocket: Bool
     private let http: HTTPClient
 
     /// Reading a long audit log takes its time.
@@ -30,10 +31,20 @@ struct OperatorClient {
         // A person waits: a server that is not there is told at once.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.redirectConfiguration = .disallow
+        let way: Way
+        do {
+            way = try Way(options)
+        } catch let failure as Failure {
+            throw failure.reported()
+        }
+        if let storage = way.storage {
+            let peer = SocketPeer(storage: storage)
+            configuration.http1_1ConnectionDebugInitializer = { peer.check($0) }
+        }
         let http = HTTPClient(configuration: configuration)
         let outcome: Result<Outcome, any Error>
         do {
-            outcome = .success(try await body(try OperatorClient(options, http)))
+            outcome = .success(try await body(OperatorClient(way, http)))
         } catch let failure as Failure {
             outcome = .failure(failure.reported())
         } catch {
@@ -43,21 +54,60 @@ struct OperatorClient {
         return try outcome.get()
     }
 
-    private init(_ options: OperatorOptions, _ http: HTTPClient) throws {
-        self.http = http
-        if let url = options.url, let file = options.tokenFile {
-            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-                throw Failure(message: "the token file “\(file)” cannot be read", exitCode: .refused)
+    /// How the server is reached.
+    private struct Way {
+        let base: String
+        /// For messages.
+        let place: String
+        let token: String?
+        /// The storage beside which the socket is; `nil` over TCP.
+        let storage: String?
+
+        init(_ options: OperatorOptions) throws {
+            if let url = options.url, let file = options.tokenFile {
+                let server = try ServerURL(url, from: "--url")
+                token = try Self.token(in: file)
+                if let warning = server.warning { printToStandardError(warning) }
+                place = server.base
+                base = server.base + "v1/"
+                storage = nil
+            } else {
+                let storage = try options.local.storagePath()
+                let path = storage + ".socket"
+                token = nil
+                place = path
+                base =
+                    OperatorClient.unixScheme + (path.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? path)
+                    + "/v1/"
+                self.storage = storage
             }
-            token = text.trimmingCharacters(in: .whitespacesAndNewlines)
-            place = url
-            base = (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/v1/"
-        } else {
-            let path = try options.local.storagePath() + ".socket"
-            token = nil
-            place = path
-            base = Self.unixScheme + (path.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? path) + "/v1/"
         }
+
+        private static func token(in file: String) throws(Failure) -> String {
+            func wrong(_ reason: String) -> Failure {
+                Failure(message: "the token file “\(file)” \(reason)", exitCode: .refused)
+            }
+            let text: String
+            do {
+                text = try SmallFile.text(at: file, maximumLength: 4096)
+            } catch {
+                throw wrong("cannot be read: \(error)")
+            }
+            let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+            // It goes into a header.
+            guard !token.isEmpty, token.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
+                throw wrong("is empty, or has more in it than the one line with the token")
+            }
+            return token
+        }
+    }
+
+    private init(_ way: Way, _ http: HTTPClient) {
+        self.http = http
+        base = way.base
+        place = way.place
+        token = way.token
+        isSocket = way.storage != nil
     }
 
     // MARK: Requests
@@ -107,14 +157,20 @@ struct OperatorClient {
                 status: response.status, try await octets(of: response))
         }
         var pending = ByteBuffer()
-        for try await var octets in response.body {
-            pending.writeBuffer(&octets)
-            while let end = pending.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
-                let line = pending.readString(length: end - pending.readerIndex) ?? ""
-                pending.moveReaderIndex(forwardBy: 1)
-                try body(line)
+        do {
+            for try await var octets in response.body {
+                pending.writeBuffer(&octets)
+                while let end = pending.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
+                    let line = pending.readString(length: end - pending.readerIndex) ?? ""
+                    pending.moveReaderIndex(forwardBy: 1)
+                    try body(line)
+                }
+                pending.discardReadBytes()
             }
-            pending.discardReadBytes()
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure(message: "“\(place)” broke off: \(ConnectionProblem.text(error))", exitCode: .unreachable)
         }
     }
 
@@ -122,7 +178,7 @@ struct OperatorClient {
         do {
             return Data(buffer: try await response.body.collect(upTo: Self.maximumResponseLength))
         } catch {
-            throw Failure(message: "“\(place)” broke off, or answered too much: \(error)", exitCode: .unreachable)
+            throw Failure(message: "“\(place)” broke off: \(ConnectionProblem.text(error))", exitCode: .unreachable)
         }
     }
 
@@ -149,9 +205,23 @@ struct OperatorClient {
         }
         do {
             return try await http.execute(request, timeout: Self.timeout)
+        } catch let failure as Failure {
+            throw failure
         } catch {
-            throw Failure(
-                message: "no server takes requests at “\(place)”: \(APIClient.reason(error))", exitCode: .unreachable)
+            throw Failure(message: "no server takes requests at “\(place)”: \(reason(error))", exitCode: .unreachable)
+        }
+    }
+
+    /// Why there was no answer, and what to do.
+    private func reason(_ error: any Error) -> String {
+        guard isSocket else { return ConnectionProblem.text(error) }
+        return switch ConnectionProblem.errorNumber(error) {
+        case ENOENT:
+            "there is no such socket. Either no server runs, or it has another storage: give its own --config or --storage"
+        case ECONNREFUSED: "the server that made the socket has ended. Start it"
+        case EACCES: "only the server’s user may open it. Run the command as that user, or as root"
+        case ENOTSOCK: "that is no socket"
+        default: ConnectionProblem.text(error)
         }
     }
 

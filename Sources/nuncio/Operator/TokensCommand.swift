@@ -62,17 +62,21 @@ extension TokensCommand {
         var quota: Int?
         @Option(help: "Until when it is taken: 90d, 12h, 2027-01-31, or 2027-01-31T12:00:00Z. Default: for ever.")
         var expires: ExpiryArgument?
-        @Flag(help: "Print one JSON object: label, token, url.")
+        @OptionGroup var output: CredentialOutput
+        @Flag(help: "Give it out as one JSON object: label, token, url.")
         var json = false
 
         func run() async throws {
             try await OperatorClient.with(options) { client in
+                let place = try output.place()
                 let answer: NewTokenResponse = try await client.send(
                     .post, ["tokens"], body: NewTokenRequest(label: label, quota: quota, expires: expires?.text))
-                if json { return print(try JSONLine.text(answer)) }
-                print(answer.token)
+                try place.keep(json ? try JSONLine.text(answer) : answer.token)
+                guard !json else { return }
                 printToStandardError("The server’s URL for clients that know nothing of tokens:")
-                printToStandardError("    \(answer.url)")
+                // What is in a file stands nowhere else.
+                let url = place.isFile ? answer.url.replacing(answer.token, with: "TOKEN") : answer.url
+                printToStandardError("    \(url)")
             }
         }
     }

@@ -42,6 +42,10 @@ struct RestoreCommand: AsyncParsableCommand {
         var complete: Bool
     }
 
+    func validate() throws {
+        guard !file.isEmpty else { throw ValidationError("the name of the backup is empty") }
+    }
+
     func run() async throws {
         // What this process makes is for its own user alone.
         umask(0o077)

@@ -27,14 +27,26 @@ enum CredentialFormat: String, CaseIterable, ExpressibleByArgument {
     }
 
     /// What to do with the text, in one line.
-    func advice(server: String) -> String {
+    ///
+    /// - Parameter isInFile: whether it is in a file already, of mode 0600.
+    func advice(server: String, isInFile: Bool) -> String {
         switch self {
-        case .json: "Keep it in a file that only its user can read; “nuncio publish” takes it."
+        case .json:
+            isInFile
+                ? "“nuncio publish” takes it." : "Keep it in a file that only its user can read; “nuncio publish” takes it."
         case .lego:
-            "Save it as the file that ACME_DNS_STORAGE_PATH names, with mode 0600, and set ACME_DNS_API_BASE=\(server). certbot-dns-acmedns takes the same file."
-        case .certManager: "Save it as acmedns.json: kubectl create secret generic acme-dns --from-file=acmedns.json"
-        case .acmeSh: "Set these where acme.sh runs: acme.sh --issue --dns dns_acmedns -d DOMAIN"
-        case .env: "Save it with mode 0600 for EnvironmentFile= of systemd or --env-file of a container."
+            (isInFile
+                ? "ACME_DNS_STORAGE_PATH is to name the file"
+                : "Save it as the file that ACME_DNS_STORAGE_PATH names, with mode 0600")
+                + ", and ACME_DNS_API_BASE is \(server). certbot-dns-acmedns takes the same file."
+        case .certManager:
+            (isInFile ? "Make a secret of it" : "Save it as acmedns.json")
+                + ": kubectl create secret generic acme-dns --from-file=acmedns.json\(isInFile ? "=FILE" : "")"
+        case .acmeSh:
+            (isInFile ? "Read it with “.” where acme.sh runs" : "Set these where acme.sh runs")
+                + ": acme.sh --issue --dns dns_acmedns -d DOMAIN"
+        case .env:
+            (isInFile ? "It is" : "Save it with mode 0600") + " for EnvironmentFile= of systemd or --env-file of a container."
         }
     }
 }

@@ -5,32 +5,25 @@ import Foundation
 import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
-import NIOPosix
 
 /// The two requests of the acme-dns API, from the client's side.
 struct APIClient {
-    private let base: String
+    private let server: ServerURL
+    private let proxy: ProxyChoice?
 
     private static let timeout = TimeAmount.seconds(30)
     private static let maximumResponseLength = 65_536
 
-    /// - Parameter server: the URL in front of `register` and `update`, with or without a final slash.
-    init(server: String) throws(Failure) {
-        guard let url = URL(string: server), ["http", "https"].contains(url.scheme?.lowercased() ?? ""),
-            let host = url.host(), !host.isEmpty, url.query() == nil, url.fragment() == nil,
-            url.port.map({ 1...65_535 ~= $0 }) ?? !Self.hasPort(server)
-        else {
-            throw Failure(
-                message: "“\(server)” is not the URL of a server: write it like https://auth.example.net",
-                exitCode: .validationFailure)
-        }
-        base = server.hasSuffix("/") ? server : server + "/"
+    init(server: ServerURL) throws(Failure) {
+        self.server = server
+        proxy = try ProxyChoice.of(server, environment: ProcessInfo.processInfo.environment)
+        if let warning = server.warning { printToStandardError(warning) }
     }
 
-    /// Whether there is a port that is too large for Foundation to see it as one.
-    private static func hasPort(_ server: String) -> Bool {
-        server.contains(/^[a-zA-Z]+:\/\/[^\/]*:[0-9]+(\/|$)/)
-    }
+    private var base: String { server.base }
+
+    /// For messages: how it is reached.
+    private var way: String { proxy.map { " through \($0.description)" } ?? "" }
 
     func register(_ request: RegisterRequest) async throws(Failure) -> RegisterResponse {
         let answer: RegisterResponse = try await post("register", body: request, headers: [:], expecting: .created)
@@ -54,29 +47,24 @@ struct APIClient {
         return answer
     }
 
-    private static func execute(_ request: HTTPClientRequest) async throws -> (HTTPClientResponse, ByteBuffer) {
+    private func execute(_ request: HTTPClientRequest) async throws -> (HTTPClientResponse, ByteBuffer) {
         var configuration = HTTPClient.Configuration()
         // A person waits: a server that is not there is told at once.
         configuration.connectionPool.retryConnectionEstablishment = false
         // A key is for the server that it was given for.
         configuration.redirectConfiguration = .disallow
+        var request = request
+        proxy?.apply(to: &request, &configuration, server: server)
         let client = HTTPClient(configuration: configuration)
         do {
-            let response = try await client.execute(request, timeout: timeout)
-            let octets = try await response.body.collect(upTo: maximumResponseLength)
+            let response = try await client.execute(request, timeout: Self.timeout)
+            let octets = try await response.body.collect(upTo: Self.maximumResponseLength)
             try await client.shutdown()
             return (response, octets)
         } catch {
             try? await client.shutdown()
             throw error
         }
-    }
-
-    /// Why a server cannot be reached.
-    static func reason(_ error: any Error) -> String {
-        guard let error = error as? NIOConnectionError, let first = error.connectionErrors.first else { return "\(error)" }
-        guard let cause = first.error as? IOError else { return "\(first.error)" }
-        return unsafe String(cString: strerror(cause.errnoCode))
     }
 
     private func post<Body: Encodable, Answer: Decodable>(
@@ -90,12 +78,20 @@ struct APIClient {
             request.method = .POST
             request.headers = headers
             request.headers.add(name: "Content-Type", value: "application/json")
+            if let authorization = server.authorization { request.headers.add(name: "Authorization", value: authorization) }
             request.body = .bytes(ByteBuffer(data: try JSONEncoder().encode(body)))
-            (response, octets) = try await Self.execute(request)
+            (response, octets) = try await execute(request)
         } catch {
-            throw Failure(message: "\(url) cannot be reached: \(Self.reason(error))", exitCode: .unreachable)
+            // Some proxies refuse with an answer that the end of the connection overtakes.
+            let hint = proxy == nil ? "" : ". The proxy may want another user name and password, or not allow it"
+            throw Failure(
+                message: "\(url) cannot be reached\(way): \(ConnectionProblem.text(error))\(hint)", exitCode: .unreachable)
         }
 
+        if response.status == .proxyAuthenticationRequired {
+            let reason = ConnectionProblem.text(HTTPClientError.proxyAuthenticationRequired)
+            throw Failure(message: "\(url) cannot be reached\(way): \(reason)", exitCode: .unreachable)
+        }
         if 300..<400 ~= response.status.code {
             let target = response.headers.first(name: "Location").map { " to \($0)" } ?? ""
             throw Failure(
@@ -107,13 +103,13 @@ struct APIClient {
             let exitCode = response.status.code >= 500 || response.status == .tooManyRequests ? ExitCode.unreachable : .refused
             throw Failure(
                 message:
-                    "\(url) answered \(response.status.code) \(reason.isEmpty ? "and nothing of the acme-dns API" : reason)",
+                    "\(url)\(way) answered \(response.status.code) \(reason.isEmpty ? "and nothing of the acme-dns API" : reason)",
                 exitCode: exitCode)
         }
         do {
             return try JSONDecoder().decode(Answer.self, from: Data(buffer: octets))
         } catch {
-            throw Failure(message: "\(url) answered something that is not of the acme-dns API", exitCode: .refused)
+            throw Failure(message: "\(url)\(way) answered something that is not of the acme-dns API", exitCode: .refused)
         }
     }
 }

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Foundation
+
+/// The URL of a server in front of `register` and `update`, read and checked.
+struct ServerURL {
+    /// With a final slash, without user name and password: it stands in messages.
+    let base: String
+    /// In lower case, without the brackets of an IPv6 address.
+    let host: String
+    let port: Int
+    let isEncrypted: Bool
+    /// The value of the header Authorization that the URL's user name and password make (RFC 7617).
+    let authorization: String?
+
+    /// - Parameters:
+    ///   - text: the URL, with or without a final slash.
+    ///   - source: what names it, for messages; an option as a rule.
+    init(_ text: String, from source: String = "--server", exitCode: ExitCode = .validationFailure) throws(Failure) {
+        func wrong(_ reason: String) -> Failure {
+            Failure(message: "\(source): \(reason)", exitCode: exitCode)
+        }
+        // The text is not repeated where there may be a password in it.
+        let shown = text.contains("@") ? "this" : "“\(text)”"
+        let example = "\(shown) is not the URL of a server: write it like https://auth.example.net"
+        guard text.utf8.allSatisfy({ 0x21...0x7E ~= $0 }), let url = URL(string: text),
+            let scheme = url.scheme?.lowercased(), ["http", "https"].contains(scheme),
+            let host = url.host()?.lowercased(), !host.isEmpty, url.query() == nil, url.fragment() == nil,
+            url.port.map({ 1...65_535 ~= $0 }) ?? !Self.hasPort(text)
+        else { throw wrong(example) }
+        let bare = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+        guard bare.contains(":") || bare.wholeMatch(of: /[a-z0-9_.\-]+/) != nil else { throw wrong(example) }
+        let last = url.path().split(separator: "/").last.map(String.init) ?? ""
+        guard !["register", "update"].contains(last) else {
+            throw wrong("the URL ends in “\(last)”, which is put behind it anyway: leave it out")
+        }
+        isEncrypted = scheme == "https"
+        self.host = bare
+        port = url.port ?? (isEncrypted ? 443 : 80)
+        let authority = (bare.contains(":") ? "[\(bare)]" : bare) + (url.port.map { ":\($0)" } ?? "")
+        let path = url.path()
+        base = "\(scheme)://\(authority)\(path)" + (path.hasSuffix("/") ? "" : "/")
+        authorization = url.user(percentEncoded: false).map { user in
+            "Basic " + Data("\(user):\(url.password(percentEncoded: false) ?? "")".utf8).base64EncodedString()
+        }
+    }
+
+    /// Whether there is a port that is too large for Foundation to see it as one.
+    private static func hasPort(_ text: String) -> Bool {
+        text.contains(/^[a-zA-Z]+:\/\/[^\/]*:[0-9]+(\/|$)/)
+    }
+
+    /// The host and the port as the header Host has them, and as they stand in front of a path.
+    var authority: String {
+        let shown = host.contains(":") ? "[\(host)]" : host
+        return port == (isEncrypted ? 443 : 80) ? shown : "\(shown):\(port)"
+    }
+
+    /// Whether it is this machine, by its address or as `localhost` (RFC 6761 section 6.3). Names are not resolved for it.
+    var isLoopback: Bool { HostPattern.isLoopback(host) }
+
+    /// What to tell before a key goes over the network as it is; `nil` if it is encrypted, or does not leave the machine.
+    var warning: String? {
+        guard !isEncrypted, !isLoopback else { return nil }
+        return
+            "warning: \(base) is not encrypted: whoever is on the way to it reads the key. Use https://, or a network that nobody else is in."
+    }
+}

@@ -1,0 +1,144 @@
+import ArgumentParser
+import Foundation
+import Glibc
+
+/// Where a credential goes that is shown once.
+struct CredentialOutput: ParsableArguments {
+    @Option(
+        name: .customLong("output"),
+        help: ArgumentHelp(
+            "The file for it, of mode 0600: made or replaced, durably and all at once, when the answer is there. Default: standard output.",
+            valueName: "file"))
+    var file: String?
+
+    /// Finds out whether it can be kept there, before anything is asked for.
+    func place() throws(Failure) -> CredentialPlace {
+        guard let file else { return .standardOutput }
+        return .file(try NewFile(path: file))
+    }
+}
+
+enum CredentialPlace {
+    case standardOutput
+    case file(NewFile)
+
+    var isFile: Bool {
+        switch self {
+        case .standardOutput: false
+        case .file: true
+        }
+    }
+
+    /// - Throws: if it could not be kept in the file; then it was printed, as it is shown nowhere else.
+    func keep(_ text: String) throws(Failure) {
+        switch self {
+        case .standardOutput: print(text)
+        case .file(let file):
+            do {
+                try file.write(text + "\n")
+                printToStandardError("It is in “\(file.path)”, which only its owner can read.")
+            } catch {
+                print(text)
+                throw Failure(
+                    message:
+                        "\(error.message). What should be in it stands on standard output: keep it, it is shown nowhere else",
+                    exitCode: .failure)
+            }
+        }
+    }
+}
+
+/// A file of mode 0600 that is there whole or not at all. What it replaces stays as it was until then.
+struct NewFile {
+    let path: String
+    private let folder: Folder
+    private let name: String
+
+    /// In octets: what is tried beforehand. No credential is longer.
+    private static let room = 16_384
+
+    /// An open folder: whatever becomes of its name, files are made in it.
+    private final class Folder: Sendable {
+        let descriptor: CInt
+
+        init(descriptor: CInt) {
+            self.descriptor = descriptor
+        }
+
+        deinit { close(descriptor) }
+    }
+
+    /// Finds out whether the file could be made: a file of another name is, and taken away again.
+    init(path: String) throws(Failure) {
+        self.path = path
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        name = parts.last.map(String.init) ?? ""
+        guard !["", ".", ".."].contains(name) else {
+            throw Self.problem(path, "is not the name of a file")
+        }
+        let folderPath = parts.count == 1 ? "." : parts.dropLast().joined(separator: "/") + "/"
+        let descriptor = unsafe open(folderPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.problem(path, "cannot be made: its folder: \(SystemError.last)") }
+        folder = Folder(descriptor: descriptor)
+        _ = try replaced()
+        let (file, temporary) = try make()
+        defer {
+            close(file)
+            unsafe unlinkat(folder.descriptor, temporary, 0)
+        }
+        try Self.write([UInt8](repeating: 0, count: Self.room), to: file, path)
+    }
+
+    func write(_ text: String) throws(Failure) {
+        let replaced = try replaced()
+        let (file, temporary) = try make()
+        do throws(Failure) {
+            defer { close(file) }
+            // Whose program reads it goes on reading it.
+            if let replaced, geteuid() == 0 { _ = fchown(file, replaced.st_uid, replaced.st_gid) }
+            try Self.write(Array(text.utf8), to: file, path)
+            guard fsync(file) == 0, unsafe renameat(folder.descriptor, temporary, folder.descriptor, name) == 0 else {
+                throw Self.problem(path, "cannot be made: \(SystemError.last)")
+            }
+        } catch {
+            unsafe unlinkat(folder.descriptor, temporary, 0)
+            throw error
+        }
+        // Some file systems cannot do it for folders; the file itself is durable.
+        _ = fsync(folder.descriptor)
+    }
+
+    /// What is there of that name; `nil` if there is none.
+    private func replaced() throws(Failure) -> stat? {
+        var status = stat()
+        guard unsafe fstatat(folder.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return status
+        case S_IFLNK: throw Self.problem(path, "is a link, which is not followed: give the path that it leads to")
+        case S_IFDIR: throw Self.problem(path, "is a folder: give the name of a file in it")
+        default: throw Self.problem(path, "is no file: leave --output out for standard output")
+        }
+    }
+
+    private func make() throws(Failure) -> (descriptor: CInt, name: String) {
+        // The name of a file has at most 255 octets.
+        let temporary = ".nuncio-\(UUID().uuidString)"
+        let descriptor = unsafe openat(
+            folder.descriptor, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Self.problem(path, "cannot be made: \(SystemError.last)") }
+        return (descriptor, temporary)
+    }
+
+    private static func write(_ octets: [UInt8], to file: CInt, _ path: String) throws(Failure) {
+        var rest = octets[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+            guard count > 0 || errno == EINTR else { throw problem(path, "cannot be written: \(SystemError.last)") }
+            rest = rest.dropFirst(max(count, 0))
+        }
+    }
+
+    private static func problem(_ path: String, _ reason: String) -> Failure {
+        Failure(message: "“\(path)” \(reason)", exitCode: .refused)
+    }
+}

@@ -1,0 +1,76 @@
+/// Lines of `NAME=value` as shells, systemd and containers read them: a credential in the forms `env` and `acme.sh`.
+///
+/// A line may have blanks in front of it, `export` before the name, and an end of CR LF. A value may stand in quotes of either kind, and a
+/// comment after it. Empty lines and comments are skipped, variables of other programs too. Everything else is an error: a line that was
+/// skipped could be the one that names the server.
+enum CredentialVariables {
+    struct LineError: Error, CustomStringConvertible {
+        /// The first line is 1.
+        var line: Int
+        var reason: String
+
+        var description: String { "line \(line) \(reason)" }
+    }
+
+    private static let known = ["ACMEDNS_BASE_URL", "ACMEDNS_USERNAME", "ACMEDNS_PASSWORD", "ACMEDNS_SUBDOMAIN"]
+
+    /// - Returns: each variable of the text with its value; the last one counts where one is there twice, as in a shell.
+    static func read(_ text: String) throws(LineError) -> [String: String] {
+        var variables: [String: String] = [:]
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+            func wrong(_ reason: String) -> LineError { LineError(line: index + 1, reason: reason) }
+            var rest = line.drop(while: \.isWhitespace)
+            guard let first = rest.first, first != "#", first != ";" else { continue }
+            if rest.hasPrefix("export"), let blank = rest.dropFirst("export".count).first, blank.isWhitespace {
+                rest = rest.dropFirst("export".count).drop(while: \.isWhitespace)
+            }
+            // The line itself is not repeated: it may be a key.
+            guard let assignment = rest.prefixMatch(of: /([A-Za-z_][A-Za-z0-9_]*)=/) else {
+                throw wrong("is neither NAME=value nor the beginning of JSON")
+            }
+            let name = String(assignment.1)
+            guard name.hasPrefix("ACMEDNS_") else { continue }
+            guard known.contains(name) else {
+                throw wrong("sets \(name), which is none of \(known.joined(separator: ", "))")
+            }
+            do {
+                variables[name] = try value(rest[assignment.range.upperBound...])
+            } catch {
+                throw wrong("gives \(name) a value that \(error.reason)")
+            }
+        }
+        return variables
+    }
+
+    private struct ValueError: Error {
+        var reason: String
+    }
+
+    /// One word of a shell, with nothing but a comment after it.
+    private static func value(_ text: Substring) throws(ValueError) -> String {
+        var value = ""
+        var quote: Character?
+        var rest = text
+        while let character = rest.popFirst() {
+            switch (character, quote) {
+            case ("'", nil), ("\"", nil): quote = character
+            case ("'", "'"), ("\"", "\""): quote = nil
+            case (_, "'"): value.append(character)
+            case ("\\", _):
+                guard let next = rest.popFirst() else { throw ValueError(reason: "goes on in the next line: write it in one") }
+                if quote != nil, !"\"\\$`".contains(next) { value.append("\\") }
+                value.append(next)
+            case ("$", _), ("`", _): throw ValueError(reason: "a shell would have to expand: write what it is")
+            case (_, nil) where character.isWhitespace || character == ";":
+                let end = rest.drop(while: \.isWhitespace)
+                guard end.isEmpty || end.hasPrefix("#") else {
+                    throw ValueError(reason: "has something after it: one line is one variable")
+                }
+                return value
+            default: value.append(character)
+            }
+        }
+        guard quote == nil else { throw ValueError(reason: "has a quote without its end") }
+        return value
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import Glibc
+
+/// A file that a command reads whole.
+enum SmallFile {
+    /// Why it cannot be read, in words.
+    struct Problem: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    /// The text of a file in UTF-8, or with a byte order mark in UTF-16. The mark itself is left out.
+    static func text(at path: String, maximumLength: Int) throws(Problem) -> String {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Problem(description: SystemError.last) }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+            throw Problem(description: "it is a folder")
+        }
+        let data: Data
+        do {
+            data = try file.read(upToCount: maximumLength + 1) ?? Data()
+        } catch {
+            throw Problem(description: "reading it failed")
+        }
+        guard data.count <= maximumLength else { throw Problem(description: "it has more than \(maximumLength) octets") }
+        return try text(data)
+    }
+
+    static func text(_ data: Data) throws(Problem) -> String {
+        let decoded: String? =
+            if data.starts(with: [0xEF, 0xBB, 0xBF]) {
+                String(data: data.dropFirst(3), encoding: .utf8)
+            } else if data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF]) {
+                String(data: data, encoding: .utf16)
+            } else {
+                String(data: data, encoding: .utf8)
+            }
+        guard let decoded else { throw Problem(description: "it is not text in UTF-8") }
+        return decoded
+    }
+}

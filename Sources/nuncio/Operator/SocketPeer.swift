@@ -1,0 +1,62 @@
+import ArgumentParser
+import Foundation
+import Glibc
+import NIOCore
+
+/// Who is on the other side of the operator's socket: whoever can write to the folder of the storage could put a socket of their own there,
+/// get what commands send, and answer what they like.
+struct SocketPeer {
+    let storage: String
+
+    /// Looks at the connection before anything is sent.
+    ///
+    /// The peer must be root, the command's own user, or the user that has the storage's file; where there is none, the folder's.
+    ///
+    /// - Returns: a future that fails with ``Failure`` if it is another.
+    func check(_ channel: any Channel) -> EventLoopFuture<Void> {
+        guard let options = channel as? any SocketOptionProvider else {
+            return channel.eventLoop.makeFailedFuture(unknown)
+        }
+        let credentials: EventLoopFuture<Credentials> = options.unsafeGetSocketOption(
+            level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED))
+        return credentials.flatMapThrowing { peer in
+            let owner = owner
+            guard Self.isTrusted(peer.user, by: geteuid(), storageOwner: owner) else { throw refusal(peer.user, owner: owner) }
+        }
+    }
+
+    static func isTrusted(_ peer: uid_t, by user: uid_t, storageOwner: uid_t?) -> Bool {
+        peer == 0 || peer == user || peer == storageOwner
+    }
+
+    /// What Linux tells of a peer (unix(7), SO_PEERCRED).
+    private struct Credentials: Sendable {
+        var process: pid_t = 0
+        var user: uid_t = 0
+        var group: gid_t = 0
+    }
+
+    private var owner: uid_t? {
+        var status = stat()
+        if unsafe stat(storage, &status) == 0 { return status.st_uid }
+        let folder = URL(fileURLWithPath: storage).deletingLastPathComponent().path
+        return unsafe stat(folder, &status) == 0 ? status.st_uid : nil
+    }
+
+    private var unknown: Failure {
+        Failure(message: "it cannot be told who listens at “\(storage).socket”: nothing was sent", exitCode: .refused)
+    }
+
+    private func refusal(_ user: uid_t, owner: uid_t?) -> Failure {
+        let whose = owner.map { "; the storage belongs to \(Self.name(of: $0))" } ?? ""
+        return Failure(
+            message:
+                "“\(storage).socket” is \(Self.name(of: user))’s\(whose). It is not the server’s, so nothing was sent: find out how it came there",
+            exitCode: .refused)
+    }
+
+    private static func name(of user: uid_t) -> String {
+        guard let entry = unsafe getpwuid(user), let name = unsafe entry.pointee.pw_name else { return "user \(user)" }
+        return unsafe "\(String(cString: name)) (user \(user))"
+    }
+}

@@ -1,0 +1,139 @@
+import ArgumentParser
+import DelegateAPI
+import Foundation
+import TestSupport
+import Testing
+
+@testable import nuncio
+
+/// Credential files as people, editors and other programs leave them.
+struct CredentialFileTests {
+    private static let credential = RegisterResponse(
+        username: "c36f50e8-4632-44f0-83fe-e070fef28a10", password: "htB9mR9DYgcu9bX_afHF62erXaH2TS7bg9KW3F7Z",
+        fulldomain: "8e5700ea-a4bf-41c7-8a77-e990661dcc6a.auth.example", subdomain: "8e5700ea-a4bf-41c7-8a77-e990661dcc6a",
+        allowfrom: [], serverURL: "https://auth.example/")
+
+    private static let lines = CredentialFormat.env.text(of: credential, domain: "example.com", server: "")
+
+    private func read(_ octets: [UInt8], domain: String? = nil) throws -> CredentialFile {
+        try CredentialFile(text: try SmallFile.text(Data(octets)), path: "file", domain: domain)
+    }
+
+    private func problem(_ text: String) -> String {
+        do {
+            let credential = try read(Array(text.utf8))
+            return "\(try credential.serverURL(option: nil, path: "file").base) would get the key"
+        } catch let failure as Failure {
+            return failure.message
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private func expectTheCredential(_ octets: [UInt8], _ what: String) throws {
+        let file = try read(octets)
+        #expect(file.username == Self.credential.username && file.password == Self.credential.password, "\(what)")
+        #expect(file.subdomain == Self.credential.subdomain, "\(what)")
+        #expect(try file.serverURL(option: nil, path: "file").base == "https://auth.example/", "\(what)")
+    }
+
+    @Test func `each form is read back, however an editor left it`() throws {
+        for format in CredentialFormat.allCases {
+            let text = format.text(of: Self.credential, domain: "example.com", server: "")
+            let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+            try expectTheCredential(Array(text.utf8), "\(format)")
+            try expectTheCredential(mark + Array(text.utf8), "\(format) with a byte order mark")
+            try expectTheCredential(Array((text.replacing("\n", with: "\r\n") + "\r\n").utf8), "\(format) with CR LF")
+            try expectTheCredential(Array(("\n\t  " + text.replacing("\n", with: "  \n \t")).utf8), "\(format) with blanks")
+            try expectTheCredential(
+                [0xFF, 0xFE] + [UInt8](text.data(using: .utf16LittleEndian) ?? Data()), "\(format) in UTF-16")
+        }
+    }
+
+    private static let shellLines: [(String, String)] = [
+        ("ACMEDNS_BASE_URL=", "export\tACMEDNS_BASE_URL="),
+        (
+            "ACMEDNS_PASSWORD=htB9mR9DYgcu9bX_afHF62erXaH2TS7bg9KW3F7Z",
+            "ACMEDNS_PASSWORD=\"htB9mR9DYgcu9bX_afHF62erXaH2TS7bg9KW3F7Z\"  # the key"
+        ),
+        ("ACMEDNS_BASE_URL=https://auth.example", "ACMEDNS_BASE_URL='https://auth'\".example\";"),
+        (
+            "ACMEDNS_SUBDOMAIN=",
+            "# a comment\n; another\n\nEMAIL=you@example.com\nexport PATH=$HOME/bin:$PATH\nACMEDNS_SUBDOMAIN="
+        ),
+        ("ACMEDNS_USERNAME=", "ACMEDNS_USERNAME=\nACMEDNS_USERNAME="),
+    ]
+
+    @Test(arguments: shellLines) func `lines mean what they mean to a shell`(old: String, new: String) throws {
+        try expectTheCredential(Array(Self.lines.replacing(old, with: new).utf8), new)
+    }
+
+    private static let wrongLines: [(String, String, String)] = [
+        ("ACMEDNS_BASE_URL=https://auth.example\n", "", "does not say for which server"),
+        ("https://auth.example", "", "does not say for which server"),
+        ("https://auth.example", "''", "does not say for which server"),
+        ("https://auth.example", "auth.example", "is not the URL of a server"),
+        ("https://auth.example", "ftp://auth.example", "is not the URL of a server"),
+        ("https://auth.example", "https://auth.example/update", "leave it out"),
+        ("ACMEDNS_BASE_URL=", "ACMEDNS_BASEURL=", "line 1 sets ACMEDNS_BASEURL"),
+        ("ACMEDNS_BASE_URL=", "ACMEDNS_BASE_URL: ", "line 1 is neither"),
+        ("ACMEDNS_USERNAME=", "\u{FEFF}ACMEDNS_USERNAME=", "line 2 is neither"),
+        ("ACMEDNS_BASE_URL=", "ACMEDNS_BASE_URL =", "line 1 is neither"),
+        ("ACMEDNS_BASE_URL=", "set ACMEDNS_BASE_URL=", "line 1 is neither"),
+        ("ACMEDNS_USERNAME=", "ACMEDNS_USERNAME='", "line 2 gives ACMEDNS_USERNAME a value that has a quote without its end"),
+        ("ACMEDNS_USERNAME=", "ACMEDNS_USERNAME=$USER", "line 2 gives ACMEDNS_USERNAME a value that a shell"),
+        ("ACMEDNS_USERNAME=", "ACMEDNS_USERNAME=a ACMEDNS_X=", "has something after it"),
+        ("ACMEDNS_PASSWORD=htB9mR9DYgcu9bX_afHF62erXaH2TS7bg9KW3F7Z", "ACMEDNS_PASSWORD=", "has no password"),
+        ("ACMEDNS_SUBDOMAIN=", "# ACMEDNS_SUBDOMAIN=", "has no subdomain: “ACMEDNS_SUBDOMAIN”"),
+        ("ACMEDNS_PASSWORD=htB", "ACMEDNS_PASSWORD=ht\u{E4}B", "characters that no credential has"),
+    ]
+
+    @Test(arguments: wrongLines) func `what is not understood is told, and no other server is asked`(
+        old: String, new: String, reason: String
+    ) {
+        let text = Self.lines.replacing(old, with: new)
+        #expect(text != Self.lines && problem(text).contains(reason), "\(problem(text))")
+        #expect(!problem(text).contains("htB9"))
+    }
+
+    private static let wrongJSON: [(String, String)] = [
+        ("{\"username\":\"u\",\"password\":\"p\",\"subdomain\":\"s\"}", "does not say for which server"),
+        ("{\"username\":\"u\",\"password\":\"p\",\"subdomain\":\"s\",\"server_url\":\"\"}", "does not say for which server"),
+        ("{\"username\":\"u\",\"password\":\"p\",\"subdomain\":\"s\",\"server_url\":null}", "does not say for which server"),
+        ("{\"username\":\"u\",\"password\":\"p\",\"subdomain\":\"s\",}", "is not JSON"),
+        ("{\"username\":\"u\",\"password\":7,\"subdomain\":\"s\"}", "not strings"),
+        ("{\"username\":\"u\",\"subdomain\":\"s\"}", "has no password: “password” is missing"),
+        ("{\"username\":\"u\\r\\nX: y\",\"password\":\"p\",\"subdomain\":\"s\"}", "characters that no credential has"),
+        ("{\"username\":\"u\",\"password\":\"p\",\"group\":\"mail\"}", "a group’s credential"),
+        ("{}", "no credential in it"), ("{\"a\":[]}", "none of the forms"), ("", "has no user name"),
+    ]
+
+    @Test(arguments: wrongJSON) func `JSON without what is needed is told`(text: String, reason: String) {
+        #expect(problem(text).contains(reason), "\(problem(text))")
+    }
+
+    @Test func `a domain is found in whatever case`() throws {
+        let text = "{\"Example.com.\":\(Self.credential.json),\"b.example\":\(Self.credential.json)}"
+        #expect(try read(Array(text.utf8), domain: "example.com").username == Self.credential.username)
+        #expect(problem(text).contains("Example.com., b.example"))
+    }
+
+    private static let domains: [(String, String)] = [
+        ("example.com", "example.com"), ("EXAMPLE.com.", "example.com"), ("_dmarc.example.com", "_dmarc.example.com"),
+        ("xn--mn-eka.example", "xn--mn-eka.example"),
+        ("_acme-challenge.example.com", "give the domain itself, example.com"), ("_ACME-challenge", "give the domain itself"),
+        ("*.example.com", "give example.com"), ("https://example.com/x", "alone, example.com"),
+        ("example.com..", "not a domain"),
+        (".example.com", "not a domain"), ("example.com:443", "not a domain"), ("you@example.com", "not a domain"),
+        ("192.0.2.1", "is an address"), ("[2001:db8::1]", "is an address"), ("m\u{FC}n.example", "xn--"), ("", "not a domain"),
+        (String(repeating: "a", count: 64) + ".example", "not a domain"),
+    ]
+
+    @Test(arguments: domains) func `a domain is checked, and what is right is told`(given: String, outcome: String) {
+        do {
+            #expect(try DomainOption.checked(given) == outcome)
+        } catch {
+            #expect("\(error)".contains(outcome), "\(error)")
+        }
+    }
+}
