@@ -34,7 +34,7 @@ package struct Operating: Sendable {
     ///
     /// - Throws: ``Refusal/invalidDelegateName(_:)``.
     package func name(_ text: String) throws(Refusal) -> DomainName {
-        guard let given = try? DomainName(text), let first = given.labels.first else { throw .invalidDelegateName(text) }
+        guard let given = try? DomainName(asked: text), let first = given.labels.first else { throw .invalidDelegateName(text) }
         guard given.labelCount == 1 else { return given.lowercased }
         guard let whole = zones.first?.prepending(label: first) else { throw .invalidDelegateName(text) }
         return whole.lowercased
@@ -48,22 +48,12 @@ package struct Operating: Sendable {
     /// When each value that is served at a delegate was published, the oldest first.
     package func published(at name: DomainName) -> [Timestamp] { table.published(at: name, now: clock.now) }
 
-    /// - Throws: ``Refusal/invalidDelegateName(_:)`` unless it is one label of letters, digits, `-` and `_` below a zone that is served, and
-    ///   nothing else is there.
+    /// - Throws: ``Refusal/invalidDelegateName(_:)`` unless it is one label as hosts have it, or with `_`, below a zone that is served, and
+    ///   nothing else is there: no program may stumble over it.
     private func check(new name: DomainName) throws(Refusal) {
-        guard let parent = name.parent, zones.contains(parent), name.labels.first?.allSatisfy(Self.isPlain) ?? false,
-            !isTaken(name)
+        guard let parent = name.parent, zones.contains(parent),
+            (try? HostName(name.description, underscores: .anywhere)) != nil, !isTaken(name)
         else { throw .invalidDelegateName(name.withoutFinalDot) }
-    }
-
-    /// What hosts are called, and what no program stumbles over.
-    private static func isPlain(_ octet: UInt8) -> Bool {
-        switch octet {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-            true
-        default: false
-        }
     }
 
     /// - Throws: ``StorageError``.

@@ -19,7 +19,9 @@ package struct Endpoint: Hashable, Sendable {
     package init?(_ text: some StringProtocol) {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         let portText = text[text.index(after: colon)...]
-        guard portText.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let port = UInt16(portText) else { return nil }
+        guard portText.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), portText == "0" || !portText.hasPrefix("0"),
+            let port = UInt16(portText)
+        else { return nil }
         let hostText = text[..<colon]
         if hostText.hasPrefix("["), hostText.hasSuffix("]") {
             guard let address = IPv6Address(hostText.dropFirst().dropLast()) else { return nil }

@@ -1,3 +1,4 @@
+import DNS
 import DelegateAPI
 import Delegates
 import HTTPTypes
@@ -52,6 +53,8 @@ enum ErrorTable {
                 .badRequest, "invalid_text", "“\(name)” must be UTF-8, its octets escaped as in %20 where they are not plain")
         case .invalidNumber(let name):
             return json(.badRequest, "invalid_number", "“\(name)” must be a number of digits")
+        case .invalidName(let reason):
+            return json(.badRequest, "invalid_name", reason)
         case .invalidNotedEntry:
             return json(
                 .badRequest, "invalid_number",
@@ -115,10 +118,12 @@ enum ErrorTable {
                 "“\(text)” is no label: use 1 to \(OperatorLabel.maximumLength) of a to z, 0 to 9, “.”, “_” and “-”, a letter or a digit first"
             )
         case .invalidDelegateName(let text):
+            let isASCII = text.utf8.allSatisfy { $0 < 0x80 }
             return json(
                 .badRequest, "invalid_name",
-                "“\(text)” cannot be a delegate’s name: one label of letters, digits, “-” and “_”, directly below a zone of this "
-                    + "server, where no record is")
+                "“\(text)” cannot be a delegate’s name: one label of letters, digits, “_” and, not at an end, “-”, directly below a "
+                    + "zone of this server, where no record is"
+                    + (isASCII ? "" : HostName.ascii(text).map { ". In ASCII it is “\($0)” (RFC 5890)" } ?? ""))
         case .invalidQuota:
             return json(.badRequest, "invalid_quota", "a quota is a number from 1 to \(Operating.maximumQuota)")
         case .busy:

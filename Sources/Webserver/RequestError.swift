@@ -9,6 +9,8 @@ enum RequestError: Error, Hashable {
     case invalidText(String)
     /// The name of a part of the query that should be a number.
     case invalidNumber(String)
+    /// What is wrong with a name, in a sentence.
+    case invalidName(String)
     case invalidNotedEntry
     /// The name of a part of the query, and what it could be.
     case invalidChoice(String, of: [String])

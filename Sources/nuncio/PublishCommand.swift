@@ -54,7 +54,7 @@ struct PublishCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            let credential = try CredentialFile(path: credentials, domain: domain.map(DomainOption.normalized))
+            let credential = try CredentialFile(path: credentials, domain: domain.map(DomainKey.normalized))
             let client = try APIClient(server: credential.serverURL(option: server, path: credentials))
             let answer = try await client.update(
                 UpdateRequest(subdomain: credential.subdomain, txt: value), username: credential.username,

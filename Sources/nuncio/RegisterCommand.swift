@@ -19,7 +19,7 @@ struct RegisterCommand: AsyncParsableCommand {
     @Option(help: "The server's URL, with or without /api/v1/acme-dns-compat.")
     var server = "http://127.0.0.1:8080"
 
-    @Option(help: "The domain for which certificates are wanted.", transform: DomainOption.checked)
+    @Option(help: "The domain for which certificates are wanted.", transform: CertificateDomain.name)
     var domain: String?
 
     @Option(help: "A network from which alone the credential may be used, in CIDR notation; may be given several times.")

@@ -9,6 +9,21 @@ import Testing
 /// The command line, run as a person runs it.
 @Suite(.serialized, .timeLimit(.minutes(30)))
 struct CommandTests {
+    @Test(arguments: [
+        ("mün.example", "“xn--mn-xka.example”"), ("*.example.com", "the name alone, “example.com”"),
+        ("https://example.com/", "the name alone, “example.com”"),
+        ("_acme-challenge.example.com", "the domain itself, “example.com”"),
+        ("192.0.2.1", "is an address"), ("example.com:443", "has a port"), ("my_host.example.com", "“_” is in it"),
+    ])
+    func `a domain that cannot be is told what it is, before anybody is asked`(domain: String, expected: String) async throws {
+        try await withTemporaryFolder { folder in
+            for command in [["register"], ["delegates", "create", "web1"], ["delegates", "rotate", "web1"]] {
+                let outcome = try await NuncioProcess.run(command + ["--domain", domain], in: folder)
+                #expect(outcome.exitCode == 64 && outcome.error.contains(expected), "\(command): \(outcome)")
+            }
+        }
+    }
+
     @Test func `the version is told`() async throws {
         let result = try await NuncioProcess.run(["--version"], in: FileManager.default.temporaryDirectory)
         #expect(result.exitCode == 0 && result.out.contains(/^nuncio \d+\.\d+\.\d+\n$/))

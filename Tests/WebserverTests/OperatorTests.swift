@@ -47,7 +47,10 @@ struct OperatorTests {
 
     @Test(arguments: [
         (#"{"name":"a.b"}"#, 400, "invalid_name"), (#"{"name":"*"}"#, 400, "invalid_name"),
-        (#"{"name":""}"#, 400, "invalid_name"),
+        (#"{"name":""}"#, 400, "invalid_name"), (#"{"name":"mün"}"#, 400, "invalid_name"),
+        (#"{"name":"-a"}"#, 400, "invalid_name"), (#"{"name":"a-"}"#, 400, "invalid_name"),
+        (#"{"name":"xn--a"}"#, 400, "invalid_name"), (#"{"name":"https://web1.d.example"}"#, 400, "invalid_name"),
+        (#"{"name":"web1.d.example:53"}"#, 400, "invalid_name"), (#"{"name":"a b"}"#, 400, "invalid_name"),
         (#"{"name":"ns1"}"#, 400, "invalid_name"), (#"{"nmae":"web1"}"#, 400, "malformed_json_payload"),
         (#"{"name":1}"#, 400, "malformed_json_payload"), (#"{"allowfrom":["192.0.2.1"]}"#, 400, "invalid_allowfrom_cidr"),
         (#"{"expires":"2001-01-01T00:00:00Z"}"#, 400, "invalid_expiry"), (#"{"expires":"tomorrow"}"#, 400, "invalid_time"),
@@ -87,6 +90,9 @@ struct OperatorTests {
                 try expect(try await api.send("GET", "delegates?limit=\(text)"), 400, "invalid_number", text)
             }
             try expect(try await api.send("GET", "delegates?after=a..b"), 400, "invalid_name")
+            for name in ["m%C3%BCn.d.example", "https%3A%2F%2Fd.example", "a..b", "192.0.2.1"] {
+                try expect(try await api.send("GET", "trace?name=\(name)"), 400, "invalid_name", name)
+            }
             try expect(try await api.send("GET", "delegates?keys=yes"), 400, "invalid_choice")
             for path in ["delegates?text=%ff", "trace?name=%ff%fe", "audit?delegate=%ff"] {
                 try expect(try await api.send("GET", path), 400, "invalid_text", path)

@@ -39,8 +39,12 @@ extension ConfigurationReader {
                 report("“dnssec.algorithm” must be one of \(names), not “\(text)”", at: entry.origin)
             }
         }
+        let keyFolder = text(.keyFolder, default: storagePath + ".keys") ?? ""
+        if keyFolder == storagePath, !keyFolder.isEmpty {
+            report("“dnssec.key-folder” is the storage’s file: give the path of a folder", at: entries[.keyFolder]?.origin)
+        }
         return Configuration.Signing(
-            isOn: mode == .on, keyFolder: text(.keyFolder, default: storagePath + ".keys") ?? "",
+            isOn: mode == .on, keyFolder: keyFolder,
             credentialsPath: credentialsPath(), hasSplitKeys: scheme == .split, algorithm: algorithm,
             zoneKeyLifetime: days == 0 ? nil : .seconds(days * 86_400), resolvers: resolvers(),
             signaturesPerSecond: number(.signaturesPerSecond, default: SigningOnDemand.defaultPerSecond))
@@ -55,7 +59,13 @@ extension ConfigurationReader {
 
     private mutating func resolvers() -> [Endpoint] {
         guard entries[.resolvers] != nil else { return SystemResolvers.all }
-        return list(.resolvers, "an address and a port like 127.0.0.53:53") { Endpoint($0) }.map(\.value)
+        let resolvers = list(.resolvers, "an address and a port like 127.0.0.53:53") { Endpoint($0) }
+        for (resolver, origin) in resolvers where resolver.port == 0 || resolver.isAnyAddress {
+            report(
+                "“dnssec.resolvers”: nobody can be asked at \(resolver): give an address and a port like 127.0.0.53:53",
+                at: origin)
+        }
+        return resolvers.map(\.value)
     }
 
     /// What does not go together with signing.

@@ -5,7 +5,7 @@ import Foundation
 /// Which zones are served, and what is in them.
 extension ConfigurationReader {
     mutating func zones() -> Zones? {
-        let apexes = names(.zones)
+        let apexes = names(.zones, underscores: .inFront)
         let nameservers = names(.nameservers)
         let mailbox = mailbox()
         let hasMailRecords = boolean(.mailRecords, default: true)
@@ -21,48 +21,6 @@ extension ConfigurationReader {
         let (zones, found) = builder.build(records: records.map(\.value), fileZones: fileZones)
         for problem in found { report(problem.text, at: problem.recordIndex.map { records[$0].origin }) }
         return zones
-    }
-
-    /// Longer names leave no room for a delegate's label and, below it, an underscore label.
-    private static let maximumZoneLength = 200
-
-    private mutating func names(_ key: ConfigurationKey) -> [DomainName] {
-        guard let entry = entries[key], !entry.values.isEmpty else {
-            report("“\(key.name)” is missing: give at least one name", at: entries[key]?.origin)
-            return []
-        }
-        var names: [DomainName] = []
-        for item in entry.values {
-            do {
-                let name = try DomainName(item.text)
-                if names.contains(name) {
-                    report("“\(key.name)”: \(name) is there twice", at: item.origin)
-                } else if name.isRoot || name.wire.count > Self.maximumZoneLength {
-                    report(
-                        "“\(key.name)”: \(name) must be a name of at most \(Self.maximumZoneLength) octets, and not the root",
-                        at: item.origin)
-                } else {
-                    names.append(name)
-                }
-            } catch {
-                report("“\(key.name)”: \(error)", at: item.origin)
-            }
-        }
-        return names
-    }
-
-    /// The mailbox as the SOA record writes it: the part before the @ is one label (RFC 1035 section 8).
-    private mutating func mailbox() -> DomainName? {
-        guard let text = text(.contact, default: nil) else { return nil }
-        let origin = entries[.contact]?.origin
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, let domain = try? DomainName(parts[1]), !domain.isRoot,
-            let name = domain.prepending(label: parts[0].utf8)
-        else {
-            report("“contact” must be a mail address like hostmaster@example.net, not “\(text)”", at: origin)
-            return nil
-        }
-        return name
     }
 
     /// The zones of all files, each of them once.

@@ -101,6 +101,9 @@ struct ConfigurationReader {
                 other == endpoint ? "is there twice" : "is within \(other.isAnyAddress ? other : endpoint), which is there too"
             report("“\(key.name)”: \(other.isAnyAddress || other == endpoint ? endpoint : other) \(reason)", at: origin)
         }
+        for (endpoint, origin) in endpoints {
+            if let reason = endpoint.reasonNotToListen { report("“\(key.name)”: \(endpoint) \(reason)", at: origin) }
+        }
         return endpoints.map(\.value)
     }
 
@@ -179,26 +182,7 @@ struct ConfigurationReader {
 
     mutating func queryLogging() -> QueryLogging {
         let oneOf = number(.loggedQueries, default: 0)
-        let names = list(.loggedQueryNames, "a domain name") { try? DomainName($0) }.map(\.value)
+        let names = queryNames()
         return oneOf == 0 ? .off : QueryLogging(oneOf: oneOf, names: names)
-    }
-
-    mutating func publicURL() -> String? {
-        guard let entry = entries[.publicURL] else {
-            if let first = entries[.webserverListen]?.values.first.flatMap({ Endpoint($0.text) }), first.isAnyAddress {
-                report("“\(ConfigurationKey.publicURL.name)” is missing: \(first) is no address that clients could be told")
-            }
-            return nil
-        }
-        guard var url = text(.publicURL, default: "") else { return nil }
-        while url.hasSuffix("/") { url.removeLast() }
-        let scheme = ["https://", "http://"].first { url.lowercased().hasPrefix($0) }
-        let rest = url.dropFirst(scheme?.count ?? 0)
-        guard scheme != nil, !rest.isEmpty, rest.first != "/", rest.allSatisfy({ $0.isASCII && !"?#'\"\\<> ".contains($0) })
-        else {
-            report("“\(ConfigurationKey.publicURL.name)” must be a URL like https://auth.example.net", at: entry.origin)
-            return nil
-        }
-        return url
     }
 }

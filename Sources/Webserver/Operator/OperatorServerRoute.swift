@@ -28,7 +28,12 @@ struct OperatorServerRoute: Sendable {
     /// A line of JSON for each query, without end. The first, empty one says that it goes on from there.
     func trace(_ request: Request, context: ClientContext) async throws -> Response {
         let text = try request.text("name") ?? "."
-        guard let name = try? DomainName(text) else { throw Refusal.invalidDelegateName(text) }
+        let name: DomainName
+        do {
+            name = try DomainName(asked: text)
+        } catch {
+            throw RequestError.invalidName(error.description)
+        }
         let lines = Self.withHeartbeat(actions.trace(name.isRoot ? nil : name))
         let body = ResponseBody { writer in
             try await writer.write(ByteBuffer(string: "\n"))

@@ -145,7 +145,7 @@ extension CredentialFile {
                     ? "has no credential in it"
                     : "has credentials for \(names.joined(separator: ", ")): choose one with --domain")
         }
-        let found = several[name] ?? names.first { DomainOption.normalized($0) == name }.flatMap { several[$0] }
+        let found = several[name] ?? names.first { DomainKey.normalized($0) == name }.flatMap { several[$0] }
         guard let found else { throw wrong("has no credential for \(name), only for \(names.joined(separator: ", "))") }
         return Fields(found)
     }

@@ -32,7 +32,8 @@ struct RotationOptions: ParsableArguments {
 
 /// How a new key is given out.
 struct CredentialOptions: ParsableArguments {
-    @Option(help: "The domain for which certificates are wanted; for the forms that name it.", transform: DomainOption.checked)
+    @Option(
+        help: "The domain for which certificates are wanted; for the forms that name it.", transform: CertificateDomain.name)
     var domain: String?
 
     @Option(help: "In which form to give the credential out.")
@@ -90,8 +91,8 @@ struct MemberOptions: ParsableArguments {
     func name(in owner: KeyOwner, _ client: OperatorClient) async throws -> String? {
         guard let subdomain, let group = owner.group else { return nil }
         let details: GroupDetails = try await client.get(["groups", group])
-        let wanted = DomainOption.normalized(subdomain)
-        let found = details.delegates.map(DomainOption.normalized).first { $0 == wanted || $0.hasPrefix(wanted + ".") }
+        let wanted = DomainKey.normalized(subdomain)
+        let found = details.delegates.map(DomainKey.normalized).first { $0 == wanted || $0.hasPrefix(wanted + ".") }
         guard let found else {
             throw Failure(
                 message:

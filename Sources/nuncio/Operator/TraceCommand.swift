@@ -25,7 +25,11 @@ struct TraceCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        guard (try? DomainName(name)) != nil else { throw ValidationError("“\(name)” is not a domain name") }
+        do {
+            _ = try DomainName(asked: name)
+        } catch {
+            throw ValidationError(error.description)
+        }
     }
 
     func run() async throws {

@@ -1,0 +1,119 @@
+/// A name that a host can have: letters, digits and hyphens, no hyphen at an end of a label (RFC 952, RFC 1123 section 2.1), labels of
+/// internationalised names as A-labels (RFC 5890), and a last label that is no number, since addresses end so (RFC 3696 section 2).
+///
+/// Owners of records, such as `_dmarc` and `*`, need not be one: they are a ``DomainName``.
+package struct HostName: Hashable, Sendable {
+    package let domainName: DomainName
+
+    /// Where a label may begin with an underscore, as names do that no host has (RFC 8552).
+    package enum Underscores: Sendable {
+        case nowhere
+        /// In front of any label: in the name of a zone, in which no host has to be.
+        case inFront
+        /// In place of any letter: in the name of a delegate, which certificate authorities alone ask for.
+        case anywhere
+    }
+
+    /// Reads a name as people write it, with or without a final dot.
+    ///
+    /// - Throws: ``PresentationError`` that says what the text is instead, and what to write if that can be told: the A-label of one in
+    ///   Unicode, the name within a URL.
+    package init(_ text: some StringProtocol, underscores: Underscores = .nowhere) throws(PresentationError) {
+        let text = String(text)
+        if let misunderstanding = Misunderstanding(text) { throw PresentationError(misunderstanding.description) }
+        try self.init(plain: text, underscores: underscores)
+    }
+
+    private init(plain text: String, underscores: Underscores) throws(PresentationError) {
+        let labels = text.split(separator: ".", omittingEmptySubsequences: true)
+        if !text.unicodeScalars.allSatisfy(\.isASCII) { throw Self.notASCII(text) }
+        for label in labels { try Self.check(label, of: text, underscores) }
+        let name = try DomainName(text)
+        guard let last = labels.last else {
+            throw PresentationError("“.” cannot be the name of a host: give a name, not the root")
+        }
+        guard !last.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else {
+            throw PresentationError("“\(text)” ends in a number, as addresses do and names do not (RFC 3696 section 2)")
+        }
+        domainName = name
+    }
+
+    /// - Parameter label: of ASCII.
+    private static func check(
+        _ label: Substring, of text: String, _ underscores: Underscores
+    ) throws(PresentationError) {
+        let rest = underscores != .nowhere && label.first == "_" ? label.dropFirst() : label
+        if let odd = rest.unicodeScalars.first(where: { !isPlain($0) && !($0 == "_" && underscores == .anywhere) }) {
+            let reason =
+                "“\(text)” cannot be the name of a host: \(odd.inWords) in it, and host names have letters, digits and hyphens alone"
+            throw PresentationError("\(reason) (RFC 1123 section 2.1)")
+        }
+        guard rest.first != "-", rest.last != "-", !rest.isEmpty else {
+            let reason = rest.isEmpty ? "is an underscore alone" : "begins or ends with a hyphen (RFC 1123 section 2.1)"
+            throw PresentationError("“\(text)” cannot be the name of a host: its label “\(label)” \(reason)")
+        }
+        guard rest.utf8.count > 3, rest.utf8.dropFirst(2).starts(with: "--".utf8) else { return }
+        guard rest.lowercased().hasPrefix(InternationalLabel.prefix) else {
+            throw PresentationError(
+                "“\(text)” cannot be the name of a host: its label “\(label)” has hyphens in the third and the fourth place, which is "
+                    + "reserved (RFC 5890 section 2.3.1)")
+        }
+        guard InternationalLabel.isALabel(String(rest)) else {
+            throw PresentationError(
+                "“\(text)” cannot be the name of a host: its label “\(label)” begins with “xn--” and is not the form of any "
+                    + "internationalised label (RFC 5890 section 2.3.2.1)")
+        }
+    }
+
+    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "a"..."z", "A"..."Z", "0"..."9", "-": true
+        default: false
+        }
+    }
+
+    static func notASCII(_ text: String) -> PresentationError {
+        guard let name = ascii(text) else {
+            return PresentationError(
+                "“\(text)” has characters that no name of a host can have, also not in the form of internationalised names (RFC 5890)"
+            )
+        }
+        return PresentationError(
+            "“\(text)” has characters that are not ASCII: write it in its xn-- form as “\(name)” (RFC 5890)")
+    }
+
+    /// A name with its labels as A-labels where they are not ASCII.
+    ///
+    /// - Returns: `nil` if that is no host name either.
+    package static func ascii(_ text: some StringProtocol) -> String? {
+        // Also the full stops of East Asia separate labels (RFC 5895 section 2).
+        let labels = text.split(omittingEmptySubsequences: false) { ".\u{3002}\u{FF0E}\u{FF61}".contains($0) }
+        var names: [String] = []
+        for label in labels {
+            if label.unicodeScalars.allSatisfy(\.isASCII) {
+                names.append(String(label))
+            } else {
+                guard let name = InternationalLabel.aLabel(of: label) else { return nil }
+                names.append(name)
+            }
+        }
+        let name = names.joined(separator: ".")
+        return (try? HostName(plain: name, underscores: .inFront)).map { _ in name }
+    }
+}
+
+extension HostName: CustomStringConvertible {
+    /// With the final dot.
+    package var description: String { domainName.description }
+}
+
+extension Unicode.Scalar {
+    /// What it is, for a sentence.
+    fileprivate var inWords: String {
+        switch self {
+        case " ": "a blank is"
+        case "!"..."~": "“\(self)” is"
+        default: "a control character is"
+        }
+    }
+}
