@@ -125,7 +125,8 @@ struct CredentialFileTests {
     }
 
     @Test(arguments: [
-        "_acme-challenge.example.com", "_ACME-challenge", "*.example.com", "https://example.com/x", "example.com..", ".example.com",
+        "_acme-challenge.example.com", "_ACME-challenge", "*.example.com", "https://example.com/x", "example.com..",
+        ".example.com",
         "example.com:443", "you@example.com", "192.0.2.1", "[2001:db8::1]", "m\u{FC}n.example", "",
         String(repeating: "a", count: 64) + ".example",
     ]) func `what is no domain of a certificate is refused`(given: String) {
