@@ -4,7 +4,11 @@ import Foundation
 
 /// Where the configuration comes from: a file, over it the environment, over that these options.
 struct ConfigurationOptions: ParsableArguments {
-    @Option(help: "The YAML file. Without one, all comes from the environment and the options.")
+    @Option(
+        help: """
+            The YAML file. Default: /etc/nuncio/nuncio.yaml, if it is there and no zone is given otherwise; without a file all comes from \
+            the environment and the options.
+            """)
     var config: String?
 
     @Option(name: .customLong("zone"), help: "A zone to serve; the first is where delegates are enrolled. (zones)")
@@ -34,7 +38,7 @@ struct ConfigurationOptions: ParsableArguments {
     /// Reads and checks all of it.
     func entries() -> ConfigurationEntries {
         var entries = ConfigurationEntries()
-        if let config { entries.add(file: config) }
+        if let file = DefaultConfiguration.file(given: config, unless: .zones, isOption: !zones.isEmpty) { entries.add(file: file) }
         entries.add(environment: ProcessInfo.processInfo.environment)
         let options: [(name: String, key: String, values: [String])] = [
             ("--zone", "zones", zones),

@@ -4,7 +4,7 @@ import Foundation
 
 /// Where the storage is.
 struct StorageOptions: ParsableArguments {
-    @Option(help: "The server's YAML file.")
+    @Option(help: "The server's YAML file. Default: /etc/nuncio/nuncio.yaml, if it is there and no storage is given.")
     var config: String?
 
     @Option(help: "The server's SQLite file. (storage.sqlite.path)")
@@ -37,7 +37,7 @@ extension ConfigurationEntries {
     /// What a file says, over it the environment, over that an option.
     init(file: String?, storage: String? = nil) {
         self.init()
-        if let file { add(file: file) }
+        if let file = DefaultConfiguration.file(given: file, unless: .storage, isOption: storage != nil) { add(file: file) }
         add(environment: ProcessInfo.processInfo.environment)
         add(option: "--storage", for: "storage.sqlite.path", values: storage.map { [$0] } ?? [])
     }

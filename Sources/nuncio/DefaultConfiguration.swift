@@ -1,0 +1,27 @@
+import Foundation
+
+/// The configuration file that commands read if they are not told another.
+enum DefaultConfiguration {
+    static let path = "/etc/nuncio/nuncio.yaml"
+
+    /// The file to read: the one that was given; otherwise ``path``, if it is there and what the command needs comes from nowhere else.
+    ///
+    /// - Parameters:
+    ///   - given: that of `--config`.
+    ///   - key: what the command needs before all else, `zones` or `storage.sqlite.path`.
+    ///   - isOption: whether an option says it.
+    static func file(
+        given: String?, unless key: EnvironmentKey, isOption: Bool,
+        environment: [String: String] = ProcessInfo.processInfo.environment,
+        exists: (String) -> Bool = { FileManager.default.fileExists(atPath: $0) }
+    ) -> String? {
+        if let given { return given }
+        guard !isOption, environment[key.rawValue] == nil, exists(path) else { return nil }
+        return path
+    }
+
+    enum EnvironmentKey: String {
+        case zones = "NUNCIO_ZONES"
+        case storage = "NUNCIO_STORAGE_SQLITE_PATH"
+    }
+}
