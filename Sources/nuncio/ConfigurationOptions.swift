@@ -38,7 +38,9 @@ struct ConfigurationOptions: ParsableArguments {
     /// Reads and checks all of it.
     func entries() -> ConfigurationEntries {
         var entries = ConfigurationEntries()
-        if let file = DefaultConfiguration.file(given: config, unless: .zones, isOption: !zones.isEmpty) { entries.add(file: file) }
+        if let file = DefaultConfiguration.file(given: config, unless: .zones, isOption: !zones.isEmpty) {
+            entries.add(file: file)
+        }
         entries.add(environment: ProcessInfo.processInfo.environment)
         let options: [(name: String, key: String, values: [String])] = [
             ("--zone", "zones", zones),

@@ -34,7 +34,7 @@ struct RunningNameserver {
 
     static func run(
         on endpoint: String = "127.0.0.1:0", threads: Int = 2, maximumConnections: Int = 1000,
-        maximumPerNetwork: Int? = nil, timeout: Duration = .seconds(10), identity: TLSIdentity? = nil,
+        maximumPerNetwork: Int? = nil, timeout: Duration = Patience.limit, identity: TLSIdentity? = nil,
         rateLimit: ResponseRateLimit.Settings = ResponseRateLimit.Settings(),
         tap: QueryTap = QueryTap(logger: Logger(label: "test")),
         _ body: (RunningNameserver) async throws -> Void
