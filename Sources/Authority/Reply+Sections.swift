@@ -78,7 +78,7 @@ extension Reply {
                     rrset, name: name, owner: owner, in: .answer, of: zone, moment: moment, with: &signing, into: &response)
             else { return false }
             // Addresses are a convenience here: those that do not fit are left out (RFC 2181 section 9).
-            if rrset.type == .ns { _ = writeAddresses(of: rrset, in: zone, into: &response) }
+            if rrset.type == .ns { _ = writeAddresses(of: rrset, in: zone, moment: moment, into: &response) }
             return true
         case .minimalAny(let zone):
             return response.write(zones.all[zone].minimalAny, owner: owner, in: .answer)
@@ -97,7 +97,7 @@ extension Reply {
             return response.write(rrset, in: .authority)
                 && writeSecurity(ofReferral: rrset, ds, in: zone, moment: moment, with: &signing, into: &response)
                 // A resolver cannot go on without the addresses of name servers below the cut (RFC 9471).
-                && writeAddresses(of: rrset, in: zone, into: &response)
+                && writeAddresses(of: rrset, in: zone, moment: moment, into: &response)
         case .aliasLeadsOn, .refused:
             return true
         }
@@ -110,11 +110,11 @@ extension Reply {
     private static let typesOfSilentDelegate = TypeBitmap([.caa, .rrsig, .nsec])
     private static let typesOfInsecureDelegation = TypeBitmap([.ns, .rrsig, .nsec])
 
-    /// Writes the addresses of name servers; behind them their signatures, as far as there is room: these are left out sooner (RFC 4035
+    /// Writes the addresses of name servers; after them their signatures, as far as there is room: these are left out sooner (RFC 4035
     /// section 3.1.1).
     ///
     /// - Returns: whether all addresses fit.
-    private func writeAddresses(of rrset: RRset, in zone: Zone, into response: inout MessageWriter) -> Bool {
+    private func writeAddresses(of rrset: RRset, in zone: Zone, moment: Moment, into response: inout MessageWriter) -> Bool {
         let addresses = rrset.data.compactMap(\.target).filter { $0.isAtOrBelow(zone.apex) }.flatMap { name in
             [RecordType.a, .aaaa].compactMap { zone.rrset(at: name, type: $0) }
         }
@@ -122,7 +122,8 @@ extension Reply {
             guard response.write(rrset, in: .additional) else { return false }
         }
         guard isSigned(zone), let signer = zone.signer else { return true }
-        for rrset in addresses where !rrset.signatures.isEmpty {
+        // None is made here: those that do not hold for long enough are left out, too.
+        for rrset in addresses where signer.areUsable(rrset.signatures, at: moment.systemTime) {
             let owner = rrset.owner.wire
             _ = write(
                 rrset.signatures, of: rrset.type, ttl: rrset.ttl, name: owner.span, owner: owner.span, in: .additional,
@@ -147,9 +148,9 @@ extension Reply {
         guard isSigned(zone), let signer = zone.signer else { return true }
         var signatures = rrset.signatures
         var occasion = occasion(moment)
-        // What was made ahead holds, unless nobody has looked after it since the clock was set.
+        // What was made ahead holds for long enough, unless nobody has looked after it for days, or since the clock was set.
         occasion.isOwed = !signatures.isEmpty
-        if !signatures.contains(where: { signer.isUsable($0, at: moment.systemTime) }) {
+        if !signer.areUsable(signatures, at: moment.systemTime) {
             signatures = signing.signatures(of: rrset, at: name, by: signer, occasion)
         }
         return write(
@@ -179,15 +180,21 @@ extension Reply {
     ) -> Bool {
         guard isSigned(zone), let signer = zone.signer else { return true }
         let labels = SignatureInput.signedLabelCount(of: name)
+        var usable = 0
+        while usable < values.signatureCount, signer.isUsable(values.signature(at: usable), at: moment.systemTime) {
+            usable += 1
+        }
+        // Those of two algorithms go together (RFC 4035 section 2.2).
+        let isWhole = usable > 0 && usable == values.signatureCount
         var count = 0
-        while count < values.signatureCount, signer.isUsable(values.signature(at: count), at: moment.systemTime) {
+        while isWhole, count < usable {
             let isWritten = response.write(
                 values.signature(at: count), of: type, owner: owner, labels: labels, ttl: ttl, originalTTL: ttl,
                 signer: signer.apex.wire.span, in: .answer)
             guard isWritten else { return false }
             count += 1
         }
-        if count > 0 { return true }
+        if isWhole { return true }
         var rrset = Self.noIssuance
         if type == .txt { rrset = RRset(owner: .root, type: .txt, ttl: ttl, data: values.recordData) }
         var occasion = occasion(moment)

@@ -112,12 +112,11 @@ package struct SigningOnDemand: ~Copyable {
     private func isGood(_ signatures: [Signature], _ type: RecordType, by signer: ZoneSigner, _ occasion: Occasion) -> Bool {
         let keys = signer.keys(for: type)
         guard signatures.count == keys.count else { return false }
-        let least = Int32(signer.policy.denialLifetime / 2)
         let most = Int32(signer.policy.denialLifetime + Signature.lifetimeUnit)
         for index in signatures.indices {
             let left = signatures[index].secondsLeft(at: occasion.time)
-            guard signatures[index].keyTag == keys[index].tag, signatures[index].holds(at: occasion.time),
-                least...most ~= left
+            guard signatures[index].keyTag == keys[index].tag, left <= most,
+                signer.policy.isGivenOut(signatures[index], at: occasion.time)
             else { return false }
         }
         return true

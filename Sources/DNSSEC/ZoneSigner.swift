@@ -93,10 +93,15 @@ package struct ZoneSigner: Sendable {
         type == .dnskey || type == .cds || type == .cdnskey ? entryKeys : dataKeys
     }
 
-    /// Whether a signature that was made ahead can be given out: it holds, and the key that made it is known.
+    /// Whether a signature that was made ahead can be given out: it holds for long enough, and the key that made it is known.
     package func isUsable(_ signature: Signature, at now: UInt32) -> Bool {
-        signature.holds(at: now)
+        policy.isGivenOut(signature, at: now)
             && (publishedKeys.contains { $0.tag == signature.keyTag } || dataKeys.contains { $0.tag == signature.keyTag })
+    }
+
+    /// Whether the signatures over an RRset that were made ahead can be given out. Those of two algorithms go together.
+    package func areUsable(_ signatures: [Signature], at now: UInt32) -> Bool {
+        !signatures.isEmpty && signatures.allSatisfy { isUsable($0, at: now) }
     }
 
     // MARK: Signing

@@ -356,6 +356,41 @@ struct SignedAnswerTests {
         #expect(SignedMessage(try server.askSecurely(name, type), signer: signer, at: time).problems == [])
     }
 
+    /// Monitors warn at three days (check_zone_rrsig_expiration). Nobody refreshes anything here: what is made ahead grows old, what is
+    /// kept for the next who asks stays in its place.
+    @Test(arguments: [[.ecdsaP256SHA256], [.ecdsaP256SHA256, .ed25519]] as [[SigningAlgorithm]])
+    func `nothing that is given out ends within four days, for weeks`(algorithms: [SigningAlgorithm]) throws {
+        let signer = try Self.makeSigner(Self.apex, algorithms)
+        var server = try SampleServer(
+            records: SampleServer.records + Self.secure, signers: [try DomainName(Self.apex): signer])
+        let questions: [(String, RecordType)] = [
+            (Self.published, .txt), (Self.silent, .caa), (Self.silent, .txt), (Self.silent, .mx), ("nothing.d.example.", .a),
+            ("d.example.", .soa), ("d.example.", .dnskey), ("d.example.", .cds), ("d.example.", .ns), ("d.example.", .hinfo),
+            ("x.wild.d.example.", .txt), ("www.d.example.", .a), ("safe.d.example.", .ds), ("sub.d.example.", .ds),
+        ]
+        var workspace = Workspace()
+        var least = Int32.max
+        for hour in stride(from: 0, to: 21 * 24, by: 5) {
+            server.now = Samples.start.advanced(by: .seconds(hour * 3600))
+            let time = UInt32(truncatingIfNeeded: server.now.secondsSinceEpoch)
+            for (name, type) in questions {
+                let query = try QueryOctets(name, type, edns: EDNS(payloadSize: 1232, isDNSSECOK: true)).octets
+                _ = server.responder.respond(
+                    to: query.span, from: Samples.client, over: .tcp, at: server.now, with: &workspace)
+                let message = try ParsedMessage(workspace.response.octets)
+                #expect(SignedMessage(message, signer: signer, at: time).problems == [], "\(name) \(type) at hour \(hour)")
+                let signatures = (message.answers + message.authorities + message.additionals).filter { $0.type == .rrsig }
+                #expect(!signatures.isEmpty, "\(name) \(type)")
+                for signature in signatures {
+                    let end = signature.data.octets[8..<12].reduce(0) { $0 << 8 | UInt32($1) }
+                    least = min(least, Int32(bitPattern: end &- time))
+                }
+            }
+        }
+        #expect(least >= 4 * 86_400)
+        #expect(least < 5 * 86_400, "signatures are kept, too")
+    }
+
     // MARK: Zones in zones
 
     @Test func `a zone inside a signed one has its DS there, and name servers' names have the signals of other zones`() throws {
