@@ -82,12 +82,14 @@ package struct SigningKey: Sendable {
         }
     }
 
-    /// Whether a DS is this key's, with a digest by SHA-256 or SHA-384 (RFC 6605).
+    /// Whether a DS is this key's, with a digest by SHA-1, SHA-256 or SHA-384. Parents should no longer take SHA-1 (RFC 8624
+    /// section 3.3), but validators believe it.
     package func matches(ds: RecordData, apex: DomainName) -> Bool {
         guard ds.octets.count > 4 else { return false }
         let input = apex.lowercased.wire + dnskey.octets
         let digest: [UInt8]
         switch ds.octets[3] {
+        case 1: digest = Array(Insecure.SHA1.hash(data: input))
         case 2: digest = Array(SHA256.hash(data: input))
         case 4: digest = Array(SHA384.hash(data: input))
         default: return false

@@ -29,8 +29,14 @@ extension ZoneKeys {
     package enum ParentView: Hashable, Sendable {
         case unknown
         case none
-        /// The keys, by their tags, whose DS is there and right; further DS records are of no account.
-        case keys(Set<UInt16>, ttl: TTL)
+        /// It has DS records, none of which any validator can use: all take the zone for one that is not signed (RFC 4035 section 5.2).
+        case unusable
+        /// The keys, by their tags, whose DS is there and right, as all resolvers say that were asked; others only some of them see.
+        /// Further DS records do not count.
+        case keys(Set<UInt16>, others: Set<UInt16> = [], ttl: TTL)
+
+        /// Whether no validator demands signatures, as far as the parent's present records go.
+        package var isInsecure: Bool { self == .none || self == .unusable }
 
         /// In seconds.
         package enum TTL: Hashable, Sendable {
@@ -53,27 +59,27 @@ extension ZoneKeys {
         if keys.contains(where: { $0.role == .zoneSigning }) { dataKeyAge += seconds }
         guard isResigned else { return false }
         waited += seconds
-        take(parent, timing)
+        take(parent, by: seconds, timing)
         switch stage {
         case .steady, .unsigned: return false
         case .entryKeyAwaitsParent, .algorithmAwaitsParent:
             // Where there is no DS for so long, there is no chain that could break.
-            guard isReady(parent) || parent == .none && waited >= wait(forgetting: timing) else { return false }
+            guard isReady(parent) || parent.isInsecure && isAbsentForLong(timing) else { return false }
         case .deletionRequested:
-            guard parent == .none else { return false }
+            guard parent.isInsecure else { return false }
         case .entryKeyRetires, .algorithmRetires:
-            if case .keys = parent, !isReady(parent) {
+            if parent != .unknown, !isReady(parent), !(parent.isInsecure && isAbsentForLong(timing)) {
                 // It was there and is not any more.
                 enter(stage == .entryKeyRetires ? .entryKeyAwaitsParent : .algorithmAwaitsParent)
                 return true
             }
-            guard waited >= wait(timing) else { return false }
+            guard waited >= wait(timing), !needsParentAgain(parent) else { return false }
         case .deletionWaits:
             if case .keys = parent {
                 enter(.deletionRequested)
                 return true
             }
-            guard waited >= wait(timing) else { return false }
+            guard waited >= wait(timing), !needsParentAgain(parent) else { return false }
         case .entryKeyIntroduced, .zoneKeyIntroduced, .zoneKeyRetires, .algorithmSigns, .algorithmIntroduced,
             .algorithmWithdrawn:
             guard waited >= wait(timing) else { return false }
@@ -83,29 +89,55 @@ extension ZoneKeys {
     }
 
     /// Takes the operator's word that the parent zone has what this stage waits for.
+    ///
+    /// - Throws: ``Refusal/nothingUnderWay`` if the stage does not wait for the parent.
     package mutating func confirmParent(timing: Timing) throws(Refusal) {
         switch stage {
         case .entryKeyAwaitsParent, .algorithmAwaitsParent, .deletionRequested:
             parentTTL = max(parentTTL ?? 0, timing.assumedParentTTL)
             goOn()
-        default: throw .nothingUnderWay
+        default:
+            guard waiting(timing) == .parentAgain else { throw .nothingUnderWay }
+        }
+        absence = nil
+        isConfirmed = true
+    }
+
+    /// Whether the parent has had no DS for so long that no resolver knows one.
+    private func isAbsentForLong(_ timing: Timing) -> Bool { absence.map { $0 >= wait(forgetting: timing) } ?? false }
+
+    /// Whether a stage relies on there being no DS, and that is to be seen once more at its end: what was wrong about it, as a resolver
+    /// that was away or mistaken, would have all answers taken for forged.
+    private var reliesOnAbsence: Bool {
+        guard isConfirmed != true else { return false }
+        return switch stage {
+        case .deletionWaits: true
+        case .entryKeyRetires, .algorithmRetires: absence != nil
+        default: false
         }
     }
+
+    private func needsParentAgain(_ parent: ParentView) -> Bool { reliesOnAbsence && parent == .unknown }
 
     /// Whether the parent has a DS of each key that is to have one. Of another algorithm there must be none: each that has a DS must have
     /// its keys in the zone (RFC 6840 section 5.11).
     private func isReady(_ parent: ParentView) -> Bool {
-        guard case .keys(let present, _) = parent, present.isSuperset(of: uses.requested) else { return false }
+        guard case .keys(let present, let others, _) = parent, present.isSuperset(of: uses.requested) else { return false }
         guard stage == .algorithmAwaitsParent || stage == .algorithmRetires else { return true }
-        return present.isDisjoint(with: keys.filter { !$0.isIncoming }.map(\.tag))
+        return present.union(others).isDisjoint(with: keys.filter { !$0.isIncoming }.map(\.tag))
     }
 
     /// What is left of a TTL says little of the whole: the highest that was seen counts, and never less than is assumed.
-    private mutating func take(_ parent: ParentView, _ timing: Timing) {
-        guard case .keys(_, let ttl) = parent else { return }
-        switch ttl {
-        case .whole(let ttl): parentTTL = ttl
-        case .left(let ttl): parentTTL = max(parentTTL ?? 0, ttl, timing.assumedParentTTL)
+    private mutating func take(_ parent: ParentView, by seconds: Int64, _ timing: Timing) {
+        switch parent {
+        case .unknown: break
+        case .none, .unusable: absence = (absence ?? 0) + seconds
+        case .keys(_, _, .whole(let ttl)):
+            absence = nil
+            parentTTL = ttl
+        case .keys(_, _, .left(let ttl)):
+            absence = nil
+            parentTTL = max(parentTTL ?? 0, ttl, timing.assumedParentTTL)
         }
     }
 
@@ -159,6 +191,8 @@ extension ZoneKeys {
         case parentHas([UInt16])
         /// Until the parent zone has no DS.
         case parentHasNone
+        /// Until a resolver tells again that the parent zone has no DS: the time is over.
+        case parentAgain
     }
 
     package func waiting(_ timing: Timing) -> Waiting {
@@ -168,7 +202,7 @@ extension ZoneKeys {
         case .deletionRequested: .parentHasNone
         case .entryKeyIntroduced, .entryKeyRetires, .zoneKeyIntroduced, .zoneKeyRetires, .algorithmSigns,
             .algorithmIntroduced, .algorithmRetires, .algorithmWithdrawn, .deletionWaits:
-            .time(seconds: max(0, wait(timing) - waited))
+            reliesOnAbsence && waited >= wait(timing) ? .parentAgain : .time(seconds: max(0, wait(timing) - waited))
         }
     }
 }

@@ -9,6 +9,10 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
     package internal(set) var waited: Int64 = 0
     /// For how long resolvers may know the parent's DS records, in seconds, as far as it is known.
     package internal(set) var parentTTL: UInt32?
+    /// Seconds for which the parent was known to have no DS without a break; `nil` if it was not, or has one.
+    package internal(set) var absence: Int64?
+    /// Whether an operator has vouched for the parent in this stage: `nil` is no.
+    package internal(set) var isConfirmed: Bool?
     /// The tags of keys that have gone, and of such as were turned back before they were used: none of them comes back.
     package internal(set) var retired: [UInt16]?
     /// Seconds since the key that signs data was last changed.
@@ -249,5 +253,8 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
     mutating func enter(_ stage: Stage) {
         self.stage = stage
         waited = 0
+        isConfirmed = nil
+        // It must be so for long within such a stage.
+        if stage == .entryKeyAwaitsParent || stage == .algorithmAwaitsParent { absence = nil }
     }
 }

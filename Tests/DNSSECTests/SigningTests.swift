@@ -78,6 +78,23 @@ struct SigningTests {
         }
     }
 
+    @Test func `a DS is the key's whichever digest the parent took, SHA-1 among them: validators believe it`() throws {
+        let (key, apex) = (try Self.exampleKey(), try DomainName("Example.net"))
+        let input = apex.lowercased.wire + key.dnskey.octets
+        let digests: [(UInt8, [UInt8])] = [
+            (1, Array(Insecure.SHA1.hash(data: input))), (2, Array(SHA256.hash(data: input))),
+            (4, Array(SHA384.hash(data: input))),
+        ]
+        for (type, digest) in digests {
+            func ds(_ algorithm: UInt8, _ digest: [UInt8]) -> RecordData {
+                .ds(keyTag: key.tag, algorithm: algorithm, digestType: type, digest: digest)
+            }
+            #expect(key.matches(ds: ds(13, digest), apex: apex))
+            #expect(!key.matches(ds: ds(15, digest), apex: apex))
+            #expect(!key.matches(ds: ds(13, digest.dropLast() + [digest[digest.count - 1] ^ 1]), apex: apex))
+        }
+    }
+
     @Test func `a new key has none of the tags that are taken`() {
         let taken = Set((0...UInt16.max).filter { $0 % 64 != 0 })
         #expect(SigningKey(.ed25519, isSecureEntryPoint: true, avoiding: taken).tag % 64 == 0)

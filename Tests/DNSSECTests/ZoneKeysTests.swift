@@ -182,6 +182,90 @@ struct ZoneKeysTests {
         #expect(keys.stage == .entryKeyRetires)
     }
 
+    @Test func `that there was no DS once is not enough: for long without a break, and once more at the end`() throws {
+        let (old, new) = (Self.key(.combined), Self.key(.combined))
+        var keys = ZoneKeys(keys: [old])
+        try keys.replace(by: new)
+        _ = try Self.next(&keys)
+        // Days with the old DS, then one answer without.
+        for _ in 0..<300 { #expect(!Self.advance(&keys, .keys([old.tag], ttl: .whole(50_000)))) }
+        #expect(!Self.advance(&keys, .none))
+        for _ in 0..<80 { #expect(!Self.advance(&keys, .unusable)) }
+        #expect(!Self.advance(&keys, .keys([old.tag], ttl: .whole(50_000))))
+        for _ in 0..<1000 { #expect(!Self.advance(&keys, .unknown)) }
+        #expect(try Self.next(&keys, parent: .none) == 50_400)
+        #expect(keys.stage == .entryKeyRetires)
+        // Nobody can tell any more: the old key stays.
+        for _ in 0..<1000 { #expect(!Self.advance(&keys, .unknown)) }
+        #expect(keys.waiting(Self.timing) == .parentAgain)
+        var confirmed = keys
+        try confirmed.confirmParent(timing: Self.timing)
+        #expect(Self.advance(&confirmed, .unknown))
+        #expect(confirmed.stage == .steady)
+        // The old DS was there all the time.
+        var found = keys
+        #expect(Self.advance(&found, .keys([old.tag], ttl: .whole(3600))))
+        #expect(found.stage == .entryKeyAwaitsParent)
+        #expect(Self.advance(&keys, .none))
+        #expect(keys.stage == .steady)
+    }
+
+    @Test func `a new DS that is there and then gone takes the change back to waiting`() throws {
+        for algorithm in [SigningAlgorithm.ecdsaP256SHA256, .ed25519] {
+            let (old, new) = (Self.key(.combined), Self.key(.combined, algorithm))
+            var keys = ZoneKeys(keys: [old])
+            if algorithm == .ed25519 { try keys.replaceAll(by: [new]) } else { try keys.replace(by: new) }
+            while keys.uses.requested != [new.tag] { _ = try Self.next(&keys) }
+            // One resolver sees it, another one does not yet.
+            #expect(!Self.advance(&keys, .keys([], others: [new.tag], ttl: .whole(3600))))
+            #expect(Self.advance(&keys, .keys([new.tag], ttl: .whole(3600))))
+            #expect(keys.stage == .entryKeyRetires || keys.stage == .algorithmRetires)
+            #expect(Self.advance(&keys, .none))
+            #expect(keys.stage == .entryKeyAwaitsParent || keys.stage == .algorithmAwaitsParent)
+        }
+    }
+
+    @Test func `a DS of the old algorithm that one resolver still sees holds the change`() throws {
+        let (old, new) = (Self.key(.combined), Self.key(.combined, .ed25519))
+        var keys = ZoneKeys(keys: [old])
+        try keys.replaceAll(by: [new])
+        for _ in 0..<2 { _ = try Self.next(&keys) }
+        #expect(!Self.advance(&keys, .keys([new.tag], others: [old.tag], ttl: .whole(60))))
+        #expect(Self.advance(&keys, .keys([new.tag], ttl: .whole(60))))
+    }
+
+    @Test func `signing does not end while nobody can tell that there is no DS, and begins to wait again if there is one`()
+        throws
+    {
+        var keys = ZoneKeys(keys: [Self.key(.combined)])
+        let tag = keys.uses.data[0]
+        _ = keys.requestDeletion()
+        #expect(!Self.advance(&keys, .keys([], others: [tag], ttl: .whole(7200))))
+        // A DS that nobody can use is none.
+        #expect(Self.advance(&keys, .unusable))
+        #expect(keys.stage == .deletionWaits)
+        for _ in 0..<1000 { #expect(!Self.advance(&keys, .unknown)) }
+        #expect(keys.isSigned && keys.waiting(Self.timing) == .parentAgain)
+        var found = keys
+        #expect(Self.advance(&found, .keys([], others: [tag], ttl: .whole(7200))))
+        #expect(found.stage == .deletionRequested)
+        var confirmed = keys
+        try confirmed.confirmParent(timing: Self.timing)
+        #expect(Self.advance(&confirmed, .unknown))
+        #expect(!confirmed.isSigned)
+        #expect(Self.advance(&keys, .none))
+        #expect(!keys.isSigned)
+    }
+
+    @Test func `a state that was kept before all this was known is read`() throws {
+        let keys = ZoneKeys(keys: [Self.key(.combined)])
+        let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(keys))
+        var fields = try #require(object as? [String: Any])
+        for key in ["absence", "isConfirmed"] { fields[key] = nil }
+        let former = try JSONSerialization.data(withJSONObject: fields)
+        #expect(try JSONDecoder().decode(ZoneKeys.self, from: former) == keys)
+    }
+
     @Test func `a key that has gone never comes back`() throws {
         let (ksk, zsk) = (Self.key(.keySigning), Self.key(.zoneSigning))
         var keys = ZoneKeys(keys: [ksk, zsk])

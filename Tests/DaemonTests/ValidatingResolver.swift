@@ -25,7 +25,8 @@ final class ValidatingResolver: Sendable {
     /// - Parameters:
     ///   - anchor: a DS record in presentation form.
     ///   - port: where the zone's name server is.
-    init(anchor: String, zone: String, port nameserver: UInt16, in folder: URL) throws {
+    ///   - childPort: where that of `delegates` below it is, if it is another one.
+    init(anchor: String, zone: String, port nameserver: UInt16, childPort: UInt16? = nil, in folder: URL) throws {
         port = try Self.freePort()
         clock = folder.appending(path: "clock")
         logFile = folder.appending(path: "unbound.log")
@@ -54,7 +55,7 @@ final class ValidatingResolver: Sendable {
                 stub-addr: 127.0.0.1@\(nameserver)
             stub-zone:
                 name: "delegates.\(zone)"
-                stub-addr: 127.0.0.1@\(nameserver)
+                stub-addr: 127.0.0.1@\(childPort ?? nameserver)
             remote-control:
                 control-enable: no
 
@@ -101,7 +102,7 @@ final class ValidatingResolver: Sendable {
         return try ParsedMessage(DNSClient(port: port).askOverTCP(query.octets))
     }
 
-    private static func freePort() throws -> UInt16 {
+    static func freePort() throws -> UInt16 {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
         var address = sockaddr_in()

@@ -8,23 +8,19 @@ import Foundation
 struct LostKeys: Sendable {
     let configuration: Configuration
 
-    /// In seconds, for each resolver; a start waits for it.
+    /// In seconds, for all resolvers together; a start waits for it.
     private static let timeout: Int64 = 2
-    private static let maximumResolvers = 2
 
-    /// Asks for the DS of zones that have no keys yet. That nobody can tell keeps nobody from starting.
+    /// Asks all resolvers for the DS of zones that have no keys yet: one that sees a DS is enough. That nobody can tell keeps nobody from
+    /// starting. A DS that no validator can use stands for no keys that were lost.
     func check() async throws(KeyFolder.Failure) {
         for apex in try zonesWithoutKeys() {
-            for resolver in configuration.signing.resolvers.prefix(Self.maximumResolvers) {
-                let answer = await ParentQuery(resolver: resolver, timeout: Self.timeout).ask(apex)
-                guard case .records(let records, _) = answer else { continue }
-                guard records.isEmpty else {
-                    throw KeyFolder.Failure(
-                        "the parent of \(apex) has a DS record, but there are no keys of the zone in “\(configuration.signing.keyFolder)”: "
-                            + "restore that folder from a backup (it is the storage’s path and “.keys” unless “dnssec.key-folder” says "
-                            + "otherwise), or have the DS removed and wait until resolvers have forgotten it, a day or two")
-                }
-                break
+            let survey = await ParentSurvey(of: apex, by: configuration.signing.resolvers, timeout: Self.timeout)
+            guard !survey.records.contains(where: DelegationSignerUse.isUsable) else {
+                throw KeyFolder.Failure(
+                    "the parent of \(apex) has a DS record, but there are no keys of the zone in “\(configuration.signing.keyFolder)”: "
+                        + "restore that folder from a backup (it is the storage’s path and “.keys” unless “dnssec.key-folder” says "
+                        + "otherwise), or have the DS removed and wait until resolvers have forgotten it, a day or two")
             }
         }
     }

@@ -11,20 +11,13 @@ struct ParentQuery: Sendable {
     /// In seconds, for the connection, and for the answer.
     var timeout: Int64 = 5
 
-    enum Answer: Sendable {
-        /// None, if there are none.
-        case records([RecordData], ttl: UInt32)
-        /// Why it is not known, in words.
-        case unknown(String)
-    }
-
-    func ask(_ apex: DomainName) async -> Answer {
+    func ask(_ apex: DomainName) async -> ParentAnswer {
         var generator = SystemRandomNumberGenerator()
         let identifier = UInt16.random(in: .min ... .max, using: &generator)
         do {
-            return Self.answer(in: try await exchange(Self.query(apex, identifier)), to: apex, identifier)
+            return ParentAnswer(in: try await exchange(Self.query(apex, identifier)), to: apex, identifier)
         } catch {
-            return .unknown("\(resolver) does not answer: \(error)")
+            return .silent("does not answer: \(error)")
         }
     }
 
@@ -60,34 +53,5 @@ struct ParentQuery: Sendable {
             }
             throw ChannelError.inputClosed
         }
-    }
-
-    static func answer(in octets: [UInt8], to apex: DomainName, _ identifier: UInt16) -> Answer {
-        let message = octets.span
-        var position = Header.length
-        guard let header = try? Header(of: message), header.identifier == identifier, header.flags.contains(.response),
-            header.questionCount == 1, let question = try? Question(of: message, at: &position), question.name == apex,
-            question.type == .ds
-        else { return .unknown("what came is no response to the question") }
-        // A name server of the zone would say that there are none, and does not know.
-        guard header.flags.contains(.recursionAvailable) else {
-            return .unknown("it is no resolver: it does not look up for others")
-        }
-        let code = header.flags.responseCode
-        // NXDOMAIN is of a resolver that does not know the zone at all: inside a network there are such.
-        guard code == .noError else { return .unknown("it says \(code)") }
-        var records: [RecordData] = []
-        var ttl = UInt32.max
-        for _ in 0..<Int(header.answerCount) {
-            guard let owner = try? DomainName(of: message, at: &position), let type = try? message.readUInt16(at: &position),
-                let _ = try? message.readUInt16(at: &position), let seconds = try? message.readUInt32(at: &position),
-                let length = try? message.readUInt16(at: &position),
-                let data = try? message.readOctets(Int(length), at: &position)
-            else { return .unknown("what came cannot be read") }
-            guard type == RecordType.ds.rawValue, owner == apex else { continue }
-            records.append(RecordData(type: .ds, octets: data))
-            ttl = min(ttl, seconds)
-        }
-        return .records(records, ttl: ttl)
     }
 }

@@ -10,6 +10,8 @@ struct SignedZone: Sendable {
     var parent = ZoneKeys.ParentView.unknown
     /// When the parent was last asked, whatever the outcome.
     var parentAsked: Timestamp?
+    /// When ``parent`` was last told.
+    var parentTold: Timestamp?
     /// Why nothing is known of it, in words.
     var parentTrouble: String?
     /// Why the last change of keys could not be kept, in words.
@@ -40,6 +42,7 @@ struct SignedZone: Sendable {
     mutating func forgetParent() {
         parent = .unknown
         parentAsked = nil
+        parentTold = nil
     }
 
     /// - Returns: nothing if the zone is not signed.
@@ -62,6 +65,7 @@ struct SignedZone: Sendable {
     /// Which keys' DS are among the records that a parent has.
     func parentView(of records: [RecordData], ttl: ZoneKeys.ParentView.TTL) -> ZoneKeys.ParentView {
         guard !records.isEmpty else { return .none }
+        guard records.contains(where: DelegationSignerUse.isUsable) else { return .unusable }
         let present = secrets.values.filter { key in records.contains { key.matches(ds: $0, apex: apex) } }
         return .keys(Set(present.map(\.tag)), ttl: ttl)
     }

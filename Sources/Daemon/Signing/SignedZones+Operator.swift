@@ -147,8 +147,10 @@ extension SignedZone {
         var parentHas: Bool?
         switch parent {
         case .unknown: break
-        case .none: parentHas = false
-        case .keys(let tags, _): parentHas = tags.contains(key.tag)
+        case .none, .unusable: parentHas = false
+        // What is to go has gone when no resolver sees it, what is to come has come when all do.
+        case .keys(let tags, let others, _):
+            parentHas = tags.contains(key.tag) || !uses.requested.contains(key.tag) && others.contains(key.tag)
         }
         return SigningKeyDescription(
             tag: key.tag, algorithm: SigningAlgorithm(rawValue: key.algorithm)?.name ?? "\(key.algorithm)",
@@ -203,8 +205,12 @@ extension SignedZone {
                 + "prints. If nothing here can ask, say “nuncio dnssec rollover \(zone) --ds-published” when it has"
         case .parentHasNone:
             return
-                "for the parent zone to have no DS: have it removed. If nothing here can ask, say “nuncio dnssec rollover \(zone) "
-                + "--ds-published” when it has gone"
+                "for the parent zone to have no DS, as all resolvers that can tell must say: have it removed. If nothing here can ask, "
+                + "say “nuncio dnssec rollover \(zone) --ds-published” when it has gone"
+        case .parentAgain:
+            return
+                "for a resolver to say once more that the parent zone has no DS: a key that a DS still names must not go. If nothing "
+                + "here can ask, say “nuncio dnssec rollover \(zone) --ds-published” when you have seen that it has gone"
         }
     }
 
@@ -212,8 +218,12 @@ extension SignedZone {
     fileprivate var contrary: String? {
         switch (keys.stage, parent) {
         case (_, .unknown): nil
-        case (.deletionRequested, .keys): "the parent zone still has a DS, as a resolver says"
-        case (.entryKeyAwaitsParent, .keys(let tags, _)), (.algorithmAwaitsParent, .keys(let tags, _)):
+        case (.deletionRequested, .keys), (.deletionWaits, .keys): "the parent zone still has a DS, as a resolver says"
+        case (.entryKeyAwaitsParent, .none), (.algorithmAwaitsParent, .none):
+            "the parent zone has no DS at all, as resolvers say"
+        case (.entryKeyAwaitsParent, .unusable), (.algorithmAwaitsParent, .unusable):
+            "the parent zone has only a DS that no validator can use, as resolvers say"
+        case (.entryKeyAwaitsParent, .keys(let tags, _, _)), (.algorithmAwaitsParent, .keys(let tags, _, _)):
             tags.isSuperset(of: keys.uses.requested)
                 ? nil : "the parent zone has no DS of key \(list(keys.uses.requested)) yet, as a resolver says"
         default: nil

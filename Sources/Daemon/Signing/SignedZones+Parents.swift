@@ -28,19 +28,26 @@ extension SignedZones {
         }
     }
 
-    /// Takes up what a resolver said.
-    func take(_ answer: ParentQuery.Answer, of apex: DomainName, now: Timestamp) {
+    /// What is known of a parent, if it is not too old: that there is no DS is good only for as long as resolvers say so.
+    func freshParent(of zone: SignedZone, now: Timestamp) -> ZoneKeys.ParentView {
+        guard zone.parent.isInsecure, let told = zone.parentTold else { return zone.parent }
+        return now < told.advanced(by: Self.absenceLifetime) ? zone.parent : .unknown
+    }
+
+    private static let absenceLifetime = Duration.seconds(1800)
+
+    /// Takes up what resolvers said.
+    func take(_ survey: ParentSurvey, of apex: DomainName, now: Timestamp) {
         change { state in
             guard var zone = state.zones[apex] else { return }
             zone.parentAsked = now
             let former = zone.parent
-            switch answer {
-            case .records(let records, let ttl):
-                zone.parent = zone.parentView(of: records, ttl: .left(ttl))
-                zone.parentTrouble = nil
-            case .unknown(let reason):
-                // What was known stays known: a resolver that is away for a while says nothing about the parent.
-                zone.parentTrouble = reason
+            let finding = survey.finding(for: zone)
+            zone.parentTrouble = finding.trouble
+            // What was known stays known: a resolver that is away for a while says nothing about the parent.
+            if finding.view != .unknown {
+                zone.parent = finding.view
+                zone.parentTold = now
             }
             state.zones[apex] = zone
             guard former != zone.parent else { return }
@@ -63,6 +70,8 @@ enum ParentState: String, CaseIterable, Sendable {
     case matches
     /// There are none: resolvers take the zone for one that is not signed.
     case none
+    /// There are some, of algorithms or digest types that no validator can use: the same.
+    case unusable
     /// There are some, of none of the keys: resolvers take the zone for a forged one.
     case wrong
     case unknown
@@ -73,7 +82,8 @@ extension SignedZone {
         switch parent {
         case .unknown: .unknown
         case .none: .none
-        case .keys(let tags, _): tags.isDisjoint(with: keys.uses.entry) ? .wrong : .matches
+        case .unusable: .unusable
+        case .keys(let tags, let others, _): tags.union(others).isDisjoint(with: keys.uses.entry) ? .wrong : .matches
         }
     }
 }

@@ -134,7 +134,7 @@ final class SignedZones: Sendable {
             let stepped = takeSystemTime(systemTime.secondsSinceEpoch - now.secondsSinceEpoch, in: &state)
             // A pass that is under way has passed some by the clock as it was.
             if stepped || state.pass == nil && state.nextPass.map({ now >= $0 }) == true { beginPass(in: &state) }
-            if advance(by: seconds, in: &state) {
+            if advance(by: seconds, in: &state, now: now) {
                 apply(to: &state, now: now)
                 outcome.zonesChanged = true
             } else if stepped || state.nextLookAtZones.map({ now >= $0 }) == true {
@@ -156,14 +156,15 @@ final class SignedZones: Sendable {
     }
 
     /// - Returns: whether keys are used otherwise from now on.
-    private func advance(by seconds: Int64, in state: inout State) -> Bool {
+    private func advance(by seconds: Int64, in state: inout State, now: Timestamp) -> Bool {
         guard let folder = state.folder else { return false }
         var hasChanged = false
         for (apex, former) in state.zones {
             var zone = former
             zone.parent = parentHere(of: zone, in: state) ?? zone.parent
             var changed = zone.keys.advance(
-                by: seconds, timing: timing(of: apex, in: state), parent: zone.parent, isResigned: state.isResigned)
+                by: seconds, timing: timing(of: apex, in: state), parent: freshParent(of: zone, now: now),
+                isResigned: state.isResigned)
             if !state.settings.isOn, zone.keys.requestDeletion() { changed = true }
             var made: SigningKey?
             do throws(KeyFolder.Failure) {

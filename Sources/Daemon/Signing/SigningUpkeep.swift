@@ -76,12 +76,8 @@ final class SigningUpkeep: Service {
     /// Asks for the DS records of the zones for which it is time.
     func askParents() async {
         for (apex, resolvers) in zones.parentsToAsk(now: clock.now) {
-            var answer = ParentQuery.Answer.unknown("no resolver is known: see “dnssec.resolvers”")
-            for resolver in resolvers {
-                answer = await ParentQuery(resolver: resolver).ask(apex)
-                if case .records = answer { break }
-            }
-            zones.take(answer, of: apex, now: clock.now)
+            let survey = await ParentSurvey(of: apex, by: resolvers)
+            zones.take(survey, of: apex, now: clock.now)
         }
     }
 }

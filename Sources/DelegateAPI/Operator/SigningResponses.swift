@@ -24,11 +24,11 @@ package struct ZoneSigningDescription: Codable, Hashable, Sendable {
     package var ds: [String]
     /// What the zones of name servers elsewhere should have, in presentation form (RFC 9615).
     package var signals: [String]
-    /// `matches`, `none`, `wrong` or `unknown`.
+    /// `matches`, `none`, `unusable`, `wrong` or `unknown`.
     package var parent: String
     /// When the parent was last asked for.
     package var parentAsked: String?
-    /// Why the last answer told nothing.
+    /// Why the last answers told nothing, or how resolvers do not agree.
     package var parentTrouble: String?
     /// When the first of the signatures ends that are made ahead.
     package var expires: String?

@@ -92,8 +92,8 @@ extension DNSSECCommand {
             discussion: """
                 EXAMPLE:
                   nuncio dnssec rollover delegates.example.net --config nuncio.yaml
-                  nuncio dnssec rollover delegates.example.net --algorithm ed25519
-                  nuncio dnssec rollover delegates.example.net --ds-published
+                  nuncio dnssec rollover delegates.example.net --algorithm ed25519 --config nuncio.yaml
+                  nuncio dnssec rollover delegates.example.net --ds-published --config nuncio.yaml
 
                 It goes on by itself, and at no moment does a resolver see something that does not fit. Without other options the key is \
                 replaced whose DS the parent has; “nuncio dnssec status” tells when the parent is to get the new one.
@@ -184,7 +184,7 @@ extension ZoneSigningDescription {
         if let trouble { lines.append("  TROUBLE: \(trouble)") }
         guard signed else { return lines }
         lines.append("  parent's DS: \(parentSentence)")
-        if let parentTrouble { lines.append("  the last question to a resolver told nothing: \(parentTrouble)") }
+        if let parentTrouble { lines.append("  when resolvers were asked last: \(parentTrouble)") }
         if let expires { lines.append("  the first signature ends: \(expires); each is made anew a week before its end") }
         var table = TextTable("KEY", "ALGORITHM", "ROLE", "PUBLISHED", "SIGNS", "PARENT'S DS")
         for key in keys {
@@ -206,8 +206,10 @@ extension ZoneSigningDescription {
         return switch parent {
         case "matches": "fits\(asked)"
         case "none": "there is none: resolvers take the zone for one that is not signed\(asked)"
+        case "unusable":
+            "no resolver knows its algorithm or digest type, so they take the zone for one that is not signed\(asked)"
         case "wrong": "FITS NONE OF THE KEYS: resolvers take all answers for forged\(asked)"
-        default: "not known: no resolver has told it"
+        default: "not known: no resolver has told what the parent has"
         }
     }
 }

@@ -1,0 +1,119 @@
+import DNS
+import DNSSEC
+import Sockets
+
+/// What all resolvers say of a zone's parent, taken together. The answer counts that is safe: a DS that one of them sees is there, and
+/// only what all see is there for everybody.
+struct ParentSurvey: Sendable {
+    var answers: [Answer]
+
+    struct Answer: Sendable {
+        /// The resolver's address.
+        var resolver: String
+        var answer: ParentAnswer
+    }
+
+    /// What is so of the parent, and why more is not known or not sure.
+    struct Finding: Hashable, Sendable {
+        var view: ZoneKeys.ParentView
+        /// In words; `nil` if nothing is odd.
+        var trouble: String?
+    }
+
+    init(_ answers: [Answer]) {
+        self.answers = answers
+    }
+
+    /// Asks all at once.
+    ///
+    /// - Parameter timeout: in seconds, for the connection, and for the answer.
+    init(of apex: DomainName, by resolvers: [Endpoint], timeout: Int64 = 5) async {
+        answers = await withTaskGroup { group in
+            for (index, resolver) in resolvers.enumerated() {
+                group.addTask { (index, await ParentQuery(resolver: resolver, timeout: timeout).ask(apex)) }
+            }
+            var answers: [(Int, ParentAnswer)] = []
+            for await answer in group { answers.append(answer) }
+            return answers.sorted { $0.0 < $1.0 }.map { Answer(resolver: "\(resolvers[$0])", answer: $1) }
+        }
+    }
+
+    /// The DS records that any of them sees.
+    var records: [RecordData] {
+        answers.flatMap { answer in
+            guard case .present(let records, _) = answer.answer else { return [RecordData]() }
+            return records
+        }
+    }
+
+    func finding(for zone: SignedZone) -> Finding {
+        var keys: [Set<UInt16>] = []
+        var ttls: [UInt32] = []
+        var insecure: [ZoneKeys.ParentView] = []
+        for answer in answers {
+            switch answer.answer {
+            case .present(let records, let ttl):
+                let view = zone.parentView(of: records, ttl: .left(ttl))
+                if case .keys(let tags, _, _) = view {
+                    keys.append(tags)
+                    ttls.append(ttl)
+                } else {
+                    insecure.append(view)
+                }
+            case .absent: insecure.append(.none)
+            case .unknown, .silent: break
+            }
+        }
+        if let first = keys.first {
+            let everywhere = insecure.isEmpty ? keys.reduce(first) { $0.intersection($1) } : []
+            let somewhere = keys.reduce(first) { $0.union($1) }
+            let agrees = insecure.isEmpty && keys.allSatisfy { $0 == first }
+            return Finding(
+                view: .keys(everywhere, others: somewhere.subtracting(everywhere), ttl: .left(ttls.max() ?? 0)),
+                trouble: agrees ? nil : "the resolvers do not agree: " + words(for: zone, { $0.tellsSomething }))
+        }
+        guard !insecure.isEmpty else {
+            return Finding(
+                view: .unknown,
+                trouble: answers.isEmpty
+                    ? "no resolver is known: see “dnssec.resolvers”" : words(for: zone, { _ in true }))
+        }
+        // One that is away may be the one that would have seen a DS.
+        guard !answers.contains(where: { $0.answer.isSilent }) else {
+            return Finding(view: .unknown, trouble: "not all resolvers can be asked: " + words(for: zone, { _ in true }))
+        }
+        return Finding(view: insecure.contains(.unusable) ? .unusable : .none, trouble: nil)
+    }
+
+    private func words(for zone: SignedZone, _ isTold: (ParentAnswer) -> Bool) -> String {
+        answers.filter { isTold($0.answer) }.map { "\($0.resolver) \($0.answer.sentence(for: zone))" }.joined(separator: "; ")
+    }
+}
+
+extension ParentAnswer {
+    fileprivate var tellsSomething: Bool {
+        switch self {
+        case .present, .absent: true
+        case .unknown, .silent: false
+        }
+    }
+
+    fileprivate var isSilent: Bool {
+        if case .silent = self { true } else { false }
+    }
+
+    /// What follows a resolver's address.
+    fileprivate func sentence(for zone: SignedZone) -> String {
+        switch self {
+        case .unknown(let reason), .silent(let reason): return reason
+        case .absent: return "sees no DS"
+        case .present(let records, let ttl):
+            let tags = records.compactMap { $0.octets.count > 4 ? UInt16($0.octets[0]) << 8 | UInt16($0.octets[1]) : nil }
+            let list = Set(tags).sorted().map(String.init).joined(separator: " and ")
+            switch zone.parentView(of: records, ttl: .left(ttl)) {
+            case .unusable: return "sees a DS that no validator can use (key tag \(list))"
+            case .keys, .none, .unknown: return "sees the DS of key \(list)"
+            }
+        }
+    }
+}
