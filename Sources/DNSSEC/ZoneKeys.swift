@@ -24,8 +24,11 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
         package var role: Role
         /// Whether it is to take the place of others.
         package var isIncoming = false
+        /// Whether it was found where keys are kept instead of being made by this server: `nil` is no.
+        package var isAdopted: Bool?
 
-        package init(_ key: SigningKey, role: Role) {
+        package init(_ key: SigningKey, role: Role, isAdopted: Bool = false) {
+            if isAdopted { self.isAdopted = true }
             tag = key.tag
             algorithm = key.algorithm.rawValue
             self.role = role

@@ -61,8 +61,7 @@ package struct Server: Sendable {
         }
         signedZones = SignedZones(table: table, logger: logger)
         do {
-            try await LostKeys(configuration: configuration).check()
-            try signedZones.adopt(configuration, now: clock.now)
+            try signedZones.adopt(configuration, beginsZones: false, now: clock.now)
         } catch {
             throw .keys(error.description)
         }
@@ -128,6 +127,15 @@ package struct Server: Sendable {
             throw .listen(error)
         }
 
+        do {
+            try await Self.makeKeys(signedZones, configuration, now: clock.now)
+        } catch {
+            await dns.close()
+            for listener in http + metrics + remoteOperators { await listener.close() }
+            throw .keys(error.description)
+        }
+        responder.replace(by: assembly.responder(configuration))
+
         metricsPage = MetricsPage(
             version: version, queries: queryStatistics, requests: assembly.requestStatistics, storage: storage, table: table,
             nameserverConnections: connections, webserverConnections: webserverConnections, tlsIdentity: tlsIdentity,
@@ -150,6 +158,15 @@ package struct Server: Sendable {
                 unusedExpiry: unusedExpiry, api: api, nameserverConnections: connections,
                 webserverConnections: webserverConnections,
                 tlsIdentity: tlsIdentity, tap: tap, logLevel: logLevel))
+    }
+
+    /// Zones that begin get their keys when nothing else can keep the server from starting: a start that fails leaves none.
+    private static func makeKeys(
+        _ zones: SignedZones, _ configuration: Configuration, now: Timestamp
+    ) async throws(KeyFolder.Failure) {
+        guard zones.lacksKeys else { return }
+        try await LostKeys(configuration: configuration).check()
+        try zones.adopt(configuration, now: now)
     }
 
     private static func bindHTTP(

@@ -151,6 +151,114 @@ struct DNSSECCommandTests {
         }
     }
 
+    @Test func `a start that fails makes no keys, whatever it fails for`() async throws {
+        try await withTemporaryFolder { folder in
+            let (server, ports) = try await serve(folder)
+            let other = folder.appending(path: "other")
+            try FileManager.default.createDirectory(at: other, withIntermediateDirectories: true)
+            let failures: [(String, (inout String) -> Void)] = [
+                (
+                    "has it",
+                    {
+                        $0 = $0.replacing(
+                            "nameserver:\n  listen: [\"127.0.0.1:0\"]",
+                            with: "nameserver:\n  listen: [\"127.0.0.1:\(ports.dns)\"]")
+                    }
+                ),
+                (
+                    "has it",
+                    {
+                        $0 = $0.replacing(
+                            "webserver:\n  listen: [\"127.0.0.1:0\"]",
+                            with: "webserver:\n  listen: [\"127.0.0.1:\(ports.http)\"]")
+                    }
+                ),
+                (
+                    "has it",
+                    {
+                        $0 = $0.replacing(
+                            "metrics:\n  listen: [\"127.0.0.1:0\"]", with: "metrics:\n  listen: [\"127.0.0.1:\(ports.http)\"]")
+                    }
+                ),
+                (
+                    "nothing.crt",
+                    {
+                        $0 = $0.replacing(
+                            "nameserver:\n",
+                            with:
+                                "nameserver:\n  tls: {listen: [\"127.0.0.1:0\"], certificate: nothing.crt, key: nothing.key}\n")
+                    }
+                ),
+            ]
+            for (told, change) in failures {
+                try NuncioProcess.writeConfiguration(in: other) { text in
+                    text += "dnssec: {resolvers: []}\n"
+                    change(&text)
+                }
+                let failed = try await run("serve", in: other)
+                #expect(failed.exitCode != 0 && failed.error.contains(told), "\(failed.error)")
+                let files = try FileManager.default.subpathsOfDirectory(atPath: other.path)
+                #expect(!files.contains { $0.hasSuffix(".private") || $0.hasSuffix(".state") }, "\(told): \(files)")
+            }
+            server.signal(SIGTERM)
+            #expect(try await server.waitForExit() == 0)
+        }
+    }
+
+    @Test func `a key that was found is told as one that was not made`() async throws {
+        try await withTemporaryFolder { folder in
+            let keys = folder.appending(path: "nuncio.db.keys").path
+            mkdir(keys, 0o700)
+            let made = try await NuncioProcess.run(
+                ["dnssec", "generate", "delegates.example.net", "--output", keys], in: folder)
+            #expect(made.exitCode == 0 && made.error.isEmpty)
+            let elsewhere = try await NuncioProcess.run(
+                ["dnssec", "generate", "delegates.example.net", "--output", "nowhere"], in: folder)
+            #expect(elsewhere.exitCode == 5 && elsewhere.error.contains("“nowhere”"))
+            let (server, _) = try await serve(folder)
+            let key = try #require(try await status(folder).keys.first)
+            #expect(key.adopted && server.standardError.contains("keys found and adopted"))
+            #expect(!server.standardError.contains("keys made"))
+            let text = try await run("dnssec", "status", in: folder)
+            #expect(text.out.contains("key \(key.tag) was found where keys are kept, and not made by this server"))
+            let again = try await NuncioProcess.run(
+                ["dnssec", "generate", "delegates.example.net", "--output", keys], in: folder)
+            #expect(again.exitCode == 0 && again.error.contains("had keys of delegates.example.net before"))
+            server.signal(SIGTERM)
+            #expect(try await server.waitForExit() == 0)
+        }
+        try await withTemporaryFolder { folder in
+            let (server, _) = try await serve(folder)
+            #expect(try await status(folder).keys.map(\.adopted) == [false])
+            #expect(server.standardError.contains("keys made") && !server.standardError.contains("adopted"))
+            server.signal(SIGTERM)
+            #expect(try await server.waitForExit() == 0)
+        }
+    }
+
+    @Test func `a token that systemd gives can have a right of the group`() async throws {
+        try await withTemporaryFolder { folder in
+            let credentials = folder.appending(path: "credentials").path
+            mkdir(credentials, 0o700)
+            let file = credentials + "/operator-token"
+            try Data("\(String(repeating: "t", count: 40))\n".utf8).write(to: URL(filePath: file))
+            chmod(file, 0o440)
+            try NuncioProcess.writeConfiguration(in: folder) {
+                $0 += "operator: {listen: [\"127.0.0.1:0\"]}\ndnssec: {resolvers: []}\n"
+            }
+            func check(_ environment: [String: String]) async throws -> (exitCode: Int, out: String, error: String) {
+                try await NuncioProcess.run(
+                    ["config", "check", "--config", "nuncio.yaml"], in: folder,
+                    environment: environment.merging(["NUNCIO_OPERATOR_TOKEN_FILE": file]) { $1 })
+            }
+            #expect(try await check(["CREDENTIALS_DIRECTORY": credentials]).exitCode == 0)
+            let elsewhere = try await check(["CREDENTIALS_DIRECTORY": folder.path])
+            #expect(elsewhere.exitCode == 2 && elsewhere.error.contains("can be read by others"))
+            chmod(file, 0o444)
+            #expect(try await check(["CREDENTIALS_DIRECTORY": credentials]).exitCode == 2)
+        }
+    }
+
     @Test func `what does not go with signing is told`() async throws {
         try await withTemporaryFolder { folder in
             try NuncioProcess.writeConfiguration(in: folder) { text in

@@ -99,6 +99,101 @@ struct KeyFolderTests {
         }
     }
 
+    @Test func `what is wrong with a key's file is told`() async throws {
+        func base64(_ count: Int, _ octet: UInt8 = 7) -> String { Data(repeating: octet, count: count).base64EncodedString() }
+        let good = SigningKey(.ecdsaP256SHA256, isSecureEntryPoint: true, avoiding: [])
+        let text = KeyFile.text(of: good)
+        let cases: [(text: String, told: String)] = [
+            ("", "Private-key-format: v1.3"),
+            (text.replacing("v1.3", with: "v2.0"), "its format is “v2.0”"),
+            (text.replacing("Algorithm:", with: "Algorithmus:"), "no line “Algorithm:”"),
+            (text.replacing("13 (ECDSAP256SHA256)", with: "8 (RSASHA256)"), "a key of algorithm 8 (RSASHA256)"),
+            (
+                text.replacing("13 (ECDSAP256SHA256)", with: "14 (ECDSAP384SHA384)"),
+                "only 13 (ecdsap256sha256) and 15 (ed25519) sign"
+            ),
+            (text.replacing("13 (ECDSAP256SHA256)", with: "15 (ED25519)"), "algorithm 15, and its name says 13"),
+            (text.replacing("PrivateKey:", with: "Label: pkcs11:object=x\nPublic:"), "a hardware module"),
+            (text.replacing("PrivateKey:", with: "Public:"), "no line “PrivateKey:”"),
+            ("Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: ?\n", "not base64"),
+            ("Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: \(base64(48))\n", "48 octets"),
+            ("Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: \(base64(32, 0))\n", "no key of algorithm ecdsap256sha256"),
+            ("Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: \(base64(32))\n", "and its name says \(good.tag)"),
+        ]
+        try await withFolder { keys, folder in
+            let file = folder.path + "/" + KeyFile.name(apex: apex, algorithm: 13, tag: good.tag)
+            let entry = ZoneKeys.Key(good, role: .combined)
+            for (text, told) in cases {
+                try Data(text.utf8).write(to: URL(filePath: file))
+                chmod(file, 0o600)
+                // Found when a zone begins, and of a zone that has begun.
+                let found = failure { _ = try keys.unusedKeys(of: apex, besides: []) }
+                #expect(found?.contains(file) == true && found?.contains(told) == true, "\(found ?? ""): \(told)")
+                let kept = failure { _ = try keys.key(entry, of: apex) }
+                #expect(kept?.contains("no private key with the tag \(good.tag)") == true)
+                #expect(kept?.contains("Restore it from a backup") == true)
+            }
+            try Data(KeyFile.text(of: good).utf8).write(to: URL(filePath: file))
+            #expect(try keys.key(entry, of: apex).dnskey == good.dnskey)
+            // The same key as a ZSK has another tag.
+            let other = try #require(KeyFile.key(in: KeyFile.text(of: good), isSecureEntryPoint: false))
+            #expect(
+                failure { _ = try keys.key(ZoneKeys.Key(other, role: .zoneSigning), of: apex) }?.contains("is not there")
+                    == true)
+        }
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can give files away"))
+    func `what belongs to another user is not used`() async throws {
+        try await withTemporaryFolder { parent in
+            let folder = parent.appending(path: "keys").path
+            var made: SigningKey?
+            do {
+                let keys = try KeyFolder(path: folder, secretsPath: nil)
+                let key = try keys.makeKey(.ed25519, .combined, of: apex, besides: [])
+                try keys.keep(ZoneKeys(keys: [ZoneKeys.Key(key, role: .combined)]), of: apex)
+                made = key
+            }
+            let key = try #require(made)
+            let files = [KeyFile.name(apex: apex, algorithm: 15, tag: key.tag), "example.net.state"].map { folder + "/" + $0 }
+            for path in [folder] + files {
+                chown(path, 65_534, 65_534)
+                let refusal = failure {
+                    let keys = try KeyFolder(path: folder, secretsPath: nil)
+                    _ = try keys.state(of: apex)
+                    _ = try keys.key(ZoneKeys.Key(key, role: .combined), of: apex)
+                }
+                #expect(refusal?.contains("belongs to the user 65534, and this server runs as 0") == true, "\(path)")
+                #expect(refusal?.contains("chown 0 \(path)") == true)
+                // Root may look at what a service has.
+                let looking = try KeyFolder(path: folder, secretsPath: nil, to: .look)
+                #expect(try looking.key(ZoneKeys.Key(key, role: .combined), of: apex).dnskey == key.dnskey)
+                chown(path, 0, 0)
+            }
+            let credentials = parent.appending(path: "credentials").path
+            mkdir(credentials, 0o700)
+            chown(credentials, 65_534, 65_534)
+            #expect(
+                failure { _ = try KeyFolder(path: folder, secretsPath: credentials) }?.contains("folder of credentials") == true
+            )
+            chown(credentials, 0, 0)
+            chmod(credentials, 0o777)
+            #expect(
+                failure { _ = try KeyFolder(path: folder, secretsPath: credentials) }?.contains("written by others") == true)
+        }
+    }
+
+    @Test func `a folder of credentials that is not there is no folder without keys`() async throws {
+        try await withTemporaryFolder { parent in
+            let missing = parent.appending(path: "missing").path
+            let refusal = failure {
+                _ = try KeyFolder(path: parent.appending(path: "keys").path, secretsPath: missing).unusedKeys(
+                    of: apex, besides: [])
+            }
+            #expect(refusal?.contains("“\(missing)” cannot be looked at: No such file") == true)
+        }
+    }
+
     @Test func `one server at a time uses a folder; who only looks does not matter`() async throws {
         try await withFolder { keys, folder in
             #expect(failure { _ = try KeyFolder(path: folder.path, secretsPath: nil) }?.contains("another nuncio") == true)

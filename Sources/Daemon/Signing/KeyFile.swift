@@ -28,26 +28,80 @@ package enum KeyFile {
         return path
     }
 
-    /// - Returns: nothing if the text is no private key of an algorithm that is known here.
+    /// - Returns: `nil` if the text is no private key of an algorithm that is known here.
     package static func key(in text: String, isSecureEntryPoint: Bool) -> SigningKey? {
-        var fields: [String: String] = [:]
-        for line in text.split(whereSeparator: \.isNewline) {
-            let parts = line.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
-            if parts.count == 2 { fields[parts[0]] = parts[1] }
-        }
-        guard fields["Private-key-format"]?.hasPrefix("v1.") == true,
-            let number = fields["Algorithm"]?.split(separator: " ").first.flatMap({ UInt8($0) }),
-            let algorithm = SigningAlgorithm(rawValue: number),
-            let secret = fields["PrivateKey"].flatMap({ Data(base64Encoded: $0) })
-        else { return nil }
-        return SigningKey(algorithm, secretOctets: Array(secret), isSecureEntryPoint: isSecureEntryPoint)
+        try? Content(of: text).key(isSecureEntryPoint: isSecureEntryPoint)
     }
 
-    /// The tag in the name of a key's file; nothing if it is no such name.
-    static func tag(inName name: String) -> UInt16? {
+    /// What is wrong with a key's file, in words that follow its name.
+    struct Fault: Error, CustomStringConvertible {
+        let description: String
+
+        init(_ description: String) {
+            self.description = description
+        }
+    }
+
+    /// What a key's file says. Whether the key is a zone's entry is not in it.
+    struct Content {
+        let algorithm: SigningAlgorithm
+        private let secret: [UInt8]
+
+        init(of text: String) throws(Fault) {
+            var fields: [String: String] = [:]
+            for line in text.split(whereSeparator: \.isNewline) {
+                let parts = line.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+                if parts.count == 2 { fields[parts[0]] = parts[1] }
+            }
+            guard let version = fields["Private-key-format"] else {
+                throw Fault("it has no line “Private-key-format: v1.3”, with which files of private keys begin")
+            }
+            guard version.hasPrefix("v1.") else { throw Fault("its format is “\(version)”, and only v1 is read here") }
+            guard let stated = fields["Algorithm"], let number = stated.split(separator: " ").first.flatMap({ UInt8($0) })
+            else {
+                throw Fault("it has no line “Algorithm:” with a number")
+            }
+            guard let algorithm = SigningAlgorithm(rawValue: number) else {
+                let known = SigningAlgorithm.allCases.map { "\($0.rawValue) (\($0.name))" }.joined(separator: " and ")
+                throw Fault(
+                    "it is a key of algorithm \(stated), and only \(known) sign here: move it to another folder, and the zone to another "
+                        + "algorithm where it is signed now")
+            }
+            guard let text = fields["PrivateKey"] else {
+                throw Fault(
+                    fields["Label"] != nil || fields["Engine"] != nil
+                        ? "it names a key in a hardware module, which cannot be used here" : "it has no line “PrivateKey:”")
+            }
+            guard let secret = Data(base64Encoded: text) else { throw Fault("what follows “PrivateKey:” is not base64") }
+            self.algorithm = algorithm
+            self.secret = Array(secret)
+        }
+
+        func key(isSecureEntryPoint: Bool) throws(Fault) -> SigningKey {
+            guard let key = SigningKey(algorithm, secretOctets: secret, isSecureEntryPoint: isSecureEntryPoint) else {
+                throw Fault(
+                    "its private key has \(secret.count) octets that are no key of algorithm \(algorithm.name): that has 32, none of "
+                        + "them all zero")
+            }
+            return key
+        }
+    }
+
+    /// What the name of a key's file says; `nil` if it is no such name.
+    static func parts(ofName name: String) -> (algorithm: UInt8, tag: UInt16)? {
         let parts = name.split(separator: "+", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[2].hasSuffix(".private") else { return nil }
-        return UInt16(parts[2].dropLast(".private".count))
+        guard parts.count == 3, parts[2].hasSuffix(".private"), let algorithm = UInt8(parts[1]),
+            let tag = UInt16(parts[2].dropLast(".private".count))
+        else { return nil }
+        return (algorithm, tag)
+    }
+
+    /// The names of a zone's keys in a folder.
+    ///
+    /// - Throws: an error of the system.
+    package static func names(of apex: DomainName, in folder: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder)
+            .filter { $0.hasPrefix("K\(zoneName(apex))+") && parts(ofName: $0) != nil }.sorted()
     }
 
     /// The name that BIND's tools give to a key: `Kexample.net.+013+55648.private`.

@@ -10,6 +10,7 @@ final class KeyFolder: Sendable {
     /// Where keys are read from, if that is another folder, in which nothing is ever written.
     private let secretsPath: String?
     private let descriptor: CInt
+    private let purpose: Purpose
 
     /// In words: what, where, and what to do.
     struct Failure: Error, CustomStringConvertible {
@@ -33,6 +34,7 @@ final class KeyFolder: Sendable {
     init(path: String, secretsPath: String?, to purpose: Purpose = .use) throws(Failure) {
         self.path = path
         self.secretsPath = secretsPath
+        self.purpose = purpose
         guard secretsPath != "" else {
             throw Failure(
                 "“dnssec.private-keys” is “credentials”, but there are none: CREDENTIALS_DIRECTORY is not set, which systemd does for "
@@ -46,6 +48,14 @@ final class KeyFolder: Sendable {
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & 0o022 == 0 else {
             throw Failure("the folder of keys “\(path)” can be written by others: chmod 700 \(path)")
         }
+        try checkOwner(of: status, "the folder of keys “\(path)”", path)
+        if let secretsPath {
+            guard unsafe stat(secretsPath, &status) == 0 else { throw Self.failure("cannot be looked at", secretsPath) }
+            guard status.st_mode & 0o022 == 0 else {
+                throw Failure("the folder of credentials “\(secretsPath)” can be written by others")
+            }
+            try checkOwner(of: status, "the folder of credentials “\(secretsPath)”", secretsPath)
+        }
         guard purpose == .look || flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw Failure(
                 "another nuncio uses the keys in “\(path)”: stop that one, or give this one another “dnssec.key-folder”")
@@ -55,6 +65,15 @@ final class KeyFolder: Sendable {
     deinit {
         flock(descriptor, LOCK_UN)
         close(descriptor)
+    }
+
+    /// Whose it is could put other keys there at any time. Root may look at those of the service's user.
+    private func checkOwner(of status: stat, _ what: String, _ path: String) throws(Failure) {
+        let user = geteuid()
+        guard status.st_uid != user, status.st_uid != 0, !(purpose == .look && user == 0) else { return }
+        throw Failure(
+            "\(what) belongs to the user \(status.st_uid), and this server runs as \(user): only that user or root may own it: "
+                + "chown \(user) \(path)")
     }
 
     private static func failure(_ what: String, _ path: String) -> Failure {
@@ -94,31 +113,59 @@ final class KeyFolder: Sendable {
         guard let data = try read(file, isSecret: true) else {
             throw Failure("“\(file)” is not there: \(apex) is signed with that key. Restore it from a backup")
         }
-        guard
-            let signing = KeyFile.key(in: String(decoding: data, as: UTF8.self), isSecureEntryPoint: key.role != .zoneSigning),
-            signing.tag == key.tag
-        else { throw Failure("“\(file)” is no private key with the tag \(key.tag)") }
-        return signing
+        let isEntry = key.role != .zoneSigning
+        do {
+            let content = try KeyFile.Content(of: String(decoding: data, as: UTF8.self))
+            guard content.algorithm.rawValue == key.algorithm else {
+                throw KeyFile.Fault(
+                    "it is a key of algorithm \(content.algorithm.name), and \(apex) is signed with one of algorithm \(key.algorithm)"
+                )
+            }
+            let signing = try content.key(isSecureEntryPoint: isEntry)
+            guard signing.tag == key.tag else {
+                throw KeyFile.Fault(
+                    "its key has the tag \(signing.tag) as a \(key.role.rawValue.uppercased()), so it is another key")
+            }
+            return signing
+        } catch {
+            throw Failure(
+                "“\(file)” is no private key with the tag \(key.tag), with which \(apex) is signed: \(error). Restore it from a backup"
+            )
+        }
     }
 
     /// Keys of a zone that were put there and have none of these tags, in the order of their files' names.
     func unusedKeys(of apex: DomainName, besides tags: Set<UInt16>) throws(Failure) -> [SigningKey] {
         let folder = secretsPath ?? path
         var keys: [SigningKey] = []
-        for file in ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted() {
+        for file in try Self.names(in: folder) {
             // What systemd makes of a whole folder has the credential's name and “_” in front.
             guard let start = file.range(of: "K\(KeyFile.zoneName(apex))+")?.lowerBound,
                 start == file.startIndex || !makesKeys && file[..<start].hasSuffix("_"),
-                let tag = KeyFile.tag(inName: String(file[start...])), !tags.contains(tag),
+                let (algorithm, tag) = KeyFile.parts(ofName: String(file[start...])), !tags.contains(tag),
                 let data = try read(folder + "/" + file, isSecret: true)
             else { continue }
-            let text = String(decoding: data, as: UTF8.self)
-            // Whether it is a zone's entry is not in the file, but in the tag.
-            let found = [true, false].compactMap { KeyFile.key(in: text, isSecureEntryPoint: $0) }.first { $0.tag == tag }
-            guard let found else { throw Failure("“\(folder)/\(file)” is no private key with the tag \(tag)") }
-            keys.append(found)
+            do {
+                keys.append(try Self.key(in: String(decoding: data, as: UTF8.self), algorithm, tag))
+            } catch {
+                throw Failure("“\(folder)/\(file)” cannot sign \(apex): \(error)")
+            }
         }
         return keys
+    }
+
+    private static func key(in text: String, _ algorithm: UInt8, _ tag: UInt16) throws(KeyFile.Fault) -> SigningKey {
+        let content = try KeyFile.Content(of: text)
+        guard content.algorithm.rawValue == algorithm else {
+            throw KeyFile.Fault("it is a key of algorithm \(content.algorithm.rawValue), and its name says \(algorithm)")
+        }
+        // Whether it is a zone's entry is not in the file, but in the tag.
+        let (entry, other) = (try content.key(isSecureEntryPoint: true), try content.key(isSecureEntryPoint: false))
+        guard let key = [entry, other].first(where: { $0.tag == tag }) else {
+            throw KeyFile.Fault(
+                "its key has the tag \(entry.tag) with the SEP flag and \(other.tag) without, and its name says \(tag)")
+        }
+        return key
     }
 
     /// A new key, which is durable.
@@ -156,14 +203,22 @@ final class KeyFolder: Sendable {
     private func secretFile(named name: String) throws(Failure) -> String {
         guard let secretsPath else { return path + "/" + name }
         // What systemd makes of a whole folder has the credential's name and “_” in front.
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: secretsPath)) ?? []
-        guard let found = names.first(where: { $0 == name || $0.hasSuffix("_" + name) }) else {
+        guard let found = try Self.names(in: secretsPath).first(where: { $0 == name || $0.hasSuffix("_" + name) }) else {
             throw Failure("there is no credential whose name is, or ends with, “\(name)” in “\(secretsPath)”")
         }
         return secretsPath + "/" + found
     }
 
-    /// - Returns: nothing if there is no such file.
+    /// What is in a folder, in order. That it cannot be listed does not mean that there is nothing.
+    private static func names(in folder: String) throws(Failure) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        } catch {
+            throw Failure("“\(folder)” cannot be listed: \(error.localizedDescription)")
+        }
+    }
+
+    /// - Returns: `nil` if there is no such file.
     private func read(_ file: String, isSecret: Bool) throws(Failure) -> Data? {
         // Who can write in the folder could make a link to anything that this process may read.
         let descriptor = unsafe open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
@@ -176,6 +231,7 @@ final class KeyFolder: Sendable {
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw Failure("“\(file)” is no file")
         }
+        try checkOwner(of: status, "“\(file)”", file)
         // systemd keeps others out of the folder of credentials.
         if isSecret, makesKeys, status.st_mode & 0o077 != 0 {
             throw Failure("the private key “\(file)” can be read by others: chmod 600 \(file)")

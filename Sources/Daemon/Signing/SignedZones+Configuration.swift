@@ -8,7 +8,9 @@ import Logging
 /// Taking up which zones there are, with the keys that they have, or new ones.
 extension SignedZones {
     /// Takes up the zones of a configuration: with the keys that they have, or new ones.
-    func adopt(_ configuration: Configuration, now: Timestamp) throws(KeyFolder.Failure) {
+    ///
+    /// - Parameter beginsZones: whether zones without a state get their first keys. Without that, neither the folder nor a key is made.
+    func adopt(_ configuration: Configuration, beginsZones: Bool = true, now: Timestamp) throws(KeyFolder.Failure) {
         try change { state throws(KeyFolder.Failure) in
             let known = state.zones
             state.settings = configuration.signing
@@ -16,7 +18,8 @@ extension SignedZones {
             state.zones = [:]
             var changed: [SignedZone] = []
             for zone in configuration.zones.all {
-                guard var adopted = try adopt(zone.apex, in: &state, known: known[zone.apex]) else { continue }
+                guard var adopted = try adopt(zone.apex, in: &state, known: known[zone.apex], beginsZones: beginsZones)
+                else { continue }
                 if state.settings.isOn ? adopted.keys.resume() : adopted.keys.requestDeletion() {
                     adopted.forgetParent()
                     changed.append(adopted)
@@ -33,10 +36,10 @@ extension SignedZones {
 
     /// - Returns: nothing if the zone is not signed and never was.
     private func adopt(
-        _ apex: DomainName, in state: inout State, known: SignedZone?
+        _ apex: DomainName, in state: inout State, known: SignedZone?, beginsZones: Bool
     ) throws(KeyFolder.Failure) -> SignedZone? {
         let settings = state.settings
-        if !settings.isOn, !FileManager.default.fileExists(atPath: settings.keyFolder) { return known }
+        if !settings.isOn || !beginsZones, !FileManager.default.fileExists(atPath: settings.keyFolder) { return known }
         let folder: KeyFolder
         if let open = state.folder {
             folder = open
@@ -46,7 +49,7 @@ extension SignedZones {
         }
         if let known { return known }
         if let kept = try SignedZone.read(apex, from: folder) { return kept }
-        return settings.isOn ? try begin(apex, settings, folder) : nil
+        return settings.isOn && beginsZones ? try begin(apex, settings, folder) : nil
     }
 
     /// The first keys of a zone.
@@ -54,6 +57,7 @@ extension SignedZones {
         _ apex: DomainName, _ settings: Configuration.Signing, _ folder: KeyFolder
     ) throws(KeyFolder.Failure) -> SignedZone {
         var secrets = try folder.unusedKeys(of: apex, besides: [])
+        let found = Set(secrets.map(\.tag))
         if secrets.isEmpty {
             let role = settings.hasSplitKeys ? ZoneKeys.Role.keySigning : .combined
             secrets = [try folder.makeKey(settings.algorithm, role, of: apex, besides: [])]
@@ -68,17 +72,30 @@ extension SignedZones {
                 "there are \(secrets.count) keys of \(apex), and nothing says how they are used: leave one key with the SEP flag, or "
                     + "that and one without it, of one algorithm")
         }
-        var keys = [ZoneKeys.Key(entry, role: others.isEmpty ? .combined : .keySigning)]
-        keys += others.map { ZoneKeys.Key($0, role: .zoneSigning) }
+        var keys = [
+            ZoneKeys.Key(entry, role: others.isEmpty ? .combined : .keySigning, isAdopted: found.contains(entry.tag))
+        ]
+        keys += others.map { ZoneKeys.Key($0, role: .zoneSigning, isAdopted: found.contains($0.tag)) }
         var zone = SignedZone(apex: apex, keys: ZoneKeys(keys: keys))
         for key in secrets { zone.secrets[key.tag] = key }
         try folder.keep(zone.keys, of: apex)
+        log("keys found and adopted", secrets.filter { found.contains($0.tag) }, entry, apex)
+        log("keys made", secrets.filter { !found.contains($0.tag) }, entry, apex)
+        return zone
+    }
+
+    private func log(_ what: String, _ keys: [SigningKey], _ entry: SigningKey, _ apex: DomainName) {
+        guard !keys.isEmpty else { return }
         logger.notice(
-            "keys made",
+            "\(what)",
             metadata: [
-                "dns.zone": "\(apex)", "dnssec.key_tags": "\(secrets.map { String($0.tag) }.joined(separator: " "))",
+                "dns.zone": "\(apex)", "dnssec.key_tags": "\(keys.map { String($0.tag) }.joined(separator: " "))",
                 "dnssec.ds": "\(entry.ds(apex: apex))",
             ])
-        return zone
+    }
+
+    /// Whether there are zones that are to be signed and have no keys yet.
+    var lacksKeys: Bool {
+        look { state in state.settings.isOn && state.configured.all.contains { state.zones[$0.apex] == nil } }
     }
 }

@@ -92,14 +92,14 @@ extension SignedZones {
             try trial.replaceAll(by: [ZoneKeys.Key.trial(algorithm, .combined)])
             var new: [SigningKey] = []
             for role in roles { new.append(try makeKey(algorithm, role, of: &zone, folder)) }
-            try zone.keys.replaceAll(by: zip(new, roles).map { ZoneKeys.Key($0, role: $1) })
+            try zone.keys.replaceAll(by: zip(new, roles).map { ZoneKeys.Key($0, role: $1, isAdopted: !folder.makesKeys) })
         case .begin(let key, nil):
             let role = key.flatMap { ZoneKeys.Role(rawValue: $0) } ?? zone.entryRole
             guard let algorithm = zone.algorithm(of: role) else { throw ZoneKeys.Refusal.noSuchKey(role) }
             var trial = zone.keys
             try trial.replace(by: ZoneKeys.Key.trial(algorithm, role))
             let new = try makeKey(algorithm, role, of: &zone, folder)
-            try zone.keys.replace(by: ZoneKeys.Key(new, role: role))
+            try zone.keys.replace(by: ZoneKeys.Key(new, role: role, isAdopted: !folder.makesKeys))
         case .cancel: try zone.keys.cancel()
         case .confirm:
             if let contrary = zone.contrary { throw KeyFolder.Failure(contrary) }
@@ -155,7 +155,8 @@ extension SignedZone {
         return SigningKeyDescription(
             tag: key.tag, algorithm: SigningAlgorithm(rawValue: key.algorithm)?.name ?? "\(key.algorithm)",
             role: key.role.rawValue, published: uses.published.contains(key.tag), signsKeys: uses.entry.contains(key.tag),
-            signsData: uses.data.contains(key.tag), parentShouldHave: uses.requested.contains(key.tag), parentHas: parentHas)
+            signsData: uses.data.contains(key.tag), parentShouldHave: uses.requested.contains(key.tag), parentHas: parentHas,
+            adopted: key.isAdopted == true)
     }
 
     private func list(_ tags: [UInt16]) -> String { tags.map(String.init).joined(separator: " and ") }

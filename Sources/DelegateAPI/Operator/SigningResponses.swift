@@ -72,10 +72,12 @@ package struct SigningKeyDescription: Codable, Hashable, Sendable {
     package var parentShouldHave: Bool
     /// Whether the parent zone has it; nothing if that is not known.
     package var parentHas: Bool?
+    /// Whether the key was found where keys are kept instead of being made by the server.
+    package var adopted: Bool
 
     package init(
         tag: UInt16, algorithm: String, role: String, published: Bool, signsKeys: Bool, signsData: Bool,
-        parentShouldHave: Bool, parentHas: Bool?
+        parentShouldHave: Bool, parentHas: Bool?, adopted: Bool = false
     ) {
         self.tag = tag
         self.algorithm = algorithm
@@ -85,6 +87,7 @@ package struct SigningKeyDescription: Codable, Hashable, Sendable {
         self.signsData = signsData
         self.parentShouldHave = parentShouldHave
         self.parentHas = parentHas
+        self.adopted = adopted
     }
 }
 

@@ -138,7 +138,8 @@ extension DNSSECCommand {
                   nuncio dnssec generate delegates.example.net --output /etc/nuncio/keys
                   # in the unit: LoadCredential=dnssec:/etc/nuncio/keys
 
-                The file has the form of BIND's tools. The server uses it when it needs a key of that kind.
+                The file has the form of BIND's tools. The server uses it when it needs a key of that kind, and tells of it as found, not \
+                made (log, “nuncio dnssec status”).
                 """)
 
         @Argument(help: "The zone.")
@@ -166,10 +167,16 @@ extension DNSSECCommand {
             guard let algorithm = SigningAlgorithm(algorithm), let apex = try? DomainName(zone) else { return }
             let made = SigningKey(algorithm, isSecureEntryPoint: key != "zsk", avoiding: [])
             do {
+                let others = try KeyFile.names(of: apex, in: output)
                 print(try KeyFile.make(for: made, of: apex, in: output))
+                guard !others.isEmpty else { return }
+                printToStandardError(
+                    "nuncio: “\(output)” had keys of \(zone) before: \(others.joined(separator: ", ")). A zone that begins takes the keys "
+                        + "that it finds, one CSK, or one KSK and one ZSK; leave only those there")
             } catch {
+                let reason = (error as? POSIXError).map { unsafe String(cString: strerror($0.code.rawValue)) }
                 throw Failure(
-                    message: "no key can be made in “\(output)”: \(error.localizedDescription)", exitCode: .refused
+                    message: "no key can be made in “\(output)”: \(reason ?? error.localizedDescription)", exitCode: .refused
                 ).reported()
             }
         }
@@ -197,6 +204,9 @@ extension ZoneSigningDescription {
             ])
         }
         lines += table.lines.map { "  " + $0 }
+        for key in keys where key.adopted {
+            lines.append("  key \(key.tag) was found where keys are kept, and not made by this server")
+        }
         lines += ds.map { "  \($0)" }
         return lines
     }
