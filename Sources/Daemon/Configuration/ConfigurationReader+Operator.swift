@@ -25,6 +25,14 @@ extension ConfigurationReader {
         return Configuration.OperatorAccess(listen: listen, token: token?.digest)
     }
 
+    /// Whether systemd has put a file there for this service (“LoadCredential=”). It belongs to root and has an access list for the
+    /// service's user, which shows as a right of the group; the folder keeps others out.
+    private static func isCredential(_ file: String, mode: Int) -> Bool {
+        guard let folder = ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"], !folder.isEmpty else { return false }
+        let parent = URL(fileURLWithPath: file).deletingLastPathComponent().path
+        return URL(fileURLWithPath: folder).resolvingSymlinksInPath().path == parent && mode & 0o037 == 0
+    }
+
     /// In characters: what “openssl rand -base64 32” makes has 44.
     private static var minimumTokenLength: Int { 32 }
 
@@ -33,7 +41,7 @@ extension ConfigurationReader {
             // Secrets are often given as links.
             let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
             let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int ?? 0
-            guard mode & 0o077 == 0 else {
+            guard mode & 0o077 == 0 || Self.isCredential(file, mode: mode) else {
                 report("“operator.token-file”: “\(path)” can be read by others: chmod 600 \(path)", at: origin)
                 return nil
             }
