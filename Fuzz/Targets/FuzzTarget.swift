@@ -43,13 +43,26 @@ package enum FuzzTarget: String, CaseIterable {
 
     private static func readMasterFile(_ octets: [UInt8]) {
         let text = String(decoding: octets, as: UTF8.self)
-        let file = MasterFile(text, origin: try? DomainName("example"))
+        let file = MasterFile(octets, fallback: try? DomainName("example"))
         for (record, _) in file.records.prefix(50) {
             let again = try? ResourceRecord(record.description)
             precondition(again == record, "a record is not read as it was written: \(record)")
         }
         _ = ZoneFile(file)
+        readData(octets)
         _ = try? ResourceRecord(text)
+    }
+
+    /// The first two octets are a type, the others data of it: if they are taken in the generic form, they are written in one that is read
+    /// as the same.
+    private static func readData(_ octets: [UInt8]) {
+        guard octets.count >= 2 else { return }
+        let type = UInt16(octets[0]) << 8 | UInt16(octets[1])
+        let digits = octets[2...].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        guard let record = try? ResourceRecord("a. 1 TYPE\(type) \\# \(octets.count - 2) \(digits)") else { return }
+        let again = try? ResourceRecord(record.description)
+        precondition(again == record, "data is not read as it was written: \(record)")
+        precondition(record.data.canonicalOctets.count == record.data.octets.count)
     }
 
     // MARK: The responder

@@ -2,17 +2,29 @@ package import DNS
 
 /// Makes a zone from the records of a master file.
 package struct ZoneFile {
-    /// Nothing if there are problems.
+    /// `nil` if there are problems.
     package let zone: Zone?
     package let problems: [MasterFile.Problem]
+    /// What is odd, but no reason not to serve the zone.
+    package let warnings: [MasterFile.Problem]
 
-    package init(_ file: MasterFile) {
+    /// - Parameter apex: whose zone it must be; `nil` to let the SOA record say it.
+    package init(_ file: MasterFile, apex: DomainName? = nil) {
         var problems = file.problems
+        var warnings = file.warnings
         var zone: Zone?
+        func report(_ text: String, at line: Int) { problems.append(MasterFile.Problem(line: line, text: text)) }
         if let (start, line) = file.records.first(where: { $0.record.data.type == .soa }) {
+            if let apex, apex != start.owner {
+                report("the SOA record is that of \(start.owner), but the file was given as the zone \(apex)", at: line)
+            }
             var nodes = ZoneNodes(apex: start.owner)
             for (record, line) in file.records {
-                if let text = nodes.add(record) { problems.append(MasterFile.Problem(line: line, text: text)) }
+                var record = record
+                if let warning = nodes.adoptTTL(in: &record) {
+                    warnings.append(MasterFile.Problem(line: line, text: warning))
+                }
+                if let text = nodes.add(record) { report(text, at: line) }
             }
             if let nameservers = nodes[start.owner, .ns] {
                 nodes.addEmptyNonTerminals()
@@ -20,12 +32,13 @@ package struct ZoneFile {
                     apex: start.owner, nameservers: nameservers.data.compactMap(\.target),
                     startOfAuthority: .record(start), nodes: nodes.nodes)
             } else if problems.isEmpty {
-                problems.append(MasterFile.Problem(line: line, text: "the zone \(start.owner) has no NS records at its apex"))
+                report("the zone \(start.owner) has no NS records at its apex", at: line)
             }
         } else if problems.isEmpty {
-            problems.append(MasterFile.Problem(line: 1, text: "there is no SOA record, which says whose zone this is"))
+            report("there is no SOA record, which says whose zone this is", at: 1)
         }
         self.problems = problems.sorted { $0.line < $1.line }
+        self.warnings = warnings.sorted { $0.line < $1.line }
         self.zone = problems.isEmpty ? zone : nil
     }
 }

@@ -29,6 +29,19 @@ struct ZoneNodes {
         set { nodes[name, default: Zone.Node()].rrsets[type] = newValue }
     }
 
+    /// Gives a record the TTL of the records of its name and type that are there already: a resolver may keep them only as long as the
+    /// first of them (RFC 2181 section 5.2).
+    ///
+    /// - Returns: a warning, if it had another one.
+    func adoptTTL(in record: inout ResourceRecord) -> String? {
+        guard let rrset = self[record.owner, record.data.type], rrset.ttl != record.ttl else { return nil }
+        let text =
+            "\(record.owner) \(record.data.type) has two TTLs, \(rrset.ttl) s and \(record.ttl) s: the first one counts for "
+            + "all its records (RFC 2181 section 5.2)"
+        record.ttl = rrset.ttl
+        return text
+    }
+
     /// Adds a record.
     ///
     /// - Returns: what is wrong with it, if something is; then it is not added.
@@ -37,13 +50,14 @@ struct ZoneNodes {
         let type = record.data.type
         guard owner.isAtOrBelow(apex) else { return "\(owner) is not in the zone \(apex)" }
         if type == .soa && owner != apex { return "a zone has one SOA record, at its apex: \(apex)" }
-        if type == .dname { return "DNAME is not served: write the CNAME records that it would make" }
+        if let reason = type.reasonNotToServe { return reason }
         if type == .ns && owner.labels.first.map({ Array($0) == Array("*".utf8) }) == true {
             return "\(owner) cannot be delegated: a wildcard with NS has no meaning (RFC 4592 section 4.2)"
         }
         let present = nodes[owner]?.rrsets ?? [:]
-        let hasOtherData = present.keys.contains { $0 != .cname }
-        if type == .cname && (hasOtherData || owner == apex) || type != .cname && present[.cname] != nil {
+        let hasOtherData = present.keys.contains { $0 != .cname && !$0.mayStandBesideCNAME }
+        let standsBesideCNAME = type != .cname && !type.mayStandBesideCNAME && present[.cname] != nil
+        if type == .cname && (hasOtherData || owner == apex) || standsBesideCNAME {
             return "\(owner) has a CNAME, so it can have no other records (RFC 1034 section 3.6.2)"
         }
         var rrset = present[type] ?? RRset(owner: owner, type: type, ttl: record.ttl, data: [])
@@ -71,6 +85,20 @@ struct ZoneNodes {
                 nodes[current] = Zone.Node()
                 ancestor = current.parent
             }
+        }
+    }
+}
+
+extension RecordType {
+    /// SIG, KEY and NXT (RFC 2181 section 10.1), RRSIG and NSEC (RFC 4034 sections 3 and 4).
+    fileprivate var mayStandBesideCNAME: Bool { [24, 25, 30, 46, 47].contains(rawValue) }
+
+    /// Why no record of this type can be in a zone, if so.
+    fileprivate var reasonNotToServe: String? {
+        switch self {
+        case .dname: "DNAME is not served: write the CNAME records that it would make"
+        case RecordType(rawValue: 3), RecordType(rawValue: 4): "\(self) is obsolete: write MX (RFC 973)"
+        default: nil
         }
     }
 }

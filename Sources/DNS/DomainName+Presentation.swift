@@ -32,22 +32,26 @@ extension DomainName {
     ///
     /// - Throws: ``PresentationError`` that says which label is wrong.
     package init(_ text: some StringProtocol) throws(PresentationError) {
-        self = try DomainName.read(text).name
+        self = try DomainName.read(Array(text.utf8)).name
     }
 
     /// Reads a name as it stands in a record: one without a final dot is below the origin, `@` is the origin itself.
     ///
-    /// - Parameter origin: nothing where names must be written whole.
-    init(_ text: String, relativeTo origin: DomainName?) throws(PresentationError) {
-        if text == "@", let origin {
+    /// - Parameter origin: `nil` where names must be written whole.
+    init(_ token: Presentation.Token, relativeTo origin: DomainName?) throws(PresentationError) {
+        if token.octets == [UInt8(ascii: "@")] {
+            guard let origin else {
+                throw PresentationError("“@” stands for the origin, and there is none: write the name whole")
+            }
             self = origin
             return
         }
-        let (name, isFullyQualified) = try DomainName.read(text)
+        let (name, isFullyQualified) = try DomainName.read(token.octets)
         if isFullyQualified {
             self = name
             return
         }
+        let text = token.text
         guard let origin else {
             throw PresentationError("the name “\(text)” does not end with a dot: write it whole, as in “\(text).”")
         }
@@ -59,14 +63,15 @@ extension DomainName {
     }
 
     private static func read(
-        _ text: some StringProtocol
+        _ written: [UInt8]
     ) throws(PresentationError) -> (name: DomainName, isFullyQualified: Bool) {
-        guard !text.isEmpty else { throw PresentationError("the name is empty") }
-        guard text != "." else { return (.root, true) }
+        guard !written.isEmpty else { throw PresentationError("the name is empty") }
+        guard written != [UInt8(ascii: ".")] else { return (.root, true) }
+        var text: String { String(decoding: written, as: UTF8.self) }
 
         var wire: [UInt8] = [0]
         var labelStart = 0
-        var octets = Presentation.Unescaping(text)
+        var octets = Presentation.Unescaping(written)
         while let octet = try octets.next() {
             if octet.value == UInt8(ascii: ".") && !octet.isEscaped {
                 guard wire.count > labelStart + 1 else {

@@ -2,6 +2,8 @@
 package struct MasterFile: Sendable {
     package private(set) var records: [(record: ResourceRecord, line: Int)] = []
     package private(set) var problems: [Problem] = []
+    /// What is odd, but can be read.
+    package private(set) var warnings: [Problem] = []
 
     /// What is wrong with a line, in words.
     package struct Problem: Hashable, Sendable {
@@ -19,15 +21,20 @@ package struct MasterFile: Sendable {
 
     /// Reads a whole file. What can be read is in ``records``, what cannot in ``problems``.
     ///
-    /// - Parameter origin: what names without a final dot are below, until `$ORIGIN` says otherwise; nothing where each such name
-    ///   is to be a problem.
-    package init(_ text: String, origin: DomainName? = nil) {
-        var reading = Reading(origin: origin)
-        var scanner = Presentation.Scanner(text)
+    /// - Parameters:
+    ///   - octets: need not be UTF-8: what stands in a string or name is taken as it is.
+    ///   - origin: what names without a final dot are below, until `$ORIGIN` says otherwise. `nil` for the owner of the SOA record, if
+    ///     that is written whole.
+    ///   - fallback: the origin if neither of these is there; with `nil`, each name without a final dot is then a problem.
+    package init(_ octets: [UInt8], origin: DomainName? = nil, fallback: DomainName? = nil) {
+        let octets = octets.starts(with: Self.byteOrderMark) ? Array(octets.dropFirst(Self.byteOrderMark.count)) : octets
+        let start = Start(octets)
+        var reading = Reading(origin: origin ?? start.origin ?? fallback, minimum: start.minimum)
+        var scanner = Presentation.Scanner(octets)
         while problems.count < Self.maximumProblems {
             let line = scanner.line
             do {
-                guard let entry = try scanner.next() else { return }
+                guard let entry = try scanner.next() else { break }
                 do {
                     if let record = try reading.record(of: entry) { records.append((record, entry.line)) }
                 } catch {
@@ -37,53 +44,120 @@ package struct MasterFile: Sendable {
                 problems.append(Problem(line: line, text: error.description))
             }
         }
+        if let line = reading.lineOfAssumedTTL {
+            let text =
+                "neither the record nor a $TTL before it says a TTL: the SOA record’s last field stands for it, "
+                + "\(reading.defaultTTL ?? 0) s"
+            warnings.append(Problem(line: line, text: text))
+        }
     }
 
-    /// What earlier lines say about later ones.
-    private struct Reading {
-        var origin: DomainName?
-        var defaultTTL: UInt32?
-        var lastTTL: UInt32?
-        var lastOwner: DomainName?
+    package init(_ text: String, origin: DomainName? = nil, fallback: DomainName? = nil) {
+        self.init(Array(text.utf8), origin: origin, fallback: fallback)
+    }
 
-        /// The record of an entry; nothing if it is a directive.
-        mutating func record(of entry: Presentation.Entry) throws(PresentationError) -> ResourceRecord? {
-            var fields = entry.tokens[...]
-            if !entry.beginsWithBlank, let first = fields.first, first.text.hasPrefix("$"), !first.isQuoted {
-                try directive(first.text.uppercased(), arguments: Array(fields.dropFirst()))
-                return nil
-            }
-            let owner: DomainName
-            if entry.beginsWithBlank {
-                guard let lastOwner else { throw PresentationError("the first record has no owner") }
-                owner = lastOwner
-            } else {
-                owner = try DomainName(fields.removeFirst().text, relativeTo: origin)
-                lastOwner = owner
-            }
-            let record = try ResourceRecord(owner: owner, fields: fields, defaultTTL: defaultTTL ?? lastTTL, origin: origin)
-            // Without $TTL, a record has the TTL of the one before it (RFC 1035 section 5.1).
-            lastTTL = record.ttl
-            return record
-        }
+    /// Editors put it in front of UTF-8; it is part of no name.
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+}
 
-        private mutating func directive(
-            _ name: String, arguments: [Presentation.Token]
-        ) throws(PresentationError) {
-            guard arguments.count == 1, let argument = arguments.first?.text else {
-                throw PresentationError("\(name) takes one argument")
-            }
-            switch name {
-            case "$ORIGIN":
-                origin = try DomainName(argument, relativeTo: origin)
-            case "$TTL":
-                guard let seconds = Presentation.seconds(argument) else {
-                    throw PresentationError("“\(argument)” is not a TTL of at most 2147483647 s (RFC 2181 section 8)")
-                }
-                defaultTTL = seconds
-            default:
-                throw PresentationError("\(name) is not known: $ORIGIN and $TTL are")
-            }
+/// What is looked for in the SOA record before anything is read.
+private struct Start {
+    /// The owner, if it is written whole.
+    var origin: DomainName?
+    /// The last field, in seconds.
+    var minimum: UInt32?
+
+    init(_ octets: [UInt8]) {
+        var scanner = Presentation.Scanner(octets)
+        while true {
+            // What cannot be read is told when everything is.
+            guard let entry = try? scanner.next() else { return }
+            let tokens = entry.tokens.dropFirst(entry.beginsWithBlank ? 0 : 1)
+            guard let record = try? WrittenRecord(tokens), record.type == .soa else { continue }
+            if !entry.beginsWithBlank { origin = try? DomainName(entry.tokens[0], relativeTo: nil) }
+            // Whatever the names in it are below, the last field is the same.
+            minimum = (try? record.data(origin: .root))?.minimum.map { min($0, Presentation.maximumTTL) }
+            return
         }
+    }
+}
+
+/// What earlier lines say about later ones.
+private struct Reading {
+    private var origin: DomainName?
+    private(set) var defaultTTL: UInt32?
+    private var lastTTL: UInt32?
+    private var lastOwner: DomainName?
+    /// Of the SOA record.
+    private let minimum: UInt32?
+    /// Where the SOA's last field was first taken for a TTL.
+    private(set) var lineOfAssumedTTL: Int?
+
+    init(origin: DomainName?, minimum: UInt32?) {
+        self.origin = origin
+        self.minimum = minimum
+    }
+
+    /// The record of an entry; `nil` if it is a directive.
+    mutating func record(of entry: Presentation.Entry) throws(PresentationError) -> ResourceRecord? {
+        var fields = entry.tokens[...]
+        if !entry.beginsWithBlank, let first = fields.first, first.text.hasPrefix("$"), !first.isQuoted {
+            try directive(first.text.uppercased(), arguments: Array(fields.dropFirst()))
+            return nil
+        }
+        let owner: DomainName
+        if entry.beginsWithBlank {
+            guard let lastOwner else { throw PresentationError("the first record has no owner") }
+            owner = lastOwner
+        } else {
+            owner = try DomainName(fields.removeFirst(), relativeTo: origin)
+            lastOwner = owner
+        }
+        let written = try WrittenRecord(fields)
+        return ResourceRecord(
+            owner: owner, ttl: try ttl(of: written, line: entry.line), data: try written.data(origin: origin))
+    }
+
+    /// Without `$TTL`, a record has the TTL of the one before it (RFC 1035 section 5.1).
+    private mutating func ttl(of written: WrittenRecord, line: Int) throws(PresentationError) -> UInt32 {
+        if let ttl = written.ttl ?? defaultTTL ?? lastTTL {
+            lastTTL = ttl
+            return ttl
+        }
+        guard let minimum else { throw PresentationError("the record has no TTL, and no $TTL is before it") }
+        defaultTTL = minimum
+        lineOfAssumedTTL = line
+        return minimum
+    }
+
+    private mutating func directive(_ name: String, arguments: [Presentation.Token]) throws(PresentationError) {
+        switch name {
+        case "$ORIGIN":
+            origin = try DomainName(try argument(of: name, arguments), relativeTo: origin)
+        case "$TTL":
+            let text = try argument(of: name, arguments).text
+            guard let seconds = Presentation.seconds(text) else {
+                throw PresentationError("“\(text)” is not a TTL of at most 2147483647 s (RFC 2181 section 8)")
+            }
+            defaultTTL = seconds
+        case "$DATE":
+            // BIND writes it in front of what is going to expire; it says nothing about a zone.
+            break
+        case "$INCLUDE", "$GENERATE":
+            throw PresentationError(
+                "\(name) is not taken: write its records into the file, or let “named-compilezone -o OUTPUT ZONE FILE” of BIND "
+                    + "do it and name its output here")
+        default:
+            throw PresentationError("\(name) is not known: $ORIGIN and $TTL are")
+        }
+    }
+
+    private func argument(
+        of name: String, _ arguments: [Presentation.Token]
+    ) throws(PresentationError) -> Presentation.Token {
+        guard let argument = arguments.first, arguments.count == 1 else {
+            throw PresentationError("\(name) takes one argument")
+        }
+        return argument
     }
 }

@@ -37,35 +37,6 @@ package struct RecordType: RawRepresentable, Hashable, Sendable {
     package static let axfr = RecordType(rawValue: 252)
     package static let any = RecordType(rawValue: 255)
     package static let caa = RecordType(rawValue: 257)
-
-    private static let mnemonics: [String: RecordType] = [
-        "A": .a, "NS": .ns, "CNAME": .cname, "SOA": .soa, "PTR": .ptr, "HINFO": .hinfo, "MX": .mx, "TXT": .txt,
-        "AAAA": .aaaa, "SRV": .srv, "DNAME": .dname, "OPT": .opt, "DS": .ds, "RRSIG": .rrsig, "NSEC": .nsec,
-        "DNSKEY": .dnskey, "NSEC3": .nsec3, "NSEC3PARAM": .nsec3param, "CDS": .cds, "CDNSKEY": .cdnskey, "NXNAME": .nxname,
-        "TSIG": .tsig, "IXFR": .ixfr, "AXFR": .axfr,
-        "ANY": .any, "CAA": .caa,
-    ]
-
-    private static let mnemonicByType = Dictionary(uniqueKeysWithValues: mnemonics.map { ($1, $0) })
-}
-
-extension RecordType: CustomStringConvertible {
-    /// The mnemonic, or `TYPE` and the number (RFC 3597 section 5).
-    package var description: String {
-        Self.mnemonicByType[self] ?? "TYPE\(rawValue)"
-    }
-
-    /// Reads a mnemonic or `TYPE` and a number, in any case.
-    package init?(_ text: some StringProtocol) {
-        let text = text.uppercased()
-        if let known = Self.mnemonics[text] {
-            self = known
-        } else if text.hasPrefix("TYPE"), let number = UInt16(text.dropFirst(4)) {
-            self.init(rawValue: number)
-        } else {
-            return nil
-        }
-    }
 }
 
 extension RecordType {

@@ -14,36 +14,40 @@ package struct ResourceRecord: Hashable, Sendable {
 
 extension ResourceRecord: CustomStringConvertible {
     package var description: String {
-        "\(owner) \(ttl) IN \(data.type) \(data)"
+        let data = data.description
+        return "\(owner) \(ttl) IN \(self.data.type)" + (data.isEmpty ? "" : " \(data)")
     }
 
     /// Reads a record on one line: `OWNER [TTL] [CLASS] TYPE RDATA` (RFC 1035 section 5.1), names with their final dots.
     ///
     /// - Throws: ``PresentationError`` that names the field that is wrong.
     package init(_ line: some StringProtocol, defaultTTL: UInt32 = 3600) throws(PresentationError) {
-        var scanner = Presentation.Scanner(line)
+        var scanner = Presentation.Scanner(Array(line.utf8))
         guard let entry = try scanner.next() else { throw PresentationError("the record is empty") }
         guard try scanner.next() == nil else { throw PresentationError("there is more than one record") }
-        let owner = try DomainName(entry.tokens[0].text, relativeTo: nil)
-        try self.init(owner: owner, fields: entry.tokens.dropFirst(), defaultTTL: defaultTTL, origin: nil)
+        let owner = try DomainName(entry.tokens[0], relativeTo: nil)
+        let written = try WrittenRecord(entry.tokens.dropFirst())
+        self.init(owner: owner, ttl: written.ttl ?? defaultTTL, data: try written.data(origin: nil))
     }
+}
 
-    /// Reads what stands behind a record's owner.
-    ///
-    /// - Parameters:
-    ///   - defaultTTL: of a record without one; nothing if each must have its own.
-    ///   - origin: what names without a final dot are below; nothing where there must be none.
-    init(
-        owner: DomainName, fields: ArraySlice<Presentation.Token>, defaultTTL: UInt32?, origin: DomainName?
-    ) throws(PresentationError) {
-        var fields = fields
+/// What stands after a record's owner.
+struct WrittenRecord {
+    /// Seconds; `nil` if the record has none of its own.
+    let ttl: UInt32?
+    let type: RecordType
+    private let fields: [Presentation.Token]
+
+    /// - Throws: ``PresentationError`` if the type, or what stands before it, cannot be served.
+    init(_ tokens: ArraySlice<Presentation.Token>) throws(PresentationError) {
+        var tokens = tokens
         var ttl: UInt32?
         var sawClass = false
-        while let token = fields.popFirst() {
+        while let token = tokens.popFirst() {
             let word = token.text.uppercased()
-            if word == "IN", !sawClass {
+            if ["IN", "CLASS1"].contains(word), !sawClass {
                 sawClass = true
-            } else if ["CH", "CHAOS", "HS", "CS"].contains(word) || word.hasPrefix("CLASS") {
+            } else if ["CH", "CHAOS", "HS", "HESIOD", "CS"].contains(word) || word.hasPrefix("CLASS") {
                 throw PresentationError("class \(token.text) is not served: only IN is")
             } else if ttl == nil, let first = word.utf8.first, 0x30...0x39 ~= first {
                 guard let seconds = Presentation.seconds(token.text) else {
@@ -52,16 +56,19 @@ extension ResourceRecord: CustomStringConvertible {
                 ttl = seconds
             } else if let type = RecordType(token.text) {
                 guard !type.isMeta else { throw PresentationError("\(type) is not a type that a zone can hold") }
-                guard let ttl = ttl ?? defaultTTL else {
-                    throw PresentationError("the record has no TTL, and no $TTL is before it")
-                }
-                let data = try RecordData(type: type, fields: Array(fields), origin: origin)
-                self.init(owner: owner, ttl: ttl, data: data)
+                self.ttl = ttl
+                self.type = type
+                fields = Array(tokens)
                 return
             } else {
                 throw PresentationError("“\(token.text)” is neither a TTL, nor the class IN, nor a record type")
             }
         }
         throw PresentationError("the record has no type: write OWNER TTL IN TYPE DATA")
+    }
+
+    /// - Parameter origin: what names without a final dot are below; `nil` where there must be none.
+    func data(origin: DomainName?) throws(PresentationError) -> RecordData {
+        try RecordData(type: type, fields: fields, origin: origin)
     }
 }

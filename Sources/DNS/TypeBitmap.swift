@@ -26,6 +26,38 @@ package struct TypeBitmap: Hashable, Sendable {
         octets += [window, UInt8(bits.count)] + bits
     }
 
+    /// Octets in wire form; `nil` if they are not (windows out of order, empty or with trailing zeros).
+    init?(wire octets: [UInt8]) {
+        var position = 0
+        var last = -1
+        while position < octets.count {
+            guard octets.count - position > 2, Int(octets[position]) > last else { return nil }
+            let length = Int(octets[position + 1])
+            let end = position + 2 + length
+            guard 1...32 ~= length, end <= octets.count, octets[end - 1] != 0 else { return nil }
+            last = Int(octets[position])
+            position = end
+        }
+        self.octets = octets
+    }
+
+    /// In ascending order.
+    package var types: [RecordType] {
+        var types: [RecordType] = []
+        var position = 0
+        while position + 1 < octets.count {
+            let window = UInt16(octets[position]) << 8
+            let end = position + 2 + Int(octets[position + 1])
+            for (place, bits) in octets[position + 2..<end].enumerated() {
+                for bit in 0..<8 where bits & 0x80 >> UInt8(bit) != 0 {
+                    types.append(RecordType(rawValue: window | UInt16(place * 8 + bit)))
+                }
+            }
+            position = end
+        }
+        return types
+    }
+
     /// What stands for a name that does not exist, in a proof of one record (RFC 9824 section 3.1).
     package static let nonexistentName = TypeBitmap([.rrsig, .nsec, .nxname])
     /// What stands for a name without records, below which there are names (RFC 9824 section 3.2).

@@ -1,7 +1,7 @@
 import Authority
 import DelegateAPI
 import Delegates
-import Logging
+package import Logging
 import Nameserver
 import Sockets
 import Synchronization
@@ -84,6 +84,7 @@ package final class Reloading: Sendable {
         switch outcome {
         case .success:
             logger.notice("configuration reloaded")
+            configuration.logWarnings(to: logger)
             parts.assembly.notes.configurationReloaded()
         case .failure(let refusal):
             for reason in refusal.reasons { logger.error("configuration not reloaded", metadata: ["problem": "\(reason)"]) }
@@ -141,6 +142,11 @@ package final class Reloading: Sendable {
 }
 
 extension Configuration {
+    /// Tells what is odd in the configuration that holds from now on.
+    package func logWarnings(to logger: Logger) {
+        for warning in warnings { logger.warning("odd configuration", metadata: ["problem": "\(warning)"]) }
+    }
+
     /// The keys that differ and cannot be changed while the server runs.
     fileprivate func keysFixed(since old: Configuration) -> [String] {
         let all: [(ConfigurationKey, Bool)] = [

@@ -9,8 +9,9 @@ struct ConfigCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLE:
               nuncio config check --config nuncio.yaml
+              nuncio config records --config nuncio.yaml
             """,
-        subcommands: [Check.self])
+        subcommands: [Check.self, Records.self])
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -34,6 +35,7 @@ struct ConfigCommand: AsyncParsableCommand {
             var report = Report(warnings: entries.warnings.map(\.description))
             do {
                 let configuration = try options.configuration(from: entries)
+                report.warnings = configuration.warnings.map(\.description)
                 let parent = ParentZone(of: configuration)
                 report.parentZone = parent.lines
                 do {

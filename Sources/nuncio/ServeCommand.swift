@@ -34,7 +34,7 @@ struct ServeCommand: AsyncParsableCommand {
         let level = SharedLogLevel(configuration.logging.level)
         let logger = Logger(configuration.logging, level: level)
         logger.notice("starting", metadata: ["version": "\(Nuncio.version)"])
-        for warning in entries.warnings { logger.warning("odd configuration", metadata: ["problem": "\(warning)"]) }
+        configuration.logWarnings(to: logger)
         do {
             let options = options
             let reader: Reloading.Reader = {

@@ -34,11 +34,41 @@ struct ZoneFileTests {
         (text + "\nd 60 DNAME x.", 5, "DNAME is not served"),
         (text + "\nsub 60 SOA a. b. 1 2 3 4 5", 5, "at its apex"),
         (text + "\n@ 60 DS \\# 2 0102", 5, "not data of type DS"),
+        (text + "\n@ 60 HINFO \\# 2 0161", 5, "not data of type HINFO"),
+        (text + "\nd 60 TYPE39 \\# 3 016100", 5, "DNAME is not served"),
+        (text + "\nwww 60 MD x", 5, "write MX"),
     ])
     func `a file that is no zone is told with its line`(text: String, line: Int, part: String) {
         let file = ZoneFile(MasterFile(text))
         #expect(file.zone == nil)
         #expect(file.problems.first?.line == line && file.problems.first?.text.contains(part) == true, "\(file.problems)")
+    }
+
+    @Test func `the first of two TTLs counts, with a warning`() throws {
+        let file = ZoneFile(MasterFile(Self.text + "\nwww 90 A 192.0.2.2\nwww 90 TXT x"))
+        let zone = try #require(file.zone)
+        #expect(file.warnings.map(\.line) == [5])
+        #expect(file.warnings.first?.text.contains("60 s and 90 s") == true)
+        #expect(
+            zone.records.map(\.description) == [
+                "file.example. 600 IN SOA ns.elsewhere.test. root.file.example. 7 1 2 3 30",
+                "file.example. 600 IN NS ns.elsewhere.test.", "www.file.example. 60 IN A 192.0.2.1",
+                "www.file.example. 60 IN A 192.0.2.2", "www.file.example. 90 IN TXT \"x\"",
+            ])
+    }
+
+    @Test func `an old key may stand beside a CNAME`() throws {
+        for lines in ["a 60 CNAME www\na 60 KEY 49152 3 1", "a 60 KEY 49152 3 1\na 60 CNAME www"] {
+            #expect(ZoneFile(MasterFile(Self.text + "\n" + lines)).zone != nil)
+        }
+    }
+
+    @Test func `a zone that was given by name must be that one`() throws {
+        let file = MasterFile(Self.text)
+        #expect(ZoneFile(file, apex: try DomainName("FILE.example")).zone != nil)
+        let other = ZoneFile(file, apex: try DomainName("example"))
+        #expect(other.zone == nil && other.problems.map(\.line) == [2])
+        #expect(other.problems.first?.text.contains("given as the zone example.") == true)
     }
 
     @Test func `among many zones the one with the longest apex is found`() throws {

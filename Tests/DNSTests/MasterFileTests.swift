@@ -2,6 +2,8 @@ import DNS
 import Testing
 
 struct MasterFileTests {
+    private static let digest = "00112233445566778899aabbccddeeff"
+
     private func read(_ text: String, origin: String? = nil) throws -> [String] {
         let file = MasterFile(text, origin: try origin.map { try DomainName($0) })
         #expect(file.problems.isEmpty, "\(file.problems)")
@@ -50,8 +52,10 @@ struct MasterFileTests {
                 ["a. 1 IN TXT \"one\" \"two ; three\"", "b. 1 IN TXT \"x\""]
             ),
             ("; nothing\n\n  ; nothing\n", []),
-            ("a. 1 DS 1 13 2 ( 0102\n0304 )", ["a. 1 IN DS 1 13 2 01020304"]),
-            ("a. 1 HINFO pc unix", ["a. 1 IN HINFO \\# 8 02706304756e6978"]),
+            (
+                "a. 1 DS 1 13 2 ( \(digest)\n\(digest) )", ["a. 1 IN DS 1 13 2 \(digest)\(digest)"]
+            ),
+            ("a. 1 HINFO pc unix", ["a. 1 IN HINFO \"pc\" \"unix\""]),
         ] as [(String, [String])])
     func `a file becomes its records`(text: String, records: [String]) throws {
         #expect(try read(text) == records)
@@ -61,10 +65,13 @@ struct MasterFileTests {
         ("a. 1 A 192.0.2.1\nb 1 A 192.0.2.2", 2, "does not end with a dot"),
         ("\n\n a. 1 A 192.0.2.1", 3, "no owner"),
         ("a. A 192.0.2.1", 1, "no TTL"),
+        ("@ 1 A 192.0.2.1", 1, "there is none"),
         ("a. 1 TXT ( one\ntwo", 1, "parenthesis is not closed"),
         ("a. 1 TXT one )", 1, "was not opened"),
         ("a. 1 TXT \"one\n\nb. 1 A 192.0.2.1", 1, "not closed"),
-        ("$INCLUDE other.zone", 1, "$ORIGIN and $TTL"),
+        ("$INCLUDE other.zone other.", 1, "named-compilezone"),
+        ("$GENERATE 1-9 a$ A 192.0.2.$", 1, "named-compilezone"),
+        ("$WHAT 1", 1, "$ORIGIN and $TTL"),
         ("$TTL", 1, "one argument"),
         ("$TTL 1y", 1, "not a TTL"),
         ("$ORIGIN a..b.", 1, "empty label"),
@@ -84,5 +91,69 @@ struct MasterFileTests {
         let file = MasterFile("a. 1 A 192.0.2.1\nb. 1 A wrong\nc. 1 A 192.0.2.3\n")
         #expect(file.records.map(\.line) == [1, 3] && file.problems.map(\.line) == [2])
         #expect(MasterFile(String(repeating: "wrong\n", count: 10_000)).problems.count == 20)
+    }
+
+    @Test(
+        arguments: [
+            // The class by its number, in any case, before the TTL and after it (RFC 3597 section 5).
+            ("a. CLASS1 5 A 192.0.2.1", "a. 5 IN A 192.0.2.1"), ("a. 5 class1 a 192.0.2.1", "a. 5 IN A 192.0.2.1"),
+            ("a. in 5 A 192.0.2.1", "a. 5 IN A 192.0.2.1"), ("a. 5 In A 192.0.2.1", "a. 5 IN A 192.0.2.1"),
+            // Octets above 127 are what they are, in UTF-8, escaped, and in names.
+            ("a. 5 TXT ü", ##"a. 5 IN TXT "\195\188""##), (##"a. 5 TXT "\195\188""##, ##"a. 5 IN TXT "\195\188""##),
+            ("ü. 5 TXT x", ##"\195\188. 5 IN TXT "x""##),
+            // A comment may be right behind a word, and quotes right behind quotes.
+            (##"a. 5 TXT one"two""three";four"##, ##"a. 5 IN TXT "one" "two" "three""##),
+            ("\u{FEFF}a. 5 TXT x", ##"a. 5 IN TXT "x""##),
+            ("$DATE 20210101000000\na. 5 TXT x", ##"a. 5 IN TXT "x""##), ("a.\t5\tIN\tTXT\tx\t\r", ##"a. 5 IN TXT "x""##),
+        ])
+    func `what other name servers read is read`(text: String, record: String) throws {
+        #expect(try read(text) == [record])
+    }
+
+    @Test func `octets that are not UTF-8 go in as they are`() throws {
+        let file = MasterFile(Array("a. 5 TXT \"x".utf8) + [0xFC] + Array("y\" ; ".utf8) + [0xE9, 0x0A])
+        #expect(file.problems.isEmpty)
+        #expect(file.records.map(\.record.data.octets) == [[3, 0x78, 0xFC, 0x79]])
+    }
+
+    // MARK: The origin
+
+    @Test(
+        arguments: [
+            ("a 5 A 192.0.2.1\ne. 5 SOA a h 1 2 3 4 5", ["a.e.", "e."]),  // the SOA's owner, even from behind
+            ("@ 5 SOA a h 1 2 3 4 5\na 5 A 192.0.2.1", ["f.", "a.f."]),  // what the caller falls back on
+            (" 5 SOA a h 1 2 3 4 5", []),
+            ("e.f. 5 SOA a h 1 2 3 4 5\n$ORIGIN g.\na 5 A 192.0.2.1", ["e.f.", "a.g."]),
+            ("$ORIGIN g\n@ 5 SOA a h 1 2 3 4 5", ["g.f."]),
+        ])
+    func `without an origin the SOA record's owner is it, or what the file is called`(text: String, owners: [String]) throws {
+        let file = MasterFile(text, fallback: try DomainName("f."))
+        #expect(file.records.map(\.record.owner.description) == owners)
+    }
+
+    @Test func `a given origin goes before the SOA record's owner`() throws {
+        let file = MasterFile("e. 5 SOA a h 1 2 3 4 5\na 5 TXT x", origin: try DomainName("g."), fallback: nil)
+        #expect(file.records.map(\.record.owner.description) == ["e.", "a.g."])
+    }
+
+    // MARK: TTLs
+
+    @Test(
+        arguments: [
+            // The SOA's last field counts as if a $TTL had said it.
+            ("e. SOA a h 1 2 3 4 60\n TXT x\n 5 TXT y\na TXT z", [60, 60, 5, 60], 1),
+            ("a TXT x\ne. 9 SOA a h 1 2 3 4 60\na TXT z", [60, 9, 60], 1),
+            // The TTL of the record before it (RFC 1035 section 5.1).
+            ("e. 9 SOA a h 1 2 3 4 60\na TXT x\n$TTL 7\na TXT z", [9, 9, 7], nil),
+            ("e. IN SOA ( a h 1 2 3 4\n 1m )\n", [60], 1),
+        ] as [(String, [UInt32], Int?)])
+    func `where no TTL is said, the SOA's last field is it, with a warning`(
+        text: String, ttls: [UInt32], line: Int?
+    ) throws {
+        let file = MasterFile(text)
+        #expect(file.problems.isEmpty, "\(file.problems)")
+        #expect(file.records.map(\.record.ttl) == ttls)
+        #expect(file.warnings.map(\.line) == (line.map { [$0] } ?? []))
+        #expect(file.warnings.allSatisfy { $0.text.contains("60 s") })
     }
 }

@@ -45,7 +45,8 @@ struct ResourceRecordTests {
             (##"a.net. 60 IN TYPE9 \# 2 01"##, "promises 2"),
             (##"a.net. 60 IN TYPE9 \# 1 0g"##, "hexadecimal"),
             ("a.net. 60 IN ANY x", "not a type that a zone can hold"),
-            ("a.net. 60 IN NSEC a. A", "RFC 3597"),
+            ("a.net. 60 IN NULL x", "RFC 3597"),
+            ("a.net. 60 CLASS2 TXT x", "only IN"),
         ] as [(String, String)])
     func `what is wrong with a line is said`(line: String, part: String) {
         do {

@@ -29,7 +29,9 @@ struct CommandTests {
         #expect(result.exitCode == 0 && result.out.contains(/^nuncio \d+\.\d+\.\d+\n$/))
     }
 
-    @Test(arguments: [[], ["serve"], ["config"], ["config", "check"], ["register"], ["publish"], ["trace"]])
+    @Test(arguments: [
+        [], ["serve"], ["config"], ["config", "check"], ["config", "records"], ["register"], ["publish"], ["trace"],
+    ])
     func `each command has help with an example`(command: [String]) async throws {
         let result = try await NuncioProcess.run(command + ["--help"], in: FileManager.default.temporaryDirectory)
         #expect(result.exitCode == 0 && result.out.contains("EXAMPLE:\n"))

@@ -266,7 +266,7 @@ struct DNSSECCommandTests {
                     "listen: [\"127.0.0.1:0\"]\nwebserver",
                     with: "listen: [\"127.0.0.1:0\"]\n  allow-transfer: [\"127.0.0.0/8\"]\nwebserver")
                 text = text.replacing(
-                    "records:\n", with: "records:\n  - \"a.delegates.example.net. 60 IN TYPE48 \\\\# 4 01000305\"\n")
+                    "records:\n", with: "records:\n  - \"a.delegates.example.net. 60 IN TYPE48 \\\\# 5 0100030501\"\n")
             }
             let check = try await run("config", "check", in: folder)
             #expect(check.exitCode == 2)

@@ -20,6 +20,8 @@ package struct Configuration: Sendable {
     package var logging: Logging
     /// Where metrics are told.
     package var metricsListen: [Endpoint]
+    /// What is odd, but no reason not to start.
+    package var warnings: [ConfigurationProblem]
 
     package struct Nameserver: Sendable {
         package var listen: [Endpoint]
@@ -119,6 +121,15 @@ package struct Configuration: Sendable {
 
     /// Whether a zone has records at or below a name.
     package func hasRecords(at name: DomainName) -> Bool { zones.all.contains { $0.has(name) } }
+
+    /// What the zones hold but for delegates, keys and signatures; the serial of an SOA that is made is 0.
+    ///
+    /// - Parameter apex: of the zone that is wanted; `nil` for all of them.
+    /// - Returns: `nil` if there is no such zone.
+    package func records(ofZone apex: DomainName?) -> [ResourceRecord]? {
+        guard let apex else { return zones.all.flatMap(\.records) }
+        return zones.zone(withApex: apex)?.records
+    }
 }
 
 package enum LogFormat: String, CaseIterable, Sendable {

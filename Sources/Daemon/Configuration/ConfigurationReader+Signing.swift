@@ -78,7 +78,8 @@ extension ConfigurationReader {
         for zone in zones?.all ?? [] {
             for type in Self.madeTypes where zone.hasRecords(of: type) {
                 report(
-                    "the zone \(zone.apex) has \(type) records, which are made here: leave them out, or set “dnssec.mode: off”")
+                    "the zone \(zone.apex) has \(type) records, which are made here: leave them out, which is to say give "
+                        + "the zone as it is before it is signed, or set “dnssec.mode: off”")
             }
         }
     }

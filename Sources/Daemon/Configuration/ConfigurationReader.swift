@@ -8,10 +8,17 @@ import Sockets
 struct ConfigurationReader {
     let entries: ConfigurationEntries
     private(set) var problems: [ConfigurationProblem]
+    private(set) var warnings: [ConfigurationProblem]
 
     init(_ entries: ConfigurationEntries) {
         self.entries = entries
         problems = entries.problems
+        warnings = entries.warnings
+    }
+
+    /// Tells what is odd, but no reason not to start.
+    mutating func warn(_ text: String, at origin: ConfigurationOrigin) {
+        warnings.append(ConfigurationProblem(text, at: origin))
     }
 
     mutating func report(_ text: String, at origin: ConfigurationOrigin? = nil) {

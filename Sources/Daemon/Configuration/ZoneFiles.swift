@@ -1,7 +1,36 @@
+import DNS
 import Foundation
 
 /// The master files that a configuration names.
 enum ZoneFiles {
+    /// An item of `zone-files`: `PATH` or `NAME=PATH`. What has a slash in front of its `=` is a path.
+    struct Item {
+        /// Whose zone the file must be.
+        var apex: DomainName?
+        var path: String
+
+        init(_ text: String) throws(PresentationError) {
+            let parts = text.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, !parts[0].contains("/") else {
+                path = text
+                return
+            }
+            apex = try HostName(parts[0], underscores: .anywhere).domainName
+            path = String(parts[1])
+        }
+    }
+
+    /// The zone for which a file is named: `NAME.zone`, `NAME.db`, `db.NAME` or `NAME`; `nil` if that is no name.
+    static func name(ofFile path: String) -> DomainName? {
+        var name = URL(fileURLWithPath: path).lastPathComponent[...]
+        if let suffix = [".zone", ".db"].first(where: { name.hasSuffix($0) }) {
+            name = name.dropLast(suffix.count)
+        } else if name.hasPrefix("db.") {
+            name = name.dropFirst(3)
+        }
+        return try? HostName(name, underscores: .anywhere).domainName
+    }
+
     /// The file itself, or every `.zone` file in a folder, in the order of their names.
     static func paths(at path: String) throws -> [String] {
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
@@ -12,8 +41,8 @@ enum ZoneFiles {
             .map { path + "/" + $0 }
     }
 
-    /// A comment may be in whatever encoding; what is not UTF-8 in a record is refused where it stands.
-    static func text(of path: String) throws -> String {
-        String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+    /// A comment or string may be in whatever encoding, so these are octets.
+    static func octets(of path: String) throws -> [UInt8] {
+        [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     }
 }

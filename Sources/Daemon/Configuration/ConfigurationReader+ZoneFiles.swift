@@ -1,0 +1,46 @@
+import Authority
+import DNS
+import Foundation
+
+/// Zones that stand in master files.
+extension ConfigurationReader {
+    /// The zones of all files, each of them once.
+    mutating func fileZones(besides apexes: [DomainName]) -> [Zone] {
+        var zones: [Zone] = []
+        var seen = Set(apexes)
+        for entry in entries[.zoneFiles]?.values ?? [] {
+            do {
+                let item = try ZoneFiles.Item(entry.text)
+                let paths = try ZoneFiles.paths(at: item.path)
+                if item.apex != nil, paths != [item.path] {
+                    report("“zone-files”: “\(entry.text)” names a zone, but “\(item.path)” is a folder", at: entry.origin)
+                    continue
+                }
+                for path in paths {
+                    guard let zone = try zone(ofFile: path, apex: item.apex) else { continue }
+                    guard seen.insert(zone.apex).inserted else {
+                        report("the zone \(zone.apex) is there already", at: .zoneFile(path: path, line: 1))
+                        continue
+                    }
+                    zones.append(zone)
+                }
+            } catch let error as PresentationError {
+                report(
+                    "“zone-files”: “\(entry.text)” should be NAME=PATH, but \(error) (a path with “=” in it begins with “./”)",
+                    at: entry.origin)
+            } catch {
+                report("“zone-files”: “\(entry.text)” cannot be read: \(error.localizedDescription)", at: entry.origin)
+            }
+        }
+        return zones
+    }
+
+    /// - Parameter apex: whose zone it must be; `nil` if the file itself says it.
+    private mutating func zone(ofFile path: String, apex: DomainName?) throws -> Zone? {
+        let octets = try ZoneFiles.octets(of: path)
+        let file = ZoneFile(MasterFile(octets, origin: apex, fallback: ZoneFiles.name(ofFile: path)), apex: apex)
+        for warning in file.warnings { warn(warning.text, at: .zoneFile(path: path, line: warning.line)) }
+        for problem in file.problems { report(problem.text, at: .zoneFile(path: path, line: problem.line)) }
+        return file.zone
+    }
+}
