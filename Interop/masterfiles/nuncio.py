@@ -1,0 +1,134 @@
+"""What nuncio makes of master files: which it takes, what it prints, and what it answers."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import dns.message
+import dns.name
+import dns.query
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from nuncio_server import NuncioServer  # noqa: E402
+from processes import LabError, Processes  # noqa: E402
+
+SOA, OPT = 6, 41
+
+
+class ZoneServer(NuncioServer):
+    """A server of the zone files in a folder, unsigned, which gives whole zones to this machine."""
+
+    def __init__(self, processes: Processes, program: str, folder: Path):
+        self._folder = folder
+        super().__init__(processes, program)
+
+    def _prepare(self):
+        command, _ = super()._prepare()
+        return command, environment_of(self._folder)
+
+    def records(self, origin: str) -> set[tuple]:
+        """All records of a zone, asked for by AXFR, each as (owner, type, TTL, octets of data)."""
+        found = set()
+        query = dns.message.make_query(origin, "AXFR")
+        with socket.create_connection(("127.0.0.1", self.dns_port), 10) as tcp:
+            dns.query.send_tcp(tcp, query)
+            ends = 0
+            while ends < 2:
+                octets = _message(tcp)
+                for record in read_answers(octets):
+                    ends += record[1] == SOA
+                    found.add(record)
+        return found
+
+
+def _message(tcp) -> bytes:
+    def exactly(count: int) -> bytes:
+        octets = b""
+        while len(octets) < count:
+            more = tcp.recv(count - len(octets))
+            if not more:
+                raise LabError("the transfer ended early")
+            octets += more
+        return octets
+
+    return exactly(int.from_bytes(exactly(2), "big"))
+
+
+# Types whose names a message may compress (RFC 3597 section 4): where the names begin, and how many follow one another.
+COMPRESSIBLE = {2: (0, 1), 5: (0, 1), 6: (0, 2), 12: (0, 1), 15: (2, 1), 7: (0, 1), 8: (0, 1), 9: (0, 1), 14: (0, 2)}
+
+
+def read_answers(message: bytes):
+    """The records of a message as octets: dnspython would make values of them, and refuse what it does not like itself."""
+    if message[3] & 0xF:
+        raise LabError(f"a transfer was answered with RCODE {message[3] & 0xF}")
+    position = 12
+    for _ in range(int.from_bytes(message[4:6], "big")):
+        _, length = dns.name.from_wire(message, position)
+        position += length + 4
+    for _ in range(int.from_bytes(message[6:8], "big")):
+        owner, length = dns.name.from_wire(message, position)
+        position += length
+        rdtype = int.from_bytes(message[position:position + 2], "big")
+        ttl = int.from_bytes(message[position + 4:position + 8], "big")
+        size = int.from_bytes(message[position + 8:position + 10], "big")
+        position += 10
+        data = message[position:position + size]
+        if rdtype in COMPRESSIBLE:
+            offset, count = COMPRESSIBLE[rdtype]
+            data = message[position:position + offset]
+            place = position + offset
+            for _ in range(count):
+                name, length = dns.name.from_wire(message, place)
+                data += name.to_wire()
+                place += length
+            data += message[place:position + size]
+        position += size
+        yield (owner.canonicalize(), rdtype, ttl, data)
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    return {"NUNCIO_ZONE_FILES": str(folder), "NUNCIO_DNSSEC_MODE": "off", "NUNCIO_NAMESERVER_ALLOW_TRANSFER": "127.0.0.0/8"}
+
+
+def refused_files(program: str, folder: Path, configuration: Path) -> dict[str, str]:
+    """The files in which `config check` finds a problem, each with the first one; other problems end the run."""
+    done = subprocess.run(
+        [program, "config", "check", "--json", "--config", str(configuration)], stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, env={"PATH": os.environ["PATH"], **environment_of(folder)})
+    report = json.loads(done.stdout)
+    refused = {}
+    for problem in report["problems"]:
+        match = re.match(rf"{re.escape(str(folder))}/(\S+?\.zone):(\d+: .*)", problem, re.DOTALL)
+        if not match:
+            raise LabError(problem)
+        refused.setdefault(match[1], match[2])
+    return refused
+
+
+def printed_records(program: str, folder: Path, configuration: Path) -> dict[str, list[str]]:
+    """What `config records` prints, by zone; a zone begins with its SOA record."""
+    done = subprocess.run(
+        [program, "config", "records", "--config", str(configuration)], stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, env={"PATH": os.environ["PATH"], **environment_of(folder)}, check=True)
+    zones: dict[str, list[str]] = {}
+    for line in done.stdout.splitlines():
+        owner, _, _, rdtype, *_ = line.split(" ", 4)
+        if rdtype == "SOA":
+            lines = zones.setdefault(owner, [])
+        lines.append(line)
+    return zones
+
+
+def records_of_file(program: str, origin: str, file: Path, configuration: Path) -> tuple[str, str | None]:
+    """What `config records` prints of a file that is given as the zone of a name, or the first problem with it."""
+    done = subprocess.run(
+        [program, "config", "records", origin, "--config", str(configuration)], stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, env={"PATH": os.environ["PATH"], "NUNCIO_DNSSEC_MODE": "off", "NUNCIO_ZONE_FILES": f"{origin}={file}"})
+    return (done.stdout, None) if done.returncode == 0 else ("", done.stderr.splitlines()[0] if done.stderr else "no output")
