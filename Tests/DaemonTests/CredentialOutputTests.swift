@@ -8,7 +8,7 @@ import Testing
 @testable import nuncio
 
 /// Credentials in files: there when the answer is, and as before when it is not.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(30)))
 struct CredentialOutputTests {
     private func mode(_ file: URL) throws -> Int? {
         try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int

@@ -6,7 +6,7 @@ import Testing
 
 /// Root in folders of other users, who can put links in the place of files.
 @Suite(
-    .serialized, .timeLimit(.minutes(3)),
+    .serialized, .timeLimit(.minutes(30)),
     .enabled("only root can be led elsewhere by links of other users: run this as root") { geteuid() == 0 })
 struct FolderOwnerTests {
     /// “nobody”, and another user.

@@ -7,7 +7,7 @@ import Testing
 
 /// The whole server on a disk that gets full: a small one of its own in memory, which nobody else sees.
 @Suite(
-    .serialized, .timeLimit(.minutes(3)),
+    .serialized, .timeLimit(.minutes(30)),
     .enabled("only root can mount a disk: run this as root, where that may be done") { await SmallDisk.isPossible() })
 struct FullDiskTests {
     private static let mebibyte = 1 << 20

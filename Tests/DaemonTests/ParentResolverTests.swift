@@ -16,7 +16,7 @@ import Webserver
 /// Each stage that waits for the parent, with resolvers that ask the zone's own server for the parent's DS, and with one that asks the
 /// parent. Hours pass in a second.
 @Suite(
-    .serialized, .timeLimit(.minutes(5)),
+    .serialized, .timeLimit(.minutes(30)),
     .enabled(
         if: ValidatingResolver.isInstalled && ZoneRuleResolver.Kind.dnsmasq.isInstalled,
         "Unbound, libfaketime or dnsmasq are missing"))

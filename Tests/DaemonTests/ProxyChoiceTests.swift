@@ -8,7 +8,7 @@ import Testing
 @testable import nuncio
 
 /// Which proxy the environment names for a server, and what is said to it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(30)))
 struct ProxyChoiceTests {
     private func choice(_ server: String, _ environment: [String: String]) throws -> ProxyChoice? {
         try ProxyChoice.of(try ServerURL(server), environment: environment)

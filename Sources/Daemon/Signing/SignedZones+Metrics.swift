@@ -5,8 +5,10 @@ import PrometheusMetrics
 extension SignedZones {
     /// No zone is named: its name is in no label.
     func write(to exposition: inout Exposition) {
-        let (zones, left, time) = look { state in
-            (Array(state.zones.values), earliestExpiration(in: state), state.lastSystemTime)
+        let (zones, waiting, left, time) = look { state in
+            let zones = Array(state.zones.values)
+            let waiting = zones.count { $0.keys.waiting(timing(of: $0.apex, in: state)).isForParent }
+            return (zones, waiting, earliestExpiration(in: state), state.lastSystemTime)
         }
         let signed = zones.filter(\.keys.isSigned)
         exposition.write(
@@ -18,8 +20,9 @@ extension SignedZones {
             .gauge, "nuncio_dnssec_rollovers", "Zones in which a change of keys, or the end of signing, is under way.",
             Double(zones.count { $0.keys.stage != .steady && $0.keys.stage != .unsigned }))
         exposition.write(
-            .gauge, "nuncio_dnssec_waiting_for_parent", "Zones that wait for their parent to have another DS.",
-            Double(zones.count { $0.isWaitingForParent }))
+            .gauge, "nuncio_dnssec_waiting_for_parent",
+            "Zones that wait for their parent to have another DS, or for somebody who can tell.",
+            Double(waiting))
         if let left {
             exposition.write(
                 .gauge, "nuncio_dnssec_signature_expiry_timestamp_seconds",
@@ -28,8 +31,11 @@ extension SignedZones {
     }
 }
 
-extension SignedZone {
-    fileprivate var isWaitingForParent: Bool {
-        [.entryKeyAwaitsParent, .algorithmAwaitsParent, .deletionRequested].contains(keys.stage)
+extension ZoneKeys.Waiting {
+    fileprivate var isForParent: Bool {
+        switch self {
+        case .parentHas, .parentHasNone, .parentAgain: true
+        case .nothing, .time: false
+        }
     }
 }

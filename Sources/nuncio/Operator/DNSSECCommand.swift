@@ -58,7 +58,7 @@ extension DNSSECCommand {
                   nuncio dnssec ds --config nuncio.yaml
                   nuncio dnssec ds delegates.example.net --config nuncio.yaml --signals
 
-                Where a registrar asks for fields: key tag, algorithm, digest type and digest stand behind “DS” in this order. Parents \
+                Where a registrar asks for fields: key tag, algorithm, digest type and digest stand after “DS” in this order. Parents \
                 that look for CDS or CDNSKEY records find them in the zones.
                 """)
 
