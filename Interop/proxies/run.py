@@ -21,12 +21,13 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "openapi")]
 
 import wishing  # noqa: E402
 from holders import Holders  # noqa: E402
+from patience import patiently  # noqa: E402
 from processes import LabError, Processes  # noqa: E402
 from proxy import Caddy, Nginx  # noqa: E402
 from servers import ConfiguredServer  # noqa: E402
 from strangers import Strangers  # noqa: E402
 
-SECONDS = 120
+SECONDS = patiently(120)
 
 
 def main() -> int:
