@@ -13,10 +13,10 @@ struct LookUp: Sendable {
 
     /// - Parameters:
     ///   - name: in wire form.
-    ///   - serial: the place of the latest change, modulo 2^32.
+    ///   - change: the number of the latest change, modulo 2^32.
     ///   - values: where the values are put that an answer has.
     func answer(
-        to name: Span<UInt8>, type: RecordType, serial: UInt32, at now: Timestamp, values: inout ServedValues
+        to name: Span<UInt8>, type: RecordType, change: UInt32, at now: Timestamp, values: inout ServedValues
     ) -> Answer {
         // What certificate authorities ask, without more ado.
         let zone = zones.place(directlyAbove: name)
@@ -25,14 +25,14 @@ struct LookUp: Sendable {
         }
         var aliases: [Answer.Alias] = []
         let outcome = outcome(
-            at: name, NameOutline(name), mayBeDelegate: zone == nil, type: type, question: name, serial: serial, now: now,
+            at: name, NameOutline(name), mayBeDelegate: zone == nil, type: type, question: name, change: change, now: now,
             aliases: &aliases, values: &values)
         return Answer(aliases: aliases, outcome: outcome)
     }
 
     private func outcome(
         at name: Span<UInt8>, _ outline: borrowing NameOutline, mayBeDelegate: Bool, type: RecordType, question: Span<UInt8>,
-        serial: UInt32, now: Timestamp, aliases: inout [Answer.Alias], values: inout ServedValues
+        change: UInt32, now: Timestamp, aliases: inout [Answer.Alias], values: inout ServedValues
     ) -> Answer.Outcome {
         guard let zone = zones.place(of: name, outline, type: type) else { return aliases.isEmpty ? .refused : .aliasLeadsOn }
         let depth = outline.labelCount - zones.labelCount(ofZone: zone)
@@ -40,7 +40,7 @@ struct LookUp: Sendable {
         if mayBeDelegate, depth == 1, let delegate = delegate(name, outline, level: 1, in: zone) {
             return outcome(at: delegate, type: type, zone: zone, now: now, values: &values)
         }
-        switch find(name, outline, depth: depth, type: type, serial: serial, in: zone) {
+        switch find(name, outline, depth: depth, type: type, change: change, in: zone) {
         case .done(let outcome):
             return outcome
         case .alias(let alias):
@@ -50,7 +50,7 @@ struct LookUp: Sendable {
                 !leadsBack(target.span, question: question, aliases: aliases.dropLast())
             else { return .aliasLeadsOn }
             return self.outcome(
-                at: target.span, NameOutline(target.span), mayBeDelegate: true, type: type, question: question, serial: serial,
+                at: target.span, NameOutline(target.span), mayBeDelegate: true, type: type, question: question, change: change,
                 now: now, aliases: &aliases, values: &values)
         }
     }
@@ -95,11 +95,11 @@ struct LookUp: Sendable {
     }
 
     private func find(
-        _ name: Span<UInt8>, _ outline: borrowing NameOutline, depth: Int, type: RecordType, serial: UInt32, in place: Int
+        _ name: Span<UInt8>, _ outline: borrowing NameOutline, depth: Int, type: RecordType, change: UInt32, in place: Int
     ) -> Step {
         let zone = zones.all[place]
         if depth == 0 && type == .soa {
-            return .done(.records(zone.soa(serial: serial), zone: place))
+            return .done(.records(zone.soa(at: change), zone: place))
         }
         // Down from the apex, as far as there are names: every name above one that exists exists itself.
         guard var encloser = zone.nodeAtApex else { return .done(.nameError(zone: place)) }

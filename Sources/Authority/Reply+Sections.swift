@@ -5,7 +5,7 @@ import Delegates
 /// When something is answered.
 struct Moment {
     /// The place of the latest change, modulo 2^32.
-    var serial: UInt32
+    var change: UInt32
     /// As the system's clock counts, modulo 2^32: by it signatures are judged.
     var systemTime: UInt32
 }
@@ -210,7 +210,7 @@ extension Reply {
         guard isSigned(zone), let signer = zone.signer else { return true }
         let apex = zone.apex.wire
         let signatures = signing.signaturesOfSOA(
-            of: zone, place: place, serial: moment.serial, by: signer, occasion(moment))
+            of: zone, place: place, change: moment.change, by: signer, occasion(moment))
         return write(
             signatures, of: .soa, ttl: ttl, originalTTL: zone.soaTTL, name: apex.span, owner: owner, in: section,
             by: signer, into: &response)
@@ -233,7 +233,7 @@ extension Reply {
                 parts: type == .nsec ? (isSigned(zone) ? .whole : .record) : .signatures, moment: moment, with: &signing,
                 into: &response)
         }
-        guard zone.writeNegativeSOA(serial: moment.serial, into: &response) else { return false }
+        guard zone.writeNegativeSOA(at: moment.change, into: &response) else { return false }
         guard isSigned(zone), let signer = zone.signer else { return true }
         let apex = zone.apex.wire
         return writeSOASignatures(

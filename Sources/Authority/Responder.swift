@@ -50,7 +50,8 @@ package struct Responder: Sendable {
             // A copy has no keys: it could prove nothing.
             zone.signer == nil
         else { return nil }
-        return ZoneTransfer(to: header, edns: query.edns, question: question, zone: zone, table: table, now: now)
+        return ZoneTransfer(
+            to: header, edns: query.edns, question: question, heldSerial: query.heldSerial, zone: zone, table: table, now: now)
     }
 
     private func mayTransfer(to address: IPAddress) -> Bool {
@@ -177,9 +178,9 @@ package struct Responder: Sendable {
     ) -> Bool {
         if table.isStale { reply.extendedError = .staleAnswer }
         let moment = Moment(
-            serial: UInt32(truncatingIfNeeded: table.sequence.number), systemTime: table.systemTime(at: now))
+            change: UInt32(truncatingIfNeeded: table.sequence.number), systemTime: table.systemTime(at: now))
         let answer = lookUp.answer(
-            to: message.extracting(query.name), type: type, serial: moment.serial, at: now, values: &workspace.values)
+            to: message.extracting(query.name), type: type, change: moment.change, at: now, values: &workspace.values)
         reply.write(
             answer, values: workspace.values, zones: zones, moment: moment, to: message, with: &workspace.signing,
             into: &workspace.response)

@@ -79,8 +79,9 @@ package struct SigningOnDemand: ~Copyable {
 
     /// - Parameter place: of the zone among the server's.
     mutating func signaturesOfSOA(
-        of zone: Zone, place: Int, serial: UInt32, by signer: ZoneSigner, _ occasion: Occasion
+        of zone: Zone, place: Int, change: UInt32, by signer: ZoneSigner, _ occasion: Occasion
     ) -> [Signature] {
+        let serial = zone.serial.number(at: change).value
         // A zone that was read anew is another one.
         if let known = startOfAuthority[place], known.zone === zone, known.serial == serial,
             isGood(known.signatures, .soa, by: signer, occasion)
@@ -88,7 +89,7 @@ package struct SigningOnDemand: ~Copyable {
             reused += known.signatures.count
             return known.signatures
         }
-        input.set(zone.soa(serial: serial), signer: signer.apex)
+        input.set(zone.soa(at: change), signer: signer.apex)
         let signatures = make(.soa, by: signer, occasion)
         if !signatures.isEmpty { startOfAuthority[place] = (zone, serial, signatures) }
         return signatures

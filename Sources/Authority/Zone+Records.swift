@@ -9,7 +9,7 @@ extension Zone {
                 ? left.rrset.type.rawValue < right.rrset.type.rawValue
                 : left.key.lexicographicallyPrecedes(right.key) { $0.lexicographicallyPrecedes($1) }
         }
-        return ([soa(serial: 0)] + sorted.map(\.rrset)).flatMap { rrset in
+        return ([soa(at: 0)] + sorted.map(\.rrset)).flatMap { rrset in
             rrset.data.map { ResourceRecord(owner: rrset.owner, ttl: rrset.ttl, data: $0) }
         }
     }

@@ -12,15 +12,14 @@ package final class Zone: Sendable {
     private let names: [DomainName]
     private let index: NameIndex
     private let apexNode: Int?
-    /// The SOA record; its serial is ``serialOfRecord``, or to be replaced by the place of the latest change.
+    /// The SOA record; ``serial`` has its serial.
     private let startOfAuthority: RRset
     private let start: Start
     /// The SOA record as a negative answer has it: how long it may be kept is its TTL (RFC 2308 section 3).
     private let negativeStartOfAuthority: RRset
     /// How long a negative answer may be kept, in seconds (RFC 2308 section 3); the TTL of NSEC records, too (RFC 9077).
     package let negativeTTL: UInt32
-    /// Whether the serial is the place of the latest change.
-    let hasMadeSerial: Bool
+    let serial: ZoneSerial
     let minimalAny: RRset
     /// What signs the zone; nothing if it is not signed.
     package let signer: ZoneSigner?
@@ -104,10 +103,10 @@ package final class Zone: Sendable {
                 primary: start.primary, mailbox: start.mailbox, serial: 0, refresh: 3600, retry: 600, expire: 604_800,
                 minimum: start.negativeTTL)
             record = ResourceRecord(owner: apex, ttl: start.negativeTTL, data: data)
-            hasMadeSerial = true
+            serial = .numberOfChange
         case .record(let given):
             record = given
-            hasMadeSerial = false
+            serial = .ofFile(SerialNumber(given.data.serial ?? 0))
         }
         highestTTL = max(record.ttl, rrsets.map(\.ttl).max() ?? 0, DelegateAnswers.issuanceTTL)
         negativeTTL = min(record.ttl, record.data.minimum ?? record.ttl)
@@ -123,7 +122,7 @@ package final class Zone: Sendable {
     var namedNodes: [DomainName: Node] { Dictionary(uniqueKeysWithValues: zip(names, nodes)) }
 
     /// The same zone with other nodes and a signer.
-    func with(_ nodes: [DomainName: Node], signer: ZoneSigner) -> Zone {
+    func with(_ nodes: [DomainName: Node], signer: ZoneSigner?) -> Zone {
         Zone(apex: apex, nameservers: nameservers, startOfAuthority: start, nodes: nodes, signer: signer)
     }
 
@@ -152,19 +151,20 @@ package final class Zone: Sendable {
 
     /// The SOA record.
     ///
-    /// - Parameter serial: the place of the latest change, for a zone whose serial that is.
-    func soa(serial: UInt32) -> RRset {
+    /// - Parameter change: the number of the latest change, modulo 2^32.
+    func soa(at change: UInt32) -> RRset {
         var rrset = startOfAuthority
-        if hasMadeSerial { rrset.data = rrset.data.map { $0.withSerial(serial) } }
+        let number = serial.number(at: change).value
+        rrset.data = rrset.data.map { $0.withSerial(number) }
         return rrset
     }
 
     /// Writes the SOA record of a negative answer.
     ///
     /// - Returns: whether it fit.
-    func writeNegativeSOA(serial: UInt32, into response: inout MessageWriter) -> Bool {
+    func writeNegativeSOA(at change: UInt32, into response: inout MessageWriter) -> Bool {
         guard response.write(negativeStartOfAuthority, in: .authority) else { return false }
-        if hasMadeSerial { response.setSerialOfLastSOA(serial) }
+        response.setSerialOfLastSOA(serial.number(at: change).value)
         return true
     }
 }

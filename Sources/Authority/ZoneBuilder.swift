@@ -58,7 +58,7 @@ package struct ZoneBuilder {
             return Zone(
                 apex: nodes.apex, nameservers: nameservers, startOfAuthority: .made(startOfAuthority), nodes: nodes.nodes)
         }
-        return (Zones(made + fileZones), problems)
+        return (Zones(made + fileZones).delegatingInnerZones(), problems)
     }
 
     /// A zone inside another is delegated by it, so that the names between the two apexes exist.

@@ -130,8 +130,7 @@ extension Zone {
         var ds: RRset?
 
         init(of zone: Zone, ds: RRset?) {
-            nameservers = RRset(
-                owner: zone.apex, type: .ns, ttl: ZoneBuilder.nameserverTTL, data: zone.nameservers.map { .ns($0) })
+            nameservers = zone.delegation
             self.ds = ds
         }
     }

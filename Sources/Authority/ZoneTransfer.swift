@@ -4,7 +4,8 @@ import Delegates
 /// A whole zone, message after message (RFC 5936): its SOA, everything else in it, its SOA once more.
 ///
 /// Which delegates there are is settled at the start; their values are those of the moment in which they are written. A client
-/// of IXFR gets the same (RFC 1995 section 4: a server without the differences sends the zone).
+/// of IXFR gets the same (RFC 1995 section 4: a server without the differences sends the zone), unless its copy is this one or a
+/// newer one: then the SOA record alone (RFC 1995 section 2).
 package struct ZoneTransfer: Sendable {
     private let identifier: UInt16
     private let flags: Header.Flags
@@ -17,12 +18,18 @@ package struct ZoneTransfer: Sendable {
     /// What is to be written next, the last first.
     private var pending: [RRset]
     private var delegates: DelegateTable.Cursor
+    /// Whether there is nothing left but the SOA record at the end.
+    private var isAtEnd = false
     private var isFinished = false
 
     /// A message is ended when it has this many octets; compression reaches no further.
     private static let messageLength = 16_384
 
-    init(to header: Header, edns: EDNS?, question: Question, zone: Zone, table: DelegateTable, now: Timestamp) {
+    /// - Parameter heldSerial: of the copy that the client has; `nil` if it has not said.
+    init(
+        to header: Header, edns: EDNS?, question: Question, heldSerial: SerialNumber?, zone: Zone, table: DelegateTable,
+        now: Timestamp
+    ) {
         identifier = header.identifier
         flags = header.flags.intersection([.opcodeMask, .recursionDesired]).union([.response, .authoritative])
         self.question = question
@@ -30,9 +37,17 @@ package struct ZoneTransfer: Sendable {
         self.zone = zone
         self.table = table
         self.now = now
-        soa = zone.soa(serial: UInt32(truncatingIfNeeded: table.sequence.number))
-        pending = zone.rrsets.reversed() + [soa]
+        let change = UInt32(truncatingIfNeeded: table.sequence.number)
+        let serial = zone.serial.number(at: change)
+        soa = zone.soa(at: change)
         delegates = table.cursor
+        if question.type == .ixfr, let heldSerial, heldSerial == serial || heldSerial.isNewer(than: serial) {
+            // The SOA record that ends a transfer is all there is to send.
+            pending = []
+            isAtEnd = true
+        } else {
+            pending = zone.rrsets.reversed() + [soa]
+        }
     }
 
     /// Writes the next message.
@@ -60,7 +75,7 @@ package struct ZoneTransfer: Sendable {
 
     private mutating func next() -> RRset? {
         if let rrset = pending.popLast() { return rrset }
-        if let (name, delegate) = table.next(&delegates, below: zone.apex) {
+        if !isAtEnd, let (name, delegate) = table.next(&delegates, below: zone.apex) {
             var values = ServedValues()
             table.read(&values, of: delegate, now: now)
             if !values.isEmpty {

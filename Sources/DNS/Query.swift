@@ -7,6 +7,9 @@ package struct Query: Sendable {
     package private(set) var type = RecordType(rawValue: 0)
     package private(set) var `class` = RecordClass(rawValue: 0)
     package private(set) var edns: EDNS?
+    /// The serial of the first SOA record in the authority section: the copy of a zone that the sender of an IXFR query has
+    /// (RFC 1995 section 3).
+    package private(set) var heldSerial: SerialNumber?
     /// Where the TSIG record begins.
     private var signatureStart: Int?
 
@@ -42,6 +45,11 @@ package struct Query: Sendable {
                 try message.skip(6, at: &position)
                 let length = Int(try message.readUInt16(at: &position))
                 try message.skip(length, at: &position)
+                // The serial stands 20 octets before the end (RFC 1035 section 3.3.13).
+                if type == .soa, heldSerial == nil, length >= 22, index >= Int(header.answerCount), index < earlierRecords {
+                    var place = position - 20
+                    heldSerial = SerialNumber(try message.readUInt32(at: &place))
+                }
             }
         }
         guard position == message.count else { throw MessageError(.trailingOctets, at: position) }

@@ -92,6 +92,12 @@ extension RecordData {
         return octets.suffix(4).reduce(0) { $0 << 8 | UInt32($1) }
     }
 
+    /// The serial number of SOA data; `nil` of other data.
+    package var serial: UInt32? {
+        guard type == .soa, octets.count >= 22 else { return nil }
+        return octets.suffix(20).prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
     /// SOA data with another serial number, which stands 20 octets before the end.
     package func withSerial(_ serial: UInt32) -> RecordData {
         guard type == .soa, octets.count >= 22 else { return self }

@@ -54,6 +54,25 @@ struct ZoneTransferTests {
         #expect(messages.flatMap(\.answers).filter { $0.type == .soa }.count == 2)
     }
 
+    @Test(
+        arguments: [
+            (4, 1), (5, 1), (0x7FFF_FFFF, 1), (0x8000_0003, 1),
+            // Older, and 2^31 away, which is neither.
+            (3, 3), (0, 3), (0x8000_0005, 3), (0xFFFF_FFFF, 3), (0x8000_0004, 3),
+        ] as [(UInt32, Int)])
+    func `IXFR gets the SOA alone if the client's copy is not older, and else the zone`(held: UInt32, count: Int) throws {
+        let server = try SampleServer(transferNetworks: Self.allowed)
+        let query = try QueryOctets("d.example.", .ixfr).with { $0.heldSerial = held }
+        let messages = try messages(server, query)
+        let records = messages.flatMap(\.answers)
+        #expect(count == 1 ? records.map(\.type) == [.soa] : records.count > 20)
+        #expect(messages.allSatisfy { $0.isAuthoritative && $0.questions[0].type == .ixfr && $0.responseCode == .noError })
+        // By UDP the SOA record is the answer in any case (RFC 1995 section 2).
+        #expect(try server.ask(query).answers == Array(records.prefix(1)))
+        // AXFR takes no account of it.
+        #expect(try self.messages(server, query.with { $0.questions[0].type = .axfr }).flatMap(\.answers).count > 20)
+    }
+
     @Test func `nobody else gets it, and nothing else is one`() throws {
         let server = try SampleServer(transferNetworks: Self.allowed)
         let whole = try QueryOctets("d.example.", .axfr)

@@ -9,6 +9,8 @@ package struct QueryOctets {
     /// Options inside the OPT record, as octets.
     package var ednsOptions: [UInt8] = []
     package var optCount = 1
+    /// The serial of an SOA record in the authority section, as IXFR queries have it (RFC 1995 section 3).
+    package var heldSerial: UInt32?
     package var trailing: [UInt8] = []
 
     package init(_ name: String, _ type: RecordType, class: RecordClass = .in, edns: EDNS? = nil) throws {
@@ -24,9 +26,16 @@ package struct QueryOctets {
 
     package var octets: [UInt8] {
         let additional = edns == nil ? 0 : optCount
-        var message = [identifier, flags, UInt16(questions.count), 0, 0, UInt16(additional)].flatMap(Self.octets)
+        var message = [identifier, flags, UInt16(questions.count), 0, heldSerial == nil ? 0 : 1, UInt16(additional)]
+            .flatMap(Self.octets)
         for question in questions {
             message += question.name.wire + Self.octets(question.type.rawValue) + Self.octets(question.class.rawValue)
+        }
+        if let heldSerial {
+            // The question's name again, and the root for both names in the data.
+            message += [0xC0, 12] + Self.octets(6) + Self.octets(1) + [0, 0, 0, 0] + Self.octets(22) + [0, 0]
+            message += Self.octets(UInt16(heldSerial >> 16)) + Self.octets(UInt16(heldSerial & 0xFFFF))
+            message += Array(repeating: 0, count: 16)
         }
         if let edns {
             for _ in 0..<optCount {

@@ -33,7 +33,7 @@ extension ConfigurationKey {
     static let records = ConfigurationKey(name: "records", kind: .list(separator: "\n"), defaultText: "[]")
     static let zoneFiles = ConfigurationKey(name: "zone-files", kind: .list(separator: ","), defaultText: "[]")
     static let mailRecords = ConfigurationKey(name: "mail-records", kind: .boolean, defaultText: "true")
-    static let negativeTTL = ConfigurationKey(name: "negative-ttl", kind: .number(0...5), defaultText: "5")
+    static let negativeTTL = ConfigurationKey(name: "negative-ttl", kind: .number(0...5), defaultText: "1")
 
     static let nameserverListen = ConfigurationKey(name: "nameserver.listen", kind: .list(separator: ","))
     static let nameserverThreads = ConfigurationKey(

@@ -8,7 +8,7 @@ extension ConfigurationReader {
         let nameservers = names(.nameservers)
         let mailbox = mailbox()
         let hasMailRecords = boolean(.mailRecords, default: true)
-        let negativeTTL = UInt32(number(.negativeTTL, default: 5))
+        let negativeTTL = UInt32(number(.negativeTTL, default: 1))
         let records = records()
         let fileZones = fileZones(besides: apexes)
         guard let primary = nameservers.first, let mailbox, !apexes.isEmpty else { return nil }
