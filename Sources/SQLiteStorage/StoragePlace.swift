@@ -11,17 +11,13 @@ import Synchronization
 final class StoragePlace: Sendable {
     private let watched: [Watched]
     private let logger: Logger
-    private let state = Mutex(State())
+    /// What was wrong at the last look.
+    private let lastProblem = Mutex<String?>(nil)
+    private let background = BackgroundLook()
 
     private struct Watched: Sendable {
         var path: String
         var identity: FileIdentity
-    }
-
-    private struct State {
-        var problem: String?
-        /// A look has begun and is not over: the disk hangs.
-        var isLooking = false
     }
 
     /// - Parameters:
@@ -35,7 +31,7 @@ final class StoragePlace: Sendable {
     }
 
     /// What was wrong at the last look; `nil` if nothing was.
-    var problem: StorageError? { state.withLock(\.problem).map { .unavailable($0) } }
+    var problem: StorageError? { lastProblem.withLock(\.self).map { .unavailable($0) } }
 
     /// Looks now. It takes some microseconds, or as long as the disk hangs.
     ///
@@ -43,9 +39,9 @@ final class StoragePlace: Sendable {
     func check() throws(Displacement) {
         let displaced = watched.first { FileIdentity(of: $0.path) != $0.identity }
         let problem = displaced.map { "“\($0.path)” is not the file that is open: it was moved, deleted or replaced" }
-        let last = state.withLock { state in
-            defer { state.problem = problem }
-            return state.problem
+        let last = lastProblem.withLock { last in
+            defer { last = problem }
+            return last
         }
         switch (last, problem) {
         case (nil, let problem?):
@@ -56,18 +52,10 @@ final class StoragePlace: Sendable {
         if let problem { throw Displacement(description: problem) }
     }
 
-    /// Looks by the way, on another thread; not while an earlier look hangs.
+    /// Looks by the way, on another thread.
     func look() {
-        let isLooking = state.withLock { state in
-            defer { state.isLooking = true }
-            return state.isLooking
-        }
-        guard !isLooking else { return }
-        DispatchQueue.global().async { [self] in
-            // Whoever has to know it asks for the problem.
-            try? check()
-            state.withLock { $0.isLooking = false }
-        }
+        // Whoever has to know it asks for the problem.
+        background.begin { [self] in try? check() }
     }
 }
 

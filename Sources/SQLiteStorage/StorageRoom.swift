@@ -16,13 +16,13 @@ final class StorageRoom: Sendable {
     private let size: UInt64
     private let logger: Logger
     private let state = Mutex(State())
+    private let background = BackgroundLook()
 
     private struct State {
         /// What is free beside the reserve; `nil` if it cannot be told.
         var free: UInt64?
         var isHeld = false
         var isShort = false
-        var isLooking = false
         /// The reserve cannot be made, and the log says so.
         var isRefused = false
     }
@@ -63,17 +63,9 @@ final class StorageRoom: Sendable {
         return release()
     }
 
-    /// Looks by the way, on another thread; not while an earlier look hangs.
+    /// Looks by the way, on another thread.
     func look() {
-        let isLooking = state.withLock { state in
-            defer { state.isLooking = true }
-            return state.isLooking
-        }
-        guard !isLooking else { return }
-        DispatchQueue.global().async { [self] in
-            update()
-            state.withLock { $0.isLooking = false }
-        }
+        background.begin { [self] in update() }
     }
 
     private func update() {
