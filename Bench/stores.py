@@ -13,7 +13,7 @@ from content import VALUES, ZONE, Content
 # As nuncio makes it of its configuration; TTLs as nuncio has them.
 APEX = f"""\
 $ORIGIN {ZONE}.
-@ 5 IN SOA ns1.{ZONE}. hostmaster.example.net. 1 3600 600 604800 5
+@ 1 IN SOA ns1.{ZONE}. hostmaster.example.net. 1 3600 600 604800 1
 @ 3600 IN NS ns1.{ZONE}.
 ns1 3600 IN A 127.0.0.1
 """

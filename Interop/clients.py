@@ -11,8 +11,8 @@ from processes import LabError
 
 CLIENT_SECONDS = 45
 
-# Unbound may remember for these seconds that a name had no TXT record (the SOA's minimum is 5).
-PROPAGATION_SECONDS = 6
+# Unbound may remember for these seconds that a name had no TXT record (the SOA's minimum is 1).
+PROPAGATION_SECONDS = 2
 
 
 @dataclass

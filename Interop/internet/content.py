@@ -57,7 +57,7 @@ def zone_lines(delegates: list[Delegate]) -> list[str]:
 def made_records(zone: str, servers: list[str]) -> list[str]:
     """What nuncio makes by itself in each of its zones."""
     return [
-        f"{zone}. 5 IN SOA {servers[0]}. hostmaster.example.net. 1 3600 600 604800 5",
+        f"{zone}. 1 IN SOA {servers[0]}. hostmaster.example.net. 1 3600 600 604800 1",
         *(f"{zone}. 3600 IN NS {server}." for server in servers),
         f"{zone}. 3600 IN MX 0 .",
         f'{zone}. 3600 IN TXT "v=spf1 -all"',

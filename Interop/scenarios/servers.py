@@ -235,7 +235,7 @@ class Peer(Server):
 
     def _delegates_zone(self) -> str:
         lines = [
-            f"{ZONE}. 5 IN SOA ns1.{ZONE}. hostmaster.example.net. 1 3600 600 604800 5",
+            f"{ZONE}. 1 IN SOA ns1.{ZONE}. hostmaster.example.net. 1 3600 600 604800 1",
             *apex_records(),
             *configured_records(),
         ]
