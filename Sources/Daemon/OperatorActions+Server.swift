@@ -36,7 +36,7 @@ extension OperatorActions {
                     metricsAddresses: texts(addresses.metrics), delegates: assembly.table.count,
                     delegatesWithValues: assembly.table.countWithValues, changes: assembly.table.sequence.number)
             },
-            reload: { ReloadResponse(reloading.reload()) },
+            reload: { ReloadResponse(reloading.reload(), file: reloading.configuration.file) },
             trace: { tap.watch($0).map { TraceLine($0) } },
             verifyAudit: { noted throws(StorageError) in
                 AuditVerdictResponse(try await assembly.storage.verifyAuditLog(noted: noted), noted: noted)

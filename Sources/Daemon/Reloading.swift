@@ -83,7 +83,7 @@ package final class Reloading: Sendable {
         }
         switch outcome {
         case .success:
-            logger.notice("configuration reloaded")
+            logger.notice("configuration reloaded", metadata: configuration.file.map { ["configuration.file": "\($0)"] })
             configuration.logWarnings(to: logger)
             parts.assembly.notes.configurationReloaded()
         case .failure(let refusal):
@@ -170,10 +170,11 @@ extension Configuration {
 }
 
 extension ReloadResponse {
-    init(_ outcome: Result<Void, Reloading.Refusal>) {
+    /// - Parameter file: the one that was read; `nil` if there is none.
+    init(_ outcome: Result<Void, Reloading.Refusal>, file: String?) {
         switch outcome {
-        case .success: self.init(reloaded: true, problems: [])
-        case .failure(let refusal): self.init(reloaded: false, problems: refusal.reasons)
+        case .success: self.init(reloaded: true, file: file, problems: [])
+        case .failure(let refusal): self.init(reloaded: false, file: file, problems: refusal.reasons)
         }
     }
 }

@@ -59,6 +59,6 @@ extension Configuration {
         self.init(
             zones: zones, signing: signing, nameserver: nameserver, webserver: webserver, registration: registration,
             operatorAccess: operatorAccess, limits: limits, storage: storage, audit: audit, logging: logging,
-            metricsListen: metricsListen, warnings: reader.warnings)
+            metricsListen: metricsListen, file: entries.file, warnings: reader.warnings)
     }
 }

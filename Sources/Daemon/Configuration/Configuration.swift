@@ -20,6 +20,8 @@ package struct Configuration: Sendable {
     package var logging: Logging
     /// Where metrics are told.
     package var metricsListen: [Endpoint]
+    /// The absolute path of the YAML file that it was read from; `nil` if all came from the environment and options.
+    package var file: String?
     /// What is odd, but no reason not to start.
     package var warnings: [ConfigurationProblem]
 

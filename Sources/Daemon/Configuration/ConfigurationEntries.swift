@@ -2,6 +2,8 @@
 package struct ConfigurationEntries: Sendable {
     private var entries: [ConfigurationKey: Entry] = [:]
     package private(set) var problems: [ConfigurationProblem] = []
+    /// The absolute path of the YAML file among it; `nil` if there is none.
+    var file: String?
     /// A file could not be read or is not YAML: what it would have said is not known.
     private(set) var isIncomplete = false
     /// What is odd, but no reason not to start.

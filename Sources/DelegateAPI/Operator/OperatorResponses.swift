@@ -93,11 +93,14 @@ package struct NewTokenResponse: Codable, Hashable, Sendable {
 /// What `POST reload` answers.
 package struct ReloadResponse: Codable, Hashable, Sendable {
     package var reloaded: Bool
-    /// What is in the way; nothing if it was reloaded.
+    /// The absolute path of the file that was read; `nil` if the server has none.
+    package var file: String?
+    /// What is in the way; empty if it was reloaded.
     package var problems: [String]
 
-    package init(reloaded: Bool, problems: [String]) {
+    package init(reloaded: Bool, file: String? = nil, problems: [String]) {
         self.reloaded = reloaded
+        self.file = file
         self.problems = problems
     }
 }

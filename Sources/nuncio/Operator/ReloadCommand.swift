@@ -17,7 +17,7 @@ struct ReloadCommand: AsyncParsableCommand {
 
     @OptionGroup var options: OperatorOptions
 
-    @Flag(help: "Print one JSON object: reloaded, problems.")
+    @Flag(help: "Print one JSON object: reloaded, file, problems.")
     var json = false
 
     func run() async throws {
@@ -25,8 +25,12 @@ struct ReloadCommand: AsyncParsableCommand {
             let outcome: ReloadResponse = try await client.send(.post, ["reload"], body: nil, accepting: [409])
             if json { print(try JSONLine.text(outcome)) }
             for problem in outcome.problems where !json { printToStandardError("nuncio: \(problem)") }
-            guard outcome.reloaded else { throw ExitCode.configurationProblem }
-            if !json { print("The configuration was read anew and holds from now on.") }
+            let source = outcome.file.map { "“\($0)”" } ?? "The environment and the options of the start, without a file,"
+            guard outcome.reloaded else {
+                if !json { printToStandardError("nuncio: \(source) was read, and what held before goes on to hold.") }
+                throw ExitCode.configurationProblem
+            }
+            if !json { print("\(source) was read, and holds from now on.") }
         }
     }
 }
