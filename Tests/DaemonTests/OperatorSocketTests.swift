@@ -53,7 +53,7 @@ struct OperatorSocketTests {
         ("GET /v1/trace?name=d.example", "200 OK", "\r\n\r\n1\r\n\n"), ("GET /v1/trace", "200 OK", "\r\n\r\n1\r\n\n"),
         ("GET /v1/trace?name=a..b", "400 Bad Request", "invalid_name"),
         ("POST /v1/trace", "405 Method Not Allowed", "use GET here"), ("GET /v1/nothing", "404 Not Found", "under /v1/"),
-        ("POST /v1/reload", "200 OK", "{\"problems\":[],\"reloaded\":true}"),
+        ("POST /v1/reload", "200 OK", "nuncio.yaml\",\"problems\":[],\"reloaded\":true}"),
         ("GET /v1/audit/verify?noted=3", "400 Bad Request", "invalid_number"),
         (
             "GET /v1/audit/verify", "200 OK",
