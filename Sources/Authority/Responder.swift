@@ -42,7 +42,7 @@ package struct Responder: Sendable {
     /// ``respond(to:from:over:at:with:)``, which refuses transfers.
     ///
     /// To be asked for messages that came by TCP or TLS: a zone needs more than a datagram (RFC 5936 section 4.2).
-    package func transfer(of message: Span<UInt8>, from address: IPAddress, at now: Timestamp) -> ZoneTransfer? {
+    package func transfer(of message: Span<UInt8>, from address: IPAddress) -> ZoneTransfer? {
         guard mayTransfer(to: address), let header = try? Header(of: message), !header.flags.contains(.response),
             header.flags.opcode == .query, header.questionCount == 1, let query = try? Query(of: message, header: header),
             let question = query.question(in: message), question.class == .in, [.axfr, .ixfr].contains(question.type),
@@ -51,7 +51,7 @@ package struct Responder: Sendable {
             zone.signer == nil
         else { return nil }
         return ZoneTransfer(
-            to: header, edns: query.edns, question: question, heldSerial: query.heldSerial, zone: zone, table: table, now: now)
+            to: header, edns: query.edns, question: question, heldSerial: query.heldSerial, zone: zone, table: table)
     }
 
     private func mayTransfer(to address: IPAddress) -> Bool {

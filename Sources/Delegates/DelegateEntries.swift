@@ -122,6 +122,9 @@ final class DelegateEntries: Sendable {
     struct Cursor {
         fileprivate var place = 1
         fileprivate let end: Int
+
+        /// Whether the delegate whose values' word has that place is still to come.
+        func willReach(_ place: Int) -> Bool { (self.place..<end).contains(place) }
     }
 
     struct Entry {

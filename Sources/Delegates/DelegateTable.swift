@@ -11,7 +11,7 @@ import Synchronization
 package final class DelegateTable: Sendable {
     let entries = DelegateEntries()
     let blocks = ValueBlocks()
-    private let changes = Mutex(Changes())
+    let changes: Mutex<Changes>
 
     private let lastSequence = Atomic<UInt64>(0)
     private let staleness = Atomic<Bool>(false)
@@ -30,7 +30,7 @@ package final class DelegateTable: Sendable {
     }
 
     /// What only who changes the table knows.
-    private struct Changes {
+    struct Changes {
         var origins: [DomainName: Origin] = [:]
         /// The names of the origins in their order, in lower case.
         var originNames: [DomainName] = []
@@ -41,11 +41,15 @@ package final class DelegateTable: Sendable {
         var expectedSignatures = 0
         var aging = AgingValues()
         var freeBlocks = ValueBlocks.FreeBlocks()
+        var snapshots: OpenSnapshots
         /// Up to which change the values of a delegate were taken back, by the delegate's place.
         var withdrawn: [Int: ChangeSequence] = [:]
     }
 
-    package init() {}
+    /// - Parameter snapshotMemory: the octets that former values may take, all open snapshots together.
+    package init(snapshotMemory: Int = 64 << 20) {
+        changes = Mutex(Changes(snapshots: OpenSnapshots(maximumHeldWords: snapshotMemory / 8)))
+    }
 
     // MARK: Questions
 
@@ -134,16 +138,6 @@ package final class DelegateTable: Sendable {
     }
 
     package var cursor: Cursor { Cursor(entries: entries.cursor) }
-
-    /// The next delegate below a name.
-    package func next(_ cursor: inout Cursor, below name: DomainName) -> (name: DomainName, delegate: Delegate)? {
-        guard let origin = changes.withLock({ $0.origins[name] }) else { return nil }
-        while let entry = entries.next(&cursor.entries) {
-            guard entry.origin == origin, let whole = name.prepending(label: entry.label) else { continue }
-            return (whole, Delegate(place: entry.place))
-        }
-        return nil
-    }
 }
 
 // MARK: Changes
@@ -164,12 +158,12 @@ extension DelegateTable {
 
     package func enrol(_ name: DomainName, sequence: ChangeSequence, now: Timestamp) {
         changes.withLock { changes in
+            defer { advance(to: sequence) }
             guard let delegate = add(name, in: &changes) else { return }
             // What it has already it keeps: changes come in any order.
             let values = blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place)))
             if !changes.signers.isEmpty { replaceValues(of: delegate, name, by: values, now: now, in: &changes) }
         }
-        advance(to: sequence)
     }
 
     /// Enrols a delegate as it begins, with what comes with it.
@@ -194,8 +188,8 @@ extension DelegateTable {
         changes.withLock { changes in
             guard let delegate = add(name, in: &changes) else { return }
             replaceValues(of: delegate, name, by: values, now: now, in: &changes)
+            if let last = values.map(\.sequence).max() { advance(to: last) }
         }
-        if let last = values.map(\.sequence).max() { advance(to: last) }
     }
 
     /// Adds a value, or moves it to its new place if it is there already.
@@ -203,6 +197,8 @@ extension DelegateTable {
         _ value: ChallengeValue, at name: DomainName, sequence: ChangeSequence, published: Timestamp, now: Timestamp
     ) {
         changes.withLock { changes in
+            // With what it changes: a snapshot has both or neither.
+            defer { advance(to: sequence) }
             guard let delegate = add(name, in: &changes), sequence > changes.withdrawn[delegate.place] ?? ChangeSequence(0)
             else {
                 return
@@ -216,18 +212,17 @@ extension DelegateTable {
             values.insert(PublishedValue(value, sequence: sequence, published: published), at: place)
             replaceValues(of: delegate, name, by: values, now: now, in: &changes)
         }
-        advance(to: sequence)
     }
 
     /// Takes back all values that were published before this change.
     package func withdraw(_ name: DomainName, sequence: ChangeSequence, now: Timestamp) {
         changes.withLock { changes in
+            defer { advance(to: sequence) }
             guard let delegate = add(name, in: &changes) else { return }
             changes.withdrawn[delegate.place] = max(sequence, changes.withdrawn[delegate.place] ?? sequence)
             let values = blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place)))
             replaceValues(of: delegate, name, by: values.filter { $0.sequence > sequence }, now: now, in: &changes)
         }
-        advance(to: sequence)
     }
 
     /// Takes up where the storage's sequence stands.
@@ -235,7 +230,7 @@ extension DelegateTable {
         _ = lastSequence.max(sequence.number, ordering: .releasing)
     }
 
-    private static func origin(_ name: DomainName, in changes: inout Changes) -> Origin? {
+    static func origin(_ name: DomainName, in changes: inout Changes) -> Origin? {
         if let origin = changes.origins[name] { return origin }
         guard let number = UInt16(exactly: changes.origins.count) else { return nil }
         changes.origins[name.lowercased] = Origin(number: number)
@@ -264,10 +259,23 @@ extension DelegateTable {
                 from: &changes.freeBlocks)
         else { return }
         entries.publish(handle.word, at: delegate.place)
-        blocks.release(previous, to: &changes.freeBlocks)
+        release(previous, of: delegate, name, in: &changes)
         changes.aging.note(delegate.place, name, kept.map(\.published))
         let difference = (handle.count == 0 ? 0 : 1) - (previous.count == 0 ? 0 : 1)
         publishedCount.store(countWithValues + difference, ordering: .relaxed)
+    }
+
+    /// Takes back a block that was replaced, unless a snapshot needs it.
+    private func release(
+        _ handle: ValueBlocks.Handle, of delegate: Delegate, _ name: DomainName, in changes: inout Changes
+    ) {
+        guard !changes.snapshots.isEmpty, let origin = name.parent.flatMap({ changes.origins[$0] }) else {
+            blocks.release(handle, to: &changes.freeBlocks)
+            return
+        }
+        for free in changes.snapshots.replaced(handle, at: delegate.place, of: origin) {
+            blocks.release(free, to: &changes.freeBlocks)
+        }
     }
 }
 

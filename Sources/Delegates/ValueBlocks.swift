@@ -33,7 +33,8 @@ final class ValueBlocks: Sendable {
         fileprivate var firstIssuanceSignature: Int {
             firstSignature + (count > 0 ? signatureCount : 0) * Signature.wordCount
         }
-        fileprivate var length: Int { ValueBlocks.length(count: count, signatureCount: signatureCount) }
+        /// In words.
+        var length: Int { ValueBlocks.length(count: count, signatureCount: signatureCount) }
     }
 
     /// Of each RRset of a delegate there are so many at most.
@@ -66,6 +67,12 @@ final class ValueBlocks: Sendable {
         if first == 0, handle.count > 0 { readSignatures(&values, from: handle.firstSignature, count: handle.signatureCount) }
         // What was read before this is not from after what is loaded behind it.
         atomicMemoryFence(ordering: .acquiring)
+    }
+
+    /// Takes all values of a block, however old, oldest first, without signatures.
+    func readAll(_ values: inout ServedValues, of handle: Handle) {
+        values.removeAll()
+        for index in 0..<handle.count { values.append(from: words, at: place(of: index, in: handle) + 1) }
     }
 
     /// Takes the signatures over a delegate's CAA records alone.

@@ -48,7 +48,7 @@ struct MessageStream {
             guard let end = Self.endOfMessage(in: received, at: progress.consumed) else { return progress }
             let message = received.extracting(progress.consumed + 2..<end)
             progress.consumed = end
-            transfer = loop.responder.transfer(of: message, from: client, at: now)
+            transfer = loop.responder.transfer(of: message, from: client)
             guard transfer == nil else { continue }
             let exchange = loop.responder.respond(
                 to: message, from: client, over: loop.transport, at: now, with: &loop.workspace)

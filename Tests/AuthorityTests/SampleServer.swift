@@ -6,7 +6,7 @@ import TestSupport
 
 /// A responder over a zone with one record of each kind, one delegate with values and one without.
 struct SampleServer {
-    let table = DelegateTable()
+    let table: DelegateTable
     let responder: Responder
     let zones: Zones
     var now = Samples.start
@@ -37,8 +37,10 @@ struct SampleServer {
     init(
         records: [String] = Self.records, hasMailRecords: Bool = true, negativeTTL: UInt32 = 5,
         cookies: ServerCookies = ServerCookies(secrets: []), identity: ServerIdentity = ServerIdentity(),
-        transferNetworks: [String] = [], signers: [DomainName: ZoneSigner] = [:]
+        transferNetworks: [String] = [], signers: [DomainName: ZoneSigner] = [:],
+        table: DelegateTable = DelegateTable()
     ) throws {
+        self.table = table
         let builder = ZoneBuilder(
             apexes: [try DomainName("d.example"), try DomainName("second.example")],
             nameservers: [try DomainName("ns1.d.example"), try DomainName("ns2.elsewhere.test")],

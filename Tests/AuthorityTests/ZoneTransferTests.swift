@@ -10,7 +10,7 @@ struct ZoneTransferTests {
     private func messages(_ server: SampleServer, _ query: QueryOctets, from address: IPAddress = Samples.client) throws
         -> [ParsedMessage]
     {
-        var transfer = server.responder.transfer(of: query.octets.span, from: address, at: server.now)
+        var transfer = server.responder.transfer(of: query.octets.span, from: address)
         var writer = MessageWriter()
         var messages: [ParsedMessage] = []
         while transfer?.write(into: &writer) == true {
@@ -52,6 +52,53 @@ struct ZoneTransferTests {
         let owners = messages.flatMap(\.answers).filter { $0.type == .caa }.map(\.owner)
         #expect(owners.count == 2 * 3002 + 1 && Set(owners).count == 3003)
         #expect(messages.flatMap(\.answers).filter { $0.type == .soa }.count == 2)
+    }
+
+    @Test func `a transfer is one state of the zone, whatever changes while it is sent`() throws {
+        let server = try SampleServer(transferNetworks: Self.allowed)
+        func name(_ index: Int) throws -> DomainName { try DomainName("n\(index).d.example") }
+        for index in 0..<1000 {
+            server.table.publish(
+                Samples.value(1), at: try name(index), sequence: ChangeSequence(UInt64(100 + index)), published: server.now,
+                now: server.now)
+        }
+        let query = try QueryOctets("d.example.", .axfr)
+        let expected = try messages(server, query).flatMap(\.answers)
+        var transfer = server.responder.transfer(of: query.octets.span, from: Samples.client)
+        var writer = MessageWriter()
+        var records: [ParsedMessage.Record] = []
+        while transfer?.write(into: &writer) == true {
+            records += try ParsedMessage(writer.octets).answers
+            for index in 0..<1000 {
+                let sequence = ChangeSequence(server.table.sequence.number + 1)
+                if index.isMultiple(of: 2) {
+                    server.table.withdraw(try name(index), sequence: sequence, now: server.now)
+                } else {
+                    server.table.publish(
+                        Samples.value(2), at: try name(index), sequence: sequence, published: server.now, now: server.now)
+                }
+            }
+        }
+        #expect(records == expected)
+        #expect(try messages(server, query).flatMap(\.answers) != expected)
+    }
+
+    @Test func `a transfer that would need too much memory ends with SERVFAIL`() throws {
+        let server = try SampleServer(transferNetworks: Self.allowed, table: DelegateTable(snapshotMemory: 4096))
+        func change(_ index: Int) throws {
+            server.table.publish(
+                Samples.value(index), at: try DomainName("n\(index % 1000).d.example"),
+                sequence: ChangeSequence(server.table.sequence.number + 1), published: server.now, now: server.now)
+        }
+        for index in 0..<1000 { try change(index) }
+        let query = try QueryOctets("d.example.", .axfr)
+        var transfer = server.responder.transfer(of: query.octets.span, from: Samples.client)
+        var writer = MessageWriter()
+        #expect(transfer?.write(into: &writer) == true)
+        for index in 1000..<2000 { try change(index) }
+        var messages: [ParsedMessage] = []
+        while transfer?.write(into: &writer) == true { messages.append(try ParsedMessage(writer.octets)) }
+        #expect(messages.map(\.responseCode) == [.serverFailure] && messages[0].answers.isEmpty)
     }
 
     @Test(

@@ -1,0 +1,86 @@
+package import DNS
+import Synchronization
+
+extension DelegateTable {
+    /// The delegates below one name, and their values, as they were at one moment. Reading it keeps nobody from changing the table.
+    package final class Snapshot: Sendable {
+        /// The last change that it has.
+        package let sequence: ChangeSequence
+        private let table: DelegateTable
+        private let name: DomainName
+        private let number: Int
+
+        fileprivate init(_ table: DelegateTable, _ name: DomainName, number: Int, sequence: ChangeSequence) {
+            self.table = table
+            self.name = name
+            self.number = number
+            self.sequence = sequence
+        }
+
+        deinit { table.closeSnapshot(number) }
+
+        /// Reads the next delegate.
+        ///
+        /// - Parameter values: gets all its values, oldest first, without signatures.
+        /// - Returns: its name; `nil` at the end.
+        /// - Throws: ``SnapshotLost``
+        package func next(_ values: inout ServedValues) throws(SnapshotLost) -> DomainName? {
+            while true {
+                switch table.readSnapshot(number, into: &values) {
+                case .delegate(let label):
+                    if let name = name.prepending(label: label) { return name }
+                case .others: continue
+                case .end: return nil
+                case .lost: throw SnapshotLost()
+                }
+            }
+        }
+    }
+
+    /// The former values of all open snapshots took more memory than they may, so the oldest one was given up.
+    package struct SnapshotLost: Error {}
+
+    /// Begins a snapshot of the delegates below a name.
+    ///
+    /// - Returns: `nil` if there is no room for one more such name.
+    package func snapshot(below name: DomainName) -> Snapshot? {
+        changes.withLock { changes in
+            guard let origin = Self.origin(name, in: &changes) else { return nil }
+            let number = changes.snapshots.open(origin, entries.cursor)
+            return Snapshot(self, name, number: number, sequence: sequence)
+        }
+    }
+
+    private func closeSnapshot(_ number: Int) {
+        changes.withLock { changes in
+            for handle in changes.snapshots.close(number) { blocks.release(handle, to: &changes.freeBlocks) }
+        }
+    }
+
+    /// The entries of other names that are passed while the lock is held once: others want to publish.
+    private static let entriesAtOnce = 256
+
+    private enum SnapshotStep {
+        case delegate(label: [UInt8])
+        case others
+        case end
+        case lost
+    }
+
+    private func readSnapshot(_ number: Int, into values: inout ServedValues) -> SnapshotStep {
+        changes.withLock { changes in
+            for _ in 0..<Self.entriesAtOnce {
+                switch changes.snapshots.next(of: number, in: entries) {
+                case .delegate(let entry, let former):
+                    blocks.readAll(&values, of: former ?? ValueBlocks.Handle(word: entries.load(entry.place)))
+                    if let former, changes.snapshots.letGo(former) { blocks.release(former, to: &changes.freeBlocks) }
+                    return .delegate(label: entry.label)
+                case .other: continue
+                case .end: return .end
+                case .lost: return .lost
+                }
+            }
+            return .others
+        }
+    }
+}
