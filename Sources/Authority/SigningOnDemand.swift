@@ -1,5 +1,6 @@
 import DNS
 import DNSSEC
+import Delegates
 
 /// The signatures that answers need beyond those that were made ahead: over proofs that something is not there, over the SOA with its
 /// latest serial, over records that a wildcard stands for.

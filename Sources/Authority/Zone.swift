@@ -1,6 +1,6 @@
 package import DNS
 package import DNSSEC
-import Delegates
+package import Delegates
 
 /// A zone for which this server is an authority: its apex and what is configured in it. Delegates are not here; they are in
 /// the table.
@@ -19,7 +19,7 @@ package final class Zone: Sendable {
     private let negativeStartOfAuthority: RRset
     /// How long a negative answer may be kept, in seconds (RFC 2308 section 3); the TTL of NSEC records, too (RFC 9077).
     package let negativeTTL: UInt32
-    let serial: ZoneSerial
+    package let serial: ZoneSerial
     let minimalAny: RRset
     /// What signs the zone; nothing if it is not signed.
     package let signer: ZoneSigner?
@@ -64,7 +64,7 @@ package final class Zone: Sendable {
 
     /// Where the SOA record comes from.
     enum Start: Sendable {
-        /// Made, with the place of the latest change as its serial.
+        /// Made; the serial counts the changes of delegates.
         case made(StartOfAuthority)
         /// As it stands in a master file.
         case record(ResourceRecord)
@@ -103,10 +103,10 @@ package final class Zone: Sendable {
                 primary: start.primary, mailbox: start.mailbox, serial: 0, refresh: 3600, retry: 600, expire: 604_800,
                 minimum: start.negativeTTL)
             record = ResourceRecord(owner: apex, ttl: start.negativeTTL, data: data)
-            serial = .numberOfChange
+            serial = ZoneSerial(offset: 0, countsChanges: true)
         case .record(let given):
             record = given
-            serial = .ofFile(SerialNumber(given.data.serial ?? 0))
+            serial = ZoneSerial(offset: given.data.serial ?? 0, countsChanges: false)
         }
         highestTTL = max(record.ttl, rrsets.map(\.ttl).max() ?? 0, DelegateAnswers.issuanceTTL)
         negativeTTL = min(record.ttl, record.data.minimum ?? record.ttl)
@@ -124,6 +124,36 @@ package final class Zone: Sendable {
     /// The same zone with other nodes and a signer.
     func with(_ nodes: [DomainName: Node], signer: ZoneSigner?) -> Zone {
         Zone(apex: apex, nameservers: nameservers, startOfAuthority: start, nodes: nodes, signer: signer)
+    }
+
+    /// The same zone with another serial.
+    func with(_ serial: ZoneSerial) -> Zone { Zone(self, serial) }
+
+    private init(_ other: Zone, _ serial: ZoneSerial) {
+        apex = other.apex
+        nameservers = other.nameservers
+        nodes = other.nodes
+        names = other.names
+        index = other.index
+        apexNode = other.apexNode
+        startOfAuthority = other.startOfAuthority
+        start = other.start
+        negativeStartOfAuthority = other.negativeStartOfAuthority
+        negativeTTL = other.negativeTTL
+        minimalAny = other.minimalAny
+        signer = other.signer
+        isSigned = other.isSigned
+        highestTTL = other.highestTTL
+        earliestExpiration = other.earliestExpiration
+        self.serial = serial
+    }
+
+    /// The serial in the zone's file; `nil` if the SOA record is made.
+    var fileSerial: SerialNumber? {
+        switch start {
+        case .made: nil
+        case .record(let record): SerialNumber(record.data.serial ?? 0)
+        }
     }
 
     /// All records but the SOA, in no order.

@@ -14,14 +14,20 @@ struct Assembly: Sendable {
     let notes: AuditNotes
     let slowKeys: SlowKeyQueue
     let signedZones: SignedZones
+    let serials: ZoneSerials
     let requestStatistics = RequestStatistics()
     /// Those that were given stay good unless their secrets are configured others.
     private let cookies = ServerCookies(secrets: [], systemTime: systemTime)
 
+    /// What answers from now on, with the serials that follow from it.
     func responder(_ configuration: Configuration) -> Responder {
+        responder(configuration, zones: serials.numbering(signedZones.zones, configuration))
+    }
+
+    func responder(_ configuration: Configuration, zones: Zones) -> Responder {
         let settings = configuration.nameserver
         return Responder(
-            zones: signedZones.zones, table: table, cookies: cookies.with(secrets: settings.cookieSecrets),
+            zones: zones, table: table, cookies: cookies.with(secrets: settings.cookieSecrets),
             identity: settings.identity, connectionTimeout: settings.connectionTimeout,
             transferNetworks: settings.transferNetworks, rateLimit: settings.rateLimit,
             signaturesPerSecond: configuration.signing.signaturesPerSecond)

@@ -9,7 +9,7 @@ struct HangupSignal: Service {
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sighup)
         await cancelWhenGracefulShutdown {
-            for await _ in signals { _ = reloading.reload() }
+            for await _ in signals { _ = await reloading.reload() }
         }
     }
 }

@@ -56,6 +56,6 @@ struct MetricsPage: Sendable {
             .gauge, "nuncio_dns_stale", "Whether a change could not be stored since the last one that was: 1 or 0.",
             table.isStale ? 1 : 0)
         exposition.write(
-            .gauge, "nuncio_changes", "The number of the last change, which is the SOA serial.", Double(table.sequence.number))
+            .gauge, "nuncio_changes", "The number of the last change that DNS shows.", Double(table.sequence.number))
     }
 }

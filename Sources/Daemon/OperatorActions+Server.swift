@@ -34,9 +34,10 @@ extension OperatorActions {
                     registration: configuration.registration.mode.rawValue, dnsAddresses: texts(addresses.nameserver),
                     tlsAddresses: texts(addresses.nameserverTLS), httpAddresses: texts(addresses.webserver),
                     metricsAddresses: texts(addresses.metrics), delegates: assembly.table.count,
-                    delegatesWithValues: assembly.table.countWithValues, changes: assembly.table.sequence.number)
+                    delegatesWithValues: assembly.table.countWithValues, changes: assembly.table.sequence.number,
+                    serials: assembly.serials.current(of: configuration.apexes))
             },
-            reload: { ReloadResponse(reloading.reload(), file: reloading.configuration.file) },
+            reload: { ReloadResponse(await reloading.reload(), file: reloading.configuration.file) },
             trace: { tap.watch($0).map { TraceLine($0) } },
             verifyAudit: { noted throws(StorageError) in
                 AuditVerdictResponse(try await assembly.storage.verifyAuditLog(noted: noted), noted: noted)

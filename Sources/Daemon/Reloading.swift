@@ -71,7 +71,9 @@ package final class Reloading: Sendable {
     var configuration: Configuration { current.withLock(\.self) }
 
     /// Reads the configuration and lets it hold from the next query and the next request on. One that is refused changes nothing.
-    func reload() -> Result<Void, Refusal> {
+    ///
+    /// Returns when the storage has the serials that rose, or has refused them: then they are kept later.
+    func reload() async -> Result<Void, Refusal> {
         guard let parts = parts.withLock(\.self) else { return .failure(.starting) }
         let outcome: Result<Void, Refusal> = current.withLock { current in
             do throws(Refusal) {
@@ -86,6 +88,7 @@ package final class Reloading: Sendable {
             logger.notice("configuration reloaded", metadata: configuration.file.map { ["configuration.file": "\($0)"] })
             configuration.logWarnings(to: logger)
             parts.assembly.notes.configurationReloaded()
+            await parts.assembly.serials.keep()
         case .failure(let refusal):
             for reason in refusal.reasons { logger.error("configuration not reloaded", metadata: ["problem": "\(reason)"]) }
         }

@@ -21,6 +21,7 @@ package struct Server: Sendable {
     private let operatorRoutes: OperatorRoutes
     let reloading: Reloading
     let signedZones: SignedZones
+    let serials: ZoneSerials
     private let dns: NameserverBinding.Listeners
     private let http: [HTTPListener]
     private let metrics: [HTTPListener]
@@ -59,6 +60,12 @@ package struct Server: Sendable {
         } catch {
             throw .storage(error)
         }
+        serials = ZoneSerials(storage: storage, table: table, clock: clock, logger: logger)
+        do {
+            try await serials.load()
+        } catch {
+            throw .storage(error)
+        }
         signedZones = SignedZones(table: table, logger: logger)
         do {
             try signedZones.adopt(configuration, beginsZones: false, now: clock.now)
@@ -68,7 +75,7 @@ package struct Server: Sendable {
         let assembly = Assembly(
             storage: storage, table: table, clock: clock,
             limits: Limits(configuration.limits), notes: AuditNotes(storage: storage, clock: clock),
-            slowKeys: SlowKeyQueue { $1.matches($0) }, signedZones: signedZones)
+            slowKeys: SlowKeyQueue { $1.matches($0) }, signedZones: signedZones, serials: serials)
 
         unusedExpiry = UnusedExpiry(
             storage: storage, table: table, clock: clock, lifetime: configuration.registration.unusedLifetime, logger: logger)
@@ -86,7 +93,8 @@ package struct Server: Sendable {
         }
         tap = QueryTap(logging: configuration.logging.queries, logger: logger)
         let queryStatistics = QueryStatistics()
-        let responder = CurrentResponder(assembly.responder(configuration))
+        // Nobody asks this one: not all zones have their keys yet.
+        let responder = CurrentResponder(assembly.responder(configuration, zones: signedZones.zones))
         let budget = ConnectionBudget.claim(nameserver: settings.maximumConnections, logger: logger)
         let connections = Connections(
             Connections.Limits(count: budget.nameserver, countPerNetwork: settings.maximumConnectionsPerNetwork))
@@ -135,6 +143,7 @@ package struct Server: Sendable {
             throw .keys(error.description)
         }
         responder.replace(by: assembly.responder(configuration))
+        await serials.keepInitially()
 
         metricsPage = MetricsPage(
             version: version, queries: queryStatistics, requests: assembly.requestStatistics, storage: storage, table: table,
@@ -229,7 +238,7 @@ package struct Server: Sendable {
         let operatorSocket = OperatorSocket(
             path: configuration.operatorSocketPath, routes: operatorRoutes.local, logger: logger)
         // Started in this order and stopped in its reverse.
-        var parts: [any Service] = [storage, auditRetention, unusedExpiry, signingUpkeep, operatorSocket]
+        var parts: [any Service] = [storage, serials, auditRetention, unusedExpiry, signingUpkeep, operatorSocket]
         parts += dns.udp as [any Service]
         parts += dns.tcp as [any Service]
         parts += dns.tls as [any Service]

@@ -19,6 +19,9 @@ struct AgingValues {
         seconds[place] = due
     }
 
+    /// Whether there are some to be looked at now.
+    func isDue(at now: Timestamp) -> Bool { delegates.keys.contains { $0 <= now.secondsSinceEpoch } }
+
     /// Those that are to be looked at now.
     mutating func removeDue(at now: Timestamp) -> [Int: DomainName] {
         next = now.secondsSinceEpoch + 1

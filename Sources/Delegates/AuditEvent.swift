@@ -192,7 +192,7 @@ extension Change {
         case .makeToken(let token): return event(.tokenMade, nil, "\(token.label)")
         case .revokeToken(let label): return event(.tokenRevoked, nil, "\(label)")
         case .note(let kind, let name, let detail): return event(kind, name, detail)
-        case .keepDigest, .forgetAudit, .probe: return nil
+        case .keepDigest, .keepSerials, .ageValues, .forgetAudit, .probe: return nil
         }
     }
 }

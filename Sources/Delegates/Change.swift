@@ -43,6 +43,12 @@ package enum Change: Sendable {
     case makeToken(RegistrationToken)
     case revokeToken(OperatorLabel)
 
+    // Serials.
+    /// The serials of zones rise, or stand for something else.
+    case keepSerials([SerialRecord])
+    /// Values whose time was over before a moment are not served any more.
+    case ageValues(until: Timestamp)
+
     // The storage itself.
     /// Entries of the audit log go, the oldest first: those from before that moment, and those of which there are more than are to be
     /// kept; as many at a time as the maximum says.
@@ -106,12 +112,29 @@ package struct NewDelegate: Hashable, Sendable {
 extension Change {
     /// How many places in the storage's sequence it takes: its own, and one for each value that comes with a delegate.
     package var sequenceCount: UInt64 {
-        guard case .enrol(let new) = self else { return 1 }
-        return 1 + UInt64(new.imported?.count ?? 0)
+        switch self {
+        case .enrol(let new): 1 + UInt64(new.imported?.count ?? 0)
+        // It says itself what it does to serials.
+        case .keepSerials: 0
+        case .publish, .withdraw, .disable, .enable, .delete, .expire, .addCredential, .claim, .rotate, .revokeCredential,
+            .editCredential, .keepDigest, .makeGroup, .deleteGroup, .addMember, .removeMember, .makeToken, .revokeToken,
+            .ageValues, .forgetAudit, .note, .probe:
+            1
+        }
     }
 }
 
 extension Change {
+    /// Whether answers can be others afterwards: then the serials of zones count it.
+    package var isShown: Bool {
+        switch self {
+        case .enrol, .publish, .withdraw, .disable, .delete, .expire, .ageValues: true
+        case .enable, .addCredential, .claim, .rotate, .revokeCredential, .editCredential, .keepDigest, .makeGroup,
+            .deleteGroup, .addMember, .removeMember, .makeToken, .revokeToken, .keepSerials, .forgetAudit, .note, .probe:
+            false
+        }
+    }
+
     /// Which of an owner's credentials end when a new one takes their place, and when; nothing for at once. Of those that are good as
     /// many go on for a while as there may be beside the new one: first those that would not end before anyway, of them those that were
     /// used last, of those the newest.
@@ -178,7 +201,7 @@ extension Change {
             // Who has stolen a credential that is restricted must not open it from elsewhere.
             return target.map { $0.scope == credential.scope && $0.allowedNetworks.contain(actor.address) } ?? true
         case .enrol, .disable, .enable, .expire, .claim, .rotate, .keepDigest, .makeGroup, .deleteGroup, .addMember,
-            .removeMember, .makeToken, .revokeToken, .forgetAudit, .note, .probe:
+            .removeMember, .makeToken, .revokeToken, .keepSerials, .ageValues, .forgetAudit, .note, .probe:
             return false
         }
     }
@@ -190,7 +213,7 @@ extension Change {
         case .claim: return true
         case .publish, .withdraw, .disable, .enable, .delete, .expire, .addCredential, .rotate, .revokeCredential,
             .editCredential, .keepDigest, .makeGroup, .deleteGroup, .addMember, .removeMember, .makeToken, .revokeToken,
-            .forgetAudit, .note, .probe:
+            .keepSerials, .ageValues, .forgetAudit, .note, .probe:
             return false
         }
     }
@@ -200,7 +223,8 @@ extension Change {
         switch self {
         case .revokeCredential(let username), .editCredential(let username, _), .keepDigest(_, let username): username
         case .enrol, .publish, .withdraw, .disable, .enable, .delete, .expire, .addCredential, .claim, .rotate, .makeGroup,
-            .deleteGroup, .addMember, .removeMember, .makeToken, .revokeToken, .forgetAudit, .note, .probe:
+            .deleteGroup, .addMember, .removeMember, .makeToken, .revokeToken, .keepSerials, .ageValues, .forgetAudit, .note,
+            .probe:
             nil
         }
     }
@@ -214,8 +238,8 @@ extension Change {
             name
         case .addCredential(let credential, _), .claim(let credential), .rotate(let credential, _, _): credential.delegate
         case .note(_, let name, _): name
-        case .revokeCredential, .editCredential, .keepDigest, .makeGroup, .deleteGroup, .makeToken, .revokeToken, .forgetAudit,
-            .probe:
+        case .revokeCredential, .editCredential, .keepDigest, .makeGroup, .deleteGroup, .makeToken, .revokeToken,
+            .keepSerials, .ageValues, .forgetAudit, .probe:
             nil
         }
     }

@@ -70,6 +70,10 @@ package protocol DelegateStorage: Sendable {
     /// The number of entries that the audit log has.
     func auditEntryCount() async throws(StorageError) -> Int
 
+    // MARK: Serials
+
+    func serials() async throws(StorageError) -> KeptSerials
+
     // MARK: The storage itself
 
     /// Whether there is room for more delegates beside what those that are enrolled need. Looked at regularly, not now.

@@ -42,6 +42,8 @@ package final class DelegateTable: Sendable {
         var aging = AgingValues()
         var freeBlocks = ValueBlocks.FreeBlocks()
         var snapshots: OpenSnapshots
+        /// When the last of the values became too old that were left out when delegates were restored, by the number of their origin.
+        var lastAging: [UInt16: Timestamp] = [:]
         /// Up to which change the values of a delegate were taken back, by the delegate's place.
         var withdrawn: [Int: ChangeSequence] = [:]
     }
@@ -188,6 +190,11 @@ extension DelegateTable {
         changes.withLock { changes in
             guard let delegate = add(name, in: &changes) else { return }
             replaceValues(of: delegate, name, by: values, now: now, in: &changes)
+            let old = values[..<ValueRetention.kept(of: values.map(\.published), now: now).lowerBound]
+            if let last = old.map(\.published).max(), let origin = name.parent.flatMap({ changes.origins[$0] }) {
+                let end = last.advanced(by: ValueRetention.lifetime)
+                changes.lastAging[origin.number] = max(end, changes.lastAging[origin.number] ?? end)
+            }
             if let last = values.map(\.sequence).max() { advance(to: last) }
         }
     }
@@ -356,9 +363,22 @@ extension DelegateTable {
         return signer == nil ? 0 : 1 + (handle.count > 0 ? 1 : 0)
     }
 
+    /// Whether there are values whose time is over and that ``dropAgedValues(now:sequence:)`` would take away.
+    package func hasAgedValues(now: Timestamp) -> Bool {
+        changes.withLock { $0.aging.isDue(at: now) }
+    }
+
+    /// When the last of the values below a name became too old that were left out by ``restore(_:_:now:)``; `nil` if none was.
+    package func lastAging(below name: DomainName) -> Timestamp? {
+        changes.withLock { changes in changes.origins[name].flatMap { changes.lastAging[$0.number] } }
+    }
+
     /// Takes away values whose time is over, and signs what is left.
-    package func dropAgedValues(now: Timestamp) {
+    ///
+    /// - Parameter sequence: the place of that among the changes; `nil` if it has none, which is so where nobody has copies of the zone.
+    package func dropAgedValues(now: Timestamp, sequence: ChangeSequence? = nil) {
         changes.withLock { changes in
+            defer { if let sequence { advance(to: sequence) } }
             for (place, name) in changes.aging.removeDue(at: now) {
                 let values = blocks.all(of: ValueBlocks.Handle(word: entries.load(place)))
                 replaceValues(of: Delegate(place: place), name, by: values, now: now, in: &changes)

@@ -127,6 +127,12 @@ extension Change {
         case .removeMember(let name, let group): return try database.remove(name, from: group)
         case .makeToken(let token): return try database.make(token)
         case .revokeToken(let label): return try database.revokeToken(label, at: time)
+        case .keepSerials(let records):
+            try database.keep(records)
+            return .success(())
+        case .ageValues(let moment):
+            try database.keepAged(until: moment)
+            return .success(())
         case .forgetAudit(let oldest, let keeping, let maximum):
             try log.forget(before: oldest, keeping: keeping, maximum: maximum, at: time, in: database)
             return .success(())

@@ -219,6 +219,7 @@ final class ChangeQueue: Sendable {
 
     private func apply(_ batch: [Waiting], to database: Database) throws -> [Outcome] {
         var sequence = try database.changeSequence()
+        var shown = try database.shownSequence()
         var log = try AuditLog(in: database)
         let outcomes = try batch.map { waiting in
             let next = ChangeSequence(sequence.number + 1)
@@ -226,6 +227,7 @@ final class ChangeQueue: Sendable {
                 to: database, by: waiting.actor, at: waiting.time, sequence: next, log: &log, addresses: addresses)
             return outcome.map { change in
                 sequence = ChangeSequence(sequence.number + change.sequenceCount)
+                if change.isShown { shown = sequence }
                 return Made(change: change, sequence: next)
             }
         }
@@ -233,8 +235,7 @@ final class ChangeQueue: Sendable {
             // An update is an entry, a value, and that its key was used; and that the log was shortened is an entry.
             try log.makeRoom(4 * batch.count, at: time, in: database)
         }
-        try database.cachedStatement(sql: "UPDATE change_sequence SET number = ?")
-            .execute(arguments: [Int64(clamping: sequence.number)])
+        try database.keep(sequence, shown: shown)
         return outcomes
     }
 
@@ -280,23 +281,5 @@ extension StorageError {
     /// Something that was begun is not over yet.
     static func unfinished(_ what: String, for age: Duration) -> StorageError {
         .unavailable("the storage has not finished a \(what) for \(age.components.seconds) s")
-    }
-}
-
-extension Database {
-    /// The number of the last change.
-    func changeSequence() throws -> ChangeSequence {
-        let select = try cachedStatement(sql: "SELECT number FROM change_sequence")
-        return try ChangeSequence(stored: try Int64.fetchOne(select) ?? -1)
-    }
-}
-
-extension ChangeSequence {
-    /// - Throws: ``StorageError`` if the number cannot have been written by this program.
-    init(stored number: Int64) throws(StorageError) {
-        guard 0..<Int64.max ~= number else {
-            throw .unavailable("the number \(number) of a change cannot be: the file is damaged")
-        }
-        self.init(UInt64(number))
     }
 }

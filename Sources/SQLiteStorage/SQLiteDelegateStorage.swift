@@ -172,7 +172,23 @@ extension SQLiteDelegateStorage {
             guard next == nil else {
                 throw StorageError.unavailable("there is a value of no delegate: the file is damaged")
             }
-            table.advance(to: try database.changeSequence())
+            table.advance(to: try database.shownSequence())
+        }
+    }
+
+    package func serials() async throws(StorageError) -> KeptSerials {
+        try await reads.read { try $0.serials() }
+    }
+
+    /// Keeps serials before ``run()`` commits changes.
+    package func keepInitially(_ serials: KeptSerials) async throws(StorageError) {
+        do {
+            try await database.write { database in
+                try database.keep(serials.records)
+                try database.keepAged(until: serials.agedUntil)
+            }
+        } catch {
+            throw .unavailable("\(error)")
         }
     }
 

@@ -14,7 +14,7 @@ struct TakeOver {
     func run(
         from path: String, into copy: DatabaseQueue, failed: (any Error) throws -> Void
     ) throws -> StorageRestore {
-        let parts: [Part] = [deleted, delegates, keys, values, groups, tokens, serial]
+        let parts: [Part] = [deleted, delegates, keys, values, groups, tokens, sequence, serials]
         // Both outside of a transaction, as SQLite wants it.
         return try copy.writeWithoutTransaction { database in
             try database.execute(sql: "ATTACH DATABASE ? AS current", arguments: [StorageFiles.plain(path)])
@@ -154,10 +154,31 @@ struct TakeOver {
             """)
     }
 
-    private func serial(_ database: Database, outcome: inout StorageRestore) throws {
+    private func sequence(_ database: Database, outcome: inout StorageRestore) throws {
         // The serial of the zones must not go back.
         _ = try change(
             database,
             "UPDATE main.change_sequence SET number = max(number, (SELECT number FROM current.change_sequence)) + 1")
+        _ = try change(database, "UPDATE main.change_sequence SET shown_number = number")
+    }
+
+    private func serials(_ database: Database, outcome: inout StorageRestore) throws {
+        // The later one of both. Without a digest it stands for what neither of them had, so it rises at the start.
+        _ = try change(
+            database,
+            """
+            UPDATE main.zone_serial SET serial_offset = now.serial_offset, counts_changes = now.counts_changes
+            FROM current.zone_serial AS now
+            WHERE now.zone = main.zone_serial.zone AND (now.counts_changes <> main.zone_serial.counts_changes
+                OR ((now.serial_offset - main.zone_serial.serial_offset) & 4294967295) < 2147483648)
+            """)
+        _ = try change(
+            database,
+            """
+            INSERT INTO main.zone_serial (zone, serial_offset, counts_changes, content_sha256)
+            SELECT zone, serial_offset, counts_changes, content_sha256 FROM current.zone_serial
+            WHERE zone NOT IN (SELECT zone FROM main.zone_serial)
+            """)
+        _ = try change(database, "UPDATE main.zone_serial SET content_sha256 = zeroblob(0)")
     }
 }

@@ -179,4 +179,22 @@ struct ConfiguredNamesTests {
             try await problems(
                 Self.minimal + "logging: {query-names: [\"_acme-challenge.example.net\", \"*.x.example\", \".\"]}\n") == [])
     }
+
+    @Test(arguments: [
+        ("d.example.net", "must have items like d.example.net=2026112901"),
+        ("d.example.net=", "must have items like"), ("d.example.net=-1", "must have items like"),
+        ("d.example.net=+1", "must have items like"), ("d.example.net=4294967296", "from 0 to 4294967295"),
+        ("e.example.net=1", "e.example.net. is none of the zones (d.example.net.)"),
+        ("https://d.example.net=1", "is a URL, not a name"),
+    ])
+    func `what is no zone and serial is none to begin above`(item: String, expected: String) async throws {
+        let found = try await problems(Self.minimal + "serials-above: [\"\(item)\"]\n")
+        #expect(found.count == 1 && found[0].contains("“serials-above”") && found[0].contains(expected), "\(found)")
+    }
+
+    @Test func `a zone has one serial to begin above`() async throws {
+        let found = try await problems(Self.minimal + "serials-above: [\"d.example.net=1\", \"D.example.net=0\"]\n")
+        #expect(found.count == 1 && found[0].contains("is there twice"), "\(found)")
+        #expect(try await problems(Self.minimal + "serials-above: [\"d.example.net=4294967295\"]\n").isEmpty)
+    }
 }

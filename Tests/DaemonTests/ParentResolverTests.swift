@@ -70,9 +70,9 @@ struct ParentResolverTests {
         }
 
         /// The parent's zone says that from now on.
-        func parentHas(_ ds: [String]) throws {
+        func parentHas(_ ds: [String]) async throws {
             try Self.write(ds, folder)
-            _ = try parent.reloading.reload().get()
+            _ = try await parent.reloading.reload().get()
         }
 
         static func write(_ ds: [String], _ folder: URL) throws {
@@ -149,12 +149,12 @@ struct ParentResolverTests {
         }
     }
 
-    private func turnOff(_ world: World) throws {
+    private func turnOff(_ world: World) async throws {
         try NuncioProcess.writeConfiguration(in: world.folder.appending(path: "child")) { text in
             text += "storage: {sqlite: {path: \"\(world.folder.path)/child/nuncio.db\"}}\n"
             text += "dnssec: {resolvers: [], mode: \"off\"}\n"
         }
-        _ = try world.child.reloading.reload().get()
+        _ = try await world.child.reloading.reload().get()
     }
 
     @Test func `what a resolver says that asks the zone itself says nothing, and what it is is told`() async throws {
@@ -173,7 +173,7 @@ struct ParentResolverTests {
             world.ask(try world.ruled + [try world.honestEndpoint])
             try await world.pass(hours: 2)
             #expect(world.zone.parent == "matches" && world.zone.parentTrouble == nil)
-            try world.parentHas([])
+            try await world.parentHas([])
             try await world.pass(hours: 3)
             #expect(world.zone.parent == "none" && world.zone.parentTrouble == nil)
             var configuration = world.child.reloading.configuration
@@ -188,7 +188,7 @@ struct ParentResolverTests {
     @Test func `signing does not end as long as the parent has the DS, whatever such resolvers say`() async throws {
         try await withWorld { world in
             world.ask(try world.ruled)
-            try turnOff(world)
+            try await turnOff(world)
             world.ask(try world.ruled)
             try await world.pass(hours: 60)
             #expect(world.zone.stage == "deletionRequested" && world.zone.signed)
@@ -198,7 +198,7 @@ struct ParentResolverTests {
             let answer = try await onThread { try world.honest.ask(Self.name, .soa) }
             #expect(answer.responseCode == .noError && answer.header.flags.contains(.authenticData))
             // It is what dnssec-cds makes of the request: nobody knows the algorithm.
-            try world.parentHas(["delegates DS 768 0 2 \(String(repeating: "ab", count: 32))"])
+            try await world.parentHas(["delegates DS 768 0 2 \(String(repeating: "ab", count: 32))"])
             try await world.pass(hours: 3)
             #expect(world.zone.stage == "deletionWaits" && world.zone.parent == "unusable")
             let insecure = try await onThread { try world.honest.ask(Self.name, .soa) }
@@ -231,7 +231,7 @@ struct ParentResolverTests {
                 let answer = try await onThread { try world.honest.ask(Self.name, .soa) }
                 #expect(answer.responseCode == .noError && answer.header.flags.contains(.authenticData))
             }
-            try world.parentHas(world.zone.ds)
+            try await world.parentHas(world.zone.ds)
             try await world.pass(hours: 40)
             #expect(world.zone.stage == "steady" && world.tags.count == 1 && world.tags != old)
             let answer = try await onThread { try world.honest.ask(Self.name, .soa) }

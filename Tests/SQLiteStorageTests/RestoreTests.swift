@@ -75,6 +75,48 @@ struct RestoreTests: SampleBackup {
         }
     }
 
+    @Test(
+        arguments: [
+            // In the backup, now, and what comes of it; each with whether it counts changes.
+            ((3, true), (5, true), (5, true)), ((5, true), (3, true), (5, true)), ((.max, true), (2, true), (2, true)),
+            ((7, false), (9, false), (9, false)), ((7, false), (9, true), (9, true)), ((9, true), (7, false), (7, false)),
+            (nil, (5, true), (5, true)), ((5, true), nil, (5, true)),
+        ] as [((UInt32, Bool)?, (UInt32, Bool)?, (UInt32, Bool))])
+    func `serials go on from the later ones, and stand for neither zone`(
+        backup: (UInt32, Bool)?, now: (UInt32, Bool)?, expected: (UInt32, Bool)
+    ) async throws {
+        func keep(_ offset: (UInt32, Bool)?, _ storage: any DelegateStorage) async throws {
+            let serial = offset.map { ZoneSerial(offset: $0.0, countsChanges: $0.1) }
+            let records = try serial.map {
+                SerialRecord(zone: try name("zone"), serial: $0, content: ZoneDigest(of: [[1]]))
+            }
+            try await storage.commit(.keepSerials(records.map { [$0] } ?? []), at: Samples.start)
+        }
+        try await withTemporaryFolder { folder in
+            try await withSQLite(in: folder) { storage in
+                try await keep(backup, storage)
+                try await storage.commit(.note(.configurationReloaded, delegate: nil, detail: nil), at: Samples.start)
+                _ = try StorageBackup.write(of: path(folder, "nuncio.db"), to: path(folder, "backup.db")) { _, _ in }
+            }
+            try FileManager.default.removeItem(atPath: path(folder, "nuncio.db"))
+            let before = DelegateTable()
+            try await withSQLite(in: folder) { storage in
+                try await keep(now, storage)
+                for _ in 0..<4 { try await storage.commit(.ageValues(until: Samples.start), at: Samples.start) }
+                try await storage.load(into: before, now: Samples.start)
+            }
+            _ = try restore(folder)
+            try await withSQLite(in: folder) { storage in
+                let record = try #require(try await storage.serials().records.first)
+                #expect(record.serial == ZoneSerial(offset: expected.0, countsChanges: expected.1))
+                #expect(record.content == ZoneDigest(octets: []))
+                let table = DelegateTable()
+                try await storage.load(into: table, now: Samples.start)
+                #expect(table.sequence > before.sequence)
+            }
+        }
+    }
+
     @Test func `what is replaced is kept`() async throws {
         try await withTemporaryFolder { folder in
             let keys = try await prepare(folder)

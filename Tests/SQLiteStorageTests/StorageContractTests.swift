@@ -100,6 +100,52 @@ struct StorageContractTests {
     }
 
     @Test(arguments: Kind.allCases)
+    func `what DNS does not show leaves the place of the last change that it shows`(_ kind: Kind) async throws {
+        let credential = try credential()
+        try await withStorage(kind) { storage in
+            var shown = try await storage.enrol(credential, at: Samples.start)
+            for (change, isShown) in [
+                (.publish(Samples.value(1), delegate: credential.name), true), (.makeGroup(try OperatorLabel("group")), false),
+                (.note(.configurationReloaded, delegate: nil, detail: nil), false),
+                (.withdraw(delegate: credential.name), true),
+                (.keepSerials([]), false), (.ageValues(until: Samples.start), true), (.probe, false),
+                (.disable(delegate: credential.name), true), (.enable(delegate: credential.name), false),
+                (.delete(delegate: credential.name), true), (.probe, false),
+            ] as [(Change, Bool)] {
+                let place = try await storage.commit(change, at: Samples.start)
+                if isShown { shown = place }
+                let table = DelegateTable()
+                try await storage.load(into: table, now: Samples.start)
+                #expect(table.sequence == shown && change.isShown == isShown, "\(change)")
+            }
+        }
+    }
+
+    @Test(arguments: Kind.allCases)
+    func `serials are kept and never go back, in whatever order they come`(_ kind: Kind) async throws {
+        func record(_ zone: String, _ offset: UInt32, counts: Bool = true, content: UInt8 = 1) throws -> SerialRecord {
+            SerialRecord(
+                zone: try DomainName(zone), serial: ZoneSerial(offset: offset, countsChanges: counts),
+                content: ZoneDigest(of: [[content]]))
+        }
+        let (later, moment) = (try record("b.example", 5, content: 2), Samples.start.advanced(by: .seconds(9)))
+        try await withStorage(kind) { storage in
+            #expect(try await storage.serials() == KeptSerials(records: [], agedUntil: Timestamp(secondsSinceEpoch: 0)))
+            let last = try await storage.enrol(try credential(), at: Samples.start)
+            let file = try record("A.example", .max, counts: false)
+            try await storage.commit(.keepSerials([later, file]), at: Samples.start)
+            try await storage.commit(.keepSerials([try record("b.example", 4, content: 3)]), at: Samples.start)
+            try await storage.commit(.ageValues(until: moment), at: moment)
+            try await storage.commit(.ageValues(until: Samples.start), at: Samples.start)
+            #expect(try await storage.serials() == KeptSerials(records: [file, later], agedUntil: moment))
+            // Keeping them is no change that has a number.
+            let next = try await storage.publish(
+                Samples.value(1), at: try DomainName("a.d.example"), at: Samples.start)
+            #expect(next.number == last.number + 3)
+        }
+    }
+
+    @Test(arguments: Kind.allCases)
     func `concurrent publications are all kept, each with a place of its own`(_ kind: Kind) async throws {
         let credential = try credential()
         try await withStorage(kind) { storage in

@@ -8,6 +8,8 @@ package final class MemoryStorage: DelegateStorage {
 
     fileprivate struct State {
         var sequence: UInt64 = 0
+        /// Of the last change that DNS shows.
+        var shown: UInt64 = 0
         var delegates: [DomainName: [ChallengeValue: (ChangeSequence, Timestamp)]] = [:]
         var enrolled: [DomainName: Timestamp] = [:]
         var order: [DomainName] = []
@@ -24,6 +26,8 @@ package final class MemoryStorage: DelegateStorage {
         /// The last one that went.
         var forgotten: AuditEntry?
         var credentials: [UniqueID: Credential] = [:]
+        var serials: [DomainName: SerialRecord] = [:]
+        var agedUntil = Timestamp(secondsSinceEpoch: 0)
         var isRoomShort = false
         var failure: StorageError?
         var lateFailure: StorageError?
@@ -56,7 +60,7 @@ package final class MemoryStorage: DelegateStorage {
                     table.publish(value, at: name, sequence: place.0, published: min(place.1, now), now: now)
                 }
             }
-            table.advance(to: ChangeSequence(state.sequence))
+            table.advance(to: ChangeSequence(state.shown))
         }
     }
 
@@ -83,6 +87,7 @@ package final class MemoryStorage: DelegateStorage {
                 state.append(event)
             }
             state.sequence += change.sequenceCount
+            if change.isShown { state.shown = state.sequence }
             return (change, next, state.lateFailure)
         }
         committed(sequence)
@@ -185,6 +190,14 @@ package final class MemoryStorage: DelegateStorage {
         try use { $0.entries.count }
     }
 
+    package func serials() async throws(StorageError) -> KeptSerials {
+        try use { state in
+            KeptSerials(
+                records: state.serials.values.sorted { $0.zone.description < $1.zone.description },
+                agedUntil: state.agedUntil)
+        }
+    }
+
     package var hasRoomForDelegates: Bool { state.withLock { !$0.isRoomShort } }
 
     /// As if its disk were nearly full.
@@ -253,6 +266,11 @@ extension MemoryStorage.State {
             }
         }
         result.sequence = max(sequence, current.sequence) + 1
+        result.shown = result.sequence
+        for (zone, record) in current.serials where result.serials[zone].map(record.replaces) ?? true {
+            result.serials[zone] = record
+        }
+        for zone in result.serials.keys { result.serials[zone]?.content = ZoneDigest(octets: []) }
         result.append(
             AuditEvent(
                 .restored, at: now, by: "operator", from: nil, delegate: nil,
@@ -389,6 +407,9 @@ extension MemoryStorage.State {
             guard let last = old.last else { break }
             append(
                 AuditEvent(.shortened, at: time, by: "server", from: nil, delegate: nil, detail: "\(last.number)"))
+        case .keepSerials(let records):
+            for record in records where serials[record.zone].map(record.replaces) ?? true { serials[record.zone] = record }
+        case .ageValues(let moment): agedUntil = max(agedUntil, moment)
         case .note, .probe: break
         }
     }

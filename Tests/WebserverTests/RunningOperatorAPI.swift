@@ -19,7 +19,7 @@ struct RunningOperatorAPI: Sendable {
     static let status = StatusResponse(
         version: "1", started: "2027-01-15T08:00:00Z", uptimeSeconds: 1, trouble: nil, zones: ["d.example"],
         registration: "token", dnsAddresses: [], tlsAddresses: [], httpAddresses: [], metricsAddresses: [], delegates: 0,
-        delegatesWithValues: 0, changes: 0)
+        delegatesWithValues: 0, changes: 0, serials: ["d.example": 1])
 
     static func services(
         _ storage: MemoryStorage, _ table: DelegateTable, trace: AsyncStream<TraceLine>, token: KeyDigest?

@@ -16,6 +16,7 @@ extension Configuration {
         guard !entries.isIncomplete else { throw ConfigurationProblems(all: entries.problems) }
         var reader = ConfigurationReader(entries)
         let zones = reader.zones()
+        let serialFloors = reader.serialFloors(of: zones)
         let nameserver = Nameserver(
             listen: reader.endpoints(.nameserverListen, default: nil),
             threads: reader.number(.nameserverThreads, default: processors),
@@ -57,7 +58,8 @@ extension Configuration {
 
         guard let zones, reader.problems.isEmpty else { throw ConfigurationProblems(all: reader.problems) }
         self.init(
-            zones: zones, signing: signing, nameserver: nameserver, webserver: webserver, registration: registration,
+            zones: zones, serialFloors: serialFloors, signing: signing, nameserver: nameserver, webserver: webserver,
+            registration: registration,
             operatorAccess: operatorAccess, limits: limits, storage: storage, audit: audit, logging: logging,
             metricsListen: metricsListen, file: entries.file, warnings: reader.warnings)
     }

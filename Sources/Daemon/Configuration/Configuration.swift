@@ -9,6 +9,8 @@ package import Sockets
 /// All settings of a server, checked.
 package struct Configuration: Sendable {
     package var zones: Zones
+    /// The serials that secondaries may have from another server, by zone: those of this server are above them.
+    package var serialFloors: [DomainName: SerialNumber]
     package var signing: Signing
     package var nameserver: Nameserver
     package var webserver: Webserver

@@ -32,6 +32,7 @@ extension ConfigurationKey {
     static let contact = ConfigurationKey(name: "contact", kind: .text)
     static let records = ConfigurationKey(name: "records", kind: .list(separator: "\n"), defaultText: "[]")
     static let zoneFiles = ConfigurationKey(name: "zone-files", kind: .list(separator: ","), defaultText: "[]")
+    static let serialFloors = ConfigurationKey(name: "serials-above", kind: .list(separator: ","), defaultText: "[]")
     static let mailRecords = ConfigurationKey(name: "mail-records", kind: .boolean, defaultText: "true")
     static let negativeTTL = ConfigurationKey(name: "negative-ttl", kind: .number(0...5), defaultText: "1")
 
@@ -139,7 +140,7 @@ extension ConfigurationKey {
 
     /// Every key, in the order of the documentation.
     package static let all: [ConfigurationKey] = [
-        .zones, .nameservers, .contact, .records, .zoneFiles, .mailRecords, .negativeTTL,
+        .zones, .nameservers, .contact, .records, .zoneFiles, .serialFloors, .mailRecords, .negativeTTL,
         .nameserverListen, .nameserverThreads, .tcpConnections, .tcpConnectionsPerNetwork, .tcpTimeout, .tlsListen,
         .tlsCertificate, .tlsKey,
         .identifier, .version, .cookieSecrets, .transferNetworks, .rateLimit, .rateLimitExempt,

@@ -22,6 +22,32 @@ extension ConfigurationReader {
         return zones
     }
 
+    /// - Parameter zones: `nil` if it is not known which there are, for which the reason is reported already.
+    mutating func serialFloors(of zones: Zones?) -> [DomainName: SerialNumber] {
+        var floors: [DomainName: SerialNumber] = [:]
+        for item in entries[.serialFloors]?.values ?? [] {
+            let parts = item.text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, let number = UInt32(parts[1]), parts[1].allSatisfy(\.isNumber) else {
+                report(
+                    "“\(ConfigurationKey.serialFloors.name)” must have items like d.example.net=2026112901, a zone and a serial from "
+                        + "0 to 4294967295, not “\(item.text)”", at: item.origin)
+                continue
+            }
+            do {
+                let zone = try HostName(parts[0], underscores: .anywhere).domainName
+                if let zones, zones.zone(withApex: zone) == nil {
+                    let list = zones.all.map(\.apex.description).joined(separator: ", ")
+                    report("“\(ConfigurationKey.serialFloors.name)”: \(zone) is none of the zones (\(list))", at: item.origin)
+                } else if floors.updateValue(SerialNumber(number), forKey: zone) != nil {
+                    report("“\(ConfigurationKey.serialFloors.name)”: \(zone) is there twice", at: item.origin)
+                }
+            } catch {
+                report("“\(ConfigurationKey.serialFloors.name)”: \(error)", at: item.origin)
+            }
+        }
+        return floors
+    }
+
     private mutating func records() -> [(value: ResourceRecord, origin: ConfigurationOrigin)] {
         var records: [(ResourceRecord, ConfigurationOrigin)] = []
         for item in entries[.records]?.values ?? [] {

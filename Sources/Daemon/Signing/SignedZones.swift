@@ -127,7 +127,6 @@ final class SignedZones: Sendable {
     ///   - now: by the clock that cannot be set.
     ///   - systemTime: by the system's.
     func tick(by seconds: Int64, now: Timestamp, systemTime: Timestamp) -> Outcome {
-        table.dropAgedValues(now: now)
         return change { state in
             var outcome = Outcome()
             state.lastSystemTime = systemTime.secondsSinceEpoch

@@ -188,13 +188,15 @@ package struct StatusResponse: Codable, Hashable, Sendable {
     package var delegates: Int
     /// So many of them have values now.
     package var delegatesWithValues: Int
-    /// The number of the last change, which is also the serial of zones whose SOA record is made.
+    /// The number of the last change.
     package var changes: UInt64
+    /// The serial of each zone, by the zone's name without the final dot.
+    package var serials: [String: UInt32]
 
     package init(
         version: String, started: String, uptimeSeconds: Int64, trouble: String?, zones: [String], registration: String,
         dnsAddresses: [String], tlsAddresses: [String], httpAddresses: [String], metricsAddresses: [String], delegates: Int,
-        delegatesWithValues: Int, changes: UInt64
+        delegatesWithValues: Int, changes: UInt64, serials: [String: UInt32]
     ) {
         self.version = version
         self.started = started
@@ -209,5 +211,6 @@ package struct StatusResponse: Codable, Hashable, Sendable {
         self.delegates = delegates
         self.delegatesWithValues = delegatesWithValues
         self.changes = changes
+        self.serials = serials
     }
 }

@@ -17,7 +17,7 @@ struct OperatorServerRoute: Sendable {
     }
 
     func reload(_ request: Request, context: ClientContext) async throws -> Response {
-        let outcome = actions.reload()
+        let outcome = await actions.reload()
         return try Response(status: outcome.reloaded ? .ok : .conflict, value: outcome)
     }
 

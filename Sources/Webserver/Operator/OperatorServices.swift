@@ -102,7 +102,7 @@ package struct OperatorServices: Sendable {
 /// What the operator's API can do with the server itself.
 package struct OperatorActions: Sendable {
     package var status: @Sendable () async -> StatusResponse
-    package var reload: @Sendable () -> ReloadResponse
+    package var reload: @Sendable () async -> ReloadResponse
     /// Queries at or below a name from now on; nothing for all of them.
     package var trace: @Sendable (DomainName?) -> any AsyncSequence<TraceLine, Never> & Sendable
     /// Reads the whole audit log.
@@ -112,7 +112,7 @@ package struct OperatorActions: Sendable {
     package var changeKeys: @Sendable (DomainName, KeyChange) async throws(Refusal) -> ZoneSigningDescription
 
     package init(
-        status: @escaping @Sendable () async -> StatusResponse, reload: @escaping @Sendable () -> ReloadResponse,
+        status: @escaping @Sendable () async -> StatusResponse, reload: @escaping @Sendable () async -> ReloadResponse,
         trace: @escaping @Sendable (DomainName?) -> any AsyncSequence<TraceLine, Never> & Sendable,
         verifyAudit: @escaping @Sendable (NotedEntry?) async throws(StorageError) -> AuditVerdictResponse,
         signing: @escaping @Sendable () -> SigningResponse,

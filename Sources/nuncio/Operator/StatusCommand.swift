@@ -34,6 +34,8 @@ struct StatusCommand: AsyncParsableCommand {
         print("up since       \(status.started) (\(status.uptimeSeconds) s)")
         print("storage        \(status.trouble.map { "IN TROUBLE: \($0)" } ?? "well")")
         print("zones          \(list(status.zones))")
+        let serials = status.zones.map { zone in "\(zone) \(status.serials[zone].map(String.init) ?? "unknown")" }
+        print("serials        \(serials.joined(separator: ", "))")
         print("registration   \(status.registration)")
         print("names          \(status.delegates), deleted ones counted; with values \(status.delegatesWithValues)")
         print("changes        \(status.changes)")

@@ -1,0 +1,23 @@
+import Crypto
+
+/// The SHA-256 of what a zone holds.
+package struct ZoneDigest: Hashable, Sendable {
+    package let octets: [UInt8]
+
+    package static let length = SHA256.byteCount
+
+    /// - Parameter octets: as they were kept.
+    package init(octets: [UInt8]) {
+        self.octets = octets
+    }
+
+    /// - Parameter parts: each counts with its length, so that none can pass for the end of one and the beginning of the next.
+    package init(of parts: some Sequence<[UInt8]>) {
+        var hash = SHA256()
+        for part in parts {
+            hash.update(data: (0..<8).map { UInt8(truncatingIfNeeded: part.count >> (56 - 8 * $0)) })
+            hash.update(data: part)
+        }
+        octets = Array(hash.finalize())
+    }
+}
