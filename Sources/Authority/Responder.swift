@@ -12,6 +12,7 @@ package struct Responder: Sendable {
     package let connectionTimeout: Duration
     /// From where whole zones may be fetched; from nowhere by default.
     private let transferNetworks: [IPNetwork]
+    private let transferGate: TransferGate
     package let rateLimit: ResponseRateLimit.Settings
     /// How many signatures a thread makes a second for answers at most.
     package let signaturesPerSecond: Int
@@ -24,7 +25,8 @@ package struct Responder: Sendable {
     package init(
         zones: Zones, table: DelegateTable, cookies: ServerCookies = ServerCookies(secrets: []),
         identity: ServerIdentity = ServerIdentity(), connectionTimeout: Duration = .seconds(10),
-        transferNetworks: [IPNetwork] = [], rateLimit: ResponseRateLimit.Settings = ResponseRateLimit.Settings(),
+        transferNetworks: [IPNetwork] = [], transferGate: TransferGate = TransferGate(),
+        rateLimit: ResponseRateLimit.Settings = ResponseRateLimit.Settings(),
         signaturesPerSecond: Int = SigningOnDemand.defaultPerSecond
     ) {
         self.zones = zones
@@ -34,6 +36,7 @@ package struct Responder: Sendable {
         self.identity = identity
         self.connectionTimeout = connectionTimeout
         self.transferNetworks = transferNetworks
+        self.transferGate = transferGate
         self.rateLimit = rateLimit
         self.signaturesPerSecond = signaturesPerSecond
     }
@@ -43,7 +46,8 @@ package struct Responder: Sendable {
     ///
     /// To be asked for messages that came by TCP or TLS: a zone needs more than a datagram (RFC 5936 section 4.2).
     package func transfer(of message: Span<UInt8>, from address: IPAddress) -> ZoneTransfer? {
-        guard mayTransfer(to: address), let header = try? Header(of: message), !header.flags.contains(.response),
+        guard mayTransfer(to: address), transferGate.isOpen, let header = try? Header(of: message),
+            !header.flags.contains(.response),
             header.flags.opcode == .query, header.questionCount == 1, let query = try? Query(of: message, header: header),
             let question = query.question(in: message), question.class == .in, [.axfr, .ixfr].contains(question.type),
             query.signature(in: message) == nil, query.edns?.version ?? 0 == 0, let zone = zones.zone(withApex: question.name),
@@ -161,7 +165,11 @@ package struct Responder: Sendable {
                 // The SOA alone says: come by TCP (RFC 1995 section 2).
                 return writeAnswer(&reply, to: query, type: .soa, in: message, at: now, with: &workspace)
             }
-            reply.write(.refused, because: .prohibited, to: message, into: &workspace.response)
+            if mayTransfer(to: address), mayTransfer(message.extracting(query.name)), !transferGate.isOpen {
+                reply.write(.serverFailure, because: .notReady, to: message, into: &workspace.response)
+            } else {
+                reply.write(.refused, because: .prohibited, to: message, into: &workspace.response)
+            }
             return false
         }
         return writeAnswer(&reply, to: query, type: query.type, in: message, at: now, with: &workspace)

@@ -2,23 +2,28 @@ package import DNS
 package import Delegates
 
 extension Zone {
-    /// What the zone is now, for its serial: all its records with their TTLs and signatures, but for the serial itself and for what
-    /// delegates have.
+    /// What the zone shows of itself now, for its serial: all its records with their TTLs and signatures, and what every delegate has; but
+    /// for the serial itself and what single delegates have.
     ///
     /// - Parameters:
-    ///   - isTransferable: whether copies are allowed. One that begins to be may have missed what changed before.
+    ///   - hasDelegates: whether there are some below the apex. Where the SOA record is made they may come.
     ///   - floor: see ``SerialRecord/Observation/floor``.
-    package func observation(isTransferable: Bool, floor: SerialNumber?) -> SerialRecord.Observation {
+    package func observation(hasDelegates: Bool, floor: SerialNumber?) -> SerialRecord.Observation {
         let start = soa(at: 0)
         let others = rrsets.map { (key: $0.owner.wire + [UInt8](bigEndianOctetsOf: $0.type.rawValue), rrset: $0) }
             .sorted { $0.key.lexicographicallyPrecedes($1.key) }
         let digest = ZoneDigest(
-            of: [
-                [isTransferable ? 1 : 0], [UInt8](bigEndianOctetsOf: start.ttl),
-                start.data.first?.withSerial(0).octets ?? [],
-            ]
+            of: [[UInt8](bigEndianOctetsOf: start.ttl), start.data.first?.withSerial(0).octets ?? []]
+                + [[UInt8](bigEndianOctetsOf: DelegateAnswers.challengeTTL)] + DelegateAnswers.noIssuance(at: apex).contentParts
                 + others.lazy.flatMap { [$0.key] + $0.rrset.contentParts })
-        return SerialRecord.Observation(zone: apex, content: digest, fileSerial: fileSerial, floor: floor)
+        return SerialRecord.Observation(
+            zone: apex, content: digest, fileSerial: fileSerial, isSealed: isSealed,
+            hasDelegates: hasDelegates || fileSerial == nil, floor: floor)
+    }
+
+    /// Whether what covers the SOA record comes from the zone's file: signatures (RFC 4034) or a digest of the zone (RFC 8976).
+    private var isSealed: Bool {
+        fileSerial != nil && (nodeAtApex?.rrsets[.rrsig] != nil || nodeAtApex?.rrsets[.zonemd] != nil)
     }
 }
 

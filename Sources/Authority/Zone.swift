@@ -148,6 +148,8 @@ package final class Zone: Sendable {
         self.serial = serial
     }
 
+    package var isFromFile: Bool { fileSerial != nil }
+
     /// The serial in the zone's file; `nil` if the SOA record is made.
     var fileSerial: SerialNumber? {
         switch start {

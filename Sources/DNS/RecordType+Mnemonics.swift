@@ -41,7 +41,7 @@ extension RecordType {
     static let talink = RecordType(rawValue: 58)
     static let openpgpkey = RecordType(rawValue: 61)
     static let csync = RecordType(rawValue: 62)
-    static let zonemd = RecordType(rawValue: 63)
+    package static let zonemd = RecordType(rawValue: 63)
     static let svcb = RecordType(rawValue: 64)
     static let https = RecordType(rawValue: 65)
     static let dsync = RecordType(rawValue: 66)

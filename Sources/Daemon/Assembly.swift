@@ -21,7 +21,7 @@ struct Assembly: Sendable {
 
     /// What answers from now on, with the serials that follow from it.
     func responder(_ configuration: Configuration) -> Responder {
-        responder(configuration, zones: serials.numbering(signedZones.zones, configuration))
+        responder(configuration, zones: serials.number(signedZones.zones, configuration))
     }
 
     func responder(_ configuration: Configuration, zones: Zones) -> Responder {
@@ -29,7 +29,7 @@ struct Assembly: Sendable {
         return Responder(
             zones: zones, table: table, cookies: cookies.with(secrets: settings.cookieSecrets),
             identity: settings.identity, connectionTimeout: settings.connectionTimeout,
-            transferNetworks: settings.transferNetworks, rateLimit: settings.rateLimit,
+            transferNetworks: settings.transferNetworks, transferGate: serials.gate, rateLimit: settings.rateLimit,
             signaturesPerSecond: configuration.signing.signaturesPerSecond)
     }
 
@@ -57,7 +57,7 @@ struct Assembly: Sendable {
         OperatorServices(
             storage: storage,
             operating: Operating(
-                storage: storage, table: table, clock: clock, limits: limits, zones: configuration.apexes,
+                storage: storage, table: table, clock: clock, limits: limits, zones: configuration.delegateApexes,
                 isTaken: configuration.hasRecords),
             holding: Holding(storage: storage, table: table, clock: clock, limits: limits),
             publicURL: Self.publicURL(configuration, api: api), actions: actions, notes: notes,

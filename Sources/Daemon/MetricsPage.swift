@@ -56,6 +56,9 @@ struct MetricsPage: Sendable {
             .gauge, "nuncio_dns_stale", "Whether a change could not be stored since the last one that was: 1 or 0.",
             table.isStale ? 1 : 0)
         exposition.write(
+            .counter, "nuncio_dns_transfers_lost_total",
+            "Transfers that were given up because too much changed meanwhile.", Double(table.lostSnapshotCount))
+        exposition.write(
             .gauge, "nuncio_changes", "The number of the last change that DNS shows.", Double(table.sequence.number))
     }
 }

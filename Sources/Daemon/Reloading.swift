@@ -73,7 +73,9 @@ package final class Reloading: Sendable {
     /// Reads the configuration and lets it hold from the next query and the next request on. One that is refused changes nothing.
     ///
     /// Returns when the storage has the serials that rose, or has refused them: then they are kept later.
-    func reload() async -> Result<Void, Refusal> {
+    ///
+    /// - Returns: what is not well though the configuration holds, in words.
+    func reload() async -> Result<[String], Refusal> {
         guard let parts = parts.withLock(\.self) else { return .failure(.starting) }
         let outcome: Result<Void, Refusal> = current.withLock { current in
             do throws(Refusal) {
@@ -88,11 +90,20 @@ package final class Reloading: Sendable {
             logger.notice("configuration reloaded", metadata: configuration.file.map { ["configuration.file": "\($0)"] })
             configuration.logWarnings(to: logger)
             parts.assembly.notes.configurationReloaded()
-            await parts.assembly.serials.keep()
+            return .success(await keepSerials(parts))
         case .failure(let refusal):
             for reason in refusal.reasons { logger.error("configuration not reloaded", metadata: ["problem": "\(reason)"]) }
+            return .failure(refusal)
         }
-        return outcome
+    }
+
+    private func keepSerials(_ parts: Parts) async -> [String] {
+        do throws(StorageError) {
+            try await parts.assembly.serials.keep()
+            return []
+        } catch {
+            return ["the storage has not taken the zones’ serials, and until it has, nobody gets a copy of a zone: \(error)"]
+        }
     }
 
     /// Lets the zones be answered as they are signed now.
@@ -174,9 +185,9 @@ extension Configuration {
 
 extension ReloadResponse {
     /// - Parameter file: the one that was read; `nil` if there is none.
-    init(_ outcome: Result<Void, Reloading.Refusal>, file: String?) {
+    init(_ outcome: Result<[String], Reloading.Refusal>, file: String?) {
         switch outcome {
-        case .success: self.init(reloaded: true, file: file, problems: [])
+        case .success(let problems): self.init(reloaded: true, file: file, problems: problems)
         case .failure(let refusal): self.init(reloaded: false, file: file, problems: refusal.reasons)
         }
     }

@@ -9,23 +9,21 @@ import Synchronization
 /// The serials of the zones. Each rises with what a transfer of its zone would show: with changes of delegates, when values become too
 /// old to be served, and when the zone's records, keys or signatures are others than those that the storage knows the serial for.
 ///
-/// A serial that rises is shown at once and kept in the storage as soon as that takes it. If the process ends before, the same
-/// configuration gets the same serial again at the next start.
+/// A serial that rises is told at once. Until the storage has it, nobody gets a copy of a zone: after a crash it could stand for another
+/// one.
 final class ZoneSerials: Service {
     private let storage: SQLiteDelegateStorage
     private let table: DelegateTable
     private let clock: SteadyClock
     private let logger: Logger
     private let state = Mutex(State())
+    let gate = TransferGate()
 
     private struct State {
         /// What holds, by zone.
         var records: [DomainName: SerialRecord] = [:]
         /// The zones whose records the storage does not have.
         var unkept: Set<DomainName> = []
-        var agedUntil = Timestamp(secondsSinceEpoch: 0)
-        /// Whether copies of zones are allowed.
-        var isTransferable = false
         /// When the storage is asked again after it has refused; `nil` if it has not.
         var nextAttempt: Timestamp?
     }
@@ -33,6 +31,8 @@ final class ZoneSerials: Service {
     private static let period = Duration.seconds(1)
     /// After a change that failed.
     private static let pause = Duration.seconds(10)
+    /// Delegates whose values go with one change, so that others need not wait for long.
+    private static let maximumAged = 500
 
     init(storage: SQLiteDelegateStorage, table: DelegateTable, clock: SteadyClock, logger: Logger) {
         self.storage = storage
@@ -47,36 +47,42 @@ final class ZoneSerials: Service {
     func load() async throws(StorageError) {
         let kept = try await storage.serials()
         state.withLock { state in
-            for record in kept.records { state.records[record.zone] = record }
-            state.agedUntil = kept.agedUntil
+            for record in kept { state.records[record.zone] = record }
         }
     }
 
-    /// The zones with the serials that they have from now on.
-    func numbering(_ zones: Zones, _ configuration: Configuration) -> Zones {
-        let isTransferable = !configuration.nameserver.transferNetworks.isEmpty
+    /// Gives zones the serials that they have from now on.
+    func number(_ zones: Zones, _ configuration: Configuration) -> Zones {
         let observations = zones.all.map {
-            $0.observation(isTransferable: isTransferable, floor: configuration.serialFloors[$0.apex])
+            $0.observation(hasDelegates: table.hasDelegates(below: $0.apex), floor: configuration.serialFloors[$0.apex])
         }
         let change = UInt32(truncatingIfNeeded: table.sequence.number)
         return state.withLock { state in
             var serials: [DomainName: ZoneSerial] = [:]
-            for var observation in observations {
-                let zone = observation.zone
-                let lastAging = isTransferable ? table.lastAging(below: zone) : nil
-                observation.hasAged = lastAging.map { $0 > state.agedUntil } ?? false
-                let record = SerialRecord(observation, after: state.records[zone], at: change)
-                serials[zone] = record.serial
-                guard record != state.records[zone] else { continue }
-                state.records[zone] = record
-                state.unkept.insert(zone)
-                logger.info(
-                    "serial", metadata: ["dns.zone": "\(zone)", "dns.serial": "\(record.serial.number(at: change).value)"])
+            for observation in observations {
+                let former = state.records[observation.zone]
+                let record = SerialRecord(observation, after: former, at: change)
+                serials[record.zone] = record.serial
+                if let former, record.saysTheSame(as: former) { continue }
+                state.records[record.zone] = record
+                state.unkept.insert(record.zone)
+                log(record, after: former, at: change)
             }
-            // What became too old while no server ran is counted now.
-            state.agedUntil = max(state.agedUntil, clock.now)
-            state.isTransferable = isTransferable
+            if !state.unkept.isEmpty { gate.set(isOpen: false) }
             return zones.with(serials)
+        }
+    }
+
+    private func log(_ record: SerialRecord, after former: SerialRecord?, at change: UInt32) {
+        let (number, old) = (record.serial.number(at: change), former?.serial.number(at: change))
+        var metadata: Logger.Metadata = ["dns.zone": "\(record.zone)", "dns.serial": "\(number.value)"]
+        if let old { metadata["dns.former_serial"] = "\(old.value)" }
+        if let old, !number.isNewer(than: old) {
+            // So it is where signatures in the file cover the serial.
+            logger.warning(
+                "zone changed without a later serial in its file: secondaries keep what they have", metadata: metadata)
+        } else {
+            logger.info("serial raised", metadata: metadata)
         }
     }
 
@@ -93,39 +99,35 @@ final class ZoneSerials: Service {
 
     /// Keeps what is not kept, before the storage runs.
     func keepInitially() async {
-        let (records, agedUntil) = state.withLock { state in
-            (state.unkept.compactMap { state.records[$0] }, state.agedUntil)
-        }
-        guard !records.isEmpty else { return }
         do throws(StorageError) {
-            try await storage.keepInitially(KeptSerials(records: records, agedUntil: agedUntil))
+            let records = unkeptRecords
+            guard !records.isEmpty else { return }
+            try await storage.keepInitially(records)
             noteKept(records)
         } catch {
             // It is tried again while the server runs.
-            logger.error("serials not kept", metadata: ["error": "\(error)"])
+            logger.error("serials not kept: no transfers", metadata: ["error": "\(error)"])
         }
     }
 
     /// Keeps what is not kept.
     ///
-    /// - Returns: whether the storage has all of it now.
-    @discardableResult
-    func keep() async -> Bool {
-        let records = state.withLock { state in state.unkept.compactMap { state.records[$0] } }
-        guard !records.isEmpty else { return true }
-        do throws(StorageError) {
-            try await storage.commit(.keepSerials(records), by: Actor(.server, from: nil), at: clock.now) { _ in }
-            noteKept(records)
-            return true
-        } catch {
-            logger.error("serials not kept", metadata: ["error": "\(error)"])
-            return false
-        }
+    /// - Throws: what keeps the storage from it. It is tried again while the server runs.
+    func keep() async throws(StorageError) {
+        let records = unkeptRecords
+        guard !records.isEmpty else { return }
+        try await storage.commit(.keepSerials(records), by: Actor(.server, from: nil), at: clock.now) { _ in }
+        noteKept(records)
+    }
+
+    private var unkeptRecords: [SerialRecord] {
+        state.withLock { state in state.unkept.compactMap { state.records[$0] } }
     }
 
     private func noteKept(_ records: [SerialRecord]) {
         state.withLock { state in
             for record in records where state.records[record.zone] == record { state.unkept.remove(record.zone) }
+            if state.unkept.isEmpty { gate.set(isOpen: true) }
         }
     }
 
@@ -140,30 +142,34 @@ final class ZoneSerials: Service {
         }
     }
 
-    /// Takes away values whose time is over, and keeps what is not kept. To be called about once a second.
+    /// Keeps what is not kept, and takes away values whose time is over. To be called about once a second.
     func tick() async {
-        let now = clock.now
-        let isTransferable = state.withLock(\.isTransferable)
-        if !isTransferable { table.dropAgedValues(now: now) }
-        guard state.withLock({ $0.nextAttempt.map { now >= $0 } ?? true }) else { return }
-        let isKept = await keep()
-        let isAged = isTransferable ? await age(until: now) : true
-        state.withLock { $0.nextAttempt = isKept && isAged ? nil : now.advanced(by: Self.pause) }
+        guard state.withLock({ $0.nextAttempt }).map({ clock.now >= $0 }) ?? true else { return }
+        do throws(StorageError) {
+            try await keep()
+            while try await ageValues() {}
+            if state.withLock({ $0.nextAttempt.take() }) != nil { logger.notice("serials and values are kept again") }
+        } catch {
+            let wasWell = state.withLock { state in
+                defer { state.nextAttempt = clock.now.advanced(by: Self.pause) }
+                return state.nextAttempt == nil
+            }
+            // Once, however long it lasts.
+            if wasWell { logger.error("serials and aged values not kept", metadata: ["error": "\(error)"]) }
+        }
     }
 
-    /// Takes away values as a change that has a number: what copies show must have another serial afterwards.
+    /// Takes away values, as a change that has a number: what copies show has another serial afterwards.
     ///
-    /// - Returns: whether there was nothing to do, or it is done.
-    private func age(until now: Timestamp) async -> Bool {
-        guard table.hasAgedValues(now: now) else { return true }
-        do throws(StorageError) {
-            try await storage.commit(.ageValues(until: now), by: Actor(.server, from: nil), at: now) { [table] sequence in
-                table.dropAgedValues(now: now, sequence: sequence)
-            }
-            return true
-        } catch {
-            logger.error("aged values stay in transfers", metadata: ["error": "\(error)"])
-            return false
+    /// - Returns: whether there may be more.
+    private func ageValues() async throws(StorageError) -> Bool {
+        let now = clock.now
+        let names = table.agedDelegates(now: now, maximum: Self.maximumAged)
+        guard !names.isEmpty else { return false }
+        try await storage.commit(.ageValues(of: names, until: now), by: Actor(.server, from: nil), at: now) {
+            [table] sequence in
+            table.dropAgedValues(of: names, now: now, sequence: sequence)
         }
+        return names.count == Self.maximumAged
     }
 }

@@ -1,37 +1,39 @@
 import DNS
 
-/// Of which delegates a value will be too old to be served, and when.
+/// The delegates with values that will be too old to be served, and when.
 struct AgingValues {
     /// By the second.
     private var delegates: [Int64: [Int: DomainName]] = [:]
-    /// Of each delegate it is known once.
+    /// The one second at which a delegate is looked at, by its place.
     private var seconds: [Int: Int64] = [:]
-    private var next = Int64.min
 
     /// - Parameters:
     ///   - place: of the delegate among the table's entries.
     ///   - published: the moments of the values that it has from now on.
     mutating func note(_ place: Int, _ name: DomainName, _ published: [Timestamp]) {
-        // The first of those that do not stay anyway keeps those behind it as long as it is fresh itself.
+        // The first of those that do not stay anyway keeps those after it as long as it is fresh itself.
         guard let first = published.dropLast(ValueRetention.alwaysKeptCount).first, seconds[place] == nil else { return }
-        let due = max(first.advanced(by: ValueRetention.lifetime).secondsSinceEpoch, next)
+        let due = first.advanced(by: ValueRetention.lifetime).secondsSinceEpoch
         delegates[due, default: [:]][place] = name
         seconds[place] = due
     }
 
-    /// Whether there are some to be looked at now.
-    func isDue(at now: Timestamp) -> Bool { delegates.keys.contains { $0 <= now.secondsSinceEpoch } }
-
     /// Those that are to be looked at now.
-    mutating func removeDue(at now: Timestamp) -> [Int: DomainName] {
-        next = now.secondsSinceEpoch + 1
-        var found: [Int: DomainName] = [:]
-        for second in delegates.keys where second < next {
-            for (place, name) in delegates.removeValue(forKey: second) ?? [:] {
-                found[place] = name
-                seconds[place] = nil
-            }
+    func due(at now: Timestamp, maximum: Int) -> [(place: Int, name: DomainName)] {
+        var found: [(place: Int, name: DomainName)] = []
+        for second in delegates.keys.sorted() {
+            guard second <= now.secondsSinceEpoch, found.count < maximum else { break }
+            found += (delegates[second] ?? [:]).prefix(maximum - found.count).map { (place: $0.key, name: $0.value) }
         }
         return found
+    }
+
+    /// The same as ``note(_:_:_:)``, whatever was noted before.
+    mutating func renew(_ place: Int, _ name: DomainName, _ published: [Timestamp]) {
+        if let second = seconds.removeValue(forKey: place) {
+            delegates[second]?[place] = nil
+            if delegates[second]?.isEmpty == true { delegates[second] = nil }
+        }
+        note(place, name, published)
     }
 }

@@ -46,8 +46,8 @@ package enum Change: Sendable {
     // Serials.
     /// The serials of zones rise, or stand for something else.
     case keepSerials([SerialRecord])
-    /// Values whose time was over before a moment are not served any more.
-    case ageValues(until: Timestamp)
+    /// Values of these delegates whose time was over at a moment go.
+    case ageValues(of: [DomainName], until: Timestamp)
 
     // The storage itself.
     /// Entries of the audit log go, the oldest first: those from before that moment, and those of which there are more than are to be

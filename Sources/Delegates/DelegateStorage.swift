@@ -72,7 +72,8 @@ package protocol DelegateStorage: Sendable {
 
     // MARK: Serials
 
-    func serials() async throws(StorageError) -> KeptSerials
+    /// In the order of the zones' names.
+    func serials() async throws(StorageError) -> [SerialRecord]
 
     // MARK: The storage itself
 

@@ -22,7 +22,7 @@ extension DelegateTable {
             guard let delegate = add(name, in: &changes) else { return }
             // What it has already it keeps: changes come in any order.
             let values = blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place)))
-            if !changes.signers.isEmpty { replaceValues(of: delegate, name, by: values, now: now, in: &changes) }
+            if !changes.signers.isEmpty { replaceValues(of: delegate, name, by: values[...], now: now, in: &changes) }
         }
     }
 
@@ -43,16 +43,13 @@ extension DelegateTable {
         changes.withLock { _ in entries.reserve(count) }
     }
 
-    /// Enrols a delegate with all its values, in the order of their sequence.
+    /// Enrols a delegate with all its values, in the order of their sequence, however old they are: ``agedDelegates(now:maximum:)`` tells
+    /// what is too old.
     package func restore(_ name: DomainName, _ values: [PublishedValue], now: Timestamp) {
         changes.withLock { changes in
             guard let delegate = add(name, in: &changes) else { return }
-            replaceValues(of: delegate, name, by: values, now: now, in: &changes)
-            let old = values[..<ValueRetention.kept(of: values.map(\.published), now: now).lowerBound]
-            if let last = old.map(\.published).max(), let origin = name.parent.flatMap({ changes.origins[$0] }) {
-                let end = last.advanced(by: ValueRetention.lifetime)
-                changes.lastAging[origin.number] = max(end, changes.lastAging[origin.number] ?? end)
-            }
+            replaceValues(
+                of: delegate, name, by: values.suffix(ValueRetention.maximumCount), now: now, in: &changes)
             if let last = values.map(\.sequence).max() { advance(to: last) }
         }
     }
@@ -75,7 +72,8 @@ extension DelegateTable {
             }
             let place = values.firstIndex { $0.sequence > sequence } ?? values.endIndex
             values.insert(PublishedValue(value, sequence: sequence, published: published), at: place)
-            replaceValues(of: delegate, name, by: values, now: now, in: &changes)
+            let kept = values[ValueRetention.kept(of: values.map(\.published), now: now)]
+            replaceValues(of: delegate, name, by: kept, now: now, in: &changes)
         }
     }
 
@@ -86,7 +84,8 @@ extension DelegateTable {
             guard let delegate = add(name, in: &changes) else { return }
             changes.withdrawn[delegate.place] = max(sequence, changes.withdrawn[delegate.place] ?? sequence)
             let values = blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place)))
-            replaceValues(of: delegate, name, by: values.filter { $0.sequence > sequence }, now: now, in: &changes)
+            let later = values.filter { $0.sequence > sequence }
+            replaceValues(of: delegate, name, by: later[...], now: now, in: &changes)
         }
     }
 
@@ -95,27 +94,43 @@ extension DelegateTable {
         _ = lastSequence.max(sequence.number, ordering: .releasing)
     }
 
-    /// Whether there are values whose time is over and that ``dropAgedValues(now:sequence:)`` would take away.
-    package func hasAgedValues(now: Timestamp) -> Bool {
-        changes.withLock { $0.aging.isDue(at: now) }
-    }
-
-    /// When the last of the values below a name became too old that were left out by ``restore(_:_:now:)``; `nil` if none was.
-    package func lastAging(below name: DomainName) -> Timestamp? {
-        changes.withLock { changes in changes.origins[name].flatMap { changes.lastAging[$0.number] } }
-    }
-
-    /// Takes away values whose time is over, and signs what is left.
+    /// The delegates with values whose time is over and that are not served any more.
     ///
-    /// - Parameter sequence: the place of that among the changes; `nil` if it has none, which is so where nobody has copies of the zone.
-    package func dropAgedValues(now: Timestamp, sequence: ChangeSequence? = nil) {
+    /// - Parameter maximum: of delegates.
+    package func agedDelegates(now: Timestamp, maximum: Int) -> [DomainName] {
         changes.withLock { changes in
-            defer { if let sequence { advance(to: sequence) } }
-            for (place, name) in changes.aging.removeDue(at: now) {
-                let values = blocks.all(of: ValueBlocks.Handle(word: entries.load(place)))
-                replaceValues(of: Delegate(place: place), name, by: values, now: now, in: &changes)
+            var names: [DomainName] = []
+            for (place, name) in changes.aging.due(at: now, maximum: maximum) {
+                let published = blocks.all(of: ValueBlocks.Handle(word: entries.load(place))).map(\.published)
+                if ValueRetention.kept(of: published, now: now).lowerBound > 0 {
+                    names.append(name)
+                } else {
+                    changes.aging.renew(place, name, published)
+                }
+            }
+            return names
+        }
+    }
+
+    /// Takes away values whose time was over at a moment, and signs what is left.
+    ///
+    /// - Parameter sequence: the place of that among the changes.
+    package func dropAgedValues(of names: [DomainName], now: Timestamp, sequence: ChangeSequence) {
+        changes.withLock { changes in
+            defer { advance(to: sequence) }
+            for name in names {
+                guard let delegate = add(name, in: &changes) else { continue }
+                let values = blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place)))
+                let kept = values[ValueRetention.kept(of: values.map(\.published), now: now)]
+                if kept.count < values.count { replaceValues(of: delegate, name, by: kept, now: now, in: &changes) }
+                changes.aging.renew(delegate.place, name, kept.map(\.published))
             }
         }
+    }
+
+    /// Whether there are delegates below a name, or were.
+    package func hasDelegates(below name: DomainName) -> Bool {
+        changes.withLock { changes in changes.origins[name].map { changes.counts[$0.number] != nil } ?? false }
     }
 
     static func origin(_ name: DomainName, in changes: inout Changes) -> Origin? {
@@ -131,24 +146,27 @@ extension DelegateTable {
     /// - Returns: nothing if the name is the root, or there is no more room at all.
     private func add(_ name: DomainName, in changes: inout Changes) -> Delegate? {
         guard let parent = name.parent, let origin = Self.origin(parent, in: &changes) else { return nil }
-        return name.withFirstLabel { entries.add($0, in: origin) }.map { Delegate(place: $0) }
+        let former = entries.count
+        let place = name.withFirstLabel { entries.add($0, in: origin) }
+        if entries.count > former { changes.counts[origin.number, default: 0] += 1 }
+        return place.map { Delegate(place: $0) }
     }
 
-    /// Keeps of these values those that are to be kept, and signs what the delegate answers from now on.
+    /// Signs what the delegate answers from now on, and lets it answer that.
     func replaceValues(
-        of delegate: Delegate, _ name: DomainName, by values: [PublishedValue], now: Timestamp, in changes: inout Changes
+        of delegate: Delegate, _ name: DomainName, by values: ArraySlice<PublishedValue>, now: Timestamp,
+        in changes: inout Changes
     ) {
         let previous = ValueBlocks.Handle(word: entries.load(delegate.place))
-        let kept = values[ValueRetention.kept(of: values.map(\.published), now: now)]
-        let signatures = signatures(of: kept, at: name, replacing: previous, now: now, in: &changes)
+        let signatures = signatures(of: values, at: name, replacing: previous, now: now, in: &changes)
         guard
             let handle = blocks.write(
-                kept, signatures: signatures.values, issuanceSignatures: signatures.issuance, after: previous,
+                values, signatures: signatures.values, issuanceSignatures: signatures.issuance, after: previous,
                 from: &changes.freeBlocks)
         else { return }
         entries.publish(handle.word, at: delegate.place)
         release(previous, of: delegate, name, in: &changes)
-        changes.aging.note(delegate.place, name, kept.map(\.published))
+        changes.aging.note(delegate.place, name, values.map(\.published))
         let difference = (handle.count == 0 ? 0 : 1) - (previous.count == 0 ? 0 : 1)
         publishedCount.store(countWithValues + difference, ordering: .relaxed)
     }

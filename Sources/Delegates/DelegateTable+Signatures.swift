@@ -73,7 +73,7 @@ extension DelegateTable {
                 || handle.count > 0 && !isGood(present.values, by: signer, at: time),
             let name = changes.originNames[Int(entry.origin.number)].prepending(label: entry.label)
         else { return 0 }
-        replaceValues(of: Delegate(place: entry.place), name, by: blocks.all(of: handle), now: now, in: &changes)
+        replaceValues(of: Delegate(place: entry.place), name, by: blocks.all(of: handle)[...], now: now, in: &changes)
         return signer == nil ? 0 : 1 + (handle.count > 0 ? 1 : 0)
     }
 

@@ -2,7 +2,7 @@ package import DNS
 import Synchronization
 
 extension DelegateTable {
-    /// The delegates below one name, and their values, as they were at one moment. Reading it keeps nobody from changing the table.
+    /// The delegates below one name, and their values, as they were at one moment. The table can change while a snapshot is read.
     package final class Snapshot: Sendable {
         /// The last change that it has.
         package let sequence: ChangeSequence
@@ -46,18 +46,30 @@ extension DelegateTable {
     package func snapshot(below name: DomainName) -> Snapshot? {
         changes.withLock { changes in
             guard let origin = Self.origin(name, in: &changes) else { return nil }
-            let number = changes.snapshots.open(origin, entries.cursor)
+            let (number, free) = changes.snapshots.open(origin, entries.cursor)
+            for handle in free { blocks.release(handle, to: &changes.freeBlocks) }
             return Snapshot(self, name, number: number, sequence: sequence)
         }
     }
 
+    /// How many snapshots were given up since the start.
+    package var lostSnapshotCount: Int { changes.withLock(\.snapshots.lostCount) }
+
     private func closeSnapshot(_ number: Int) {
-        changes.withLock { changes in
-            for handle in changes.snapshots.close(number) { blocks.release(handle, to: &changes.freeBlocks) }
+        var handles = changes.withLock { $0.snapshots.close(number) }[...]
+        while !handles.isEmpty {
+            let some = handles.prefix(Self.entriesAtOnce)
+            changes.withLock { letGo(some, in: &$0) }
+            handles = handles.dropFirst(some.count)
         }
     }
 
-    /// The entries of other names that are passed while the lock is held once: others want to publish.
+    /// Takes back the blocks of handles that a snapshot does not need any more, unless another one does.
+    private func letGo(_ handles: some Collection<ValueBlocks.Handle>, in changes: inout Changes) {
+        for handle in handles where changes.snapshots.letGo(handle) { blocks.release(handle, to: &changes.freeBlocks) }
+    }
+
+    /// The entries that are passed, or let go, while the lock is held once: others want to publish.
     private static let entriesAtOnce = 256
 
     private enum SnapshotStep {
@@ -73,7 +85,7 @@ extension DelegateTable {
                 switch changes.snapshots.next(of: number, in: entries) {
                 case .delegate(let entry, let former):
                     blocks.readAll(&values, of: former ?? ValueBlocks.Handle(word: entries.load(entry.place)))
-                    if let former, changes.snapshots.letGo(former) { blocks.release(former, to: &changes.freeBlocks) }
+                    if let former { letGo(CollectionOfOne(former), in: &changes) }
                     return .delegate(label: entry.label)
                 case .other: continue
                 case .end: return .end

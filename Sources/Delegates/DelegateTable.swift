@@ -42,8 +42,8 @@ package final class DelegateTable: Sendable {
         var aging = AgingValues()
         var freeBlocks = ValueBlocks.FreeBlocks()
         var snapshots: OpenSnapshots
-        /// When the last of the values became too old that were left out when delegates were restored, by the number of their origin.
-        var lastAging: [UInt16: Timestamp] = [:]
+        /// The number of delegates below an origin, by its number.
+        var counts: [UInt16: Int] = [:]
         /// Up to which change the values of a delegate were taken back, by the delegate's place.
         var withdrawn: [Int: ChangeSequence] = [:]
     }

@@ -7,15 +7,30 @@ struct OpenSnapshots {
     /// The number of snapshots that need a block, by the word of its handle.
     private var holders: [UInt64: Int] = [:]
     private var heldWords = 0
+    /// How many snapshots were given up.
+    private(set) var lostCount = 0
 
     /// The words that may be held for all snapshots together. Beyond that the oldest snapshot is lost.
     private let maximumHeldWords: Int
+    /// Each change looks at all open snapshots. Beyond this number the oldest one is lost.
+    static let maximumCount = 64
+    /// The words that a handle takes beside its block.
+    private static let wordsPerHandle = 6
 
     private struct Snapshot {
         let origin: DelegateTable.Origin
         var cursor: DelegateEntries.Cursor
         /// The handles of delegates that changed and are yet to be read, by the delegate's place.
         var former: [Int: ValueBlocks.Handle] = [:]
+
+        /// Keeps a handle that was replaced, if the delegate is yet to be read and this is the first that it had since the beginning.
+        ///
+        /// - Returns: whether it is kept.
+        mutating func hold(_ handle: ValueBlocks.Handle, at place: Int, of origin: DelegateTable.Origin) -> Bool {
+            guard origin == self.origin, cursor.willReach(place), former[place] == nil else { return false }
+            former[place] = handle
+            return true
+        }
     }
 
     init(maximumHeldWords: Int) {
@@ -26,39 +41,50 @@ struct OpenSnapshots {
 
     /// Begins a snapshot of the delegates below one name.
     ///
-    /// - Returns: its number.
-    mutating func open(_ origin: DelegateTable.Origin, _ cursor: DelegateEntries.Cursor) -> Int {
+    /// - Returns: its number, and the handles whose blocks are free now because another snapshot is lost for it.
+    mutating func open(
+        _ origin: DelegateTable.Origin, _ cursor: DelegateEntries.Cursor
+    ) -> (number: Int, free: [ValueBlocks.Handle]) {
+        let free = snapshots.count < Self.maximumCount ? [] : loseOldest()
         lastNumber += 1
         snapshots[lastNumber] = Snapshot(origin: origin, cursor: cursor)
-        return lastNumber
+        return (lastNumber, free)
     }
 
     /// Ends a snapshot.
     ///
-    /// - Returns: the handles whose blocks are free now.
+    /// - Returns: the handles that it held: for each of them ``letGo(_:)`` is to be called.
     mutating func close(_ number: Int) -> [ValueBlocks.Handle] {
-        guard let snapshot = snapshots.removeValue(forKey: number) else { return [] }
-        return snapshot.former.values.filter { letGo($0) }
+        snapshots.removeValue(forKey: number).map { Array($0.former.values) } ?? []
     }
 
     /// Takes note of a handle that was replaced.
     ///
-    /// - Returns: the handles whose blocks are free now: this one, if no snapshot needs it, or those of snapshots that are lost.
+    /// - Returns: the handles whose blocks are free now: this one if no snapshot needs it, and those that only lost snapshots needed.
     mutating func replaced(
         _ handle: ValueBlocks.Handle, at place: Int, of origin: DelegateTable.Origin
     ) -> [ValueBlocks.Handle] {
         var isHeld = false
-        for (number, snapshot) in snapshots where snapshot.origin == origin && snapshot.cursor.willReach(place) {
-            guard snapshot.former[place] == nil else { continue }
-            snapshots[number]?.former[place] = handle
-            if holders[handle.word, default: 0] == 0 { heldWords += handle.length }
-            holders[handle.word, default: 0] += 1
-            isHeld = true
+        // In place: what is looked at in a copy is copied when it changes.
+        var index = snapshots.startIndex
+        while index != snapshots.endIndex {
+            if snapshots.values[index].hold(handle, at: place, of: origin) {
+                heldWords += Self.wordsPerHandle + (holders[handle.word] == nil ? handle.length : 0)
+                holders[handle.word, default: 0] += 1
+                isHeld = true
+            }
+            snapshots.formIndex(after: &index)
         }
         guard isHeld else { return [handle] }
         var free: [ValueBlocks.Handle] = []
-        while heldWords > maximumHeldWords, let oldest = snapshots.keys.min() { free += close(oldest) }
+        while heldWords > maximumHeldWords, !snapshots.isEmpty { free += loseOldest() }
         return free
+    }
+
+    private mutating func loseOldest() -> [ValueBlocks.Handle] {
+        guard let oldest = snapshots.keys.min() else { return [] }
+        lostCount += 1
+        return close(oldest).filter { letGo($0) }
     }
 
     /// One step of reading a snapshot.
@@ -74,11 +100,10 @@ struct OpenSnapshots {
 
     /// Reads the next entry of a snapshot.
     mutating func next(of number: Int, in entries: DelegateEntries) -> Step {
-        guard var snapshot = snapshots[number] else { return .lost }
-        defer { snapshots[number] = snapshot }
-        guard let entry = entries.next(&snapshot.cursor) else { return .end }
-        guard entry.origin == snapshot.origin else { return .other }
-        return .delegate(entry, former: snapshot.former.removeValue(forKey: entry.place))
+        guard let index = snapshots.index(forKey: number) else { return .lost }
+        guard let entry = entries.next(&snapshots.values[index].cursor) else { return .end }
+        guard entry.origin == snapshots.values[index].origin else { return .other }
+        return .delegate(entry, former: snapshots.values[index].former.removeValue(forKey: entry.place))
     }
 
     /// Ends the hold of one snapshot on a block.
@@ -87,7 +112,7 @@ struct OpenSnapshots {
     mutating func letGo(_ handle: ValueBlocks.Handle) -> Bool {
         guard let count = holders[handle.word] else { return false }
         holders[handle.word] = count > 1 ? count - 1 : nil
-        if count == 1 { heldWords -= handle.length }
+        heldWords -= Self.wordsPerHandle + (count == 1 ? handle.length : 0)
         return count == 1
     }
 }

@@ -128,10 +128,10 @@ extension Change {
         case .makeToken(let token): return try database.make(token)
         case .revokeToken(let label): return try database.revokeToken(label, at: time)
         case .keepSerials(let records):
-            try database.keep(records)
+            try database.keepSerials(records)
             return .success(())
-        case .ageValues(let moment):
-            try database.keepAged(until: moment)
+        case .ageValues(let names, let moment):
+            try database.removeExpired(of: names, now: moment)
             return .success(())
         case .forgetAudit(let oldest, let keeping, let maximum):
             try log.forget(before: oldest, keeping: keeping, maximum: maximum, at: time, in: database)

@@ -235,7 +235,7 @@ final class ChangeQueue: Sendable {
             // An update is an entry, a value, and that its key was used; and that the log was shortened is an entry.
             try log.makeRoom(4 * batch.count, at: time, in: database)
         }
-        try database.keep(sequence, shown: shown)
+        try database.keepSequence(sequence, shown: shown)
         return outcomes
     }
 

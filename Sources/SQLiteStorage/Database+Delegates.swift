@@ -116,6 +116,14 @@ extension Database {
         ).execute(arguments: [delegateID, value.text, Int64(clamping: sequence.number), time.secondsSinceEpoch])
     }
 
+    func removeExpired(of names: [DomainName], now: Timestamp) throws {
+        let find = try cachedStatement(sql: "SELECT id FROM delegate WHERE name = ?")
+        for name in names {
+            guard let id = try Int64.fetchOne(find, arguments: [name.storedText]) else { continue }
+            try removeExpired(of: id, now: now)
+        }
+    }
+
     private func removeExpired(of delegateID: Int64, now: Timestamp) throws {
         let select = try cachedStatement(
             sql: "SELECT sequence, published_at FROM challenge_value WHERE delegate_id = ? ORDER BY sequence")

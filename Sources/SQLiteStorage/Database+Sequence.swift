@@ -14,7 +14,7 @@ extension Database {
         return try ChangeSequence(stored: try Int64.fetchOne(select) ?? -1)
     }
 
-    func keep(_ sequence: ChangeSequence, shown: ChangeSequence) throws {
+    func keepSequence(_ sequence: ChangeSequence, shown: ChangeSequence) throws {
         try cachedStatement(sql: "UPDATE change_sequence SET number = ?, shown_number = ?")
             .execute(arguments: [Int64(clamping: sequence.number), Int64(clamping: shown.number)])
     }

@@ -4,42 +4,40 @@ import Foundation
 import GRDB
 
 extension Database {
-    func serials() throws -> KeptSerials {
-        let rows = try Row.fetchAll(self, sql: SerialRecord.select + "ORDER BY zone")
-        let moment = try Int64.fetchOne(self, sql: "SELECT aged_until FROM change_sequence") ?? 0
-        return KeptSerials(
-            records: try rows.map { try SerialRecord(row: $0) }, agedUntil: Timestamp(secondsSinceEpoch: moment))
+    /// In the order of the zones' names.
+    func serials() throws -> [SerialRecord] {
+        try Row.fetchAll(self, sql: SerialRecord.select + "ORDER BY zone").map { try SerialRecord(row: $0) }
     }
 
-    /// Keeps those records whose serials are not older than what is kept of their zones.
-    func keep(_ records: [SerialRecord]) throws {
-        let find = try cachedStatement(sql: SerialRecord.select + "WHERE zone = ?")
+    /// Keeps those records that are later than what is kept of their zones.
+    func keepSerials(_ records: [SerialRecord]) throws {
         let insert = try cachedStatement(
             sql: """
-                INSERT OR REPLACE INTO zone_serial (zone, serial_offset, counts_changes, content_sha256) VALUES (?, ?, ?, ?)
+                INSERT INTO zone_serial (zone, serial_offset, counts_changes, content_sha256, revision) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (zone) DO UPDATE SET serial_offset = excluded.serial_offset,
+                    counts_changes = excluded.counts_changes, content_sha256 = excluded.content_sha256,
+                    revision = excluded.revision
+                WHERE excluded.revision > revision
                 """)
         for record in records {
-            let former = try Row.fetchOne(find, arguments: [record.zone.storedText]).map { try SerialRecord(row: $0) }
-            guard former.map(record.replaces) ?? true else { continue }
             try insert.execute(arguments: [
                 record.zone.storedText, Int64(record.serial.offset), record.serial.countsChanges, Data(record.content.octets),
+                record.revision,
             ])
         }
-    }
-
-    func keepAged(until moment: Timestamp) throws {
-        try execute(
-            sql: "UPDATE change_sequence SET aged_until = max(aged_until, ?)", arguments: [moment.secondsSinceEpoch])
     }
 }
 
 extension SerialRecord {
-    fileprivate static let select = "SELECT zone, serial_offset, counts_changes, content_sha256 FROM zone_serial "
+    fileprivate static let select = """
+        SELECT zone, serial_offset, counts_changes, content_sha256, revision FROM zone_serial
+
+        """
 
     fileprivate init(row: Row) throws {
         self.init(
             zone: try DomainName(row[0] as String),
             serial: ZoneSerial(offset: UInt32(truncatingIfNeeded: row[1] as Int64), countsChanges: row[2]),
-            content: ZoneDigest(octets: Array(row[3] as Data)))
+            content: ZoneDigest(octets: Array(row[3] as Data)), revision: row[4])
     }
 }

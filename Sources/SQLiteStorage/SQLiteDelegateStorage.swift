@@ -176,17 +176,14 @@ extension SQLiteDelegateStorage {
         }
     }
 
-    package func serials() async throws(StorageError) -> KeptSerials {
+    package func serials() async throws(StorageError) -> [SerialRecord] {
         try await reads.read { try $0.serials() }
     }
 
     /// Keeps serials before ``run()`` commits changes.
-    package func keepInitially(_ serials: KeptSerials) async throws(StorageError) {
+    package func keepInitially(_ records: [SerialRecord]) async throws(StorageError) {
         do {
-            try await database.write { database in
-                try database.keep(serials.records)
-                try database.keepAged(until: serials.agedUntil)
-            }
+            try await database.write { try $0.keepSerials(records) }
         } catch {
             throw .unavailable("\(error)")
         }

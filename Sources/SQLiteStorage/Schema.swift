@@ -163,14 +163,14 @@ enum Schema {
                         zone TEXT PRIMARY KEY NOT NULL,
                         serial_offset INTEGER NOT NULL CHECK (serial_offset BETWEEN 0 AND 4294967295),
                         counts_changes INTEGER NOT NULL CHECK (counts_changes IN (0, 1)),
-                        content_sha256 BLOB NOT NULL
+                        content_sha256 BLOB NOT NULL,
+                        -- Each one that takes the place of another has a higher number.
+                        revision INTEGER NOT NULL
                     ) STRICT, WITHOUT ROWID;
 
                     -- The number of the last change that DNS shows: with it serials go on.
                     ALTER TABLE change_sequence ADD COLUMN shown_number INTEGER NOT NULL DEFAULT 0;
                     UPDATE change_sequence SET shown_number = number;
-                    -- Up to when it counts which values were too old to be served.
-                    ALTER TABLE change_sequence ADD COLUMN aged_until INTEGER NOT NULL DEFAULT 0;
                     """)
         }
         return migrator

@@ -138,10 +138,11 @@ package struct StorageRestore: Sendable {
         try database.close()
     }
 
-    /// Writes into the audit log that this is an older state.
+    /// Writes into the audit log that this is an older state. Its serials stand for no zone that anybody has seen, so they rise at the start.
     ///
     /// - Returns: how many delegates have no key.
     private static func finish(_ database: Database, _ outcome: StorageRestore, at now: Timestamp) throws -> Int {
+        try database.execute(sql: "UPDATE zone_serial SET content_sha256 = zeroblob(0)")
         var log = try AuditLog(in: database)
         let detail =
             "\(outcome.deletedSince) names stay deleted, \(outcome.enrolledSince) stay taken, "

@@ -163,7 +163,7 @@ struct TakeOver {
     }
 
     private func serials(_ database: Database, outcome: inout StorageRestore) throws {
-        // The later one of both. Without a digest it stands for what neither of them had, so it rises at the start.
+        // The later one of both.
         _ = try change(
             database,
             """
@@ -175,10 +175,9 @@ struct TakeOver {
         _ = try change(
             database,
             """
-            INSERT INTO main.zone_serial (zone, serial_offset, counts_changes, content_sha256)
-            SELECT zone, serial_offset, counts_changes, content_sha256 FROM current.zone_serial
+            INSERT INTO main.zone_serial (zone, serial_offset, counts_changes, content_sha256, revision)
+            SELECT zone, serial_offset, counts_changes, content_sha256, revision FROM current.zone_serial
             WHERE zone NOT IN (SELECT zone FROM main.zone_serial)
             """)
-        _ = try change(database, "UPDATE main.zone_serial SET content_sha256 = zeroblob(0)")
     }
 }

@@ -37,7 +37,7 @@ struct SampleServer {
     init(
         records: [String] = Self.records, hasMailRecords: Bool = true, negativeTTL: UInt32 = 5,
         cookies: ServerCookies = ServerCookies(secrets: []), identity: ServerIdentity = ServerIdentity(),
-        transferNetworks: [String] = [], signers: [DomainName: ZoneSigner] = [:],
+        transferNetworks: [String] = [], transferGate: TransferGate = TransferGate(), signers: [DomainName: ZoneSigner] = [:],
         table: DelegateTable = DelegateTable()
     ) throws {
         self.table = table
@@ -54,7 +54,7 @@ struct SampleServer {
         for (apex, signer) in signers { table.setSigner(signer, below: apex) }
         responder = Responder(
             zones: zones, table: table, cookies: cookies, identity: identity,
-            transferNetworks: transferNetworks.compactMap { IPNetwork($0) })
+            transferNetworks: transferNetworks.compactMap { IPNetwork($0) }, transferGate: transferGate)
         table.enrol(try DomainName(Self.silent), sequence: ChangeSequence(1), now: now)
         table.enrol(try DomainName(Self.published), sequence: ChangeSequence(2), now: now)
         publish(Samples.value(1), sequence: 3)

@@ -84,7 +84,8 @@ struct SignedAnswerTests {
         // Until somebody takes them away, the signature is made for the answer.
         var answer = SignedMessage(try server.askSecurely(Self.published, .txt), signer: signer, at: time)
         #expect(answer.problems == [] && answer.message.texts.count == 2)
-        server.table.dropAgedValues(now: server.now)
+        server.table.dropAgedValues(
+            of: server.table.agedDelegates(now: server.now, maximum: 10), now: server.now, sequence: ChangeSequence(99))
         var workspace = Workspace(signaturesPerSecond: 0)
         let query = try QueryOctets(Self.published, .txt, edns: EDNS(payloadSize: 1232, isDNSSECOK: true)).octets
         let exchange = server.responder.respond(

@@ -132,6 +132,20 @@ struct ZoneTransferTests {
         #expect(try server.ask(whole).responseCode == .refused)
     }
 
+    @Test func `while the gate is closed, those who may have a copy are told to come again`() throws {
+        let gate = TransferGate()
+        let server = try SampleServer(transferNetworks: Self.allowed, transferGate: gate)
+        let whole = try QueryOctets("d.example.", .axfr, edns: EDNS(payloadSize: 1232))
+        gate.set(isOpen: false)
+        #expect(try messages(server, whole).isEmpty)
+        let response = try server.ask(whole, over: .tcp)
+        #expect(response.responseCode == .serverFailure && response.edns?.option(.extendedError) == [0, 14])
+        #expect(try server.ask("web.d.example.", .axfr).responseCode == .refused)
+        #expect(try SampleServer(transferGate: gate).ask(whole).responseCode == .refused)
+        gate.set(isOpen: true)
+        #expect(try messages(server, whole).count == 1)
+    }
+
     @Test func `IXFR by UDP gets the SOA alone, where a transfer is allowed`() throws {
         let query = try QueryOctets("d.example.", .ixfr)
         let response = try SampleServer(transferNetworks: Self.allowed).ask(query)

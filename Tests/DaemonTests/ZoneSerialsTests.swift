@@ -60,6 +60,13 @@ struct ZoneSerialsTests {
             }
         }
 
+        func transferCode() async throws -> ResponseCode {
+            try await onThread { [dns] () throws in
+                let query = try QueryOctets("\(ZoneSerialsTests.zone).", .axfr, edns: EDNS(payloadSize: 1232)).octets
+                return try ParsedMessage(DNSClient(port: dns).askOverTCP(query)).responseCode
+            }
+        }
+
         func soa(of zone: String = ZoneSerialsTests.zone) async throws -> UInt32 {
             try await onThread { [dns] () throws in
                 let query = try QueryOctets("\(zone).", .soa, edns: EDNS(payloadSize: 1232)).octets
@@ -160,7 +167,7 @@ struct ZoneSerialsTests {
                 #expect(try await running.soa() == last.serial)
                 for (what, change) in Self.changes {
                     try write(folder, change)
-                    try await running.server.reloading.reload().get()
+                    _ = try await running.server.reloading.reload().get()
                     let next = try await running.copy()
                     #expect(next.isNewer(than: last) && next.records != last.records, "\(what)")
                     #expect(try await running.soa() == next.serial)
@@ -168,7 +175,7 @@ struct ZoneSerialsTests {
                         change(&$0)
                         $0 += "logging: {level: debug}\n"
                     }
-                    try await running.server.reloading.reload().get()
+                    _ = try await running.server.reloading.reload().get()
                     #expect(try await running.copy() == next, "\(what)")
                     last = next
                 }
@@ -180,7 +187,7 @@ struct ZoneSerialsTests {
         try await withFolder { folder in
             func reload(_ running: Running, _ serial: UInt32, _ address: String) async throws -> UInt32 {
                 try writeFile(folder, serial: serial, address: address)
-                try await running.server.reloading.reload().get()
+                _ = try await running.server.reloading.reload().get()
                 return try await running.copy(of: Self.fileZone).serial
             }
             try await run(in: folder) { running async throws in
@@ -209,7 +216,7 @@ struct ZoneSerialsTests {
                 let credential = try await running.api.register()
                 #expect(try await running.api.update(credential, Samples.value(1).text) == 200)
                 // What DNS does not show: an entry of the audit log.
-                try await running.server.reloading.reload().get()
+                _ = try await running.server.reloading.reload().get()
                 let after = try await running.copy()
                 #expect(after.serial == before.serial + 2)
                 return after
@@ -232,7 +239,7 @@ struct ZoneSerialsTests {
             try await run(in: folder) { running async throws in
                 for index in 1...5 {
                     try write(folder) { $0.replace("192.0.2.1\"", with: "192.0.2.\(10 + index)\"") }
-                    try await running.server.reloading.reload().get()
+                    _ = try await running.server.reloading.reload().get()
                     var reading = GRDB.Configuration()
                     reading.readonly = true
                     let database = try DatabaseQueue(path: "\(folder.path)/nuncio.db", configuration: reading)
@@ -282,33 +289,96 @@ struct ZoneSerialsTests {
                 return try await running.copy()
             }
             clock.pass(3601)
-            let after = try await run(in: folder, clock) { running async throws in try await running.copy() }
+            let after = try await run(in: folder, clock) { running async throws in
+                // Until it has a number, all of the zone is as it was.
+                let between = try await running.copy()
+                await running.server.serials.tick()
+                let after = try await running.copy()
+                #expect(between == before || between == after)
+                return after
+            }
             #expect(after.isNewer(than: before) && before.records.subtracting(after.records).count == 1)
             clock.pass(3601)
-            try await run(in: folder, clock) { running async throws in #expect(try await running.copy() == after) }
+            try await run(in: folder, clock) { running async throws in
+                await running.server.serials.tick()
+                #expect(try await running.copy() == after)
+            }
         }
     }
 
-    @Test func `where copies begin to be allowed, the serial rises`() async throws {
+    @Test func `while the storage does not take a serial, nobody gets a copy`() async throws {
         try await withFolder { folder in
-            try write(folder) { $0.replace("  allow-transfer: [\"127.0.0.0/8\"]\n", with: "") }
+            try await run(in: folder) { running async throws in
+                let before = try await running.copy()
+                let (file, elsewhere) = ("\(folder.path)/nuncio.db", "\(folder.path)/elsewhere.db")
+                try FileManager.default.moveItem(atPath: file, toPath: elsewhere)
+                try write(folder) { $0.replace("192.0.2.1\"", with: "192.0.2.2\"") }
+                let problems = try await running.server.reloading.reload().get()
+                #expect(problems.count == 1 && problems[0].contains("nobody gets a copy of a zone"), "\(problems)")
+                #expect(try await running.soa() == before.serial + 1)
+                let code = try await running.transferCode()
+                #expect(code == .serverFailure)
+                await running.server.serials.tick()
+                #expect(try await running.transferCode() == .serverFailure)
+                try FileManager.default.moveItem(atPath: elsewhere, toPath: file)
+                // The storage looks after its file once a second.
+                try await waitUntil("copies are given out again") { () async throws in
+                    try? await running.server.serials.keep()
+                    return try await running.transferCode() == .noError
+                }
+                let after = try await running.copy()
+                #expect(after.serial == before.serial + 1 && after.records != before.records)
+            }
+        }
+    }
+
+    @Test func `whether copies are allowed is nothing that a serial says`() async throws {
+        try await withFolder { folder in
+            try await run(in: folder) { running async throws in
+                let before = try await running.copy()
+                try write(folder) { $0.replace("127.0.0.0/8", with: "127.0.0.0/16") }
+                _ = try await running.server.reloading.reload().get()
+                #expect(try await running.copy() == before)
+            }
+        }
+    }
+
+    @Test func `a clock that is behind at a start brings no value back`() async throws {
+        try await withFolder { folder in
             let clock = Clock()
-            try await run(in: folder, clock) { running async throws in
+            let after = try await run(in: folder, clock) { running async throws in
                 let credential = try await running.api.register()
                 for index in 1...3 {
                     #expect(try await running.api.update(credential, Samples.value(index).text) == 200)
                 }
-                let before = try await running.soa()
                 clock.pass(3601)
                 await running.server.serials.tick()
-                #expect(try await running.soa() == before)
-                try write(folder)
-                try await running.server.reloading.reload().get()
-                #expect(try await running.soa() == before + 1)
-                #expect(
-                    try await running.copy().records.filter { record in
-                        (1...3).contains { record.contains(Samples.value($0).text) }
-                    }.count == 2)
+                return try await running.copy()
+            }
+            clock.pass(-7200)
+            try await run(in: folder, clock) { running async throws in
+                await running.server.serials.tick()
+                #expect(try await running.copy() == after)
+            }
+        }
+    }
+
+    @Test func `a zone that goes and comes back goes on from its serial`() async throws {
+        try await withFolder { folder in
+            let before = try await run(in: folder) { running async throws in try await running.copy() }
+            let text = try String(contentsOf: folder.appending(path: "nuncio.yaml"), encoding: .utf8)
+            try Data(
+                text.replacing("[\"\(Self.zone)\"]", with: "[\"other.example.net\"]").replacing(
+                    ".\(Self.zone)", with: ".other.example.net"
+                ).utf8
+            ).write(to: folder.appending(path: "nuncio.yaml"))
+            try await run(in: folder) { running async throws in
+                _ = try await running.api.register()
+                #expect(try await running.copy(of: "other.example.net").serial > 1)
+            }
+            try write(folder)
+            try await run(in: folder) { running async throws in
+                #expect(try await running.copy().isNewer(than: before))
             }
         }
     }
@@ -320,7 +390,7 @@ struct ZoneSerialsTests {
             }
             try await run(in: folder) { running async throws in
                 try above("2026112901")
-                try await running.server.reloading.reload().get()
+                _ = try await running.server.reloading.reload().get()
                 #expect(try await running.soa() == 2_026_112_902)
                 // Ten is above seven.
                 #expect(try await running.soa(of: Self.fileZone) == 10)

@@ -105,7 +105,7 @@ struct SnapshotTests {
         for index in indexes { table.withdraw(try name(index), sequence: ChangeSequence(sequence), now: now) }
     }
 
-    @Test func `what a snapshot needed is of no account when it is read or dropped`() throws {
+    @Test func `what a snapshot held counts for nothing when it is read or dropped`() throws {
         for round in 0..<4 {
             try restoreLargeDelegates(100)
             let snapshots = [try #require(table.snapshot(below: origin)), try #require(table.snapshot(below: origin))]
@@ -115,7 +115,7 @@ struct SnapshotTests {
         #expect(try present().values.allSatisfy(\.isEmpty))
     }
 
-    @Test func `the oldest snapshots are lost, rather than that they take memory without bound`() throws {
+    @Test func `the oldest snapshots are lost when former values take too much memory`() throws {
         try restoreLargeDelegates(200)
         let (first, second) = (try #require(table.snapshot(below: origin)), try #require(table.snapshot(below: origin)))
         try withdraw(0..<100, 1000)
@@ -124,5 +124,51 @@ struct SnapshotTests {
         #expect(throws: DelegateTable.SnapshotLost.self) { try self.read(first) }
         #expect(throws: DelegateTable.SnapshotLost.self) { try self.read(second) }
         #expect(try read(third).values.count { $0.count == 64 } == 100)
+    }
+
+    @Test func `delegates that had no values take memory for a snapshot, too`() throws {
+        // 6 words each: 13,962 have room.
+        for index in 0..<14_000 { table.enrol(try name(index), sequence: ChangeSequence(1), now: now) }
+        let (first, second) = (try #require(table.snapshot(below: origin)), try #require(table.snapshot(below: origin)))
+        for index in 0..<14_000 { try publish(1, at: index, UInt64(2 + index)) }
+        #expect(throws: DelegateTable.SnapshotLost.self) { try self.read(first) }
+        #expect(throws: DelegateTable.SnapshotLost.self) { try self.read(second) }
+        #expect(table.lostSnapshotCount == 2)
+    }
+
+    @Test func `of more than 64 snapshots the oldest is lost`() throws {
+        try publish(1, at: 0, 1)
+        let open = try (0..<66).map { _ in try #require(table.snapshot(below: origin)) }
+        for (index, snapshot) in open.enumerated() {
+            if index < 2 {
+                #expect(throws: DelegateTable.SnapshotLost.self) { try self.read(snapshot) }
+            } else {
+                #expect(try read(snapshot).count == 1)
+            }
+        }
+        #expect(table.lostSnapshotCount == 2)
+    }
+
+    @Test func `threads that read snapshots, ask and change are in nobody's way`() async throws {
+        for index in 0..<50 { try publish(0, at: index, UInt64(1 + index)) }
+        await withTaskGroup { group in
+            for worker in 0..<4 {
+                group.addTask {
+                    for step in 0..<100 {
+                        guard let snapshot = self.table.snapshot(below: self.origin), let found = try? self.read(snapshot)
+                        else {
+                            Issue.record("no snapshot")
+                            continue
+                        }
+                        #expect(found.count == 50 && found.values.allSatisfy { !$0.isEmpty })
+                        for index in 0..<50 where index % 4 == worker {
+                            let sequence = UInt64(1000 + 1000 * step + index)
+                            try? self.publish(step, at: index, sequence)
+                            if let name = try? self.name(index) { _ = self.table.values(at: name, now: self.now) }
+                        }
+                    }
+                }
+            }
+        }
     }
 }

@@ -14,23 +14,21 @@ struct ZoneSerialTests {
 
     private func record(offset: UInt32, counts: Bool = true, content: UInt8 = 1) -> SerialRecord {
         SerialRecord(
-            zone: zone, serial: ZoneSerial(offset: offset, countsChanges: counts), content: digest(content))
+            zone: zone, serial: ZoneSerial(offset: offset, countsChanges: counts), content: digest(content), revision: 7)
     }
 
     private func observation(
-        content: UInt8 = 1, file: UInt32? = nil, floor: UInt32? = nil, hasAged: Bool = false
+        content: UInt8 = 1, file: UInt32? = nil, hasDelegates: Bool? = nil, isSealed: Bool = false, floor: UInt32? = nil
     ) -> SerialRecord.Observation {
-        var observation = SerialRecord.Observation(
-            zone: zone, content: digest(content), fileSerial: file.map { SerialNumber($0) },
-            floor: floor.map { SerialNumber($0) })
-        observation.hasAged = hasAged
-        return observation
+        SerialRecord.Observation(
+            zone: zone, content: digest(content), fileSerial: file.map { SerialNumber($0) }, isSealed: isSealed,
+            hasDelegates: hasDelegates ?? (file == nil), floor: floor.map { SerialNumber($0) })
     }
 
     /// The serial now, after a former one at the same change.
     private func next(_ former: SerialRecord?, _ now: SerialRecord.Observation, at change: UInt32) -> UInt32 {
         let record = SerialRecord(now, after: former, at: change)
-        #expect(record.content == now.content && record.zone == zone)
+        #expect(record.content == now.content && record.zone == zone && record.revision == (former?.revision ?? 0) + 1)
         return record.serial.number(at: change).value
     }
 
@@ -39,11 +37,10 @@ struct ZoneSerialTests {
         #expect(next(nil, observation(), at: 40) == 41)
         #expect(next(record(offset: 7), observation(), at: 40) == 47)
         #expect(next(record(offset: 7), observation(content: 2), at: 40) == 48)
-        #expect(next(record(offset: 7), observation(hasAged: true), at: 40) == 48)
         #expect(next(record(offset: .max), observation(content: 2), at: 1) == 1)
         #expect(next(record(offset: .max), observation(content: 2), at: 0) == 0)
         let same = SerialRecord(observation(), after: record(offset: 7), at: 40)
-        #expect(same == record(offset: 7) && same.serial.number(at: 41).value == 48)
+        #expect(same.saysTheSame(as: record(offset: 7)) && same.serial.number(at: 41).value == 48)
     }
 
     @Test func `the serial of a file counts where it is later`() {
@@ -61,11 +58,28 @@ struct ZoneSerialTests {
         #expect(next(record(offset: .max, counts: false), observation(content: 2, file: .max), at: 99) == 0)
     }
 
-    @Test func `a zone that comes from a file, or does no more, goes on from its serial`() {
+    @Test func `a zone that comes from a file, or does no more, goes on well above its serial`() {
+        // Beyond all changes that can come while the former zone is still answered from.
         #expect(next(record(offset: 10), observation(content: 2, file: 2026), at: 5) == 2026)
-        #expect(next(record(offset: 3000), observation(content: 2, file: 2026), at: 5) == 3006)
+        #expect(next(record(offset: 3000), observation(content: 2, file: 2026), at: 5) == 4005)
         let made = SerialRecord(observation(content: 2), after: record(offset: 3000, counts: false), at: 5)
-        #expect(made.serial.number(at: 5).value == 3001 && made.serial.number(at: 6).value == 3002)
+        #expect(made.serial.number(at: 5).value == 4000 && made.serial.number(at: 6).value == 4001)
+    }
+
+    @Test func `a zone from a file that has delegates counts their changes`() {
+        let first = SerialRecord(observation(file: 2026, hasDelegates: true), after: nil, at: 40)
+        #expect(first.serial.number(at: 40).value == 2026 && first.serial.number(at: 43).value == 2029)
+        #expect(next(first, observation(file: 2026, hasDelegates: true), at: 43) == 2029)
+        #expect(next(first, observation(file: 2040, hasDelegates: true), at: 43) == 2040)
+    }
+
+    @Test func `a serial that signatures in the file cover is the file's, whatever it is`() {
+        let held = record(offset: 2026, counts: false)
+        for content in [1, 2] as [UInt8] {
+            #expect(next(held, observation(content: content, file: 2026, isSealed: true), at: 99) == 2026)
+            #expect(next(held, observation(content: content, file: 5, isSealed: true, floor: 9000), at: 99) == 5)
+        }
+        #expect(next(nil, observation(file: 5, hasDelegates: true, isSealed: true), at: 99) == 5)
     }
 
     @Test(
@@ -77,12 +91,6 @@ struct ZoneSerialTests {
         #expect(next(nil, observation(floor: floor), at: 40) == expected)
         #expect(next(record(offset: 1), observation(floor: floor), at: 40) == expected)
         let record = SerialRecord(observation(floor: floor), after: nil, at: 40)
-        #expect(SerialRecord(observation(floor: floor), after: record, at: 40) == record)
-    }
-
-    @Test func `a record takes the place of one that is not later`() {
-        #expect(record(offset: 8).replaces(record(offset: 7)) && record(offset: 7).replaces(record(offset: 7)))
-        #expect(!record(offset: 7).replaces(record(offset: 8)) && record(offset: 0).replaces(record(offset: .max)))
-        #expect(record(offset: 7, counts: false).replaces(record(offset: 8)))
+        #expect(SerialRecord(observation(floor: floor), after: record, at: 40).saysTheSame(as: record))
     }
 }

@@ -58,6 +58,9 @@ struct MigrationTests {
                 #expect(credential.allowedNetworks.texts == ["192.0.2.0/24"] && credential.label.isEmpty)
                 #expect(try await storage.delegate(try DomainName("used.d.example"))?.state == .active)
                 #expect(try await storage.delegate(try DomainName("unused.d.example"))?.state == .unused)
+                let table = DelegateTable()
+                try await storage.load(into: table, now: Samples.start)
+                #expect(table.sequence == ChangeSequence(3))
                 let actor = Actor(.credential(username), from: IPAddress("192.0.2.1"))
                 try await storage.commit(
                     .publish(Samples.value(2), delegate: try DomainName("used.d.example")), by: actor, at: Samples.start)

@@ -27,7 +27,6 @@ package final class MemoryStorage: DelegateStorage {
         var forgotten: AuditEntry?
         var credentials: [UniqueID: Credential] = [:]
         var serials: [DomainName: SerialRecord] = [:]
-        var agedUntil = Timestamp(secondsSinceEpoch: 0)
         var isRoomShort = false
         var failure: StorageError?
         var lateFailure: StorageError?
@@ -190,12 +189,8 @@ package final class MemoryStorage: DelegateStorage {
         try use { $0.entries.count }
     }
 
-    package func serials() async throws(StorageError) -> KeptSerials {
-        try use { state in
-            KeptSerials(
-                records: state.serials.values.sorted { $0.zone.description < $1.zone.description },
-                agedUntil: state.agedUntil)
-        }
+    package func serials() async throws(StorageError) -> [SerialRecord] {
+        try use { $0.serials.values.sorted { $0.zone.description < $1.zone.description } }
     }
 
     package var hasRoomForDelegates: Bool { state.withLock { !$0.isRoomShort } }
@@ -267,8 +262,13 @@ extension MemoryStorage.State {
         }
         result.sequence = max(sequence, current.sequence) + 1
         result.shown = result.sequence
-        for (zone, record) in current.serials where result.serials[zone].map(record.replaces) ?? true {
-            result.serials[zone] = record
+        for (zone, record) in current.serials {
+            let old = result.serials[zone]?.serial
+            let isLater = old.map {
+                $0.countsChanges != record.serial.countsChanges
+                    || !SerialNumber($0.offset).isNewer(than: SerialNumber(record.serial.offset))
+            }
+            if isLater ?? true { result.serials[zone] = record }
         }
         for zone in result.serials.keys { result.serials[zone]?.content = ZoneDigest(octets: []) }
         result.append(
@@ -408,8 +408,9 @@ extension MemoryStorage.State {
             append(
                 AuditEvent(.shortened, at: time, by: "server", from: nil, delegate: nil, detail: "\(last.number)"))
         case .keepSerials(let records):
-            for record in records where serials[record.zone].map(record.replaces) ?? true { serials[record.zone] = record }
-        case .ageValues(let moment): agedUntil = max(agedUntil, moment)
+            for record in records where record.revision > serials[record.zone]?.revision ?? 0 { serials[record.zone] = record }
+        case .ageValues(let names, let moment):
+            for name in names { removeExpired(of: name, now: moment) }
         case .note, .probe: break
         }
     }

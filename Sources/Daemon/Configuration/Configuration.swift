@@ -123,6 +123,9 @@ package struct Configuration: Sendable {
 
     package var apexes: [DomainName] { zones.all.map(\.apex) }
 
+    /// The apexes of the zones in which delegates can be: not those of zones from files.
+    package var delegateApexes: [DomainName] { zones.all.filter { !$0.isFromFile }.map(\.apex) }
+
     /// Whether a zone has records at or below a name.
     package func hasRecords(at name: DomainName) -> Bool { zones.all.contains { $0.has(name) } }
 

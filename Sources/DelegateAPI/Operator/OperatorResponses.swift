@@ -95,7 +95,7 @@ package struct ReloadResponse: Codable, Hashable, Sendable {
     package var reloaded: Bool
     /// The absolute path of the file that was read; `nil` if the server has none.
     package var file: String?
-    /// What is in the way; empty if it was reloaded.
+    /// What is in the way; if it was reloaded, what is not well all the same.
     package var problems: [String]
 
     package init(reloaded: Bool, file: String? = nil, problems: [String]) {
@@ -188,7 +188,7 @@ package struct StatusResponse: Codable, Hashable, Sendable {
     package var delegates: Int
     /// So many of them have values now.
     package var delegatesWithValues: Int
-    /// The number of the last change.
+    /// The number of the last change that DNS shows.
     package var changes: UInt64
     /// The serial of each zone, by the zone's name without the final dot.
     package var serials: [String: UInt32]

@@ -107,11 +107,11 @@ extension ImportCommand {
 
         private func apex(in configuration: Configuration) throws(ExitCode) -> DomainName {
             guard let zone else { return configuration.enrolmentZone }
-            let apexes = configuration.apexes
+            let apexes = configuration.delegateApexes
             guard let name = try? DomainName(zone), let apex = apexes.first(where: { $0 == name }) else {
                 throw Failure(
                     message:
-                        "“\(zone)” is none of the zones of this server: \(apexes.map(\.withoutFinalDot).joined(separator: ", "))",
+                        "“\(zone)” is none of the zones in which this server has delegates: \(apexes.map(\.withoutFinalDot).joined(separator: ", "))",
                     exitCode: .refused
                 ).reported()
             }

@@ -1,0 +1,74 @@
+package import DNS
+
+/// A zone's serial, and what of the zone it stands for: what the storage keeps, so that the serial never goes back.
+package struct SerialRecord: Hashable, Sendable {
+    package var zone: DomainName
+    package var serial: ZoneSerial
+    /// Of the zone without its delegates and its serial. That of a record from a backup equals none.
+    package var content: ZoneDigest
+    /// How many records of the zone there were before this one. Of two, the storage keeps the one with the higher number.
+    package var revision: Int64
+
+    package init(zone: DomainName, serial: ZoneSerial, content: ZoneDigest, revision: Int64) {
+        self.zone = zone
+        self.serial = serial
+        self.content = content
+        self.revision = revision
+    }
+}
+
+extension SerialRecord {
+    /// What a zone shows of itself now.
+    package struct Observation: Sendable {
+        package var zone: DomainName
+        package var content: ZoneDigest
+        /// The serial that its file has; `nil` for a zone whose SOA record is made.
+        package var fileSerial: SerialNumber?
+        /// Whether the serial must be the file's: signatures or digests in the file cover the SOA record.
+        package var isSealed: Bool
+        /// Whether delegates are below the zone's apex, or may come.
+        package var hasDelegates: Bool
+        /// The serial must be above this one: secondaries have it from another server.
+        package var floor: SerialNumber?
+
+        package init(
+            zone: DomainName, content: ZoneDigest, fileSerial: SerialNumber?, isSealed: Bool = false, hasDelegates: Bool,
+            floor: SerialNumber? = nil
+        ) {
+            self.zone = zone
+            self.content = content
+            self.fileSerial = fileSerial
+            self.isSealed = isSealed
+            self.hasDelegates = hasDelegates
+            self.floor = floor
+        }
+    }
+
+    /// More than the number of changes that can come while the former responders still answer.
+    private static let margin: UInt32 = 1000
+
+    /// The record of a zone from now on. Its serial is the one that held, or a later one (RFC 1982) if the zone differs from what that
+    /// one stood for; that of the zone's file where that is later still.
+    ///
+    /// - Parameters:
+    ///   - former: the record that held; `nil` for a zone that is new here.
+    ///   - change: the number of the last change, modulo 2^32.
+    package init(_ now: Observation, after former: SerialRecord?, at change: UInt32) {
+        let countsChanges = now.hasDelegates && !now.isSealed
+        var number = former?.serial.number(at: change) ?? now.fileSerial ?? SerialNumber(change &+ 1)
+        if let former, former.serial.countsChanges != countsChanges {
+            number.value &+= Self.margin
+        } else if let former, former.content != now.content {
+            number.value &+= 1
+        }
+        if let fileSerial = now.fileSerial, now.isSealed || fileSerial.isNewer(than: number) { number = fileSerial }
+        if !now.isSealed, let floor = now.floor, !number.isNewer(than: floor) { number.value = floor.value &+ 1 }
+        self.init(
+            zone: now.zone,
+            serial: ZoneSerial(offset: countsChanges ? number.value &- change : number.value, countsChanges: countsChanges),
+            content: now.content, revision: (former?.revision ?? 0) + 1)
+    }
+
+    /// Whether a zone's serial stands for the same as another record says.
+    package func saysTheSame(as other: SerialRecord) -> Bool { serial == other.serial && content == other.content }
+}
