@@ -42,7 +42,7 @@ let package = Package(
         .target(
             name: "Sockets",
             dependencies: [
-                "DNS",
+                "DNS", "SystemErrors",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
@@ -51,11 +51,14 @@ let package = Package(
         // Counts and how they are told.
         .target(name: "PrometheusMetrics"),
 
+        // Errors in words for a person.
+        .target(name: "SystemErrors"),
+
         // Port 53.
         .target(
             name: "Nameserver",
             dependencies: [
-                "Authority", "CSockets", "DNS", "Delegates", "PrometheusMetrics", "Sockets",
+                "Authority", "CSockets", "DNS", "Delegates", "PrometheusMetrics", "Sockets", "SystemErrors",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -90,7 +93,7 @@ let package = Package(
         .target(
             name: "SQLiteStorage",
             dependencies: [
-                "DNS", "Delegates", "PrometheusMetrics",
+                "DNS", "Delegates", "PrometheusMetrics", "SystemErrors",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -100,7 +103,7 @@ let package = Package(
         // What is read of acme-dns: its database, its password hashes.
         .target(
             name: "AcmeDNS",
-            dependencies: ["CBcrypt", "DNS", "Delegates", .product(name: "GRDB", package: "GRDB.swift")]
+            dependencies: ["CBcrypt", "DNS", "Delegates", "SystemErrors", .product(name: "GRDB", package: "GRDB.swift")]
         ),
         .target(name: "CProcess"),
         .target(name: "CBcrypt", linkerSettings: [.linkedLibrary("crypt")]),
@@ -110,7 +113,7 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "AcmeDNS", "Authority", "DNS", "DNSSEC", "DelegateAPI", "Delegates", "PrometheusMetrics", "Nameserver",
-                "SQLiteStorage", "Sockets", "Webserver",
+                "SQLiteStorage", "Sockets", "SystemErrors", "Webserver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -122,7 +125,8 @@ let package = Package(
         .executableTarget(
             name: "nuncio",
             dependencies: [
-                "AcmeDNS", "CProcess", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "SQLiteStorage",
+                "AcmeDNS", "CProcess", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "SQLiteStorage", "Sockets",
+                "SystemErrors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -155,7 +159,13 @@ let package = Package(
         .testTarget(name: "DelegatesTests", dependencies: ["DNS", "Delegates", "TestSupport"]),
         .testTarget(name: "DelegateAPITests", dependencies: ["DelegateAPI"]),
         .testTarget(name: "PrometheusMetricsTests", dependencies: ["PrometheusMetrics"]),
-        .testTarget(name: "SocketsTests", dependencies: ["DNS", "Sockets"]),
+        .testTarget(
+            name: "SocketsTests",
+            dependencies: [
+                "DNS", "Sockets", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .testTarget(name: "SystemErrorsTests", dependencies: ["SystemErrors", "TestSupport"]),
         .testTarget(
             name: "AuthorityTests",
             dependencies: [

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import SystemErrors
 
 /// An SQLite file of acme-dns, of schema 0 or 1, from which accounts are read and to which nothing is written.
 ///
@@ -19,9 +20,9 @@ package final class AcmeDNSDatabase: Sendable {
         for scheme in ["postgres", "postgresql"] where path.lowercased().hasPrefix(scheme + "://") {
             throw .server(scheme: scheme)
         }
-        var isFolder = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw .noSuchFile(path: path) }
-        guard !isFolder else { throw .notSQLite(path: path) }
+        if let obstacle = SystemError.obstacle(to: .reading, path) {
+            throw .unreadable(path: path, reason: obstacle)
+        }
         self.temporaryFolder = temporaryFolder ?? FileManager.default.temporaryDirectory.path
         file = try AcmeDNSFile(path: path, temporaryFolder: self.temporaryFolder)
         var configuration = Configuration()

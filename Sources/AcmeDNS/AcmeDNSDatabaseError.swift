@@ -2,7 +2,6 @@
 package enum AcmeDNSDatabaseError: Error, Hashable, Sendable {
     /// The URL of a server was given instead of a path. It is not repeated: there may be a password in it.
     case server(scheme: String)
-    case noSuchFile(path: String)
     case notSQLite(path: String)
     /// It is SQLite but not acme-dns's; what was missing, in words.
     case notAcmeDNS(path: String, missing: String)
@@ -25,8 +24,6 @@ extension AcmeDNSDatabaseError: CustomStringConvertible {
             """
             a \(scheme) URL was given; of acme-dns databases only SQLite files can be read so far: give the path of one
             """
-        case .noSuchFile(let path):
-            "there is no file “\(path)”"
         case .notSQLite(let path):
             "the file “\(path)” is not an SQLite database"
         case .notAcmeDNS(let path, let missing):

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import Sockets
+import SystemErrors
 import Webserver
 
 /// Where the operator's commands speak to the running server: a socket beside the storage that only this process's user can open.
@@ -20,7 +21,9 @@ struct OperatorSocket: Service {
             do {
                 try await listener.serving(routes).run()
             } catch {
-                logger.warning("no operator socket any more", metadata: ["operator.socket": "\(path)", "error": "\(error)"])
+                logger.warning(
+                    "no operator socket any more",
+                    metadata: ["operator.socket": "\(path)", "error": "\(Self.cause(of: error))"])
             }
             try? FileManager.default.removeItem(atPath: path)
         }
@@ -41,9 +44,14 @@ struct OperatorSocket: Service {
             return listener
         } catch {
             logger.warning(
-                "no operator socket: it cannot be made", metadata: ["operator.socket": "\(path)", "error": "\(error)"])
+                "no operator socket: it cannot be made",
+                metadata: ["operator.socket": "\(path)", "error": "\(Self.cause(of: error))"])
             return nil
         }
+    }
+
+    private static func cause(of error: any Error) -> String {
+        SocketProblem.known(error) ?? SystemError.text(error)
     }
 
     /// Where the socket of a server with this storage is.

@@ -1,6 +1,7 @@
 package import Delegates
 import Glibc
 package import Sockets
+import SystemErrors
 
 /// Why the server does not start or go on, in words for the operator: what, where, and what to do.
 package enum StartError: Error, Sendable, CustomStringConvertible {
@@ -40,7 +41,7 @@ extension ListenError {
         case EAFNOSUPPORT:
             return what + "this machine has no \(endpoint.description.hasPrefix("[") ? "IPv6" : "IPv4")."
         default:
-            return what + (unsafe String(cString: strerror(errorNumber))) + "."
+            return what + SystemError.text(errorNumber) + "."
         }
     }
 

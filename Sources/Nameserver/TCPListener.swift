@@ -2,6 +2,7 @@ import Glibc
 import Logging
 import ServiceLifecycle
 package import Sockets
+import SystemErrors
 
 /// Answers over TCP (RFC 7766) on one address: some threads, a listening socket each, between which the kernel spreads the
 /// connections.
@@ -32,7 +33,7 @@ package final class TCPListener: Service {
             } catch {
                 parts.logger.critical(
                     "TCP is not answered any more by one of the threads",
-                    metadata: ["listener": "\(sockets.endpoint)", "errno": "\(error.errorNumber)"])
+                    metadata: ["listener": "\(sockets.endpoint)", "error": "\(SystemError.text(error.errorNumber))"])
                 // The others get its clients.
                 shutdown(socket, CInt(SHUT_RDWR))
             }

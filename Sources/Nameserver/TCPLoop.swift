@@ -5,6 +5,7 @@ import Glibc
 import Logging
 import NIOCore
 import Sockets
+import SystemErrors
 
 /// The TCP connections of one thread: a listening socket and an epoll instance of its own. A connection for a single query takes
 /// seven system calls: SwiftNIO's event loops would take twice as many.
@@ -100,7 +101,7 @@ final class TCPLoop {
         // Anything else is the end of the connection that had come, or that none has.
         guard [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errorNumber) else { return }
         if !isOutOfDescriptors {
-            parts.logger.error("no connection can be accepted", metadata: ["errno": "\(errorNumber)"])
+            parts.logger.error("no connection can be accepted", metadata: ["error": "\(SystemError.text(errorNumber))"])
         }
         isOutOfDescriptors = true
         // It stays so for a while, and the connection waits.
@@ -112,7 +113,7 @@ final class TCPLoop {
         guard let readiness = connection.takeTurn(workplace) else { return close(connection) }
         let place = freePlaces.last ?? connections.count
         guard watch_add(watch, connection.descriptor, readiness == .writable, UInt64(place)) else {
-            parts.logger.error("a connection cannot be watched", metadata: ["errno": "\(errno)"])
+            parts.logger.error("a connection cannot be watched", metadata: ["error": "\(SystemError.last)"])
             return close(connection)
         }
         connection.awaited = readiness

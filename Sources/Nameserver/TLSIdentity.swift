@@ -3,7 +3,9 @@ package import Logging
 import NIOCore
 import NIOSSL
 import ServiceLifecycle
+import Sockets
 import Synchronization
+import SystemErrors
 
 /// The certificate and key of DNS over TLS, read from files and read again when they change.
 package final class TLSIdentity: Service {
@@ -44,6 +46,10 @@ package final class TLSIdentity: Service {
     ///
     /// - Throws: ``Failure`` that names the file.
     package static func load(certificatePath: String, keyPath: String) throws(Failure) -> Loaded {
+        for (what, path) in [("certificate", certificatePath), ("key", keyPath)] {
+            guard let obstacle = SystemError.obstacle(to: .reading, path) else { continue }
+            throw Failure(description: "the \(what) “\(path)” cannot be read: \(obstacle)")
+        }
         let stamp: [Stamp]
         let certificates: [NIOSSLCertificate]
         let key: NIOSSLPrivateKey
@@ -51,12 +57,13 @@ package final class TLSIdentity: Service {
             stamp = try Self.stamp(of: [certificatePath, keyPath])
             certificates = try NIOSSLCertificate.fromPEMFile(certificatePath)
         } catch {
-            throw Failure(description: "the certificate “\(certificatePath)” or the key “\(keyPath)” cannot be read: \(error)")
+            throw Failure(description: "the certificate “\(certificatePath)” cannot be read: \(reason(error, "certificate"))")
         }
         do {
             key = try NIOSSLPrivateKey(file: keyPath, format: .pem)
         } catch {
-            throw Failure(description: "the key “\(keyPath)” cannot be read: \(error)")
+            throw Failure(
+                description: "the key “\(keyPath)” cannot be read: \(reason(error, "private key without a passphrase"))")
         }
         do {
             var configuration = TLSConfiguration.makeServerConfiguration(
@@ -76,7 +83,18 @@ package final class TLSIdentity: Service {
                 context: try NIOSSLContext(configuration: configuration),
                 stamp: stamp)
         } catch {
-            throw Failure(description: "“\(certificatePath)” and “\(keyPath)” do not go together: \(error)")
+            let reason =
+                error as? NIOSSLError == .failedToLoadPrivateKey
+                ? "it is not the key of the first certificate there" : "\(error)"
+            throw Failure(description: "“\(certificatePath)” and “\(keyPath)” do not go together: \(reason)")
+        }
+    }
+
+    /// - Parameter content: what should be in the file.
+    private static func reason(_ error: any Error, _ content: String) -> String {
+        switch error as? NIOSSLError {
+        case .failedToLoadCertificate, .failedToLoadPrivateKey: "there is no \(content) in PEM in it"
+        default: SocketProblem.known(error) ?? SystemError.text(error)
         }
     }
 

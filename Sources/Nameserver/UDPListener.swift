@@ -8,6 +8,7 @@ import NIOPosix
 import ServiceLifecycle
 package import Sockets
 import Synchronization
+import SystemErrors
 
 /// Answers over UDP on one address: some threads, a socket each, between which the kernel spreads the clients.
 package final class UDPListener: Service {
@@ -70,7 +71,8 @@ package final class UDPListener: Service {
             let count = unsafe datagrams_receive(datagrams, socket, sockets.wakeDescriptor)
             guard count != 0 else { return }
             guard count > 0 else {
-                parts.logger.error("receiving failed", metadata: ["listener": "\(endpoint)", "errno": "\(-count)"])
+                parts.logger.error(
+                    "receiving failed", metadata: ["listener": "\(endpoint)", "error": "\(SystemError.text(-count))"])
                 // Whatever it is will not pass within the same microsecond.
                 usleep(10_000)
                 continue

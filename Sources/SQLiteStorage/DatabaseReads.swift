@@ -55,8 +55,9 @@ final class DatabaseReads: Sendable {
     }
 
     private func failure(_ error: any Error) -> StorageError {
-        logger.error("read failed", metadata: ["error": "\(error)"])
-        return error as? StorageError ?? .unavailable("\(error)")
+        let reason = DatabaseProblem.text(error)
+        logger.error("read failed", metadata: ["error": "\(reason)"])
+        return error as? StorageError ?? .unavailable(reason)
     }
 
     private func begin(giveUp: @escaping @Sendable (StorageError) -> Void) throws(StorageError) -> UInt64 {

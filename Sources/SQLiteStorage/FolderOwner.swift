@@ -1,6 +1,7 @@
 package import Delegates
 import Foundation
 import Glibc
+import SystemErrors
 
 /// The user to whom the folder of a file belongs, and as whom root makes files there.
 ///
@@ -93,7 +94,7 @@ package struct FolderOwner: Hashable, Sendable {
         let own = Identity(groupID: getegid(), groups: Array(groups.prefix(Int(max(0, count)))))
         let others = supplementaryGroups
         guard unsafe setgroups(others.count, others) == 0, setegid(groupID) == 0, seteuid(userID) == 0 else {
-            let reason = unsafe String(cString: strerror(errno))
+            let reason = SystemError.last
             Self.end(own)
             throw .unavailable("root cannot become \(Self.name(userID)), to whom the folder “\(folder)” belongs: \(reason)")
         }

@@ -7,6 +7,7 @@ import Glibc
 package import Logging
 package import PrometheusMetrics
 import ServiceLifecycle
+import SystemErrors
 
 /// Delegates in one SQLite file, in WAL mode with `synchronous=FULL`: what is committed survives a power cut.
 ///
@@ -56,12 +57,9 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             place = StoragePlace(path: path, real: real, logger: logger)
         } catch let error as CocoaError {
             throw .unavailable(
-                "the SQLite file “\(path)” cannot be opened: its folder cannot be made: \(error.localizedDescription)")
-        } catch let error as DatabaseError {
-            // Without the statement and the number that GRDB's own description has.
-            throw .unavailable("the SQLite file “\(path)” cannot be opened: \(error.message ?? "\(error.resultCode)")")
+                "the SQLite file “\(path)” cannot be opened: its folder cannot be made: \(SystemError.text(error))")
         } catch {
-            throw .unavailable("the SQLite file “\(path)” cannot be opened: \(error)")
+            throw .unavailable("the SQLite file “\(path)” cannot be opened: \(DatabaseProblem.text(error, path: path))")
         }
         changes = ChangeQueue(
             database: database, deadlines: deadlines, addresses: auditedAddresses, place: place, room: room, logger: logger)
@@ -95,7 +93,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             lock.release()
         } catch {
             // All that was acknowledged is in the WAL and read from there at the next start. The lock goes with the process.
-            logger.warning("storage not closed cleanly", metadata: ["error": "\(error)"])
+            logger.warning("storage not closed cleanly", metadata: ["error": "\(DatabaseProblem.text(error))"])
         }
     }
 
@@ -223,8 +221,9 @@ extension SQLiteDelegateStorage {
         do {
             return try await database.read(body)
         } catch {
-            logger.error("read failed", metadata: ["error": "\(error)"])
-            throw error as? StorageError ?? .unavailable("\(error)")
+            let reason = DatabaseProblem.text(error)
+            logger.error("read failed", metadata: ["error": "\(reason)"])
+            throw error as? StorageError ?? .unavailable(reason)
         }
     }
 }

@@ -42,7 +42,7 @@ package struct StorageBackup: Sendable {
                 }
             }
         } catch {
-            throw StorageError(error, undone: "no backup was made")
+            throw StorageError(error, undone: "the backup “\(file)” was not made")
         }
     }
 

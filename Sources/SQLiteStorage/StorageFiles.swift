@@ -2,6 +2,7 @@ import Delegates
 import Foundation
 import GRDB
 import Glibc
+import SystemErrors
 
 /// What backing up and restoring do with files.
 enum StorageFiles {
@@ -15,7 +16,9 @@ enum StorageFiles {
     /// - Throws: ``DamagedStorage`` if it is no storage, whoever reads it; ``StorageError/unavailable(_:)`` if it cannot be read now, or
     ///   not by this version.
     static func openToRead(_ path: String) throws -> DatabaseQueue {
-        guard FileManager.default.fileExists(atPath: path) else { throw StorageError.unavailable("there is no file “\(path)”") }
+        if let obstacle = SystemError.obstacle(to: .reading, path) {
+            throw StorageError.unavailable("“\(path)” cannot be read: \(obstacle)")
+        }
         var configuration = Configuration()
         configuration.readonly = true
         configuration.label = "storage"
@@ -29,7 +32,7 @@ enum StorageFiles {
                 throw StorageError.unavailable("“\(path)” was written by a newer version of nuncio")
             }
         } catch let error as DatabaseError {
-            let text = "“\(path)” cannot be read: \(error.message ?? "\(error.resultCode)")"
+            let text = "“\(path)” cannot be read: \(DatabaseProblem.text(error, path: path))"
             throw DamagedStorage.isProved(by: error) ? DamagedStorage(description: text) : StorageError.unavailable(text)
         }
         return database
@@ -98,7 +101,7 @@ enum StorageFiles {
                 at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700])
         } catch {
-            throw .unavailable("the folder of “\(path)” cannot be made: \(error.localizedDescription)")
+            throw .unavailable("the folder of “\(path)” cannot be made: \(SystemError.text(error))")
         }
     }
 
@@ -135,7 +138,7 @@ enum StorageFiles {
 extension StorageError {
     /// What the system has said of a file just now.
     static func file(_ path: String, _ problem: String) -> StorageError {
-        .unavailable("“\(path)” \(problem): \(unsafe String(cString: strerror(errno)))")
+        .unavailable("“\(path)” \(problem): \(SystemError.last)")
     }
 
     /// - Parameter undone: what did not come about by it.
@@ -143,7 +146,7 @@ extension StorageError {
         switch error {
         case let error as StorageError: self = error
         case let error as DamagedStorage: self = .unavailable(error.description)
-        default: self = .unavailable("\(undone): \(error)")
+        default: self = .unavailable("\(undone): \(DatabaseProblem.text(error))")
         }
     }
 }

@@ -57,7 +57,7 @@ package struct StorageRestore: Sendable {
             defer { try? reader.act { try backup.close() } }
             return try writer.act { try restore(backup, to: path, existing, now, progress) }
         } catch {
-            throw StorageError(error, undone: "nothing was restored")
+            throw StorageError(error, undone: "nothing was restored to “\(path)”")
         }
     }
 
@@ -105,7 +105,7 @@ package struct StorageRestore: Sendable {
             guard existing == .forget else {
                 throw StorageError.unavailable(
                     "the storage at “\(path)” cannot be read, and so it is not known which names must never be given out again: "
-                        + "\(error)")
+                        + DatabaseProblem.text(error, path: path))
             }
             return try takeOverWhatCanBeRead(path, into: copy, at: now)
         }

@@ -4,6 +4,7 @@ import Glibc
 import Logging
 import PrometheusMetrics
 import Synchronization
+import SystemErrors
 
 /// The room on the storage's disk: some of it is kept for those who are enrolled.
 ///
@@ -148,7 +149,7 @@ final class StorageRoom: Sendable {
         guard isNew else { return state.withLock { $0.free = Self.free(in: folder) } }
         logger.warning(
             "no room is kept on the storage's disk: the file for it cannot be made",
-            metadata: ["storage.file": "\(path)", "error": "\(unsafe String(cString: strerror(problem)))"])
+            metadata: ["storage.file": "\(path)", "error": "\(SystemError.text(problem))"])
     }
 
     private func release() -> Bool {

@@ -127,9 +127,13 @@ struct AcmeDNSFileTests {
     @Test func `a path where no file is or that is a folder's is told from one that is no database`() async throws {
         try await withTemporaryFolder { folder in
             let missing = folder.appending(path: "missing.db").path
-            #expect(throws: AcmeDNSDatabaseError.noSuchFile(path: missing)) { try AcmeDNSDatabase(path: missing) }
+            #expect(throws: AcmeDNSDatabaseError.unreadable(path: missing, reason: "No such file or directory")) {
+                try AcmeDNSDatabase(path: missing)
+            }
             #expect(try folder.contents().isEmpty)
-            #expect(throws: AcmeDNSDatabaseError.notSQLite(path: folder.path)) { try AcmeDNSDatabase(path: folder.path) }
+            #expect(throws: AcmeDNSDatabaseError.unreadable(path: folder.path, reason: "it is a folder")) {
+                try AcmeDNSDatabase(path: folder.path)
+            }
             let text = folder.appending(path: "text.db").path
             try Data(repeating: 120, count: 5000).write(to: URL(filePath: text))
             #expect(throws: AcmeDNSDatabaseError.notSQLite(path: text)) { try AcmeDNSDatabase(path: text) }

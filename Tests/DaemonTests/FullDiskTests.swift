@@ -63,6 +63,22 @@ struct FullDiskTests {
         }
     }
 
+    @Test func `a backup onto a full disk says that the disk is full, and leaves nothing there`() async throws {
+        try await withDisk(16) { disk, folder in
+            let (server, api) = try await start(disk, folder)
+            _ = try await api.register()
+            try disk.fill(leaving: 100_000)
+            let backup = try await NuncioProcess.run(
+                ["backup", "disk/backup.db", "--config", "nuncio.yaml"], in: folder, wrapper: disk.wrapper)
+            #expect(
+                backup.exitCode == 4 && backup.error.contains("“disk/backup.db” was not made: the disk is full")
+                    && !backup.error.contains("SQLite error"), "\(backup)")
+            #expect(try !disk.contents().contains { $0.hasPrefix("backup") })
+            server.signal(SIGTERM)
+            #expect(try await server.waitForExit() == 0)
+        }
+    }
+
     @Test func `a start finds room on a disk that was filled while it did not run`() async throws {
         try await withDisk(16) { disk, folder in
             let (server, api) = try await start(disk, folder)
@@ -121,6 +137,10 @@ private final class SmallDisk: Sendable {
 
     func empty() throws {
         unlink(filler)
+    }
+
+    func contents() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path)
     }
 
     private func free() throws -> Int {

@@ -99,6 +99,18 @@ struct ImportTests {
     }
 
     @Test(arguments: [
+        ("none/refused", "No such file or directory"), ("/dev/full", "No space left on device: make room there"),
+    ])
+    func `a file for the refused that cannot be written is told with the cause`(file: String, cause: String) async throws {
+        try await withTemporaryFolder { folder in
+            let sample = try prepare(folder, accounts: 2)
+            try sample.execute("UPDATE records SET Username = 'admin' WHERE rowid = 2")
+            let result = try await run(folder, "--refused", file)
+            #expect(result.exitCode == 5 && result.error.contains("“\(file)” cannot be written: \(cause)"), "\(result)")
+        }
+    }
+
+    @Test(arguments: [
         (["--database", "nothing.db"], 5, "nothing.db"), (["--database", "nuncio.yaml"], 5, "nuncio.yaml"),
         (["--zone", "other.example"], 5, "delegates.example.net"), (["--database", "postgres://user:pw@h/db"], 5, "SQLite"),
     ])

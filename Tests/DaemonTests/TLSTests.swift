@@ -10,20 +10,6 @@ import Testing
 /// DNS over TLS, as a process with files of its own.
 @Suite(.serialized, .timeLimit(.minutes(30)))
 struct TLSTests {
-    /// Makes a certificate with openssl, as an operator would.
-    private func makeCertificate(named name: String, in folder: URL) async throws {
-        try await onThread { () throws in
-            let openssl = try ChildProcess(
-                "/usr/bin/openssl",
-                [
-                    "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-days", "2",
-                    "-subj",
-                    "/CN=\(name)", "-out", "tls.crt", "-keyout", "tls.key",
-                ], in: folder)
-            #expect(openssl.waitForExit() == 0)
-        }
-    }
-
     private struct Handshake {
         var certificate: String
         var responses: [ParsedMessage]
@@ -97,7 +83,7 @@ struct TLSTests {
         keys: String = "", _ body: (NuncioProcess, UInt16, URL) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
-            try await makeCertificate(named: "first.example", in: folder)
+            try await SelfSignedCertificate.make(named: "first.example", in: folder)
             try NuncioProcess.writeConfiguration(in: folder) { text in
                 text = text.replacing(
                     "webserver:",
@@ -192,7 +178,7 @@ struct TLSTests {
             try Data("nonsense".utf8).write(to: folder.appending(path: "tls.crt"))
             try await server.waitForError("certificate not reloaded")
             #expect(try await ask(port: port, [query]).certificate == first)
-            try await makeCertificate(named: "second.example", in: folder)
+            try await SelfSignedCertificate.make(named: "second.example", in: folder)
             try await server.waitForError("] certificate reloaded")
             #expect(try await ask(port: port, [query]).certificate != first)
         }

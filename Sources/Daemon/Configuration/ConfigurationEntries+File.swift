@@ -1,4 +1,5 @@
 import Foundation
+import SystemErrors
 import Yams
 
 extension ConfigurationEntries {
@@ -9,7 +10,7 @@ extension ConfigurationEntries {
         do {
             text = try String(contentsOfFile: path, encoding: .utf8)
         } catch {
-            reportIncomplete(ConfigurationProblem("the file “\(path)” cannot be read: \(error.localizedDescription)"))
+            reportIncomplete(ConfigurationProblem("the file “\(path)” cannot be read: \(SystemError.text(error))"))
             return
         }
         do {
@@ -81,6 +82,10 @@ extension ConfigurationEntries {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
             ConfigurationProblem("this is not YAML: \(problem)", at: .file(path: path, line: mark.line))
+        case .reader(let problem, let offset, _, let yaml):
+            ConfigurationProblem(
+                "this is not YAML: \(problem)",
+                at: .file(path: path, line: 1 + yaml.prefix(offset ?? 0).count(where: \.isNewline)))
         case .duplicatedKeysInMapping(let duplicates, let context):
             ConfigurationProblem(
                 "given twice: \(duplicates.sorted().joined(separator: ", "))",

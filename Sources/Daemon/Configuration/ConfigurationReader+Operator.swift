@@ -1,6 +1,7 @@
 import Delegates
 import Foundation
 import Sockets
+import SystemErrors
 
 extension ConfigurationReader {
     /// - Returns: nothing for 0, with which no delegate ends by itself.
@@ -54,7 +55,7 @@ extension ConfigurationReader {
             }
             return APIKey(text)
         } catch {
-            report("“operator.token-file”: “\(path)” cannot be read: \(error.localizedDescription)", at: origin)
+            report("“operator.token-file”: “\(path)” cannot be read: \(SystemError.text(error))", at: origin)
             return nil
         }
     }

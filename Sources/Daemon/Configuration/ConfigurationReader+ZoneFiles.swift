@@ -1,6 +1,7 @@
 import Authority
 import DNS
 import Foundation
+import SystemErrors
 
 /// Zones that stand in master files.
 extension ConfigurationReader {
@@ -17,7 +18,14 @@ extension ConfigurationReader {
                     continue
                 }
                 for path in paths {
-                    guard let zone = try zone(ofFile: path, apex: item.apex) else { continue }
+                    let octets: [UInt8]
+                    do {
+                        octets = try ZoneFiles.octets(of: path)
+                    } catch {
+                        report("“zone-files”: “\(path)” cannot be read: \(SystemError.text(error))", at: entry.origin)
+                        continue
+                    }
+                    guard let zone = zone(octets, ofFile: path, apex: item.apex) else { continue }
                     guard seen.insert(zone.apex).inserted else {
                         report("the zone \(zone.apex) is there already", at: .zoneFile(path: path, line: 1))
                         continue
@@ -29,15 +37,14 @@ extension ConfigurationReader {
                     "“zone-files”: “\(entry.text)” should be NAME=PATH, but \(error) (a path with “=” in it begins with “./”)",
                     at: entry.origin)
             } catch {
-                report("“zone-files”: “\(entry.text)” cannot be read: \(error.localizedDescription)", at: entry.origin)
+                report("“zone-files”: “\(entry.text)” cannot be read: \(SystemError.text(error))", at: entry.origin)
             }
         }
         return zones
     }
 
     /// - Parameter apex: whose zone it must be; `nil` if the file itself says it.
-    private mutating func zone(ofFile path: String, apex: DomainName?) throws -> Zone? {
-        let octets = try ZoneFiles.octets(of: path)
+    private mutating func zone(_ octets: [UInt8], ofFile path: String, apex: DomainName?) -> Zone? {
         let file = ZoneFile(MasterFile(octets, origin: apex, fallback: ZoneFiles.name(ofFile: path)), apex: apex)
         for warning in file.warnings { warn(warning.text, at: .zoneFile(path: path, line: warning.line)) }
         for problem in file.problems { report(problem.text, at: .zoneFile(path: path, line: problem.line)) }

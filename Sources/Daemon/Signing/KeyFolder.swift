@@ -2,6 +2,7 @@ import DNS
 import DNSSEC
 import Foundation
 import Synchronization
+import SystemErrors
 
 /// Where the keys that sign zones are kept, outside the storage: a file for each key, and one for each zone that says how far it is with
 /// them (``ZoneKeys``). One process at a time uses a folder.
@@ -77,7 +78,7 @@ final class KeyFolder: Sendable {
     }
 
     private static func failure(_ what: String, _ path: String) -> Failure {
-        Failure("“\(path)” \(what): \(unsafe String(cString: strerror(errno)))")
+        Failure("“\(path)” \(what): \(SystemError.last)")
     }
 
     /// Whether new keys can be made here.
@@ -92,7 +93,7 @@ final class KeyFolder: Sendable {
         do {
             return try JSONDecoder().decode(ZoneKeys.self, from: text)
         } catch {
-            throw Failure("“\(file)” does not tell the state of a zone’s keys: restore it from a backup (\(error))")
+            throw Failure("“\(file)” does not tell the state of a zone’s keys: restore it from a backup")
         }
     }
 
@@ -214,7 +215,7 @@ final class KeyFolder: Sendable {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
         } catch {
-            throw Failure("“\(folder)” cannot be listed: \(error.localizedDescription)")
+            throw Failure("“\(folder)” cannot be listed: \(SystemError.text(error))")
         }
     }
 
@@ -239,7 +240,7 @@ final class KeyFolder: Sendable {
         do {
             return try handle.readToEnd() ?? Data()
         } catch {
-            throw Failure("“\(file)” cannot be read: \(error.localizedDescription)")
+            throw Failure("“\(file)” cannot be read: \(SystemError.text(error))")
         }
     }
 
@@ -256,7 +257,7 @@ final class KeyFolder: Sendable {
             try handle.close()
         } catch {
             unsafe unlink(temporary)
-            throw Failure("“\(temporary)” cannot be written: \(error.localizedDescription)")
+            throw Failure("“\(temporary)” cannot be written: \(SystemError.text(error))")
         }
         guard unsafe rename(temporary, file) == 0, fsync(self.descriptor) == 0 else {
             let failure = Self.failure("cannot be put in its place", temporary)

@@ -17,7 +17,7 @@ struct ParentQuery: Sendable {
         do {
             return ParentAnswer(in: try await exchange(Self.query(apex, identifier)), to: apex, identifier)
         } catch {
-            return .silent("does not answer: \(error)")
+            return .silent("does not answer: \(SocketProblem.text(error))")
         }
     }
 

@@ -1,47 +1,16 @@
 import AsyncHTTPClient
-import Foundation
-import Glibc
 import NIOCore
 import NIOHTTP1
-import NIOPosix
+import Sockets
 
 /// Why a request got no answer, in words for a person: libraries' errors name functions and numbers.
 enum ConnectionProblem {
     static func text(_ error: any Error) -> String {
         switch error {
-        case let error as NIOConnectionError:
-            guard let first = error.connectionErrors.first else { return "the name “\(error.host)” cannot be resolved" }
-            return text(first.error)
-        case let error as IOError: return system(error.errnoCode)
-        case let error as HTTPClientError: return client(error)
-        case let error as ChannelError:
-            if case .connectTimeout = error { return "no connection came about in time" }
-            return "the connection broke off"
-        case is HTTPParserError: return "what answers there does not speak HTTP"
-        case is NIOTooManyBytesError: return "the answer is too long"
-        case SocketAddressError.unixDomainSocketPathTooLong:
-            return "the path of the socket is too long for the system, which takes 107 octets: give the storage a shorter one"
-        case is SocketAddressError: return "its name cannot be resolved"
-        default: return secure(String(reflecting: error))
-        }
-    }
-
-    /// The number of a system's error; `nil` if it is another one.
-    static func errorNumber(_ error: any Error) -> CInt? {
-        switch error {
-        case let error as NIOConnectionError: error.connectionErrors.first.flatMap { errorNumber($0.error) }
-        case let error as IOError: error.errnoCode
-        default: nil
-        }
-    }
-
-    private static func system(_ number: CInt) -> String {
-        switch number {
-        case ECONNREFUSED: "nothing listens there (connection refused)"
-        case ETIMEDOUT: "no connection came about in time"
-        case ECONNRESET, EPIPE: "the connection was ended by the other side"
-        case ENETUNREACH, EHOSTUNREACH: "this machine has no way there (\(SystemError.text(number)))"
-        default: SystemError.text(number)
+        case let error as HTTPClientError: client(error)
+        case is HTTPParserError: "what answers there does not speak HTTP"
+        case is NIOTooManyBytesError: "the answer is too long"
+        default: SocketProblem.known(error) ?? secure(String(reflecting: error))
         }
     }
 
@@ -72,14 +41,4 @@ enum ConnectionProblem {
         if description.contains("SSL") { return "TLS did not come about with it" }
         return "the request failed (\(description))"
     }
-}
-
-/// What the system calls its errors.
-enum SystemError {
-    static func text(_ number: CInt) -> String {
-        unsafe String(cString: strerror(number))
-    }
-
-    /// The last one.
-    static var last: String { text(errno) }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Glibc
+import SystemErrors
 
 /// Where a credential goes that is shown once.
 struct CredentialOutput: ParsableArguments {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import SystemErrors
 
 /// A file that a command reads whole.
 enum SmallFile {
@@ -21,7 +22,7 @@ enum SmallFile {
         do {
             data = try file.read(upToCount: maximumLength + 1) ?? Data()
         } catch {
-            throw Problem(description: "reading it failed")
+            throw Problem(description: SystemError.text(error))
         }
         guard data.count <= maximumLength else { throw Problem(description: "it has more than \(maximumLength) octets") }
         return try text(data)

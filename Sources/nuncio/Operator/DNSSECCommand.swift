@@ -4,6 +4,7 @@ import DNSSEC
 import Daemon
 import DelegateAPI
 import Foundation
+import SystemErrors
 
 struct DNSSECCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -174,10 +175,8 @@ extension DNSSECCommand {
                     "nuncio: “\(output)” had keys of \(zone) before: \(others.joined(separator: ", ")). A zone that begins takes the keys "
                         + "that it finds, one CSK, or one KSK and one ZSK; leave only those there")
             } catch {
-                let reason = (error as? POSIXError).map { unsafe String(cString: strerror($0.code.rawValue)) }
-                throw Failure(
-                    message: "no key can be made in “\(output)”: \(reason ?? error.localizedDescription)", exitCode: .refused
-                ).reported()
+                throw Failure(message: "no key can be made in “\(output)”: \(SystemError.text(error))", exitCode: .refused)
+                    .reported()
             }
         }
     }

@@ -6,6 +6,7 @@ import Foundation
 import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
+import Sockets
 
 /// The operator's API from the command's side.
 struct OperatorClient {
@@ -215,7 +216,7 @@ struct OperatorClient {
     /// Why there was no answer, and what to do.
     private func reason(_ error: any Error) -> String {
         guard isSocket else { return ConnectionProblem.text(error) }
-        return switch ConnectionProblem.errorNumber(error) {
+        return switch SocketProblem.errorNumber(error) {
         case ENOENT:
             "there is no such socket. Either no server runs, or it has another storage: give its own --config or --storage"
         case ECONNREFUSED: "the server that made the socket has ended. Start it"

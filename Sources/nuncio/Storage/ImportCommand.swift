@@ -6,6 +6,7 @@ import Delegates
 import Foundation
 import Logging
 import SQLiteStorage
+import SystemErrors
 
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -150,17 +151,23 @@ extension ImportCommand.FromAcmeDNS {
         private var sum = Sum()
         private var done = 0
         private var progress: Progress
+        private let path: String
         private let file: FileHandle?
 
         init(total: Int, refusedFile: String?) throws {
             progress = Progress(total: total, of: "accounts")
+            path = refusedFile ?? ""
             file = try refusedFile.map { path in
-                let file = try FolderOwner(of: path).act {
-                    FileManager.default.createFile(atPath: path, contents: nil) ? FileHandle(forWritingAtPath: path) : nil
+                try FolderOwner(of: path).act {
+                    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+                    guard descriptor >= 0 else { throw Self.failure(path, SystemError.last) }
+                    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
                 }
-                guard let file else { throw Failure(message: "“\(path)” cannot be written", exitCode: .refused) }
-                return file
             }
+        }
+
+        private static func failure(_ path: String, _ reason: String) -> Failure {
+            Failure(message: "“\(path)” cannot be written: \(reason)", exitCode: .refused)
         }
 
         func add(_ outcomes: [AcmeDNSImport.Outcome]) throws {
@@ -183,7 +190,12 @@ extension ImportCommand.FromAcmeDNS {
 
         private func tell(_ refusal: Refusal) throws {
             if let file {
-                try file.write(contentsOf: Data((try JSONLine.text(refusal) + "\n").utf8))
+                let line = Data((try JSONLine.text(refusal) + "\n").utf8)
+                do {
+                    try file.write(contentsOf: line)
+                } catch {
+                    throw Self.failure(path, SystemError.text(error))
+                }
             } else if sum.refused <= shownRefusals {
                 progress.end()
                 printToStandardError("refused: \(refusal.account): \(refusal.reason)")

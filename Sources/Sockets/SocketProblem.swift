@@ -1,0 +1,46 @@
+import Glibc
+import NIOCore
+import NIOPosix
+import SystemErrors
+
+/// What SwiftNIO's errors mean, in words for a person: their descriptions name functions and numbers.
+package enum SocketProblem {
+    /// - Returns: the cause, or the error's own description if it is none of SwiftNIO's.
+    package static func text(_ error: any Error) -> String { known(error) ?? "\(error)" }
+
+    /// - Returns: `nil` for an error that is none of SwiftNIO's.
+    package static func known(_ error: any Error) -> String? {
+        switch error {
+        case let error as NIOConnectionError:
+            guard let first = error.connectionErrors.first else { return "the name “\(error.host)” cannot be resolved" }
+            return text(first.error)
+        case let error as IOError: return text(error.errnoCode)
+        case let error as ChannelError:
+            if case .connectTimeout = error { return "no connection came about in time" }
+            return "the connection broke off"
+        case SocketAddressError.unixDomainSocketPathTooLong:
+            return "the path of the socket is too long for the system, which takes 107 octets: give the storage a shorter one"
+        case is SocketAddressError: return "its name cannot be resolved"
+        default: return nil
+        }
+    }
+
+    /// The number of the system's error; `nil` if it is another one.
+    package static func errorNumber(_ error: any Error) -> CInt? {
+        switch error {
+        case let error as NIOConnectionError: error.connectionErrors.first.flatMap { errorNumber($0.error) }
+        case let error as IOError: error.errnoCode
+        default: nil
+        }
+    }
+
+    private static func text(_ number: CInt) -> String {
+        switch number {
+        case ECONNREFUSED: "nothing listens there (connection refused)"
+        case ETIMEDOUT: "no connection came about in time"
+        case ECONNRESET, EPIPE: "the connection was ended by the other side"
+        case ENETUNREACH, EHOSTUNREACH: "this machine has no way there (\(SystemError.text(number)))"
+        default: SystemError.text(number)
+        }
+    }
+}

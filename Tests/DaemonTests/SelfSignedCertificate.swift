@@ -1,0 +1,19 @@
+import Foundation
+import TestSupport
+
+/// A certificate and its key in files, made with openssl, as an operator would.
+enum SelfSignedCertificate {
+    static func make(
+        named name: String, certificate: String = "tls.crt", key: String = "tls.key", in folder: URL
+    ) async throws {
+        try await onThread { () throws in
+            let openssl = try ChildProcess(
+                "/usr/bin/openssl",
+                [
+                    "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-days", "2",
+                    "-subj", "/CN=\(name)", "-out", certificate, "-keyout", key,
+                ], in: folder)
+            guard openssl.waitForExit() == 0 else { throw NuncioProcess.Failure(description: "openssl makes no certificate") }
+        }
+    }
+}
