@@ -116,6 +116,8 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             DispatchQueue.global().async { [database] in
                 answer.give(
                     Result {
+                        // The writer goes last: SQLite takes the WAL away with the last connection, if that one may write.
+                        database.invalidateReadOnlyConnections()
                         try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
                         try database.close()
                     })

@@ -11,6 +11,17 @@ enum StorageFiles {
         path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 
+    /// The same for reading, or a URI: a storage that was closed in order is one file, and SQLite makes others beside it even to read it. Where
+    /// it may make none, the file is read as one that nobody changes.
+    private static func nameToRead(_ path: String) -> String {
+        let real = URL(fileURLWithPath: plain(path)).resolvingSymlinksInPath()
+        guard !FileManager.default.fileExists(atPath: real.path + "-wal"),
+            SystemError.obstacle(toFilesIn: real.deletingLastPathComponent().path) != nil,
+            let escaped = real.path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed)
+        else { return plain(path) }
+        return "file:\(escaped)?immutable=1"
+    }
+
     /// Opens a file that must be there, and writes nothing to it.
     ///
     /// - Throws: ``DamagedStorage`` if it is no storage, whoever reads it; ``StorageError/unavailable(_:)`` if it cannot be read now, or
@@ -24,7 +35,7 @@ enum StorageFiles {
         configuration.label = "storage"
         let database: DatabaseQueue
         do {
-            database = try DatabaseQueue(path: plain(path), configuration: configuration)
+            database = try DatabaseQueue(path: nameToRead(path), configuration: configuration)
             guard try database.read({ try $0.tableExists("change_sequence") }) else {
                 throw DamagedStorage(description: "“\(path)” is an SQLite file, but no storage of nuncio")
             }

@@ -79,6 +79,23 @@ struct FullDiskTests {
         }
     }
 
+    @Test func `a storage that was closed is backed up from a disk that can only be read`() async throws {
+        try await withTemporaryFolder { folder in
+            let made = folder.appending(path: "made")
+            try FileManager.default.createDirectory(at: made, withIntermediateDirectories: false)
+            try NuncioProcess.writeConfiguration(in: made)
+            let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: made)
+            _ = try await API(port: try await server.waitUntilReady().http).register()
+            server.signal(SIGTERM)
+            #expect(try await server.waitForExit() == 0)
+            let script = "mount --bind made made && mount -o remount,ro,bind made && exec \"$@\""
+            let backup = try await NuncioProcess.run(
+                ["backup", "backup.db", "--storage", "made/nuncio.db"], in: folder,
+                wrapper: ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", script, "sh"])
+            #expect(backup.exitCode == 0 && backup.out.hasPrefix("backup.db: 1 delegates"), "\(backup)")
+        }
+    }
+
     @Test func `a start finds room on a disk that was filled while it did not run`() async throws {
         try await withDisk(16) { disk, folder in
             let (server, api) = try await start(disk, folder)

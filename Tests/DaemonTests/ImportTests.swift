@@ -51,6 +51,9 @@ struct ImportTests {
             #expect(trial.exitCode == 0 && trial.report?.imported == 3)
             #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "nuncio.db").path))
             #expect(try await run(folder).report?.imported == 3)
+            for suffix in ["-wal", "-shm"] {
+                #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "nuncio.db\(suffix)").path))
+            }
             let again = try await run(folder)
             #expect(again.exitCode == 0 && again.report?.imported == 0 && again.report?.unchanged == 3)
 

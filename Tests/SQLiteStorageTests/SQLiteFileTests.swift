@@ -25,6 +25,17 @@ struct SQLiteFileTests {
         }
     }
 
+    @Test func `a storage that was closed is one file`() async throws {
+        try await withTemporaryFolder { folder in
+            try await withSQLite(in: folder) { storage in
+                _ = try await storage.enrol(credential, at: Samples.start)
+                // So that connections that only read have been open.
+                #expect(try await storage.credential(of: credential.username) == credential)
+            }
+            #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder.path)) == ["nuncio.db", "nuncio.db.lock"])
+        }
+    }
+
     @Test func `everything is there after it was closed and opened again`() async throws {
         try await withTemporaryFolder { folder in
             let last = try await withSQLite(in: folder) { storage in
