@@ -78,7 +78,7 @@ final class StorageRoom: Sendable {
             if !state.isHeld { state.isHeld = heldSize >= size }
             return state.isHeld
         }
-        if isHeld, free < min(Self.minimumFree, size / 4) {
+        if isHeld, free < Self.minimumFree {
             _ = release()
         } else if !isHeld, free >= 2 * size {
             hold()

@@ -147,6 +147,7 @@ struct ConfigurationTests {
         ("webserver:\n  public-url: \"https://a.net/?x\"", "7: “webserver.public-url” must be a URL"),
         ("metrics:\n  listen: [\"127.0.0.1:8080\"]", "7: “metrics.listen”: on 127.0.0.1:8080 another part listens"),
         ("metrics:\n  listen: [\"127.0.0.1:53\"]", "7: “metrics.listen”: on 127.0.0.1:53 another part listens"),
+        ("storage:\n  reserve: 15", "7: “storage.reserve” must be 0 or a number from 16 to 1000000, not “15”"),
         ("logging:\n  level: loud", "7: “logging.level” must be one of trace, debug"),
         ("storage:\n  sqlite:\n    path: \"\"", "8: “storage.sqlite.path” is empty"),
         ("dnssec:\n  mode: maybe", "7: “dnssec.mode” must be one of on, off, not “maybe”"),

@@ -16,7 +16,7 @@ struct FullDiskTests {
         try await withTemporaryFolder { folder in
             let disk = try await SmallDisk(mebibytes: mebibytes, in: folder)
             try NuncioProcess.writeConfiguration(in: folder) {
-                $0 += "storage:\n  reserve: 4\n  sqlite:\n    path: \"disk/nuncio.db\"\n"
+                $0 += "storage:\n  reserve: 16\n  sqlite:\n    path: \"disk/nuncio.db\"\n"
             }
             try await body(disk, folder)
         }
@@ -29,13 +29,13 @@ struct FullDiskTests {
 
     @Test func `registrations are refused first, updates go on when nothing is free, and so does the next start`() async throws
     {
-        try await withDisk(24) { disk, folder in
+        try await withDisk(48) { disk, folder in
             let (server, api) = try await start(disk, folder)
             let credential = try await api.register()
             #expect(try await api.update(credential, Samples.value(1).text) == 200)
 
             // Logs beside the storage, say.
-            try disk.fill(leaving: 3 * Self.mebibyte)
+            try disk.fill(leaving: 12 * Self.mebibyte)
             try await waitUntil("registrations are refused") { try await api.registerRefused().status == 507 }
             #expect(try await api.registerRefused().error == "too_little_room")
             #expect(try await api.update(credential, Samples.value(2).text) == 200)
@@ -64,7 +64,7 @@ struct FullDiskTests {
     }
 
     @Test func `a backup onto a full disk says that the disk is full, and leaves nothing there`() async throws {
-        try await withDisk(16) { disk, folder in
+        try await withDisk(48) { disk, folder in
             let (server, api) = try await start(disk, folder)
             _ = try await api.register()
             try disk.fill(leaving: 100_000)
@@ -97,7 +97,7 @@ struct FullDiskTests {
     }
 
     @Test func `a start finds room on a disk that was filled while it did not run`() async throws {
-        try await withDisk(16) { disk, folder in
+        try await withDisk(48) { disk, folder in
             let (server, api) = try await start(disk, folder)
             let credential = try await api.register()
             server.signal(SIGTERM)

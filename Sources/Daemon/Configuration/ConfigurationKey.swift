@@ -14,6 +14,8 @@ package struct ConfigurationKey: Hashable, Sendable {
         /// A list of texts; in an environment variable, `separator` stands between them.
         case list(separator: Character)
         case number(ClosedRange<Int>)
+        /// 0 switches something off for which the smallest numbers would be too small.
+        case numberOrZero(ClosedRange<Int>)
         case boolean
         case choice([String])
     }
@@ -115,7 +117,7 @@ extension ConfigurationKey {
 
     static let sqlitePath = ConfigurationKey(name: "storage.sqlite.path", kind: .text, defaultText: "nuncio.db")
     static let storageReserve = ConfigurationKey(
-        name: "storage.reserve", kind: .number(0...1_000_000), defaultText: "64")
+        name: "storage.reserve", kind: .numberOrZero(16...1_000_000), defaultText: "64")
 
     static let auditAddresses = ConfigurationKey(
         name: "audit.addresses", kind: .choice(AuditedAddresses.allCases.map(\.rawValue)), defaultText: "full")

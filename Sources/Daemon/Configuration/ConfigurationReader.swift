@@ -41,11 +41,17 @@ struct ConfigurationReader {
     }
 
     mutating func number(_ key: ConfigurationKey, default defaultValue: Int) -> Int {
-        guard case .number(let range) = key.kind, let entry = entries[key] else { return defaultValue }
+        let (range, zero): (ClosedRange<Int>, String)
+        switch key.kind {
+        case .number(let numbers): (range, zero) = (numbers, "")
+        case .numberOrZero(let numbers): (range, zero) = (numbers, "0 or ")
+        case .text, .list, .boolean, .choice: return defaultValue
+        }
+        guard let entry = entries[key] else { return defaultValue }
         let text = entry.values.first?.text ?? ""
-        guard let number = Int(text), range.contains(number) else {
+        guard let number = Int(text), range.contains(number) || !zero.isEmpty && number == 0 else {
             report(
-                "“\(key.name)” must be a number from \(range.lowerBound) to \(range.upperBound), not “\(text)”",
+                "“\(key.name)” must be \(zero)a number from \(range.lowerBound) to \(range.upperBound), not “\(text)”",
                 at: entry.origin)
             return defaultValue
         }
