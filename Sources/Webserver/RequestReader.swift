@@ -31,11 +31,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
     private var phase = Phase.head
     private var decoder = RequestReader.makeDecoder()
     /// What came and was not given to the decoder yet.
-    private var held = ByteBuffer()
-    /// Where in ``held`` the first line begins that was not checked yet; what is in front of it is a part of a head.
-    private var lineStart = 0
-    /// The number of octets of ``held`` that were searched for a line's end in vain.
-    private var searched = 0
+    private var held = HeldOctets()
     /// What the decoder has not taken yet of what it was given.
     private var given = ByteBuffer()
     private var current = Current()
@@ -106,15 +102,9 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .finished = phase { return }
-        var octets = unwrapInboundIn(data)
-        if held.readableBytes == 0 {
-            held = octets
-        } else {
-            held.discardReadBytes()
-            held.writeBuffer(&octets)
-        }
+        held.append(unwrapInboundIn(data))
         readOn(context)
-        guard case .answering = phase, held.readableBytes > Self.maximumEarlyLength else { return }
+        guard case .answering = phase, held.count > Self.maximumEarlyLength else { return }
         finish()
         context.close(promise: nil)
     }
@@ -156,55 +146,38 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
         switch phase {
         case .head: return try nextHead()
         case .body(let remaining):
-            let length = min(remaining, held.readableBytes)
+            let length = min(remaining, held.count)
             phase = .body(remaining: remaining - length)
-            return length == 0 ? nil : take(length)
+            return length == 0 ? nil : held.take(length)
         case .chunkedBody:
             // The end of the body is the end of a line.
-            return held.readableBytes == 0 ? nil : take(nextLine()?.count ?? held.readableBytes)
+            return held.count == 0 ? nil : held.take(held.nextLine()?.count ?? held.count)
         case .answering, .finished: return nil
         }
     }
 
     /// A whole head, if it is there. Its lines are checked as they come.
     private func nextHead() throws(ProtocolError) -> ByteBuffer? {
-        if lineStart == 0 { current = Current() }
-        if lineStart == 0, let first = held.readableBytesView.first, !HeadLine.canBegin(with: first) {
+        if held.lineStart == 0 { current = Current() }
+        if held.lineStart == 0, let first = held.first, !HeadLine.canBegin(with: first) {
             throw .malformed("it does not begin with a method")
         }
-        while let line = nextLine() {
-            switch (HeadLine.isEmpty(line), lineStart == 0) {
-            case (true, true): _ = take(line.count)
-            case (true, false): return take(lineStart + line.count)
+        while let line = held.nextLine() {
+            switch (HeadLine.isEmpty(line), held.lineStart == 0) {
+            case (true, true): _ = held.take(line.count)
+            case (true, false): return held.take(held.lineStart + line.count)
             case (false, true):
                 try HeadLine.checkRequestLine(line)
                 // Also what is refused before the parser sees it is answered without a body.
                 if line.starts(with: Array("HEAD ".utf8)) { current.method = .HEAD }
-                lineStart = line.count
+                held.pass(line)
             case (false, false):
                 try HeadLine.checkField(line)
-                lineStart += line.count
+                held.pass(line)
             }
         }
-        guard held.readableBytes <= HTTPHeaderLimits.maximumOctets else { throw .headersTooLarge }
+        guard held.count <= HTTPHeaderLimits.maximumOctets else { throw .headersTooLarge }
         return nil
-    }
-
-    /// The line that begins at ``lineStart``, with its end, if that is there.
-    private func nextLine() -> ByteBufferView? {
-        let octets = held.readableBytesView
-        guard let end = octets.dropFirst(max(lineStart, searched)).firstIndex(of: UInt8(ascii: "\n")) else {
-            searched = octets.count
-            return nil
-        }
-        searched = 0
-        return octets.dropFirst(lineStart).prefix(through: end)
-    }
-
-    private func take(_ length: Int) -> ByteBuffer? {
-        lineStart = 0
-        searched = 0
-        return held.readSlice(length: length)
     }
 
     private func decode(_ piece: ByteBuffer, _ context: ChannelHandlerContext) throws(ProtocolError) {
@@ -242,19 +215,17 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func finish() {
         phase = .finished
-        held = ByteBuffer()
+        held = HeldOctets()
         given = ByteBuffer()
-        lineStart = 0
-        searched = 0
     }
 
     /// The end of what the client sends is told after the last request that came before it.
     private func tellInputEnd(_ context: ChannelHandlerContext) {
         guard !isInputEndTold else { return }
         switch phase {
-        case .answering where held.readableBytes > 0: return
+        case .answering where held.count > 0: return
         case .answering, .finished: break
-        case .head where held.readableBytes == 0: break
+        case .head where held.count == 0: break
         case .head, .body, .chunkedBody: fail(.malformed("the connection ended in its middle"), context)
         }
         isInputEndTold = true
@@ -301,7 +272,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
             return
         }
         phase = .head
-        guard held.readableBytes > 0 || hasInputEnded else { return readIfPending(context) }
+        guard held.count > 0 || hasInputEnded else { return readIfPending(context) }
         // Not before the handlers in between are through with the response.
         context.eventLoop.assumeIsolated().execute {
             self.readOn(context)
