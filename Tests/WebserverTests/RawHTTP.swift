@@ -1,4 +1,5 @@
 import TestSupport
+import Testing
 
 /// HTTP/1.1 spoken by hand, so that each octet is the test's own.
 struct RawHTTP: Sendable {
@@ -35,6 +36,17 @@ struct RawHTTP: Sendable {
             let connection = try open()
             try connection.send(Array(request.utf8))
             return try Self.receive(from: connection, hasBody: !request.hasPrefix("HEAD "))
+        }
+    }
+
+    /// Sends octets over one connection, and reads as many responses as are expected.
+    func answers(to octets: String, count: Int, andThenEnd ends: Bool = false) async throws -> [Answer] {
+        try await onThread { () throws in
+            let connection = try open()
+            try connection.send(Array(octets.utf8))
+            let answers = try (0..<count).map { _ in try Self.receive(from: connection) }
+            if ends { #expect(try connection.receiveSome() == nil) }
+            return answers
         }
     }
 
