@@ -21,26 +21,13 @@ extension FuzzTarget {
     /// Whatever there is, down to the last name; numbers, which may be larger than any type, are left as they are.
     private struct AnyJSON: Decodable {
         init(from decoder: any Decoder) throws {
-            if let container = try? decoder.container(keyedBy: Name.self) {
+            if let container = try? decoder.container(keyedBy: AnyCaseKey.self) {
                 for name in container.allKeys { _ = try container.decode(AnyJSON.self, forKey: name) }
             } else if var container = try? decoder.unkeyedContainer() {
                 while !container.isAtEnd { _ = try container.decode(AnyJSON.self) }
             } else {
                 _ = try? decoder.singleValueContainer().decode(String.self)
             }
-        }
-    }
-
-    private struct Name: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-
-        init(stringValue: String) {
-            self.stringValue = stringValue
-        }
-
-        init?(intValue: Int) {
-            nil
         }
     }
 }

@@ -6,6 +6,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from crowd import Crowd
+
 COUNT = 4
 # A request that waits for a deaf connection waits 14 s. What a busy machine does to one is less.
 LONGEST = 5.0
@@ -30,26 +32,15 @@ class Outcome:
         return complaints
 
 
-class Holders:
+class Holders(Crowd):
     """Enrols at Nuncio itself, and publishes through the proxy: half of them with a new connection for each update."""
 
     def __init__(self, http_port: int, proxy_port: int):
         self._port = proxy_port
         self._outcome = Outcome()
         self._lock = threading.Lock()
-        self._ended = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._publish, args=(register(http_port), index % 2 == 0)) for index in range(COUNT)]
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
+        super().__init__(
+            threading.Thread(target=self._publish, args=(register(http_port), index % 2 == 0)) for index in range(COUNT))
 
     def publish_for(self, seconds: float):
         self._ended.wait(seconds)

@@ -4,6 +4,8 @@ import itertools
 import socket
 import threading
 
+from crowd import Crowd
+
 PLAIN = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
 REQUESTS = [
     "GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n",
@@ -25,21 +27,10 @@ REQUESTS = [
 EACH_SECOND = 16
 
 
-class Strangers:
+class Strangers(Crowd):
     def __init__(self, port: int):
         self._port = port
-        self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._send, args=(index,)) for index in range(EACH_SECOND)]
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
+        super().__init__(threading.Thread(target=self._send, args=(index,)) for index in range(EACH_SECOND))
 
     def _send(self, index: int):
         """A request a second, with a second one after it on the same connection; what is answered does not matter."""

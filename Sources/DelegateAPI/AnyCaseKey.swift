@@ -1,13 +1,13 @@
 /// A JSON key that is found in whatever case it was written: clients send `txt`, `Txt`, `AllowFrom`.
-struct AnyCaseKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
+package struct AnyCaseKey: CodingKey {
+    package let stringValue: String
+    package var intValue: Int? { nil }
 
-    init(stringValue: String) {
+    package init(stringValue: String) {
         self.stringValue = stringValue
     }
 
-    init?(intValue: Int) {
+    package init?(intValue: Int) {
         nil
     }
 

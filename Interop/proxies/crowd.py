@@ -1,0 +1,20 @@
+"""Threads that send for as long as a `with` block lasts."""
+
+import threading
+from collections.abc import Iterable
+
+
+class Crowd:
+    def __init__(self, threads: Iterable[threading.Thread]):
+        self._ended = threading.Event()
+        self._threads = list(threads)
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
