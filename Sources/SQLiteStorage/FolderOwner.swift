@@ -10,6 +10,8 @@ import SystemErrors
 /// and SQLite opens its files by name.
 package struct FolderOwner: Hashable, Sendable {
     private let folder: String
+    /// All folders through which the path leads, from the root on.
+    private let passed: [String]
     private let userID: uid_t
     private let groupID: gid_t
     /// Another user than this process is, which is root.
@@ -27,6 +29,7 @@ package struct FolderOwner: Hashable, Sendable {
             throw .unavailable("“\(path)” has no folder")
         }
         folder = last.path
+        self.passed = passed.folders.map(\.path)
         userID = last.status.st_uid
         groupID = last.status.st_gid
         // In a user namespace without a mapping the system's own folders belong to somebody else.
@@ -97,6 +100,14 @@ package struct FolderOwner: Hashable, Sendable {
             let reason = SystemError.last
             Self.end(own)
             throw .unavailable("root cannot become \(Self.name(userID)), to whom the folder “\(folder)” belongs: \(reason)")
+        }
+        if let closed = passed.first(where: { !SystemError.mayEnter($0) }) {
+            Self.end(own)
+            throw .unavailable(
+                "the folder “\(folder)” belongs to \(Self.name(userID)), as whom root uses it, and that user may not enter “\(closed)”. "
+                    + (closed == "/var/lib/private"
+                        ? "It is so with DynamicUser= of systemd: give the service a user of its own (User=) instead"
+                        : "Let that user through (chmod o+x), or give the folder to root"))
         }
         return own
     }

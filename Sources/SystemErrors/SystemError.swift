@@ -60,6 +60,9 @@ package enum SystemError {
         obstacle(folder, W_OK | X_OK)
     }
 
+    /// Whether this process, as the user that it is now, gets through a folder.
+    package static func mayEnter(_ folder: String) -> Bool { obstacle(folder, X_OK) == nil }
+
     private static func obstacle(_ path: String, _ mode: CInt) -> String? {
         unsafe faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 ? nil : last
     }

@@ -197,6 +197,23 @@ struct FolderOwnerTests {
         }
     }
 
+    @Test func `a folder whose owner may not get there is not used, and is told with what to do`() async throws {
+        try await withPlace { place in
+            // As it is with DynamicUser= of systemd, in whose /var/lib/private nobody but root may be.
+            let inner = place.victim.appending(path: "inner")
+            try FileManager.default.createDirectory(at: inner, withIntermediateDirectories: false)
+            chown(inner.path, Self.user, Self.user)
+            let storage = inner.appending(path: "nuncio.db").path
+            let outcome = try await NuncioProcess.run(
+                ["restore", place.backup.path, "--storage", storage], in: place.own)
+            #expect(
+                outcome.exitCode == 4
+                    && outcome.error.contains("that user may not enter “\(place.victim.resolvingSymlinksInPath().path)”"),
+                "\(outcome.error)")
+            #expect(try files(in: inner).isEmpty)
+        }
+    }
+
     @Test func `a link of another user's on the way leads root nowhere`() async throws {
         try await withPlace { place in
             let link = place.folder.appending(path: "data")
