@@ -36,7 +36,7 @@ struct RegisterCommand: AsyncParsableCommand {
             let place = try output.place()
             let credential = try await APIClient(server: url).register(RegisterRequest(allowfrom: allowFrom))
             try place.keep(format.text(of: credential, domain: domain ?? Self.placeholder, server: url.base))
-            printToStandardError(format.advice(server: url.base, isInFile: place.isFile))
+            printToStandardError(format.advice(server: url.base, file: place.path))
             printToStandardError("Create this record in the zone of \(domain ?? "your domain"):")
             printToStandardError("    _acme-challenge.\(domain ?? Self.placeholder). CNAME \(credential.fulldomain).")
             if domain == nil {

@@ -42,6 +42,13 @@ struct CredentialOutputTests {
         }
     }
 
+    @Test func `the command for cert-manager names the file, as a shell takes it`() {
+        let server = "https://auth.example.net/"
+        for (file, end) in [(nil, "acmedns.json"), ("a/b.json", "acmedns.json=a/b.json"), ("it's", "acmedns.json='it'\\''s'")] {
+            #expect(CredentialFormat.certManager.advice(server: server, file: file).hasSuffix("--from-file=" + end))
+        }
+    }
+
     @Test func `where a file cannot be made, nothing is asked for`() async throws {
         try await withTemporaryFolder { folder in
             try FileManager.default.createDirectory(at: folder.appending(path: "folder"), withIntermediateDirectories: false)

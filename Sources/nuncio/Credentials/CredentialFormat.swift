@@ -28,9 +28,10 @@ enum CredentialFormat: String, CaseIterable, ExpressibleByArgument {
 
     /// What to do with the text, in one line.
     ///
-    /// - Parameter isInFile: whether it is in a file already, of mode 0600.
-    func advice(server: String, isInFile: Bool) -> String {
-        switch self {
+    /// - Parameter file: the file in which it is already, of mode 0600; `nil` if it is in none.
+    func advice(server: String, file: String?) -> String {
+        let isInFile = file != nil
+        return switch self {
         case .json:
             isInFile
                 ? "“nuncio publish” takes it." : "Keep it in a file that only its user can read; “nuncio publish” takes it."
@@ -41,12 +42,18 @@ enum CredentialFormat: String, CaseIterable, ExpressibleByArgument {
                 + ", and ACME_DNS_API_BASE is \(server). certbot-dns-acmedns takes the same file."
         case .certManager:
             (isInFile ? "Make a secret of it" : "Save it as acmedns.json")
-                + ": kubectl create secret generic acme-dns --from-file=acmedns.json\(isInFile ? "=FILE" : "")"
+                + ": kubectl create secret generic acme-dns --from-file=acmedns.json\(file.map { "=\(Self.word($0))" } ?? "")"
         case .acmeSh:
             (isInFile ? "Read it with “.” where acme.sh runs" : "Set these where acme.sh runs")
                 + ": acme.sh --issue --dns dns_acmedns -d DOMAIN"
         case .env:
             (isInFile ? "It is" : "Save it with mode 0600") + " for EnvironmentFile= of systemd or --env-file of a container."
         }
+    }
+
+    /// A text as one word of a shell's command.
+    private static func word(_ text: String) -> String {
+        let isPlain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-".contains($0)) }
+        return isPlain ? text : "'\(text.replacing("'", with: "'\\''"))'"
     }
 }

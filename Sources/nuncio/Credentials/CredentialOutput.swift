@@ -23,10 +23,13 @@ enum CredentialPlace {
     case standardOutput
     case file(NewFile)
 
-    var isFile: Bool {
+    var isFile: Bool { path != nil }
+
+    /// `nil` for standard output.
+    var path: String? {
         switch self {
-        case .standardOutput: false
-        case .file: true
+        case .standardOutput: nil
+        case .file(let file): file.path
         }
     }
 

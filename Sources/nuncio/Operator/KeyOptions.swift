@@ -58,7 +58,7 @@ struct CredentialOptions: ParsableArguments {
                 username: key.username, password: key.password, fulldomain: key.fulldomain ?? "",
                 subdomain: key.subdomain ?? "", allowfrom: key.allowfrom, serverURL: key.serverUrl)
             try place.keep(format.text(of: credential, domain: domain ?? "example.com", server: key.serverUrl))
-            printToStandardError(format.advice(server: key.serverUrl, isInFile: place.isFile))
+            printToStandardError(format.advice(server: key.serverUrl, file: place.path))
         }
         if let name = key.fulldomain {
             printToStandardError("The record in the zone of \(domain ?? "the domain"):")
