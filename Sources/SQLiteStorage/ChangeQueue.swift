@@ -181,7 +181,7 @@ final class ChangeQueue: Sendable {
 
     private static func isDiskFull(_ result: Result<[Outcome], any Error>) -> Bool {
         guard case .failure(let error as DatabaseError) = result else { return false }
-        return error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_SHMSIZE
+        return DatabaseProblem.isDiskFull(error)
     }
 
     private func finish(_ batch: [Waiting], _ result: Result<[Outcome], any Error>) {
@@ -192,7 +192,7 @@ final class ChangeQueue: Sendable {
             outcomes = made
             failure = nil
         case .failure(let error):
-            let reason = "\(error)"
+            let reason = DatabaseProblem.text(error)
             // Of a storage that is not in its place the log has been told.
             if !(error is Displacement) {
                 logger.error("commit failed", metadata: ["error": "\(reason)", "storage.changes": "\(batch.count)"])

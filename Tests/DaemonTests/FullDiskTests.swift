@@ -79,6 +79,22 @@ struct FullDiskTests {
         }
     }
 
+    @Test func `an import onto a disk that becomes full says so, and goes on when there is room`() async throws {
+        try await withDisk(48) { disk, folder in
+            let source = try SampleDatabase(in: folder, tables: SampleDatabase.schema1)
+            for number in 1...3_000 { try source.register(number) }
+            let arguments = ["import", "acme-dns", "--config", "nuncio.yaml", "--database", source.path, "--json"]
+            try disk.fill(leaving: Self.mebibyte)
+            let failed = try await NuncioProcess.run(arguments, in: folder, wrapper: disk.wrapper)
+            #expect(
+                failed.exitCode == 4 && failed.error.contains("the storage could not take it: the disk is full")
+                    && !failed.error.contains("SQLite error"), "\(failed)")
+            try disk.empty()
+            let done = try await NuncioProcess.run(arguments, in: folder, wrapper: disk.wrapper)
+            #expect(done.exitCode == 0, "\(done)")
+        }
+    }
+
     @Test func `a storage that was closed is backed up from a disk that can only be read`() async throws {
         try await withTemporaryFolder { folder in
             let made = folder.appending(path: "made")
