@@ -102,24 +102,37 @@ class Processes:
     def log_of(self, name: str) -> Path:
         return self.logs / f"{name}.log"
 
+    def end(self, server: subprocess.Popen) -> list[str]:
+        """Ends one server before the others, and tells what did not end well."""
+        return self._end(*self._remove(server))
+
+    def kill(self, server: subprocess.Popen):
+        """Ends one server before the others, without a warning."""
+        self._remove(server)
+        _kill_group(server)
+
     def stop(self) -> list[str]:
         """Ends every server, the last started first, and tells which of them did not end well."""
         complaints = []
         while self._servers:
-            name, server, expected_status = self._servers.pop()
-            if server.poll() is not None:
-                complaints.append(f"{name} ended by itself, with status {server.returncode}")
-                continue
-            server.terminate()
-            try:
-                status = server.wait(STOP_WITHIN)
-            except subprocess.TimeoutExpired:
-                _kill_group(server)
-                complaints.append(f"{name} was still running {STOP_WITHIN:.0f} s after SIGTERM")
-            else:
-                if status != expected_status:
-                    complaints.append(f"{name} ended with status {status} on SIGTERM")
+            complaints += self._end(*self._servers.pop())
         return complaints
+
+    def _remove(self, server: subprocess.Popen) -> tuple[str, subprocess.Popen, int]:
+        entry = next(entry for entry in self._servers if entry[1] is server)
+        self._servers.remove(entry)
+        return entry
+
+    def _end(self, name: str, server: subprocess.Popen, expected_status: int) -> list[str]:
+        if server.poll() is not None:
+            return [f"{name} ended by itself, with status {server.returncode}"]
+        server.terminate()
+        try:
+            status = server.wait(STOP_WITHIN)
+        except subprocess.TimeoutExpired:
+            _kill_group(server)
+            return [f"{name} was still running {STOP_WITHIN:.0f} s after SIGTERM"]
+        return [] if status == expected_status else [f"{name} ended with status {status} on SIGTERM"]
 
     def _spawn(self, command, environment, **outputs) -> subprocess.Popen:
         try:
