@@ -1,0 +1,196 @@
+"""Nuncio as the primary: its configuration, its starts and ends, and what changes its zones."""
+
+import http.client
+import itertools
+import json
+import os
+import signal
+import sqlite3
+import threading
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from patience import ANSWER_WITHIN
+from processes import LabError, Processes, free_port
+
+ZONE = "d.example.net."  # its SOA record is made
+FILE_ZONE = "files.example.net."  # of a master file
+
+CONFIGURATION = """\
+zones: ["d.example.net"]
+nameservers: {nameservers}
+contact: "{contact}"
+records: {records}
+zone-files: ["files.example.net={folder}/files.zone"]
+serials-above: {serials_above}
+mail-records: {mail_records}
+negative-ttl: {negative_ttl}
+nameserver:
+  listen: ["127.0.0.1:{port}"]
+  allow-transfer: ["127.0.0.0/8"]
+webserver:
+  listen: ["127.0.0.1:{http_port}"]
+registration:
+  mode: "open"
+metrics:
+  listen: []
+dnssec:
+  mode: "off"
+storage:
+  sqlite:
+    path: "{folder}/nuncio.db"
+"""
+
+ZONE_FILE = """\
+$TTL 300
+@ IN SOA ns1.d.example.net. hostmaster.example.net. {serial} 3600 600 604800 60
+@ NS ns1.d.example.net.
+@ MX 10 mail
+mail A 192.0.2.25
+note TXT "{note}"
+"""
+
+@dataclass
+class Settings:
+    """What the configuration says of the zones."""
+
+    nameservers: list[str] = field(default_factory=lambda: ["ns1.d.example.net"])
+    contact: str = "hostmaster@example.net"
+    records: dict[str, str] = field(default_factory=lambda: {"ns1.d.example.net.": "A 127.0.0.1"})
+    serials_above: list[str] = field(default_factory=list)
+    mail_records: bool = True
+    negative_ttl: int = 1
+
+
+@dataclass
+class Holder:
+    """Who may publish at one delegate."""
+
+    name: str
+    username: str
+    password: str
+
+
+class Primary:
+    def __init__(self, processes: Processes, program: str, name: str = "nuncio", port: int | None = None):
+        self._processes, self._program, self._name = processes, program, name
+        self._folder = processes.directory / name
+        self._folder.mkdir()
+        self._file = str(self._folder / "nuncio.yaml")
+        self._numbers = itertools.count(1)
+        self._connections = threading.local()
+        self.port, self.http_port = port or free_port(), free_port()
+        self.settings = Settings()
+        self.write_zone_file(7, "first")
+
+    # MARK: Starts and ends
+
+    def start(self):
+        self.write_configuration()
+        name = f"{self._name}-{next(self._numbers)}"
+        log = self._processes.log_of(name)
+        self._server = self._processes.start_server(name, self._command, lambda: "] ready" in log.read_text(errors="replace"))
+
+    def stop(self):
+        complaints = self._processes.end(self._server)
+        if complaints:
+            raise LabError("; ".join(complaints))
+
+    def kill(self):
+        self._processes.kill(self._server)
+
+    def _command(self) -> tuple[list[str], None]:
+        return [self._program, "serve", "--config", self._file], None
+
+    # MARK: The configuration
+
+    def write_configuration(self):
+        settings = self.settings
+        Path(self._file).write_text(CONFIGURATION.format(
+            folder=self._folder, port=self.port, http_port=self.http_port, contact=settings.contact,
+            nameservers=json.dumps(settings.nameservers), serials_above=json.dumps(settings.serials_above),
+            records=json.dumps([f"{owner} 3600 IN {data}" for owner, data in settings.records.items()]),
+            mail_records=json.dumps(settings.mail_records), negative_ttl=settings.negative_ttl))
+
+    def write_zone_file(self, serial: int, note: str):
+        (self._folder / "files.zone").write_text(ZONE_FILE.format(serial=serial, note=note))
+
+    def reload(self):
+        """Returns when the server says that the configuration holds."""
+        self.write_configuration()
+        self._run("reload")
+
+    def hang_up(self):
+        """Lets the server read its configuration, and does not wait for that."""
+        self.write_configuration()
+        os.kill(self._server.pid, signal.SIGHUP)
+
+    # MARK: The storage
+
+    def back_up(self) -> str:
+        file = str(self._folder / "backup.db")
+        self._run("backup", file)
+        return file
+
+    def restore(self, file: str):
+        self._run("restore", file, "--replace")
+
+    def let_time_pass(self, seconds: int):
+        """Makes all that it knows so much older, as if it had not run for that long. It must not run.
+
+        libfaketime is no way: under it the server's timers do not run.
+        """
+        with closing(sqlite3.connect(self._folder / "nuncio.db")) as database, database:
+            database.execute("UPDATE challenge_value SET published_at = published_at - ?", [seconds])
+            database.execute("UPDATE change_sequence SET aged_until = max(0, aged_until - ?)", [seconds])
+
+    # MARK: Delegates
+
+    def create_delegate(self, name: str) -> Holder:
+        file = self._folder / f"{name}.json"
+        self._run("delegates", "create", name, "--output", str(file))
+        return _holder(json.loads(file.read_text()))
+
+    def delete_delegate(self, name: str):
+        self._run("delegates", "delete", "--yes", name)
+
+    def disable_delegate(self, name: str):
+        self._run("delegates", "disable", name)
+
+    def register(self) -> Holder:
+        return _holder(self._post("/register", {}, {}, 201))
+
+    def publish(self, holder: Holder, value: str):
+        """Returns when the value is answered."""
+        self._post("/update", {"X-Api-User": holder.username, "X-Api-Key": holder.password},
+                   {"subdomain": holder.name.split(".")[0], "txt": value}, 200)
+
+    def _run(self, *arguments: str):
+        self._processes.run([self._program, *arguments, "--config", self._file])
+
+    def _post(self, path: str, headers: dict[str, str], body: dict[str, str], wanted: int) -> dict:
+        # A connection for each thread, and a new one where the server has ended the last.
+        for attempt in range(2):
+            connection = getattr(self._connections, "http", None)
+            if connection is None:
+                connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=ANSWER_WITHIN)
+                self._connections.http = connection
+            try:
+                connection.request("POST", path, json.dumps(body), headers | {"Content-Type": "application/json"})
+                response = connection.getresponse()
+                text = response.read()
+            except (OSError, http.client.HTTPException):
+                connection.close()
+                self._connections.http = None
+                if attempt:
+                    raise
+                continue
+            if response.status != wanted:
+                raise LabError(f"POST {path} was answered with {response.status} {text[:200]!r}")
+            return json.loads(text)
+        raise AssertionError
+
+
+def _holder(credential: dict) -> Holder:
+    return Holder(credential["fulldomain"] + ".", credential["username"], credential["password"])

@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""BIND, NSD and Knot as secondaries of nuncio: after each change of the primary they are told to look for a new serial, and must then have
+the zone as the primary gives it, record by record.
+
+    Interop/secondaries/run.py --nuncio .build/debug/nuncio
+    Interop/secondaries/run.py --nuncio .build/debug/nuncio --keep
+
+Needs what Interop/prepare.sh installs, and the Debian packages bind9, bind9-utils, knot and nsd; ./check installs them. Prints a
+line for each change, and at the end "N passed, N failed"; exit status 0 if none failed. About 40 seconds.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the checkout stays as it was
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent)]
+
+from changes import Changes  # noqa: E402
+from comparing import PRIMARY, Comparison, Table  # noqa: E402
+from pairs import compare_meanwhile  # noqa: E402
+from patience import patiently  # noqa: E402
+from primary import ZONE, Primary  # noqa: E402
+from processes import LabError, Processes  # noqa: E402
+from secondaries import ALL, Secondary  # noqa: E402
+from takeover import take_over  # noqa: E402
+from transfers import History, changes_since, transfer  # noqa: E402
+
+SECONDS = patiently(120)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__.split("\n")[0], epilog="example: Interop/secondaries/run.py --nuncio .build/debug/nuncio")
+    parser.add_argument("--nuncio", type=Path, required=True, metavar="PATH", help="the program to test")
+    parser.add_argument("--keep", action="store_true", help="leave the files of the run, as after a failure")
+    arguments = parser.parse_args()
+    program = arguments.nuncio.resolve()
+    if not (program.is_file() and os.access(program, os.X_OK)):
+        parser.error(f"{program} is not a program")
+
+    def end(*_):
+        raise LabError(f"It took more than {SECONDS} s")
+
+    signal.signal(signal.SIGALRM, end)
+    signal.signal(signal.SIGTERM, end)
+    signal.alarm(SECONDS)
+    folder = Path(tempfile.mkdtemp(prefix="nuncio-secondaries-"))
+    processes = Processes(folder, [program.parent])
+    table = Table()
+    complaints = []
+    try:
+        run(processes, str(program), table)
+    except LabError as error:
+        complaints.append(str(error))
+    finally:
+        complaints += processes.stop()
+    for complaint in complaints:
+        print(f"FAILED {complaint}")
+    failed = table.failed + len(complaints)
+    if failed or arguments.keep:
+        print(f"The files are in {folder}", file=sys.stderr)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"{table.passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def run(processes: Processes, program: str, table: Table):
+    table.print_head()
+    primary = Primary(processes, program)
+    primary.start()
+    history = History()
+    secondaries = [kind(processes, primary.port) for kind in ALL]
+    comparison = Comparison(table, history, primary, secondaries)
+    changes = Changes(primary, comparison)
+    changes.run()
+    table.add("who has the serial gets one SOA record for IXFR by TCP", history.latest(ZONE), {PRIMARY: who_is_up_to_date(primary)})
+    compare_meanwhile(primary, history, comparison, table)
+    changes.publish_below_a_zone_file()
+    look_at_logs(secondaries, table)
+    take_over(processes, program, table)
+
+
+def who_is_up_to_date(primary: Primary) -> list[str]:
+    """To IXFR with the serial of now or a later one the answer is one SOA record, with an earlier one the whole zone."""
+    wanted = transfer(primary.port, ZONE)
+    wrong = []
+    for serial in (wanted.serial, wanted.serial + 1):
+        records = changes_since(primary.port, ZONE, serial)
+        if len(records) != 1 or records[0] not in wanted.records:
+            wrong.append(f"IXFR from {serial} is answered with {len(records)} records")
+    records = changes_since(primary.port, ZONE, wanted.serial - 1)
+    if frozenset(records) != wanted.records or len(records) != len(wanted.records) + 1:
+        wrong.append(f"IXFR from {wanted.serial - 1} is not answered with the whole zone, but with {len(records)} records")
+    return wrong
+
+
+def look_at_logs(secondaries: list[Secondary], table: Table):
+    table.add("nothing is wrong in their logs", None, {secondary.name: secondary.complaints()[:5] for secondary in secondaries})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,223 @@
+"""BIND, NSD and Knot as secondaries: each with the configuration that its manual shows, transfers to everybody on loopback, and a
+command that lets it look whether its copy is old. None is told to fetch a zone whatever its serial is."""
+
+import base64
+import re
+import secrets
+import time
+
+from primary import FILE_ZONE, ZONE
+from processes import Processes, free_port, wait_until
+from transfers import POLL_WITHIN, serial_at
+
+# Some tell to the second alone when they have looked.
+ASK_AGAIN_AFTER = 0.5  # seconds
+
+
+class Secondary:
+    """One server with copies of the primary's zones. It starts without waiting until it has them."""
+
+    name: str
+    # Lines of its log that tell of a transfer that was taken, of a serial that was too low, and of something that is wrong.
+    transferred: re.Pattern
+    too_low: re.Pattern
+    wrong = re.compile(r"\b(error|critical|warning|failed|refused)\b", re.IGNORECASE)
+    # Of those, what is right here.
+    harmless = re.compile(r"^$")
+
+    def __init__(self, processes: Processes, primary_port: int, zones: tuple[str, ...] = (ZONE, FILE_ZONE), suffix: str = ""):
+        self._processes, self._primary_port, self._zones = processes, primary_port, zones
+        self.folder = processes.directory / f"{self.name.lower()}{suffix}"
+        self.folder.mkdir()
+        self._log = processes.log_of(self.folder.name)
+        self._server = processes.start_server(self.folder.name, self._prepare, self._is_ready)
+
+    def refresh(self, zone: str):
+        """Lets it ask the primary for the serial; returns before it has."""
+        raise NotImplementedError
+
+    def _latest_look(self, zone: str) -> object:
+        """What is another when it has asked for the serial and has the answer."""
+        raise NotImplementedError
+
+    def serial(self, zone: str) -> int | None:
+        return serial_at(self.port, zone, POLL_WITHIN)
+
+    def await_look(self, zone: str):
+        """Lets it ask the primary for the serial, and waits until it has the answer."""
+        before = self._latest_look(zone)
+        asked = -ASK_AGAIN_AFTER
+
+        def has_looked() -> bool:
+            nonlocal asked
+            if time.monotonic() - asked > ASK_AGAIN_AFTER:
+                asked = time.monotonic()
+                self.refresh(zone)
+            return self._latest_look(zone) != before
+
+        wait_until(has_looked, 5, f"{self.name} asks for the serial of {zone}")
+
+    def found_too_low(self) -> bool:
+        return self.too_low.search(self._text()) is not None
+
+    def transfer_count(self) -> int:
+        return len(self.transferred.findall(self._text()))
+
+    def complaints(self) -> list[str]:
+        """The lines of its log that tell of something wrong."""
+        return [line for line in self._text().splitlines() if self.wrong.search(line) and not self.harmless.search(line)]
+
+    def _said(self, pattern: str) -> bool:
+        return re.search(pattern, self._text()) is not None
+
+    def _text(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def _prepare(self):
+        self.port, self._control_port = free_port(), free_port()
+        configuration = self.folder / "conf"
+        configuration.write_text(self._configuration())
+        return [*self._command, str(configuration)], None
+
+
+class Bind(Secondary):
+    name = "BIND"
+    transferred = re.compile(r"Transfer status: success")
+    too_low = re.compile(r"serial number \(\d+\) received from primary .* < ours")
+    # What it was to do at the primary before that was started again.
+    harmless = re.compile(r"refresh: failure trying primary .* connection refused")
+    _command = ["named", "-g", "-c"]
+
+    def _configuration(self) -> str:
+        secret = base64.b64encode(secrets.token_bytes(32)).decode()
+        key = f'key "rndc" {{ algorithm hmac-sha256; secret "{secret}"; }};\n'
+        file = self.folder / "rndc.key"
+        file.touch(mode=0o600)
+        file.write_text(key)
+        return key + f"""\
+controls {{ inet 127.0.0.1 port {self._control_port} allow {{ 127.0.0.1; }} keys {{ "rndc"; }}; }};
+options {{
+    directory "{self.folder}";
+    pid-file "{self.folder}/named.pid";
+    session-keyfile "{self.folder}/session.key";
+    listen-on port {self.port} {{ 127.0.0.1; }};
+    listen-on-v6 {{ none; }};
+    recursion no;
+    notify no;
+    dnssec-validation no;
+    allow-transfer {{ 127.0.0.0/8; }};
+}};
+""" + "".join(f"""\
+zone "{zone}" {{
+    type secondary;
+    primaries {{ 127.0.0.1 port {self._primary_port}; }};
+    file "{zone}zone";
+}};
+""" for zone in self._zones)
+
+    def _is_ready(self) -> bool:
+        return self._said(r"(?m)\brunning$")
+
+    def refresh(self, zone: str):
+        self._rndc("refresh", zone)
+
+    def _latest_look(self, zone: str) -> str:
+        # When it looks again, which is at random after it has looked.
+        return re.search(r"^next refresh: .*", self._rndc("zonestatus", zone), re.MULTILINE)[0]
+
+    def _rndc(self, *arguments: str) -> str:
+        return self._processes.run([
+            "rndc", "-k", str(self.folder / "rndc.key"), "-s", "127.0.0.1", "-p", str(self._control_port), *arguments]).output
+
+
+class Nsd(Secondary):
+    name = "NSD"
+    transferred = re.compile(r"\bcommitted\b.*\breceived update to serial\b")
+    too_low = re.compile(r"ignoring old serial")
+    _command = ["nsd", "-d", "-c"]
+
+    def _configuration(self) -> str:
+        return f"""\
+server:
+    ip-address: 127.0.0.1@{self.port}
+    do-ip6: no
+    server-count: 1
+    username: ""
+    zonesdir: "{self.folder}"
+    database: ""
+    zonelistfile: "{self.folder}/zone.list"
+    xfrdfile: "{self.folder}/xfrd.state"
+    xfrdir: "{self.folder}"
+    pidfile: "{self.folder}/nsd.pid"
+    # What it has fetched is served at once, not a second after the last.
+    xfrd-reload-timeout: 0
+    verbosity: 2
+remote-control:
+    control-enable: yes
+    control-interface: "{self.folder}/control"
+""" + "".join(f"""\
+zone:
+    name: "{zone}"
+    zonefile: "{zone}zone"
+    request-xfr: 127.0.0.1@{self._primary_port} NOKEY
+    provide-xfr: 127.0.0.0/8 NOKEY
+""" for zone in self._zones)
+
+    def _is_ready(self) -> bool:
+        return self._said(r"nsd started")
+
+    def refresh(self, zone: str):
+        self._nsd_control("transfer", zone)
+
+    def _latest_look(self, zone: str) -> str:
+        # Since when its serial is the primary's, as far as it knows, to the second.
+        return re.search(r"served-serial: .*", self._nsd_control("zonestatus", zone))[0]
+
+    def _nsd_control(self, *arguments: str) -> str:
+        return self._processes.run(["nsd-control", "-c", str(self.folder / "conf"), *arguments]).output
+
+
+class Knot(Secondary):
+    name = "Knot"
+    transferred = re.compile(r"\b[AI]XFR, incoming, .*\bfinished\b")
+    # To a master with a lower serial it says this alone.
+    too_low = re.compile(r"refresh, failed \(no usable master\)")
+    harmless = re.compile(r"failed to parse zone file .* \(not exists\)")
+    _command = ["knotd", "-c"]
+
+    def _configuration(self) -> str:
+        return f"""\
+server:
+    listen: "127.0.0.1@{self.port}"
+    rundir: "{self.folder}"
+database:
+    storage: "{self.folder}"
+log:
+  - target: stderr
+    any: info
+remote:
+  - id: primary
+    address: "127.0.0.1@{self._primary_port}"
+acl:
+  - id: loopback
+    address: "127.0.0.0/8"
+    action: transfer
+template:
+  - id: default
+    storage: "{self.folder}"
+    master: primary
+    acl: loopback
+zone:
+""" + "".join(f'  - domain: "{zone}"\n' for zone in self._zones)
+
+    def _is_ready(self) -> bool:
+        return self._said(r"server started")
+
+    def refresh(self, zone: str):
+        self._processes.run(["knotc", "-s", str(self.folder / "knot.sock"), "zone-refresh", zone])
+
+    def _latest_look(self, zone: str) -> int:
+        return len(re.findall(rf"\[{re.escape(zone)}\] refresh, .*, (?:zone is up-to-date|zone updated)", self._text()))
+
+
+ALL = (Bind, Nsd, Knot)

@@ -1,0 +1,95 @@
+"""Zones that secondaries have from another server: what Nuncio in its place must show so that they take its zone."""
+
+from comparing import Comparison, Table
+from primary import ZONE, Primary
+from processes import Processes, free_port, wait_until
+from secondaries import ALL, Nsd, Secondary
+from transfers import POLL_WITHIN, History, serial_at
+
+SERIAL = 2026112901
+
+FORMER_ZONE = f"""\
+$ORIGIN {ZONE}
+$TTL 300
+@ IN SOA ns1 hostmaster {SERIAL} 3600 600 604800 60
+@ NS ns1
+ns1 A 127.0.0.1
+former TXT "of the server before"
+"""
+
+FORMER_SERVER = """\
+server:
+    ip-address: 127.0.0.1@{port}
+    do-ip6: no
+    server-count: 1
+    username: ""
+    zonesdir: "{folder}"
+    database: ""
+    zonelistfile: "{folder}/zone.list"
+    xfrdfile: "{folder}/xfrd.state"
+    xfrdir: "{folder}"
+    pidfile: "{folder}/nsd.pid"
+remote-control:
+    control-enable: no
+zone:
+    name: "{zone}"
+    zonefile: "former.zone"
+    provide-xfr: 127.0.0.0/8 NOKEY
+"""
+
+
+def take_over(processes: Processes, program: str, table: Table):
+    former, port = start_former_server(processes)
+    secondaries = [kind(processes, port, (ZONE,), "-takeover") for kind in ALL]
+    for secondary in secondaries:
+        wait_until(lambda: secondary.serial(ZONE) == SERIAL, 5, f"{secondary.name} has the zone of the former server")
+    processes.end(former)
+
+    primary = Primary(processes, program, "takeover", port)
+    primary.start()
+    history = History()
+    primary.publish(primary.create_delegate("web1"), "1" * 43)
+    show_that_lower_is_not_taken(primary, secondaries, table)
+    comparison = Comparison(table, history, primary, secondaries)
+    primary.settings.serials_above = [f"{ZONE.rstrip('.')}={SERIAL}"]
+    primary.reload()
+    comparison.compare(f"takeover, with serials-above {SERIAL}")
+    primary.settings.serials_above = []
+    primary.reload()
+    comparison.compare("… without the setting again", rises=False)
+    primary.publish(primary.create_delegate("web2"), "2" * 43)
+    comparison.compare("… another value")
+    primary.stop()
+    primary.settings.serials_above = [f"{ZONE.rstrip('.')}={SERIAL}"]
+    primary.start()
+    comparison.compare("… restart with the setting, which the serial is above already", rises=False)
+
+
+def start_former_server(processes: Processes):
+    folder = processes.directory / "former"
+    folder.mkdir()
+    (folder / "former.zone").write_text(FORMER_ZONE)
+    port = 0
+
+    def prepare():
+        nonlocal port
+        port = free_port()
+        (folder / "nsd.conf").write_text(FORMER_SERVER.format(port=port, folder=folder, zone=ZONE))
+        return ["nsd", "-d", "-c", str(folder / "nsd.conf")], None
+
+    server = processes.start_server("former", prepare, lambda: serial_at(port, ZONE, POLL_WITHIN) == SERIAL)
+    return server, port
+
+
+def show_that_lower_is_not_taken(primary: Primary, secondaries: list[Secondary], table: Table):
+    """Without the setting Nuncio's serial is lower: each secondary looks, and keeps what it has."""
+    cells = {}
+    counts = [secondary.transfer_count() for secondary in secondaries]
+    for secondary in secondaries:
+        secondary.refresh(ZONE)
+    for secondary, count in zip(secondaries, counts):
+        wait_until(secondary.found_too_low, 5, f"{secondary.name} has seen the lower serial")
+        serial = secondary.serial(ZONE)
+        cells[secondary.name] = [] if serial == SERIAL and secondary.transfer_count() == count else [
+            f"it has serial {serial}: it took the lower one"]
+    table.add(f"takeover without it: {SERIAL} is kept", serial_at(primary.port, ZONE), cells)

@@ -1,0 +1,143 @@
+"""Whole zones as a server gives them, record by record, and what each serial of the primary stood for."""
+
+import socket
+import threading
+from dataclasses import dataclass
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.query
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+
+from patience import patiently
+from processes import LabError
+
+ANSWER_WITHIN = patiently(2)  # seconds
+# Where it is asked again anyway.
+POLL_WITHIN = 0.5
+HALF = 1 << 31
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A zone at one moment: its serial, and its records as (owner, type, TTL, data), the SOA record among them."""
+
+    serial: int
+    records: frozenset[tuple]
+
+    def differences(self, other: "Copy") -> list[str]:
+        """What this one has otherwise than the other."""
+        lines = [f"{sign} {owner} {ttl} {dns.rdatatype.to_text(rdtype)} {data.hex()[:120]}"
+                 for sign, records in (("+", self.records - other.records), ("-", other.records - self.records))
+                 for owner, rdtype, ttl, data in sorted(records)]
+        return lines[:6] + ([f"… {len(lines) - 6} more"] if len(lines) > 6 else [])
+
+    def texts(self) -> dict[str, list[str]]:
+        """The TXT values of one string each, by name, sorted."""
+        found: dict[str, list[str]] = {}
+        for owner, rdtype, _, data in sorted(self.records):
+            if rdtype == dns.rdatatype.TXT:
+                found.setdefault(owner, []).append(data[1:].decode())
+        return found
+
+
+def transfer(port: int, zone: str) -> Copy:
+    """The zone by AXFR: the SOA record first and last and nowhere else, each record once."""
+    records = answers_over_tcp(port, dns.message.make_query(zone, "AXFR"))
+    head, *others, last = records
+    if head != last or head[1] != dns.rdatatype.SOA:
+        raise LabError(f"a transfer of {zone} began with {head} and ended with {last}")
+    if len(set(others)) != len(others) or head in others:
+        raise LabError(f"a transfer of {zone} has a record twice")
+    return Copy(serial_of(head), frozenset(records))
+
+
+def changes_since(port: int, zone: str, serial: int) -> list[tuple]:
+    """What is answered over TCP to IXFR from a serial on."""
+    query = dns.message.make_query(zone, "IXFR")
+    query.authority.append(dns.rrset.from_text(zone, 0, "IN", "SOA", f". . {serial} 0 0 0 0"))
+    return answers_over_tcp(port, query)
+
+
+def answers_over_tcp(port: int, query: dns.message.Message) -> list[tuple]:
+    """The records of a transfer. It is over with the second SOA record, or with one that stands alone in the first message."""
+    try:
+        return _answers_over_tcp(port, query)
+    except (OSError, EOFError, dns.exception.DNSException) as error:
+        raise LabError(f"{query.question[0]} by TCP: {type(error).__name__} {error}") from None
+
+
+def _answers_over_tcp(port: int, query: dns.message.Message) -> list[tuple]:
+    records: list[tuple] = []
+    with socket.create_connection(("127.0.0.1", port), ANSWER_WITHIN) as tcp:
+        tcp.settimeout(ANSWER_WITHIN)
+        dns.query.send_tcp(tcp, query)
+        while True:
+            response, _ = dns.query.receive_tcp(tcp, one_rr_per_rrset=True)
+            if response.id != query.id or response.rcode() != 0:
+                raise LabError(f"{query.question[0]} was answered with {dns.rcode.to_text(response.rcode())}")
+            records += [
+                (rrset.name.canonicalize().to_text(), int(rrset.rdtype), rrset.ttl, data.to_digestable())
+                for rrset in response.answer for data in rrset]
+            starts = sum(record[1] == dns.rdatatype.SOA for record in records)
+            if starts >= 2 or len(records) == 1 and query.question[0].rdtype == dns.rdatatype.IXFR:
+                return records
+
+
+def serial_at(port: int, zone: str, within: float = ANSWER_WITHIN) -> int | None:
+    """The serial that a server answers by UDP; nothing if it does not have the zone, or gives no answer within so many seconds."""
+    query = dns.message.make_query(zone, "SOA")
+    query.flags &= ~dns.flags.RD
+    try:
+        response = dns.query.udp(query, "127.0.0.1", within, port)
+    except (OSError, dns.exception.Timeout):
+        return None
+    return next((data.serial for rrset in response.answer for data in rrset), None)
+
+
+def serial_of(record: tuple) -> int:
+    return int.from_bytes(record[3][-20:-16], "big")
+
+
+def is_newer(serial: int, other: int) -> bool:
+    """Serial arithmetic (RFC 1982 section 3.2)."""
+    return 0 < (serial - other) % (2 * HALF) < HALF
+
+
+class History:
+    """What each serial of each zone of the primary stood for. May be told by several threads."""
+
+    def __init__(self):
+        self._copies: dict[tuple[str, int], Copy] = {}
+        self._latest: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def note(self, zone: str, copy: Copy) -> list[str]:
+        """Keeps a copy that the primary gave, and tells what it contradicts."""
+        with self._lock:
+            return [*self._note_serial(zone, copy.serial), *self._note_content(zone, copy)]
+
+    def note_serial(self, zone: str, serial: int) -> list[str]:
+        with self._lock:
+            return self._note_serial(zone, serial)
+
+    def latest(self, zone: str) -> int | None:
+        """The last serial that was seen; nothing before the first."""
+        with self._lock:
+            return self._latest.get(zone)
+
+    def _note_serial(self, zone: str, serial: int) -> list[str]:
+        latest = self._latest.setdefault(zone, serial)
+        if serial != latest and not is_newer(serial, latest):
+            return [f"the serial of {zone} went back from {latest} to {serial}"]
+        self._latest[zone] = serial
+        return []
+
+    def _note_content(self, zone: str, copy: Copy) -> list[str]:
+        known = self._copies.setdefault((zone, copy.serial), copy)
+        if known.records == copy.records:
+            return []
+        return [f"serial {copy.serial} of {zone} stands for two contents", *copy.differences(known)]
