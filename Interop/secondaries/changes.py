@@ -24,6 +24,7 @@ class Changes:
         self._change_delegates()
         self._change_configuration()
         self._change_zone_file()
+        self._change_kind()
         self._restart()
         self._kill()
         self._let_values_expire()
@@ -91,6 +92,29 @@ class Changes:
             compare(what, FILE_ZONE)
         primary.reload()
         compare("… with nothing changed", FILE_ZONE, rises=False)
+
+    def _change_kind(self):
+        """The zone of a file goes, comes again, and becomes one whose SOA record is made."""
+        primary, compare = self._primary, self._comparison.compare
+        settings = primary.settings
+        name = FILE_ZONE.rstrip(".")
+        file = settings.zone_files.pop(name)
+        primary.reload()
+        settings.zone_files[name] = file
+        primary.write_zone_file(11, "again")
+        primary.reload()
+        compare("the zone of a file goes, and comes again with other content", FILE_ZONE)
+        del settings.zone_files[name]
+        settings.zones.append(name)
+        primary.reload()
+        compare("… is none of a file any more", FILE_ZONE)
+        self._publish(primary.create_delegate("web3." + name), 1)
+        compare("… has a delegate with a value", FILE_ZONE)
+        primary.delete_delegate("web3." + name)
+        settings.zones.remove(name)
+        settings.zone_files[name] = file
+        primary.reload()
+        compare("… is that of the file again, without the delegate", FILE_ZONE)
 
     # MARK: Starts
 
@@ -160,6 +184,17 @@ class Changes:
         primary.stop()
         primary.start()
         comparison.compare("restart with nothing changed after that", rises=False)
+
+        self._publish(aging, 3)
+        comparison.compare("three more values")
+        primary.stop()
+        primary.let_time_pass(2 * LIFETIME)
+        primary.start()
+        comparison.compare("a value expires while no server runs, by a clock that is wrong")
+        primary.stop()
+        primary.let_time_pass(-2 * LIFETIME)
+        primary.start()
+        comparison.compare("it comes back with the right clock")
 
     # MARK: Backups
 

@@ -3,7 +3,6 @@
 import http.client
 import itertools
 import json
-import os
 import signal
 import sqlite3
 import threading
@@ -18,11 +17,11 @@ ZONE = "d.example.net."  # its SOA record is made
 FILE_ZONE = "files.example.net."  # of a master file
 
 CONFIGURATION = """\
-zones: ["d.example.net"]
+zones: {zones}
 nameservers: {nameservers}
 contact: "{contact}"
 records: {records}
-zone-files: ["files.example.net={folder}/files.zone"]
+zone-files: {zone_files}
 serials-above: {serials_above}
 mail-records: {mail_records}
 negative-ttl: {negative_ttl}
@@ -55,6 +54,9 @@ note TXT "{note}"
 class Settings:
     """What the configuration says of the zones."""
 
+    zones: list[str] = field(default_factory=lambda: ["d.example.net"])
+    # By name.
+    zone_files: dict[str, Path] = field(default_factory=dict)
     nameservers: list[str] = field(default_factory=lambda: ["ns1.d.example.net"])
     contact: str = "hostmaster@example.net"
     records: dict[str, str] = field(default_factory=lambda: {"ns1.d.example.net.": "A 127.0.0.1"})
@@ -81,7 +83,7 @@ class Primary:
         self._numbers = itertools.count(1)
         self._connections = threading.local()
         self.port, self.http_port = port or free_port(), free_port()
-        self.settings = Settings()
+        self.settings = Settings(zone_files={FILE_ZONE.rstrip("."): self._folder / "files.zone"})
         self.write_zone_file(7, "first")
 
     # MARK: Starts and ends
@@ -98,6 +100,7 @@ class Primary:
             raise LabError("; ".join(complaints))
 
     def kill(self):
+        """Without a warning, as a machine without power would end it."""
         self._processes.kill(self._server)
 
     def _command(self) -> tuple[list[str], None]:
@@ -109,6 +112,7 @@ class Primary:
         settings = self.settings
         Path(self._file).write_text(CONFIGURATION.format(
             folder=self._folder, port=self.port, http_port=self.http_port, contact=settings.contact,
+            zones=json.dumps(settings.zones), zone_files=json.dumps([f"{name}={file}" for name, file in settings.zone_files.items()]),
             nameservers=json.dumps(settings.nameservers), serials_above=json.dumps(settings.serials_above),
             records=json.dumps([f"{owner} 3600 IN {data}" for owner, data in settings.records.items()]),
             mail_records=json.dumps(settings.mail_records), negative_ttl=settings.negative_ttl))
@@ -124,7 +128,7 @@ class Primary:
     def hang_up(self):
         """Lets the server read its configuration, and does not wait for that."""
         self.write_configuration()
-        os.kill(self._server.pid, signal.SIGHUP)
+        self._server.send_signal(signal.SIGHUP)
 
     # MARK: The storage
 

@@ -6,7 +6,7 @@ the zone as the primary gives it, record by record.
     Interop/secondaries/run.py --nuncio .build/debug/nuncio --keep
 
 Needs what Interop/prepare.sh installs, and the Debian packages bind9, bind9-utils, knot and nsd; ./check installs them. Prints a
-line for each change, and at the end "N passed, N failed"; exit status 0 if none failed. About 40 seconds.
+line for each change, and at the end "N passed, N failed"; exit status 0 if none failed. About 50 seconds.
 """
 
 import argparse
@@ -23,12 +23,14 @@ sys.path[:0] = [str(HERE.parent)]
 
 from changes import Changes  # noqa: E402
 from comparing import PRIMARY, Comparison, Table  # noqa: E402
+from contents import compare_contents, write_zone_files  # noqa: E402
+from kills import compare_after_kills  # noqa: E402
 from pairs import compare_meanwhile  # noqa: E402
 from patience import patiently  # noqa: E402
 from primary import ZONE, Primary  # noqa: E402
 from processes import LabError, Processes  # noqa: E402
 from secondaries import ALL, Secondary  # noqa: E402
-from takeover import take_over  # noqa: E402
+from takeover import take_over, take_over_at_the_end  # noqa: E402
 from transfers import History, changes_since, transfer  # noqa: E402
 
 SECONDS = patiently(120)
@@ -74,17 +76,23 @@ def main() -> int:
 def run(processes: Processes, program: str, table: Table):
     table.print_head()
     primary = Primary(processes, program)
+    contents = write_zone_files(processes.directory)
+    primary.settings.zone_files |= contents
     primary.start()
     history = History()
-    secondaries = [kind(processes, primary.port) for kind in ALL]
+    zones = (ZONE, *(f"{name}." for name in primary.settings.zone_files))
+    secondaries = [kind(processes, primary.port, zones) for kind in ALL]
     comparison = Comparison(table, history, primary, secondaries)
+    compare_contents(primary, comparison, list(contents))
     changes = Changes(primary, comparison)
     changes.run()
     table.add("who has the serial gets one SOA record for IXFR by TCP", history.latest(ZONE), {PRIMARY: who_is_up_to_date(primary)})
     compare_meanwhile(primary, history, comparison, table)
+    compare_after_kills(primary, history, comparison, table)
     changes.publish_below_a_zone_file()
     look_at_logs(secondaries, table)
     take_over(processes, program, table)
+    take_over_at_the_end(processes, program, table)
 
 
 def who_is_up_to_date(primary: Primary) -> list[str]:

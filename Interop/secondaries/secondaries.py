@@ -6,7 +6,6 @@ import re
 import secrets
 import time
 
-from primary import FILE_ZONE, ZONE
 from processes import Processes, free_port, wait_until
 from transfers import POLL_WITHIN, serial_at
 
@@ -25,7 +24,7 @@ class Secondary:
     # Of those, what is right here.
     harmless = re.compile(r"^$")
 
-    def __init__(self, processes: Processes, primary_port: int, zones: tuple[str, ...] = (ZONE, FILE_ZONE), suffix: str = ""):
+    def __init__(self, processes: Processes, primary_port: int, zones: tuple[str, ...], suffix: str = ""):
         self._processes, self._primary_port, self._zones = processes, primary_port, zones
         self.folder = processes.directory / f"{self.name.lower()}{suffix}"
         self.folder.mkdir()

@@ -7,11 +7,12 @@ from secondaries import ALL, Nsd, Secondary
 from transfers import POLL_WITHIN, History, serial_at
 
 SERIAL = 2026112901
+HIGHEST = (1 << 32) - 1
 
-FORMER_ZONE = f"""\
-$ORIGIN {ZONE}
+FORMER_ZONE = """\
+$ORIGIN {zone}
 $TTL 300
-@ IN SOA ns1 hostmaster {SERIAL} 3600 600 604800 60
+@ IN SOA ns1 hostmaster {serial} 3600 600 604800 60
 @ NS ns1
 ns1 A 127.0.0.1
 former TXT "of the server before"
@@ -39,18 +40,11 @@ zone:
 
 
 def take_over(processes: Processes, program: str, table: Table):
-    former, port = start_former_server(processes)
-    secondaries = [kind(processes, port, (ZONE,), "-takeover") for kind in ALL]
-    for secondary in secondaries:
-        wait_until(lambda: secondary.serial(ZONE) == SERIAL, 5, f"{secondary.name} has the zone of the former server")
-    processes.end(former)
-
-    primary = Primary(processes, program, "takeover", port)
+    primary, secondaries = replace_former_server(processes, program, SERIAL, "takeover")
     primary.start()
-    history = History()
     primary.publish(primary.create_delegate("web1"), "1" * 43)
     show_that_lower_is_not_taken(primary, secondaries, table)
-    comparison = Comparison(table, history, primary, secondaries)
+    comparison = Comparison(table, History(), primary, secondaries)
     primary.settings.serials_above = [f"{ZONE.rstrip('.')}={SERIAL}"]
     primary.reload()
     comparison.compare(f"takeover, with serials-above {SERIAL}")
@@ -65,10 +59,31 @@ def take_over(processes: Processes, program: str, table: Table):
     comparison.compare("… restart with the setting, which the serial is above already", rises=False)
 
 
-def start_former_server(processes: Processes):
-    folder = processes.directory / "former"
+def take_over_at_the_end(processes: Processes, program: str, table: Table):
+    """After the highest serial comes one that is a lower number."""
+    primary, secondaries = replace_former_server(processes, program, HIGHEST, "takeover-at-the-end")
+    primary.settings.serials_above = [f"{ZONE.rstrip('.')}={HIGHEST}"]
+    primary.start()
+    comparison = Comparison(table, History(), primary, secondaries)
+    comparison.compare(f"takeover, with serials-above {HIGHEST}")
+    primary.publish(primary.create_delegate("web1"), "1" * 43)
+    comparison.compare("… another value")
+
+
+def replace_former_server(processes: Processes, program: str, serial: int, name: str) -> tuple[Primary, list[Secondary]]:
+    """Nuncio, not started yet, at the port of a server from which the secondaries have the zone, and which has ended."""
+    former, port = start_former_server(processes, serial, f"{name}-former")
+    secondaries = [kind(processes, port, (ZONE,), f"-{name}") for kind in ALL]
+    for secondary in secondaries:
+        wait_until(lambda: secondary.serial(ZONE) == serial, 5, f"{secondary.name} has the zone of the former server")
+    processes.end(former)
+    return Primary(processes, program, name, port), secondaries
+
+
+def start_former_server(processes: Processes, serial: int, name: str):
+    folder = processes.directory / name
     folder.mkdir()
-    (folder / "former.zone").write_text(FORMER_ZONE)
+    (folder / "former.zone").write_text(FORMER_ZONE.format(zone=ZONE, serial=serial))
     port = 0
 
     def prepare():
@@ -77,7 +92,7 @@ def start_former_server(processes: Processes):
         (folder / "nsd.conf").write_text(FORMER_SERVER.format(port=port, folder=folder, zone=ZONE))
         return ["nsd", "-d", "-c", str(folder / "nsd.conf")], None
 
-    server = processes.start_server("former", prepare, lambda: serial_at(port, ZONE, POLL_WITHIN) == SERIAL)
+    server = processes.start_server(name, prepare, lambda: serial_at(port, ZONE, POLL_WITHIN) == serial)
     return server, port
 
 

@@ -1,0 +1,34 @@
+"""Zones with much in them: those of the scenarios, and one that takes many messages."""
+
+from pathlib import Path
+
+from comparing import Comparison
+from primary import Primary
+
+SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios" / "zones"
+LARGE = "large.test."
+NAMES = 400
+
+HEAD = """\
+$TTL 300
+@ IN SOA ns1.d.example.net. hostmaster.example.net. 1 3600 600 604800 60
+@ NS ns1.d.example.net.
+"""
+
+
+def write_zone_files(folder: Path) -> dict[str, Path]:
+    """The files, by the names of their zones."""
+    files = {file.stem: file for file in SCENARIOS.glob("*.zone")}
+    large = files[LARGE.rstrip(".")] = folder / "large.zone"
+    # Each name has what a message of 512 octets would not hold.
+    large.write_text(HEAD + "".join(
+        f"n{number} TXT {' '.join([chr(34) + 'x' * 200 + chr(34)] * 3)} {number}\n" for number in range(NAMES)))
+    return files
+
+
+def compare_contents(primary: Primary, comparison: Comparison, names: list[str]):
+    """Compares those zones; afterwards the primary is without them."""
+    for name in names:
+        comparison.compare(f"the zone {name}", name + ".")
+        del primary.settings.zone_files[name]
+    primary.reload()
