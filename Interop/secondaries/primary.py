@@ -147,7 +147,6 @@ class Primary:
         """
         with closing(sqlite3.connect(self._folder / "nuncio.db")) as database, database:
             database.execute("UPDATE challenge_value SET published_at = published_at - ?", [seconds])
-            database.execute("UPDATE change_sequence SET aged_until = max(0, aged_until - ?)", [seconds])
 
     # MARK: Delegates
 

@@ -89,7 +89,7 @@ def run(processes: Processes, program: str, table: Table):
     table.add("who has the serial gets one SOA record for IXFR by TCP", history.latest(ZONE), {PRIMARY: who_is_up_to_date(primary)})
     compare_meanwhile(primary, history, comparison, table)
     compare_after_kills(primary, history, comparison, table)
-    changes.publish_below_a_zone_file()
+    changes.create_below_a_zone_file()
     look_at_logs(secondaries, table)
     take_over(processes, program, table)
     take_over_at_the_end(processes, program, table)
