@@ -5,7 +5,7 @@ import time
 
 from comparing import Comparison
 from primary import FILE_ZONE, ZONE, Primary
-from processes import wait_until
+from processes import LabError, wait_until
 from transfers import serial_at
 
 # Of a value that is none of the last two, in seconds.

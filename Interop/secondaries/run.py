@@ -90,7 +90,7 @@ def run(processes: Processes, program: str, table: Table):
     compare_meanwhile(primary, history, comparison, table)
     compare_after_kills(primary, history, comparison, table)
     changes.create_below_a_zone_file()
-    look_at_logs(secondaries, table)
+    look_at_logs(secondaries, table, list(contents))
     take_over(processes, program, table)
     take_over_at_the_end(processes, program, table)
 
@@ -109,8 +109,9 @@ def who_is_up_to_date(primary: Primary) -> list[str]:
     return wrong
 
 
-def look_at_logs(secondaries: list[Secondary], table: Table):
-    table.add("nothing is wrong in their logs", None, {secondary.name: secondary.complaints()[:5] for secondary in secondaries})
+def look_at_logs(secondaries: list[Secondary], table: Table, gone: list[str]):
+    table.add("nothing is wrong in their logs", None,
+              {secondary.name: secondary.complaints(gone)[:5] for secondary in secondaries})
 
 
 if __name__ == "__main__":

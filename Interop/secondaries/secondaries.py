@@ -62,9 +62,14 @@ class Secondary:
     def transfer_count(self) -> int:
         return len(self.transferred.findall(self._text()))
 
-    def complaints(self) -> list[str]:
-        """The lines of its log that tell of something wrong."""
-        return [line for line in self._text().splitlines() if self.wrong.search(line) and not self.harmless.search(line)]
+    def complaints(self, gone: list[str]) -> list[str]:
+        """The lines of its log that tell of something wrong.
+
+        Of the zones that the primary has no more it may say so.
+        """
+        of_gone = re.compile(rf"(?<![\w.-])({'|'.join(map(re.escape, gone))})\.?(?![\w.-])")
+        return [line for line in self._text().splitlines() if self.wrong.search(line) and not self.harmless.search(line)
+                and not of_gone.search(line)]
 
     def _said(self, pattern: str) -> bool:
         return re.search(pattern, self._text()) is not None
