@@ -55,6 +55,11 @@ package struct Exchange: Sendable {
     /// Whether it could not be signed: too much was to be signed in this second.
     package var isUnsigned = false
 
+    package init(outcome: Outcome, type: RecordType? = nil) {
+        self.outcome = outcome
+        self.type = type
+    }
+
     package var hasResponse: Bool {
         switch outcome {
         case .response, .truncatedByRateLimit: true

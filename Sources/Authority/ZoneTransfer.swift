@@ -25,6 +25,9 @@ package struct ZoneTransfer: Sendable {
     /// A message is ended when it has this many octets; compression reaches no further.
     private static let messageLength = 16_384
 
+    /// What was asked for: AXFR or IXFR.
+    package var type: RecordType { question.type }
+
     /// - Parameter heldSerial: of the copy that the client has; `nil` if it has not said.
     init(to header: Header, edns: EDNS?, question: Question, heldSerial: SerialNumber?, zone: Zone, table: DelegateTable) {
         identifier = header.identifier

@@ -48,10 +48,7 @@ struct MessageStream {
             guard let end = Self.endOfMessage(in: received, at: progress.consumed) else { return progress }
             let message = received.extracting(progress.consumed + 2..<end)
             progress.consumed = end
-            transfer = loop.responder.transfer(of: message, from: client)
-            guard transfer == nil else { continue }
-            let exchange = loop.responder.respond(
-                to: message, from: client, over: loop.transport, at: now, with: &loop.workspace)
+            let exchange = answer(message, with: loop, at: now)
             loop.counters.count(exchange, queryLength: message.count, response: loop.workspace.response, from: client)
             guard exchange.hasResponse else {
                 progress.outcome = .isForeign
@@ -62,6 +59,15 @@ struct MessageStream {
         }
         progress.outcome = .hasMore
         return progress
+    }
+
+    /// Writes the response to a message, or the first message of the transfer that it asks for: that one stands for all.
+    private mutating func answer(_ message: Span<UInt8>, with loop: LoopResponder, at now: Timestamp) -> Exchange {
+        transfer = loop.responder.transfer(of: message, from: client)
+        if let type = transfer?.type, transfer?.write(into: &loop.workspace.response) == true {
+            return Exchange(outcome: .response, type: type)
+        }
+        return loop.responder.respond(to: message, from: client, over: loop.transport, at: now, with: &loop.workspace)
     }
 
     /// - Returns: nothing if the message has not come whole.

@@ -50,4 +50,29 @@ struct QueryTapTests {
             #expect(seen[0].transport == "udp" && "\(seen[0].address)" == "127.0.0.1" && seen[0].answerCount == 0)
         }
     }
+
+    @Test func `a transfer is seen once, however many messages it takes`() async throws {
+        let tap = QueryTap(logger: CapturedLog().logger)
+        try await RunningNameserver.run(tap: tap) { server in
+            for index in 0..<1000 {
+                server.table.enrol(
+                    try DomainName("n\(index).d.example"), sequence: ChangeSequence(UInt64(index)), now: Samples.start)
+            }
+            let events = tap.watch(nil)
+            try await onThread { () throws in
+                let connection = try server.client.openTCP()
+                try connection.send(
+                    TCPConnection.framed(try QueryOctets("d.example.", .axfr).octets)
+                        + TCPConnection.framed(try QueryOctets("d.example.", .soa).octets))
+                connection.finish()
+                #expect(try connection.receiveAll().count > 32_768)
+            }
+            var seen: [QueryEvent] = []
+            for await event in events {
+                seen.append(event)
+                if seen.count == 2 { break }
+            }
+            #expect(seen.map { $0.question?.type } == [.axfr, .soa] && seen.map(\.responseCode) == [.noError, .noError])
+        }
+    }
 }

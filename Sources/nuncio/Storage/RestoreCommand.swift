@@ -84,12 +84,17 @@ struct RestoreCommand: AsyncParsableCommand {
             print(
                 """
                 No storage was here, so it is not known what was taken back since the backup was made: names that were deleted since \
-                can be given out again, and keys that ended since are good.
+                can be given out again, and keys that ended since are good. The zones' serials go on from the backup's: \
+                where secondaries have later ones, give those as “serials-above”.
                 """)
             return
         }
         if !restore.isComplete {
-            print("Not all of what was there could be read: what more was taken back since the backup is not known.")
+            print(
+                """
+                Not all of what was there could be read: what more was taken back since the backup is not known. Where secondaries \
+                have a later serial than “nuncio status” tells, give it as “serials-above”.
+                """)
         }
         print("What was there is kept as \(replaced). Of it:")
         for (count, what) in [
