@@ -38,7 +38,7 @@ changed() { # WHAT
 
 timeout 120 apt-get -o APT::Sandbox::User=root download "${packages[@]}" >download.log 2>&1 || {
     cat download.log >&2
-    not_run "Debian 12 no longer has one of these versions; snapshot.debian.org keeps them: ${packages[*]}"
+    not_run "Debian 12 no longer has one of these versions: ${packages[*]}"
 }
 for package in *.deb; do dpkg -x "$package" root; done
 export LD_LIBRARY_PATH

@@ -37,7 +37,7 @@ changed() { # WHAT
 
 timeout 120 apt-get -o APT::Sandbox::User=root download "${packages[@]}" >download.log 2>&1 || {
     cat download.log >&2
-    not_run "Debian 12 no longer has one of these versions; snapshot.debian.org keeps them: ${packages[*]}"
+    not_run "Debian 12 no longer has one of these versions: ${packages[*]}"
 }
 for package in *.deb; do dpkg -x "$package" root; done
 timeout 60 python3 -m venv venv >venv.log 2>&1 || not_run "python3 cannot make a virtual environment: $(tail -1 venv.log)"
