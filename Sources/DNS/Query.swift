@@ -7,8 +7,8 @@ package struct Query: Sendable {
     package private(set) var type = RecordType(rawValue: 0)
     package private(set) var `class` = RecordClass(rawValue: 0)
     package private(set) var edns: EDNS?
-    /// The serial of the first SOA record in the authority section: the copy of a zone that the sender of an IXFR query has
-    /// (RFC 1995 section 3).
+    /// The serial of the zone's first SOA record in the authority section: the copy of the zone that the sender of an IXFR query has
+    /// (RFC 1995 section 3). Records of other owners and classes do not count.
     package private(set) var heldSerial: SerialNumber?
     /// Where the TSIG record begins.
     private var signatureStart: Int?
@@ -42,17 +42,26 @@ package struct Query: Sendable {
                 position = start
                 _ = try TransactionSignature(of: message, at: &position)
             } else {
-                try message.skip(6, at: &position)
+                let recordClass = RecordClass(rawValue: try message.readUInt16(at: &position))
+                try message.skip(4, at: &position)
                 let length = Int(try message.readUInt16(at: &position))
                 try message.skip(length, at: &position)
-                // The serial stands 20 octets before the end (RFC 1035 section 3.3.13).
-                if type == .soa, heldSerial == nil, length >= 22, index >= Int(header.answerCount), index < earlierRecords {
+                if self.type == .ixfr, type == .soa, recordClass == .in, heldSerial == nil, length >= 22,
+                    index >= Int(header.answerCount), index < earlierRecords, isQuestionName(at: start, in: message)
+                {
+                    // The serial stands 20 octets before the end (RFC 1035 section 3.3.13).
                     var place = position - 20
                     heldSerial = SerialNumber(try message.readUInt32(at: &place))
                 }
             }
         }
         guard position == message.count else { throw MessageError(.trailingOctets, at: position) }
+    }
+
+    private func isQuestionName(at start: Int, in message: Span<UInt8>) -> Bool {
+        var (place, first) = (start, Header.length)
+        guard let name = try? DomainName(of: message, at: &place) else { return false }
+        return name == (try? DomainName(of: message, at: &first))
     }
 
     package var hasQuestion: Bool { !name.isEmpty }

@@ -31,9 +31,9 @@ extension ZoneKeys {
         case none
         /// It has DS records, none of which any validator can use: all take the zone for one that is not signed (RFC 4035 section 5.2).
         case unusable
-        /// The keys, by their tags, whose DS is there and right, as all resolvers say that were asked; others only some of them see.
-        /// Further DS records do not count.
-        case keys(Set<UInt16>, others: Set<UInt16> = [], ttl: TTL)
+        /// The keys, by their tags, whose DS is there and right, as all resolvers say that were asked; others only some of them see. Of
+        /// further DS records that a validator can use, the algorithms.
+        case keys(Set<UInt16>, others: Set<UInt16> = [], foreign: Set<UInt8> = [], ttl: TTL)
 
         /// Whether no validator demands signatures, as far as the parent's present records go.
         package var isInsecure: Bool { self == .none || self == .unusable }
@@ -57,9 +57,10 @@ extension ZoneKeys {
         by seconds: Int64, timing: Timing, parent: ParentView, isResigned: Bool
     ) -> Bool {
         if keys.contains(where: { $0.role == .zoneSigning }) { dataKeyAge += seconds }
+        take(parent, by: seconds, timing)
+        Self.take(Self.effective(UInt32(clamping: timing.zoneTTL)), to: &zoneTTL, &lowerZoneTTL, by: seconds)
         guard isResigned else { return false }
         waited += seconds
-        take(parent, by: seconds, timing)
         switch stage {
         case .steady, .unsigned: return false
         case .entryKeyAwaitsParent, .algorithmAwaitsParent:
@@ -74,6 +75,10 @@ extension ZoneKeys {
                 return true
             }
             guard waited >= wait(timing), !needsParentAgain(parent) else { return false }
+        case .algorithmWithdrawn where isMissed(by: parent):
+            // The parent has gone back: the old keys are wanted again.
+            enter(.algorithmAwaitsParent)
+            return true
         case .deletionWaits:
             if case .keys = parent {
                 enter(.deletionRequested)
@@ -106,38 +111,46 @@ extension ZoneKeys {
     /// Whether the parent has had no DS for so long that no resolver knows one.
     private func isAbsentForLong(_ timing: Timing) -> Bool { absence.map { $0 >= wait(forgetting: timing) } ?? false }
 
-    /// Whether a stage relies on there being no DS, and that is to be seen once more at its end: what was wrong about it, as a resolver
-    /// that was away or mistaken, would have all answers taken for forged.
-    private var reliesOnAbsence: Bool {
+    /// Whether a stage relies on what the parent has, and that is to be seen once more at its end: a key goes then, and if the parent has
+    /// gone back to its DS meanwhile, or a resolver was mistaken, all answers are taken for forged.
+    private var reliesOnParent: Bool {
         guard isConfirmed != true else { return false }
         return switch stage {
-        case .deletionWaits: true
-        case .entryKeyRetires, .algorithmRetires: absence != nil
+        case .deletionWaits, .entryKeyRetires, .algorithmRetires: true
         default: false
         }
     }
 
-    private func needsParentAgain(_ parent: ParentView) -> Bool { reliesOnAbsence && parent == .unknown }
+    private func needsParentAgain(_ parent: ParentView) -> Bool { reliesOnParent && parent == .unknown }
 
-    /// Whether the parent has a DS of each key that is to have one. Of another algorithm there must be none: each that has a DS must have
-    /// its keys in the zone (RFC 6840 section 5.11).
-    private func isReady(_ parent: ParentView) -> Bool {
-        guard case .keys(let present, let others, _) = parent, present.isSuperset(of: uses.requested) else { return false }
-        guard stage == .algorithmAwaitsParent || stage == .algorithmRetires else { return true }
-        return present.union(others).isDisjoint(with: keys.filter { !$0.isIncoming }.map(\.tag))
+    /// Whether the parent has a DS of each key that is to have one. Of the algorithm that leaves there must be none: each that has a DS
+    /// must have its keys in the zone (RFC 4035 section 2.2, RFC 6840 section 5.11).
+    package func isReady(_ parent: ParentView) -> Bool {
+        guard case .keys(let present, let others, let foreign, _) = parent, present.isSuperset(of: uses.requested) else {
+            return false
+        }
+        guard [.algorithmAwaitsParent, .algorithmRetires, .algorithmWithdrawn].contains(stage) else { return true }
+        let leaving = keys.filter { !$0.isIncoming }
+        return present.union(others).isDisjoint(with: leaving.map(\.tag)) && foreign.isDisjoint(with: leaving.map(\.algorithm))
     }
 
-    /// What is left of a TTL says little of the whole: the highest that was seen counts, and never less than is assumed.
+    /// Whether the parent has DS records, and none of a key that the zone has now.
+    private func isMissed(by parent: ParentView) -> Bool {
+        guard case .keys(let present, let others, _, _) = parent else { return false }
+        return present.union(others).isDisjoint(with: uses.entry)
+    }
+
+    /// What is left of a TTL says little of the whole: never less counts than is assumed.
     private mutating func take(_ parent: ParentView, by seconds: Int64, _ timing: Timing) {
         switch parent {
         case .unknown: break
         case .none, .unusable: absence = (absence ?? 0) + seconds
-        case .keys(_, _, .whole(let ttl)):
+        case .keys(_, _, _, .whole(let ttl)):
             absence = nil
-            parentTTL = ttl
-        case .keys(_, _, .left(let ttl)):
+            Self.take(Self.effective(ttl), to: &parentTTL, &lowerParentTTL, by: seconds)
+        case .keys(_, _, _, .left(let ttl)):
             absence = nil
-            parentTTL = max(parentTTL ?? 0, ttl, timing.assumedParentTTL)
+            Self.take(max(Self.effective(ttl), timing.assumedParentTTL), to: &parentTTL, &lowerParentTTL, by: seconds)
         }
     }
 
@@ -149,13 +162,14 @@ extension ZoneKeys {
     /// How long a stage takes, in seconds; 0 for one that waits for something else.
     private func wait(_ timing: Timing) -> Int64 {
         let parent = wait(forgetting: timing)
+        let zoneTTL = max(Int64(zoneTTL ?? 0), timing.zoneTTL)
         return switch stage {
         case .steady, .unsigned, .entryKeyAwaitsParent, .algorithmAwaitsParent, .deletionRequested: 0
         case .entryKeyIntroduced, .zoneKeyIntroduced, .algorithmIntroduced: timing.keyTTL + timing.propagation
-        case .entryKeyRetires: max(parent, timing.zoneTTL + timing.propagation)
-        case .zoneKeyRetires, .algorithmSigns: timing.zoneTTL + timing.propagation
+        case .entryKeyRetires: max(parent, zoneTTL + timing.propagation)
+        case .zoneKeyRetires, .algorithmSigns: zoneTTL + timing.propagation
         case .algorithmRetires, .deletionWaits: parent
-        case .algorithmWithdrawn: max(timing.keyTTL, timing.zoneTTL) + timing.propagation
+        case .algorithmWithdrawn: max(timing.keyTTL, zoneTTL) + timing.propagation
         }
     }
 
@@ -191,7 +205,7 @@ extension ZoneKeys {
         case parentHas([UInt16])
         /// Until the parent zone has no DS.
         case parentHasNone
-        /// Until a resolver tells again that the parent zone has no DS: the time is over.
+        /// Until a resolver tells again what the parent zone has: the time is over.
         case parentAgain
     }
 
@@ -202,7 +216,7 @@ extension ZoneKeys {
         case .deletionRequested: .parentHasNone
         case .entryKeyIntroduced, .entryKeyRetires, .zoneKeyIntroduced, .zoneKeyRetires, .algorithmSigns,
             .algorithmIntroduced, .algorithmRetires, .algorithmWithdrawn, .deletionWaits:
-            reliesOnAbsence && waited >= wait(timing) ? .parentAgain : .time(seconds: max(0, wait(timing) - waited))
+            reliesOnParent && waited >= wait(timing) ? .parentAgain : .time(seconds: max(0, wait(timing) - waited))
         }
     }
 }

@@ -7,8 +7,13 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
     package internal(set) var stage: Stage
     /// Seconds of the stage that count.
     package internal(set) var waited: Int64 = 0
-    /// For how long resolvers may know the parent's DS records, in seconds, as far as it is known.
+    /// For how long resolvers may know the parent's DS records, in seconds, as far as it is known: the highest TTL that they had.
     package internal(set) var parentTTL: UInt32?
+    /// What was seen since ``parentTTL`` was seen last; `nil` if it holds.
+    package internal(set) var lowerParentTTL: LowerTTL?
+    /// The highest TTL in the zone that resolvers may still know, in seconds; `nil` for a state of before it was kept.
+    package internal(set) var zoneTTL: UInt32?
+    package internal(set) var lowerZoneTTL: LowerTTL?
     /// Seconds for which the parent was known to have no DS without a break; `nil` if it was not, or has one.
     package internal(set) var absence: Int64?
     /// Whether an operator has vouched for the parent in this stage: `nil` is no.

@@ -44,6 +44,8 @@ extension OperatorActions {
             },
             signing: { SigningResponse(zones: assembly.signedZones.descriptions(now: assembly.clock.now)) },
             changeKeys: { zone, change throws(Refusal) in
+                // What resolvers say now is held against the operator's word, not what they said before.
+                if change == .confirm { await assembly.signedZones.askParent(of: zone) { assembly.clock.now } }
                 let description = try assembly.signedZones.change(zone, change, now: assembly.clock.now)
                 reloading.renewResponder()
                 assembly.notes.keysChanged(of: zone, stage: description.stage)

@@ -6,13 +6,22 @@ package struct SerialRecord: Hashable, Sendable {
     package var serial: ZoneSerial
     /// Of the zone without its delegates and its serial. That of a record from a backup equals none.
     package var content: ZoneDigest
+    /// The serial that the zone's file had; `nil` for a zone whose SOA record is made. It counts when it changes, and not again.
+    package var fileSerial: SerialNumber?
+    /// The serial that this one had to be above. It counts when it changes, too.
+    package var floor: SerialNumber?
     /// How many records of the zone there were before this one. Of two, the storage keeps the one with the higher number.
     package var revision: Int64
 
-    package init(zone: DomainName, serial: ZoneSerial, content: ZoneDigest, revision: Int64) {
+    package init(
+        zone: DomainName, serial: ZoneSerial, content: ZoneDigest, fileSerial: SerialNumber? = nil, floor: SerialNumber? = nil,
+        revision: Int64
+    ) {
         self.zone = zone
         self.serial = serial
         self.content = content
+        self.fileSerial = fileSerial
+        self.floor = floor
         self.revision = revision
     }
 }
@@ -48,7 +57,7 @@ extension SerialRecord {
     private static let margin: UInt32 = 1000
 
     /// The record of a zone from now on. Its serial is the one that held, or a later one (RFC 1982) if the zone differs from what that
-    /// one stood for; that of the zone's file where that is later still.
+    /// one stood for; that of the zone's file where that has become later still.
     ///
     /// - Parameters:
     ///   - former: the record that held; `nil` for a zone that is new here.
@@ -61,14 +70,21 @@ extension SerialRecord {
         } else if let former, former.content != now.content {
             number.value &+= 1
         }
-        if let fileSerial = now.fileSerial, now.isSealed || fileSerial.isNewer(than: number) { number = fileSerial }
-        if !now.isSealed, let floor = now.floor, !number.isNewer(than: floor) { number.value = floor.value &+ 1 }
+        if let fileSerial = now.fileSerial, fileSerial != former?.fileSerial, fileSerial.isNewer(than: number) {
+            number = fileSerial
+        }
+        if let floor = now.floor, floor != former?.floor, !number.isNewer(than: floor) { number.value = floor.value &+ 1 }
+        if now.isSealed, let fileSerial = now.fileSerial { number = fileSerial }
         self.init(
             zone: now.zone,
             serial: ZoneSerial(offset: countsChanges ? number.value &- change : number.value, countsChanges: countsChanges),
-            content: now.content, revision: (former?.revision ?? 0) + 1)
+            content: now.content, fileSerial: now.fileSerial, floor: now.floor, revision: (former?.revision ?? 0) + 1)
     }
 
-    /// Whether a zone's serial stands for the same as another record says.
-    package func saysTheSame(as other: SerialRecord) -> Bool { serial == other.serial && content == other.content }
+    /// Whether another record of the zone says the same.
+    package func saysTheSame(as other: SerialRecord) -> Bool {
+        var same = other
+        same.revision = revision
+        return self == same
+    }
 }

@@ -13,16 +13,18 @@ extension Database {
     func keepSerials(_ records: [SerialRecord]) throws {
         let insert = try cachedStatement(
             sql: """
-                INSERT INTO zone_serial (zone, serial_offset, counts_changes, content_sha256, revision) VALUES (?, ?, ?, ?, ?)
+                INSERT INTO zone_serial
+                    (zone, serial_offset, counts_changes, content_sha256, file_serial, floor, revision)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (zone) DO UPDATE SET serial_offset = excluded.serial_offset,
                     counts_changes = excluded.counts_changes, content_sha256 = excluded.content_sha256,
-                    revision = excluded.revision
+                    file_serial = excluded.file_serial, floor = excluded.floor, revision = excluded.revision
                 WHERE excluded.revision > revision
                 """)
         for record in records {
             try insert.execute(arguments: [
                 record.zone.storedText, Int64(record.serial.offset), record.serial.countsChanges, Data(record.content.octets),
-                record.revision,
+                record.fileSerial.map { Int64($0.value) }, record.floor.map { Int64($0.value) }, record.revision,
             ])
         }
     }
@@ -30,14 +32,17 @@ extension Database {
 
 extension SerialRecord {
     fileprivate static let select = """
-        SELECT zone, serial_offset, counts_changes, content_sha256, revision FROM zone_serial
+        SELECT zone, serial_offset, counts_changes, content_sha256, file_serial, floor, revision FROM zone_serial
 
         """
 
     fileprivate init(row: Row) throws {
+        func number(_ column: Int) -> SerialNumber? {
+            (row[column] as Int64?).map { SerialNumber(UInt32(truncatingIfNeeded: $0)) }
+        }
         self.init(
             zone: try DomainName(row[0] as String),
             serial: ZoneSerial(offset: UInt32(truncatingIfNeeded: row[1] as Int64), countsChanges: row[2]),
-            content: ZoneDigest(octets: Array(row[3] as Data)), revision: row[4])
+            content: ZoneDigest(octets: Array(row[3] as Data)), fileSerial: number(4), floor: number(5), revision: row[6])
     }
 }

@@ -164,6 +164,9 @@ enum Schema {
                         serial_offset INTEGER NOT NULL CHECK (serial_offset BETWEEN 0 AND 4294967295),
                         counts_changes INTEGER NOT NULL CHECK (counts_changes IN (0, 1)),
                         content_sha256 BLOB NOT NULL,
+                        -- The serial that the zone's file had, and the one that this had to be above: each counts once.
+                        file_serial INTEGER,
+                        floor INTEGER,
                         -- Each one that takes the place of another has a higher number.
                         revision INTEGER NOT NULL
                     ) STRICT, WITHOUT ROWID;

@@ -167,7 +167,8 @@ struct TakeOver {
         _ = try change(
             database,
             """
-            UPDATE main.zone_serial SET serial_offset = now.serial_offset, counts_changes = now.counts_changes
+            UPDATE main.zone_serial SET serial_offset = now.serial_offset, counts_changes = now.counts_changes,
+                file_serial = now.file_serial, floor = now.floor
             FROM current.zone_serial AS now
             WHERE now.zone = main.zone_serial.zone AND (now.counts_changes <> main.zone_serial.counts_changes
                 OR ((now.serial_offset - main.zone_serial.serial_offset) & 4294967295) < 2147483648)
@@ -175,8 +176,8 @@ struct TakeOver {
         _ = try change(
             database,
             """
-            INSERT INTO main.zone_serial (zone, serial_offset, counts_changes, content_sha256, revision)
-            SELECT zone, serial_offset, counts_changes, content_sha256, revision FROM current.zone_serial
+            INSERT INTO main.zone_serial (zone, serial_offset, counts_changes, content_sha256, file_serial, floor, revision)
+            SELECT zone, serial_offset, counts_changes, content_sha256, file_serial, floor, revision FROM current.zone_serial
             WHERE zone NOT IN (SELECT zone FROM main.zone_serial)
             """)
     }

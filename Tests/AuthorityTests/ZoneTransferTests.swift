@@ -120,6 +120,17 @@ struct ZoneTransferTests {
         #expect(try self.messages(server, query.with { $0.questions[0].type = .axfr }).flatMap(\.answers).count > 20)
     }
 
+    @Test func `the serial of another zone's SOA is not that of the client's copy`() throws {
+        let server = try SampleServer(transferNetworks: Self.allowed)
+        let query = try QueryOctets("d.example.", .ixfr).with { $0.heldSerial = 4 }
+        #expect(try messages(server, query).flatMap(\.answers).count == 1)
+        let other = try DomainName("example.")
+        #expect(try messages(server, query.with { $0.heldOwner = other }).flatMap(\.answers).count > 20)
+        #expect(try messages(server, query.with { $0.heldClass = .chaos }).flatMap(\.answers).count > 20)
+        let same = try DomainName("D.Example.")
+        #expect(try messages(server, query.with { $0.heldOwner = same }).flatMap(\.answers).count == 1)
+    }
+
     @Test func `nobody else gets it, and nothing else is one`() throws {
         let server = try SampleServer(transferNetworks: Self.allowed)
         let whole = try QueryOctets("d.example.", .axfr)

@@ -257,11 +257,102 @@ struct ZoneKeysTests {
         #expect(!keys.isSigned)
     }
 
+    @Test(arguments: [SigningAlgorithm.ecdsaP256SHA256, .ed25519])
+    func `no old key goes while nobody can tell what the parent has`(algorithm: SigningAlgorithm) throws {
+        let (old, new) = (Self.key(.combined), Self.key(.combined, algorithm))
+        var keys = ZoneKeys(keys: [old])
+        if algorithm == .ed25519 { try keys.replaceAll(by: [new]) } else { try keys.replace(by: new) }
+        while keys.uses.requested != [new.tag] { _ = try Self.next(&keys) }
+        #expect(Self.advance(&keys, .keys([new.tag], ttl: .whole(3600))))
+        for _ in 0..<1000 { #expect(!Self.advance(&keys, .unknown)) }
+        #expect(keys.waiting(Self.timing) == .parentAgain && keys.keys.count == 2)
+        var found = keys
+        #expect(Self.advance(&found, .keys([old.tag], ttl: .whole(3600))))
+        #expect(found.waiting(Self.timing) == .parentHas([new.tag]))
+        var confirmed = keys
+        try confirmed.confirmParent(timing: Self.timing)
+        #expect(Self.advance(&confirmed, .unknown))
+        #expect(Self.advance(&keys, .keys([new.tag], ttl: .whole(3600))))
+    }
+
+    @Test func `a DS of the algorithm that leaves holds the change, of whichever key it is`() throws {
+        let (old, new) = (Self.key(.combined), Self.key(.combined, .ed25519))
+        var keys = ZoneKeys(keys: [old])
+        try keys.replaceAll(by: [new])
+        for _ in 0..<2 { _ = try Self.next(&keys) }
+        #expect(!Self.advance(&keys, .keys([new.tag], foreign: [13], ttl: .whole(60))))
+        #expect(Self.advance(&keys, .keys([new.tag], foreign: [8, 15], ttl: .whole(60))))
+        #expect(Self.advance(&keys, .keys([new.tag], foreign: [13], ttl: .whole(60))))
+        #expect(keys.stage == .algorithmAwaitsParent)
+        // Of the same algorithm any number of keys may be there.
+        var same = ZoneKeys(keys: [old])
+        try same.replace(by: Self.key(.combined))
+        _ = try Self.next(&same)
+        #expect(Self.advance(&same, .keys(Set(same.uses.requested), foreign: [13], ttl: .whole(60))))
+    }
+
+    @Test func `a parent that goes back when the old keys are withdrawn has them back`() throws {
+        let (old, new) = (Self.key(.combined), Self.key(.combined, .ed25519))
+        var keys = ZoneKeys(keys: [old])
+        try keys.replaceAll(by: [new])
+        while keys.stage != .algorithmWithdrawn { _ = try Self.next(&keys, parent: .keys([new.tag], ttl: .whole(60))) }
+        #expect(keys.uses.published == [new.tag])
+        #expect(!Self.advance(&keys, .unknown) && !Self.advance(&keys, .keys([new.tag], others: [old.tag], ttl: .whole(60))))
+        #expect(Self.advance(&keys, .keys([old.tag], ttl: .whole(60))))
+        #expect(keys.stage == .algorithmAwaitsParent && keys.uses.published == [old.tag, new.tag])
+    }
+
+    @Test func `the highest TTL of the parent's DS counts, also when nothing changes, until nobody has a DS with it`() throws {
+        var keys = ZoneKeys(keys: [Self.key(.combined)])
+        let tag = keys.uses.data[0]
+        func wait(_ keys: ZoneKeys) -> Int64? {
+            var keys = keys
+            _ = keys.requestDeletion()
+            _ = Self.advance(&keys, .none)
+            guard case .time(let seconds) = keys.waiting(Self.timing) else { return nil }
+            return seconds
+        }
+        #expect(wait(keys) == 50_200)
+        _ = Self.advance(&keys, .keys([tag], ttl: .whole(300_000)))
+        keys = try JSONDecoder().decode(ZoneKeys.self, from: JSONEncoder().encode(keys))
+        #expect(wait(keys) == 300_200)
+        for _ in 0..<500 { _ = Self.advance(&keys, .keys([tag], ttl: .whole(60))) }
+        #expect(wait(keys) == 300_200)
+        // While nobody tells, nobody knows.
+        for _ in 0..<1000 { _ = Self.advance(&keys, .unknown) }
+        #expect(wait(keys) == 300_200)
+        _ = Self.advance(&keys, .keys([tag], ttl: .whole(60)))
+        #expect(wait(keys) == 260)
+    }
+
+    @Test func `a TTL that no resolver takes as it is counts as they take it`() {
+        for (ttl, expected) in [(UInt32.max, 0), (1 << 31, 0), ((1 << 31) - 1, 604_800), (604_801, 604_800), (60, 60)]
+            as [(UInt32, Int64)]
+        {
+            var keys = ZoneKeys(keys: [Self.key(.combined)])
+            _ = Self.advance(&keys, .keys([], ttl: .whole(ttl)))
+            _ = keys.requestDeletion()
+            _ = Self.advance(&keys, .none)
+            #expect(keys.waiting(Self.timing) == .time(seconds: expected + 200), "\(ttl)")
+        }
+    }
+
+    @Test func `a TTL of the zone that is lowered shortens no stage`() throws {
+        var keys = ZoneKeys(keys: [Self.key(.keySigning), Self.key(.zoneSigning)])
+        var timing = Self.timing
+        timing.zoneTTL = 100_000
+        _ = keys.advance(by: 1, timing: timing, parent: .unknown, isResigned: true)
+        try keys.replace(by: Self.key(.zoneSigning))
+        for _ in 0..<7 { _ = Self.advance(&keys, .unknown) }
+        #expect(keys.stage == .zoneKeyRetires)
+        #expect(keys.waiting(Self.timing) == .time(seconds: 100_100))
+    }
+
     @Test func `a state that was kept before all this was known is read`() throws {
         let keys = ZoneKeys(keys: [Self.key(.combined)])
         let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(keys))
         var fields = try #require(object as? [String: Any])
-        for key in ["absence", "isConfirmed"] { fields[key] = nil }
+        for key in ["absence", "isConfirmed", "lowerParentTTL", "zoneTTL", "lowerZoneTTL"] { fields[key] = nil }
         let former = try JSONSerialization.data(withJSONObject: fields)
         #expect(try JSONDecoder().decode(ZoneKeys.self, from: former) == keys)
     }

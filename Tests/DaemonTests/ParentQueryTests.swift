@@ -67,15 +67,15 @@ struct ParentQueryTests {
         let ds = key.ds(apex: apex)
         #expect(try view(message([ds])) == .keys([key.tag], ttl: .left(300)))
         let other = SigningKey(.ecdsaP256SHA256, isSecureEntryPoint: true, avoiding: [key.tag])
-        #expect(try view(message([other.ds(apex: apex), ds])) == .keys([key.tag], ttl: .left(300)))
-        #expect(try view(message([other.ds(apex: apex)])) == .keys([], ttl: .left(300)))
+        #expect(try view(message([other.ds(apex: apex), ds])) == .keys([key.tag], foreign: [13], ttl: .left(300)))
+        #expect(try view(message([other.ds(apex: apex)])) == .keys([], foreign: [13], ttl: .left(300)))
         // The right tag with another digest.
         #expect(
             try view(message([RecordData(type: .ds, octets: ds.octets.dropLast() + [ds.octets[35] ^ 1])]))
-                == .keys([], ttl: .left(300)))
+                == .keys([], foreign: [13], ttl: .left(300)))
         #expect(
             try view(message([RecordData(type: .ds, octets: Array(ds.octets.prefix(3)) + [1] + ds.octets.suffix(20))]))
-                == .keys([], ttl: .left(300)))
+                == .keys([], foreign: [13], ttl: .left(300)))
     }
 
     @Test func `that there are none is known from a resolver alone`() throws {
@@ -86,6 +86,26 @@ struct ParentQueryTests {
         #expect(try view(message(flags: .authoritative)) == nil)
         #expect(try view(message(code: 2)) == nil)
         #expect(try view(message(code: 5)) == nil)
+    }
+
+    @Test func `a DS that is seen counts, however odd the rest of the response is, but nothing goes on with it`() throws {
+        let ds = key.ds(apex: apex)
+        let soa = try soa
+        let (seen, mine) = (
+            ZoneKeys.ParentView.keys([], others: [key.tag], ttl: .left(300)), Records([("delegates.example.net", ds)])
+        )
+        #expect(try view(message([ds], flags: [.recursionAvailable, .authoritative])) == seen)
+        #expect(try view(message([ds], flags: [])) == seen)
+        #expect(try view(message([ds], code: 3)) == seen)
+        #expect(try view(message([ds], code: 2)) == seen)
+        // Beside an SOA from above, which says that there is none.
+        #expect(try view(message(authority: [("example.net", soa)] + mine)) == seen)
+        let nsec = RecordData(type: .nsec, octets: try DomainName("x.example.net").wire + [0, 7, 0x22, 0, 0, 0, 0, 0x13, 0x80])
+        #expect(try view(message(authority: [("example.net", soa), ("delegates.example.net", nsec)])) == nil)
+        let without = RecordData(type: .nsec, octets: try DomainName("x.example.net").wire + [0, 6, 0x22, 0, 0, 0, 0, 0x03])
+        #expect(
+            try view(message(authority: [("example.net", soa), ("delegates.example.net", without)])) == ZoneKeys.ParentView.none
+        )
     }
 
     @Test func `what is no response to the question says nothing`() throws {
@@ -171,10 +191,12 @@ struct ParentQueryTests {
             #expect(try view(message([record(algorithm, digestType)])) == .unusable, "\(algorithm) \(digestType)")
         }
         for (algorithm, digestType) in [(5, 1), (8, 2), (13, 4), (15, 2), (16, 2)] as [(UInt8, UInt8)] {
-            #expect(try view(message([record(algorithm, digestType)])) == .keys([], ttl: .left(300)))
+            let expected = ZoneKeys.ParentView.keys([], foreign: [algorithm], ttl: .left(300))
+            #expect(try view(message([record(algorithm, digestType)])) == expected)
         }
         #expect(try view(message([record(0, 2), ds])) == .keys([key.tag], ttl: .left(300)))
-        #expect(try view(message([record(0, 2), other.ds(apex: apex)])) == .keys([], ttl: .left(300)))
+        let foreign = ZoneKeys.ParentView.keys([], foreign: [other.algorithm.rawValue], ttl: .left(300))
+        #expect(try view(message([record(0, 2), other.ds(apex: apex)])) == foreign)
         var zone = zone
         zone.parent = .unusable
         #expect(zone.parentState == .unusable)
@@ -188,6 +210,8 @@ struct ParentQueryTests {
             ParentAnswer.present([ds], ttl: 300), ParentAnswer.present([other], ttl: 60),
             ParentAnswer.present([unusable], ttl: 9)
         )
+        let glimpse = ParentAnswer.glimpse([ds], ttl: 7, "is no resolver")
+        let uselessGlimpse = ParentAnswer.glimpse([unusable], ttl: 7, "is no resolver")
         let (child, silent) = (ParentAnswer.unknown("asks the zone"), ParentAnswer.silent("does not answer"))
         let tag = key.tag
         let cases: [([ParentAnswer], ZoneKeys.ParentView, Bool)] = [
@@ -207,8 +231,14 @@ struct ParentQueryTests {
             ([mine, .absent], .keys([], others: [tag], ttl: .left(300)), true),
             ([.absent, mine], .keys([], others: [tag], ttl: .left(300)), true),
             ([useless, mine], .keys([], others: [tag], ttl: .left(300)), true),
-            ([mine, foreign], .keys([], others: [tag], ttl: .left(300)), true),
-            ([.absent, foreign], .keys([], ttl: .left(60)), true),
+            ([mine, foreign], .keys([], others: [tag], foreign: [15], ttl: .left(300)), true),
+            ([.absent, foreign], .keys([], foreign: [15], ttl: .left(60)), true),
+            // What one sees that does not speak for everybody is there, and not what is waited for.
+            ([glimpse], .keys([], others: [tag], ttl: .left(7)), true),
+            ([glimpse, child], .keys([], others: [tag], ttl: .left(7)), true),
+            ([glimpse, .absent], .keys([], others: [tag], ttl: .left(7)), true),
+            ([glimpse, mine], .keys([tag], ttl: .left(300)), true),
+            ([uselessGlimpse, .absent], .none, false),
         ]
         for (answers, expected, isOdd) in cases {
             let finding = view(answers)

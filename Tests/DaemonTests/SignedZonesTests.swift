@@ -54,6 +54,9 @@ struct SignedZonesTests {
         func tick(_ seconds: Int64 = 1) {
             now = now.advanced(by: .seconds(seconds))
             let system = now.advanced(by: .seconds(offset))
+            // Resolvers say what they said before.
+            let (apex, now) = (apex, now)
+            zones.change { if $0.zones[apex]?.parent != .unknown { $0.zones[apex]?.parentTold = now } }
             _ = zones.tick(by: seconds, now: now, systemTime: system)
             while zones.refreshSignatures(maximum: 100, now: now) {}
         }
@@ -65,8 +68,11 @@ struct SignedZonesTests {
         func parentHas(_ tags: [UInt16]) { setParent(.keys(Set(tags), ttl: .left(3600))) }
 
         func setParent(_ view: ZoneKeys.ParentView) {
-            let apex = apex
-            zones.change { $0.zones[apex]?.parent = view }
+            let (apex, now) = (apex, now)
+            zones.change {
+                $0.zones[apex]?.parent = view
+                $0.zones[apex]?.parentTold = now
+            }
         }
     }
 
@@ -114,7 +120,7 @@ struct SignedZonesTests {
                     #expect(world.signer?.dataKeys.isEmpty == false)
                 }
                 if before.stage == "steady" { break }
-                if before.stage.hasSuffix("AwaitsParent") {
+                if before.stage.hasSuffix("AwaitsParent") || before.stage.hasSuffix("Retires") {
                     world.parentHas(before.keys.filter(\.parentShouldHave).map(\.tag))
                 }
                 world.tick(300)
@@ -325,6 +331,36 @@ struct SignedZonesTests {
         }
     }
 
+    @Test func `the operator's word does not do for a DS of the old algorithm that a resolver sees`() async throws {
+        try await withWorld { world in
+            let old = world.description.keys.map(\.tag)
+            _ = try world.zones.change(world.apex, .begin(key: nil, algorithm: "ed25519"), now: world.now)
+            while world.description.stage != "algorithmAwaitsParent" { world.tick(3600) }
+            let new = world.description.keys.filter(\.parentShouldHave).map(\.tag)
+            for view in [
+                ZoneKeys.ParentView.keys(Set(new), others: Set(old), ttl: .left(60)),
+                .keys(Set(new), foreign: [13], ttl: .left(60)), .keys([], others: Set(new), ttl: .left(60)),
+            ] {
+                world.setParent(view)
+                #expect(throws: Refusal.self, "\(view)") { try world.zones.change(world.apex, .confirm, now: world.now) }
+            }
+            world.setParent(.keys(Set(new), ttl: .left(60)))
+            _ = try world.zones.change(world.apex, .confirm, now: world.now)
+            #expect(world.description.stage == "algorithmRetires")
+        }
+    }
+
+    @Test func `the TTL of the parent's DS is kept over a restart`() async throws {
+        try await withWorld { world in
+            let tags = world.description.keys.map(\.tag)
+            world.setParent(.keys(Set(tags), ttl: .whole(604_800)))
+            world.tick(1)
+            try world.restart()
+            let apex = world.apex
+            #expect(world.zones.look { $0.zones[apex]?.keys.parentTTL } == 604_800)
+        }
+    }
+
     @Test func `what the operator says is held against what a resolver has said`() async throws {
         try await withWorld { world in
             let old = world.description.keys.map(\.tag)
@@ -336,7 +372,9 @@ struct SignedZonesTests {
             #expect(throws: Refusal.self) { try world.zones.change(world.apex, .confirm, now: world.now) }
             world.parentHas([])
             #expect(world.description.parent == "wrong")
-            world.setParent(.unknown)
+            // Of what was said long ago nobody knows whether it is still so.
+            let (apex, then) = (world.apex, world.now.advanced(by: .seconds(-601)))
+            world.zones.change { $0.zones[apex]?.parentTold = then }
             _ = try world.zones.change(world.apex, .confirm, now: world.now)
             #expect(world.description.stage == "entryKeyRetires")
             #expect(throws: Refusal.self) {

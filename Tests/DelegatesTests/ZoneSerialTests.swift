@@ -12,9 +12,12 @@ struct ZoneSerialTests {
 
     private func digest(_ number: UInt8) -> ZoneDigest { ZoneDigest(of: [[number]]) }
 
-    private func record(offset: UInt32, counts: Bool = true, content: UInt8 = 1) -> SerialRecord {
+    private func record(
+        offset: UInt32, counts: Bool = true, content: UInt8 = 1, file: UInt32? = nil, floor: UInt32? = nil
+    ) -> SerialRecord {
         SerialRecord(
-            zone: zone, serial: ZoneSerial(offset: offset, countsChanges: counts), content: digest(content), revision: 7)
+            zone: zone, serial: ZoneSerial(offset: offset, countsChanges: counts), content: digest(content),
+            fileSerial: file.map { SerialNumber($0) }, floor: floor.map { SerialNumber($0) }, revision: 7)
     }
 
     private func observation(
@@ -64,6 +67,21 @@ struct ZoneSerialTests {
         #expect(next(record(offset: 3000), observation(content: 2, file: 2026), at: 5) == 4005)
         let made = SerialRecord(observation(content: 2), after: record(offset: 3000, counts: false), at: 5)
         #expect(made.serial.number(at: 5).value == 4000 && made.serial.number(at: 6).value == 4001)
+    }
+
+    @Test func `a file's serial and a serial to be above count when they change, and not again`() {
+        let file = record(offset: 2_147_483_648, counts: false, file: 0, floor: 2_147_483_647)
+        // Both are later than it in the circle of RFC 1982, but have counted.
+        for content in [1, 2, 3] as [UInt8] {
+            let expected: UInt32 = content == 1 ? 2_147_483_648 : 2_147_483_649
+            #expect(next(file, observation(content: content, file: 0, floor: 2_147_483_647), at: 99) == expected)
+        }
+        #expect(next(file, observation(content: 2, file: 2_147_483_700, floor: 2_147_483_647), at: 99) == 2_147_483_700)
+        let raised = record(offset: 2_147_483_700, counts: false, file: 2_147_483_700, floor: 2_147_483_657)
+        #expect(next(raised, observation(content: 2, file: 2_147_483_660, floor: 2_147_483_657), at: 99) == 2_147_483_701)
+        // That one is later.
+        #expect(next(raised, observation(content: 2, file: 20, floor: 2_147_483_657), at: 99) == 20)
+        #expect(next(raised, observation(file: 2_147_483_700, floor: 2_147_483_656), at: 99) == 2_147_483_700)
     }
 
     @Test func `a zone from a file that has delegates counts their changes`() {

@@ -11,6 +11,9 @@ package struct QueryOctets {
     package var optCount = 1
     /// The serial of an SOA record in the authority section, as IXFR queries have it (RFC 1995 section 3).
     package var heldSerial: UInt32?
+    /// Of that record, if it is not the question's name.
+    package var heldOwner: DomainName?
+    package var heldClass = RecordClass.in
     package var trailing: [UInt8] = []
 
     package init(_ name: String, _ type: RecordType, class: RecordClass = .in, edns: EDNS? = nil) throws {
@@ -33,7 +36,7 @@ package struct QueryOctets {
         }
         if let heldSerial {
             // The question's name again, and the root for both names in the data.
-            message += [0xC0, 12] + Self.octets(6) + Self.octets(1) + [0, 0, 0, 0] + Self.octets(22) + [0, 0]
+            message += (heldOwner?.wire ?? [0xC0, 12]) + Self.octets(6) + Self.octets(heldClass.rawValue) + [0, 0, 0, 0] + Self.octets(22) + [0, 0]
             message += Self.octets(UInt16(heldSerial >> 16)) + Self.octets(UInt16(heldSerial & 0xFFFF))
             message += Array(repeating: 0, count: 16)
         }

@@ -8,8 +8,8 @@ import Foundation
 struct LostKeys: Sendable {
     let configuration: Configuration
 
-    /// In seconds, for all resolvers together; a start waits for it.
-    private static let timeout: Int64 = 2
+    /// In seconds, for all resolvers together. A first start waits for it: what is not in any cache can take seconds.
+    private static let timeout: Int64 = 10
 
     /// Asks all resolvers for the DS of zones that have no keys yet: one that sees a DS is enough. That nobody can tell keeps nobody from
     /// starting. A DS that no validator can use stands for no keys that were lost.

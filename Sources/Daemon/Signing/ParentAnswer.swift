@@ -9,6 +9,9 @@ import DNS
 enum ParentAnswer: Hashable, Sendable {
     /// The parent has these DS records, never none.
     case present([RecordData], ttl: UInt32)
+    /// There are these DS records, but the response does not say that everybody sees them; why, in words. So it says that the parent may
+    /// have them, and never that it has what is waited for.
+    case glimpse([RecordData], ttl: UInt32, String)
     /// The parent has no DS record.
     case absent
     /// What the resolver said tells nothing of the parent; why, in words that follow the resolver's address. It cannot tell at any time,
@@ -19,6 +22,14 @@ enum ParentAnswer: Hashable, Sendable {
 }
 
 extension ParentAnswer {
+    /// The DS records that it has.
+    var delegationSigners: [RecordData] {
+        switch self {
+        case .present(let records, _), .glimpse(let records, _, _): records
+        case .absent, .unknown, .silent: []
+        }
+    }
+
     /// Reads a response.
     ///
     /// - Parameters:
@@ -45,32 +56,58 @@ extension ParentAnswer {
         guard question.name == apex, question.type == .ds, question.class == .in else {
             return .silent("answers another question")
         }
-        guard !flags.contains(.truncated) else { return .silent("cuts its response off, over TCP, too") }
+        let answers = try records(Int(header.answerCount), of: message, at: &position)
+        let authority = try records(Int(header.authorityCount), of: message, at: &position)
+        let additional = try records(Int(header.additionalCount), of: message, at: &position)
+        let seen = (answers + authority).filter { $0.owner == apex && $0.type == .ds && $0.class == .in }
+        let ttl = seen.map(\.ttl).max() ?? 0
+        let delegationSigners = seen.map { RecordData(type: .ds, octets: $0.octets) }
+        // A DS that is there counts, however odd the rest.
+        func but(_ reason: String, _ other: (String) -> ParentAnswer) -> ParentAnswer {
+            seen.isEmpty ? other(reason) : .glimpse(delegationSigners, ttl: ttl, reason)
+        }
+        guard !flags.contains(.truncated) else { return but("cuts its response off, over TCP, too", ParentAnswer.silent) }
         // A name server of the zone would say that there are none, and does not know.
-        guard flags.contains(.recursionAvailable) else { return .unknown("is no resolver: it does not look up for others") }
+        guard flags.contains(.recursionAvailable) else {
+            return but("is no resolver: it does not look up for others", ParentAnswer.unknown)
+        }
         switch flags.responseCode {
         case .noError: break
         // A name that is delegated exists. Resolvers inside a network may not know it, and some deny what they do not like.
-        case .nameError: return .unknown("says that there is no such name, so it does not know the delegation")
-        case let code: return .silent("says \(code)")
+        case .nameError:
+            return but("says that there is no such name, so it does not know the delegation", ParentAnswer.unknown)
+        case let code: return but("says \(code)", ParentAnswer.silent)
         }
-        let answers = try records(Int(header.answerCount), of: message, at: &position)
-        let delegationSigners = answers.filter { $0.owner == apex && $0.type == .ds && $0.class == .in }
-        if !delegationSigners.isEmpty {
-            let ttl = delegationSigners.map(\.ttl).min() ?? 0
-            return .present(delegationSigners.map { RecordData(type: .ds, octets: $0.octets) }, ttl: ttl)
+        // The upper eight bits of the response code (RFC 6891 section 6.1.3).
+        guard !additional.contains(where: { $0.type == .opt && $0.ttl >> 24 != 0 }) else {
+            return but("says that it failed", ParentAnswer.silent)
         }
-        guard answers.isEmpty else {
+        guard !answers.isEmpty else { return absence(in: authority, flags, apex, but) }
+        guard answers.contains(where: { $0.owner == apex && $0.type == .ds && $0.class == .in }) else {
             let isAlias = answers.contains { $0.type == .cname || $0.type == .dname }
-            return .unknown(
+            return but(
                 isAlias
-                    ? "answers with an alias, which a delegated name has not" : "answers with records of other names or types")
+                    ? "answers with an alias, which a delegated name has not" : "answers with records of other names or types",
+                ParentAnswer.unknown)
         }
-        return absence(in: try records(Int(header.authorityCount), of: message, at: &position), flags, apex)
+        // A view of the parent for the inside of a network may have what the world does not see yet.
+        guard !flags.contains(.authoritative) else { return but(Self.viewOfItsOwn, ParentAnswer.unknown) }
+        return .present(delegationSigners, ttl: ttl)
     }
 
+    private static let viewOfItsOwn = "answers out of a zone of its own (AA), which need not be what others see"
+
     /// What a response without records says.
-    private static func absence(in authority: [Record], _ flags: Header.Flags, _ apex: DomainName) -> ParentAnswer {
+    private static func absence(
+        in authority: [Record], _ flags: Header.Flags, _ apex: DomainName,
+        _ but: (String, (String) -> ParentAnswer) -> ParentAnswer
+    ) -> ParentAnswer {
+        if case .glimpse(let records, let ttl, let reason) = but("has it outside of the answer", ParentAnswer.unknown) {
+            return .glimpse(records, ttl: ttl, reason)
+        }
+        guard !authority.contains(where: { $0.owner == apex && $0.provesDelegationSigner }) else {
+            return .unknown("says that there is none, and proves that there is one")
+        }
         let owners = authority.filter { $0.type == .soa && $0.class == .in }.map(\.owner)
         // RFC 2308 section 2.2: without SOA it may be a referral, and is nothing that could be remembered.
         guard !owners.isEmpty else {
@@ -89,7 +126,7 @@ extension ParentAnswer {
         }
         // A view of the parent for the inside of a network may lack what the world sees.
         guard !flags.contains(.authoritative) else {
-            return .unknown("answers out of a zone of its own (AA), which need not be what others see")
+            return .unknown(viewOfItsOwn)
         }
         return .absent
     }
@@ -100,6 +137,16 @@ extension ParentAnswer {
         var `class`: RecordClass
         var ttl: UInt32
         var octets: [UInt8]
+
+        /// Whether it is an NSEC record that says that its owner has DS records (RFC 4034 section 4.1).
+        var provesDelegationSigner: Bool {
+            var position = 0
+            guard type == .nsec, (try? DomainName(of: octets.span, at: &position)) != nil else { return false }
+            let bitmap = octets[position...]
+            // DS is 43: the fourth bit of the sixth octet of the first window.
+            guard let window = bitmap.first, window == 0, bitmap.count > 7, bitmap[position + 1] > 5 else { return false }
+            return bitmap[position + 7] & 0x10 != 0
+        }
     }
 
     private static func records(

@@ -39,37 +39,39 @@ struct ParentSurvey: Sendable {
     }
 
     /// The DS records that any of them sees.
-    var records: [RecordData] {
-        answers.flatMap { answer in
-            guard case .present(let records, _) = answer.answer else { return [RecordData]() }
-            return records
-        }
-    }
+    var records: [RecordData] { answers.flatMap { $0.answer.delegationSigners } }
 
     func finding(for zone: SignedZone) -> Finding {
-        var keys: [Set<UInt16>] = []
+        // What each sees of the zone's keys, and of those that answer for what everybody sees.
+        var seen: [Set<UInt16>] = []
+        var isForEverybody = false
+        var foreign: Set<UInt8> = []
         var ttls: [UInt32] = []
         var insecure: [ZoneKeys.ParentView] = []
+        var agrees = true
         for answer in answers {
             switch answer.answer {
-            case .present(let records, let ttl):
+            case .present(let records, let ttl), .glimpse(let records, let ttl, _):
                 let view = zone.parentView(of: records, ttl: .left(ttl))
-                if case .keys(let tags, _, _) = view {
-                    keys.append(tags)
+                if case .keys(let tags, _, let algorithms, _) = view {
+                    seen.append(tags)
+                    foreign.formUnion(algorithms)
                     ttls.append(ttl)
-                } else {
+                    if answer.answer.isGlimpse { agrees = false } else { isForEverybody = true }
+                } else if !answer.answer.isGlimpse {
                     insecure.append(view)
                 }
             case .absent: insecure.append(.none)
             case .unknown, .silent: break
             }
         }
-        if let first = keys.first {
-            let everywhere = insecure.isEmpty ? keys.reduce(first) { $0.intersection($1) } : []
-            let somewhere = keys.reduce(first) { $0.union($1) }
-            let agrees = insecure.isEmpty && keys.allSatisfy { $0 == first }
+        if let first = seen.first {
+            let everywhere = insecure.isEmpty && isForEverybody ? seen.reduce(first) { $0.intersection($1) } : []
+            let somewhere = seen.reduce(first) { $0.union($1) }
+            agrees = agrees && insecure.isEmpty && seen.allSatisfy { $0 == first }
             return Finding(
-                view: .keys(everywhere, others: somewhere.subtracting(everywhere), ttl: .left(ttls.max() ?? 0)),
+                view: .keys(
+                    everywhere, others: somewhere.subtracting(everywhere), foreign: foreign, ttl: .left(ttls.max() ?? 0)),
                 trouble: agrees ? nil : "the resolvers do not agree: " + words(for: zone, { $0.tellsSomething }))
         }
         guard !insecure.isEmpty else {
@@ -93,9 +95,13 @@ struct ParentSurvey: Sendable {
 extension ParentAnswer {
     fileprivate var tellsSomething: Bool {
         switch self {
-        case .present, .absent: true
+        case .present, .glimpse, .absent: true
         case .unknown, .silent: false
         }
+    }
+
+    fileprivate var isGlimpse: Bool {
+        if case .glimpse = self { true } else { false }
     }
 
     fileprivate var isSilent: Bool {
@@ -107,13 +113,18 @@ extension ParentAnswer {
         switch self {
         case .unknown(let reason), .silent(let reason): return reason
         case .absent: return "sees no DS"
-        case .present(let records, let ttl):
-            let tags = records.compactMap { $0.octets.count > 4 ? UInt16($0.octets[0]) << 8 | UInt16($0.octets[1]) : nil }
-            let list = Set(tags).sorted().map(String.init).joined(separator: " and ")
-            switch zone.parentView(of: records, ttl: .left(ttl)) {
-            case .unusable: return "sees a DS that no validator can use (key tag \(list))"
-            case .keys, .none, .unknown: return "sees the DS of key \(list)"
-            }
+        case .glimpse(let records, let ttl, let reason):
+            return "\(sentence(on: records, ttl, for: zone)), but \(reason)"
+        case .present(let records, let ttl): return sentence(on: records, ttl, for: zone)
+        }
+    }
+
+    private func sentence(on records: [RecordData], _ ttl: UInt32, for zone: SignedZone) -> String {
+        let tags = records.compactMap { $0.octets.count > 4 ? UInt16($0.octets[0]) << 8 | UInt16($0.octets[1]) : nil }
+        let list = Set(tags).sorted().map(String.init).joined(separator: " and ")
+        switch zone.parentView(of: records, ttl: .left(ttl)) {
+        case .unusable: return "sees a DS that no validator can use (key tag \(list))"
+        case .keys, .none, .unknown: return "sees the DS of key \(list)"
         }
     }
 }

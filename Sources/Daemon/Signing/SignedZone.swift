@@ -67,6 +67,9 @@ struct SignedZone: Sendable {
         guard !records.isEmpty else { return .none }
         guard records.contains(where: DelegationSignerUse.isUsable) else { return .unusable }
         let present = secrets.values.filter { key in records.contains { key.matches(ds: $0, apex: apex) } }
-        return .keys(Set(present.map(\.tag)), ttl: ttl)
+        let foreign = records.filter { ds in
+            DelegationSignerUse.isUsable(ds) && !present.contains { $0.matches(ds: ds, apex: apex) }
+        }
+        return .keys(Set(present.map(\.tag)), foreign: Set(foreign.map { $0.octets[2] }), ttl: ttl)
     }
 }

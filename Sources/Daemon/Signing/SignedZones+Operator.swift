@@ -34,7 +34,7 @@ extension SignedZones {
             waitsFor: zone.sentence(on: waiting, isResigned: state.isResigned), until: until,
             keys: zone.keys.keys.map(zone.describe), ds: zone.requestedDS.map { "\(zone.apex) 3600 IN DS \($0)" },
             signals: signals.flatMap(\.records).map(\.description), parent: zone.parentState.rawValue,
-            parentAsked: zone.parentAsked.flatMap {
+            parentAsked: (zone.parent == .unknown ? zone.parentAsked : zone.parentTold).flatMap {
                 systemTime(in: $0.secondsSinceEpoch - now.secondsSinceEpoch, now: now, state)
             },
             parentTrouble: zone.parentTrouble,
@@ -61,7 +61,9 @@ extension SignedZones {
                 throw .keysNotChanged("\(apex) is not signed: “dnssec.mode” is off")
             }
             do {
-                try make(change, of: &zone, folder, timing(of: apex, in: state))
+                // Only what was told in the last minutes is held against the operator.
+                let parent = parentHere(of: zone, in: state) ?? told(of: zone, within: .seconds(600), now: now)
+                try make(change, of: &zone, folder, timing(of: apex, in: state), parent)
                 try folder.keep(zone.keys, of: apex)
             } catch let refusal as ZoneKeys.Refusal {
                 throw .keysNotChanged(refusal.sentence)
@@ -78,7 +80,8 @@ extension SignedZones {
     }
 
     private func make(
-        _ change: KeyChange, of zone: inout SignedZone, _ folder: KeyFolder, _ timing: ZoneKeys.Timing
+        _ change: KeyChange, of zone: inout SignedZone, _ folder: KeyFolder, _ timing: ZoneKeys.Timing,
+        _ parent: ZoneKeys.ParentView
     ) throws {
         switch change {
         case .begin(_, let algorithm?):
@@ -102,7 +105,7 @@ extension SignedZones {
             try zone.keys.replace(by: ZoneKeys.Key(new, role: role, isAdopted: !folder.makesKeys))
         case .cancel: try zone.keys.cancel()
         case .confirm:
-            if let contrary = zone.contrary { throw KeyFolder.Failure(contrary) }
+            if let contrary = zone.contrary(to: parent) { throw KeyFolder.Failure(contrary) }
             try zone.keys.confirmParent(timing: timing)
         }
     }
@@ -149,7 +152,7 @@ extension SignedZone {
         case .unknown: break
         case .none, .unusable: parentHas = false
         // What is to go has gone when no resolver sees it, what is to come has come when all do.
-        case .keys(let tags, let others, _):
+        case .keys(let tags, let others, _, _):
             parentHas = tags.contains(key.tag) || !uses.requested.contains(key.tag) && others.contains(key.tag)
         }
         return SigningKeyDescription(
@@ -210,24 +213,31 @@ extension SignedZone {
                 + "say “nuncio dnssec rollover \(zone) --ds-published” when it has gone"
         case .parentAgain:
             return
-                "for a resolver to say once more that the parent zone has no DS: a key that a DS still names must not go. If nothing "
-                + "here can ask, say “nuncio dnssec rollover \(zone) --ds-published” when you have seen that it has gone"
+                "for a resolver to say once more what the parent zone has: a key that a DS still names must not go. If nothing here "
+                + "can ask, say “nuncio dnssec rollover \(zone) --ds-published” when you have seen that the parent has what it should"
         }
     }
 
     /// What is known against that the parent has what is waited for.
-    fileprivate var contrary: String? {
-        switch (keys.stage, parent) {
-        case (_, .unknown): nil
-        case (.deletionRequested, .keys), (.deletionWaits, .keys): "the parent zone still has a DS, as a resolver says"
-        case (.entryKeyAwaitsParent, .none), (.algorithmAwaitsParent, .none):
-            "the parent zone has no DS at all, as resolvers say"
-        case (.entryKeyAwaitsParent, .unusable), (.algorithmAwaitsParent, .unusable):
-            "the parent zone has only a DS that no validator can use, as resolvers say"
-        case (.entryKeyAwaitsParent, .keys(let tags, _, _)), (.algorithmAwaitsParent, .keys(let tags, _, _)):
-            tags.isSuperset(of: keys.uses.requested)
-                ? nil : "the parent zone has no DS of key \(list(keys.uses.requested)) yet, as a resolver says"
-        default: nil
+    fileprivate func contrary(to parent: ZoneKeys.ParentView) -> String? {
+        switch keys.stage {
+        case .deletionRequested, .deletionWaits:
+            if case .keys = parent { return "the parent zone still has a DS, as a resolver says" }
+            return nil
+        case .entryKeyAwaitsParent, .entryKeyRetires, .algorithmAwaitsParent, .algorithmRetires:
+            switch parent {
+            case .unknown: return nil
+            case .none: return "the parent zone has no DS at all, as resolvers say"
+            case .unusable: return "the parent zone has only a DS that no validator can use, as resolvers say"
+            case .keys where keys.isReady(parent): return nil
+            case .keys(let tags, _, _, _):
+                return tags.isSuperset(of: keys.uses.requested)
+                    ? "the parent zone still has a DS of the algorithm that is to go, as a resolver says"
+                    : "the parent zone has no DS of key \(list(keys.uses.requested)) yet that all resolvers see"
+            }
+        case .steady, .entryKeyIntroduced, .zoneKeyIntroduced, .zoneKeyRetires, .algorithmSigns, .algorithmIntroduced,
+            .algorithmWithdrawn, .unsigned:
+            return nil
         }
     }
 }

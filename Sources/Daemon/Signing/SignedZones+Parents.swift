@@ -10,31 +10,34 @@ extension SignedZones {
     private static func lifetime(_ zone: SignedZone) -> Duration {
         switch zone.keys.stage {
         case .entryKeyAwaitsParent, .algorithmAwaitsParent, .deletionRequested: .seconds(60)
-        case .entryKeyRetires, .algorithmRetires, .deletionWaits: .seconds(600)
+        case .entryKeyRetires, .algorithmRetires, .algorithmWithdrawn, .deletionWaits: .seconds(600)
         case .steady, .entryKeyIntroduced, .zoneKeyIntroduced, .zoneKeyRetires, .algorithmSigns, .algorithmIntroduced,
-            .algorithmWithdrawn, .unsigned:
+            .unsigned:
             // Right after the start nothing is known; the network may not be there yet.
             zone.parent == .unknown ? .seconds(60) : .seconds(3600)
         }
     }
 
-    /// The zones whose parents should be asked, and whom to ask.
-    func parentsToAsk(now: Timestamp) -> [(apex: DomainName, resolvers: [Endpoint])] {
+    /// The zones whose parents should be asked.
+    func parentsToAsk(now: Timestamp) -> [DomainName] {
         look { state in
-            state.zones.values.compactMap { zone in
-                let isDue = zone.parentAsked.map { now >= $0.advanced(by: Self.lifetime(zone)) } ?? true
-                return isDue ? (zone.apex, state.settings.resolvers) : nil
-            }
+            state.zones.values.filter { zone in
+                zone.parentAsked.map { now >= $0.advanced(by: Self.lifetime(zone)) } ?? true
+            }.map(\.apex)
         }
     }
 
-    /// What is known of a parent, if it is not too old: that there is no DS is good only for as long as resolvers say so.
-    func freshParent(of zone: SignedZone, now: Timestamp) -> ZoneKeys.ParentView {
-        guard zone.parent.isInsecure, let told = zone.parentTold else { return zone.parent }
-        return now < told.advanced(by: Self.absenceLifetime) ? zone.parent : .unknown
+    /// What resolvers said of a parent, if that is not too old.
+    func told(of zone: SignedZone, within limit: Duration = .seconds(1800), now: Timestamp) -> ZoneKeys.ParentView {
+        guard let told = zone.parentTold, now < told.advanced(by: limit) else { return .unknown }
+        return zone.parent
     }
 
-    private static let absenceLifetime = Duration.seconds(1800)
+    /// Asks the resolvers for a zone's parent now.
+    func askParent(of apex: DomainName, now: () -> Timestamp) async {
+        let resolvers = look(\.settings.resolvers)
+        take(await ParentSurvey(of: apex, by: resolvers), of: apex, now: now())
+    }
 
     /// Takes up what resolvers said.
     func take(_ survey: ParentSurvey, of apex: DomainName, now: Timestamp) {
@@ -83,7 +86,7 @@ extension SignedZone {
         case .unknown: .unknown
         case .none: .none
         case .unusable: .unusable
-        case .keys(let tags, let others, _): tags.union(others).isDisjoint(with: keys.uses.entry) ? .wrong : .matches
+        case .keys(let tags, let others, _, _): tags.union(others).isDisjoint(with: keys.uses.entry) ? .wrong : .matches
         }
     }
 }

@@ -160,16 +160,18 @@ final class SignedZones: Sendable {
         var hasChanged = false
         for (apex, former) in state.zones {
             var zone = former
-            zone.parent = parentHere(of: zone, in: state) ?? zone.parent
+            let parent = parentHere(of: zone, in: state)
+            zone.parent = parent ?? zone.parent
             var changed = zone.keys.advance(
-                by: seconds, timing: timing(of: apex, in: state), parent: freshParent(of: zone, now: now),
+                by: seconds, timing: timing(of: apex, in: state), parent: parent ?? told(of: zone, now: now),
                 isResigned: state.isResigned)
+            let hasOtherTTLs = (zone.keys.parentTTL, zone.keys.zoneTTL) != (former.keys.parentTTL, former.keys.zoneTTL)
             if !state.settings.isOn, zone.keys.requestDeletion() { changed = true }
             var made: SigningKey?
             do throws(KeyFolder.Failure) {
                 made = try replaceAgedZoneKey(of: &zone, state.settings, folder)
                 if made != nil { changed = true }
-                try keep(&zone, changed: changed, in: folder)
+                try keep(&zone, changed: changed || hasOtherTTLs, in: folder)
             } catch {
                 // What could not be kept does not hold: it is tried again, and nothing is lost meanwhile.
                 if former.trouble != error.description {
@@ -227,7 +229,7 @@ final class SignedZones: Sendable {
     }
 
     /// What the parent zone has, if it is one of these zones and signed.
-    private func parentHere(of zone: SignedZone, in state: State) -> ZoneKeys.ParentView? {
+    func parentHere(of zone: SignedZone, in state: State) -> ZoneKeys.ParentView? {
         guard let apex = state.configured.parent(of: zone.apex)?.apex, let parent = state.signed.zone(withApex: apex),
             parent.signer != nil
         else { return nil }

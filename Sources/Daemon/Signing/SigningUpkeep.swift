@@ -75,9 +75,6 @@ final class SigningUpkeep: Service {
 
     /// Asks for the DS records of the zones for which it is time.
     func askParents() async {
-        for (apex, resolvers) in zones.parentsToAsk(now: clock.now) {
-            let survey = await ParentSurvey(of: apex, by: resolvers)
-            zones.take(survey, of: apex, now: clock.now)
-        }
+        for apex in zones.parentsToAsk(now: clock.now) { await zones.askParent(of: apex) { clock.now } }
     }
 }
