@@ -197,4 +197,18 @@ struct ConfiguredNamesTests {
         #expect(found.count == 1 && found[0].contains("is there twice"), "\(found)")
         #expect(try await problems(Self.minimal + "serials-above: [\"d.example.net=4294967295\"]\n").isEmpty)
     }
+
+    @Test func `a zone inside another one of this server needs nothing in its parent`() async throws {
+        try await withTemporaryFolder { folder in
+            let file = folder.appending(path: "nuncio.yaml")
+            let zones = Self.minimal.replacing(
+                #"["d.example.net"]"#, with: #"["d.example.net", "in.d.example.net", "x.in.d.example.net"]"#)
+            try Data((zones + "dnssec: {key-folder: \"\(folder.path)/keys\", resolvers: []}\n").utf8).write(to: file)
+            var entries = ConfigurationEntries()
+            entries.add(file: file.path)
+            let parent = ParentZone(of: try Configuration(entries, processors: 1))
+            #expect(parent.lines == ["d.example.net. 3600 IN NS ns.example.com."])
+            #expect(try await parent.security().map(\.zone) == ["d.example.net"])
+        }
+    }
 }

@@ -3,7 +3,8 @@ import DNS
 import DNSSEC
 import Foundation
 
-/// What has to stand in the parents of the zones so that resolvers find this server.
+/// What has to stand in the parents of the zones so that resolvers find this server. Where the parent is one of its zones, nothing has to
+/// be done.
 package struct ParentZone: Sendable {
     private let configuration: Configuration
 
@@ -28,7 +29,7 @@ package struct ParentZone: Sendable {
     package func security() async throws -> [Security] {
         let signing = configuration.signing
         guard signing.isOn else { return [] }
-        let apexes = configuration.apexes
+        let apexes = outerZones.map(\.apex)
         guard signing.credentialsPath != "" else {
             let problem = "the keys are the service’s credentials: “nuncio dnssec ds” prints the DS record for the parent of "
             return apexes.map {
@@ -53,6 +54,9 @@ package struct ParentZone: Sendable {
         return security
     }
 
+    /// The zones whose parents are elsewhere.
+    private var outerZones: [Zone] { configuration.zones.all.filter { configuration.zones.parent(of: $0.apex) == nil } }
+
     private func problem(of zone: SignedZone) async -> String? {
         let survey = await ParentSurvey(of: zone.apex, by: configuration.signing.resolvers)
         var zone = zone
@@ -71,7 +75,7 @@ package struct ParentZone: Sendable {
 
     /// The lines for the parent of each zone: NS records, and the addresses of name servers that are inside the zone.
     package var lines: [String] {
-        configuration.zones.all.flatMap { zone in
+        outerZones.flatMap { zone in
             let delegation = zone.nameservers.map {
                 ResourceRecord(owner: zone.apex, ttl: ZoneBuilder.nameserverTTL, data: .ns($0))
             }
