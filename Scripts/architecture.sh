@@ -22,6 +22,8 @@ forbid "No input may reach a trap" '(try!|as!|fatalError\()' Sources
 forbid "What the compiler is told to believe stands in the one file that wraps shared memory" \
     '(@unchecked Sendable|nonisolated\(unsafe\))' Sources --exclude=SharedWords.swift
 forbid "Tests wait for conditions, not for time" '(Task\.sleep|usleep|[^a-z]sleep\()' Tests --exclude-dir=TestSupport
+forbid "Foundation's URLs read “~” as somebody's home, and SQLite does not: paths go through FilePath" \
+    '(fileURLWithPath:|URL\(filePath:|expandingTilde|temporaryDirectory)' Sources
 forbid "Foundation's Process crashes now and then (see Tests/TestSupport/ChildProcess.swift)" '(^|[^A-Za-z.])Process\(\)' Sources Tests
 
 exit $broken

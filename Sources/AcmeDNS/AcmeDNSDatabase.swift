@@ -23,7 +23,7 @@ package final class AcmeDNSDatabase: Sendable {
         if let obstacle = SystemError.obstacle(to: .reading, path) {
             throw .unreadable(path: path, reason: obstacle)
         }
-        self.temporaryFolder = temporaryFolder ?? FileManager.default.temporaryDirectory.path
+        self.temporaryFolder = temporaryFolder ?? FilePath.temporaryFolder(environment: ProcessInfo.processInfo.environment)
         file = try AcmeDNSFile(path: path, temporaryFolder: self.temporaryFolder)
         var configuration = Configuration()
         configuration.readonly = true
@@ -49,11 +49,7 @@ package final class AcmeDNSDatabase: Sendable {
     /// Where there is room, as a rule: the folder that the environment names (`SQLITE_TMPDIR`, `TMPDIR`), or else the given one, in which
     /// what is imported must have room anyway; `nil` if neither can be written to.
     package static func temporaryFolder(environment: [String: String], besides folder: String) -> String? {
-        [environment["SQLITE_TMPDIR"], environment["TMPDIR"], folder].compactMap(\.self).first { path in
-            var isFolder = false
-            return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder
-                && FileManager.default.isWritableFile(atPath: path)
-        }
+        [environment["SQLITE_TMPDIR"], environment["TMPDIR"], folder].compactMap(\.self).first(where: FilePath.canHoldFiles)
     }
 
     /// Of all accounts, bad ones too.

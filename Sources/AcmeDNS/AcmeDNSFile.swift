@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import SystemErrors
 
 /// How SQLite is to open a database of acme-dns so that nothing is written beside it, wherever it lies.
 ///
@@ -38,8 +39,8 @@ final class AcmeDNSFile: Sendable {
     /// - Parameter temporaryFolder: where a copy is made, if one must be.
     init(path given: String, temporaryFolder: String) throws(AcmeDNSDatabaseError) {
         // Never a URI, and never a name with a meaning to SQLite.
-        let absolute = given.hasPrefix("/") ? given : FileManager.default.currentDirectoryPath + "/" + given
-        path = URL(fileURLWithPath: absolute).resolvingSymlinksInPath().path
+        let absolute = FilePath.absolute(given)
+        path = FilePath.resolved(absolute)
         let now = Fingerprint(path)
         let hasLog = !now.log.isEmpty
         guard try Self.isInWALMode(path, given), !(now.hasIndex && FileManager.default.fileExists(atPath: path + "-wal")) else {

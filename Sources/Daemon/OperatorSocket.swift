@@ -59,21 +59,26 @@ struct OperatorSocket: Service {
 }
 
 extension ConfigurationEntries {
-    /// The same for a configuration that may be wrong elsewhere; nothing if it cannot be read at all.
-    package var operatorSocketPath: String? { storagePath.map { OperatorSocket.path(storage: $0) } }
-
-    /// Where the storage is, in a configuration that may be wrong elsewhere; nothing if it cannot be read at all.
-    package var storagePath: String? {
-        guard !isIncomplete else { return nil }
-        var reader = ConfigurationReader(self)
-        return reader.text(.sqlitePath, default: Configuration.defaultStoragePath)
+    /// Where the storage is, in a configuration that may be wrong elsewhere.
+    ///
+    /// - Throws: ``ConfigurationProblems`` if the configuration cannot be read at all, or the path is wrong.
+    package func storagePath() throws(ConfigurationProblems) -> String {
+        try path(.sqlitePath, default: Configuration.defaultStoragePath)
     }
 
     /// Where the keys are that sign the zones, likewise.
-    package var keyFolder: String? {
-        guard let storagePath else { return nil }
+    package func keyFolder() throws(ConfigurationProblems) -> String {
+        try path(.keyFolder, default: storagePath() + ".keys")
+    }
+
+    private func path(_ key: ConfigurationKey, default defaultPath: String) throws(ConfigurationProblems) -> String {
+        guard !isIncomplete else { throw ConfigurationProblems(all: problems) }
         var reader = ConfigurationReader(self)
-        return reader.text(.keyFolder, default: storagePath + ".keys")
+        let known = reader.problems.count
+        guard let path = reader.text(key, default: defaultPath) else {
+            throw ConfigurationProblems(all: Array(reader.problems.dropFirst(known)))
+        }
+        return path
     }
 }
 

@@ -3,6 +3,7 @@ import Foundation
 package import Logging
 import SQLiteStorage
 import ServiceLifecycle
+import SystemErrors
 
 /// A storage that a command uses by itself, while no server does.
 package struct StorageSession: Sendable {
@@ -16,10 +17,10 @@ package struct StorageSession: Sendable {
         _ configuration: Configuration, isTrial: Bool, logger: Logger, _ body: (StorageSession) async throws -> Outcome
     ) async throws -> Outcome {
         var path = configuration.storage.sqlitePath
-        var folder: URL?
+        var folder: String?
         if isTrial, !FileManager.default.fileExists(atPath: path) {
-            let temporary = FileManager.default.temporaryDirectory.appending(path: "nuncio-\(UUID())")
-            path = temporary.appending(path: "nuncio.db").path
+            let temporary = FilePath.temporaryFolder(environment: ProcessInfo.processInfo.environment) + "/nuncio-\(UUID())"
+            path = temporary + "/nuncio.db"
             folder = temporary
         }
         // The whole session, as it opens files when it likes.
@@ -28,12 +29,12 @@ package struct StorageSession: Sendable {
     }
 
     private static func with<Outcome: Sendable>(
-        _ configuration: Configuration, isTrial: Bool, _ path: String, _ folder: URL?, logger: Logger,
+        _ configuration: Configuration, isTrial: Bool, _ path: String, _ folder: String?, logger: Logger,
         _ body: (StorageSession) async throws -> Outcome
     ) async throws -> Outcome {
         // Opening it would bring it up to date, and then the version that has made it could not open it any more.
         if isTrial, folder == nil { try SQLiteDelegateStorage.checkIsUpToDate(path) }
-        defer { if let folder { try? FileManager.default.removeItem(at: folder) } }
+        defer { if let folder { try? FileManager.default.removeItem(atPath: folder) } }
         let storage = try SQLiteDelegateStorage(
             path: path, auditedAddresses: configuration.audit.addresses, logger: logger)
         let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [storage], logger: logger))

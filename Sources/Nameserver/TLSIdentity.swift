@@ -133,8 +133,7 @@ package final class TLSIdentity: Service {
 
     private static func stamp(of paths: [String]) throws -> [Stamp] {
         try paths.map { path in
-            let attributes = try FileManager.default.attributesOfItem(
-                atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
+            let attributes = try FileManager.default.attributesOfItem(atPath: FilePath.resolved(path))
             return Stamp(
                 modified: attributes[.modificationDate] as? Date ?? .distantPast,
                 inode: (attributes[.systemFileNumber] as? NSNumber)?.uint64Value ?? 0,

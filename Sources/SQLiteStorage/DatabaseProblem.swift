@@ -28,7 +28,7 @@ enum DatabaseProblem {
     /// SQLite says only that a file cannot be opened, not why.
     private static func obstacle(_ path: String) -> String? {
         if let obstacle = SystemError.obstacle(to: .writing, path) { return obstacle }
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        let folder = FilePath.folder(of: path)
         return SystemError.obstacle(toFilesIn: folder).map { "its folder “\(folder)” cannot be written to: \($0)" }
     }
 }

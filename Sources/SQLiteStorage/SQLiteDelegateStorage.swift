@@ -33,12 +33,12 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
         reserve: UInt64 = 0, logger: Logger
     ) throws(StorageError) {
         do {
+            try OwnFiles.checkIsPlace(path)
             try FolderOwner(of: path).checkIsUser()
-            let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
             try FileManager.default.createDirectory(
-                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                atPath: FilePath.folder(of: path), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             // By whatever links the file is reached, its lock is one.
-            let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+            let real = FilePath.resolved(path)
             lock = try FileLock(path: real + ".lock")
             room = StorageRoom(path: real, size: reserve, logger: logger)
             if let made = try StorageFiles.make(real) { Glibc.close(made) }

@@ -17,7 +17,7 @@ package struct StorageBackup: Sendable {
     ///
     /// - Parameters:
     ///   - path: of the storage.
-    ///   - file: to be made; one of that name is replaced in the end.
+    ///   - file: to be made; a backup of that name is replaced in the end, and nothing else. A link is not followed.
     ///   - progress: is told how much is done, of how much.
     /// - Throws: ``StorageError/unavailable(_:)``; then nothing is left behind, and a file of that name is as it was.
     package static func write(
@@ -25,12 +25,14 @@ package struct StorageBackup: Sendable {
     ) throws(StorageError) -> StorageBackup {
         let temporary = file + ".partial"
         do {
-            guard URL(fileURLWithPath: path).resolvingSymlinksInPath() != URL(fileURLWithPath: file).resolvingSymlinksInPath()
-            else {
-                throw StorageError.unavailable("“\(file)” is the storage itself")
-            }
             // Each folder is used as its owner: see there.
             let (reader, writer) = (try FolderOwner(of: path), try FolderOwner(of: file, followsLast: false))
+            try writer.act {
+                for name in [file, temporary] {
+                    try OwnFiles.checkIsFree(name, of: path)
+                    try OwnFiles.checkIsBackup(name)
+                }
+            }
             let source = try reader.act { try StorageFiles.openToRead(path) }
             defer { try? reader.act { try source.close() } }
             return try writer.act {

@@ -8,16 +8,16 @@ import SystemErrors
 enum StorageFiles {
     /// What SQLite takes for the path of a file and nothing else: it would take “file:x.db” for a URI and “:memory:” for no file.
     static func plain(_ path: String) -> String {
-        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+        FilePath.absolute(path)
     }
 
     /// The same for reading, or a URI: a storage that was closed in order is one file, and SQLite makes others beside it even to read it. Where
     /// it may make none, the file is read as one that nobody changes.
     private static func nameToRead(_ path: String) -> String {
-        let real = URL(fileURLWithPath: plain(path)).resolvingSymlinksInPath()
-        guard !FileManager.default.fileExists(atPath: real.path + "-wal"),
-            SystemError.obstacle(toFilesIn: real.deletingLastPathComponent().path) != nil,
-            let escaped = real.path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed)
+        let real = FilePath.resolved(path)
+        guard !FileManager.default.fileExists(atPath: real + "-wal"),
+            SystemError.obstacle(toFilesIn: FilePath.folder(of: real)) != nil,
+            let escaped = real.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed)
         else { return plain(path) }
         return "file:\(escaped)?immutable=1"
     }
@@ -109,7 +109,7 @@ enum StorageFiles {
     static func makeFolder(of path: String) throws(StorageError) {
         do {
             try FileManager.default.createDirectory(
-                at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true,
+                atPath: FilePath.folder(of: path), withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700])
         } catch {
             throw .unavailable("the folder of “\(path)” cannot be made: \(SystemError.text(error))")
@@ -132,7 +132,7 @@ enum StorageFiles {
     static func put(_ temporary: String, at path: String) throws {
         try synchronize(temporary)
         guard unsafe rename(temporary, path) == 0 else { throw StorageError.file(path, "cannot be made") }
-        try synchronize(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+        try synchronize(FilePath.folder(of: path))
     }
 
     static func synchronize(_ path: String) throws(StorageError) {

@@ -2,6 +2,7 @@ package import Delegates
 import Foundation
 import GRDB
 import Glibc
+import SystemErrors
 
 /// Puts a backup in the place of a storage, without forgetting what must never be forgotten: which names were given out and which of them
 /// ended, and what was taken back: keys, memberships in groups, registration tokens, delegates that were disabled. Whoever may do something
@@ -49,6 +50,7 @@ package struct StorageRestore: Sendable {
         do {
             // Each folder is used as its owner: see there.
             let (reader, writer) = (try FolderOwner(of: file), try FolderOwner(of: path))
+            try OwnFiles.checkIsOther(file, than: path)
             let backup = try reader.act {
                 let backup = try StorageFiles.openToRead(file)
                 _ = try backup.read { try StorageFiles.verify($0, of: file) }
@@ -66,7 +68,12 @@ package struct StorageRestore: Sendable {
         _ progress: @escaping (Int, Int) -> Void
     ) throws -> StorageRestore {
         // By whatever links it is reached, the storage is one file.
-        let path = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        let path = FilePath.resolved(path)
+        do throws(StorageError) {
+            try OwnFiles.checkIsPlace(path)
+        } catch {
+            throw StorageError.unavailable("there can be no storage at “\(path)”: \(error)")
+        }
         try StorageFiles.makeFolder(of: path)
         let lock = try FileLock(path: path + ".lock")
         defer { lock.release() }
@@ -185,7 +192,7 @@ package struct StorageRestore: Sendable {
         unsafe unlink(path + "-shm")
         if isThere { outcome.replaced = kept }
         do throws(StorageError) {
-            try StorageFiles.synchronize(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+            try StorageFiles.synchronize(FilePath.folder(of: path))
         } catch {
             outcome.durabilityProblem = error.description
         }

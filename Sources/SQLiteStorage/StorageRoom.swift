@@ -36,7 +36,7 @@ final class StorageRoom: Sendable {
     /// - Parameter path: of the storage, with all links resolved.
     init(path: String, size: UInt64, logger: Logger) {
         self.path = path + ".reserve"
-        folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        folder = FilePath.folder(of: path)
         self.size = size
         self.logger = logger
         shrink()

@@ -12,24 +12,23 @@ struct StorageOptions: ParsableArguments {
 
     /// - Throws: an exit code; what is wrong has been said.
     func storagePath() throws(ExitCode) -> String {
-        try path(\.storagePath)
+        try read { entries throws(ConfigurationProblems) in try entries.storagePath() }
     }
 
     /// Where the keys are that sign the zones.
     ///
     /// - Throws: an exit code; what is wrong has been said.
     func keyFolder() throws(ExitCode) -> String {
-        try path(\.keyFolder)
+        try read { entries throws(ConfigurationProblems) in try entries.keyFolder() }
     }
 
-    private func path(_ which: KeyPath<ConfigurationEntries, String?>) throws(ExitCode) -> String {
-        // A configuration that is wrong elsewhere is no hindrance.
-        let entries = ConfigurationEntries(file: config, storage: storage)
-        guard let path = entries[keyPath: which] else {
-            for problem in entries.problems { printToStandardError("nuncio: \(problem)") }
+    private func read(_ path: (ConfigurationEntries) throws(ConfigurationProblems) -> String) throws(ExitCode) -> String {
+        do {
+            return try path(ConfigurationEntries(file: config, storage: storage))
+        } catch {
+            for problem in error.all { printToStandardError("nuncio: \(problem)") }
             throw .configurationProblem
         }
-        return path
     }
 }
 

@@ -137,6 +137,10 @@ struct FolderOwnerTests {
                 lchown(link.path, Self.user, Self.user)
                 let outcome = try await NuncioProcess.run(
                     ["backup", place.folder.appending(path: name).path, "--config", "nuncio.yaml"], in: place.own)
+                guard name == "c.db" else {
+                    #expect(outcome.exitCode == 4 && outcome.error.contains("is a link"), "\(outcome.error)")
+                    continue
+                }
                 #expect(outcome.exitCode == 0, "\(outcome.error)")
                 #expect(owner(place.folder.appending(path: name)) == Self.user)
             }

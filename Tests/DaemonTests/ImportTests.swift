@@ -102,14 +102,17 @@ struct ImportTests {
     }
 
     @Test(arguments: [
-        ("none/refused", "No such file or directory"), ("/dev/full", "No space left on device: make room there"),
+        ("none/refused", "cannot be written: No such file or directory"), ("/dev/full", "is no file"),
+        ("acme-dns.db", "is the storage itself"), ("acme-dns.db-wal", "belongs to the storage"),
+        ("nuncio.db.lock", "belongs to the storage"), ("folder", "is a folder"),
     ])
     func `a file for the refused that cannot be written is told with the cause`(file: String, cause: String) async throws {
         try await withTemporaryFolder { folder in
             let sample = try prepare(folder, accounts: 2)
             try sample.execute("UPDATE records SET Username = 'admin' WHERE rowid = 2")
+            try FileManager.default.createDirectory(at: folder.appending(path: "folder"), withIntermediateDirectories: false)
             let result = try await run(folder, "--refused", file)
-            #expect(result.exitCode == 5 && result.error.contains("“\(file)” cannot be written: \(cause)"), "\(result)")
+            #expect(result.exitCode == 5 && result.error.contains("“\(file)” \(cause)"), "\(result)")
         }
     }
 

@@ -5,7 +5,7 @@ import Yams
 extension ConfigurationEntries {
     /// Takes what a YAML file says.
     package mutating func add(file path: String) {
-        file = URL(fileURLWithPath: path).path
+        file = FilePath.absolute(path)
         let text: String
         do {
             text = try String(contentsOfFile: path, encoding: .utf8)

@@ -30,8 +30,8 @@ extension ConfigurationReader {
     /// service's user, which shows as a right of the group; the folder keeps others out.
     private static func isCredential(_ file: String, mode: Int) -> Bool {
         guard let folder = ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"], !folder.isEmpty else { return false }
-        let parent = URL(fileURLWithPath: file).deletingLastPathComponent().path
-        return URL(fileURLWithPath: folder).resolvingSymlinksInPath().path == parent && mode & 0o037 == 0
+        let parent = FilePath.folder(of: file)
+        return FilePath.resolved(folder) == parent && mode & 0o037 == 0
     }
 
     /// In characters: what “openssl rand -base64 32” makes has 44.
@@ -40,7 +40,7 @@ extension ConfigurationReader {
     private mutating func operatorToken(path: String, at origin: ConfigurationOrigin) -> APIKey? {
         do {
             // Secrets are often given as links.
-            let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+            let file = FilePath.resolved(path)
             let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int ?? 0
             guard mode & 0o077 == 0 || Self.isCredential(file, mode: mode) else {
                 report("“operator.token-file”: “\(path)” can be read by others: chmod 600 \(path)", at: origin)

@@ -1,5 +1,7 @@
 import DNS
 import Foundation
+import Glibc
+import SystemErrors
 
 /// The master files that a configuration names.
 enum ZoneFiles {
@@ -22,7 +24,7 @@ enum ZoneFiles {
 
     /// The zone for which a file is named: `NAME.zone`, `NAME.db`, `db.NAME` or `NAME`; `nil` if that is no name.
     static func name(ofFile path: String) -> DomainName? {
-        var name = URL(fileURLWithPath: path).lastPathComponent[...]
+        var name = FilePath.name(of: path)[...]
         if let suffix = [".zone", ".db"].first(where: { name.hasSuffix($0) }) {
             name = name.dropLast(suffix.count)
         } else if name.hasPrefix("db.") {
@@ -43,6 +45,9 @@ enum ZoneFiles {
 
     /// A comment or string may be in whatever encoding, so these are octets.
     static func octets(of path: String) throws -> [UInt8] {
-        [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        return [UInt8](try file.readToEnd() ?? Data())
     }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Delegates
 import Foundation
 import Glibc
+import SQLiteStorage
 import SystemErrors
 
 /// Where a credential goes that is shown once.
@@ -77,7 +79,7 @@ struct NewFile {
         self.path = path
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         name = parts.last.map(String.init) ?? ""
-        guard !["", ".", ".."].contains(name) else {
+        guard FilePath.isNameOfFile(path) else {
             throw Self.problem(path, "is not the name of a file")
         }
         let folderPath = parts.count == 1 ? "." : parts.dropLast().joined(separator: "/") + "/"
@@ -85,6 +87,11 @@ struct NewFile {
         guard descriptor >= 0 else { throw Self.problem(path, "cannot be made: its folder: \(SystemError.last)") }
         folder = Folder(descriptor: descriptor)
         _ = try replaced()
+        do throws(StorageError) {
+            try OwnFiles.checkIsFree(path, of: nil)
+        } catch {
+            throw Failure(message: error.description, exitCode: .refused)
+        }
         let (file, temporary) = try make()
         defer {
             close(file)
@@ -116,12 +123,8 @@ struct NewFile {
     private func replaced() throws(Failure) -> stat? {
         var status = stat()
         guard unsafe fstatat(folder.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: return status
-        case S_IFLNK: throw Self.problem(path, "is a link, which is not followed: give the path that it leads to")
-        case S_IFDIR: throw Self.problem(path, "is a folder: give the name of a file in it")
-        default: throw Self.problem(path, "is no file: leave --output out for standard output")
-        }
+        if let obstacle = FilePath.obstacle(toReplacing: status) { throw Self.problem(path, obstacle) }
+        return status
     }
 
     private func make() throws(Failure) -> (descriptor: CInt, name: String) {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Glibc
 import NIOCore
+import SystemErrors
 
 /// Who is on the other side of the operator's socket: whoever can write to the folder of the storage could put a socket of their own there,
 /// get what commands send, and answer what they like.
@@ -39,7 +40,7 @@ struct SocketPeer {
     private var owner: uid_t? {
         var status = stat()
         if unsafe stat(storage, &status) == 0 { return status.st_uid }
-        let folder = URL(fileURLWithPath: storage).deletingLastPathComponent().path
+        let folder = FilePath.folder(of: storage)
         return unsafe stat(folder, &status) == 0 ? status.st_uid : nil
     }
 

@@ -64,7 +64,7 @@ extension ImportCommand {
             let configuration = try configuration()
             let apex = try apex(in: configuration)
             do {
-                let folder = URL(fileURLWithPath: configuration.storage.sqlitePath).deletingLastPathComponent().path
+                let folder = FilePath.folder(of: configuration.storage.sqlitePath)
                 let source = try AcmeDNSDatabase(
                     path: database,
                     temporaryFolder: AcmeDNSDatabase.temporaryFolder(
@@ -73,7 +73,8 @@ extension ImportCommand {
                 var quiet = Logger(label: "nuncio")
                 quiet.logLevel = .warning
                 // As whoever runs this: the session can be another user's.
-                let tally = try Tally(total: total, refusedFile: refused)
+                let tally = try Tally(
+                    total: total, refusedFile: refused, database: database, storage: configuration.storage.sqlitePath)
                 let sum = try await StorageSession.with(configuration, isTrial: dryRun, logger: quiet) { session in
                     let job = AcmeDNSImport(
                         of: source, into: session.storage, zone: apex,
@@ -154,12 +155,21 @@ extension ImportCommand.FromAcmeDNS {
         private let path: String
         private let file: FileHandle?
 
-        init(total: Int, refusedFile: String?) throws {
+        /// - Parameters:
+        ///   - refusedFile: takes those that are refused. It must be none of the database's and the storage's files.
+        init(total: Int, refusedFile: String?, database: String, storage: String) throws {
             progress = Progress(total: total, of: "accounts")
             path = refusedFile ?? ""
             file = try refusedFile.map { path in
-                try FolderOwner(of: path).act {
-                    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+                try FolderOwner(of: path, followsLast: false).act {
+                    for storage in [database, storage] {
+                        do throws(StorageError) {
+                            try OwnFiles.checkIsFree(path, of: storage)
+                        } catch {
+                            throw Failure(message: error.description, exitCode: .refused)
+                        }
+                    }
+                    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
                     guard descriptor >= 0 else { throw Self.failure(path, SystemError.last) }
                     return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
                 }

@@ -1,0 +1,68 @@
+package import Delegates
+import Foundation
+import Glibc
+import SystemErrors
+
+/// The files that make up a storage: the one of its path, and those beside it.
+package enum OwnFiles {
+    /// What stands behind the storage's path in their names.
+    private static let suffixes = [
+        "", "-wal", "-shm", "-journal", ".lock", ".socket", ".reserve", ".keys", ".restoring",
+    ]
+
+    /// Checks that a command can make or replace a file without harm to a storage or to something that is no file.
+    ///
+    /// - Parameter storage: the one that the command uses; another one is known by its lock.
+    /// - Throws: ``StorageError/unavailable(_:)``.
+    package static func checkIsFree(_ path: String, of storage: String?) throws(StorageError) {
+        if let obstacle = FilePath.obstacle(toReplacing: path) { throw .unavailable("“\(path)” \(obstacle)") }
+        let real = FilePath.resolved(FilePath.folder(of: path)) + "/" + FilePath.name(of: path)
+        if let storage, real == FilePath.resolved(storage) { throw .unavailable("“\(path)” is the storage itself") }
+        guard let owner = storage.flatMap({ owner(of: real, among: $0) }) ?? unknownOwner(of: real) else { return }
+        throw .unavailable("“\(path)” belongs to the storage “\(owner)”: give another name")
+    }
+
+    /// Checks that what is to be restored is none of the files that restoring replaces.
+    static func checkIsOther(_ backup: String, than storage: String) throws(StorageError) {
+        guard owner(of: FilePath.resolved(backup), among: storage) != nil else { return }
+        throw .unavailable("“\(backup)” belongs to the storage “\(storage)” itself: give the path of a backup")
+    }
+
+    private static func owner(of real: String, among storage: String) -> String? {
+        suffixes.contains { real == FilePath.resolved(storage) + $0 } ? storage : nil
+    }
+
+    /// A storage whose server may run: it has a lock.
+    private static func unknownOwner(of real: String) -> String? {
+        suffixes.lazy.filter { real.hasSuffix($0) }.map { String(real.dropLast($0.count)) }.first { base in
+            unsafe access(base + ".lock", F_OK) == 0 && isDatabase(base)
+        }
+    }
+
+    /// Checks that a file is one of those that a backup can replace: an SQLite database, or an empty file.
+    static func checkIsBackup(_ path: String) throws(StorageError) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, status.st_size > 0, !isDatabase(path) else { return }
+        throw .unavailable("“\(path)” is no backup, and is not replaced: give another name")
+    }
+
+    /// Checks that a storage can be at a path, before anything is made beside it.
+    package static func checkIsPlace(_ path: String) throws(StorageError) {
+        guard FilePath.isNameOfFile(path) else { throw .unavailable("“\(path)” is not the name of a file") }
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return
+        case S_IFDIR: throw .unavailable("it is a folder: give the name of a file in it")
+        default: throw .unavailable("it is no file, but a device, a pipe or a socket")
+        }
+    }
+
+    /// As the file's header says (the file format of SQLite, section 1.3.1).
+    private static func isDatabase(_ path: String) -> Bool {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return false }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        return (try? file.read(upToCount: 16)) == Data("SQLite format 3\0".utf8)
+    }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// Files that commands make: what they may replace, and where they are.
+@Suite(.serialized, .timeLimit(.minutes(30)))
+struct MadeFileTests {
+    private static let files = FileManager.default
+
+    /// A storage in `nuncio.db`, as a server leaves it.
+    private func withStorage(_ body: (URL) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder)
+            let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder)
+            _ = try await server.waitUntilReady()
+            server.signal(SIGTERM)
+            #expect(try await server.waitForExit() == 0)
+            try await body(folder)
+        }
+    }
+
+    private func kind(_ path: String) -> mode_t? {
+        var status = stat()
+        return lstat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+    }
+
+    @Test func `what is no file, or a storage's file, is never replaced`() async throws {
+        try await withStorage { folder in
+            let path = folder.path
+            #expect(mkfifo(path + "/pipe", 0o600) == 0)
+            try Self.files.createSymbolicLink(atPath: path + "/link", withDestinationPath: "target")
+            try Data("mine".utf8).write(to: folder.appending(path: "target"))
+            try Self.files.createSymbolicLink(atPath: path + "/other", withDestinationPath: ".")
+            try Data("{}".utf8).write(to: folder.appending(path: "accounts"))
+            try Data().write(to: folder.appending(path: "partial.partial"))
+            var cases = [
+                ("pipe", "is no file"), ("link", "is a link"), ("other/nuncio.db", "is the storage itself"), ("", "empty"),
+                ("nuncio.db/", "is not the name of a file"), (".", "is not the name of a file"),
+                ("nuncio.db.keys", "is a folder"), ("nuncio.yaml", "is no backup"),
+            ]
+            for suffix in ["-wal", "-shm", "-journal", ".lock", ".reserve", ".restoring", ".socket"] {
+                cases.append(("nuncio.db" + suffix, "belongs to the storage"))
+            }
+            if geteuid() == 0 {
+                // A device of this test's own: /dev/null would be lost for all.
+                #expect(mknod(path + "/device", S_IFCHR | 0o600, 0x103) == 0)
+                cases.append(("device", "is no file"))
+            }
+            let before = try Self.files.contentsOfDirectory(atPath: path).filter { !$0.contains(".out") && !$0.contains(".error") }
+                .sorted()
+            for (file, reason) in cases {
+                let kindBefore = kind(path + "/" + file)
+                let result = try await NuncioProcess.run(["backup", file, "--config", "nuncio.yaml"], in: folder)
+                #expect(result.exitCode != 0 && result.error.contains(reason), "\(file): \(result)")
+                #expect(kind(path + "/" + file) == kindBefore, "\(file)")
+            }
+            for (file, reason) in [("nuncio.db", "belongs to the storage"), ("nuncio.db.lock", "belongs to the storage")] {
+                let result = try await NuncioProcess.run(
+                    ["register", "--server", "http://127.0.0.1:1", "--output", file], in: folder)
+                #expect(result.exitCode == 5 && result.error.contains(reason), "\(file): \(result)")
+            }
+            #expect(try String(contentsOf: folder.appending(path: "target"), encoding: .utf8) == "mine")
+            let after = try Self.files.contentsOfDirectory(atPath: path).filter { !$0.contains(".out") && !$0.contains(".error") }
+                .sorted()
+            #expect(before == after)
+
+            // What a backup is for.
+            for file in ["new.db", "new.db", "partial"] {
+                let result = try await NuncioProcess.run(["backup", file, "--config", "nuncio.yaml"], in: folder)
+                #expect(result.exitCode == 0, "\(result)")
+            }
+        }
+    }
+
+    @Test func `what a backup passes through is no other storage`() async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder) { $0 += "storage:\n  sqlite:\n    path: \"a.partial\"\n" }
+            let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder)
+            _ = try await server.waitUntilReady()
+            let result = try await NuncioProcess.run(["backup", "a", "--config", "nuncio.yaml"], in: folder)
+            #expect(result.exitCode == 4 && result.error.contains("“a.partial” is the storage itself"), "\(result)")
+            #expect(Self.files.fileExists(atPath: folder.path + "/a.partial"))
+            server.signal(SIGTERM)
+            #expect(try await server.waitForExit() == 0)
+        }
+    }
+
+    @Test func `a backup is a file, and goes to where the storage's path leads`() async throws {
+        try await withStorage { folder in
+            let path = folder.path
+            #expect(try await NuncioProcess.run(["backup", "a.db", "--config", "nuncio.yaml"], in: folder).exitCode == 0)
+            #expect(mkfifo(path + "/pipe", 0o600) == 0)
+            try Self.files.copyItem(atPath: path + "/a.db", toPath: path + "/nuncio.db.restoring")
+            for (file, reason) in [
+                ("pipe", "it is no file"), ("nuncio.db", "belongs to the storage"), ("nuncio.db.restoring", "belongs to the storage"),
+            ] {
+                let result = try await NuncioProcess.run(["restore", file, "--replace", "--config", "nuncio.yaml"], in: folder)
+                #expect(result.exitCode == 4 && result.error.contains(reason), "\(result)")
+            }
+            #expect(Self.files.fileExists(atPath: path + "/nuncio.db.restoring"))
+
+            try Self.files.createDirectory(atPath: path + "/far", withIntermediateDirectories: false)
+            try Self.files.createSymbolicLink(atPath: path + "/link.db", withDestinationPath: "far/real.db")
+            let result = try await NuncioProcess.run(["restore", "a.db", "--storage", "link.db"], in: folder)
+            #expect(result.exitCode == 0, "\(result)")
+            #expect(kind(path + "/link.db") == S_IFLNK && kind(path + "/far/real.db") == S_IFREG)
+            let wrong = try await NuncioProcess.run(["restore", "a.db", "--replace", "--storage", "pipe"], in: folder)
+            #expect(wrong.exitCode == 4 && kind(path + "/pipe") == S_IFIFO, "\(wrong)")
+        }
+    }
+
+    @Test func `where no storage can be, none is begun`() async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder)
+            #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
+            for (storage, reason) in [
+                ("x.db/", "is not the name of a file"), (".", "is not the name of a file"), ("..", "is not the name of a file"),
+                ("pipe", "it is no file"), ("/", "is not the name of a file"),
+            ] {
+                let result = try await NuncioProcess.run(
+                    ["serve", "--config", "nuncio.yaml", "--storage", storage], in: folder)
+                #expect(result.exitCode == 4 && result.error.contains(reason), "\(storage): \(result)")
+            }
+            let names = try Self.files.contentsOfDirectory(atPath: folder.path)
+            #expect(!names.contains { $0.hasSuffix(".lock") || $0.hasSuffix(".reserve") }, "\(names)")
+        }
+    }
+
+    @Test func `a tilde in a path is a name, for each file`() async throws {
+        try await withTemporaryFolder { folder in
+            let home = folder.appending(path: "home")
+            try Self.files.createDirectory(at: home, withIntermediateDirectories: false)
+            try Self.files.createDirectory(at: folder.appending(path: "~"), withIntermediateDirectories: false)
+            try NuncioProcess.writeConfiguration(in: folder)
+            try Self.files.copyItem(atPath: folder.path + "/nuncio.yaml", toPath: folder.path + "/~/c.yaml")
+            let server = try NuncioProcess(
+                ["serve", "--config", "~/c.yaml", "--storage", "~/n.db"], in: folder, environment: ["HOME": home.path])
+            _ = try await server.waitUntilReady()
+            let backup = try await NuncioProcess.run(
+                ["backup", "~/b.db", "--storage", "~/n.db"], in: folder, environment: ["HOME": home.path])
+            #expect(backup.exitCode == 0, "\(backup)")
+            server.signal(SIGTERM)
+            #expect(try await server.waitForExit() == 0)
+            #expect(try Self.files.contentsOfDirectory(atPath: home.path).isEmpty)
+            let names = try Self.files.contentsOfDirectory(atPath: folder.path + "/~")
+            #expect(Set(["n.db", "n.db.lock", "b.db"]).isSubset(of: names), "\(names)")
+        }
+    }
+
+    @Test(arguments: [
+        ["backup", "b.db"], ["restore", "b.db"], ["status"], ["serve"], ["delegates", "list"], ["config", "check"],
+    ])
+    func `an empty path of the storage is told`(command: [String]) async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder)
+            let variable = try await NuncioProcess.run(
+                command + ["--config", "nuncio.yaml"], in: folder, environment: ["NUNCIO_STORAGE_SQLITE_PATH": ""])
+            #expect(variable.exitCode == 2 && variable.error.contains("“storage.sqlite.path” is empty"), "\(variable)")
+            guard command != ["config", "check"] else { return }
+            let option = try await NuncioProcess.run(command + ["--config", "nuncio.yaml", "--storage", ""], in: folder)
+            #expect(option.exitCode == 2 && option.error.contains("“storage.sqlite.path” is empty"), "\(option)")
+        }
+    }
+}
