@@ -45,12 +45,12 @@ struct ConfigCommand: AsyncParsableCommand {
                         if let problem = zone.problem { report.warnings.append(problem) }
                     }
                 } catch {
-                    report.problems = ["\(error)"]
+                    report.problems.append("\(error)")
                 }
             } catch {
                 report.problems = error.all.map(\.description)
             }
-            if json { try printJSON(report) } else { printText(report) }
+            if json { try printJSON(report) } else { try printText(report) }
             guard report.problems.isEmpty else { throw ExitCode.configurationProblem }
         }
 
@@ -66,20 +66,20 @@ struct ConfigCommand: AsyncParsableCommand {
             let encoder = JSONEncoder()
             encoder.keyEncodingStrategy = .convertToSnakeCase
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(report), as: UTF8.self))
+            try printToStandardOutput(String(decoding: try encoder.encode(report), as: UTF8.self))
         }
 
-        private func printText(_ report: Report) {
+        private func printText(_ report: Report) throws {
             for warning in report.warnings { printToStandardError("warning: \(warning)") }
             for problem in report.problems { printToStandardError("nuncio: \(problem)") }
             guard report.problems.isEmpty else { return }
-            print("The configuration is right.")
-            print("")
-            print("In the parent zone there must be:")
-            for line in report.parentZone { print("    \(line)") }
+            try printToStandardOutput("The configuration is right.")
+            try printToStandardOutput("")
+            try printToStandardOutput("In the parent zone there must be:")
+            for line in report.parentZone { try printToStandardOutput("    \(line)") }
             for zone in report.withoutKeys {
-                print("")
-                print("\(zone) gets its keys at the first start. “nuncio dnssec ds” then prints the DS record for its parent.")
+                try printToStandardOutput("")
+                try printToStandardOutput("\(zone) gets its keys at the first start. “nuncio dnssec ds” then prints the DS record for its parent.")
             }
         }
     }

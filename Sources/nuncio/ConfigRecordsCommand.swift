@@ -44,7 +44,7 @@ extension ConfigCommand {
                 throw Failure(message: "there is no zone \(name ?? ""): there are \(apexes)", exitCode: .configurationProblem)
                     .reported()
             }
-            for record in records { print(record) }
+            for record in records { try printToStandardOutput(record.description) }
         }
     }
 }

@@ -34,7 +34,9 @@ extension Failure {
     }
 }
 
-/// For people; standard output is for what a script would take.
+/// For people; standard output is for what a script would take, and is written before.
 func printToStandardError(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    StandardOutput.flushBeforeError()
+    // Where it cannot be written, there is no place to say so.
+    try? FileHandle.standardError.write(contentsOf: Data((TerminalText.escaped(text) + "\n").utf8))
 }

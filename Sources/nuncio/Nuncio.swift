@@ -36,8 +36,32 @@ struct Nuncio: AsyncParsableCommand {
     static let version = "0.1.0"
 
     static func main() async {
+        StandardOutput.reserveDescriptors()
         // Each command has keys in its memory, or what a key would open.
         if !process_hide_memory() { printToStandardError("nuncio: warning: a crash could leave a core dump with keys in it") }
-        await main(PublishCommand.protectingValue(in: Array(CommandLine.arguments.dropFirst())))
+        do {
+            let arguments = PublishCommand.protectingValue(in: Array(CommandLine.arguments.dropFirst()))
+            var command = try await asyncParseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            try StandardOutput.flush()
+        } catch {
+            end(error)
+        }
+    }
+
+    /// Tells an error, or what was asked for by `--help` and the like, and ends the process.
+    private static func end(_ error: any Error) -> Never {
+        do throws(Failure) {
+            if exitCode(for: error).isSuccess { try printToStandardOutput(fullMessage(for: error)) }
+            try StandardOutput.flush()
+        } catch {
+            exit(withError: error.reported())
+        }
+        if let failure = error as? Failure { exit(withError: failure.reported()) }
+        exit(withError: exitCode(for: error).isSuccess ? ExitCode.success : error)
     }
 }

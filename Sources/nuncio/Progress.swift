@@ -37,7 +37,8 @@ struct Progress {
     }
 
     private func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
+        // Nothing depends on it.
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
 }
 

@@ -59,7 +59,7 @@ struct PublishCommand: AsyncParsableCommand {
             let answer = try await client.update(
                 UpdateRequest(subdomain: credential.subdomain, txt: value), username: credential.username,
                 password: credential.password)
-            if json { print(answer.json) } else { printToStandardError("Published.") }
+            if json { try printToStandardOutput(answer.json) } else { printToStandardError("Published.") }
         } catch {
             throw error.reported()
         }

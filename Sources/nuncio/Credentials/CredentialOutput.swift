@@ -16,7 +16,10 @@ struct CredentialOutput: ParsableArguments {
 
     /// Finds out whether it can be kept there, before anything is asked for.
     func place() throws(Failure) -> CredentialPlace {
-        guard let file else { return .standardOutput }
+        guard let file else {
+            try StandardOutput.checkIsOpen()
+            return .standardOutput
+        }
         return .file(try NewFile(path: file))
     }
 }
@@ -35,21 +38,37 @@ enum CredentialPlace {
         }
     }
 
+    /// - Parameter another: how to get another one, a sentence.
     /// - Throws: if it could not be kept in the file; then it was printed, as it is shown nowhere else.
-    func keep(_ text: String) throws(Failure) {
+    func keep(_ text: String, another: String) throws(Failure) {
         switch self {
-        case .standardOutput: print(text)
+        case .standardOutput: try Self.give(text, another)
         case .file(let file):
             do {
                 try file.write(text + "\n")
                 printToStandardError("It is in “\(file.path)”, which only its owner can read.")
             } catch {
-                print(text)
+                do {
+                    try Self.give(text, another)
+                } catch let second {
+                    throw Failure(message: "\(error.message); \(second.message)", exitCode: .failure)
+                }
                 throw Failure(
                     message:
                         "\(error.message). What should be in it stands on standard output: keep it, it is shown nowhere else",
                     exitCode: .failure)
             }
+        }
+    }
+
+    private static func give(_ text: String, _ another: String) throws(Failure) {
+        do {
+            try printToStandardOutput(text)
+            try StandardOutput.flush()
+        } catch {
+            throw Failure(
+                message: "\(error.message). What should stand there was made, and is shown nowhere else. \(another)",
+                exitCode: error.exitCode)
         }
     }
 }

@@ -57,9 +57,9 @@ extension AuditCommand {
                 ["audit"], query: [("limit", String(maximum)), ("delegate", delegate)])
             let events = answer.events.reversed().filter { $0.number > last }
             if last > 0, events.count == maximum { printToStandardError("(More came than can be shown.)") }
-            for event in events { print(json ? try JSONLine.text(event) : Self.text(of: event)) }
+            for event in events { try printToStandardOutput(json ? JSONLine.text(event) : Self.text(of: event)) }
             // Whoever reads a pipe wants each line when it comes.
-            _ = fflush(nil)
+            try StandardOutput.flush()
             return events.last?.number ?? last
         }
 
@@ -101,7 +101,7 @@ extension AuditCommand {
         func run() async throws {
             try await OperatorClient.with(options) { client in
                 let verdict: AuditVerdictResponse = try await client.get(["audit", "verify"], query: [("noted", noted)])
-                if json { print(try JSONLine.text(verdict)) }
+                if json { try printToStandardOutput(JSONLine.text(verdict)) }
                 if let state = verdict.notedEntry {
                     throw Failure(message: Self.text(of: state, verdict), exitCode: .notedEntryGone)
                 }
@@ -112,7 +112,7 @@ extension AuditCommand {
                         exitCode: .failure)
                 }
                 if !json {
-                    print(
+                    try printToStandardOutput(
                         "The audit log is whole: \(verdict.entries ?? 0) entries. The last: \(verdict.number):\(verdict.digest ?? "")"
                     )
                 }

@@ -41,9 +41,9 @@ extension DNSSECCommand {
             try await OperatorClient.with(options) { client in
                 let answer: SigningResponse = try await client.get(["dnssec"])
                 if json {
-                    print(try JSONLine.text(answer))
+                    try printToStandardOutput(JSONLine.text(answer))
                 } else {
-                    print(answer.zones.map { $0.lines.joined(separator: "\n") }.joined(separator: "\n\n"))
+                    try printToStandardOutput(answer.zones.map { $0.lines.joined(separator: "\n") }.joined(separator: "\n\n"))
                 }
                 if answer.zones.contains(where: { $0.parent == "wrong" || $0.trouble != nil }) { throw ExitCode.refused }
             }
@@ -79,9 +79,9 @@ extension DNSSECCommand {
                 guard !zones.isEmpty else {
                     throw Failure(message: "“\(zone ?? "")” is no zone of this server", exitCode: .refused)
                 }
-                if json { return print(try JSONLine.text(SigningResponse(zones: zones))) }
+                if json { return try printToStandardOutput(JSONLine.text(SigningResponse(zones: zones))) }
                 for entry in zones where !entry.signed { printToStandardError("nuncio: \(entry.zone) is not signed") }
-                for line in zones.flatMap({ signals ? $0.signals : $0.ds }) { print(line) }
+                for line in zones.flatMap({ signals ? $0.signals : $0.ds }) { try printToStandardOutput(line) }
                 guard zones.contains(where: \.signed) else { throw ExitCode.refused }
             }
         }
@@ -126,7 +126,7 @@ extension DNSSECCommand {
                 let action = cancel ? "cancel" : dsPublished ? "confirm" : "rollover"
                 let body = cancel || dsPublished ? nil : RolloverRequest(key: key, algorithm: algorithm)
                 let answer: ZoneSigningDescription = try await client.send(.post, ["dnssec", zone, action], body: body)
-                print(json ? try JSONLine.text(answer) : answer.lines.joined(separator: "\n"))
+                try printToStandardOutput(json ? JSONLine.text(answer) : answer.lines.joined(separator: "\n"))
             }
         }
     }
@@ -169,7 +169,7 @@ extension DNSSECCommand {
             let made = SigningKey(algorithm, isSecureEntryPoint: key != "zsk", avoiding: [])
             do {
                 let others = try KeyFile.names(of: apex, in: output)
-                print(try KeyFile.make(for: made, of: apex, in: output))
+                try printToStandardOutput(KeyFile.make(for: made, of: apex, in: output))
                 guard !others.isEmpty else { return }
                 printToStandardError(
                     "nuncio: “\(output)” had keys of \(zone) before: \(others.joined(separator: ", ")). A zone that begins takes the keys "

@@ -73,7 +73,8 @@ extension DelegatesCommand {
 
         private static func isConfirmed(_ name: String) -> Bool {
             guard isatty(STDIN_FILENO) == 1 else { return false }
-            FileHandle.standardError.write(Data("Type “\(name)” to delete it for ever: ".utf8))
+            let question = "Type “\(TerminalText.escaped(name))” to delete it for ever: "
+            guard (try? FileHandle.standardError.write(contentsOf: Data(question.utf8))) != nil else { return false }
             return readLine() == name
         }
     }

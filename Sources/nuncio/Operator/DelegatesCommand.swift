@@ -45,7 +45,7 @@ extension DelegatesCommand {
                 try await client.delegates(state: state?.rawValue, text: search) { delegate in
                     count += 1
                     if json {
-                        print(try JSONLine.text(delegate))
+                        try printToStandardOutput(JSONLine.text(delegate))
                     } else {
                         table.add([
                             delegate.name, delegate.state, String(delegate.keys), delegate.enrolled,
@@ -53,7 +53,7 @@ extension DelegatesCommand {
                         ])
                     }
                 }
-                if !json, count > 0 { print(table.lines.joined(separator: "\n")) }
+                if !json, count > 0 { try printToStandardOutput(table.lines.joined(separator: "\n")) }
                 if !json { printToStandardError(count == 1 ? "1 delegate." : "\(count) delegates.") }
             }
         }
@@ -76,19 +76,19 @@ extension DelegatesCommand {
         func run() async throws {
             try await OperatorClient.with(options) { client in
                 let details: DelegateDetails = try await client.get(["delegates", name])
-                if json { return print(try JSONLine.text(details)) }
+                if json { return try printToStandardOutput(JSONLine.text(details)) }
                 let summary = details.summary
-                print("name       \(summary.name)")
-                print("state      \(summary.state)")
-                print("enrolled   \(summary.enrolled)")
+                try printToStandardOutput("name       \(summary.name)")
+                try printToStandardOutput("state      \(summary.state)")
+                try printToStandardOutput("enrolled   \(summary.enrolled)")
                 for (title, time) in [("disabled ", summary.disabled), ("deleted  ", summary.deleted)] {
-                    if let time { print("\(title)  \(time)") }
+                    if let time { try printToStandardOutput("\(title)  \(time)") }
                 }
-                if let token = summary.preparedFor { print("prepared   for token \(token)") }
-                if !details.groups.isEmpty { print("groups     \(details.groups.joined(separator: ", "))") }
-                print("values     \(details.valueAgesSeconds.isEmpty ? "none" : details.valueAgesSeconds.ages)")
-                if summary.deleted == nil { print("record     \(details.cname)") }
-                if !details.keys.isEmpty { print(details.keys.table.joined(separator: "\n")) }
+                if let token = summary.preparedFor { try printToStandardOutput("prepared   for token \(token)") }
+                if !details.groups.isEmpty { try printToStandardOutput("groups     \(details.groups.joined(separator: ", "))") }
+                try printToStandardOutput("values     \(details.valueAgesSeconds.isEmpty ? "none" : details.valueAgesSeconds.ages)")
+                if summary.deleted == nil { try printToStandardOutput("record     \(details.cname)") }
+                if !details.keys.isEmpty { try printToStandardOutput(details.keys.table.joined(separator: "\n")) }
             }
         }
     }
@@ -132,7 +132,7 @@ extension DelegatesCommand {
                     expires: key.expires?.text, prepared: prepared ? true : nil, token: token)
                 guard !prepared, token == nil else {
                     let summary: DelegateSummary = try await client.send(.post, ["delegates"], body: request)
-                    print(summary.name)
+                    try printToStandardOutput(summary.name)
                     return
                 }
                 let place = try output.output.place()

@@ -28,11 +28,11 @@ struct ExportCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await OperatorClient.with(options) { client in
-            if format == .csv { print(Self.line(Self.columns), terminator: "") }
+            if format == .csv { try printToStandardOutput(Self.line(Self.columns), terminator: Self.end) }
             try await client.delegates(state: nil, text: nil, withKeys: true) { delegate in
                 switch format {
-                case .json: print(try JSONLine.text(delegate))
-                case .csv: print(Self.line(Self.cells(of: delegate)), terminator: "")
+                case .json: try printToStandardOutput(JSONLine.text(delegate))
+                case .csv: try printToStandardOutput(Self.line(Self.cells(of: delegate)), terminator: Self.end)
                 }
             }
         }
@@ -49,11 +49,13 @@ struct ExportCommand: AsyncParsableCommand {
         ]
     }
 
-    /// With the end that RFC 4180 section 2 wants.
+    /// Of a line, as RFC 4180 section 2 wants it.
+    private static let end = "\r\n"
+
     private static func line(_ cells: [String]) -> String {
         cells.map { cell in
             cell.contains { ",\"\r\n".contains($0) } ? "\"" + cell.replacing("\"", with: "\"\"") + "\"" : cell
-        }.joined(separator: ",") + "\r\n"
+        }.joined(separator: ",")
     }
 
     /// A spreadsheet would take for a formula what a holder has written so.

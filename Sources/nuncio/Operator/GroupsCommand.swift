@@ -32,10 +32,10 @@ extension GroupsCommand {
         func run() async throws {
             try await OperatorClient.with(options) { client in
                 let answer: GroupListResponse = try await client.get(["groups"])
-                if json { return print(try JSONLine.text(answer)) }
+                if json { return try printToStandardOutput(JSONLine.text(answer)) }
                 var table = TextTable("GROUP", "DELEGATES", "KEYS", "CREATED")
                 for group in answer.groups { table.add([group.label, "\(group.delegates)", "\(group.keys)", group.created]) }
-                print(table.lines.joined(separator: "\n"))
+                try printToStandardOutput(table.lines.joined(separator: "\n"))
             }
         }
     }
@@ -57,9 +57,9 @@ extension GroupsCommand {
         func run() async throws {
             try await OperatorClient.with(options) { client in
                 let group: GroupDetails = try await client.get(["groups", label])
-                if json { return print(try JSONLine.text(group)) }
-                for name in group.delegates { print(name) }
-                if !group.keys.isEmpty { print(group.keys.table.joined(separator: "\n")) }
+                if json { return try printToStandardOutput(JSONLine.text(group)) }
+                for name in group.delegates { try printToStandardOutput(name) }
+                if !group.keys.isEmpty { try printToStandardOutput(group.keys.table.joined(separator: "\n")) }
             }
         }
     }

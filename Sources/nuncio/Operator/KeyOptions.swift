@@ -49,7 +49,7 @@ struct CredentialOptions: ParsableArguments {
             key.subdomain = member.split(separator: ".").first.map(String.init)
         }
         if let group = key.group, format == .json {
-            try place.keep(try JSONLine.text(key))
+            try place.keep(try JSONLine.text(key), another: another(key))
             if member == nil {
                 printToStandardError("Clients name in “subdomain” which delegate of the group \(group) they mean.")
             }
@@ -57,7 +57,8 @@ struct CredentialOptions: ParsableArguments {
             let credential = RegisterResponse(
                 username: key.username, password: key.password, fulldomain: key.fulldomain ?? "",
                 subdomain: key.subdomain ?? "", allowfrom: key.allowfrom, serverURL: key.serverUrl)
-            try place.keep(format.text(of: credential, domain: domain ?? "example.com", server: key.serverUrl))
+            try place.keep(
+                format.text(of: credential, domain: domain ?? "example.com", server: key.serverUrl), another: another(key))
             printToStandardError(format.advice(server: key.serverUrl, file: place.path))
         }
         if let name = key.fulldomain {
@@ -65,6 +66,14 @@ struct CredentialOptions: ParsableArguments {
             printToStandardError("    _acme-challenge.\(domain ?? "example.com"). CNAME \(name).")
         }
         if let expires = key.expires { printToStandardError("The key is taken until \(expires).") }
+    }
+}
+
+extension CredentialOptions {
+    /// How to get another key in the place of one that was made and not seen.
+    fileprivate func another(_ key: NewKeyResponse) -> String {
+        let command = key.group.map { "nuncio keys rotate --group \($0)" } ?? "nuncio delegates rotate \(key.fulldomain ?? "NAME")"
+        return "“\(command)” makes another key, and “nuncio keys delete \(key.username)” ends this one."
     }
 }
 

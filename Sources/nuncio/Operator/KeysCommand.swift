@@ -47,7 +47,7 @@ extension KeysCommand {
         func run() async throws {
             try await OperatorClient.with(options) { client in
                 let answer: KeyListResponse = try await client.get(owner.path + ["keys"])
-                print(json ? try JSONLine.text(answer) : answer.keys.table.joined(separator: "\n"))
+                try printToStandardOutput(json ? JSONLine.text(answer) : answer.keys.table.joined(separator: "\n"))
             }
         }
     }
@@ -117,7 +117,7 @@ extension KeysCommand {
                 if allowFromEverywhere { request.allowfrom = [] }
                 if neverExpires { request.expires = .some(nil) }
                 let edited: KeyDescription = try await client.send(.patch, owner.path + ["keys", id], body: request)
-                print(json ? try JSONLine.text(edited) : [edited].table.joined(separator: "\n"))
+                try printToStandardOutput(json ? JSONLine.text(edited) : [edited].table.joined(separator: "\n"))
             }
         }
     }

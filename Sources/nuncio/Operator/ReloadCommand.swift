@@ -23,14 +23,14 @@ struct ReloadCommand: AsyncParsableCommand {
     func run() async throws {
         try await OperatorClient.with(options) { client in
             let outcome: ReloadResponse = try await client.send(.post, ["reload"], body: nil, accepting: [409])
-            if json { print(try JSONLine.text(outcome)) }
+            if json { try printToStandardOutput(JSONLine.text(outcome)) }
             for problem in outcome.problems where !json { printToStandardError("nuncio: \(problem)") }
             let source = outcome.file.map { "“\($0)”" } ?? "The environment and the options of the start, without a file,"
             guard outcome.reloaded else {
                 if !json { printToStandardError("nuncio: \(source) was read, and what held before goes on to hold.") }
                 throw ExitCode.configurationProblem
             }
-            if !json { print("\(source) was read, and holds from now on.") }
+            if !json { try printToStandardOutput("\(source) was read, and holds from now on.") }
         }
     }
 }

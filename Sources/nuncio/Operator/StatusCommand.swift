@@ -20,28 +20,28 @@ struct StatusCommand: AsyncParsableCommand {
         try await OperatorClient.with(options) { client in
             let status: StatusResponse = try await client.get(["status"])
             if json {
-                print(try JSONLine.text(status))
+                try printToStandardOutput(JSONLine.text(status))
             } else {
-                show(status)
+                try show(status)
             }
             if status.trouble != nil { throw ExitCode.unreachable }
         }
     }
 
-    private func show(_ status: StatusResponse) {
+    private func show(_ status: StatusResponse) throws {
         func list(_ texts: [String]) -> String { texts.isEmpty ? "none" : texts.joined(separator: " ") }
-        print("version        \(status.version)")
-        print("up since       \(status.started) (\(status.uptimeSeconds) s)")
-        print("storage        \(status.trouble.map { "IN TROUBLE: \($0)" } ?? "well")")
-        print("zones          \(list(status.zones))")
+        try printToStandardOutput("version        \(status.version)")
+        try printToStandardOutput("up since       \(status.started) (\(status.uptimeSeconds) s)")
+        try printToStandardOutput("storage        \(status.trouble.map { "IN TROUBLE: \($0)" } ?? "well")")
+        try printToStandardOutput("zones          \(list(status.zones))")
         let serials = status.zones.map { zone in "\(zone) \(status.serials[zone].map(String.init) ?? "unknown")" }
-        print("serials        \(serials.joined(separator: ", "))")
-        print("registration   \(status.registration)")
-        print("names          \(status.delegates), deleted ones counted; with values \(status.delegatesWithValues)")
-        print("changes        \(status.changes)")
-        print("dns            \(list(status.dnsAddresses))")
-        print("dns over tls   \(list(status.tlsAddresses))")
-        print("api            \(list(status.httpAddresses))")
-        print("metrics        \(list(status.metricsAddresses))")
+        try printToStandardOutput("serials        \(serials.joined(separator: ", "))")
+        try printToStandardOutput("registration   \(status.registration)")
+        try printToStandardOutput("names          \(status.delegates), deleted ones counted; with values \(status.delegatesWithValues)")
+        try printToStandardOutput("changes        \(status.changes)")
+        try printToStandardOutput("dns            \(list(status.dnsAddresses))")
+        try printToStandardOutput("dns over tls   \(list(status.tlsAddresses))")
+        try printToStandardOutput("api            \(list(status.httpAddresses))")
+        try printToStandardOutput("metrics        \(list(status.metricsAddresses))")
     }
 }

@@ -31,7 +31,7 @@ extension TokensCommand {
         func run() async throws {
             try await OperatorClient.with(options) { client in
                 let answer: TokenListResponse = try await client.get(["tokens"])
-                if json { return print(try JSONLine.text(answer)) }
+                if json { return try printToStandardOutput(JSONLine.text(answer)) }
                 var table = TextTable("TOKEN", "STATE", "USED", "QUOTA", "CREATED", "EXPIRES")
                 for token in answer.tokens {
                     table.add([
@@ -39,7 +39,7 @@ extension TokensCommand {
                         token.expires ?? "never",
                     ])
                 }
-                print(table.lines.joined(separator: "\n"))
+                try printToStandardOutput(table.lines.joined(separator: "\n"))
             }
         }
     }
@@ -71,7 +71,9 @@ extension TokensCommand {
                 let place = try output.place()
                 let answer: NewTokenResponse = try await client.send(
                     .post, ["tokens"], body: NewTokenRequest(label: label, quota: quota, expires: expires?.text))
-                try place.keep(json ? try JSONLine.text(answer) : answer.token)
+                try place.keep(
+                    json ? try JSONLine.text(answer) : answer.token,
+                    another: "Revoke the token with “nuncio tokens revoke \(label)”, and make one of another label.")
                 guard !json else { return }
                 printToStandardError("The server’s URL for clients that know nothing of tokens:")
                 // What is in a file stands nowhere else.

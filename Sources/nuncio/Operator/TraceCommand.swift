@@ -36,7 +36,7 @@ struct TraceCommand: AsyncParsableCommand {
         try await OperatorClient.with(options) { client in
             var isFollowing = false
             try await client.lines(["trace"], query: [("name", name)]) { line in
-                guard line.isEmpty else { return show(line) }
+                guard line.isEmpty else { return try show(line) }
                 // The first one tells that it goes on from here, later ones that the server is there still.
                 if !isFollowing { printToStandardError("Following \(name == "." ? "everything" : name).") }
                 isFollowing = true
@@ -45,17 +45,17 @@ struct TraceCommand: AsyncParsableCommand {
         }
     }
 
-    private func show(_ line: String) {
+    private func show(_ line: String) throws {
         guard let query = try? JSONDecoder().decode(TraceLine.self, from: Data(line.utf8)) else { return }
         if json {
-            print(line)
+            try printToStandardOutput(line)
         } else {
             let truncated = (query.truncated ? " (truncated)" : "") + (query.lost > 0 ? " (\(query.lost) lost before)" : "")
-            print(
+            try printToStandardOutput(
                 "\(query.time)  \(query.address)  \(query.transport)  \(query.name) \(query.type)  \(query.rcode), \(query.answers) records, \(query.octets) octets\(truncated)"
             )
         }
         // Whoever reads a pipe wants each line when it comes.
-        _ = fflush(nil)
+        try StandardOutput.flush()
     }
 }

@@ -53,9 +53,9 @@ struct BackupCommand: AsyncParsableCommand {
                 let report = Report(
                     size: backup.size, delegates: backup.delegateCount, changes: backup.changes, auditNumber: last.number,
                     auditDigest: last.digest, keyFolder: keyFolder)
-                return print(try JSONLine.text(report))
+                return try printToStandardOutput(JSONLine.text(report))
             }
-            print(
+            try printToStandardOutput(
                 "\(file): \(backup.delegateCount) delegates, \(backup.size) octets. The last entry of the audit log: \(last.number):\(last.digest)"
             )
             let keys =

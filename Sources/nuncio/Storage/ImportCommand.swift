@@ -121,13 +121,13 @@ extension ImportCommand {
         }
 
         private func show(_ tally: Tally.Sum) throws {
-            guard !json else { return print(try JSONLine.text(tally)) }
-            print("\(tally.imported) accounts \(dryRun ? "would come" : "came") in")
-            print("\(tally.unchanged) are here already")
-            print("\(tally.refused) were refused\(tally.refused == 0 ? "" : ":")")
-            for (reason, count) in tally.reasons.sorted(by: { $0.value > $1.value }) { print("    \(count): \(reason)") }
-            if tally.droppedValues > 0 { print("\(tally.droppedValues) values were left out: they are no challenge values") }
-            if tally.droppedNetworks > 0 { print("\(tally.droppedNetworks) allowed networks were left out: they are none") }
+            guard !json else { return try printToStandardOutput(JSONLine.text(tally)) }
+            try printToStandardOutput("\(tally.imported) accounts \(dryRun ? "would come" : "came") in")
+            try printToStandardOutput("\(tally.unchanged) are here already")
+            try printToStandardOutput("\(tally.refused) were refused\(tally.refused == 0 ? "" : ":")")
+            for (reason, count) in tally.reasons.sorted(by: { $0.value > $1.value }) { try printToStandardOutput("    \(count): \(reason)") }
+            if tally.droppedValues > 0 { try printToStandardOutput("\(tally.droppedValues) values were left out: they are no challenge values") }
+            if tally.droppedNetworks > 0 { try printToStandardOutput("\(tally.droppedNetworks) allowed networks were left out: they are none") }
         }
     }
 }

@@ -77,11 +77,11 @@ struct RestoreCommand: AsyncParsableCommand {
                 keysThatStayEnded: restore.keysEndedSince, membershipsThatStayEnded: restore.membershipsEndedSince,
                 delegatesThatStayDisabled: restore.disabledSince, tokensThatStayRevoked: restore.tokensRevokedSince,
                 delegatesWithoutKeys: restore.withoutKeys, replaced: restore.replaced, complete: restore.isComplete)
-            return print(try JSONLine.text(report))
+            return try printToStandardOutput(JSONLine.text(report))
         }
-        print("\(path) is now as \(file) has it.")
+        try printToStandardOutput("\(path) is now as \(file) has it.")
         guard let replaced = restore.replaced else {
-            print(
+            try printToStandardOutput(
                 """
                 No storage was here, so it is not known what was taken back since the backup was made: names that were deleted since \
                 can be given out again, and keys that ended since are good. The zones' serials go on from the backup's: \
@@ -90,13 +90,13 @@ struct RestoreCommand: AsyncParsableCommand {
             return
         }
         if !restore.isComplete {
-            print(
+            try printToStandardOutput(
                 """
                 Not all of what was there could be read: what more was taken back since the backup is not known. Where secondaries \
                 have a later serial than “nuncio status” tells, give it as “serials-above”.
                 """)
         }
-        print("What was there is kept as \(replaced). Of it:")
+        try printToStandardOutput("What was there is kept as \(replaced). Of it:")
         for (count, what) in [
             (restore.deletedSince, "names that were deleted since stay deleted"),
             (restore.enrolledSince, "names that were enrolled since stay taken, without keys"),
@@ -104,9 +104,9 @@ struct RestoreCommand: AsyncParsableCommand {
             (restore.membershipsEndedSince, "memberships in groups that ended since stay ended"),
             (restore.disabledSince, "delegates that were disabled since stay disabled"),
             (restore.tokensRevokedSince, "registration tokens that were revoked or made since are revoked"),
-        ] { print("    \(count) \(what)") }
+        ] { try printToStandardOutput("    \(count) \(what)") }
         if restore.withoutKeys > 0 {
-            print("\(restore.withoutKeys) delegates have no key now: “nuncio delegates rotate NAME” makes one.")
+            try printToStandardOutput("\(restore.withoutKeys) delegates have no key now: “nuncio delegates rotate NAME” makes one.")
         }
     }
 }

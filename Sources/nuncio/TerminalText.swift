@@ -1,0 +1,17 @@
+/// Text of others on a terminal: names and labels that were given by clients must not move its cursor, colour it or turn its words around.
+enum TerminalText {
+    /// The text with control characters as `\u{1B}`. Ends of lines stay.
+    static func escaped(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        return text.unicodeScalars.map { scalar in
+            isControl(scalar) ? "\\u{\(String(scalar.value, radix: 16, uppercase: true))}" : String(scalar)
+        }.joined()
+    }
+
+    /// Also what changes the direction of text (Unicode Standard Annex 9).
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar != "\n"
+            && (scalar.properties.generalCategory == .control || 0x202A...0x202E ~= scalar.value
+                || 0x2066...0x2069 ~= scalar.value)
+    }
+}
