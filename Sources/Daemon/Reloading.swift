@@ -146,9 +146,8 @@ package final class Reloading: Sendable {
     }
 
     private func loadCertificate(_ new: Configuration) throws(Refusal) -> TLSIdentity.Loaded? {
-        guard let tls = new.nameserver.tls else { return nil }
         do {
-            return try TLSIdentity.load(certificatePath: tls.certificatePath, keyPath: tls.keyPath)
+            return try new.certificate()
         } catch {
             throw .certificate(error.description)
         }

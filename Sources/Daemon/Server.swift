@@ -85,9 +85,7 @@ package struct Server: Sendable {
 
         let settings = configuration.nameserver
         do throws(TLSIdentity.Failure) {
-            tlsIdentity = try settings.tls.map { tls throws(TLSIdentity.Failure) in
-                try TLSIdentity(certificatePath: tls.certificatePath, keyPath: tls.keyPath, logger: logger)
-            }
+            tlsIdentity = try configuration.certificate().map { TLSIdentity($0, logger: logger) }
         } catch {
             throw .certificate(error.description)
         }

@@ -32,17 +32,16 @@ package final class TLSIdentity: Service {
     /// How often the files are looked at.
     private static let period = Duration.seconds(5)
 
-    /// - Throws: ``Failure`` that names the file.
-    package init(certificatePath: String, keyPath: String, logger: Logger) throws(Failure) {
+    package init(_ loaded: Loaded, logger: Logger) {
         self.logger = logger
-        current = Mutex(try Self.load(certificatePath: certificatePath, keyPath: keyPath))
+        current = Mutex(loaded)
     }
 
     package struct Failure: Error, Hashable, CustomStringConvertible {
         package var description: String
     }
 
-    /// Reads a certificate and its key, for ``replace(by:)``.
+    /// Reads a certificate and its key, for ``init(_:logger:)`` and ``replace(by:)``.
     ///
     /// - Throws: ``Failure`` that names the file.
     package static func load(certificatePath: String, keyPath: String) throws(Failure) -> Loaded {

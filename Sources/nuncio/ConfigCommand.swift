@@ -36,6 +36,7 @@ struct ConfigCommand: AsyncParsableCommand {
             do {
                 let configuration = try options.configuration(from: entries)
                 report.warnings = configuration.warnings.map(\.description)
+                if let problem = configuration.certificateProblem { report.problems.append(problem) }
                 let parent = ParentZone(of: configuration)
                 report.parentZone = parent.lines
                 do {

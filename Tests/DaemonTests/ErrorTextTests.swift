@@ -113,7 +113,9 @@ struct ErrorTextTests {
                 at: folder.appending(path: "folder"), withIntermediateDirectories: false)
             try await SelfSignedCertificate.make(named: "a.example", certificate: "certificate", key: "key", in: folder)
             try await SelfSignedCertificate.make(named: "a.example", certificate: "unused", key: "other", in: folder)
-            try await expect(text, exitCode: 2, of: ["serve", "--config", "nuncio.yaml"], in: folder)
+            for command in [["serve"], ["config", "check"], ["config", "check", "--json"]] {
+                try await expect(text, exitCode: 2, of: command + ["--config", "nuncio.yaml"], in: folder)
+            }
         }
     }
 }
