@@ -43,12 +43,21 @@ package struct ZoneBuilder {
         }
         for nameserver in nameservers {
             guard let apex = apex(of: nameserver), let nodes = zones[apex] else { continue }
-            if nodes[nameserver, .a] == nil && nodes[nameserver, .aaaa] == nil {
+            if nodes[nameserver, .cname] != nil {
+                let reason = "is a CNAME, which a name server must not be (RFC 2181 section 10.3): give the name that it leads to"
+                problems.append(Problem(text: "the name server \(nameserver) " + reason))
+            } else if nodes[nameserver, .a] == nil && nodes[nameserver, .aaaa] == nil {
                 problems.append(
                     Problem(
                         text: "the name server \(nameserver) is in the zone \(apex) but has no address there: add a record "
                             + "like “\(nameserver) 3600 IN A 192.0.2.53”"))
             }
+        }
+        for (index, record) in records.enumerated() where record.data.type == .ns {
+            guard let name = record.data.target, !name.isAddress, let apex = apex(of: record.owner), record.owner != apex,
+                let problem = zones[apex]?.problem(ofNameserver: name, of: record.owner, innerApexes: apexes)
+            else { continue }
+            problems.append(Problem(recordIndex: index, text: problem.text))
         }
 
         let made = apexes.compactMap { zones[$0] }.map { nodes in
@@ -76,7 +85,9 @@ package struct ZoneBuilder {
 
     /// - Returns: what is wrong with the record, if something is.
     private func add(_ record: ResourceRecord, to zones: inout [DomainName: ZoneNodes]) -> String? {
-        guard let apex = apex(of: record.owner) else {
+        // A DS belongs to the zone above, if that is here, too.
+        let above = record.data.type == .ds && apexes.contains(record.owner) ? record.owner.parent : nil
+        guard let apex = above.flatMap({ apex(of: $0) }) ?? apex(of: record.owner) else {
             let list = apexes.map(\.description).joined(separator: ", ")
             return "\(record.owner) is in none of the zones (\(list))"
         }

@@ -8,8 +8,10 @@ package struct ZoneFile {
     /// What is odd, but no reason not to serve the zone.
     package let warnings: [MasterFile.Problem]
 
-    /// - Parameter apex: whose zone it must be; `nil` to let the SOA record say it.
-    package init(_ file: MasterFile, apex: DomainName? = nil) {
+    /// - Parameters:
+    ///   - apex: whose zone it must be; `nil` to let the SOA record say it.
+    ///   - otherApexes: of zones that have records of their own. Name servers in them are not looked at.
+    package init(_ file: MasterFile, apex: DomainName? = nil, otherApexes: [DomainName] = []) {
         var problems = file.problems
         var warnings = file.warnings
         var zone: Zone?
@@ -28,6 +30,17 @@ package struct ZoneFile {
             }
             if let nameservers = nodes[start.owner, .ns] {
                 nodes.addEmptyNonTerminals()
+                for (record, line) in file.records where record.data.type == .ns {
+                    guard let name = record.data.target, !name.isAddress,
+                        let problem = nodes.problem(ofNameserver: name, of: record.owner, innerApexes: otherApexes)
+                    else { continue }
+                    // As BIND has it.
+                    if problem.isOfApex {
+                        report(problem.text, at: line)
+                    } else {
+                        warnings.append(MasterFile.Problem(line: line, text: problem.text))
+                    }
+                }
                 zone = Zone(
                     apex: start.owner, nameservers: nameservers.data.compactMap(\.target),
                     startOfAuthority: .record(start), nodes: nodes.nodes)

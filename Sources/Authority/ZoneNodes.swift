@@ -42,7 +42,7 @@ struct ZoneNodes {
         return text
     }
 
-    /// Adds a record.
+    /// Adds a record. One that is there already, or differs from it only in the case of names, counts once (RFC 4343, RFC 2181 section 5).
     ///
     /// - Returns: what is wrong with it, if something is; then it is not added.
     mutating func add(_ record: ResourceRecord) -> String? {
@@ -54,6 +54,12 @@ struct ZoneNodes {
         if type == .ns && owner.labels.first.map({ Array($0) == Array("*".utf8) }) == true {
             return "\(owner) cannot be delegated: a wildcard with NS has no meaning (RFC 4592 section 4.2)"
         }
+        if type == .ds && owner == apex {
+            return "a DS of the zone’s own apex has no place in it: it belongs into the parent zone (RFC 4035 section 2.4)"
+        }
+        if type == .ns, let target = record.data.target, target.isAddress {
+            return "\(owner) NS \(target): a name server is given by its name, and this is an address (RFC 1035 section 3.3.11)"
+        }
         let present = nodes[owner]?.rrsets ?? [:]
         let hasOtherData = present.keys.contains { $0 != .cname && !$0.mayStandBesideCNAME }
         let standsBesideCNAME = type != .cname && !type.mayStandBesideCNAME && present[.cname] != nil
@@ -61,7 +67,7 @@ struct ZoneNodes {
             return "\(owner) has a CNAME, so it can have no other records (RFC 1034 section 3.6.2)"
         }
         var rrset = present[type] ?? RRset(owner: owner, type: type, ttl: record.ttl, data: [])
-        guard !rrset.data.contains(record.data) else { return nil }
+        guard !rrset.data.contains(where: { $0.isSame(as: record.data) }) else { return nil }
         if [.cname, .soa].contains(type) && !rrset.data.isEmpty {
             return "\(owner) has a \(type) already, and there can be but one"
         }

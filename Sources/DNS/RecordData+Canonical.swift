@@ -8,6 +8,13 @@ extension RecordData {
         for index in names.joined() { canonical[index] = ASCIICase.lowercased(octets[index]) }
         return canonical
     }
+
+    /// Whether a record with the other data would be this record (RFC 2181 section 5): names in it compare without case (RFC 4343).
+    package func isSame(as other: RecordData) -> Bool {
+        guard type == other.type, octets.count == other.octets.count else { return false }
+        guard octets != other.octets else { return true }
+        return ASCIICase.equal(octets.span, other.octets.span) && canonicalOctets == other.canonicalOctets
+    }
 }
 
 extension RRset {

@@ -37,11 +37,58 @@ struct ZoneFileTests {
         (text + "\n@ 60 HINFO \\# 2 0161", 5, "not data of type HINFO"),
         (text + "\nd 60 TYPE39 \\# 3 016100", 5, "DNAME is not served"),
         (text + "\nwww 60 MD x", 5, "write MX"),
+        (text + "\n@ 60 DS 1 8 2 " + String(repeating: "00", count: 32), 5, "belongs into the parent zone"),
+        // Name servers, as BIND has it.
+        (text + "\n@ 600 NS ns", 5, "there is no such name in the zone"),
+        (text + "\n@ 600 NS www\nwww 60 TXT x\n@ 600 NS ns.www", 7, "no such name"),
+        (text + "\n@ 600 NS ns\nns 60 TXT x", 5, "has no address in the zone"),
+        (text + "\n@ 600 NS ns\nns 60 CNAME www", 5, "is a CNAME"),
+        (text + "\n@ 600 NS ns.w\n*.w 60 CNAME www", 5, "is a CNAME"),
+        (text + "\n@ 600 NS 192.0.2.53.", 5, "this is an address"),
+        (text + "\nsub 600 NS 192.0.2.53", 5, "this is an address"),
+        (text + "\nsub 600 NS 2001:db8::1.", 5, "this is an address"),
     ])
     func `a file that is no zone is told with its line`(text: String, line: Int, part: String) {
         let file = ZoneFile(MasterFile(text))
         #expect(file.zone == nil)
         #expect(file.problems.first?.line == line && file.problems.first?.text.contains(part) == true, "\(file.problems)")
+    }
+
+    @Test(arguments: [
+        ("sub 60 NS ns.sub", "below the delegation"), ("sub 60 NS ns.sub\nns.sub 60 CNAME www", "below the delegation"),
+        ("sub 60 NS sub", "below the delegation"), ("sub 60 NS ns", "no such name"), ("sub 60 NS c\nc 60 CNAME www", "is a CNAME"),
+    ])
+    func `a delegation that does not work is warned of`(lines: String, part: String) {
+        let file = ZoneFile(MasterFile(Self.text + "\n" + lines))
+        #expect(file.zone != nil && file.warnings.count == 1, "\(file.warnings)")
+        #expect(file.warnings.first?.line == 5 && file.warnings.first?.text.contains(part) == true, "\(file.warnings)")
+    }
+
+    @Test(arguments: [
+        "@ 600 NS www", "@ 600 NS ns.w\n*.w 60 A 192.0.2.1", "sub 60 NS ns.sub\nns.sub 60 AAAA ::1", "sub 60 NS www",
+        // Where others know the address.
+        "sub 60 NS ns.sub2\nsub2 60 NS ns.elsewhere.test.", "@ 600 NS ns.sub\nsub 60 NS ns.elsewhere.test.", "@ 600 NS ns.inner",
+    ])
+    func `name servers with an address, here or elsewhere, are as they should be`(lines: String) throws {
+        let file = ZoneFile(MasterFile(Self.text + "\n" + lines), otherApexes: [try DomainName("inner.file.example")])
+        #expect(file.zone != nil && file.warnings.isEmpty, "\(file.problems) \(file.warnings)")
+    }
+
+    @Test(arguments: [
+        ("mx 60 MX 5 A.example.\nmx 60 MX 5 a.example.", "mx"), ("n 60 NS A.example.\nn 60 NS a.example.", "n"),
+        ("s 60 SRV 1 2 3 A.example.\ns 60 SRV 1 2 3 a.example.", "s"), ("p 60 PTR A.example.\np 60 PTR a.example.", "p"),
+        ("c 60 CNAME A.example.\nc 60 CNAME a.example.", "c"), ("r 60 RP A.b. c.\nr 60 RP a.b. C.", "r"),
+    ])
+    func `records that differ only in the case of a name are one, and the first counts`(lines: String, name: String) throws {
+        let zone = try #require(ZoneFile(MasterFile(Self.text + "\n" + lines)).zone)
+        let owner = try DomainName(name + ".file.example")
+        let records = zone.records.filter { $0.owner == owner }
+        #expect(records.count == 1 && records.first?.description.contains(" A.") == true, "\(records)")
+    }
+
+    @Test func `texts that differ in case are two`() throws {
+        let zone = try #require(ZoneFile(MasterFile(Self.text + "\nt 60 TXT A\nt 60 TXT a\nh 60 CAA 0 issue A\nh 60 CAA 0 issue a")).zone)
+        #expect(zone.records.count == 7)
     }
 
     @Test func `the first of two TTLs counts, with a warning`() throws {

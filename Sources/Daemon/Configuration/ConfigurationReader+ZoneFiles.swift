@@ -25,7 +25,7 @@ extension ConfigurationReader {
                         report("“zone-files”: “\(path)” cannot be read: \(SystemError.text(error))", at: entry.origin)
                         continue
                     }
-                    guard let zone = zone(octets, ofFile: path, apex: item.apex) else { continue }
+                    guard let zone = zone(octets, ofFile: path, apex: item.apex, besides: apexes) else { continue }
                     guard seen.insert(zone.apex).inserted else {
                         report("the zone \(zone.apex) is there already", at: .zoneFile(path: path, line: 1))
                         continue
@@ -44,8 +44,8 @@ extension ConfigurationReader {
     }
 
     /// - Parameter apex: whose zone it must be; `nil` if the file itself says it.
-    private mutating func zone(_ octets: [UInt8], ofFile path: String, apex: DomainName?) -> Zone? {
-        let file = ZoneFile(MasterFile(octets, origin: apex, fallback: ZoneFiles.name(ofFile: path)), apex: apex)
+    private mutating func zone(_ octets: [UInt8], ofFile path: String, apex: DomainName?, besides apexes: [DomainName]) -> Zone? {
+        let file = ZoneFile(MasterFile(octets, origin: apex, fallback: ZoneFiles.name(ofFile: path)), apex: apex, otherApexes: apexes)
         for warning in file.warnings { warn(warning.text, at: .zoneFile(path: path, line: warning.line)) }
         for problem in file.problems { report(problem.text, at: .zoneFile(path: path, line: problem.line)) }
         return file.zone
