@@ -44,7 +44,8 @@ package struct ZoneBuilder {
         for nameserver in nameservers {
             guard let apex = apex(of: nameserver), let nodes = zones[apex] else { continue }
             if nodes[nameserver, .cname] != nil {
-                let reason = "is a CNAME, which a name server must not be (RFC 2181 section 10.3): give the name that it leads to"
+                let reason =
+                    "is a CNAME, which a name server must not be (RFC 2181 section 10.3): give the name that it leads to"
                 problems.append(Problem(text: "the name server \(nameserver) " + reason))
             } else if nodes[nameserver, .a] == nil && nodes[nameserver, .aaaa] == nil {
                 problems.append(

@@ -34,7 +34,8 @@ extension ZoneNodes {
             return problem("there is no such name in the zone: add its address, like “\(name) 3600 IN A 192.0.2.53”")
         }
         if node.rrsets[.cname] != nil {
-            return problem("the name is a CNAME, which a name server must not be (RFC 2181 section 10.3): write what it leads to")
+            return problem(
+                "the name is a CNAME, which a name server must not be (RFC 2181 section 10.3): write what it leads to")
         }
         return node.hasAddress
             ? nil : problem("the name has no address in the zone: add one like “\(name) 3600 IN A 192.0.2.53”")

@@ -1,6 +1,6 @@
 /// The highest TTL with which records were given out, as long as somebody may have them with it.
 ///
-/// A TTL that is lowered says nothing of what resolvers have already: what had the higher one stays with them for as long as that.
+/// A lowered TTL does not shorten what resolvers already have: they keep a record for the TTL that it came with.
 extension ZoneKeys {
     /// The TTLs that were seen since the highest one was seen last.
     package struct LowerTTL: Hashable, Sendable, Codable {

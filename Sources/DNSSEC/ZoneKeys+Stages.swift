@@ -32,11 +32,24 @@ extension ZoneKeys {
         /// It has DS records, none of which any validator can use: all take the zone for one that is not signed (RFC 4035 section 5.2).
         case unusable
         /// The keys, by their tags, whose DS is there and right, as all resolvers say that were asked; others only some of them see. Of
-        /// further DS records that a validator can use, the algorithms.
-        case keys(Set<UInt16>, others: Set<UInt16> = [], foreign: Set<UInt8> = [], ttl: TTL)
+        /// further DS records that a validator can use, the algorithms. It is sure if at least one of the resolvers answers for what
+        /// everybody sees; else nothing goes on with it.
+        case keys(Set<UInt16>, others: Set<UInt16> = [], foreign: Set<UInt8> = [], isSure: Bool = true, ttl: TTL)
+
+        /// Whether two say the same, whatever the TTLs.
+        package func isAlike(_ other: ParentView) -> Bool { withoutTTL == other.withoutTTL }
+
+        private var withoutTTL: ParentView {
+            guard case .keys(let present, let others, let foreign, let isSure, _) = self else { return self }
+            return .keys(present, others: others, foreign: foreign, isSure: isSure, ttl: .left(0))
+        }
 
         /// Whether no validator demands signatures, as far as the parent's present records go.
         package var isInsecure: Bool { self == .none || self == .unusable }
+
+        fileprivate var isSure: Bool {
+            if case .keys(_, _, _, let isSure, _) = self { isSure } else { true }
+        }
 
         /// In seconds.
         package enum TTL: Hashable, Sendable {
@@ -61,6 +74,8 @@ extension ZoneKeys {
         Self.take(Self.effective(UInt32(clamping: timing.zoneTTL)), to: &zoneTTL, &lowerZoneTTL, by: seconds)
         guard isResigned else { return false }
         waited += seconds
+        // What has what is waited for, and is not sure, is no more than no news.
+        let parent = isReady(parent) && !parent.isSure ? .unknown : parent
         switch stage {
         case .steady, .unsigned: return false
         case .entryKeyAwaitsParent, .algorithmAwaitsParent:
@@ -75,7 +90,7 @@ extension ZoneKeys {
                 return true
             }
             guard waited >= wait(timing), !needsParentAgain(parent) else { return false }
-        case .algorithmWithdrawn where isMissed(by: parent):
+        case .algorithmWithdrawn where isContrary(parent):
             // The parent has gone back: the old keys are wanted again.
             enter(.algorithmAwaitsParent)
             return true
@@ -126,7 +141,7 @@ extension ZoneKeys {
     /// Whether the parent has a DS of each key that is to have one. Of the algorithm that leaves there must be none: each that has a DS
     /// must have its keys in the zone (RFC 4035 section 2.2, RFC 6840 section 5.11).
     package func isReady(_ parent: ParentView) -> Bool {
-        guard case .keys(let present, let others, let foreign, _) = parent, present.isSuperset(of: uses.requested) else {
+        guard case .keys(let present, let others, let foreign, _, _) = parent, present.isSuperset(of: uses.requested) else {
             return false
         }
         guard [.algorithmAwaitsParent, .algorithmRetires, .algorithmWithdrawn].contains(stage) else { return true }
@@ -134,21 +149,22 @@ extension ZoneKeys {
         return present.union(others).isDisjoint(with: leaving.map(\.tag)) && foreign.isDisjoint(with: leaving.map(\.algorithm))
     }
 
-    /// Whether the parent has DS records, and none of a key that the zone has now.
-    private func isMissed(by parent: ParentView) -> Bool {
-        guard case .keys(let present, let others, _, _) = parent else { return false }
-        return present.union(others).isDisjoint(with: uses.entry)
+    /// Whether the parent has DS records that are not those which it should have.
+    private func isContrary(_ parent: ParentView) -> Bool {
+        guard case .keys = parent else { return false }
+        return !isReady(parent)
     }
 
     /// What is left of a TTL says little of the whole: never less counts than is assumed.
     private mutating func take(_ parent: ParentView, by seconds: Int64, _ timing: Timing) {
         switch parent {
-        case .unknown: break
+        // There may have been one meanwhile.
+        case .unknown: absence = nil
         case .none, .unusable: absence = (absence ?? 0) + seconds
-        case .keys(_, _, _, .whole(let ttl)):
+        case .keys(_, _, _, _, .whole(let ttl)):
             absence = nil
             Self.take(Self.effective(ttl), to: &parentTTL, &lowerParentTTL, by: seconds)
-        case .keys(_, _, _, .left(let ttl)):
+        case .keys(_, _, _, _, .left(let ttl)):
             absence = nil
             Self.take(max(Self.effective(ttl), timing.assumedParentTTL), to: &parentTTL, &lowerParentTTL, by: seconds)
         }
@@ -156,13 +172,13 @@ extension ZoneKeys {
 
     /// Until no resolver knows DS records any more that the parent does not have.
     private func wait(forgetting timing: Timing) -> Int64 {
-        Int64(parentTTL ?? timing.assumedParentTTL) + timing.parentPropagation
+        Int64(Self.effective(parentTTL ?? timing.assumedParentTTL)) + timing.parentPropagation
     }
 
     /// How long a stage takes, in seconds; 0 for one that waits for something else.
     private func wait(_ timing: Timing) -> Int64 {
         let parent = wait(forgetting: timing)
-        let zoneTTL = max(Int64(zoneTTL ?? 0), timing.zoneTTL)
+        let zoneTTL = Int64(Self.effective(max(zoneTTL ?? 0, UInt32(clamping: timing.zoneTTL))))
         return switch stage {
         case .steady, .unsigned, .entryKeyAwaitsParent, .algorithmAwaitsParent, .deletionRequested: 0
         case .entryKeyIntroduced, .zoneKeyIntroduced, .algorithmIntroduced: timing.keyTTL + timing.propagation

@@ -18,7 +18,7 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
     package internal(set) var absence: Int64?
     /// Whether an operator has vouched for the parent in this stage: `nil` is no.
     package internal(set) var isConfirmed: Bool?
-    /// The tags of keys that have gone, and of such as were turned back before they were used: none of them comes back.
+    /// The tags of keys that have gone, or were cancelled before they were used: none of them comes back.
     package internal(set) var retired: [UInt16]?
     /// Seconds since the key that signs data was last changed.
     package internal(set) var dataKeyAge: Int64 = 0
@@ -222,11 +222,14 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
             keys.removeAll(where: \.isIncoming)
             dataKeyAge = 0
             enter(.steady)
-        case .entryKeyIntroduced, .entryKeyAwaitsParent, .entryKeyRetires: turnBack(to: .entryKeyAwaitsParent)
+        case .entryKeyIntroduced: turnBack(to: .entryKeyAwaitsParent)
+        // Whether resolvers know what comes back is not certain: it may have been there for a moment only, before another turn.
+        case .entryKeyAwaitsParent, .entryKeyRetires: turnBack(to: .entryKeyIntroduced)
         case .zoneKeyRetires: turnBack(to: .zoneKeyRetires)
         case .algorithmSigns, .algorithmWithdrawn:
             turnBack(to: stage == .algorithmSigns ? .algorithmWithdrawn : .algorithmSigns)
-        case .algorithmIntroduced, .algorithmAwaitsParent, .algorithmRetires: turnBack(to: .algorithmAwaitsParent)
+        case .algorithmIntroduced: turnBack(to: .algorithmAwaitsParent)
+        case .algorithmAwaitsParent, .algorithmRetires: turnBack(to: .algorithmIntroduced)
         }
     }
 

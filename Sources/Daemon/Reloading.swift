@@ -77,12 +77,15 @@ package final class Reloading: Sendable {
     /// - Returns: what is not well though the configuration holds, in words.
     func reload() async -> Result<[String], Refusal> {
         guard let parts = parts.withLock(\.self) else { return .failure(.starting) }
-        let outcome: Result<Void, Refusal> = current.withLock { current in
-            do throws(Refusal) {
-                current = try takeUp(over: current, parts)
-                return .success(())
-            } catch {
-                return .failure(error)
+        var outcome = await checkForLostKeys()
+        if case .success = outcome {
+            outcome = current.withLock { current in
+                do throws(Refusal) {
+                    current = try takeUp(over: current, parts)
+                    return .success(())
+                } catch {
+                    return .failure(error)
+                }
             }
         }
         switch outcome {
@@ -94,6 +97,17 @@ package final class Reloading: Sendable {
         case .failure(let refusal):
             for reason in refusal.reasons { logger.error("configuration not reloaded", metadata: ["problem": "\(reason)"]) }
             return .failure(refusal)
+        }
+    }
+
+    /// Zones that begin get keys with this: those that had some are not to get others. What else is wrong is told later.
+    private func checkForLostKeys() async -> Result<Void, Refusal> {
+        guard case .success(let new) = read() else { return .success(()) }
+        do {
+            try await LostKeys(configuration: new).check()
+            return .success(())
+        } catch {
+            return .failure(.keys(error.description))
         }
     }
 

@@ -77,7 +77,8 @@ final class ZoneSerials: Service {
         let (number, old) = (record.serial.number(at: change), former?.serial.number(at: change))
         var metadata: Logger.Metadata = ["dns.zone": "\(record.zone)", "dns.serial": "\(number.value)"]
         if let old { metadata["dns.former_serial"] = "\(old.value)" }
-        if let old, !number.isNewer(than: old) {
+        if let former, let old, !number.isNewer(than: old) {
+            guard record.content != former.content else { return }
             // So it is where signatures in the file cover the serial.
             logger.warning(
                 "zone changed without a later serial in its file: secondaries keep what they have", metadata: metadata)

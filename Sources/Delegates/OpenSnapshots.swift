@@ -6,6 +6,7 @@ struct OpenSnapshots {
     private var lastNumber = 0
     /// The number of snapshots that need a block, by the word of its handle.
     private var holders: [UInt64: Int] = [:]
+    /// The words that all open snapshots hold; a block that several of them need counts for each.
     private var heldWords = 0
     /// How many snapshots were given up.
     private(set) var lostCount = 0
@@ -22,6 +23,8 @@ struct OpenSnapshots {
         var cursor: DelegateEntries.Cursor
         /// The handles of delegates that changed and are yet to be read, by the delegate's place.
         var former: [Int: ValueBlocks.Handle] = [:]
+        /// What that takes.
+        var words = 0
 
         /// Keeps a handle that was replaced, if the delegate is yet to be read and this is the first that it had since the beginning.
         ///
@@ -29,6 +32,7 @@ struct OpenSnapshots {
         mutating func hold(_ handle: ValueBlocks.Handle, at place: Int, of origin: DelegateTable.Origin) -> Bool {
             guard origin == self.origin, cursor.willReach(place), former[place] == nil else { return false }
             former[place] = handle
+            words += OpenSnapshots.wordsPerHandle + handle.length
             return true
         }
     }
@@ -55,7 +59,9 @@ struct OpenSnapshots {
     ///
     /// - Returns: the handles that it held: for each of them ``letGo(_:)`` is to be called.
     mutating func close(_ number: Int) -> [ValueBlocks.Handle] {
-        snapshots.removeValue(forKey: number).map { Array($0.former.values) } ?? []
+        guard let snapshot = snapshots.removeValue(forKey: number) else { return [] }
+        heldWords -= snapshot.words
+        return Array(snapshot.former.values)
     }
 
     /// Takes note of a handle that was replaced.
@@ -69,7 +75,7 @@ struct OpenSnapshots {
         var index = snapshots.startIndex
         while index != snapshots.endIndex {
             if snapshots.values[index].hold(handle, at: place, of: origin) {
-                heldWords += Self.wordsPerHandle + (holders[handle.word] == nil ? handle.length : 0)
+                heldWords += Self.wordsPerHandle + handle.length
                 holders[handle.word, default: 0] += 1
                 isHeld = true
             }
@@ -103,7 +109,12 @@ struct OpenSnapshots {
         guard let index = snapshots.index(forKey: number) else { return .lost }
         guard let entry = entries.next(&snapshots.values[index].cursor) else { return .end }
         guard entry.origin == snapshots.values[index].origin else { return .other }
-        return .delegate(entry, former: snapshots.values[index].former.removeValue(forKey: entry.place))
+        let former = snapshots.values[index].former.removeValue(forKey: entry.place)
+        if let former {
+            snapshots.values[index].words -= Self.wordsPerHandle + former.length
+            heldWords -= Self.wordsPerHandle + former.length
+        }
+        return .delegate(entry, former: former)
     }
 
     /// Ends the hold of one snapshot on a block.
@@ -112,7 +123,6 @@ struct OpenSnapshots {
     mutating func letGo(_ handle: ValueBlocks.Handle) -> Bool {
         guard let count = holders[handle.word] else { return false }
         holders[handle.word] = count > 1 ? count - 1 : nil
-        heldWords -= Self.wordsPerHandle + (count == 1 ? handle.length : 0)
         return count == 1
     }
 }

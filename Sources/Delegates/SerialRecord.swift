@@ -78,7 +78,8 @@ extension SerialRecord {
         self.init(
             zone: now.zone,
             serial: ZoneSerial(offset: countsChanges ? number.value &- change : number.value, countsChanges: countsChanges),
-            content: now.content, fileSerial: now.fileSerial, floor: now.floor, revision: (former?.revision ?? 0) + 1)
+            content: now.content, fileSerial: now.fileSerial, floor: now.isSealed ? former?.floor : now.floor,
+            revision: (former?.revision ?? 0) + 1)
     }
 
     /// Whether another record of the zone says the same.

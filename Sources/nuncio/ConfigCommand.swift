@@ -80,7 +80,8 @@ struct ConfigCommand: AsyncParsableCommand {
             for line in report.parentZone { try printToStandardOutput("    \(line)") }
             for zone in report.withoutKeys {
                 try printToStandardOutput("")
-                try printToStandardOutput("\(zone) gets its keys at the first start. “nuncio dnssec ds” then prints the DS record for its parent.")
+                try printToStandardOutput(
+                    "\(zone) gets its keys at the first start. “nuncio dnssec ds” then prints the DS record for its parent.")
             }
         }
     }

@@ -35,7 +35,8 @@ struct RegisterCommand: AsyncParsableCommand {
             let url = try ServerURL(server)
             let place = try output.place()
             let credential = try await APIClient(server: url).register(RegisterRequest(allowfrom: allowFrom))
-            try place.keep(format.text(of: credential, domain: domain ?? Self.placeholder, server: url.base),
+            try place.keep(
+                format.text(of: credential, domain: domain ?? Self.placeholder, server: url.base),
                 another: "Register again: another delegate is enrolled then, and \(credential.fulldomain) stays unused.")
             printToStandardError(format.advice(server: url.base, file: place.path))
             printToStandardError("Create this record in the zone of \(domain ?? "your domain"):")

@@ -56,7 +56,8 @@ struct ZoneFileTests {
 
     @Test(arguments: [
         ("sub 60 NS ns.sub", "below the delegation"), ("sub 60 NS ns.sub\nns.sub 60 CNAME www", "below the delegation"),
-        ("sub 60 NS sub", "below the delegation"), ("sub 60 NS ns", "no such name"), ("sub 60 NS c\nc 60 CNAME www", "is a CNAME"),
+        ("sub 60 NS sub", "below the delegation"), ("sub 60 NS ns", "no such name"),
+        ("sub 60 NS c\nc 60 CNAME www", "is a CNAME"),
     ])
     func `a delegation that does not work is warned of`(lines: String, part: String) {
         let file = ZoneFile(MasterFile(Self.text + "\n" + lines))
@@ -67,7 +68,8 @@ struct ZoneFileTests {
     @Test(arguments: [
         "@ 600 NS www", "@ 600 NS ns.w\n*.w 60 A 192.0.2.1", "sub 60 NS ns.sub\nns.sub 60 AAAA ::1", "sub 60 NS www",
         // Where others know the address.
-        "sub 60 NS ns.sub2\nsub2 60 NS ns.elsewhere.test.", "@ 600 NS ns.sub\nsub 60 NS ns.elsewhere.test.", "@ 600 NS ns.inner",
+        "sub 60 NS ns.sub2\nsub2 60 NS ns.elsewhere.test.", "@ 600 NS ns.sub\nsub 60 NS ns.elsewhere.test.",
+        "@ 600 NS ns.inner",
     ])
     func `name servers with an address, here or elsewhere, are as they should be`(lines: String) throws {
         let file = ZoneFile(MasterFile(Self.text + "\n" + lines), otherApexes: [try DomainName("inner.file.example")])
@@ -87,7 +89,8 @@ struct ZoneFileTests {
     }
 
     @Test func `texts that differ in case are two`() throws {
-        let zone = try #require(ZoneFile(MasterFile(Self.text + "\nt 60 TXT A\nt 60 TXT a\nh 60 CAA 0 issue A\nh 60 CAA 0 issue a")).zone)
+        let zone = try #require(
+            ZoneFile(MasterFile(Self.text + "\nt 60 TXT A\nt 60 TXT a\nh 60 CAA 0 issue A\nh 60 CAA 0 issue a")).zone)
         #expect(zone.records.count == 7)
     }
 

@@ -191,6 +191,9 @@ struct ZoneKeysTests {
         for _ in 0..<300 { #expect(!Self.advance(&keys, .keys([old.tag], ttl: .whole(50_000)))) }
         #expect(!Self.advance(&keys, .none))
         for _ in 0..<80 { #expect(!Self.advance(&keys, .unusable)) }
+        // Nobody can tell for a while: there may have been one.
+        #expect(!Self.advance(&keys, .unknown))
+        for _ in 0..<80 { #expect(!Self.advance(&keys, .unusable)) }
         #expect(!Self.advance(&keys, .keys([old.tag], ttl: .whole(50_000))))
         for _ in 0..<1000 { #expect(!Self.advance(&keys, .unknown)) }
         #expect(try Self.next(&keys, parent: .none) == 50_400)
@@ -206,8 +209,13 @@ struct ZoneKeysTests {
         var found = keys
         #expect(Self.advance(&found, .keys([old.tag], ttl: .whole(3600))))
         #expect(found.stage == .entryKeyAwaitsParent)
-        #expect(Self.advance(&keys, .none))
-        #expect(keys.stage == .steady)
+        // So there is none, but was there one meanwhile?
+        var late = keys
+        #expect(Self.advance(&late, .none))
+        #expect(late.stage == .entryKeyAwaitsParent)
+        #expect(try Self.next(&late, parent: .none) == 50_400)
+        #expect(try Self.next(&late, parent: .none) == 50_400)
+        #expect(late.stage == .steady)
     }
 
     @Test func `a new DS that is there and then gone takes the change back to waiting`() throws {
@@ -297,9 +305,15 @@ struct ZoneKeysTests {
         try keys.replaceAll(by: [new])
         while keys.stage != .algorithmWithdrawn { _ = try Self.next(&keys, parent: .keys([new.tag], ttl: .whole(60))) }
         #expect(keys.uses.published == [new.tag])
-        #expect(!Self.advance(&keys, .unknown) && !Self.advance(&keys, .keys([new.tag], others: [old.tag], ttl: .whole(60))))
-        #expect(Self.advance(&keys, .keys([old.tag], ttl: .whole(60))))
-        #expect(keys.stage == .algorithmAwaitsParent && keys.uses.published == [old.tag, new.tag])
+        #expect(!Self.advance(&keys, .unknown) && !Self.advance(&keys, .keys([new.tag], ttl: .whole(60))))
+        for view in [
+            ZoneKeys.ParentView.keys([old.tag], ttl: .whole(60)), .keys([new.tag], others: [old.tag], ttl: .whole(60)),
+            .keys([new.tag], foreign: [13], ttl: .whole(60)),
+        ] {
+            var back = keys
+            #expect(Self.advance(&back, view))
+            #expect(back.stage == .algorithmAwaitsParent && back.uses.published == [old.tag, new.tag])
+        }
     }
 
     @Test func `the highest TTL of the parent's DS counts, also when nothing changes, until nobody has a DS with it`() throws {
@@ -335,6 +349,74 @@ struct ZoneKeysTests {
             _ = Self.advance(&keys, .none)
             #expect(keys.waiting(Self.timing) == .time(seconds: expected + 200), "\(ttl)")
         }
+    }
+
+    @Test func `what is not sure lets nothing go on, and turns nothing back`() throws {
+        for algorithm in [SigningAlgorithm.ecdsaP256SHA256, .ed25519] {
+            let (old, new) = (Self.key(.combined), Self.key(.combined, algorithm))
+            var keys = ZoneKeys(keys: [old])
+            if algorithm == .ed25519 { try keys.replaceAll(by: [new]) } else { try keys.replace(by: new) }
+            while keys.uses.requested != [new.tag] { _ = try Self.next(&keys) }
+            let unsure = ZoneKeys.ParentView.keys([new.tag], isSure: false, ttl: .whole(60))
+            #expect(!Self.advance(&keys, unsure))
+            var confirmed = keys
+            try confirmed.confirmParent(timing: Self.timing)
+            #expect(try Self.next(&confirmed, parent: unsure) != nil)
+            #expect(Self.advance(&keys, .keys([new.tag], ttl: .whole(60))))
+            for _ in 0..<1000 { #expect(!Self.advance(&keys, unsure)) }
+            #expect(keys.waiting(Self.timing) == .parentAgain)
+            // What is not as it should be counts, sure or not.
+            #expect(Self.advance(&keys, .keys([old.tag], isSure: false, ttl: .whole(60))))
+        }
+    }
+
+    /// A resolver may have the DNSKEY RRset of an hour ago, and the parent may take up what CDS asks for at any moment.
+    @Test(arguments: [SigningAlgorithm.ecdsaP256SHA256, .ed25519], [0, 1, 2, 3])
+    func `however often a change is turned back, nobody gets a key to see that caches do not have`(
+        algorithm: SigningAlgorithm, steps: Int
+    ) throws {
+        var keys = ZoneKeys(keys: [Self.key(.combined)])
+        let new = Self.key(.combined, algorithm)
+        if algorithm == .ed25519 { try keys.replaceAll(by: [new]) } else { try keys.replace(by: new) }
+        /// For how long each key has been in the zone.
+        var published: [UInt16: Int64] = Dictionary(uniqueKeysWithValues: keys.uses.published.map { ($0, 0) })
+        published[keys.keys[0].tag] = 1_000_000
+        func check(_ comment: Comment) {
+            let uses = keys.uses
+            for tag in published.keys where !uses.published.contains(tag) { published[tag] = nil }
+            for tag in uses.published { published[tag] = published[tag] ?? 0 }
+            // Of each RRset at least one signature is by a key that caches have; so is it of what the parent may have.
+            #expect(uses.data.contains { published[$0] ?? 0 >= 3600 }, comment)
+            #expect(uses.requested.allSatisfy { published[$0] ?? 0 >= 3600 }, comment)
+        }
+        func pass(_ count: Int) {
+            for _ in 0..<count {
+                _ = Self.advance(&keys, .keys(Set(keys.uses.requested), ttl: .whole(60)))
+                for tag in published.keys { published[tag]? += 600 }
+                check("\(keys.stage)")
+            }
+        }
+        for _ in 0..<steps where keys.stage != .steady {
+            let stage = keys.stage
+            while keys.stage == stage { pass(1) }
+        }
+        guard keys.stage != .steady else { return }
+        for turn in 0..<5 {
+            try keys.cancel()
+            check("\(keys.stage) after turn \(turn)")
+            pass(turn)
+        }
+        pass(1000)
+        #expect(keys.stage == .steady)
+    }
+
+    @Test func `no stage lasts for longer than a TTL of a week asks for`() throws {
+        var timing = Self.timing
+        timing.zoneTTL = 2_147_483_647
+        var keys = ZoneKeys(keys: [Self.key(.keySigning), Self.key(.zoneSigning)])
+        try keys.replace(by: Self.key(.zoneSigning))
+        for _ in 0..<7 { _ = keys.advance(by: 600, timing: timing, parent: .unknown, isResigned: true) }
+        #expect(keys.stage == .zoneKeyRetires && keys.waiting(timing) == .time(seconds: 604_900))
     }
 
     @Test func `a TTL of the zone that is lowered shortens no stage`() throws {

@@ -67,7 +67,7 @@ struct FullDiskTests {
         try await withDisk(48) { disk, folder in
             let (server, api) = try await start(disk, folder)
             _ = try await api.register()
-            try disk.fill(leaving: 100_000)
+            try disk.fill(leaving: 20_000)
             let backup = try await NuncioProcess.run(
                 ["backup", "disk/backup.db", "--config", "nuncio.yaml"], in: folder, wrapper: disk.wrapper)
             #expect(

@@ -20,9 +20,8 @@ struct MadeFileTests {
         }
     }
 
-    private func kind(_ path: String) -> mode_t? {
-        var status = stat()
-        return lstat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+    private func kind(_ path: String) -> FileAttributeType? {
+        (try? Self.files.attributesOfItem(atPath: path))?[.type] as? FileAttributeType
     }
 
     @Test func `what is no file, or a storage's file, is never replaced`() async throws {
@@ -47,8 +46,10 @@ struct MadeFileTests {
                 #expect(mknod(path + "/device", S_IFCHR | 0o600, 0x103) == 0)
                 cases.append(("device", "is no file"))
             }
-            let before = try Self.files.contentsOfDirectory(atPath: path).filter { !$0.contains(".out") && !$0.contains(".error") }
-                .sorted()
+            let before = try Self.files.contentsOfDirectory(atPath: path).filter {
+                !$0.contains(".out") && !$0.contains(".error")
+            }
+            .sorted()
             for (file, reason) in cases {
                 let kindBefore = kind(path + "/" + file)
                 let result = try await NuncioProcess.run(["backup", file, "--config", "nuncio.yaml"], in: folder)
@@ -61,8 +62,10 @@ struct MadeFileTests {
                 #expect(result.exitCode == 5 && result.error.contains(reason), "\(file): \(result)")
             }
             #expect(try String(contentsOf: folder.appending(path: "target"), encoding: .utf8) == "mine")
-            let after = try Self.files.contentsOfDirectory(atPath: path).filter { !$0.contains(".out") && !$0.contains(".error") }
-                .sorted()
+            let after = try Self.files.contentsOfDirectory(atPath: path).filter {
+                !$0.contains(".out") && !$0.contains(".error")
+            }
+            .sorted()
             #expect(before == after)
 
             // What a backup is for.
@@ -93,7 +96,8 @@ struct MadeFileTests {
             #expect(mkfifo(path + "/pipe", 0o600) == 0)
             try Self.files.copyItem(atPath: path + "/a.db", toPath: path + "/nuncio.db.restoring")
             for (file, reason) in [
-                ("pipe", "it is no file"), ("nuncio.db", "belongs to the storage"), ("nuncio.db.restoring", "belongs to the storage"),
+                ("pipe", "it is no file"), ("nuncio.db", "belongs to the storage"),
+                ("nuncio.db.restoring", "belongs to the storage"),
             ] {
                 let result = try await NuncioProcess.run(["restore", file, "--replace", "--config", "nuncio.yaml"], in: folder)
                 #expect(result.exitCode == 4 && result.error.contains(reason), "\(result)")
@@ -104,9 +108,9 @@ struct MadeFileTests {
             try Self.files.createSymbolicLink(atPath: path + "/link.db", withDestinationPath: "far/real.db")
             let result = try await NuncioProcess.run(["restore", "a.db", "--storage", "link.db"], in: folder)
             #expect(result.exitCode == 0, "\(result)")
-            #expect(kind(path + "/link.db") == S_IFLNK && kind(path + "/far/real.db") == S_IFREG)
+            #expect(kind(path + "/link.db") == .typeSymbolicLink && kind(path + "/far/real.db") == .typeRegular)
             let wrong = try await NuncioProcess.run(["restore", "a.db", "--replace", "--storage", "pipe"], in: folder)
-            #expect(wrong.exitCode == 4 && kind(path + "/pipe") == S_IFIFO, "\(wrong)")
+            #expect(wrong.exitCode == 4 && kind(path + "/pipe") != .typeRegular, "\(wrong)")
         }
     }
 

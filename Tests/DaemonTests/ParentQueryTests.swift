@@ -92,7 +92,7 @@ struct ParentQueryTests {
         let ds = key.ds(apex: apex)
         let soa = try soa
         let (seen, mine) = (
-            ZoneKeys.ParentView.keys([], others: [key.tag], ttl: .left(300)), Records([("delegates.example.net", ds)])
+            ZoneKeys.ParentView.keys([key.tag], isSure: false, ttl: .left(300)), Records([("delegates.example.net", ds)])
         )
         #expect(try view(message([ds], flags: [.recursionAvailable, .authoritative])) == seen)
         #expect(try view(message([ds], flags: [])) == seen)
@@ -234,9 +234,9 @@ struct ParentQueryTests {
             ([mine, foreign], .keys([], others: [tag], foreign: [15], ttl: .left(300)), true),
             ([.absent, foreign], .keys([], foreign: [15], ttl: .left(60)), true),
             // What one sees that does not speak for everybody is there, and not what is waited for.
-            ([glimpse], .keys([], others: [tag], ttl: .left(7)), true),
-            ([glimpse, child], .keys([], others: [tag], ttl: .left(7)), true),
-            ([glimpse, .absent], .keys([], others: [tag], ttl: .left(7)), true),
+            ([glimpse], .keys([tag], isSure: false, ttl: .left(7)), true),
+            ([glimpse, child], .keys([tag], isSure: false, ttl: .left(7)), true),
+            ([glimpse, .absent], .keys([], others: [tag], isSure: false, ttl: .left(7)), true),
             ([glimpse, mine], .keys([tag], ttl: .left(300)), true),
             ([uselessGlimpse, .absent], .none, false),
         ]

@@ -199,6 +199,8 @@ struct RolloverTests {
 
             var configuration = setting.server.reloading.configuration
             configuration.signing.resolvers = [endpoint]
+            // As it is configured where the parent is elsewhere.
+            configuration.zones = Zones([try #require(configuration.zones.zone(withApex: zone))])
             let security = try await ParentZone(of: configuration).security()
             #expect(security.first { $0.zone == zone.withoutFinalDot }?.problem == nil)
             #expect(security.first { $0.zone == zone.withoutFinalDot }?.ds.count == 1)

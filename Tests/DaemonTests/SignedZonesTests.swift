@@ -17,6 +17,8 @@ import Webserver
 struct SignedZonesTests {
     /// One run of a server's signing, which can be ended and begun again.
     private final class World {
+        /// Whether resolvers have stopped to answer; else they go on to say what they said.
+        var isSilent = false
         let folder: URL
         let log = CapturedLog()
         var table = DelegateTable()
@@ -56,7 +58,7 @@ struct SignedZonesTests {
             let system = now.advanced(by: .seconds(offset))
             // Resolvers say what they said before.
             let (apex, now) = (apex, now)
-            zones.change { if $0.zones[apex]?.parent != .unknown { $0.zones[apex]?.parentTold = now } }
+            if !isSilent { zones.change { if $0.zones[apex]?.parent != .unknown { $0.zones[apex]?.parentTold = now } } }
             _ = zones.tick(by: seconds, now: now, systemTime: system)
             while zones.refreshSignatures(maximum: 100, now: now) {}
         }
@@ -347,6 +349,23 @@ struct SignedZonesTests {
             world.setParent(.keys(Set(new), ttl: .left(60)))
             _ = try world.zones.change(world.apex, .confirm, now: world.now)
             #expect(world.description.stage == "algorithmRetires")
+        }
+    }
+
+    @Test func `no old key goes when resolvers have been silent for half an hour`() async throws {
+        try await withWorld { world in
+            _ = try world.zones.change(world.apex, .begin(key: "csk", algorithm: nil), now: world.now)
+            while world.description.stage != "entryKeyAwaitsParent" { world.tick(3600) }
+            let new = world.description.keys.filter(\.parentShouldHave).map(\.tag)
+            world.parentHas(new)
+            while world.description.stage != "entryKeyRetires" { world.tick(60) }
+            world.parentHas(new)
+            world.isSilent = true
+            for _ in 0..<100 { world.tick(3600) }
+            #expect(world.description.stage == "entryKeyRetires" && world.description.waitsFor?.contains("once more") == true)
+            world.parentHas(new)
+            world.tick(60)
+            #expect(world.description.stage == "steady")
         }
     }
 

@@ -35,7 +35,8 @@ struct StandardOutputTests {
             let full = try await NuncioProcess.run(arguments, in: folder, wrapper: Self.full)
             #expect(full.exitCode == 1 && full.error.contains(Self.noRoom), "\(full)")
             let closed = try await NuncioProcess.run(arguments, in: folder, wrapper: Self.closed)
-            #expect(closed.exitCode == 1 && closed.error.contains("standard output cannot be written: it is closed"), "\(closed)")
+            #expect(
+                closed.exitCode == 1 && closed.error.contains("standard output cannot be written: it is closed"), "\(closed)")
         }
     }
 
@@ -46,7 +47,8 @@ struct StandardOutputTests {
                 ["status"], ["status", "--json"], ["delegates", "list"], ["delegates", "list", "--json"],
                 ["delegates", "show", credential.subdomain], ["keys", "list", "--delegate", credential.subdomain],
                 ["groups", "list"], ["tokens", "list"], ["audit", "tail"], ["audit", "verify"], ["audit", "verify", "--json"],
-                ["export"], ["export", "--format", "csv"], ["reload"], ["dnssec", "status"], ["dnssec", "ds"], ["backup", "b.db"],
+                ["export"], ["export", "--format", "csv"], ["reload"], ["dnssec", "status"], ["dnssec", "ds"],
+                ["backup", "b.db"],
                 ["delegates", "create", "prepared", "--prepared"],
             ] {
                 let result = try await NuncioProcess.run(
@@ -90,7 +92,8 @@ struct StandardOutputTests {
                 ["serve", "--config", "nuncio.yaml"], in: folder, wrapper: ["/bin/sh", "-c", "exec \"$@\" <&- >&-", "sh"])
             _ = try await server.waitUntilReady()
             for descriptor in 0...1 {
-                let target = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(server.processID)/fd/\(descriptor)")
+                let target = try FileManager.default.destinationOfSymbolicLink(
+                    atPath: "/proc/\(server.processID)/fd/\(descriptor)")
                 #expect(target == "/dev/null")
             }
             server.signal(SIGTERM)
@@ -99,14 +102,19 @@ struct StandardOutputTests {
     }
 
     @Test func `control characters of others' texts do not get to a terminal`() {
-        #expect(TerminalText.escaped("a\u{1B}[31mb\u{7}\u{9B}1m\r\u{202E}x\nnext") == "a\\u{1B}[31mb\\u{7}\\u{9B}1m\\u{D}\\u{202E}x\nnext")
+        #expect(
+            TerminalText.escaped("a\u{1B}[31mb\u{7}\u{9B}1m\r\u{202E}x\nnext")
+                == "a\\u{1B}[31mb\\u{7}\\u{9B}1m\\u{D}\\u{202E}x\nnext")
         #expect(TerminalText.escaped("mün 漢字 👩‍🚀") == "mün 漢字 👩‍🚀")
     }
 
     @Test func `a name with control characters is told without them`() async throws {
         try await withTemporaryFolder { folder in
             try NuncioProcess.writeConfiguration(in: folder)
-            for command in [["config", "records", "\u{1B}[31mx", "--config", "nuncio.yaml"], ["backup", "\u{1B}[31mx/y", "--config", "nuncio.yaml"]] {
+            for command in [
+                ["config", "records", "\u{1B}[31mx", "--config", "nuncio.yaml"],
+                ["backup", "\u{1B}[31mx/y", "--config", "nuncio.yaml"],
+            ] {
                 let result = try await NuncioProcess.run(command, in: folder)
                 #expect(result.exitCode != 0 && !result.error.contains("\u{1B}"), "\(result)")
             }

@@ -107,10 +107,10 @@ struct SnapshotTests {
 
     @Test func `what a snapshot held counts for nothing when it is read or dropped`() throws {
         for round in 0..<4 {
-            try restoreLargeDelegates(100)
+            try restoreLargeDelegates(80)
             let snapshots = [try #require(table.snapshot(below: origin)), try #require(table.snapshot(below: origin))]
-            try withdraw(0..<100, UInt64(1000 + round))
-            #expect(try read(snapshots[round % 2], 50).values.allSatisfy { $0.count == 64 })
+            try withdraw(0..<80, UInt64(1000 + round))
+            #expect(try read(snapshots[round % 2], 40).values.allSatisfy { $0.count == 64 })
         }
         #expect(try present().values.allSatisfy(\.isEmpty))
     }
@@ -127,7 +127,7 @@ struct SnapshotTests {
     }
 
     @Test func `delegates that had no values take memory for a snapshot, too`() throws {
-        // 6 words each: 13,962 have room.
+        // 6 words each: 13,962 have room, of both snapshots together.
         for index in 0..<14_000 { table.enrol(try name(index), sequence: ChangeSequence(1), now: now) }
         let (first, second) = (try #require(table.snapshot(below: origin)), try #require(table.snapshot(below: origin)))
         for index in 0..<14_000 { try publish(1, at: index, UInt64(2 + index)) }

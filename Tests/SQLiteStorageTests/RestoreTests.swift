@@ -88,7 +88,9 @@ struct RestoreTests: SampleBackup {
         func keep(_ offset: (UInt32, Bool)?, _ storage: any DelegateStorage) async throws {
             let serial = offset.map { ZoneSerial(offset: $0.0, countsChanges: $0.1) }
             let records = try serial.map {
-                SerialRecord(zone: try name("zone"), serial: $0, content: ZoneDigest(of: [[1]]), revision: 1)
+                SerialRecord(
+                    zone: try name("zone"), serial: $0, content: ZoneDigest(of: [[1]]), fileSerial: SerialNumber($0.offset),
+                    floor: SerialNumber($0.offset &+ 1), revision: 1)
             }
             try await storage.commit(.keepSerials(records.map { [$0] } ?? []), at: Samples.start)
         }
@@ -110,6 +112,8 @@ struct RestoreTests: SampleBackup {
                 let record = try #require(try await storage.serials().first)
                 #expect(record.serial == ZoneSerial(offset: expected.0, countsChanges: expected.1))
                 #expect(record.content == ZoneDigest(octets: []))
+                #expect(
+                    record.fileSerial == SerialNumber(expected.0) && record.floor == SerialNumber(expected.0 &+ 1))
                 let table = DelegateTable()
                 try await storage.load(into: table, now: Samples.start)
                 #expect(table.sequence > before.sequence)

@@ -126,7 +126,8 @@ struct StorageContractTests {
         func record(_ zone: String, _ offset: UInt32, counts: Bool = true, _ revision: Int64) throws -> SerialRecord {
             SerialRecord(
                 zone: try DomainName(zone), serial: ZoneSerial(offset: offset, countsChanges: counts),
-                content: ZoneDigest(of: [[UInt8(revision)]]), revision: revision)
+                content: ZoneDigest(of: [[UInt8(revision)]]), fileSerial: counts ? nil : SerialNumber(offset),
+                floor: counts ? SerialNumber(.max) : nil, revision: revision)
         }
         let (later, file) = (try record("b.example", 5, 3), try record("A.example", .max, counts: false, 1))
         try await withStorage(kind) { storage in

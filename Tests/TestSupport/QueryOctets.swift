@@ -36,7 +36,9 @@ package struct QueryOctets {
         }
         if let heldSerial {
             // The question's name again, and the root for both names in the data.
-            message += (heldOwner?.wire ?? [0xC0, 12]) + Self.octets(6) + Self.octets(heldClass.rawValue) + [0, 0, 0, 0] + Self.octets(22) + [0, 0]
+            message +=
+                (heldOwner?.wire ?? [0xC0, 12]) + Self.octets(6) + Self.octets(heldClass.rawValue) + [0, 0, 0, 0]
+                + Self.octets(22) + [0, 0]
             message += Self.octets(UInt16(heldSerial >> 16)) + Self.octets(UInt16(heldSerial & 0xFFFF))
             message += Array(repeating: 0, count: 16)
         }

@@ -44,8 +44,10 @@ extension ConfigurationReader {
     }
 
     /// - Parameter apex: whose zone it must be; `nil` if the file itself says it.
-    private mutating func zone(_ octets: [UInt8], ofFile path: String, apex: DomainName?, besides apexes: [DomainName]) -> Zone? {
-        let file = ZoneFile(MasterFile(octets, origin: apex, fallback: ZoneFiles.name(ofFile: path)), apex: apex, otherApexes: apexes)
+    private mutating func zone(_ octets: [UInt8], ofFile path: String, apex: DomainName?, besides apexes: [DomainName]) -> Zone?
+    {
+        let file = ZoneFile(
+            MasterFile(octets, origin: apex, fallback: ZoneFiles.name(ofFile: path)), apex: apex, otherApexes: apexes)
         for warning in file.warnings { warn(warning.text, at: .zoneFile(path: path, line: warning.line)) }
         for problem in file.problems { report(problem.text, at: .zoneFile(path: path, line: problem.line)) }
         return file.zone

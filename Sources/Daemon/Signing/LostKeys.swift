@@ -8,20 +8,25 @@ import Foundation
 struct LostKeys: Sendable {
     let configuration: Configuration
 
-    /// In seconds, for all resolvers together. A first start waits for it: what is not in any cache can take seconds.
+    /// In seconds, for all zones and resolvers together. A first start waits for it: what is not in any cache can take seconds.
     private static let timeout: Int64 = 10
 
     /// Asks all resolvers for the DS of zones that have no keys yet: one that sees a DS is enough. That nobody can tell keeps nobody from
     /// starting. A DS that no validator can use stands for no keys that were lost.
     func check() async throws(KeyFolder.Failure) {
-        for apex in try zonesWithoutKeys() {
-            let survey = await ParentSurvey(of: apex, by: configuration.signing.resolvers, timeout: Self.timeout)
-            guard !survey.records.contains(where: DelegationSignerUse.isUsable) else {
-                throw KeyFolder.Failure(
-                    "the parent of \(apex) has a DS record, but there are no keys of the zone in “\(configuration.signing.keyFolder)”: "
-                        + "restore that folder from a backup (it is the storage’s path and “.keys” unless “dnssec.key-folder” says "
-                        + "otherwise), or have the DS removed and wait until resolvers have forgotten it, a day or two")
+        let resolvers = configuration.signing.resolvers
+        let without = try zonesWithoutKeys()
+        let surveys = await withTaskGroup { group in
+            for apex in without {
+                group.addTask { (apex, await ParentSurvey(of: apex, by: resolvers, timeout: Self.timeout)) }
             }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        for (apex, survey) in surveys where survey.records.contains(where: DelegationSignerUse.isUsable) {
+            throw KeyFolder.Failure(
+                "the parent of \(apex) has a DS record, but there are no keys of the zone in “\(configuration.signing.keyFolder)”: "
+                    + "restore that folder from a backup (it is the storage’s path and “.keys” unless “dnssec.key-folder” says "
+                    + "otherwise), or have the DS removed and wait until resolvers have forgotten it, a day or two")
         }
     }
 

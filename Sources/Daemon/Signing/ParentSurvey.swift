@@ -53,7 +53,7 @@ struct ParentSurvey: Sendable {
             switch answer.answer {
             case .present(let records, let ttl), .glimpse(let records, let ttl, _):
                 let view = zone.parentView(of: records, ttl: .left(ttl))
-                if case .keys(let tags, _, let algorithms, _) = view {
+                if case .keys(let tags, _, let algorithms, _, _) = view {
                     seen.append(tags)
                     foreign.formUnion(algorithms)
                     ttls.append(ttl)
@@ -66,12 +66,13 @@ struct ParentSurvey: Sendable {
             }
         }
         if let first = seen.first {
-            let everywhere = insecure.isEmpty && isForEverybody ? seen.reduce(first) { $0.intersection($1) } : []
+            let everywhere = insecure.isEmpty ? seen.reduce(first) { $0.intersection($1) } : []
             let somewhere = seen.reduce(first) { $0.union($1) }
             agrees = agrees && insecure.isEmpty && seen.allSatisfy { $0 == first }
             return Finding(
                 view: .keys(
-                    everywhere, others: somewhere.subtracting(everywhere), foreign: foreign, ttl: .left(ttls.max() ?? 0)),
+                    everywhere, others: somewhere.subtracting(everywhere), foreign: foreign, isSure: isForEverybody,
+                    ttl: .left(ttls.max() ?? 0)),
                 trouble: agrees ? nil : "the resolvers do not agree: " + words(for: zone, { $0.tellsSomething }))
         }
         guard !insecure.isEmpty else {

@@ -31,7 +31,10 @@ extension SignedZones {
         if case .time(let seconds) = waiting { until = systemTime(in: seconds, now: now, state) }
         return ZoneSigningDescription(
             zone: zone.apex.withoutFinalDot, signed: signer != nil, stage: zone.keys.stage.rawValue, state: zone.sentence,
-            waitsFor: zone.sentence(on: waiting, isResigned: state.isResigned), until: until,
+            waitsFor: zone.sentence(on: waiting, isResigned: state.isResigned).map { sentence in
+                guard case .parentHas = waiting, let contrary = zone.contrary(to: zone.parent) else { return sentence }
+                return "\(sentence). Now \(contrary)"
+            }, until: until,
             keys: zone.keys.keys.map(zone.describe), ds: zone.requestedDS.map { "\(zone.apex) 3600 IN DS \($0)" },
             signals: signals.flatMap(\.records).map(\.description), parent: zone.parentState.rawValue,
             parentAsked: (zone.parent == .unknown ? zone.parentAsked : zone.parentTold).flatMap {
@@ -152,7 +155,7 @@ extension SignedZone {
         case .unknown: break
         case .none, .unusable: parentHas = false
         // What is to go has gone when no resolver sees it, what is to come has come when all do.
-        case .keys(let tags, let others, _, _):
+        case .keys(let tags, let others, _, _, _):
             parentHas = tags.contains(key.tag) || !uses.requested.contains(key.tag) && others.contains(key.tag)
         }
         return SigningKeyDescription(
@@ -230,10 +233,10 @@ extension SignedZone {
             case .none: return "the parent zone has no DS at all, as resolvers say"
             case .unusable: return "the parent zone has only a DS that no validator can use, as resolvers say"
             case .keys where keys.isReady(parent): return nil
-            case .keys(let tags, _, _, _):
+            case .keys(let tags, _, _, _, _):
                 return tags.isSuperset(of: keys.uses.requested)
                     ? "the parent zone still has a DS of the algorithm that is to go, as a resolver says"
-                    : "the parent zone has no DS of key \(list(keys.uses.requested)) yet that all resolvers see"
+                    : "the parent zone has no DS of key \(list(keys.uses.requested)) yet, as a resolver says"
             }
         case .steady, .entryKeyIntroduced, .zoneKeyIntroduced, .zoneKeyRetires, .algorithmSigns, .algorithmIntroduced,
             .algorithmWithdrawn, .unsigned:

@@ -22,7 +22,9 @@ extension SignedZones {
     func parentsToAsk(now: Timestamp) -> [DomainName] {
         look { state in
             state.zones.values.filter { zone in
-                zone.parentAsked.map { now >= $0.advanced(by: Self.lifetime(zone)) } ?? true
+                // What is here is known.
+                parentHere(of: zone, in: state) == nil
+                    && zone.parentAsked.map { now >= $0.advanced(by: Self.lifetime(zone)) } ?? true
             }.map(\.apex)
         }
     }
@@ -35,7 +37,10 @@ extension SignedZones {
 
     /// Asks the resolvers for a zone's parent now.
     func askParent(of apex: DomainName, now: () -> Timestamp) async {
-        let resolvers = look(\.settings.resolvers)
+        let resolvers = look { state in
+            state.zones[apex].flatMap { parentHere(of: $0, in: state) } == nil ? state.settings.resolvers : nil
+        }
+        guard let resolvers else { return }
         take(await ParentSurvey(of: apex, by: resolvers), of: apex, now: now())
     }
 
@@ -53,7 +58,7 @@ extension SignedZones {
                 zone.parentTold = now
             }
             state.zones[apex] = zone
-            guard former != zone.parent else { return }
+            guard !former.isAlike(zone.parent) else { return }
             note(zone)
         }
     }
@@ -86,7 +91,7 @@ extension SignedZone {
         case .unknown: .unknown
         case .none: .none
         case .unusable: .unusable
-        case .keys(let tags, let others, _, _): tags.union(others).isDisjoint(with: keys.uses.entry) ? .wrong : .matches
+        case .keys(let tags, let others, _, _, _): tags.union(others).isDisjoint(with: keys.uses.entry) ? .wrong : .matches
         }
     }
 }

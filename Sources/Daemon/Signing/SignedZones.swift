@@ -161,7 +161,10 @@ final class SignedZones: Sendable {
         for (apex, former) in state.zones {
             var zone = former
             let parent = parentHere(of: zone, in: state)
-            zone.parent = parent ?? zone.parent
+            if let parent {
+                zone.parent = parent
+                zone.parentTrouble = nil
+            }
             var changed = zone.keys.advance(
                 by: seconds, timing: timing(of: apex, in: state), parent: parent ?? told(of: zone, now: now),
                 isResigned: state.isResigned)
@@ -171,7 +174,9 @@ final class SignedZones: Sendable {
             do throws(KeyFolder.Failure) {
                 made = try replaceAgedZoneKey(of: &zone, state.settings, folder)
                 if made != nil { changed = true }
-                try keep(&zone, changed: changed || hasOtherTTLs, in: folder)
+                try keep(&zone, changed: changed, in: folder)
+                // Without that it waits for longer after a restart, which is no trouble now.
+                if hasOtherTTLs, !changed { try? folder.keep(zone.keys, of: zone.apex) }
             } catch {
                 // What could not be kept does not hold: it is tried again, and nothing is lost meanwhile.
                 if former.trouble != error.description {
@@ -228,10 +233,9 @@ final class SignedZones: Sendable {
         }
     }
 
-    /// What the parent zone has, if it is one of these zones and signed.
+    /// What the parent zone has, if it is one of these zones.
     func parentHere(of zone: SignedZone, in state: State) -> ZoneKeys.ParentView? {
-        guard let apex = state.configured.parent(of: zone.apex)?.apex, let parent = state.signed.zone(withApex: apex),
-            parent.signer != nil
+        guard let apex = state.configured.parent(of: zone.apex)?.apex, let parent = state.signed.zone(withApex: apex)
         else { return nil }
         let ds = parent.rrset(at: zone.apex, type: .ds)
         return zone.parentView(of: ds?.data ?? [], ttl: .whole(ds?.ttl ?? parent.negativeTTL))

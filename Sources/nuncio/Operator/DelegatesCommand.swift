@@ -86,7 +86,8 @@ extension DelegatesCommand {
                 }
                 if let token = summary.preparedFor { try printToStandardOutput("prepared   for token \(token)") }
                 if !details.groups.isEmpty { try printToStandardOutput("groups     \(details.groups.joined(separator: ", "))") }
-                try printToStandardOutput("values     \(details.valueAgesSeconds.isEmpty ? "none" : details.valueAgesSeconds.ages)")
+                try printToStandardOutput(
+                    "values     \(details.valueAgesSeconds.isEmpty ? "none" : details.valueAgesSeconds.ages)")
                 if summary.deleted == nil { try printToStandardOutput("record     \(details.cname)") }
                 if !details.keys.isEmpty { try printToStandardOutput(details.keys.table.joined(separator: "\n")) }
             }

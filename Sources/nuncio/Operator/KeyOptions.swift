@@ -72,7 +72,8 @@ struct CredentialOptions: ParsableArguments {
 extension CredentialOptions {
     /// How to get another key in the place of one that was made and not seen.
     fileprivate func another(_ key: NewKeyResponse) -> String {
-        let command = key.group.map { "nuncio keys rotate --group \($0)" } ?? "nuncio delegates rotate \(key.fulldomain ?? "NAME")"
+        let command =
+            key.group.map { "nuncio keys rotate --group \($0)" } ?? "nuncio delegates rotate \(key.fulldomain ?? "NAME")"
         return "“\(command)” makes another key, and “nuncio keys delete \(key.username)” ends this one."
     }
 }

@@ -37,7 +37,8 @@ struct StatusCommand: AsyncParsableCommand {
         let serials = status.zones.map { zone in "\(zone) \(status.serials[zone].map(String.init) ?? "unknown")" }
         try printToStandardOutput("serials        \(serials.joined(separator: ", "))")
         try printToStandardOutput("registration   \(status.registration)")
-        try printToStandardOutput("names          \(status.delegates), deleted ones counted; with values \(status.delegatesWithValues)")
+        try printToStandardOutput(
+            "names          \(status.delegates), deleted ones counted; with values \(status.delegatesWithValues)")
         try printToStandardOutput("changes        \(status.changes)")
         try printToStandardOutput("dns            \(list(status.dnsAddresses))")
         try printToStandardOutput("dns over tls   \(list(status.tlsAddresses))")

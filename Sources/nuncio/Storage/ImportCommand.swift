@@ -125,9 +125,15 @@ extension ImportCommand {
             try printToStandardOutput("\(tally.imported) accounts \(dryRun ? "would come" : "came") in")
             try printToStandardOutput("\(tally.unchanged) are here already")
             try printToStandardOutput("\(tally.refused) were refused\(tally.refused == 0 ? "" : ":")")
-            for (reason, count) in tally.reasons.sorted(by: { $0.value > $1.value }) { try printToStandardOutput("    \(count): \(reason)") }
-            if tally.droppedValues > 0 { try printToStandardOutput("\(tally.droppedValues) values were left out: they are no challenge values") }
-            if tally.droppedNetworks > 0 { try printToStandardOutput("\(tally.droppedNetworks) allowed networks were left out: they are none") }
+            for (reason, count) in tally.reasons.sorted(by: { $0.value > $1.value }) {
+                try printToStandardOutput("    \(count): \(reason)")
+            }
+            if tally.droppedValues > 0 {
+                try printToStandardOutput("\(tally.droppedValues) values were left out: they are no challenge values")
+            }
+            if tally.droppedNetworks > 0 {
+                try printToStandardOutput("\(tally.droppedNetworks) allowed networks were left out: they are none")
+            }
         }
     }
 }

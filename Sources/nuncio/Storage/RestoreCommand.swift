@@ -106,7 +106,8 @@ struct RestoreCommand: AsyncParsableCommand {
             (restore.tokensRevokedSince, "registration tokens that were revoked or made since are revoked"),
         ] { try printToStandardOutput("    \(count) \(what)") }
         if restore.withoutKeys > 0 {
-            try printToStandardOutput("\(restore.withoutKeys) delegates have no key now: “nuncio delegates rotate NAME” makes one.")
+            try printToStandardOutput(
+                "\(restore.withoutKeys) delegates have no key now: “nuncio delegates rotate NAME” makes one.")
         }
     }
 }
