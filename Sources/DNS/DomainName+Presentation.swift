@@ -41,7 +41,7 @@ extension DomainName {
     init(_ token: Presentation.Token, relativeTo origin: DomainName?) throws(PresentationError) {
         if token.octets == [UInt8(ascii: "@")] {
             guard let origin else {
-                throw PresentationError("“@” stands for the origin, and there is none: write the name whole")
+                throw PresentationError("“@” stands for the origin, and there is none: write the name whole", lacksOrigin: true)
             }
             self = origin
             return
@@ -53,7 +53,7 @@ extension DomainName {
         }
         let text = token.text
         guard let origin else {
-            throw PresentationError("the name “\(text)” does not end with a dot: write it whole, as in “\(text).”")
+            throw PresentationError("the name “\(text)” does not end with a dot: write it whole, as in “\(text).”", lacksOrigin: true)
         }
         let wire = name.wire.dropLast() + origin.wire
         guard wire.count <= Self.maximumWireLength else {

@@ -5,10 +5,12 @@ extension HostName {
 
         /// - Returns: `nil` if the text may be a name, or is at least no such thing.
         ///
-        /// - Parameter isOwner: whether the name need not be one of a host.
-        init?(_ text: String, isOwner: Bool = false) {
+        /// - Parameters:
+        ///   - underscores: where they may be in the name that is to be written instead.
+        ///   - isOwner: whether the name need not be one of a host.
+        init?(_ text: String, _ underscores: Underscores = .inFront, isOwner: Bool = false) {
             guard let what = Self.kind(of: text) ?? (isOwner ? nil : Self.kindOfOwner(text)) else { return nil }
-            let name = Self.name(within: text).map { ": write the name alone, “\($0)”" } ?? ""
+            let name = Self.name(within: text, underscores).map { ": write the name alone, “\($0)”" } ?? ""
             description = "“\(text)” \(what)\(name)"
         }
 
@@ -40,7 +42,7 @@ extension HostName {
         }
 
         /// The name of a host that is a part of the text, if there is one.
-        private static func name(within text: String) -> String? {
+        static func name(within text: String, _ underscores: Underscores) -> String? {
             var rest = text[...]
             while rest.first?.isWhitespace == true { rest.removeFirst() }
             while rest.last?.isWhitespace == true { rest.removeLast() }
@@ -49,7 +51,7 @@ extension HostName {
             if let at = rest.lastIndex(of: "@") { rest = rest[rest.index(after: at)...] }
             if let colon = rest.lastIndex(of: ":"), rest[colon...].dropFirst().allSatisfy(\.isNumber) { rest = rest[..<colon] }
             if rest.hasPrefix("*.") { rest = rest.dropFirst(2) }
-            return rest == text[...] ? nil : HostName.ascii(rest)
+            return rest == text[...] ? nil : HostName.ascii(rest, underscores: underscores)
         }
     }
 }
@@ -66,5 +68,16 @@ extension DomainName {
         }
         guard text.unicodeScalars.allSatisfy(\.isASCII) else { throw HostName.notASCII(text) }
         try self.init(text)
+    }
+
+    /// Reads the name of a zone. As a zone file can name it, it need not be one of a host (RFC 2317), but it is no wildcard.
+    ///
+    /// - Throws: ``PresentationError``.
+    package init(zone text: some StringProtocol) throws(PresentationError) {
+        let text = String(text)
+        if text.hasPrefix("*."), let misunderstanding = HostName.Misunderstanding(text) {
+            throw PresentationError(misunderstanding.description)
+        }
+        try self.init(asked: text)
     }
 }

@@ -20,13 +20,13 @@ package struct HostName: Hashable, Sendable {
     ///   Unicode, the name within a URL.
     package init(_ text: some StringProtocol, underscores: Underscores = .nowhere) throws(PresentationError) {
         let text = String(text)
-        if let misunderstanding = Misunderstanding(text) { throw PresentationError(misunderstanding.description) }
+        if let misunderstanding = Misunderstanding(text, underscores) { throw PresentationError(misunderstanding.description) }
         try self.init(plain: text, underscores: underscores)
     }
 
     private init(plain text: String, underscores: Underscores) throws(PresentationError) {
         let labels = text.split(separator: ".", omittingEmptySubsequences: true)
-        if !text.unicodeScalars.allSatisfy(\.isASCII) { throw Self.notASCII(text) }
+        if !text.unicodeScalars.allSatisfy(\.isASCII) { throw Self.notASCII(text, underscores: underscores) }
         for label in labels { try Self.check(label, of: text, underscores) }
         let name = try DomainName(text)
         guard let last = labels.last else {
@@ -72,33 +72,58 @@ package struct HostName: Hashable, Sendable {
         }
     }
 
-    static func notASCII(_ text: String) -> PresentationError {
-        guard let name = ascii(text) else {
+    static func notASCII(_ text: String, underscores: Underscores = .inFront) -> PresentationError {
+        do throws(PresentationError) {
+            let name = try ALabels(text).name
+            do throws(PresentationError) {
+                _ = try HostName(plain: name, underscores: underscores)
+            } catch {
+                return PresentationError("“\(text)” is “\(name)” in its xn-- form, and \(error)")
+            }
             return PresentationError(
-                "“\(text)” has characters that no name of a host can have, also not in the form of internationalised names (RFC 5890)"
-            )
+                "“\(text)” has characters that are not ASCII: write it in its xn-- form as “\(name)” (RFC 5890)")
+        } catch {
+            return error
         }
-        return PresentationError(
-            "“\(text)” has characters that are not ASCII: write it in its xn-- form as “\(name)” (RFC 5890)")
+    }
+
+    /// A name with its labels as A-labels where they are not ASCII.
+    private struct ALabels {
+        let name: String
+
+        init(_ text: some StringProtocol) throws(PresentationError) {
+            // Also the full stops of East Asia separate labels (RFC 5895 section 2).
+            let labels = text.split(omittingEmptySubsequences: false) { ".\u{3002}\u{FF0E}\u{FF61}".contains($0) }
+            var names: [String] = []
+            for label in labels {
+                guard !label.unicodeScalars.allSatisfy(\.isASCII) else {
+                    names.append(String(label))
+                    continue
+                }
+                do throws(PresentationError) {
+                    names.append(try InternationalLabel.aLabel(of: label))
+                } catch {
+                    let whose = labels.count == 1 ? "“\(text)”" : "the label “\(label)” of “\(text)”"
+                    throw PresentationError("\(whose) \(error)")
+                }
+            }
+            name = names.joined(separator: ".")
+        }
     }
 
     /// A name with its labels as A-labels where they are not ASCII.
     ///
     /// - Returns: `nil` if that is no host name either.
-    package static func ascii(_ text: some StringProtocol) -> String? {
-        // Also the full stops of East Asia separate labels (RFC 5895 section 2).
-        let labels = text.split(omittingEmptySubsequences: false) { ".\u{3002}\u{FF0E}\u{FF61}".contains($0) }
-        var names: [String] = []
-        for label in labels {
-            if label.unicodeScalars.allSatisfy(\.isASCII) {
-                names.append(String(label))
-            } else {
-                guard let name = InternationalLabel.aLabel(of: label) else { return nil }
-                names.append(name)
-            }
-        }
-        let name = names.joined(separator: ".")
-        return (try? HostName(plain: name, underscores: .inFront)).map { _ in name }
+    package static func ascii(_ text: some StringProtocol, underscores: Underscores = .inFront) -> String? {
+        guard let name = (try? ALabels(text))?.name else { return nil }
+        return (try? HostName(plain: name, underscores: underscores)).map { _ in name }
+    }
+
+    /// The name of a host that is a part of something else: of a URL, a mail address, a wildcard.
+    ///
+    /// - Returns: `nil` if there is none, or the text is nothing but the name.
+    package static func name(within text: String, underscores: Underscores = .inFront) -> String? {
+        Misunderstanding.name(within: text, underscores)
     }
 }
 

@@ -8,12 +8,21 @@ enum InternationalLabel {
 
     /// The A-label of what somebody wrote, brought into lower case and composed as RFC 5895 section 2 says.
     ///
-    /// - Returns: `nil` if no label can be made of it.
-    static func aLabel(of text: some StringProtocol) -> String? {
+    /// - Throws: ``PresentationError`` that says why no label can be made of it, in words that follow it.
+    static func aLabel(of text: some StringProtocol) throws(PresentationError) -> String {
         let scalars = composed(text.unicodeScalars.flatMap { Array($0.properties.lowercaseMapping.unicodeScalars) })
-        guard isULabel(scalars), let encoded = Punycode.encoded(scalars),
-            prefix.utf8.count + encoded.utf8.count <= DomainName.maximumLabelLength
-        else { return nil }
+        if scalars.first == "-" || scalars.last == "-" {
+            throw PresentationError("begins or ends with a hyphen (RFC 5891 section 4.2.3.1)")
+        }
+        guard isULabel(scalars), let encoded = Punycode.encoded(scalars) else {
+            throw PresentationError(
+                "has characters that no name of a host can have, also not in the form of internationalised names (RFC 5890)")
+        }
+        let length = prefix.utf8.count + encoded.utf8.count
+        guard length <= DomainName.maximumLabelLength else {
+            throw PresentationError(
+                "is too long: its xn-- form has \(length) octets, and a label at most \(DomainName.maximumLabelLength)")
+        }
         return prefix + encoded
     }
 

@@ -31,12 +31,17 @@ package struct MasterFile: Sendable {
         let start = Start(octets)
         var reading = Reading(origin: origin ?? start.origin ?? fallback, minimum: start.minimum)
         var scanner = Presentation.Scanner(octets)
+        var lacksOrigin = false
         while problems.count < Self.maximumProblems {
             let line = scanner.line
             do {
                 guard let entry = try scanner.next() else { break }
                 do {
                     if let record = try reading.record(of: entry) { records.append((record, entry.line)) }
+                } catch where error.lacksOrigin {
+                    // Once: what is to be done mends all lines.
+                    if !lacksOrigin { problems.append(Problem(line: entry.line, text: Self.noOrigin)) }
+                    lacksOrigin = true
                 } catch {
                     problems.append(Problem(line: entry.line, text: error.description))
                 }
@@ -55,6 +60,10 @@ package struct MasterFile: Sendable {
     package init(_ text: String, origin: DomainName? = nil, fallback: DomainName? = nil) {
         self.init(Array(text.utf8), origin: origin, fallback: fallback)
     }
+
+    private static let noOrigin =
+        "names without a final dot, and “@”, are below the origin, and the file has none: give the zone’s name in the configuration, as "
+        + "NAME=PATH, or begin the file with a line like “$ORIGIN example.net.”"
 
     /// Editors put it in front of UTF-8; it is part of no name.
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]

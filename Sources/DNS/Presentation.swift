@@ -1,9 +1,16 @@
 /// What is wrong with a text that should be in presentation form (RFC 1035 section 5.1), in words for the person who wrote it.
 package struct PresentationError: Error, Hashable, CustomStringConvertible {
     package let description: String
+    /// Whether all that is missing is an origin, below which names without a final dot are.
+    let lacksOrigin: Bool
 
     package init(_ description: String) {
+        self.init(description, lacksOrigin: false)
+    }
+
+    init(_ description: String, lacksOrigin: Bool) {
         self.description = description
+        self.lacksOrigin = lacksOrigin
     }
 }
 

@@ -19,8 +19,8 @@ extension ConfigCommand {
                 Exit code 0, or 2 if the configuration is wrong or has no such zone.
                 """)
 
-        @Argument(help: "A zone; without one, all of them.")
-        var name: String?
+        @Argument(help: "A zone; without one, all of them.", transform: NameArgument.zone)
+        var name: DomainName?
 
         @OptionGroup var options: ConfigurationOptions
 
@@ -33,15 +33,9 @@ extension ConfigCommand {
                 for problem in error.all { printToStandardError("nuncio: \(problem)") }
                 throw ExitCode.configurationProblem
             }
-            let wanted: DomainName?
-            do {
-                wanted = try name.map { text throws(PresentationError) in try DomainName(text) }
-            } catch {
-                throw ValidationError(error.description)
-            }
-            guard let records = configuration.records(ofZone: wanted) else {
+            guard let records = configuration.records(ofZone: name) else {
                 let apexes = configuration.apexes.map(\.description).joined(separator: ", ")
-                throw Failure(message: "there is no zone \(name ?? ""): there are \(apexes)", exitCode: .configurationProblem)
+                throw Failure(message: "there is no zone \(name?.description ?? ""): there are \(apexes)", exitCode: .configurationProblem)
                     .reported()
             }
             for record in records { try printToStandardOutput(record.description) }

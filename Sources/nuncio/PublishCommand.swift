@@ -20,7 +20,7 @@ struct PublishCommand: AsyncParsableCommand {
     @Option(help: "A file with what “nuncio register” printed, in any of its formats.")
     var credentials: String
 
-    @Option(help: "Which credential to take from a file of several.")
+    @Option(help: "Which credential to take from a file of several.", transform: CertificateDomain.name)
     var domain: String?
 
     @Option(help: "The server's URL. Default: the one in the file.")
@@ -54,7 +54,7 @@ struct PublishCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            let credential = try CredentialFile(path: credentials, domain: domain.map(DomainKey.normalized))
+            let credential = try CredentialFile(path: credentials, domain: domain)
             let client = try APIClient(server: credential.serverURL(option: server, path: credentials))
             let answer = try await client.update(
                 UpdateRequest(subdomain: credential.subdomain, txt: value), username: credential.username,

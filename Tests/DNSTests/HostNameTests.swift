@@ -33,8 +33,10 @@ struct HostNameTests {
         ("e\u{302}\u{301}.example", "“xn--ilg.example”"), ("παράδειγμα.δοκιμή", "“xn--hxajbheg2az3al.xn--jxalpdlp”"),
         ("💩.example", "characters that no name of a host can have"), ("½.example", "no name of a host can have"),
         ("a\u{200D}b.example", "“xn--"), ("\u{301}a.example", "no name of a host"),
-        ("exa mple.né", "no name of a host"), ("_ü.example", "no name of a host"), ("\u{AD}.example", "no name of a host"),
-        ("exämple..net", "no name of a host"),
+        ("exa mple.né", "a blank is in it"), ("-ü.example", "the label “-ü” of “-ü.example” begins or ends with a hyphen"),
+        ("ü-", "begins or ends with a hyphen"), (String(repeating: "ü", count: 60), "is too long: its xn-- form has"),
+        ("https://_a.example/", "is a URL, not a name"), ("_ü.example", "no name of a host"), ("\u{AD}.example", "no name of a host"),
+        ("exämple..net", "empty label"),
         // URLs, addresses, ports, wildcards, mail addresses.
         ("https://d.example.net", "is a URL, not a name: write the name alone, “d.example.net”"),
         ("https://d.example.net/", "“d.example.net”"), ("HTTP://u@d.example.net:80/a?b#c", "alone, “d.example.net”"),

@@ -62,10 +62,10 @@ struct MasterFileTests {
     }
 
     @Test(arguments: [
-        ("a. 1 A 192.0.2.1\nb 1 A 192.0.2.2", 2, "does not end with a dot"),
+        ("a. 1 A 192.0.2.1\nb 1 A 192.0.2.2", 2, "as NAME=PATH"), ("@ 1 SOA a b 1 2 3 4 5", 1, "as NAME=PATH"),
         ("\n\n a. 1 A 192.0.2.1", 3, "no owner"),
         ("a. A 192.0.2.1", 1, "no TTL"),
-        ("@ 1 A 192.0.2.1", 1, "there is none"),
+        ("@ 1 A 192.0.2.1", 1, "the file has none"),
         ("a. 1 TXT ( one\ntwo", 1, "parenthesis is not closed"),
         ("a. 1 TXT one )", 1, "was not opened"),
         ("a. 1 TXT \"one\n\nb. 1 A 192.0.2.1", 1, "not closed"),
@@ -87,10 +87,15 @@ struct MasterFileTests {
         #expect(file.problems.first?.line == line && file.problems.first?.text.contains(part) == true, "\(file.problems)")
     }
 
+    @Test func `that there is no origin is told once`() {
+        let file = MasterFile("@ 1 SOA a b 1 2 3 4 5\n@ 1 NS a\na 1 A 192.0.2.1\nb. 1 A wrong")
+        #expect(file.problems.map(\.line) == [1, 4], "\(file.problems)")
+    }
+
     @Test func `what is right is read beside what is wrong, and not without end`() {
         let file = MasterFile("a. 1 A 192.0.2.1\nb. 1 A wrong\nc. 1 A 192.0.2.3\n")
         #expect(file.records.map(\.line) == [1, 3] && file.problems.map(\.line) == [2])
-        #expect(MasterFile(String(repeating: "wrong\n", count: 10_000)).problems.count == 20)
+        #expect(MasterFile(String(repeating: "wrong.\n", count: 10_000)).problems.count == 20)
     }
 
     @Test(

@@ -13,6 +13,10 @@ struct CommandTests {
         ("mün.example", "“xn--mn-xka.example”"), ("*.example.com", "the name alone, “example.com”"),
         ("https://example.com/", "the name alone, “example.com”"),
         ("_acme-challenge.example.com", "the domain itself, “example.com”"),
+        ("*._acme-challenge.a.net", "the domain itself, “a.net”"), ("_acme-challenge.*.a.net", "the domain itself, “a.net”"),
+        ("_acme-challenge.mün.de", "the domain itself, “xn--mn-xka.de”"),
+        ("https://_acme-challenge.a.net/x", "the domain itself, “a.net”"),
+        (String(repeating: "ü", count: 60) + ".de", "is too long: its xn-- form has"), ("mün-.de", "begins or ends with a hyphen"),
         ("192.0.2.1", "is an address"), ("example.com:443", "has a port"), ("my_host.example.com", "“_” is in it"),
     ])
     func `a domain that cannot be is told what it is, before anybody is asked`(domain: String, expected: String) async throws {
@@ -45,10 +49,43 @@ struct CommandTests {
         ["nothing"], ["serve", "--nothing"], ["publish"], ["register", "--format", "xml"], ["register", "--domain", "a b"],
         ["register", "--server", "nowhere"], ["register", "--domain", "*.example.com"],
         ["delegates", "create", "--domain", "_acme-challenge.example.com"], ["backup", ""], ["restore", ""],
+        ["dnssec", "ds", ""], ["dnssec", "rollover", ""], ["dnssec", "generate", ""], ["config", "records", ""],
+        ["delegates", "create", ""],
+        ["import", "acme-dns", "--config", "c", "--database", "d", "--zone", ""], ["register", "--server", ""],
+        ["publish", "x", "--credentials", "c", "--domain", ""],
     ])
     func `a wrong command line is exit code 64`(command: [String]) async throws {
         let result = try await NuncioProcess.run(command, in: FileManager.default.temporaryDirectory)
         #expect(result.exitCode == 64 && !result.error.isEmpty, "\(result)")
+    }
+
+    private static let named: [[String]] = [
+        ["dnssec", "ds"], ["dnssec", "rollover"], ["dnssec", "generate"], ["config", "records"], ["delegates", "create"],
+        ["import", "acme-dns", "--config", "c", "--database", "d", "--zone"], ["publish", "x", "--credentials", "c", "--domain"],
+    ]
+
+    @Test(arguments: [
+        ("mün.example", "write it in its xn-- form as “xn--mn-xka.example”"), ("https://a.example/", "is a URL, not a name"),
+        ("a.example:53", "has a port"), ("192.0.2.1", "is an address"), ("*.a.example", "is a wildcard"), ("a@b.example", "mail"),
+    ]) func `what is no name is told by each command in the same words`(name: String, reason: String) async throws {
+        try await withTemporaryFolder { folder in
+            for command in Self.named {
+                let result = try await NuncioProcess.run(command + [name], in: folder)
+                #expect(result.exitCode == 64 && result.error.contains(reason), "\(command): \(result)")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("https://mün.example", "“xn--mn-xka.example”"), ("https://*.a.example", "is a wildcard"),
+        ("https://192.0.2", "ends in a number"), ("https://-a.example/x", "begins or ends with a hyphen"),
+    ]) func `a server's URL with a host that cannot be is told why`(url: String, reason: String) async throws {
+        try await withTemporaryFolder { folder in
+            for command in [["register", "--server", url], ["status", "--token-file", "t", "--url", url]] {
+                let result = try await NuncioProcess.run(command, in: folder)
+                #expect(result.exitCode == 64 && result.error.contains(reason), "\(command): \(result)")
+            }
+        }
     }
 
     @Test func `config check is content, or lists every problem`() async throws {

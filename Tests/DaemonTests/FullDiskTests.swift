@@ -95,6 +95,21 @@ struct FullDiskTests {
         }
     }
 
+    @Test func `an import that is tried out without room says where room is needed, and that nothing was changed`() async throws {
+        try await withDisk(1) { disk, folder in
+            try NuncioProcess.writeConfiguration(in: folder)
+            let source = try SampleDatabase(in: folder, tables: SampleDatabase.schema1)
+            try source.register(1)
+            try disk.fill(leaving: 0)
+            let trial = try await NuncioProcess.run(
+                ["import", "acme-dns", "--config", "nuncio.yaml", "--database", source.path, "--dry-run"], in: folder,
+                environment: ["TMPDIR": folder.path + "/disk"], wrapper: disk.wrapper)
+            #expect(
+                trial.exitCode == 4 && trial.error.contains("the disk is full") && trial.error.contains("another folder in TMPDIR")
+                    && trial.error.contains("Nothing was changed") && !trial.error.contains("came in"), "\(trial)")
+        }
+    }
+
     @Test func `a storage that was closed is backed up from a disk that can only be read`() async throws {
         try await withTemporaryFolder { folder in
             let made = folder.appending(path: "made")

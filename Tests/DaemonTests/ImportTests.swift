@@ -101,6 +101,18 @@ struct ImportTests {
         }
     }
 
+    @Test(arguments: ["none/new", "nuncio.yaml"])
+    func `a folder for temporary files that is none is not made`(name: String) async throws {
+        try await withTemporaryFolder { folder in
+            _ = try prepare(folder, accounts: 1)
+            let result = try await NuncioProcess.run(
+                ["import", "acme-dns", "--config", "nuncio.yaml", "--database", "acme-dns.db", "--dry-run"], in: folder,
+                environment: ["TMPDIR": folder.path + "/" + name])
+            #expect(result.exitCode == 0 && result.out.contains("1 accounts would come in"), "\(result)")
+            #expect(!FileManager.default.fileExists(atPath: folder.path + "/none"))
+        }
+    }
+
     @Test(arguments: [
         ("none/refused", "cannot be written: No such file or directory"), ("/dev/full", "is no file"),
         ("acme-dns.db", "is the storage itself"), ("acme-dns.db-wal", "belongs to the storage"),

@@ -38,7 +38,8 @@ struct ZoneFileCommandTests {
             "x.zone:2: the SOA record is that of x.test., but the file was given as the zone wrong.test."
         ),
         ("..=x.zone", soa, "“..=x.zone” should be NAME=PATH"),
-        ("x.test=.", soa, "“.” is a folder"),
+        ("x.test=.", soa, "“.” is a folder"), ("=x.zone", soa, "“=x.zone” should be NAME=PATH, but “” is empty"),
+        ("mün.test=x.zone", soa, "“xn--mn-xka.test”"),
         ("x.zone", soa + "$INCLUDE y.zone\n", "x.zone:3: $INCLUDE is not taken"),
     ])
     func `what is wrong with an item or a file is said`(item: String, text: String, part: String) async throws {

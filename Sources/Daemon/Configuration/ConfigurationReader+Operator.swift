@@ -38,6 +38,10 @@ extension ConfigurationReader {
     private static var minimumTokenLength: Int { 32 }
 
     private mutating func operatorToken(path: String, at origin: ConfigurationOrigin) -> APIKey? {
+        if let obstacle = SystemError.obstacle(to: .reading, path) {
+            report("“operator.token-file”: “\(path)” cannot be read: \(obstacle)", at: origin)
+            return nil
+        }
         do {
             // Secrets are often given as links.
             let file = FilePath.resolved(path)

@@ -12,7 +12,7 @@ enum ZoneFiles {
         var path: String
 
         init(_ text: String) throws(PresentationError) {
-            let parts = text.split(separator: "=", maxSplits: 1)
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, !parts[0].contains("/") else {
                 path = text
                 return

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DNS
 import Foundation
 
 /// The URL of a server in front of `register` and `update`, read and checked.
@@ -22,6 +23,13 @@ struct ServerURL {
         // The text is not repeated where there may be a password in it.
         let shown = text.contains("@") ? "this" : "“\(text)”"
         let example = "\(shown) is not the URL of a server: write it like https://auth.example.net"
+        if let written = Self.host(in: text), IPv4Address(written) == nil {
+            do {
+                _ = try HostName(written, underscores: .anywhere)
+            } catch {
+                throw wrong("\(example): \(error)")
+            }
+        }
         guard text.utf8.allSatisfy({ 0x21...0x7E ~= $0 }), let url = URL(string: text),
             let scheme = url.scheme?.lowercased(), ["http", "https"].contains(scheme),
             let host = url.host()?.lowercased(), !host.isEmpty, url.query() == nil, url.fragment() == nil,
@@ -42,6 +50,15 @@ struct ServerURL {
         authorization = url.user(percentEncoded: false).map { user in
             "Basic " + Data("\(user):\(url.password(percentEncoded: false) ?? "")".utf8).base64EncodedString()
         }
+    }
+
+    /// The host as it is written; `nil` if there is none, or if it is an IPv6 address.
+    private static func host(in text: String) -> Substring? {
+        guard let scheme = text.firstRange(of: "://") else { return nil }
+        let authority = text[scheme.upperBound...].prefix { !"/?#".contains($0) }
+        let place = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
+        let host = place.prefix { $0 != ":" }
+        return host.isEmpty || host.hasPrefix("[") ? nil : host
     }
 
     /// Whether there is a port that is too large for Foundation to see it as one.

@@ -8,10 +8,12 @@ enum CertificateDomain {
     /// - Throws: `ValidationError` that says what the text is instead.
     static func name(_ text: String) throws -> String {
         let challenge = "_acme-challenge."
-        if text.lowercased().hasPrefix(challenge), (try? HostName(text.dropFirst(challenge.count))) != nil {
+        var bare = (HostName.name(within: text) ?? text)[...]
+        let isWithin = bare.lowercased().hasPrefix(challenge)
+        while let prefix = [challenge, "*."].first(where: { bare.lowercased().hasPrefix($0) }) { bare = bare.dropFirst(prefix.count) }
+        if isWithin || text.lowercased().hasPrefix(challenge), let domain = HostName.ascii(bare, underscores: .nowhere) {
             throw ValidationError(
-                "“\(text)” is where the challenges of a domain are: give the domain itself, “\(text.dropFirst(challenge.count))”"
-            )
+                "“\(text)” is where the challenges of a domain are: give the domain itself, “\(domain)”")
         }
         let name: HostName
         do {

@@ -127,6 +127,9 @@ extension CredentialFile {
         } catch {
             throw wrong("is not JSON: \(error)")
         }
+        if let name = RepeatedName.first(in: document.octets) {
+            throw wrong("has “\(name)” twice in one object, and it is not said which one counts: leave one of them")
+        }
         let decoder = JSONDecoder()
         let data = Data(document.octets)
         if !Set(document.memberNames).isDisjoint(with: ["username", "password", "subdomain"]) {

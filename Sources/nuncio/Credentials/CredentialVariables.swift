@@ -14,7 +14,8 @@ enum CredentialVariables {
 
     private static let known = ["ACMEDNS_BASE_URL", "ACMEDNS_USERNAME", "ACMEDNS_PASSWORD", "ACMEDNS_SUBDOMAIN"]
 
-    /// - Returns: each variable of the text with its value; the last one counts where one is there twice, as in a shell.
+    /// - Returns: each variable of the text with its value.
+    /// - Throws: also if a variable is there twice with two values: a key must not go to the server of another one.
     static func read(_ text: String) throws(LineError) -> [String: String] {
         var variables: [String: String] = [:]
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
@@ -33,11 +34,16 @@ enum CredentialVariables {
             guard known.contains(name) else {
                 throw wrong("sets \(name), which is none of \(known.joined(separator: ", "))")
             }
+            let new: String
             do {
-                variables[name] = try value(rest[assignment.range.upperBound...])
+                new = try value(rest[assignment.range.upperBound...])
             } catch {
                 throw wrong("gives \(name) a value that \(error.reason)")
             }
+            guard variables[name].map({ $0 == new || $0.isEmpty }) ?? true else {
+                throw wrong("gives \(name) another value than a line before: leave one of them")
+            }
+            variables[name] = new
         }
         return variables
     }

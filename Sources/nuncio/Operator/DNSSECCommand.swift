@@ -63,8 +63,8 @@ extension DNSSECCommand {
                 that look for CDS or CDNSKEY records find them in the zones.
                 """)
 
-        @Argument(help: "The zone; without it all zones.")
-        var zone: String?
+        @Argument(help: "The zone; without it all zones.", transform: NameArgument.zone)
+        var zone: DomainName?
         @OptionGroup var options: OperatorOptions
         @Flag(help: "Print what the zones of name servers elsewhere need for a parent that begins with CDS (RFC 9615).")
         var signals = false
@@ -74,10 +74,9 @@ extension DNSSECCommand {
         func run() async throws {
             try await OperatorClient.with(options) { client in
                 let answer: SigningResponse = try await client.get(["dnssec"])
-                let wanted = try zone.map { try DomainName($0) }
-                let zones = answer.zones.filter { entry in wanted.map { (try? DomainName(entry.zone)) == $0 } ?? true }
+                let zones = answer.zones.filter { entry in zone.map { (try? DomainName(entry.zone)) == $0 } ?? true }
                 guard !zones.isEmpty else {
-                    throw Failure(message: "“\(zone ?? "")” is no zone of this server", exitCode: .refused)
+                    throw Failure(message: "“\(zone?.withoutFinalDot ?? "")” is no zone of this server", exitCode: .refused)
                 }
                 if json { return try printToStandardOutput(JSONLine.text(SigningResponse(zones: zones))) }
                 for entry in zones where !entry.signed { printToStandardError("nuncio: \(entry.zone) is not signed") }
@@ -100,8 +99,8 @@ extension DNSSECCommand {
                 replaced whose DS the parent has; “nuncio dnssec status” tells when the parent is to get the new one.
                 """)
 
-        @Argument(help: "The zone.")
-        var zone: String
+        @Argument(help: "The zone.", transform: NameArgument.zone)
+        var zone: DomainName
         @OptionGroup var options: OperatorOptions
         @Option(help: "Which key to replace: csk, ksk or zsk.")
         var key: String?
@@ -125,7 +124,7 @@ extension DNSSECCommand {
             try await OperatorClient.with(options) { client in
                 let action = cancel ? "cancel" : dsPublished ? "confirm" : "rollover"
                 let body = cancel || dsPublished ? nil : RolloverRequest(key: key, algorithm: algorithm)
-                let answer: ZoneSigningDescription = try await client.send(.post, ["dnssec", zone, action], body: body)
+                let answer: ZoneSigningDescription = try await client.send(.post, ["dnssec", zone.withoutFinalDot, action], body: body)
                 try printToStandardOutput(json ? JSONLine.text(answer) : answer.lines.joined(separator: "\n"))
             }
         }
@@ -143,8 +142,8 @@ extension DNSSECCommand {
                 made (log, “nuncio dnssec status”).
                 """)
 
-        @Argument(help: "The zone.")
-        var zone: String
+        @Argument(help: "The zone.", transform: NameArgument.zone)
+        var zone: DomainName
         @Option(help: "A folder.")
         var output = "."
         @Option(help: "What it signs: csk, ksk or zsk.")
@@ -157,22 +156,17 @@ extension DNSSECCommand {
             guard SigningAlgorithm(algorithm) != nil else {
                 throw ValidationError("“\(algorithm)” is none of ecdsap256sha256 and ed25519")
             }
-            do {
-                _ = try DomainName(zone)
-            } catch {
-                throw ValidationError("\(error)")
-            }
         }
 
         func run() throws {
-            guard let algorithm = SigningAlgorithm(algorithm), let apex = try? DomainName(zone) else { return }
+            guard let algorithm = SigningAlgorithm(algorithm) else { return }
             let made = SigningKey(algorithm, isSecureEntryPoint: key != "zsk", avoiding: [])
             do {
-                let others = try KeyFile.names(of: apex, in: output)
-                try printToStandardOutput(KeyFile.make(for: made, of: apex, in: output))
+                let others = try KeyFile.names(of: zone, in: output)
+                try printToStandardOutput(KeyFile.make(for: made, of: zone, in: output))
                 guard !others.isEmpty else { return }
                 printToStandardError(
-                    "nuncio: “\(output)” had keys of \(zone) before: \(others.joined(separator: ", ")). A zone that begins takes the keys "
+                    "nuncio: “\(output)” had keys of \(zone.withoutFinalDot) before: \(others.joined(separator: ", ")). A zone that begins takes the keys "
                         + "that it finds, one CSK, or one KSK and one ZSK; leave only those there")
             } catch {
                 throw Failure(message: "no key can be made in “\(output)”: \(SystemError.text(error))", exitCode: .refused)

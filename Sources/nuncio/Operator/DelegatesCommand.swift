@@ -107,7 +107,7 @@ extension DelegatesCommand {
                 registration token gets the delegate, those that were prepared first before the others, and then random ones.
                 """)
 
-        @Argument(help: "Its name: letters, digits, “-” and “_”. Default: a random one.")
+        @Argument(help: "Its name: letters, digits, “-” and “_”. Default: a random one.", transform: NameArgument.delegate)
         var name: String?
         @OptionGroup var options: OperatorOptions
         @OptionGroup var key: KeyOptions

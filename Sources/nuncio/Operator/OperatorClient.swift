@@ -187,7 +187,7 @@ struct OperatorClient {
         _ method: Method, _ path: [String], query: [(String, String?)], body: (any Encodable)?
     ) async throws -> HTTPClientResponse {
         guard !path.contains(where: \.isEmpty) else {
-            throw Failure(message: "a name or label is empty", exitCode: .refused)
+            throw Failure(message: "a name or label is empty", exitCode: .validationFailure)
         }
         func encoded(_ text: String) -> String { text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "" }
         let items = query.compactMap { name, value in value.map { "\(name)=\(encoded($0))" } }

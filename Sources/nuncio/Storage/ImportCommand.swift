@@ -42,8 +42,9 @@ extension ImportCommand {
         var config: String
         @Option(help: "acme-dns's SQLite file. It is only read, and acme-dns may run.")
         var database: String
-        @Option(help: "The zone that acme-dns served. Default: the first one of the configuration.")
-        var zone: String?
+        @Option(
+            help: "The zone that acme-dns served. Default: the first one of the configuration.", transform: NameArgument.zone)
+        var zone: DomainName?
         @Flag(help: "Find out what would come and what not, and change nothing.")
         var dryRun = false
         @Option(help: "A file for the refused accounts, a JSON object a line. Default: the first 20 are printed.")
@@ -88,14 +89,20 @@ extension ImportCommand {
             } catch let error as AcmeDNSDatabaseError {
                 throw Failure(message: error.description, exitCode: .refused).reported()
             } catch let error as StorageError {
-                throw Failure(
-                    message:
-                        "the storage could not take it: \(error). What came in before stays: begin again when that is mended",
-                    exitCode: .cannotOpenStorage
-                ).reported()
+                throw Failure(message: text(of: error, at: configuration.storage.sqlitePath), exitCode: .cannotOpenStorage)
+                    .reported()
             } catch let failure as Failure {
                 throw failure.reported()
             }
+        }
+
+        private func text(of error: StorageError, at path: String) -> String {
+            guard dryRun else {
+                return "the storage could not take it: \(error). What came in before stays: begin again when that is mended"
+            }
+            // Where there is a storage, it alone is read.
+            let elsewhere = FileManager.default.fileExists(atPath: path) ? "" : ", or name another folder in TMPDIR"
+            return "it could not be tried out: \(error)\(elsewhere). Nothing was changed"
         }
 
         private func configuration() throws(ExitCode) -> Configuration {
@@ -110,10 +117,10 @@ extension ImportCommand {
         private func apex(in configuration: Configuration) throws(ExitCode) -> DomainName {
             guard let zone else { return configuration.enrolmentZone }
             let apexes = configuration.delegateApexes
-            guard let name = try? DomainName(zone), let apex = apexes.first(where: { $0 == name }) else {
+            guard let apex = apexes.first(where: { $0 == zone }) else {
                 throw Failure(
                     message:
-                        "“\(zone)” is none of the zones in which this server has delegates: \(apexes.map(\.withoutFinalDot).joined(separator: ", "))",
+                        "“\(zone.withoutFinalDot)” is none of the zones in which this server has delegates: \(apexes.map(\.withoutFinalDot).joined(separator: ", "))",
                     exitCode: .refused
                 ).reported()
             }
