@@ -53,7 +53,8 @@ extension DomainName {
         }
         let text = token.text
         guard let origin else {
-            throw PresentationError("the name “\(text)” does not end with a dot: write it whole, as in “\(text).”", lacksOrigin: true)
+            throw PresentationError(
+                "the name “\(text)” does not end with a dot: write it whole, as in “\(text).”", lacksOrigin: true)
         }
         let wire = name.wire.dropLast() + origin.wire
         guard wire.count <= Self.maximumWireLength else {

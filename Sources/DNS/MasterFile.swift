@@ -38,7 +38,7 @@ package struct MasterFile: Sendable {
                 guard let entry = try scanner.next() else { break }
                 do {
                     if let record = try reading.record(of: entry) { records.append((record, entry.line)) }
-                } catch where error.lacksOrigin {
+                } catch  where error.lacksOrigin {
                     // Once: what is to be done mends all lines.
                     if !lacksOrigin { problems.append(Problem(line: entry.line, text: Self.noOrigin)) }
                     lacksOrigin = true

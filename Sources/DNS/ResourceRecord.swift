@@ -26,7 +26,8 @@ extension ResourceRecord: CustomStringConvertible {
         guard let entry = try scanner.next() else { throw PresentationError("the record is empty") }
         guard try scanner.next() == nil else { throw PresentationError("there is more than one record") }
         if let first = entry.tokens.first, first.text.hasPrefix("$"), !first.isQuoted {
-            throw PresentationError("\(first.text) is a line of zone files, and this is one record: write the records themselves")
+            throw PresentationError(
+                "\(first.text) is a line of zone files, and this is one record: write the records themselves")
         }
         let owner = try DomainName(entry.tokens[0], relativeTo: nil)
         let written = try WrittenRecord(entry.tokens.dropFirst())

@@ -35,8 +35,10 @@ extension ConfigCommand {
             }
             guard let records = configuration.records(ofZone: name) else {
                 let apexes = configuration.apexes.map(\.description).joined(separator: ", ")
-                throw Failure(message: "there is no zone \(name?.description ?? ""): there are \(apexes)", exitCode: .configurationProblem)
-                    .reported()
+                throw Failure(
+                    message: "there is no zone \(name?.description ?? ""): there are \(apexes)", exitCode: .configurationProblem
+                )
+                .reported()
             }
             for record in records { try printToStandardOutput(record.description) }
         }

@@ -35,7 +35,8 @@ struct HostNameTests {
         ("a\u{200D}b.example", "“xn--"), ("\u{301}a.example", "no name of a host"),
         ("exa mple.né", "a blank is in it"), ("-ü.example", "the label “-ü” of “-ü.example” begins or ends with a hyphen"),
         ("ü-", "begins or ends with a hyphen"), (String(repeating: "ü", count: 60), "is too long: its xn-- form has"),
-        ("https://_a.example/", "is a URL, not a name"), ("_ü.example", "no name of a host"), ("\u{AD}.example", "no name of a host"),
+        ("https://_a.example/", "is a URL, not a name"), ("_ü.example", "no name of a host"),
+        ("\u{AD}.example", "no name of a host"),
         ("exämple..net", "empty label"),
         // URLs, addresses, ports, wildcards, mail addresses.
         ("https://d.example.net", "is a URL, not a name: write the name alone, “d.example.net”"),

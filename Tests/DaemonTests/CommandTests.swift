@@ -16,7 +16,8 @@ struct CommandTests {
         ("*._acme-challenge.a.net", "the domain itself, “a.net”"), ("_acme-challenge.*.a.net", "the domain itself, “a.net”"),
         ("_acme-challenge.mün.de", "the domain itself, “xn--mn-xka.de”"),
         ("https://_acme-challenge.a.net/x", "the domain itself, “a.net”"),
-        (String(repeating: "ü", count: 60) + ".de", "is too long: its xn-- form has"), ("mün-.de", "begins or ends with a hyphen"),
+        (String(repeating: "ü", count: 60) + ".de", "is too long: its xn-- form has"),
+        ("mün-.de", "begins or ends with a hyphen"),
         ("192.0.2.1", "is an address"), ("example.com:443", "has a port"), ("my_host.example.com", "“_” is in it"),
     ])
     func `a domain that cannot be is told what it is, before anybody is asked`(domain: String, expected: String) async throws {
@@ -61,12 +62,14 @@ struct CommandTests {
 
     private static let named: [[String]] = [
         ["dnssec", "ds"], ["dnssec", "rollover"], ["dnssec", "generate"], ["config", "records"], ["delegates", "create"],
-        ["import", "acme-dns", "--config", "c", "--database", "d", "--zone"], ["publish", "x", "--credentials", "c", "--domain"],
+        ["import", "acme-dns", "--config", "c", "--database", "d", "--zone"],
+        ["publish", "x", "--credentials", "c", "--domain"],
     ]
 
     @Test(arguments: [
         ("mün.example", "write it in its xn-- form as “xn--mn-xka.example”"), ("https://a.example/", "is a URL, not a name"),
-        ("a.example:53", "has a port"), ("192.0.2.1", "is an address"), ("*.a.example", "is a wildcard"), ("a@b.example", "mail"),
+        ("a.example:53", "has a port"), ("192.0.2.1", "is an address"), ("*.a.example", "is a wildcard"),
+        ("a@b.example", "mail"),
     ]) func `what is no name is told by each command in the same words`(name: String, reason: String) async throws {
         try await withTemporaryFolder { folder in
             for command in Self.named {

@@ -87,7 +87,10 @@ struct CredentialFileTests {
         ("ACMEDNS_SUBDOMAIN=", "# ACMEDNS_SUBDOMAIN=", "has no subdomain: “ACMEDNS_SUBDOMAIN”"),
         ("ACMEDNS_PASSWORD=htB", "ACMEDNS_PASSWORD=ht\u{E4}B", "characters that no credential has"),
         // Two servers: the key is one of them's.
-        ("ACMEDNS_USERNAME=", "ACMEDNS_BASE_URL=https://other.example\nACMEDNS_USERNAME=", "line 2 gives ACMEDNS_BASE_URL another"),
+        (
+            "ACMEDNS_USERNAME=", "ACMEDNS_BASE_URL=https://other.example\nACMEDNS_USERNAME=",
+            "line 2 gives ACMEDNS_BASE_URL another"
+        ),
         ("ACMEDNS_SUBDOMAIN=", "ACMEDNS_BASE_URL=\nACMEDNS_SUBDOMAIN=", "gives ACMEDNS_BASE_URL another value"),
     ]
 
@@ -108,8 +111,14 @@ struct CredentialFileTests {
         ("{\"username\":\"u\",\"subdomain\":\"s\"}", "has no password: “password” is missing"),
         ("{\"username\":\"u\\r\\nX: y\",\"password\":\"p\",\"subdomain\":\"s\"}", "characters that no credential has"),
         ("{\"username\":\"u\",\"password\":\"p\",\"group\":\"mail\"}", "a group’s credential"),
-        ("{\"username\":\"u\",\"password\":\"p\",\"subdomain\":\"s\",\"server_url\":\"https://a\",\"server_url\":\"https://b\"}", "“server_url” twice"),
-        ("{\"a.b\":{\"username\":\"u\",\"server_url\":\"https://a\",\"server\\u005furl\":\"https://b\"}}", "“server_url” twice"),
+        (
+            "{\"username\":\"u\",\"password\":\"p\",\"subdomain\":\"s\",\"server_url\":\"https://a\",\"server_url\":\"https://b\"}",
+            "“server_url” twice"
+        ),
+        (
+            "{\"a.b\":{\"username\":\"u\",\"server_url\":\"https://a\",\"server\\u005furl\":\"https://b\"}}",
+            "“server_url” twice"
+        ),
         ("{\"a.b\":{\"username\":\"u\"},\"a.b\":{\"username\":\"v\"}}", "“a.b” twice"),
         ("{}", "no credential in it"), ("{\"a\":[]}", "none of the forms"), ("", "has no user name"),
     ]
@@ -131,7 +140,8 @@ struct CredentialFileTests {
     }
 
     @Test(arguments: [
-        "_acme-challenge.example.com", "_ACME-challenge", "*.example.com", "*._acme-challenge.a.net", "https://example.com/x", "example.com..",
+        "_acme-challenge.example.com", "_ACME-challenge", "*.example.com", "*._acme-challenge.a.net", "https://example.com/x",
+        "example.com..",
         ".example.com",
         "example.com:443", "you@example.com", "192.0.2.1", "[2001:db8::1]", "m\u{FC}n.example", "",
         String(repeating: "a", count: 64) + ".example",

@@ -95,7 +95,8 @@ struct FullDiskTests {
         }
     }
 
-    @Test func `an import that is tried out without room says where room is needed, and that nothing was changed`() async throws {
+    @Test func `an import that is tried out without room says where room is needed, and that nothing was changed`() async throws
+    {
         try await withDisk(1) { disk, folder in
             try NuncioProcess.writeConfiguration(in: folder)
             let source = try SampleDatabase(in: folder, tables: SampleDatabase.schema1)
@@ -105,7 +106,8 @@ struct FullDiskTests {
                 ["import", "acme-dns", "--config", "nuncio.yaml", "--database", source.path, "--dry-run"], in: folder,
                 environment: ["TMPDIR": folder.path + "/disk"], wrapper: disk.wrapper)
             #expect(
-                trial.exitCode == 4 && trial.error.contains("the disk is full") && trial.error.contains("another folder in TMPDIR")
+                trial.exitCode == 4 && trial.error.contains("the disk is full")
+                    && trial.error.contains("another folder in TMPDIR")
                     && trial.error.contains("Nothing was changed") && !trial.error.contains("came in"), "\(trial)")
         }
     }

@@ -10,7 +10,9 @@ enum CertificateDomain {
         let challenge = "_acme-challenge."
         var bare = (HostName.name(within: text) ?? text)[...]
         let isWithin = bare.lowercased().hasPrefix(challenge)
-        while let prefix = [challenge, "*."].first(where: { bare.lowercased().hasPrefix($0) }) { bare = bare.dropFirst(prefix.count) }
+        while let prefix = [challenge, "*."].first(where: { bare.lowercased().hasPrefix($0) }) {
+            bare = bare.dropFirst(prefix.count)
+        }
         if isWithin || text.lowercased().hasPrefix(challenge), let domain = HostName.ascii(bare, underscores: .nowhere) {
             throw ValidationError(
                 "“\(text)” is where the challenges of a domain are: give the domain itself, “\(domain)”")

@@ -18,7 +18,9 @@ enum RepeatedName {
                 if rest.first == UInt8(ascii: ":"), let depth = open.indices.last {
                     let written = octets[position..<end]
                     // Escapes are another way to write the same name.
-                    let name = (try? JSONDecoder().decode(String.self, from: Data(written))) ?? String(decoding: written, as: UTF8.self)
+                    let name =
+                        (try? JSONDecoder().decode(String.self, from: Data(written)))
+                        ?? String(decoding: written, as: UTF8.self)
                     guard open[depth].insert(name).inserted else { return name }
                 }
                 position = end

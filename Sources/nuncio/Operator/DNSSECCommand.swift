@@ -124,7 +124,8 @@ extension DNSSECCommand {
             try await OperatorClient.with(options) { client in
                 let action = cancel ? "cancel" : dsPublished ? "confirm" : "rollover"
                 let body = cancel || dsPublished ? nil : RolloverRequest(key: key, algorithm: algorithm)
-                let answer: ZoneSigningDescription = try await client.send(.post, ["dnssec", zone.withoutFinalDot, action], body: body)
+                let answer: ZoneSigningDescription = try await client.send(
+                    .post, ["dnssec", zone.withoutFinalDot, action], body: body)
                 try printToStandardOutput(json ? JSONLine.text(answer) : answer.lines.joined(separator: "\n"))
             }
         }
