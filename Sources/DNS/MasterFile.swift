@@ -164,8 +164,8 @@ private struct Reading {
     private func argument(
         of name: String, _ arguments: [Presentation.Token]
     ) throws(PresentationError) -> Presentation.Token {
-        guard let argument = arguments.first, arguments.count == 1 else {
-            throw PresentationError("\(name) takes one argument")
+        guard let argument = arguments.first, arguments.count == 1, !argument.isQuoted else {
+            throw PresentationError("\(name) takes one argument, without quotes")
         }
         return argument
     }

@@ -48,6 +48,9 @@ struct WrittenRecord {
         var ttl: UInt32?
         var sawClass = false
         while let token = tokens.popFirst() {
+            guard !token.isQuoted else {
+                throw PresentationError("“\(token.text)” is in quotes: a TTL, a class and a type are not")
+            }
             let word = token.text.uppercased()
             if ["IN", "CLASS1"].contains(word), !sawClass {
                 sawClass = true

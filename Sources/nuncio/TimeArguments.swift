@@ -8,6 +8,7 @@ struct ExpiryArgument: ExpressibleByArgument {
 
     init?(argument: String) {
         if let duration = DurationArgument(argument: argument) {
+            guard duration.seconds > 0 else { return nil }
             text = Date(timeIntervalSinceNow: Double(duration.seconds)).formatted(.iso8601)
         } else if argument.wholeMatch(of: /\d{4}-\d{2}-\d{2}/) != nil {
             guard (try? Date(argument + "T00:00:00Z", strategy: .iso8601)) != nil else { return nil }

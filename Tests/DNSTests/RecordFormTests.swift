@@ -156,7 +156,19 @@ struct RecordFormTests {
         ("SVCB 1 . port=\"53\" alpn=h2", "SVCB 1 . alpn=\"h2\" port=53"),
         ("HTTPS 1 . key1=\\002h2", "HTTPS 1 . alpn=\"h2\""), ("HTTPS 1 . key667=\"\" ohttp", "HTTPS 1 . key8 key667"),
         ("HTTPS 1 . dohpath=/q{?dns}", "HTTPS 1 . key7=\"/q{?dns}\""), ("APL 1:10.1.1.1/8", "APL 1:10.1.1.1/8"),
-        ("DSYNC ANY NOTIFY 53 n.", "DSYNC ANY 1 53 n."), ("URI 1 2 x", "URI 1 2 \"x\""),
+        ("DSYNC ANY NOTIFY 53 n.", "DSYNC ANY 1 53 n."),
+        // BIND's names for numbers.
+        ("DNSKEY zone|ksk dnssec RSASHA256 AQI=", "DNSKEY 257 3 8 AQI="), ("KEY NOCONF|ZONE TLS 5 AQI=", "KEY 16640 1 5 AQI="),
+        ("KEY NOKEY 3 1", "KEY 49152 3 1"), ("KEY USER|SIG15 EMAIL 5 AQI=", "KEY 15 2 5 AQI="),
+        ("CDNSKEY KSK ALL 8 AQI=", "CDNSKEY 1 255 8 AQI="), ("RKEY 0 IPSEC 5 AQI=", "RKEY 0 4 5 AQI="),
+        ("DS 1 8 SHA-1 0000000000000000000000000000000000000000", "DS 1 8 1 0000000000000000000000000000000000000000"),
+        ("CDS 1 8 sha256 " + String(repeating: "00", count: 32), "CDS 1 8 2 " + String(repeating: "00", count: 32)),
+        ("DS 1 8 GOST 00", "DS 1 8 3 00"), ("APL \\# 6 000308020102", "APL \\# 6 000308020102"),
+        ("APL \\# 10 000108010a000308010a", "APL \\# 10 000108010a000308010a"),
+        // Modulo 2^32.
+        ("RRSIG A 8 2 600 21070101000000 20200101000000 1 s. AQI=", "RRSIG A 8 2 600 19701124173144 20200101000000 1 s. AQI="),
+        ("NAPTR 1 1 \"\" \"\" \"!(a)(b|c)!\\\\2!i\" .", "NAPTR 1 1 \"\" \"\" \"!(a)(b|c)!\\\\2!i\" ."),
+        ("NAPTR 1 1 \"\" \"\" \"!^[[:alpha:]x-z]{1,3}$!!\" .", "NAPTR 1 1 \"\" \"\" \"!^[[:alpha:]x-z]{1,3}$!!\" ."),
         ("SOA a. b. 1 1d 2h 3W 1h30m", "SOA a. b. 1 86400 7200 1814400 5400"),
     ])
     func `other ways to write data are read`(text: String, written: String) throws {
@@ -177,13 +189,26 @@ struct RecordFormTests {
         "SVCB 1 . mandatory=mandatory",
         "SVCB 1 . mandatory=alpn,alpn alpn=h2", "SVCB 1 . key5=\"\"", "SVCB 1 . key1=h2", "SVCB 1 . key01=x", "SVCB 1 . what=x",
         "SVCB 1 . ipv4hint=::1", "SVCB 1 . ipv6hint=", "SVCB 1 . ech=!", "SVCB 1 . alpn=h2 alpn=h3", "SVCB 1 . dohpath=/q",
+        // Quotes are for texts alone.
+        "A \"192.0.2.1\"", "MX \"5\" a.", "MX 5 \"a.\"", "CAA \"0\" issue x", "CAA 0 \"issue\" x", "TLSA 3 1 1 \"00\"",
+        "CERT \"PKIX\" 1 8 AQI=", "NSEC a. \"A\"", "APL \"1:192.0.2.0/24\"", "OPENPGPKEY \"AQI=\"", "URI \"1\" 1 \"x\"",
+        "URI 1 2 x",
+        "DS 1 8 \"SHA-256\" " + String(repeating: "00", count: 32), "WKS 192.0.2.1 tcp \"25\"", "TYPE65400 \\# 1 \"00\"",
+        "SVCB 1 . \"alpn=h2\"", "\"A\" 192.0.2.1",
+        // Expressions of NAPTR.
+        "NAPTR 1 1 \"\" \"\" \"(\" .", "NAPTR 1 1 \"\" \"\" \"!a!b\" .", "NAPTR 1 1 \"\" \"\" \"!a!b!x\" .",
+        "NAPTR 1 1 \"\" \"\" \"!(a!b!\" .",
+        "NAPTR 1 1 \"\" \"\" \"!(a)!\\\\2!\" .", "NAPTR 1 1 \"\" \"\" \"!(a)!\\\\0!\" .", "NAPTR 1 1 \"\" \"\" \"!!b!\" .",
+        "NAPTR 1 1 \"\" \"\" \"1a1b1\" .", "NAPTR 1 1 \"\" \"\" \"!a[!b!\" .", "NAPTR 1 1 \"\" \"\" \"!a!b!i!\" .",
+        "NAPTR 1 1 \"\" \"\" \"!*a!b!\" .",
+        "APL \\# 5 0003080201", "APL \\# 5 0003080100", "DNSKEY WHAT 3 8 AQI=",
         "RRSIG A 1 1 1 20230230000000 20230101000000 1 s. AQI=", "NSEC3 1 0 0 0 2t7b A", "NSEC3 1 0 0 - wxyz A",
         // Octets that are not what their type says.
         "HINFO \\# 2 0161", "HINFO \\# 6 016101620163", "TXT \\# 0", "A \\# 3 010203", "MX \\# 2 0001",
         "SRV \\# 6 000000000000",
         "NAPTR \\# 8 0000000000000001", "SOA \\# 21 000000000000000000000000000000000000000000", "X25 \\# 2 0131",
         "NSEC \\# 3 000001", "NSEC \\# 4 00000100", "CSYNC \\# 6 000000000000ff",
-        "LOC \\# 16 00a00000800000008000000000000000", "APL \\# 5 0001080100", "APL \\# 8 0003080401020304", "A6 \\# 1 81",
+        "LOC \\# 16 00a00000800000008000000000000000", "APL \\# 5 0001080100", "A6 \\# 1 81",
         "HIP \\# 4 00020000", "DS \\# 5 0001080201", "SSHFP \\# 3 040101", "SVCB \\# 5 0001000003",
         "SVCB \\# 8 0001000003000101",
         "SVCB \\# 11 00010003000103c03000010003", "CAA \\# 2 0000", "CAA \\# 3 000121", "KEY \\# 4 02000301",

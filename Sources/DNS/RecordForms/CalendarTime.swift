@@ -1,4 +1,4 @@
-/// A moment as the calendar has it, in UTC, from 1970 to 2106.
+/// A moment as the calendar has it, in UTC, from 1970 on.
 struct CalendarTime {
     private let year, month, day, hour, minute, second: Int
 
@@ -25,17 +25,17 @@ struct CalendarTime {
         func number(_ range: Range<Int>) -> Int { digits[range].reduce(0) { $0 * 10 + $1 } }
         (year, month, day) = (number(0..<4), number(4..<6), number(6..<8))
         (hour, minute, second) = (number(8..<10), number(10..<12), number(12..<14))
-        guard 1970...2106 ~= year, 1...12 ~= month, 1...Self.days(inMonth: month, of: year) ~= day, hour < 24, minute < 60,
+        guard year >= 1970, 1...12 ~= month, 1...Self.days(inMonth: month, of: year) ~= day, hour < 24, minute < 60,
             second < 60
         else { return nil }
     }
 
-    /// `nil` if 32 bits do not hold it.
-    var secondsSinceEpoch: UInt32? {
+    /// Modulo 2^32, as such numbers are compared (RFC 4034 section 3.1.5).
+    var secondsSinceEpoch: UInt32 {
         var days = day - 1
         for earlier in 1970..<year { days += Self.days(inYear: earlier) }
         for earlier in 1..<month { days += Self.days(inMonth: earlier, of: year) }
-        return UInt32(exactly: ((days * 24 + hour) * 60 + minute) * 60 + second)
+        return UInt32(truncatingIfNeeded: ((days * 24 + hour) * 60 + minute) * 60 + second)
     }
 
     private static func isLeap(_ year: Int) -> Bool {

@@ -3,7 +3,7 @@ extension DataField {
     /// Address prefixes to the end, any number of them: `1:192.0.2.0/24 !2:2001:db8::/32` (RFC 3123).
     static let addressPrefixes = DataField { fields throws(PresentationError) in
         var octets: [UInt8] = []
-        for token in fields.rest() {
+        for token in try fields.rest() {
             let text = token.text
             guard let item = addressPrefix(text) else {
                 throw PresentationError("“\(text)” is not an item of APL data like 1:192.0.2.0/24 or !2:2001:db8::/32")
@@ -27,6 +27,25 @@ extension DataField {
             items.append("\(rest & 0x80 != 0 ? "!" : "")\(family):\(address)/\(length)")
         }
         return items.joined(separator: " ")
+    }
+
+    /// Whether octets are items, one at least of a family that is not known here.
+    static func hasOtherFamilies(_ octets: [UInt8]) -> Bool {
+        var rest = octets[...]
+        var hasOther = false
+        while !rest.isEmpty {
+            guard rest.count >= 4 else { return false }
+            let header = Array(rest.prefix(4))
+            let length = Int(header[3] & 0x7F)
+            // Zeros at the end are left out.
+            guard rest.count >= 4 + length, length == 0 || rest.dropFirst(4).prefix(length).last != 0 else { return false }
+            let isKnown = header[0] == 0 && 1...2 ~= header[1]
+            hasOther = hasOther || !isKnown
+            var item = DataReader(Array(rest.prefix(4 + length)))
+            if isKnown, (try? addressPrefixes.write(&item)) == nil { return false }
+            rest = rest.dropFirst(4 + length)
+        }
+        return hasOther
     }
 
     private static func addressPrefix(_ text: String) -> [UInt8]? {

@@ -13,12 +13,14 @@ extension DataField {
     /// - Parameters:
     ///   - lengths: of the digests that are known, in octets.
     ///   - minimum: of all others.
-    static func digest(_ what: String, lengths: [UInt8: Int], minimum: Int = 1) -> DataField {
+    static func digest(
+        _ what: String, lengths: [UInt8: Int], minimum: Int = 1, names: [String: UInt8] = [:]
+    ) -> DataField {
         @Sendable func isRight(_ count: Int, _ algorithm: UInt8) -> Bool {
             lengths[algorithm].map { $0 == count } ?? (count >= minimum)
         }
         return DataField { fields throws(PresentationError) in
-            let algorithm: UInt8 = try fields.number(what)
+            let algorithm: UInt8 = try fields.number(what, names: names)
             let digest = try fields.hexadecimal()
             guard isRight(digest.count, algorithm) else {
                 let wanted = lengths[algorithm].map { "\($0)" } ?? "at least \(minimum)"

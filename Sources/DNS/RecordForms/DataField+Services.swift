@@ -53,8 +53,8 @@ extension DataField {
 
     /// Flags, protocol, algorithm and key; the flags can say that there is none (RFC 2535 section 3.1.2).
     static let oldKey = DataField { fields throws(PresentationError) in
-        let flags: UInt16 = try fields.number("flags")
-        let kinds = try uint8("protocol").read(&fields) + algorithm.read(&fields)
+        let flags = try readFlags(&fields)
+        let kinds = try keyProtocol.read(&fields) + algorithm.read(&fields)
         let key = try fields.base64("public key")
         guard key.isEmpty == hasNoKey(flags) else {
             throw PresentationError(
@@ -67,6 +67,36 @@ extension DataField {
         guard data.isAtEnd == hasNoKey(flags) else { throw data.malformed() }
         return data.isAtEnd ? numbers : numbers + " " + Presentation.base64(data.rest())
     }
+
+    /// The flags of a key, as a number or as BIND's names for bits, with “|” between them: `ZONE|KSK`.
+    static let keyFlags = DataField { fields throws(PresentationError) in
+        RecordData.octets(try readFlags(&fields))
+    } write: { data throws(MessageError) in
+        "\(try data.uint16())"
+    }
+
+    private static func readFlags(_ fields: inout RecordFields) throws(PresentationError) -> UInt16 {
+        let names = fields.nextText?.uppercased().split(separator: "|", omittingEmptySubsequences: false) ?? []
+        let flags = names.compactMap { flagsByName[String($0)] }
+        guard !flags.isEmpty, flags.count == names.count else { return try fields.number("flags") }
+        _ = try fields.next("flags")
+        return flags.reduce(0, |)
+    }
+
+    /// RFC 2535 section 3.1.2, and KSK of RFC 4034 section 2.1.1.
+    private static let flagsByName: [String: UInt16] = {
+        var flags: [String: UInt16] = [
+            "NOCONF": 0x4000, "NOAUTH": 0x8000, "NOKEY": 0xC000, "FLAG2": 0x2000, "EXTEND": 0x1000, "FLAG4": 0x0800,
+            "FLAG5": 0x0400, "USER": 0, "ZONE": 0x0100, "HOST": 0x0200, "NTYP3": 0x0300, "FLAG8": 0x0080, "FLAG9": 0x0040,
+            "FLAG10": 0x0020, "FLAG11": 0x0010, "KSK": 0x0001,
+        ]
+        for signatory in 0...15 { flags["SIG\(signatory)"] = UInt16(signatory) }
+        return flags
+    }()
+
+    /// RFC 2535 section 3.1.3.
+    static let keyProtocol = named(
+        "protocol", ["NONE": 0, "TLS": 1, "EMAIL": 2, "DNSSEC": 3, "IPSEC": 4, "ALL": 255] as [String: UInt8])
 
     private static func hasNoKey(_ flags: UInt16) -> Bool { flags & 0xC000 == 0xC000 }
 

@@ -41,9 +41,22 @@ extension DataField {
         }
     }
 
+    /// The same in quotes always (RFC 7553 section 4.4).
+    static func quotedText(_ what: String) -> DataField {
+        DataField { fields throws(PresentationError) in
+            let token = try fields.next(what, mayBeQuoted: true)
+            guard token.isQuoted else {
+                throw PresentationError("\(fields.type) \(what) “\(token.text)” must be in quotes (RFC 7553 section 4.4)")
+            }
+            return try Presentation.unescaped(token.octets)
+        } write: { data throws(MessageError) in
+            Presentation.quoted(data.rest())
+        }
+    }
+
     /// What a CAA record is about: letters and digits (RFC 8659 section 4.1).
     static let tag = DataField { fields throws(PresentationError) in
-        let tag = try fields.string("tag")
+        let tag = try Presentation.unescaped(try fields.next("tag").octets)
         guard isTag(tag) else { throw PresentationError("a CAA tag is made of letters and digits, as “issue” is") }
         return RecordData.characterString(tag)
     } write: { data throws(MessageError) in

@@ -20,7 +20,7 @@ extension DataField {
     static func types(mayBeEmpty: Bool) -> DataField {
         DataField { fields throws(PresentationError) in
             var types: Set<RecordType> = []
-            for token in fields.rest() { types.insert(try readType(token)) }
+            for token in try fields.rest() { types.insert(try readType(token)) }
             guard mayBeEmpty || !types.isEmpty else { throw PresentationError("\(fields.type) data lacks its types") }
             return TypeBitmap(types).octets
         } write: { data throws(MessageError) in
@@ -33,7 +33,7 @@ extension DataField {
     /// Types below 128 as bits without windows (RFC 2535 section 5.2).
     static let oldTypes = DataField { fields throws(PresentationError) in
         var bits: [UInt8] = []
-        for token in fields.rest() {
+        for token in try fields.rest() {
             let type = try readType(token).rawValue
             guard 1..<128 ~= type else {
                 throw PresentationError("NXT data can list types below 128 only, not “\(token.text)”")

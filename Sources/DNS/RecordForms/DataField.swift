@@ -33,11 +33,7 @@ extension DataField {
     /// A number that may also be written as a word.
     static func named<Number: FixedWidthInteger & Sendable>(_ what: String, _ numbers: [String: Number]) -> DataField {
         DataField { fields throws(PresentationError) in
-            if let text = fields.nextText, let number = numbers[text.uppercased()] {
-                _ = try fields.next(what)
-                return RecordData.octets(number)
-            }
-            return RecordData.octets(try fields.number(what) as Number)
+            RecordData.octets(try fields.number(what, names: numbers))
         } write: { data throws(MessageError) in
             "\(try data.number() as Number)"
         }

@@ -14,8 +14,12 @@ struct RecordFields {
     var isAtEnd: Bool { tokens.isEmpty }
     var nextText: String? { tokens.first?.text }
 
-    mutating func next(_ what: String) throws(PresentationError) -> Presentation.Token {
+    /// - Parameter mayBeQuoted: only texts may be in quotes (RFC 1035 section 5.1).
+    mutating func next(_ what: String, mayBeQuoted: Bool = false) throws(PresentationError) -> Presentation.Token {
         guard let token = tokens.popFirst() else { throw PresentationError("\(type) data lacks its \(what)") }
+        guard mayBeQuoted || !token.isQuoted else {
+            throw PresentationError("\(type) \(what) “\(token.text)” is in quotes, in which only texts may be")
+        }
         return token
     }
 
@@ -26,9 +30,10 @@ struct RecordFields {
     }
 
     /// All that is left.
-    mutating func rest() -> [Presentation.Token] {
-        defer { tokens = [] }
-        return Array(tokens)
+    mutating func rest() throws(PresentationError) -> [Presentation.Token] {
+        var rest: [Presentation.Token] = []
+        while !tokens.isEmpty { rest.append(try next("data")) }
+        return rest
     }
 
     func end() throws(PresentationError) {
@@ -54,7 +59,7 @@ struct RecordFields {
 
     /// All that is left, as pairs of hexadecimal digits.
     mutating func hexadecimal() throws(PresentationError) -> [UInt8] {
-        let digits = rest().flatMap(\.octets)
+        let digits = try rest().flatMap(\.octets)
         guard !digits.isEmpty, let octets = Presentation.octets(ofHexadecimal: digits) else {
             throw PresentationError("\(type) data must end in pairs of hexadecimal digits")
         }
@@ -63,7 +68,7 @@ struct RecordFields {
 
     /// All that is left, as base64 (RFC 4648 section 4).
     mutating func base64(_ what: String) throws(PresentationError) -> [UInt8] {
-        let digits = rest().flatMap(\.octets)
+        let digits = try rest().flatMap(\.octets)
         guard let octets = Presentation.octets(ofBase64: digits) else {
             throw PresentationError("\(type) \(what) is not base64 with its padding (RFC 4648 section 4)")
         }
@@ -91,8 +96,17 @@ struct RecordFields {
         return number
     }
 
+    /// A number that may also be written as a word, in whatever case.
+    mutating func number<Number: FixedWidthInteger>(
+        _ what: String, names: [String: Number]
+    ) throws(PresentationError) -> Number {
+        guard let text = nextText, let number = names[text.uppercased()] else { return try self.number(what) }
+        _ = try next(what)
+        return number
+    }
+
     mutating func string(_ what: String, maximum: Int = 255) throws(PresentationError) -> [UInt8] {
-        let string = try Presentation.unescaped(try next(what).octets)
+        let string = try Presentation.unescaped(try next(what, mayBeQuoted: true).octets)
         guard string.count <= maximum else {
             throw PresentationError("\(type) \(what) has \(string.count) octets; at most \(maximum) fit in one string")
         }

@@ -41,7 +41,8 @@ extension RecordForm {
         .nimloc: RecordForm(.hexadecimal),
         .atma: RecordForm(.atmAddress).orNoWords { $0.count > 1 && $0[0] > 1 },
         .a6: .older(.chainedAddress),
-        .apl: RecordForm(.addressPrefixes),
+        // Of other families than IPv4 and IPv6.
+        .apl: RecordForm(.addressPrefixes).orNoWords(DataField.hasOtherFamilies),
         .nid: RecordForm(.uint16("preference"), .locator("node identifier")),
         .l32: RecordForm(.uint16("preference"), .ipv4Address),
         .l64: RecordForm(.uint16("preference"), .locator("locator")),
@@ -52,13 +53,13 @@ extension RecordForm {
         // Services
         .srv: .older(.uint16("priority"), .uint16("weight"), .uint16("port"), .name),
         .naptr: .older(
-            .uint16("order"), .uint16("preference"), .string("flags"), .string("services"), .string("expression"), .name),
+            .uint16("order"), .uint16("preference"), .string("flags"), .string("services"), .substitution, .name),
         .kx: .older(.uint16("preference"), .name),
         .dname: .older(.name),
         .svcb: RecordForm(.uint16("priority"), .name, .serviceParameters),
         .https: RecordForm(.uint16("priority"), .name, .serviceParameters),
         .dsync: RecordForm(.type("type"), .named("scheme", ["NOTIFY": 1] as [String: UInt8]), .uint16("port"), .name),
-        .uri: RecordForm(.uint16("priority"), .uint16("weight"), .text("target")),
+        .uri: RecordForm(.uint16("priority"), .uint16("weight"), .quotedText("target")),
         // A kind of relay above 3.
         .amtrelay: RecordForm(.uint8("precedence"), .relay).orNoWords { $0.count > 1 && $0[1] & 0x7F > 3 },
 
@@ -85,7 +86,7 @@ extension RecordForm {
         .hip: RecordForm(.hostIdentity),
         .hhit: RecordForm(.base64("identity")),
         .brid: RecordForm(.base64("identity")),
-        .rkey: RecordForm(.zero("flags"), .uint8("protocol"), .algorithm, .base64("public key")),
+        .rkey: RecordForm(.zero("flags"), .keyProtocol, .algorithm, .base64("public key")),
         .openpgpkey: RecordForm(.base64("public key")),
 
         // DNSSEC
@@ -109,10 +110,16 @@ extension RecordForm {
 
     /// RFC 4034 section 5. The digest of a CDS that asks for no DS is one octet of zero (RFC 8078 section 4).
     private static let delegationSigner = RecordForm(
-        .uint16("key tag"), .algorithm, .digest("digest type", lengths: [1: 20, 2: 32, 4: 48]))
+        .uint16("key tag"), .algorithm,
+        .digest("digest type", lengths: [1: 20, 2: 32, 4: 48], names: digestTypes))
+
+    /// As BIND knows them, of the registry of digest algorithms.
+    private static let digestTypes: [String: UInt8] = [
+        "SHA-1": 1, "SHA1": 1, "SHA-256": 2, "SHA256": 2, "GOST": 3, "SHA-384": 4, "SHA384": 4,
+    ]
 
     /// RFC 4034 section 2.
-    private static let publicKey = RecordForm(.uint16("flags"), .uint8("protocol"), .algorithm, .base64("public key"))
+    private static let publicKey = RecordForm(.keyFlags, .keyProtocol, .algorithm, .base64("public key"))
 
     /// RFC 4034 section 3.
     private static let signature = RecordForm.older(

@@ -67,13 +67,13 @@ extension ConfigurationEntries {
             }
             set(key, to: values, at: origin)
         case (.list, _):
-            report(ConfigurationProblem("“\(key.name)” must be a list, like [\"…\"]", at: origin))
+            report(ConfigurationProblem("“\(key.name)” must be a list, like [\"…\"]", at: origin), ofValueOf: key)
         case (_, .scalar(let scalar)) where scalar.isText || scalar.style != .plain:
             set(key, to: [Value(text: scalar.string, origin: origin)], at: origin)
         case (_, .scalar):
-            report(ConfigurationProblem("“\(key.name)” has no value", at: origin))
+            report(ConfigurationProblem("“\(key.name)” has no value", at: origin), ofValueOf: key)
         case (_, .mapping), (_, .sequence), (_, .alias):
-            report(ConfigurationProblem("“\(key.name)” must be one value", at: origin))
+            report(ConfigurationProblem("“\(key.name)” must be one value", at: origin), ofValueOf: key)
         }
     }
 

@@ -9,6 +9,9 @@ package struct ConfigurationEntries: Sendable {
     /// What is odd, but no reason not to start.
     package private(set) var warnings: [ConfigurationProblem] = []
 
+    /// Keys that are there with something that cannot be their value, which has been told.
+    private(set) var misread: Set<ConfigurationKey> = []
+
     struct Entry: Sendable {
         var origin: ConfigurationOrigin
         /// One for a list's item, or one alone.
@@ -31,6 +34,11 @@ package struct ConfigurationEntries: Sendable {
 
     mutating func report(_ problem: ConfigurationProblem) {
         problems.append(problem)
+    }
+
+    mutating func report(_ problem: ConfigurationProblem, ofValueOf key: ConfigurationKey) {
+        problems.append(problem)
+        misread.insert(key)
     }
 
     mutating func reportIncomplete(_ problem: ConfigurationProblem) {

@@ -10,7 +10,7 @@ extension ConfigurationReader {
     /// The names of a list that must be there, each of which a host could have.
     mutating func names(_ key: ConfigurationKey, underscores: HostName.Underscores = .nowhere) -> [DomainName] {
         guard let entry = entries[key], !entry.values.isEmpty else {
-            report("“\(key.name)” is missing: give at least one name", at: entries[key]?.origin)
+            reportMissing(key, ": give at least one name")
             return []
         }
         var names: [DomainName] = []

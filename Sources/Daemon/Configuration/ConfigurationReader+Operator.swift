@@ -16,7 +16,7 @@ extension ConfigurationReader {
         }
         let listen = endpoints(.operatorListen, default: [])
         guard let file = entries[.operatorTokenFile], let path = text(.operatorTokenFile, default: nil) else {
-            if entries[.operatorTokenFile] == nil {
+            if entries[.operatorTokenFile] == nil, !entries.misread.contains(.operatorTokenFile) {
                 report(
                     "“operator.listen” needs “operator.token-file”: whoever comes over TCP must know a token", at: entry.origin)
             }

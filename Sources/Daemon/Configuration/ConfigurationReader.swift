@@ -25,12 +25,18 @@ struct ConfigurationReader {
         problems.append(ConfigurationProblem(text, at: origin))
     }
 
+    /// Tells that a key is needed, unless it is there and something else is wrong with it.
+    mutating func reportMissing(_ key: ConfigurationKey, _ advice: String = "") {
+        guard !entries.misread.contains(key) else { return }
+        report("“\(key.name)” is missing\(advice)", at: entries[key]?.origin)
+    }
+
     // MARK: Kinds of values
 
     /// - Parameter defaultValue: nothing if the key must be given.
     mutating func text(_ key: ConfigurationKey, default defaultValue: String?) -> String? {
         guard let entry = entries[key] else {
-            if defaultValue == nil { report("“\(key.name)” is missing") }
+            if defaultValue == nil { reportMissing(key) }
             return defaultValue
         }
         guard let value = entry.values.first?.text, !value.isEmpty else {
@@ -100,7 +106,7 @@ struct ConfigurationReader {
     /// - Parameter defaultValue: nothing if the key must be given.
     mutating func endpoints(_ key: ConfigurationKey, default defaultValue: [Endpoint]?) -> [Endpoint] {
         guard let entry = entries[key] else {
-            if defaultValue == nil { report("“\(key.name)” is missing: give addresses like [\"192.0.2.53:53\"]") }
+            if defaultValue == nil { reportMissing(key, ": give addresses like [\"192.0.2.53:53\"]") }
             return defaultValue ?? []
         }
         guard !entry.values.isEmpty else {

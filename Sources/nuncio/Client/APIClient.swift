@@ -2,9 +2,11 @@ import ArgumentParser
 import AsyncHTTPClient
 import DelegateAPI
 import Foundation
+import Glibc
 import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
+import Sockets
 
 /// The two requests of the acme-dns API, from the client's side.
 struct APIClient {
@@ -83,7 +85,9 @@ struct APIClient {
             (response, octets) = try await execute(request)
         } catch {
             // Some proxies refuse with an answer that the end of the connection overtakes.
-            let hint = proxy == nil ? "" : ". The proxy may want another user name and password, or not allow it"
+            let hint =
+                proxy == nil || SocketProblem.errorNumber(error) == ECONNREFUSED
+                ? "" : ". The proxy may want another user name and password, or not allow it"
             throw Failure(
                 message: "\(url) cannot be reached\(way): \(ConnectionProblem.text(error))\(hint)", exitCode: .unreachable)
         }

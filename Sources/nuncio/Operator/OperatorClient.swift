@@ -229,6 +229,12 @@ struct OperatorClient {
     private static let plain = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-._"))
 
     private func failure(status: HTTPResponseStatus, _ data: Data) -> Failure {
+        guard status != .unauthorized || token == nil else {
+            return Failure(
+                message:
+                    "“\(place)” does not take the token: the file of --token-file has another one than that server’s operator.token-file",
+                exitCode: .refused)
+        }
         let answer = try? JSONDecoder().decode(ErrorResponse.self, from: data)
         let exitCode: ExitCode = status.code >= 500 || status == .tooManyRequests ? .unreachable : .refused
         return Failure(
