@@ -16,6 +16,12 @@ extension ErrorTable {
                 .badRequest, "malformed_request",
                 "a request has at most \(HTTPHeaderLimits.maximumCount) headers, and at most "
                     + "\(HTTPHeaderLimits.maximumLength) octets of them")
+        case .targetTooLong:
+            return answer(.uriTooLong, "target_too_long", "a target has at most \(RequestLine.maximumTargetLength) octets")
+        case .chunkLinesTooLong:
+            return answer(
+                .badRequest, "malformed_request",
+                "the lengths and extensions of a body’s chunks have at most \(ChunkLine.maximumOctets) octets")
         case .invalidHost(let reason):
             return answer(.badRequest, "invalid_host", "\(reason) (RFC 9112 section 3.2)")
         case .bodyTooLarge:

@@ -73,14 +73,12 @@ package final class HTTPListener: Sendable {
     ) -> @Sendable (any Channel) -> EventLoopFuture<Connection> {
         { channel in
             channel.eventLoop.makeCompletedFuture {
-                let reader = RequestReader()
                 var encoding = HTTPResponseEncoder.Configuration()
                 // HTTPResponseHead.complete(for:version:) does it: the encoder does not know what was asked.
                 encoding.automaticallySetFramingHeaders = false
                 try channel.pipeline.syncOperations.addHandlers([
                     HTTPResponseEncoder(configuration: encoding),
-                    reader,
-                    RequestRules(reader: reader),
+                    RequestReader(),
                     HTTP1ToHTTPServerCodec(secure: false),
                     ConnectionDeadline(timeouts: timeouts, connections: connections),
                     ProtocolErrorAnswer(),
@@ -184,9 +182,9 @@ package struct HTTPTimeouts: Hashable, Sendable {
 }
 
 enum HTTPHeaderLimits {
-    /// In octets, of one header field and of all together; what stands between names and values does not count.
+    /// Of all header and trailer fields of a request, in octets. The blanks around values do not count, nor does the first line.
     static let maximumLength = 16_384
     static let maximumCount = 100
-    /// Of a whole head, in octets.
+    /// The same with all that does not count, except the first line.
     static let maximumOctets = maximumLength + 1024
 }

@@ -1,16 +1,14 @@
 import NIOCore
 
-/// What came on a connection and was not given to the parser yet, and how far its lines were looked at.
+/// What came on a connection and was not read yet.
 struct HeldOctets {
     private var octets = ByteBuffer()
-    /// Where the first line begins that was not passed yet; what is in front of it is a part of a head.
-    private(set) var lineStart = 0
     /// The number of octets that were searched for a line's end in vain.
     private var searched = 0
 
     var count: Int { octets.readableBytes }
 
-    var first: UInt8? { octets.readableBytesView.first }
+    var view: ByteBufferView { octets.readableBytesView }
 
     mutating func append(_ more: ByteBuffer) {
         guard count > 0 else {
@@ -22,25 +20,24 @@ struct HeldOctets {
         octets.writeBuffer(&more)
     }
 
-    /// The line that begins at ``lineStart``, with its end, if that is there.
-    mutating func nextLine() -> ByteBufferView? {
-        let view = octets.readableBytesView
-        guard let end = view.dropFirst(max(lineStart, searched)).firstIndex(of: UInt8(ascii: "\n")) else {
+    /// The next line, with its end, if that is there.
+    mutating func takeLine() -> ByteBufferView? {
+        let view = view
+        guard let end = view.dropFirst(searched).firstIndex(of: UInt8(ascii: "\n")) else {
             searched = view.count
             return nil
         }
-        searched = 0
-        return view.dropFirst(lineStart).prefix(through: end)
-    }
-
-    /// Goes to the line after this one, which stays here.
-    mutating func pass(_ line: ByteBufferView) {
-        lineStart += line.count
+        return take(view[...end].count)?.readableBytesView
     }
 
     mutating func take(_ length: Int) -> ByteBuffer? {
-        lineStart = 0
         searched = 0
         return octets.readSlice(length: length)
+    }
+
+    /// Throws away all but the first octets.
+    mutating func keep(first length: Int) {
+        octets = octets.getSlice(at: octets.readerIndex, length: min(length, count)) ?? ByteBuffer()
+        searched = min(searched, count)
     }
 }

@@ -17,12 +17,21 @@ struct RequestHead {
     /// - Throws: ``ProtocolError``.
     init(_ head: HTTPRequestHead) throws(ProtocolError) {
         self.head = head
-        guard head.method != .CONNECT else { throw .unknownMethod }
+        guard Self.isKnown(head.method) else { throw .unknownMethod }
         framing = try Self.framing(of: head)
         try checkHost()
         try takeTarget()
         try takeExpectation()
         takeConnection()
+    }
+
+    /// Whether servers of HTTP/1.1 know a method: SwiftNIO's list, and QUERY. CONNECT is for proxies (RFC 9110 section 9.3.6).
+    private static func isKnown(_ method: HTTPMethod) -> Bool {
+        switch method {
+        case .RAW(let name): name == "QUERY"
+        case .CONNECT: false
+        default: true
+        }
     }
 
     /// RFC 9112 section 6.3. Whatever could be read in two ways is refused.
@@ -31,16 +40,16 @@ struct RequestHead {
         guard head.headers.contains(name: "Transfer-Encoding") else {
             guard lengths.count <= 1 else { throw .malformed("there is more than one Content-Length") }
             guard let text = lengths.first else { return .length(0) }
-            guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let length = Int(text) else {
+            guard !text.isEmpty, text.utf8.allSatisfy(LineOctets.isDigit) else {
                 throw .malformed("Content-Length is not a number")
             }
-            guard length <= Request.maximumBodyLength else { throw .bodyTooLarge }
+            // A number that does not fit is too large as well (RFC 9110 section 8.6).
+            guard let length = Int(text), length <= Request.maximumBodyLength else { throw .bodyTooLarge }
             return .length(length)
         }
         guard head.version == .http1_1 else { throw .malformed("Transfer-Encoding is not of HTTP/1.0") }
         guard lengths.isEmpty else { throw .malformed("Content-Length and Transfer-Encoding exclude each other") }
-        let codings = head.headers["Transfer-Encoding"].flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
-            .map { $0.trimmingWhitespace.lowercased() }
+        let codings = head.headers.list("Transfer-Encoding")
         guard codings.last == "chunked", codings.count(where: { $0 == "chunked" }) == 1 else {
             throw .malformed("the last transfer coding must be chunked, once")
         }
@@ -53,10 +62,10 @@ struct RequestHead {
         let hosts = head.headers["Host"]
         guard hosts.count <= 1 else { throw .invalidHost("there is more than one Host") }
         guard let host = hosts.first else {
-            guard head.version != .http1_1 else { throw .invalidHost("Host is missing") }
+            guard head.version == .http1_0 else { throw .invalidHost("Host is missing") }
             return
         }
-        guard HostField.isValid(host[...].trimmingWhitespace) else {
+        guard HostField.isValid(host) else {
             throw .invalidHost("Host must be a name or an address, and perhaps a colon and a port")
         }
     }
@@ -85,21 +94,29 @@ struct RequestHead {
     /// HTTP/1.0 knows no `Expect`, and without a body nothing waits (RFC 9110 section 10.1.1).
     private mutating func takeExpectation() throws(ProtocolError) {
         guard head.headers.contains(name: "Expect") else { return }
-        if head.version == .http1_1 {
-            let known = head.headers["Expect"].allSatisfy { $0[...].trimmingWhitespace.lowercased() == "100-continue" }
-            guard known else { throw .unknownExpectation }
-        }
+        let expectations = head.headers.list("Expect")
         head.headers.remove(name: "Expect")
-        if head.version == .http1_1, framing != .length(0) { head.headers.add(name: "Expect", value: "100-continue") }
+        guard head.version == .http1_1, !expectations.isEmpty else { return }
+        guard expectations.allSatisfy({ $0 == "100-continue" }) else { throw .unknownExpectation }
+        if framing != .length(0) { head.headers.add(name: "Expect", value: "100-continue") }
     }
 
     /// Hummingbird knows `Connection: close` in lower case and no HTTP/1.0, whose connections are never kept here
     /// (RFC 9112 section 9.3). What the connection could be turned into is nobody's wish any more (RFC 9110 section 7.8).
     private mutating func takeConnection() {
-        let closes = !head.isKeepAlive || head.version != .http1_1
+        let closes = head.headers.list("Connection").contains("close") || head.version == .http1_0
         head.headers.remove(name: "Upgrade")
         head.headers.remove(name: "HTTP2-Settings")
         head.headers.remove(name: "Connection")
         if closes { head.headers.add(name: "Connection", value: "close") }
+    }
+}
+
+extension HTTPHeaders {
+    /// The elements of a list, in lower case; empty ones are not counted (RFC 9110 section 5.6.1).
+    fileprivate func list(_ name: String) -> [String] {
+        self[name].flatMap { $0.split(separator: ",") }
+            .map { $0.trimmingWhitespace.lowercasedASCII }
+            .filter { !$0.isEmpty }
     }
 }

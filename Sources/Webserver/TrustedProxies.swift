@@ -51,10 +51,18 @@ extension HTTPFields {
 }
 
 extension Substring {
+    /// Without the spaces and tabs around it, which are all that HTTP takes for blank (RFC 9110 section 5.6.3).
     var trimmingWhitespace: Substring {
-        var text = self
-        while text.first?.isWhitespace == true { text.removeFirst() }
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return text
+        var octets = utf8
+        while let first = octets.first, LineOctets.isBlank(first) { octets.removeFirst() }
+        while let last = octets.last, LineOctets.isBlank(last) { octets.removeLast() }
+        return Substring(octets)
+    }
+}
+
+extension StringProtocol {
+    /// With ASCII's letters alone in lower case: other characters, such as the Kelvin sign, must not become letters of a word of HTTP.
+    var lowercasedASCII: String {
+        String(decoding: utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
 }

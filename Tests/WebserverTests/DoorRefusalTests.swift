@@ -11,6 +11,12 @@ struct DoorRefusalTests {
         ("CONNECT / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab", 501, "unknown_method"),
         ("BREW / HTTP/1.1\r\nHost: x\r\n\r\n", 501, "unknown_method"),
         ("get / HTTP/1.1\r\nHost: x\r\n\r\n", 501, "unknown_method"),
+        ("PRI / HTTP/1.1\r\nHost: x\r\n\r\n", 501, "unknown_method"),
+        ("PLAY / HTTP/1.1\r\nHost: x\r\n\r\n", 501, "unknown_method"),
+        ("DESCRIBE rtsp://x/ HTTP/1.1\r\nHost: x\r\n\r\n", 501, "unknown_method"),
+        ("SETUP / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab", 501, "unknown_method"),
+        ("GET_PARAMETER / HTTP/1.1\r\nHost: x\r\n\r\n", 501, "unknown_method"),
+        ("\(String(repeating: "A", count: 70_000)) / HTTP/1.1\r\n", 501, "unknown_method"),
         ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "unknown_version"), ("GET / HTTP/9.9\r\n\r\n", 505, "unknown_version"),
         ("GET / HTTP/0.9\r\n\r\n", 505, "unknown_version"),
         // The host.
@@ -41,6 +47,12 @@ struct DoorRefusalTests {
         ("GET  / HTTP/1.1\r\nHost: x\r\n\r\n", 400, "malformed_request"),
         ("GET /a b HTTP/1.1\r\nHost: x\r\n\r\n", 400, "malformed_request"),
         ("GET /\r\n\r\n", 400, "malformed_request"), ("GET / HTTP/11\r\n\r\n", 400, "malformed_request"),
+        ("GET /\u{7F} HTTP/1.1\r\nHost: x\r\n\r\n", 400, "malformed_request"),
+        ("GET /é HTTP/1.1\r\nHost: x\r\n\r\n", 400, "malformed_request"),
+        ("GET /\(String(repeating: "a", count: 8192)) HTTP/1.1\r\nHost: x\r\n\r\n", 414, "target_too_long"),
+        ("GET /?\(String(repeating: "a", count: 50_000)) HTTP/1.1\r\nHost: x\r\n\r\n", 414, "target_too_long"),
+        ("GET http://x/\(String(repeating: "a", count: 8192)) HTTP/1.1\r\nHost: x\r\n\r\n", 414, "target_too_long"),
+        ("GET / HTTP/1.1\(String(repeating: "a", count: 50_000))\r\nHost: x\r\n\r\n", 400, "malformed_request"),
         // Lines.
         ("GET / HTTP/1.1\nHost: x\n\n", 400, "malformed_request"),
         ("GET / HTTP/1.1\r\nHost: x\nX: y\r\n\r\n", 400, "malformed_request"),
@@ -66,7 +78,9 @@ struct DoorRefusalTests {
         ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2, 2\r\n\r\nab", 400, "malformed_request"),
         ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +2\r\n\r\nab", 400, "malformed_request"),
         ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0x2\r\n\r\nab", 400, "malformed_request"),
-        ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n", 400, "malformed_request"),
+        ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length:\r\n\r\n", 400, "malformed_request"),
+        ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9223372036854775808\r\n\r\n", 413, "body_too_large"),
+        ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n", 413, "body_too_large"),
         ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 400, "malformed_request"),
         ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, gzip\r\n\r\n", 400, "malformed_request"),
         (
@@ -74,6 +88,10 @@ struct DoorRefusalTests {
             "malformed_request"
         ),
         ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n", 400, "malformed_request"),
+        // With the Kelvin sign, which is a “k” in lower case, and with a blank that is none in HTTP.
+        ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chun\u{212A}ed\r\n\r\n", 400, "malformed_request"),
+        ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: \u{A0}chunked\r\n\r\n", 400, "malformed_request"),
+        ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding:\r\n\r\n", 400, "malformed_request"),
         ("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "malformed_request"),
         ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501, "unknown_transfer_coding"),
         (
@@ -107,7 +125,8 @@ struct DoorRefusalTests {
         try await door.run { http async throws in
             for rest in [
                 "HTTP/1.1\r\n\r\n", "HTTP/1.1\r\nHost: x\r\nX : y\r\n\r\n", "HTTP/1.1\r\nHost: x\r\nExpect: y\r\n\r\n",
-                "HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n",
+                "HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n", "HTTP/2.0\r\n\r\n", "HTTP/1.1\nHost: x\n\n", "x\r\n\r\n",
+                "\u{0}\r\n", " HTTP/1.1\r\n", String(repeating: "a", count: 9000),
             ] {
                 try await onThread { () throws in
                     let connection = try http.open()

@@ -22,8 +22,7 @@ struct RequestReaderTests {
         let reads = ReadCount()
 
         init() throws {
-            let reader = RequestReader()
-            try channel.pipeline.syncOperations.addHandlers([reads, reader, RequestRules(reader: reader)])
+            try channel.pipeline.syncOperations.addHandlers([reads, RequestReader()])
             try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
         }
 
@@ -40,12 +39,17 @@ struct RequestReaderTests {
             return targets
         }
 
-        func answer(closing: Bool = false) throws {
+        /// - Returns: whether the response says that the connection ends.
+        @discardableResult
+        func answer(closing: Bool = false) throws -> Bool {
             var head = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["Content-Length": "0"])
             if closing { head.headers.add(name: "Connection", value: "close") }
             try channel.writeOutbound(HTTPServerResponsePart.head(head))
             try channel.writeOutbound(HTTPServerResponsePart.end(nil))
             channel.embeddedEventLoop.run()
+            guard case .head(let sent)? = try channel.readOutbound(as: HTTPServerResponsePart.self) else { return false }
+            while try channel.readOutbound(as: HTTPServerResponsePart.self) != nil {}
+            return sent.headers["Connection"] == ["close"]
         }
 
         /// Whether the socket would be read on.
@@ -90,19 +94,29 @@ struct RequestReaderTests {
         #expect(targets == ["/1", "/2", "/3"])
     }
 
-    @Test func `who sends too much too early is cut off`() throws {
+    @Test func `of too much that is sent too early as much is answered as is kept, and the last answer says so`() throws {
+        let connection = try Connection()
+        let one = request("/1", body: "12345")
+        let kept = 1 + RequestReader.maximumEarlyLength / one.utf8.count
+        #expect(RequestReader.maximumEarlyLength % one.utf8.count > 0)
+        try connection.send(one)
+        for _ in 0..<kept { try connection.send(one + one) }
+        for index in 1...kept {
+            #expect(try connection.targets() == ["/1"])
+            #expect(try connection.answer() == (index == kept))
+        }
+        #expect(try connection.targets() == [] && connection.channel.isActive)
+    }
+
+    @Test func `what is wrong in what is kept is refused, not cut off`() throws {
         let connection = try Connection()
         try connection.send(request("/1"))
+        try connection.send("\u{0}" + String(repeating: "a", count: RequestReader.maximumEarlyLength))
         #expect(try connection.targets() == ["/1"])
-        let early = String(repeating: request("/2"), count: 100)
-        var sent = 0
-        while sent <= RequestReader.maximumEarlyLength, connection.channel.isActive {
-            try connection.send(early)
-            sent += early.utf8.count
+        #expect(throws: ProtocolError.malformed("it does not begin with a method")) {
+            #expect(try !connection.answer())
+            try connection.channel.throwIfErrorCaught()
         }
-        connection.channel.embeddedEventLoop.run()
-        #expect(!connection.channel.isActive)
-        #expect(sent <= RequestReader.maximumEarlyLength + early.utf8.count)
     }
 
     @Test func `after a response that closes the connection nothing is taken`() throws {
@@ -125,8 +139,9 @@ struct RequestReaderTests {
 
     @Test func `a head without an end is refused when it is too long`() throws {
         let connection = try Connection()
-        #expect(throws: ProtocolError.headersTooLarge) {
-            for _ in 0..<100 { try connection.send("GET /" + String(repeating: "a", count: 1000)) }
+        #expect(throws: ProtocolError.targetTooLong) {
+            try connection.send("GET /")
+            for _ in 0..<100 { try connection.send(String(repeating: "a", count: 1000)) }
         }
         let lines = try Connection()
         try lines.send("GET / HTTP/1.1\r\n")
