@@ -197,10 +197,12 @@ let package = Package(
             name: "WebserverTests",
             dependencies: [
                 "DNS", "DelegateAPI", "Delegates", "PrometheusMetrics", "Sockets", "TestSupport", "Webserver",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),

@@ -26,6 +26,9 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     private var isLingering = false
     /// A request has begun and has no whole response yet.
     private var isBusy = false
+    /// Until the socket has taken all of the last response.
+    private var lastWrite: EventLoopFuture<Void>?
+    private var closingDeadline: Scheduled<Void>?
 
     init(timeouts: HTTPTimeouts, connections: Connections) {
         bodyTimeout = TimeAmount(timeouts.body)
@@ -42,6 +45,7 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
         ticket = nil
         bodyDeadline?.cancel()
         writingDeadline?.cancel()
+        closingDeadline?.cancel()
         context.fireChannelInactive()
     }
 
@@ -78,7 +82,7 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     /// With octets of the client's unread, closing would reset the connection, and the response would be lost with it.
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         guard mode == .all, mustLinger, !isLingering else {
-            context.close(mode: mode, promise: promise)
+            closeWhenWritten(context, mode: mode, promise: promise)
             return
         }
         isLingering = true
@@ -100,6 +104,8 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
         case .body:
             context.write(data, promise: promise)
         case .end:
+            let promise = promise ?? context.eventLoop.makePromise()
+            lastWrite = promise.futureResult
             context.write(data, promise: promise)
             isBusy = false
             noteProgress()
@@ -111,8 +117,18 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
             context.flush()
             // Closing at once could reset the connection before the client has read the response. What it still sends is thrown
             // away until the deadline.
-            context.close(mode: .output, promise: nil)
+            closeWhenWritten(context, mode: .output, promise: nil)
         }
+    }
+
+    /// Where the client has closed its side, closing ours closes the socket, and what it has not taken yet of a response is lost.
+    private func closeWhenWritten(_ context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard let lastWrite, mode != .input else {
+            context.close(mode: mode, promise: promise)
+            return
+        }
+        closingDeadline = closingDeadline ?? closing(context, in: writingTimeout)
+        lastWrite.assumeIsolated().whenComplete { _ in context.close(mode: mode, promise: promise) }
     }
 
     private func noteProgress() {

@@ -140,6 +140,21 @@ struct ProtocolTests {
         }
     }
 
+    @Test func `a client that has closed its side gets the end of a long response, however late it reads`() async throws {
+        let routes = RunningListener.metrics(telling: String(repeating: "a", count: 100_000))
+        try await RunningListener.run(routes) { http async throws in
+            try await onThread { () throws in
+                let connection = try http.open()
+                try connection.keepUnread(atMost: 16_384)
+                // More than the system keeps for the client.
+                try connection.send(Array(String(repeating: "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", count: 100).utf8))
+                connection.finish()
+                for _ in 0..<100 { #expect(try RawHTTP.receive(from: connection).body.utf8.count > 100_000) }
+                #expect(try connection.receiveSome() == nil)
+            }
+        }
+    }
+
     // MARK: Connections
 
     @Test(arguments: [
