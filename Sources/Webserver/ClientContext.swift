@@ -14,10 +14,8 @@ struct ClientContext: RequestContext {
         peer = source.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
     }
 
-    /// What stands in the path at that place, its escapes undone (RFC 3986 section 2.1).
-    func parameter(_ name: String) -> String? {
-        parameters.get(name).map { $0.removingPercentEncoding ?? $0 }
-    }
+    /// The part of the path at that place, its percent-encoding undone.
+    func parameter(_ name: String) -> String? { parameters.get(name).map(RequestPath.decoded) }
 
     /// Whoever comes in at a door for operators.
     var `operator`: Actor { Actor(.operator, from: peer) }

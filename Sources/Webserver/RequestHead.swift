@@ -74,7 +74,10 @@ struct RequestHead {
     private mutating func takeTarget() throws(ProtocolError) {
         let target = head.uri
         guard !target.contains("#") else { throw .malformed("a target has no “#”") }
-        guard !target.hasPrefix("/") else { return }
+        guard !target.hasPrefix("/") else {
+            head.uri = RequestPath.normalized(target)
+            return
+        }
         if target == "*" {
             guard head.method == .OPTIONS else { throw .malformed("the target “*” is for OPTIONS alone") }
             return
@@ -87,7 +90,7 @@ struct RequestHead {
             throw .invalidHost("the target must name a host, and perhaps a port, without a user")
         }
         let path = rest.dropFirst(authority.count)
-        head.uri = path.hasPrefix("/") ? String(path) : "/" + path
+        head.uri = RequestPath.normalized(path.hasPrefix("/") ? String(path) : "/" + path)
         head.headers.replaceOrAdd(name: "Host", value: String(authority))
     }
 

@@ -157,6 +157,22 @@ struct DoorFramingTests {
     }
 
     @Test(arguments: Door.allCases)
+    func `a path means the same with its characters encoded`(door: Door) async throws {
+        try await door.run { http async throws in
+            let all = door.path.utf8.map { $0 == UInt8(ascii: "/") ? "/" : "%" + String($0, radix: 16) }.joined()
+            for path in [all, all.uppercased().replacing("%2F", with: "/"), "http://y\(all)", "\(all)?a=%zz"] {
+                #expect(try await http.send("GET", path).status == 200, "\(path)")
+            }
+            for path in [
+                door.path + "%2f", door.path + "%", door.path + "%zz", door.path + "%00", "/%25\(all.dropFirst(2))",
+                "%2f" + door.path.dropFirst(),
+            ] {
+                #expect(try await http.send("GET", path).status >= 400, "\(path)")
+            }
+        }
+    }
+
+    @Test(arguments: Door.allCases)
     func `of more requests than are kept each that is kept is answered, and the last answer says that it is`(door: Door)
         async throws
     {

@@ -143,6 +143,28 @@ struct OperatorTests {
         }
     }
 
+    @Test func `a part of a path means the same with its characters encoded`() async throws {
+        try await RunningOperatorAPI.run { api async throws in
+            _ = try await api.send("POST", "delegates", body: #"{"name":"web1"}"#)
+            for path in ["delegates/web%31", "%64elegates/%77eb1.d%2Eexample", "delegates/%57EB1/%6Beys"] {
+                #expect(try await api.send("GET", path).status == 200, "\(path)")
+            }
+            for path in ["delegates/web%2531", "delegates/web1%2Fkeys", "delegates%2Fweb1", "delegates/%%77eb1"] {
+                #expect(try await api.send("GET", path).status >= 400, "\(path)")
+            }
+            // An encoded Unicode name is understood, to be told its A-label.
+            let unicode = try await api.send("GET", "delegates/m%C3%BCn")
+            #expect(unicode.body.contains("“mün”") || unicode.body.contains("xn--"))
+            let zone = try await api.send("POST", "dnssec/%64%2Eexample/%63ancel")
+            try expect(zone, 404, "no_such_zone")
+            #expect(zone.body.contains("“d.example”"))
+            _ = try await api.send("POST", "tokens", body: #"{"label":"t1"}"#)
+            #expect(try await !api.send("GET", "tokens").body.contains("\"revoked\""))
+            #expect(try await api.send("DELETE", "%74okens/t%31").status == 204)
+            #expect(try await api.send("GET", "tokens").body.contains("\"revoked\""))
+        }
+    }
+
     @Test func `another's key is not there`() async throws {
         try await RunningOperatorAPI.run { api async throws in
             for name in ["web1", "web2"] { _ = try await api.send("POST", "delegates", body: "{\"name\":\"\(name)\"}") }

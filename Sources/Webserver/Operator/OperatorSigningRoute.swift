@@ -29,7 +29,7 @@ struct OperatorSigningRoute: Sendable {
     func confirm(_ request: Request, context: ClientContext) async throws -> Response { try await change(context, .confirm) }
 
     private func change(_ context: ClientContext, _ change: KeyChange) async throws -> Response {
-        let text = context.parameters.get("zone") ?? ""
+        let text = context.parameter("zone") ?? ""
         guard let zone = try? DomainName(text) else { throw Refusal.noSuchZone(text) }
         return try Response(status: .ok, value: try await actions.changeKeys(zone, change))
     }
