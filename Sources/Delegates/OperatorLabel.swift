@@ -7,16 +7,17 @@ package struct OperatorLabel: Hashable, Sendable, CustomStringConvertible {
 
     /// - Throws: ``Refusal/invalidOperatorLabel(_:)``.
     package init(_ text: String) throws(Refusal) {
-        let text = text.lowercased()
+        // Before its case is changed: the Kelvin sign becomes a “k” in lower case.
         let isValid = text.utf8.allSatisfy { octet in
             switch octet {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): true
             case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
             default: false
             }
         }
         guard isValid, let first = text.first, first.isLetter || first.isNumber, 1...Self.maximumLength ~= text.utf8.count
         else { throw .invalidOperatorLabel(text) }
-        description = text
+        description = text.lowercased()
     }
 }

@@ -35,10 +35,14 @@ extension Timestamp {
             let date = try? Date("\(match.1)T\(match.2)\(match.3.uppercased())", strategy: .iso8601),
             // Foundation takes the 30th of February for the 2nd of March.
             let local = try? Date("\(match.1)T\(match.2)Z", strategy: .iso8601),
-            local.formatted(.iso8601) == "\(match.1)T\(match.2)Z"
+            local.formatted(.iso8601) == "\(match.1)T\(match.2)Z",
+            Self.representable.contains(Int64(date.timeIntervalSince1970))
         else { throw .invalidTime(text) }
         self.init(secondsSinceEpoch: Int64(date.timeIntervalSince1970))
     }
+
+    /// The seconds of the years 0 to 9999 in UTC, which RFC 3339 can write. With an offset it can name moments beyond them.
+    private static let representable: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
 }
 
 extension Response {

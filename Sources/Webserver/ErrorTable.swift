@@ -52,7 +52,7 @@ enum ErrorTable {
             return json(
                 .badRequest, "invalid_text", "“\(name)” must be UTF-8, its octets escaped as in %20 where they are not plain")
         case .invalidNumber(let name):
-            return json(.badRequest, "invalid_number", "“\(name)” must be a number of digits")
+            return json(.badRequest, "invalid_number", "“\(name)” must be a number of digits, at most \(UInt64.max)")
         case .invalidName(let reason):
             return json(.badRequest, "invalid_name", reason)
         case .invalidNotedEntry:

@@ -57,6 +57,9 @@ struct OperatorTests {
         (#"{"expires":"2099-02-30T00:00:00Z"}"#, 400, "invalid_time"),
         (#"{"expires":"2099-01-31T12:00:00Zx"}"#, 400, "invalid_time"),
         (#"{"expires":"2099-1-31T12:00:00Z"}"#, 400, "invalid_time"),
+        // In UTC the years 10000 and -1.
+        (#"{"expires":"9999-12-31T23:59:59-01:00"}"#, 400, "invalid_time"),
+        (#"{"expires":"0000-01-01T00:00:00+01:00"}"#, 400, "invalid_time"),
         (#"{"label":"a\nb"}"#, 400, "invalid_label"), (#"{"prepared":true,"label":"x"}"#, 400, "malformed_json_payload"),
         (#"{"token":"nobody"}"#, 404, "no_such_token"), (#"{"token":"No Label"}"#, 400, "invalid_label"),
         ("[", 400, "malformed_json_payload"),
@@ -86,8 +89,8 @@ struct OperatorTests {
             #expect(try await page("state=prepared").delegates.map(\.name) == ["p.d.example"])
             #expect(try await page("text=N2").delegates.map(\.name) == ["n2.d.example"])
             try expect(try await api.send("GET", "delegates?state=odd"), 400, "invalid_choice")
-            for text in ["x", "-1", "+1", ""] {
-                try expect(try await api.send("GET", "delegates?limit=\(text)"), 400, "invalid_number", text)
+            for text in ["=x", "=-1", "=+1", "=", "", "=18446744073709551616"] {
+                try expect(try await api.send("GET", "delegates?limit\(text)"), 400, "invalid_number", text)
             }
             try expect(try await api.send("GET", "delegates?after=a..b"), 400, "invalid_name")
             for name in ["m%C3%BCn.d.example", "https%3A%2F%2Fd.example", "a..b", "192.0.2.1"] {
@@ -179,7 +182,7 @@ struct OperatorTests {
         try await RunningOperatorAPI.run { api async throws in
             #expect(try await api.send("POST", "groups", body: #"{"label":"Mail"}"#).status == 201)
             try expect(try await api.send("POST", "groups", body: #"{"label":"mail"}"#), 409, "group_taken")
-            for label in ["", "a b", ".", "..", ".a", String(repeating: "a", count: 65), "ä"] {
+            for label in ["", "a b", ".", "..", ".a", String(repeating: "a", count: 65), "ä", "\u{212A}elvin"] {
                 try expect(try await api.send("POST", "groups", body: "{\"label\":\"\(label)\"}"), 400, "invalid_label", label)
             }
             try expect(try await api.send("PUT", "groups/mail/members/web1"), 404, "no_such_delegate")

@@ -17,15 +17,15 @@ struct HistoryRoute: Sendable {
 }
 
 extension Request {
-    /// A part of the query.
+    /// A part of the query. It is empty if it is there without “=”.
     ///
     /// - Throws: ``RequestError/invalidText(_:)`` if it is there and is not UTF-8.
     func text(_ name: String) throws(RequestError) -> String? {
         let parts = (uri.query ?? "").split(separator: "&").map {
             $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         }
-        guard let value = parts.first(where: { $0[0] == name })?.dropFirst().first else { return nil }
-        guard let text = value.removingPercentEncoding else { throw .invalidText(name) }
+        guard let part = parts.first(where: { $0[0] == name }) else { return nil }
+        guard let text = (part.dropFirst().first ?? "").removingPercentEncoding else { throw .invalidText(name) }
         return text
     }
 
