@@ -43,10 +43,12 @@ enum LineOctets {
     }
 
     /// RFC 9110 section 5.6.2.
-    static func isOfToken(_ octet: UInt8) -> Bool { isLetter(octet) || isDigit(octet) || tokenMarks.contains(octet) }
+    static func isOfToken(_ octet: UInt8) -> Bool { areOfToken[Int(octet)] }
 
     /// What a header’s value and a quoted string may have: no control character but a tab.
     static func isOfText(_ octet: UInt8) -> Bool { octet >= space && octet != 0x7F || octet == tab }
 
-    private static let tokenMarks = Set("!#$%&'*+-.^_`|~".utf8)
+    private static let areOfToken: [Bool] = (UInt8.min...UInt8.max).map { octet in
+        isLetter(octet) || isDigit(octet) || "!#$%&'*+-.^_`|~".utf8.contains(octet)
+    }
 }
