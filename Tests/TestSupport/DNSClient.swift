@@ -93,6 +93,26 @@ package final class TCPConnection: Sendable {
         self.socket = socket
     }
 
+    /// Connects to a Unix socket, where the same holds as over TCP.
+    ///
+    /// - Parameters:
+    ///   - path: at most 107 octets.
+    ///   - timeout: in seconds, of each sending and receiving.
+    package init(path: String, timeout: Int = Patience.seconds) throws {
+        socket = Glibc.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
+        var limit = timeval(tv_sec: timeout, tv_usec: 0)
+        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
+        let length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let outcome = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(socket, $0, length) }
+        }
+        guard outcome == 0 else { throw failure("connect to \(path)") }
+    }
+
     package static func framed(_ message: [UInt8]) -> [UInt8] {
         [UInt8(message.count >> 8), UInt8(message.count & 0xFF)] + message
     }

@@ -121,7 +121,7 @@ struct DoorFramingTests {
     }
 
     /// Where a body is read, so that the answer does not come before it.
-    @Test(arguments: [(Door.api, "/register"), (Door.operators, "/v1/tokens")])
+    @Test(arguments: [(Door.api, "/register"), (Door.operators, "/v1/tokens"), (Door.operatorSocket, "/v1/tokens")])
     func `the lines of chunks are bounded, and so is what is in them`(door: Door, path: String) async throws {
         try await door.run { http async throws in
             let small = String(repeating: "1\r\n \r\n", count: 8192)
@@ -180,12 +180,17 @@ struct DoorFramingTests {
             try await onThread { () throws in
                 let connection = try http.open()
                 let request = plain(door)
-                try connection.send(Array(String(repeating: request, count: 4000).utf8))
+                let count = 3000
+                try connection.send(Array(String(repeating: request, count: count).utf8))
                 connection.finish()
-                var answered = 1
-                while try RawHTTP.receive(from: connection).headers["connection"] != "close" { answered += 1 }
-                // The one under way, and what is kept behind it.
-                #expect(answered >= 65_536 / request.utf8.count)
+                var answered = 0
+                var isLast = false
+                while answered < count, !isLast {
+                    isLast = try RawHTTP.receive(from: connection).headers["connection"] == "close"
+                    answered += 1
+                }
+                // The one under way and what is kept behind it, or all if the system gave the server less at once.
+                #expect(isLast ? answered > 65_536 / request.utf8.count : answered == count)
                 #expect(try connection.receiveSome() == nil)
             }
         }

@@ -166,7 +166,7 @@ struct DoorRefusalTests {
                 try await onThread { () throws in
                     let connection = try http.open()
                     // No route reads the body of GET, so that it could not answer at once where there is one.
-                    let path = door == .api ? "/register" : door == .operators ? "/v1/tokens" : "/metrics"
+                    let path = door == .api ? "/register" : door == .metrics ? "/metrics" : "/v1/tokens"
                     let method = door == .metrics ? "GET" : "POST"
                     try connection.send(
                         Array(

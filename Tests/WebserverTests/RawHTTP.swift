@@ -4,6 +4,8 @@ import Testing
 /// HTTP/1.1 spoken by hand, so that each octet is the test's own.
 struct RawHTTP: Sendable {
     let port: UInt16
+    /// Of a Unix socket, which is used instead of the port.
+    var path: String?
     var timeout = Patience.seconds
 
     struct Answer: Sendable {
@@ -18,7 +20,8 @@ struct RawHTTP: Sendable {
     }
 
     func open() throws -> TCPConnection {
-        try DNSClient(port: port, timeout: timeout).openTCP()
+        if let path { return try TCPConnection(path: path, timeout: timeout) }
+        return try DNSClient(port: port, timeout: timeout).openTCP()
     }
 
     /// Sends a request that says how long its body is, if it has one.

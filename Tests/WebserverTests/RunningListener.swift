@@ -1,4 +1,6 @@
 import DelegateAPI
+import Delegates
+import Foundation
 import Logging
 import PrometheusMetrics
 import ServiceLifecycle
@@ -6,7 +8,7 @@ import Sockets
 import TestSupport
 import Webserver
 
-/// A listener with any routes, on a port that the system chose.
+/// A listener with any routes, on a port that the system chose, or at a path.
 enum RunningListener {
     /// - Parameter text: is in the metrics.
     static func metrics(telling text: String) -> Routes {
@@ -21,19 +23,24 @@ enum RunningListener {
 
     static func run(
         _ routes: Routes, connections: Connections = Connections(Connections.Limits(count: 1000)),
-        timeouts: HTTPTimeouts = .patient, _ body: (RawHTTP) async throws -> Void
+        timeouts: HTTPTimeouts = .patient, path: String? = nil, _ body: (RawHTTP) async throws -> Void
     ) async throws {
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         guard let anyPort = Endpoint("127.0.0.1:0") else { preconditionFailure("not an endpoint") }
-        let listener = try await HTTPListener.bind(
-            endpoint: anyPort, connections: connections, timeouts: timeouts, logger: quiet)
+        let listener =
+            if let path {
+                try await HTTPListener.bind(path: path, connections: connections, timeouts: timeouts, logger: quiet)
+            } else {
+                try await HTTPListener.bind(
+                    endpoint: anyPort, connections: connections, timeouts: timeouts, logger: quiet)
+            }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: [listener.serving(routes)], logger: quiet))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             let outcome: Result<Void, any Error>
             do {
-                outcome = .success(try await body(RawHTTP(port: listener.endpoint?.port ?? 0)))
+                outcome = .success(try await body(RawHTTP(port: listener.endpoint?.port ?? 0, path: path)))
             } catch {
                 outcome = .failure(error)
             }
@@ -46,13 +53,13 @@ enum RunningListener {
 
 /// The doors that speak HTTP; what is the same at all of them is tested at each.
 enum Door: String, CaseIterable, Sendable {
-    case api, operators, metrics
+    case api, operators, operatorSocket, metrics
 
     /// What answers GET with 200 there.
     var path: String {
         switch self {
         case .api: "/health"
-        case .operators: "/v1/status"
+        case .operators, .operatorSocket: "/v1/status"
         case .metrics: "/metrics"
         }
     }
@@ -61,6 +68,13 @@ enum Door: String, CaseIterable, Sendable {
         switch self {
         case .api: try await RunningWebserver.run { try await body($0.http) }
         case .operators: try await RunningOperatorAPI.run { try await body($0.http) }
+        case .operatorSocket:
+            try await withTemporaryFolder { folder async throws in
+                let (lines, _) = AsyncStream.makeStream(of: TraceLine.self)
+                let services = try RunningOperatorAPI.services(MemoryStorage(), DelegateTable(), trace: lines, token: nil)
+                let routes = Routes(services, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                try await RunningListener.run(routes, path: folder.appending(path: "socket").path, body)
+            }
         case .metrics:
             try await RunningListener.run(RunningListener.metrics(telling: "One."), body)
         }
