@@ -15,7 +15,7 @@ struct Nuncio: AsyncParsableCommand {
 
             EXIT CODES:
               0  done
-              1  something failed that should not
+              1  something failed that should not, or standard output cannot be written
               2  the configuration is wrong; each problem is listed
               3  an address cannot be listened on
               4  the storage or the folder of keys cannot be opened

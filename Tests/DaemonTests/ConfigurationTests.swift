@@ -193,6 +193,18 @@ struct ConfigurationTests {
         #expect(found.contains { $0.contains(expected) }, "\(found)")
     }
 
+    @Test(arguments: [
+        ("listen: [\"127.0.0.1:53\"]", "listen: \"127.0.0.1:53\"", "“nameserver.listen” must be a list"),
+        ("zones: [d.example]", "zones: d.example", "“zones” must be a list"),
+    ]) func `a key with something else than its kind of value is one problem`(old: String, new: String, expected: String)
+        async throws
+    {
+        let text = Self.minimal.replacing(old, with: new)
+        #expect(text != Self.minimal)
+        let found = try await problems(text)
+        #expect(found.count == 1 && found[0].contains(expected), "\(found)")
+    }
+
     @Test func `a file that is not there, or is none, is told`() throws {
         for path in ["/nonexistent/nuncio.yaml", "/"] {
             var entries = ConfigurationEntries()

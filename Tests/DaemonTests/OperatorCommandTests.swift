@@ -163,7 +163,7 @@ struct OperatorCommandTests {
             let right = try await NuncioProcess.run(command + ["token"], in: folder)
             #expect(right.exitCode == 0 && right.out.contains("storage        well"))
             let wrong = try await NuncioProcess.run(command + ["wrong"], in: folder)
-            #expect(wrong.exitCode == 5 && wrong.error.contains("operator’s token"))
+            #expect(wrong.exitCode == 5 && wrong.error.contains("does not take the operator’s token"))
             #expect(try await NuncioProcess.run(["status", "--url", "http://127.0.0.1:\(port)"], in: folder).exitCode == 64)
         }
     }

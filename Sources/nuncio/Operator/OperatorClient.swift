@@ -232,7 +232,7 @@ struct OperatorClient {
         guard status != .unauthorized || token == nil else {
             return Failure(
                 message:
-                    "“\(place)” does not take the token: the file of --token-file has another one than that server’s operator.token-file",
+                    "“\(place)” does not take the operator’s token: the file of --token-file has another one than that server’s operator.token-file",
                 exitCode: .refused)
         }
         let answer = try? JSONDecoder().decode(ErrorResponse.self, from: data)
