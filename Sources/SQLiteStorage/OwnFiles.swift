@@ -58,6 +58,15 @@ package enum OwnFiles {
         }
     }
 
+    /// Checks that what is there is a database or empty, before anything is made beside it.
+    static func checkIsDatabase(_ path: String) throws(StorageError) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, status.st_size > 0, SystemError.obstacle(to: .reading, path) == nil,
+            !isDatabase(path)
+        else { return }
+        throw .unavailable("it is no SQLite file (file is not a database)")
+    }
+
     /// As the file's header says (the file format of SQLite, section 1.3.1).
     private static func isDatabase(_ path: String) -> Bool {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

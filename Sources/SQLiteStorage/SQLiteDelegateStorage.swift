@@ -35,6 +35,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
         do {
             try OwnFiles.checkIsPlace(path)
             try FolderOwner(of: path).checkIsUser()
+            try OwnFiles.checkIsDatabase(path)
             try FileManager.default.createDirectory(
                 atPath: FilePath.folder(of: path), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             // By whatever links the file is reached, its lock is one.

@@ -120,7 +120,7 @@ struct MadeFileTests {
             #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
             for (storage, reason) in [
                 ("x.db/", "is not the name of a file"), (".", "is not the name of a file"), ("..", "is not the name of a file"),
-                ("pipe", "it is no file"), ("/", "is not the name of a file"),
+                ("pipe", "it is no file"), ("/", "is not the name of a file"), ("nuncio.yaml", "it is no SQLite file"),
             ] {
                 let result = try await NuncioProcess.run(
                     ["serve", "--config", "nuncio.yaml", "--storage", storage], in: folder)
