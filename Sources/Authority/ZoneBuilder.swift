@@ -25,6 +25,8 @@ package struct ZoneBuilder {
     package struct Problem: Error, Hashable, Sendable {
         package var recordIndex: Int?
         package var text: String
+        /// Whether the zone can be served all the same.
+        package var isWarning = false
     }
 
     /// - Parameter fileZones: further zones, which are made already.
@@ -56,9 +58,11 @@ package struct ZoneBuilder {
         }
         for (index, record) in records.enumerated() where record.data.type == .ns {
             guard let name = record.data.target, !name.isAddress, let apex = apex(of: record.owner), record.owner != apex,
-                let problem = zones[apex]?.problem(ofNameserver: name, of: record.owner, innerApexes: apexes)
+                let problem = zones[apex]?.problem(
+                    ofNameserver: name, of: record.owner, innerApexes: apexes + fileZones.map(\.apex))
             else { continue }
-            problems.append(Problem(recordIndex: index, text: problem.text))
+            // Another name server of the delegation may do.
+            problems.append(Problem(recordIndex: index, text: problem.text, isWarning: true))
         }
 
         let made = apexes.compactMap { zones[$0] }.map { nodes in

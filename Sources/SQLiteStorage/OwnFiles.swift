@@ -40,9 +40,13 @@ package enum OwnFiles {
     }
 
     /// Checks that a file is one of those that a backup can replace: an SQLite database, or an empty file.
-    static func checkIsBackup(_ path: String) throws(StorageError) {
+    ///
+    /// - Parameter isPartial: whether what a backup that was killed has left can be replaced, too: SQLite writes the first page last.
+    static func checkIsBackup(_ path: String, orBeginningOfOne isPartial: Bool) throws(StorageError) {
         var status = stat()
-        guard unsafe stat(path, &status) == 0, status.st_size > 0, !isDatabase(path) else { return }
+        guard unsafe stat(path, &status) == 0, status.st_size > 0, !isDatabase(path),
+            !(isPartial && header(of: path)?.allSatisfy { $0 == 0 } == true)
+        else { return }
         throw .unavailable("“\(path)” is no backup, and is not replaced: give another name")
     }
 
@@ -68,10 +72,13 @@ package enum OwnFiles {
     }
 
     /// As the file's header says (the file format of SQLite, section 1.3.1).
-    private static func isDatabase(_ path: String) -> Bool {
+    private static func isDatabase(_ path: String) -> Bool { header(of: path) == Data("SQLite format 3\0".utf8) }
+
+    /// The first 16 octets.
+    private static func header(of path: String) -> Data? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { return false }
+        guard descriptor >= 0 else { return nil }
         let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        return (try? file.read(upToCount: 16)) == Data("SQLite format 3\0".utf8)
+        return try? file.read(upToCount: 16)
     }
 }

@@ -30,7 +30,7 @@ package struct StorageBackup: Sendable {
             try writer.act {
                 for name in [file, temporary] {
                     try OwnFiles.checkIsFree(name, of: path)
-                    try OwnFiles.checkIsBackup(name)
+                    try OwnFiles.checkIsBackup(name, orBeginningOfOne: name == temporary)
                 }
             }
             let source = try reader.act { try StorageFiles.openToRead(path) }

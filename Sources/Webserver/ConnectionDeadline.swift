@@ -75,7 +75,9 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if isLingering, case ChannelEvent.inputClosed? = event as? ChannelEvent { context.close(promise: nil) }
+        if isLingering, case ChannelEvent.inputClosed? = event as? ChannelEvent {
+            closeWhenWritten(context, mode: .all, promise: nil)
+        }
         context.fireUserInboundEventTriggered(event)
     }
 

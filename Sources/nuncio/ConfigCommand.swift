@@ -63,12 +63,7 @@ struct ConfigCommand: AsyncParsableCommand {
             var withoutKeys: [String] = []
         }
 
-        private func printJSON(_ report: Report) throws {
-            let encoder = JSONEncoder()
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            try printToStandardOutput(String(decoding: try encoder.encode(report), as: UTF8.self))
-        }
+        private func printJSON(_ report: Report) throws { try printToStandardOutput(JSONLine.text(report)) }
 
         private func printText(_ report: Report) throws {
             for warning in report.warnings { printToStandardError("warning: \(warning)") }

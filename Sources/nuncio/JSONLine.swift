@@ -6,6 +6,6 @@ enum JSONLine {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        return TerminalText.escaped(json: String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 }

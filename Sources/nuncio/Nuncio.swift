@@ -1,5 +1,6 @@
 import ArgumentParser
 import CProcess
+import Glibc
 
 @main
 struct Nuncio: AsyncParsableCommand {
@@ -37,6 +38,8 @@ struct Nuncio: AsyncParsableCommand {
 
     static func main() async {
         StandardOutput.reserveDescriptors()
+        // A pipe that nobody reads any more is told as an error, and does not end the process without a word.
+        signal(SIGPIPE, SIG_IGN)
         // Each command has keys in its memory, or what a key would open.
         if !process_hide_memory() { printToStandardError("nuncio: warning: a crash could leave a core dump with keys in it") }
         do {

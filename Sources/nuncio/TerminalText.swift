@@ -8,6 +8,16 @@ enum TerminalText {
         }.joined()
     }
 
+    /// The same of a JSON text, in the words of JSON.
+    static func escaped(json text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        return text.unicodeScalars.map { scalar in
+            guard isControl(scalar) else { return String(scalar) }
+            let digits = String(scalar.value, radix: 16)
+            return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }.joined()
+    }
+
     /// Also what changes the direction of text (Unicode Standard Annex 9).
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         scalar != "\n"

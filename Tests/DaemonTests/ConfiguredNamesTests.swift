@@ -211,4 +211,26 @@ struct ConfiguredNamesTests {
             #expect(try await parent.security().map(\.zone) == ["d.example.net"])
         }
     }
+
+    @Test func `a delegation with a name server that does not do is odd, and one that is in a file's zone is not`() async throws
+    {
+        try await withTemporaryFolder { folder in
+            let zone = "@ 60 SOA ns1 hostmaster 1 2 3 4 5\n@ 60 NS ns1\nns1 60 A 192.0.2.1\n"
+            try Data(zone.utf8).write(to: folder.appending(path: "hosts.d.example.net.zone"))
+            let file = folder.appending(path: "nuncio.yaml")
+            let text =
+                Self.minimal + """
+                    zone-files: ["\(folder.path)/hosts.d.example.net.zone"]
+                    records:
+                      - "good.d.example.net. NS ns1.hosts.d.example.net."
+                      - "bad.d.example.net. NS nobody.d.example.net."
+
+                    """
+            try Data(text.utf8).write(to: file)
+            var entries = ConfigurationEntries()
+            entries.add(file: file.path)
+            let warnings = try Configuration(entries, processors: 1).warnings.map(\.description)
+            #expect(warnings.count == 1 && warnings[0].contains("bad.d.example.net. NS nobody"), "\(warnings)")
+        }
+    }
 }

@@ -108,6 +108,24 @@ struct StandardOutputTests {
         #expect(TerminalText.escaped("mün 漢字 👩‍🚀") == "mün 漢字 👩‍🚀")
     }
 
+    @Test func `in JSON they are what JSON writes for them`() throws {
+        let json = TerminalText.escaped(json: "{\"label\":\"a\u{202E}\u{7F}\u{9B}b\"}")
+        #expect(json == #"{"label":"a\u202e\u007f\u009bb"}"#)
+        let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: String]
+        #expect(object == ["label": "a\u{202E}\u{7F}\u{9B}b"])
+    }
+
+    @Test func `a pipe that nobody reads any more is an error`() async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder)
+            // The shell says with which exit code the command in front of the pipe has ended.
+            let script = "\(NuncioProcess.program.path) config records --config nuncio.yaml | : ; exit ${PIPESTATUS[0]}"
+            let result = try await NuncioProcess.run([], in: folder, wrapper: ["/bin/bash", "-c", script])
+            #expect(result.exitCode == 1 || result.exitCode == 0 && result.error.isEmpty, "\(result)")
+            #expect(result.exitCode == 0 || result.error.contains("standard output cannot be written"), "\(result)")
+        }
+    }
+
     @Test func `a name with control characters is told without them`() async throws {
         try await withTemporaryFolder { folder in
             try NuncioProcess.writeConfiguration(in: folder)

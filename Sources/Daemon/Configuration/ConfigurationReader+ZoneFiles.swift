@@ -9,6 +9,7 @@ extension ConfigurationReader {
     mutating func fileZones(besides apexes: [DomainName]) -> [Zone] {
         var zones: [Zone] = []
         var seen = Set(apexes)
+        let others = apexes + namedZones
         for entry in entries[.zoneFiles]?.values ?? [] {
             do {
                 let item = try ZoneFiles.Item(entry.text)
@@ -25,7 +26,7 @@ extension ConfigurationReader {
                         report("“zone-files”: “\(path)” cannot be read: \(SystemError.text(error))", at: entry.origin)
                         continue
                     }
-                    guard let zone = zone(octets, ofFile: path, apex: item.apex, besides: apexes) else { continue }
+                    guard let zone = zone(octets, ofFile: path, apex: item.apex, besides: others) else { continue }
                     guard seen.insert(zone.apex).inserted else {
                         report("the zone \(zone.apex) is there already", at: .zoneFile(path: path, line: 1))
                         continue
@@ -41,6 +42,15 @@ extension ConfigurationReader {
             }
         }
         return zones
+    }
+
+    /// The zones that the files are given or named for, before they are read.
+    private var namedZones: [DomainName] {
+        (entries[.zoneFiles]?.values ?? []).flatMap { entry -> [DomainName] in
+            guard let item = try? ZoneFiles.Item(entry.text) else { return [] }
+            if let apex = item.apex { return [apex] }
+            return ((try? ZoneFiles.paths(at: item.path)) ?? []).compactMap { ZoneFiles.name(ofFile: $0) }
+        }
     }
 
     /// - Parameter apex: whose zone it must be; `nil` if the file itself says it.

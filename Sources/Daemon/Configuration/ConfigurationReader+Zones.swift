@@ -18,7 +18,14 @@ extension ConfigurationReader {
             startOfAuthority: Zone.StartOfAuthority(primary: primary, mailbox: mailbox, negativeTTL: negativeTTL),
             hasMailRecords: hasMailRecords)
         let (zones, found) = builder.build(records: records.map(\.value), fileZones: fileZones)
-        for problem in found { report(problem.text, at: problem.recordIndex.map { records[$0].origin }) }
+        for problem in found {
+            let origin = problem.recordIndex.map { records[$0].origin }
+            if problem.isWarning, let origin {
+                warn("“records”: \(problem.text)", at: origin)
+            } else {
+                report(problem.text, at: origin)
+            }
+        }
         return zones
     }
 

@@ -48,7 +48,7 @@ struct TraceCommand: AsyncParsableCommand {
     private func show(_ line: String) throws {
         guard let query = try? JSONDecoder().decode(TraceLine.self, from: Data(line.utf8)) else { return }
         if json {
-            try printToStandardOutput(line)
+            try printToStandardOutput(TerminalText.escaped(json: line))
         } else {
             let truncated = (query.truncated ? " (truncated)" : "") + (query.lost > 0 ? " (\(query.lost) lost before)" : "")
             try printToStandardOutput(
