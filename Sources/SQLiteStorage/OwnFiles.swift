@@ -29,12 +29,16 @@ package enum OwnFiles {
     }
 
     private static func owner(of real: String, among storage: String) -> String? {
-        suffixes.contains { real == FilePath.resolved(storage) + $0 } ? storage : nil
+        let path = FilePath.resolved(storage)
+        return suffixes.contains { real == path + $0 } || real.hasPrefix(path + ".keys/") ? storage : nil
     }
 
     /// A storage whose server may run: it has a lock.
     private static func unknownOwner(of real: String) -> String? {
-        suffixes.lazy.filter { real.hasSuffix($0) }.map { String(real.dropLast($0.count)) }.first { base in
+        let folder = FilePath.folder(of: real)
+        // A key stands in the folder of keys.
+        if folder.hasSuffix(".keys"), let owner = unknownOwner(of: folder) { return owner }
+        return suffixes.lazy.filter { real.hasSuffix($0) }.map { String(real.dropLast($0.count)) }.first { base in
             unsafe access(base + ".lock", F_OK) == 0 && isDatabase(base)
         }
     }

@@ -168,6 +168,9 @@ struct RecordFormTests {
         // Modulo 2^32.
         ("RRSIG A 8 2 600 21070101000000 20200101000000 1 s. AQI=", "RRSIG A 8 2 600 19701124173144 20200101000000 1 s. AQI="),
         ("NAPTR 1 1 \"\" \"\" \"!(a)(b|c)!\\\\2!i\" .", "NAPTR 1 1 \"\" \"\" \"!(a)(b|c)!\\\\2!i\" ."),
+        // Without a digit after it, a brace is a character like any other.
+        ("NAPTR 1 1 \"\" \"\" \"!^a{b$!x!\" .", "NAPTR 1 1 \"\" \"\" \"!^a{b$!x!\" ."),
+        ("NAPTR 1 1 \"\" \"\" \"!{x!y!\" .", "NAPTR 1 1 \"\" \"\" \"!{x!y!\" ."),
         ("NAPTR 1 1 \"\" \"\" \"!^[[:alpha:]x-z]{1,3}$!!\" .", "NAPTR 1 1 \"\" \"\" \"!^[[:alpha:]x-z]{1,3}$!!\" ."),
         ("SOA a. b. 1 1d 2h 3W 1h30m", "SOA a. b. 1 86400 7200 1814400 5400"),
     ])

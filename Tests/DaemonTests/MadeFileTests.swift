@@ -57,7 +57,10 @@ struct MadeFileTests {
                 #expect(result.exitCode != 0 && result.error.contains(reason), "\(file): \(result)")
                 #expect(kind(path + "/" + file) == kindBefore, "\(file)")
             }
-            for (file, reason) in [("nuncio.db", "belongs to the storage"), ("nuncio.db.lock", "belongs to the storage")] {
+            for (file, reason) in [
+                ("nuncio.db", "belongs to the storage"), ("nuncio.db.lock", "belongs to the storage"),
+                ("nuncio.db.keys/K.private", "belongs to the storage"),
+            ] {
                 let result = try await NuncioProcess.run(
                     ["register", "--server", "http://127.0.0.1:1", "--output", file], in: folder)
                 #expect(result.exitCode == 5 && result.error.contains(reason), "\(file): \(result)")

@@ -45,7 +45,7 @@ enum NAPTRExpression {
             case UInt8(ascii: "["):
                 guard skipBracket(&rest) else { return nil }
                 (hasAtom, isRepeated) = (true, false)
-            case UInt8(ascii: "{"):
+            case UInt8(ascii: "{") where rest.first.map { 0x30...0x39 ~= $0 } == true:
                 guard hasAtom, !isRepeated, skipBound(&rest) else { return nil }
                 isRepeated = true
             case UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "?"):
