@@ -7,17 +7,6 @@ import Testing
 
 /// What every storage does with groups, registration tokens and delegates that are prepared, disabled or unused, run over each of them.
 struct GroupContractTests {
-    private typealias Kind = StorageContractTests.Kind
-
-    private func withStorage(
-        _ kind: StorageContractTests.Kind, _ body: (any DelegateStorage) async throws -> Void
-    ) async throws {
-        switch kind {
-        case .memory: try await body(MemoryStorage())
-        case .sqlite: try await withTemporaryFolder { try await withSQLite(in: $0) { try await body($0) } }
-        }
-    }
-
     private func credential(_ scope: Credential.Scope, label: String = "") -> NewCredential {
         NewCredential(for: scope, label: label, allowedNetworks: .all, created: Samples.start)
     }
@@ -36,12 +25,12 @@ struct GroupContractTests {
 
     // MARK: Groups
 
-    @Test(arguments: StorageContractTests.Kind.allCases)
-    func `a group's key publishes at its members, and does nothing else`(_ kind: StorageContractTests.Kind) async throws {
+    @Test(arguments: StorageKind.allCases)
+    func `a group's key publishes at its members, and does nothing else`(_ kind: StorageKind) async throws {
         let group = try OperatorLabel("mail")
         let key = credential(.group(group))
         let (inside, outside) = (try name("a"), try name("b"))
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             await #expect(throws: StorageError.noSuchGroup) {
                 try await storage.commit(.addCredential(key.credential, maximum: 2), at: Samples.start)
             }
@@ -75,14 +64,14 @@ struct GroupContractTests {
         }
     }
 
-    @Test(arguments: StorageContractTests.Kind.allCases)
+    @Test(arguments: StorageKind.allCases)
     func `who leaves a group, or is disabled or deleted, is out of its reach at once`(
-        _ kind: StorageContractTests.Kind
+        _ kind: StorageKind
     ) async throws {
         let group = try OperatorLabel("mail")
         let key = credential(.group(group))
         let names = try ["a", "b", "c", "d"].map { try name($0) }
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             try await storage.commit(.makeGroup(group), at: Samples.start)
             try await storage.commit(.addCredential(key.credential, maximum: 2), at: Samples.start)
             try await enrol(storage, "a", "b", "c", "d")
@@ -121,11 +110,11 @@ struct GroupContractTests {
             expires: expires, quota: quota)
     }
 
-    @Test(arguments: StorageContractTests.Kind.allCases)
-    func `a token enrols as often as it may, until it ends or is revoked`(_ kind: StorageContractTests.Kind) async throws {
+    @Test(arguments: StorageKind.allCases)
+    func `a token enrols as often as it may, until it ends or is revoked`(_ kind: StorageKind) async throws {
         let end = Samples.start.advanced(by: .seconds(10))
         let (few, short, gone) = (try token("few", quota: 2), try token("short", expires: end), try token("gone"))
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             for token in [few, short, gone] { try await storage.commit(.makeToken(token), at: Samples.start) }
             await #expect(throws: StorageError.tokenTaken) { try await storage.commit(.makeToken(few), at: Samples.start) }
             #expect(try await storage.token(with: few.digest) == few)
@@ -161,13 +150,13 @@ struct GroupContractTests {
         return claimed.delegate
     }
 
-    @Test(arguments: StorageContractTests.Kind.allCases)
+    @Test(arguments: StorageKind.allCases)
     func `what was prepared for a token is taken over once, by that token alone`(
-        _ kind: StorageContractTests.Kind
+        _ kind: StorageKind
     ) async throws {
         let (mine, other) = (try token("mine", quota: 2), try token("other"))
         let (first, second) = (try name("z"), try name("y"))
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             await #expect(throws: StorageError.noSuchToken) {
                 try await storage.commit(.enrol(NewDelegate(name: first, preparedFor: mine.label)), at: Samples.start)
             }
@@ -198,13 +187,13 @@ struct GroupContractTests {
 
     // MARK: States of delegates
 
-    @Test(arguments: StorageContractTests.Kind.allCases)
+    @Test(arguments: StorageKind.allCases)
     func `a disabled delegate has no values and takes no key, until it is enabled`(
-        _ kind: StorageContractTests.Kind
+        _ kind: StorageKind
     ) async throws {
         let name = try name("a")
         let key = credential(.delegate(name))
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             try await storage.commit(.enrol(with: key.credential), at: Samples.start)
             try await storage.commit(.publish(Samples.value(1), delegate: name), by: by(key), at: Samples.start)
             try await storage.commit(.disable(delegate: name), at: Samples.start)
@@ -232,10 +221,10 @@ struct GroupContractTests {
         }
     }
 
-    @Test(arguments: StorageContractTests.Kind.allCases)
-    func `only what is old and was never used expires`(_ kind: StorageContractTests.Kind) async throws {
+    @Test(arguments: StorageKind.allCases)
+    func `only what is old and was never used expires`(_ kind: StorageKind) async throws {
         let later = Samples.start.advanced(by: .seconds(100))
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             try await enrol(storage, "unused", "used", "disabled")
             let (unused, used, disabled) = (try name("unused"), try name("used"), try name("disabled"))
             try await storage.commit(.publish(Samples.value(1), delegate: used), at: Samples.start)
@@ -254,14 +243,14 @@ struct GroupContractTests {
         }
     }
 
-    @Test(arguments: StorageContractTests.Kind.allCases)
-    func `rotation lets the others end, after the overlap or at once`(_ kind: StorageContractTests.Kind) async throws {
+    @Test(arguments: StorageKind.allCases)
+    func `rotation lets the others end, after the overlap or at once`(_ kind: StorageKind) async throws {
         let name = try name("a")
         let (old, next, last) = (
             credential(.delegate(name)), credential(.delegate(name)), credential(.delegate(name), label: "last")
         )
         let end = Samples.start.advanced(by: .seconds(100))
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             try await storage.commit(.enrol(with: old.credential), at: Samples.start)
             try await storage.commit(.rotate(next.credential, othersEnd: end, maximum: 2), at: Samples.start)
             #expect(try await storage.credential(of: old.username)?.expires == end)
@@ -276,12 +265,12 @@ struct GroupContractTests {
         }
     }
 
-    @Test(arguments: StorageContractTests.Kind.allCases)
-    func `what rotation lets go on is what is in use`(_ kind: StorageContractTests.Kind) async throws {
+    @Test(arguments: StorageKind.allCases)
+    func `what rotation lets go on is what is in use`(_ kind: StorageKind) async throws {
         let name = try name("a")
         let keys = (0..<4).map { _ in credential(.delegate(name)) }
         let end = Samples.start.advanced(by: .seconds(1000))
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             try await storage.commit(.enrol(with: keys[0].credential), at: Samples.start)
             for key in keys[1...2] { try await storage.commit(.addCredential(key.credential, maximum: 3), at: Samples.start) }
             for (index, key) in keys[0...1].enumerated() {
@@ -301,9 +290,9 @@ struct GroupContractTests {
         }
     }
 
-    @Test(arguments: StorageContractTests.Kind.allCases)
+    @Test(arguments: StorageKind.allCases)
     func `a key made by rotation may do what the newest good one may at that moment`(
-        _ kind: StorageContractTests.Kind
+        _ kind: StorageKind
     ) async throws {
         let name = try name("a")
         let networks = try AllowedNetworks(["192.0.2.0/24"])
@@ -311,7 +300,7 @@ struct GroupContractTests {
             credential(.delegate(name), label: "web 1"), credential(.delegate(name)), credential(.delegate(name))
         )
         let later = Samples.start.advanced(by: .seconds(10))
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             try await storage.commit(.enrol(with: good.credential), at: Samples.start)
             try await storage.commit(.addCredential(expired.credential, maximum: 2), at: Samples.start)
             try await storage.commit(
@@ -331,14 +320,14 @@ struct GroupContractTests {
         }
     }
 
-    @Test(arguments: StorageContractTests.Kind.allCases)
+    @Test(arguments: StorageKind.allCases)
     func `rotated again and again there are two keys, the newest of which goes on`(
-        _ kind: StorageContractTests.Kind
+        _ kind: StorageKind
     ) async throws {
         let name = try name("a")
         let keys = (0..<5).map { _ in credential(.delegate(name)) }
         let end = Samples.start.advanced(by: .seconds(100))
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             try await storage.commit(.enrol(with: keys[0].credential), at: Samples.start)
             for key in keys.dropFirst() {
                 try await storage.commit(.rotate(key.credential, othersEnd: end, maximum: 2), at: Samples.start)
@@ -353,11 +342,11 @@ struct GroupContractTests {
         }
     }
 
-    @Test(arguments: StorageContractTests.Kind.allCases)
-    func `a group has no two members that a label could mean`(_ kind: StorageContractTests.Kind) async throws {
+    @Test(arguments: StorageKind.allCases)
+    func `a group has no two members that a label could mean`(_ kind: StorageKind) async throws {
         let group = try OperatorLabel("mail")
         let other = try DomainName("a.other.example")
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             try await enrol(storage, "a", "ab")
             try await storage.commit(.enrol(NewDelegate(name: other)), at: Samples.start)
             try await storage.commit(.makeGroup(group), at: Samples.start)
@@ -368,9 +357,9 @@ struct GroupContractTests {
         }
     }
 
-    @Test(arguments: StorageContractTests.Kind.allCases)
-    func `delegates are listed in pages, filtered by state, name and label`(_ kind: StorageContractTests.Kind) async throws {
-        try await withStorage(kind) { storage in
+    @Test(arguments: StorageKind.allCases)
+    func `delegates are listed in pages, filtered by state, name and label`(_ kind: StorageKind) async throws {
+        try await kind.withStorage { storage in
             for index in 0..<7 {
                 let key = credential(.delegate(try name("n\(index)")), label: index == 5 ? "Web server" : "")
                 try await storage.commit(.enrol(with: key.credential), at: Samples.start)
@@ -398,9 +387,9 @@ struct GroupContractTests {
 
     // MARK: What comes from elsewhere
 
-    @Test(arguments: StorageContractTests.Kind.allCases)
+    @Test(arguments: StorageKind.allCases)
     func `a delegate that is imported brings its values in their order, and its slow key`(
-        _ kind: StorageContractTests.Kind
+        _ kind: StorageKind
     ) async throws {
         let name = try name("a")
         var key = credential(.delegate(name))
@@ -409,7 +398,7 @@ struct GroupContractTests {
             NewDelegate.ImportedValue(Samples.value(index), published: Samples.start.advanced(by: .seconds(-index)))
         }
         let imported = NewDelegate(name: name, credential: key.credential, imported: values)
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             let first = try await storage.commit(.enrol(imported), at: Samples.start)
             let next = try await storage.publish(Samples.value(3), at: name, at: Samples.start)
             #expect(next.number == first.number + 3)

@@ -10,18 +10,7 @@ import Testing
 
 /// What every storage does, run over each of them.
 struct StorageContractTests {
-    enum Kind: CaseIterable, CustomTestStringConvertible {
-        case memory
-        case sqlite
-        var testDescription: String { "\(self)" }
-    }
-
-    private func withStorage(_ kind: Kind, _ body: (any DelegateStorage) async throws -> Void) async throws {
-        switch kind {
-        case .memory: try await body(MemoryStorage())
-        case .sqlite: try await withTemporaryFolder { try await withSQLite(in: $0) { try await body($0) } }
-        }
-    }
+    typealias Kind = StorageKind
 
     private func credential(_ label: String = "a", networks: [String] = []) throws -> Credential {
         return Credential(
@@ -34,7 +23,7 @@ struct StorageContractTests {
     func `what was enrolled is found, what was not is not`(_ kind: Kind) async throws {
         let credential = try credential(networks: ["192.0.2.1/24", "2001:db8::/32"])
         let other = try self.credential("b")
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             #expect(try await storage.credential(of: credential.username) == nil)
             _ = try await storage.enrol(credential, at: Samples.start)
             #expect(try await storage.credential(of: credential.username) == credential)
@@ -46,7 +35,7 @@ struct StorageContractTests {
     func `a name is enrolled once, whatever its case`(_ kind: Kind) async throws {
         let first = try credential("Name")
         let second = try credential("nAME")
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             _ = try await storage.enrol(first, at: Samples.start)
             await #expect(throws: StorageError.nameTaken) { try await storage.enrol(second, at: Samples.start) }
             #expect(try await storage.credential(of: second.username) == nil)
@@ -56,7 +45,7 @@ struct StorageContractTests {
     @Test(arguments: Kind.allCases)
     func `nothing is published at a name that is not enrolled`(_ kind: Kind) async throws {
         let name = try DomainName("nobody.d.example")
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             await #expect(throws: StorageError.noSuchDelegate) {
                 try await storage.publish(Samples.value(1), at: name, at: Samples.start)
             }
@@ -68,7 +57,7 @@ struct StorageContractTests {
         let credential = try credential()
         let unknown = try DomainName("nobody.d.example")
         let server = Actor(.server, from: nil)
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             _ = try await storage.enrol(credential, at: Samples.start)
             await #expect(throws: StorageError.nameTaken) {
                 try await storage.commit(.enrol(with: credential), by: server, at: Samples.start) { _ in
@@ -86,7 +75,7 @@ struct StorageContractTests {
     @Test(arguments: Kind.allCases)
     func `each change has a higher place than the one before`(_ kind: Kind) async throws {
         let credential = try credential()
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             var last = try await storage.enrol(credential, at: Samples.start)
             for index in [1, 2, 1] {
                 let next = try await storage.publish(Samples.value(index), at: credential.name, at: Samples.start)
@@ -100,81 +89,9 @@ struct StorageContractTests {
     }
 
     @Test(arguments: Kind.allCases)
-    func `what DNS does not show leaves the place of the last change that it shows`(_ kind: Kind) async throws {
-        let credential = try credential()
-        try await withStorage(kind) { storage in
-            var shown = try await storage.enrol(credential, at: Samples.start)
-            for (change, isShown) in [
-                (.publish(Samples.value(1), delegate: credential.name), true), (.makeGroup(try OperatorLabel("group")), false),
-                (.note(.configurationReloaded, delegate: nil, detail: nil), false),
-                (.withdraw(delegate: credential.name), true),
-                (.keepSerials([]), false), (.ageValues(of: [credential.name], until: Samples.start), true), (.probe, false),
-                (.disable(delegate: credential.name), true), (.enable(delegate: credential.name), false),
-                (.delete(delegate: credential.name), true), (.probe, false),
-            ] as [(Change, Bool)] {
-                let place = try await storage.commit(change, at: Samples.start)
-                if isShown { shown = place }
-                let table = DelegateTable()
-                try await storage.load(into: table, now: Samples.start)
-                #expect(table.sequence == shown && change.isShown == isShown, "\(change)")
-            }
-        }
-    }
-
-    @Test(arguments: Kind.allCases)
-    func `the last record of a zone's serial is kept, in whatever order records come`(_ kind: Kind) async throws {
-        func record(_ zone: String, _ offset: UInt32, counts: Bool = true, _ revision: Int64) throws -> SerialRecord {
-            SerialRecord(
-                zone: try DomainName(zone), serial: ZoneSerial(offset: offset, countsChanges: counts),
-                content: ZoneDigest(of: [[UInt8(revision)]]), fileSerial: counts ? nil : SerialNumber(offset),
-                floor: counts ? SerialNumber(.max) : nil, revision: revision)
-        }
-        let (later, file) = (try record("b.example", 5, 3), try record("A.example", .max, counts: false, 1))
-        try await withStorage(kind) { storage in
-            #expect(try await storage.serials() == [])
-            let last = try await storage.enrol(try credential(), at: Samples.start)
-            try await storage.commit(.keepSerials([try record("b.example", 9, 2), file]), at: Samples.start)
-            try await storage.commit(.keepSerials([later]), at: Samples.start)
-            try await storage.commit(.keepSerials([try record("b.example", 7, counts: false, 2)]), at: Samples.start)
-            #expect(try await storage.serials() == [file, later])
-            // Keeping them is no change that has a number.
-            let next = try await storage.publish(
-                Samples.value(1), at: try DomainName("a.d.example"), at: Samples.start)
-            #expect(next.number == last.number + 1)
-        }
-    }
-
-    @Test(arguments: Kind.allCases)
-    func `values go when their time is over, but for the last two`(_ kind: Kind) async throws {
-        let (one, other) = (try credential("one"), try credential("other"))
-        try await withStorage(kind) { storage in
-            for credential in [one, other] {
-                _ = try await storage.enrol(credential, at: Samples.start)
-                for index in 0..<5 {
-                    let time = Samples.start.advanced(by: .seconds(10 * index))
-                    _ = try await storage.publish(Samples.value(index), at: credential.name, at: time)
-                }
-            }
-            func values(_ name: DomainName) async throws -> [RecordData] {
-                let table = DelegateTable()
-                try await storage.load(into: table, now: Samples.start)
-                return table.values(at: name, now: Samples.start) ?? []
-            }
-            let unknown = try DomainName("unknown.d.example")
-            for (seconds, first) in [(3599, 0), (3600, 1), (3619, 2), (100_000, 3)] {
-                let moment = Samples.start.advanced(by: .seconds(seconds))
-                try await storage.commit(.ageValues(of: [one.name, unknown], until: moment), at: moment)
-                let texts = try await values(one.name).map { String(decoding: $0.octets.dropFirst(), as: UTF8.self) }
-                #expect(texts == (first..<5).map { Samples.value($0).text }, "\(seconds)")
-            }
-            #expect(try await values(other.name).count == 5)
-        }
-    }
-
-    @Test(arguments: Kind.allCases)
     func `concurrent publications are all kept, each with a place of its own`(_ kind: Kind) async throws {
         let credential = try credential()
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             _ = try await storage.enrol(credential, at: Samples.start)
             let places = try await withThrowingTaskGroup { group in
                 for index in 0..<64 {
@@ -195,7 +112,7 @@ struct StorageContractTests {
     func `what is loaded is what was published, in order, with its age`(_ kind: Kind) async throws {
         let credential = try credential()
         let silent = try self.credential("silent")
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             _ = try await storage.enrol(silent, at: Samples.start)
             _ = try await storage.enrol(credential, at: Samples.start)
             for (index, age) in [(1, 4000), (2, 100), (3, 50), (4, 10), (2, 0)] {
@@ -215,7 +132,7 @@ struct StorageContractTests {
     @Test(arguments: Kind.allCases)
     func `a value from the future is as old as now`(_ kind: Kind) async throws {
         let credential = try credential()
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             _ = try await storage.enrol(credential, at: Samples.start)
             for index in 1...3 {
                 let ahead = Samples.start.advanced(by: .seconds(1_000_000))
@@ -245,7 +162,7 @@ struct StorageContractTests {
         second.created = Samples.start.advanced(by: .seconds(1))
         second.expires = Samples.start.advanced(by: .seconds(100))
         let third = try credential()
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             await #expect(throws: StorageError.noSuchDelegate) {
                 try await storage.commit(.addCredential(second, maximum: 2), at: Samples.start)
             }
@@ -274,7 +191,7 @@ struct StorageContractTests {
         var credential = try credential(networks: ["192.0.2.0/24"])
         let other = try self.credential("b")
         let expires = Samples.start.advanced(by: .seconds(5))
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             _ = try await storage.enrol(credential, at: Samples.start)
             func edit(_ edit: CredentialEdit) async throws {
                 try await storage.commit(.editCredential(credential.username, edit), at: Samples.start)
@@ -300,7 +217,7 @@ struct StorageContractTests {
         let credential = try credential()
         let address = try #require(IPAddress("2001:db8::1"))
         let later = Samples.start.advanced(by: .seconds(9))
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             _ = try await storage.enrol(credential, at: Samples.start)
             #expect(try await storage.credential(of: credential.username)?.lastUse == nil)
             let actor = Actor(.credential(credential.username), from: address)
@@ -332,7 +249,7 @@ struct StorageContractTests {
         let other = try self.credential("b")
         let inside = try #require(IPAddress("192.0.2.1"))
         let outside = try #require(IPAddress("198.51.100.1"))
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             _ = try await storage.enrol(thief, at: Samples.start)
             _ = try await storage.enrol(other, at: Samples.start)
             try await storage.commit(.addCredential(holder, maximum: 2), at: Samples.start)
@@ -375,7 +292,7 @@ struct StorageContractTests {
         let good = try credential()
         var expired = try self.credential()
         expired.expires = Samples.start.advanced(by: .seconds(5))
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             _ = try await storage.enrol(good, at: Samples.start)
             try await storage.commit(.addCredential(expired, maximum: 2), at: Samples.start)
             let later = Samples.start.advanced(by: .seconds(5))
@@ -392,7 +309,7 @@ struct StorageContractTests {
     func `values that are withdrawn are gone`(_ kind: Kind) async throws {
         let credential = try credential()
         let other = try self.credential("b")
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             for one in [credential, other] {
                 _ = try await storage.enrol(one, at: Samples.start)
                 for index in 1...3 { _ = try await storage.publish(Samples.value(index), at: one.name, at: Samples.start) }
@@ -410,7 +327,7 @@ struct StorageContractTests {
         let credential = try credential()
         let second = try self.credential()
         let heir = try self.credential("A")
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             _ = try await storage.enrol(credential, at: Samples.start)
             #expect(try await storage.delegate(credential.name)?.state == .unused)
             try await storage.commit(.addCredential(second, maximum: 2), at: Samples.start)
@@ -441,7 +358,7 @@ struct StorageContractTests {
         let second = try self.credential()
         let other = try self.credential("b")
         let addresses = try ["192.0.2.1", "192.0.2.2", "2001:db8:1::1"].map { try #require(IPAddress($0)) }
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             _ = try await storage.enrol(credential, at: Samples.start)
             _ = try await storage.enrol(other, at: Samples.start)
             for (index, address) in addresses.enumerated() {
@@ -483,7 +400,7 @@ struct StorageContractTests {
     @Test(arguments: Kind.allCases)
     func `old entries go from the front, so many at a time, and the numbers go on`(_ kind: Kind) async throws {
         let credential = try credential()
-        try await withStorage(kind) { storage in
+        try await kind.withStorage { storage in
             func numbers() async throws -> [UInt64] {
                 try await storage.history(of: credential.name, before: nil, maximum: 100).map(\.number)
             }
@@ -511,7 +428,7 @@ struct StorageContractTests {
 
     @Test(arguments: Kind.allCases)
     func `a healthy storage says so`(_ kind: Kind) async throws {
-        try await withStorage(kind) { try await $0.checkHealth() }
+        try await kind.withStorage { try await $0.checkHealth() }
     }
 }
 

@@ -1,0 +1,18 @@
+import Delegates
+import TestSupport
+import Testing
+
+/// The storages that have to keep the contract.
+enum StorageKind: CaseIterable, CustomTestStringConvertible {
+    case memory
+    case sqlite
+
+    var testDescription: String { "\(self)" }
+
+    func withStorage(_ body: (any DelegateStorage) async throws -> Void) async throws {
+        switch self {
+        case .memory: try await body(MemoryStorage())
+        case .sqlite: try await withTemporaryFolder { try await withSQLite(in: $0) { try await body($0) } }
+        }
+    }
+}
