@@ -214,6 +214,32 @@ struct ParentResolverTests {
         }
     }
 
+    @Test func `a zone that a reload adds gets no new keys while its parent has a DS`() async throws {
+        try await withWorld { world in
+            let resolver = try world.honestEndpoint
+            try NuncioProcess.writeConfiguration(in: world.folder.appending(path: "child")) { text in
+                text = text.replacing("zones: [\"\(Self.name)\"]", with: "zones: [\"\(Self.name)\", \"other.example.net\"]")
+                text += "storage: {sqlite: {path: \"\(world.folder.path)/child/nuncio.db\"}}\n"
+                text += "dnssec: {resolvers: [\"\(resolver)\"]}\n"
+            }
+            let ds = world.zone.ds.map { $0.replacing("\(Self.name). 3600 IN", with: "delegates") }
+            let lost = ["other NS ns1.\(Self.name).", "other DS 1 13 2 \(String(repeating: "ab", count: 32))"]
+            try await world.parentHas(ds + lost)
+            let outcome = await world.child.reloading.reload()
+            guard case .failure(.keys(let reason)) = outcome else {
+                Issue.record("\(outcome)")
+                return
+            }
+            #expect(reason.contains("the parent of other.example.net. has a DS record"))
+            #expect(world.child.reloading.configuration.apexes.count == 1)
+            // Without the DS there is nothing to lose.
+            try await world.parentHas(ds)
+            try await world.pass(hours: 1)
+            _ = try await world.child.reloading.reload().get()
+            #expect(world.child.reloading.configuration.apexes.count == 2)
+        }
+    }
+
     @Test(arguments: [nil, "ed25519"])
     func `no key goes that the parent's DS still names`(algorithm: String?) async throws {
         try await withWorld { world in
