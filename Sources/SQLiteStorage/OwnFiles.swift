@@ -22,6 +22,16 @@ package enum OwnFiles {
         throw .unavailable("“\(path)” belongs to the storage “\(owner)”: give another name")
     }
 
+    /// Checks that a command does not replace a file that it reads.
+    ///
+    /// - Parameter read: its configuration, for example, or the file with its token.
+    /// - Throws: ``StorageError/unavailable(_:)``.
+    package static func check(_ path: String, isNoneOf read: [String]) throws(StorageError) {
+        let real = FilePath.resolved(FilePath.folder(of: path)) + "/" + FilePath.name(of: path)
+        guard read.contains(where: { FilePath.resolved($0) == real }) else { return }
+        throw .unavailable("“\(path)” is a file that this command reads: give another name")
+    }
+
     /// Checks that what is to be restored is none of the files that restoring replaces.
     static func checkIsOther(_ backup: String, than storage: String) throws(StorageError) {
         guard owner(of: FilePath.resolved(backup), among: storage) != nil else { return }

@@ -33,7 +33,7 @@ struct RegisterCommand: AsyncParsableCommand {
     func run() async throws {
         do {
             let url = try ServerURL(server)
-            let place = try output.place()
+            let place = try output.place(besides: [])
             let credential = try await APIClient(server: url).register(RegisterRequest(allowfrom: allowFrom))
             try place.keep(
                 format.text(of: credential, domain: domain ?? Self.placeholder, server: url.base),

@@ -10,6 +10,9 @@ struct StorageOptions: ParsableArguments {
     @Option(help: "The server's SQLite file. (storage.sqlite.path)")
     var storage: String?
 
+    /// The file of `--config`, or the default one where it is read.
+    var configurationFile: String? { DefaultConfiguration.file(given: config, unless: .storage, isOption: storage != nil) }
+
     /// - Throws: an exit code; what is wrong has been said.
     func storagePath() throws(ExitCode) -> String {
         try read { entries throws(ConfigurationProblems) in try entries.storagePath() }

@@ -117,6 +117,7 @@ struct ImportTests {
         ("none/refused", "cannot be written: No such file or directory"), ("/dev/full", "is no file"),
         ("acme-dns.db", "is the storage itself"), ("acme-dns.db-wal", "belongs to the storage"),
         ("nuncio.db.lock", "belongs to the storage"), ("folder", "is a folder"),
+        ("nuncio.yaml", "is a file that this command reads"),
     ])
     func `a file for the refused that cannot be written is told with the cause`(file: String, cause: String) async throws {
         try await withTemporaryFolder { folder in

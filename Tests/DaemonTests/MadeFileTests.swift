@@ -65,6 +65,15 @@ struct MadeFileTests {
                     ["register", "--server", "http://127.0.0.1:1", "--output", file], in: folder)
                 #expect(result.exitCode == 5 && result.error.contains(reason), "\(file): \(result)")
             }
+            for (file, options) in [
+                ("nuncio.yaml", ["--config", "nuncio.yaml"]), ("other/nuncio.yaml", ["--config", "nuncio.yaml"]),
+                ("accounts", ["--url", "http://127.0.0.1:1", "--token-file", "accounts"]),
+            ] {
+                let result = try await NuncioProcess.run(["delegates", "create", "--output", file] + options, in: folder)
+                #expect(
+                    result.exitCode == 5 && result.error.contains("“\(file)” is a file that this command reads"),
+                    "\(file): \(result)")
+            }
             #expect(try String(contentsOf: folder.appending(path: "target"), encoding: .utf8) == "mine")
             let after = try Self.files.contentsOfDirectory(atPath: path).filter {
                 !$0.contains(".out") && !$0.contains(".error")

@@ -15,12 +15,14 @@ struct CredentialOutput: ParsableArguments {
     var file: String?
 
     /// Finds out whether it can be kept there, before anything is asked for.
-    func place() throws(Failure) -> CredentialPlace {
+    ///
+    /// - Parameter read: the files that the command reads.
+    func place(besides read: [String]) throws(Failure) -> CredentialPlace {
         guard let file else {
             try StandardOutput.checkIsOpen()
             return .standardOutput
         }
-        return .file(try NewFile(path: file))
+        return .file(try NewFile(path: file, besides: read))
     }
 }
 
@@ -94,7 +96,9 @@ struct NewFile {
     }
 
     /// Finds out whether the file could be made: a file of another name is, and taken away again.
-    init(path: String) throws(Failure) {
+    ///
+    /// - Parameter read: the files that must stay.
+    init(path: String, besides read: [String]) throws(Failure) {
         self.path = path
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         name = parts.last.map(String.init) ?? ""
@@ -108,6 +112,7 @@ struct NewFile {
         _ = try replaced()
         do throws(StorageError) {
             try OwnFiles.checkIsFree(path, of: nil)
+            try OwnFiles.check(path, isNoneOf: read)
         } catch {
             throw Failure(message: error.description, exitCode: .refused)
         }

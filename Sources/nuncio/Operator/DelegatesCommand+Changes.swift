@@ -101,7 +101,7 @@ extension DelegatesCommand {
 
         func run() async throws {
             try await OperatorClient.with(options) { client in
-                let place = try output.output.place()
+                let place = try output.output.place(besides: options.readFiles)
                 try output.show(
                     try await client.send(.post, ["delegates", name, "rotate"], body: rotation.request), at: place)
             }

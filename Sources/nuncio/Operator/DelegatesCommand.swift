@@ -136,7 +136,7 @@ extension DelegatesCommand {
                     try printToStandardOutput(summary.name)
                     return
                 }
-                let place = try output.output.place()
+                let place = try output.output.place(besides: options.readFiles)
                 try output.show(try await client.send(.post, ["delegates"], body: request), at: place)
             }
         }

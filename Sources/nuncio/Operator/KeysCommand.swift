@@ -74,7 +74,7 @@ extension KeysCommand {
 
         func run() async throws {
             try await OperatorClient.with(options) { client in
-                let place = try output.output.place()
+                let place = try output.output.place(besides: options.readFiles)
                 let name = try await member.name(in: owner, client)
                 try output.show(
                     try await client.send(.post, owner.path + ["keys"], body: key.request), member: name, at: place)
@@ -161,7 +161,7 @@ extension KeysCommand {
 
         func run() async throws {
             try await OperatorClient.with(options) { client in
-                let place = try output.output.place()
+                let place = try output.output.place(besides: options.readFiles)
                 let name = try await member.name(in: owner, client)
                 try output.show(
                     try await client.send(.post, owner.path + ["rotate"], body: rotation.request), member: name, at: place)

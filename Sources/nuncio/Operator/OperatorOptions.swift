@@ -11,6 +11,9 @@ struct OperatorOptions: ParsableArguments {
     @Option(help: "The file with the token for --url. (operator.token-file)")
     var tokenFile: String?
 
+    /// The files that the command reads: its output replaces none of them.
+    var readFiles: [String] { [local.configurationFile, tokenFile].compactMap { $0 } }
+
     func validate() throws {
         guard (url == nil) == (tokenFile == nil) else { throw ValidationError("--url and --token-file go together") }
     }

@@ -68,7 +68,7 @@ extension TokensCommand {
 
         func run() async throws {
             try await OperatorClient.with(options) { client in
-                let place = try output.place()
+                let place = try output.place(besides: options.readFiles)
                 let answer: NewTokenResponse = try await client.send(
                     .post, ["tokens"], body: NewTokenRequest(label: label, quota: quota, expires: expires?.text))
                 try place.keep(

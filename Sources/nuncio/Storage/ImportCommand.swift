@@ -75,7 +75,8 @@ extension ImportCommand {
                 quiet.logLevel = .warning
                 // As whoever runs this: the session can be another user's.
                 let tally = try Tally(
-                    total: total, refusedFile: refused, database: database, storage: configuration.storage.sqlitePath)
+                    total: total, refusedFile: refused, besides: [config], database: database,
+                    storage: configuration.storage.sqlitePath)
                 let sum = try await StorageSession.with(configuration, isTrial: dryRun, logger: quiet) { session in
                     let job = AcmeDNSImport(
                         of: source, into: session.storage, zone: apex,
@@ -170,17 +171,17 @@ extension ImportCommand.FromAcmeDNS {
 
         /// - Parameters:
         ///   - refusedFile: takes those that are refused. It must be none of the database's and the storage's files.
-        init(total: Int, refusedFile: String?, database: String, storage: String) throws {
+        ///   - read: further files that must stay.
+        init(total: Int, refusedFile: String?, besides read: [String], database: String, storage: String) throws {
             progress = Progress(total: total, of: "accounts")
             path = refusedFile ?? ""
             file = try refusedFile.map { path in
                 try FolderOwner(of: path, followsLast: false).act {
-                    for storage in [database, storage] {
-                        do throws(StorageError) {
-                            try OwnFiles.checkIsFree(path, of: storage)
-                        } catch {
-                            throw Failure(message: error.description, exitCode: .refused)
-                        }
+                    do throws(StorageError) {
+                        for storage in [database, storage] { try OwnFiles.checkIsFree(path, of: storage) }
+                        try OwnFiles.check(path, isNoneOf: read)
+                    } catch {
+                        throw Failure(message: error.description, exitCode: .refused)
                     }
                     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
                     guard descriptor >= 0 else { throw Self.failure(path, SystemError.last) }
