@@ -30,8 +30,18 @@ package final class ChildProcess: Sendable {
         let words = ([program] + arguments).map { strdup($0) }
         let variables = (environment ?? ProcessInfo.processInfo.environment).map { strdup("\($0)=\($1)") }
         defer { (words + variables).forEach { free($0) } }
-        let outcome = child_start(
-            program, words + [nil], variables + [nil], folder.path, output?.path ?? "/dev/null", error?.path ?? "/dev/null")
+        func start() -> CInt {
+            child_start(
+                program, words + [nil], variables + [nil], folder.path, output?.path ?? "/dev/null",
+                error?.path ?? "/dev/null")
+        }
+        var outcome = start()
+        // A program that was just copied is open for writing in each child that another test is starting, until that child has begun.
+        let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+        while outcome == -ETXTBSY, ContinuousClock.now < deadline {
+            poll(nil, 0, 10)
+            outcome = start()
+        }
         guard outcome > 0 else { throw Failure(description: "\(program): \(String(cString: strerror(-outcome)))") }
         processID = outcome
         status = Mutex(nil)
