@@ -1,4 +1,3 @@
-import Crypto
 package import DNS
 
 /// What the storage keeps of a credential.
@@ -69,69 +68,5 @@ package struct Credential: Hashable, Sendable {
     package var delegate: DomainName? {
         guard case .delegate(let name) = scope else { return nil }
         return name
-    }
-}
-
-/// How the storage can tell that a key is right, without knowing it.
-package enum KeyCheck: Hashable, Sendable {
-    case digest(KeyDigest)
-    /// Of a credential that came from acme-dns and was not used since.
-    case bcrypt(BcryptHash)
-}
-
-/// What a holder can change of a credential; what is nothing stays.
-package struct CredentialEdit: Hashable, Sendable {
-    package var label: String?
-    package var allowedNetworks: AllowedNetworks?
-    /// Inside: nothing for a credential that does not expire.
-    package var expires: Timestamp??
-
-    package init(label: String? = nil, allowedNetworks: AllowedNetworks? = nil, expires: Timestamp?? = nil) {
-        self.label = label
-        self.allowedNetworks = allowedNetworks
-        self.expires = expires
-    }
-}
-
-/// What a client sends as X-Api-Key. It is shown once, when it is made, and never stored or logged.
-package struct APIKey: Sendable {
-    package let text: String
-
-    /// The form of acme-dns: 40 characters of base64url, here 240 random bits.
-    package static let length = 40
-
-    package init(using generator: inout some RandomNumberGenerator) {
-        text = Base64URL.random(digits: Self.length, using: &generator)
-    }
-
-    package init(_ text: String) {
-        self.text = text
-    }
-
-    /// Makes one that nobody else has or can guess.
-    package static func random() -> APIKey {
-        var generator = SystemRandomNumberGenerator()
-        return APIKey(using: &generator)
-    }
-
-    package var digest: KeyDigest {
-        KeyDigest(octets: Array(SHA256.hash(data: Array(text.utf8))))
-    }
-}
-
-/// The SHA-256 of a key. Keys are random, so a slow hash would protect nothing and cost much.
-package struct KeyDigest: Hashable, Sendable {
-    package let octets: [UInt8]
-
-    package init(octets: [UInt8]) {
-        self.octets = octets
-    }
-
-    /// Compared in a time that does not depend on where two digests differ.
-    package static func == (left: KeyDigest, right: KeyDigest) -> Bool {
-        guard left.octets.count == right.octets.count else { return false }
-        var difference: UInt8 = 0
-        for index in left.octets.indices { difference |= left.octets[index] ^ right.octets[index] }
-        return difference == 0
     }
 }

@@ -83,33 +83,3 @@ package protocol DelegateStorage: Sendable {
     /// Returns if a change could be committed now as far as can be told without making one.
     func checkHealth() async throws(StorageError)
 }
-
-/// Some of the delegates, and where the next ones begin.
-package struct DelegatePage: Hashable, Sendable {
-    package var records: [DelegateRecord]
-    /// The last one that was looked at; nothing if there are no more.
-    package var next: DomainName?
-
-    package init(records: [DelegateRecord], next: DomainName?) {
-        self.records = records
-        self.next = next
-    }
-}
-
-/// One credential for several delegates.
-package struct GroupRecord: Hashable, Sendable {
-    package var label: OperatorLabel
-    package var created: Timestamp
-    package var memberCount: Int
-    package var credentialCount: Int
-
-    /// So many delegates a group has at most.
-    package static let maximumMembers = 1_000
-
-    package init(label: OperatorLabel, created: Timestamp, memberCount: Int, credentialCount: Int) {
-        self.label = label
-        self.created = created
-        self.memberCount = memberCount
-        self.credentialCount = credentialCount
-    }
-}

@@ -17,37 +17,3 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         Timestamp(secondsSinceEpoch: secondsSinceEpoch + duration.components.seconds)
     }
 }
-
-/// The clock that is handed to everything that needs to know an age.
-///
-/// The one of a running server is read from the system at start and moves steadily from there on, so that setting the system's
-/// clock can neither expire a value nor revive one.
-package struct SteadyClock: Sendable {
-    private let read: @Sendable () -> Timestamp
-
-    package init(_ read: @escaping @Sendable () -> Timestamp) {
-        self.read = read
-    }
-
-    /// A clock that says `start` now and moves with the time that the machine is on.
-    package init(startingAt start: Timestamp) {
-        let began = ContinuousClock.now
-        self.init { start.advanced(by: began.duration(to: .now)) }
-    }
-
-    package var now: Timestamp { read() }
-}
-
-/// The place of a change in the order of all changes of a store. It grows with each change and is never used twice; the SOA
-/// serial is made from it.
-package struct ChangeSequence: Hashable, Comparable, Sendable {
-    package var number: UInt64
-
-    package init(_ number: UInt64) {
-        self.number = number
-    }
-
-    package static func < (left: ChangeSequence, right: ChangeSequence) -> Bool {
-        left.number < right.number
-    }
-}

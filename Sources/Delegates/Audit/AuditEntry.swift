@@ -1,0 +1,54 @@
+import Crypto
+import DNS
+
+/// An event at its place in the log.
+package struct AuditEntry: Hashable, Sendable {
+    /// One more than that of the entry before.
+    package var number: UInt64
+    package var event: AuditEvent
+    package var digest: AuditDigest
+
+    package init(number: UInt64, event: AuditEvent, digest: AuditDigest) {
+        self.number = number
+        self.event = event
+        self.digest = digest
+    }
+}
+
+/// What ties an entry to all entries before it: the SHA-256 of the one before and of the entry itself. Who changes, adds or takes away an
+/// entry would have to make all later ones anew, and they would then end in another digest than the one that somebody has noted.
+package struct AuditDigest: Hashable, Sendable, CustomStringConvertible {
+    package let octets: [UInt8]
+
+    /// In front of the first entry.
+    package static let origin = AuditDigest(octets: Array(repeating: 0, count: length))
+    package static let length = SHA256.byteCount
+
+    package init(octets: [UInt8]) {
+        self.octets = octets
+    }
+
+    package init(of event: AuditEvent, number: UInt64, after previous: AuditDigest) {
+        var hash = SHA256()
+        hash.update(data: previous.octets)
+        Self.update(&hash, number)
+        Self.update(&hash, UInt64(bitPattern: event.time.secondsSinceEpoch))
+        // Each text behind its length, so that none can pass for the end of one and the beginning of the next.
+        for text in [
+            event.kind.rawValue, event.actor, event.address ?? "", event.delegate?.lowercased.description ?? "",
+            event.detail ?? "",
+        ] {
+            Self.update(&hash, UInt64(text.utf8.count))
+            hash.update(data: Array(text.utf8))
+        }
+        octets = Array(hash.finalize())
+    }
+
+    private static func update(_ hash: inout SHA256, _ number: UInt64) {
+        hash.update(data: (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) })
+    }
+
+    package var description: String {
+        octets.map { octet in (octet < 16 ? "0" : "") + String(octet, radix: 16) }.joined()
+    }
+}

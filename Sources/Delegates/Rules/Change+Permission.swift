@@ -1,0 +1,58 @@
+package import DNS
+
+extension Change {
+    /// Whether who makes the change may make it now. What was found out about them before may be no longer so: their credential can have
+    /// ended, expired or been restricted since, their delegate disabled, their token revoked.
+    ///
+    /// - Parameters:
+    ///   - standing: the actor's, as it is now; nothing if their credential or token is there no more.
+    ///   - target: the credential that changes, if one does.
+    package func isAllowed(to actor: Actor, with standing: Standing?, target: Credential?, at time: Timestamp) -> Bool {
+        switch (actor.kind, standing) {
+        case (.visitor, _), (.server, _), (.operator, _): return true
+        case (.token, .token(let token)): return isAllowed(with: token, at: time)
+        case (.credential, .credential(let credential, let reached)):
+            guard !credential.hasExpired(at: time), credential.allowedNetworks.contain(actor.address) else { return false }
+            return isAllowed(to: actor, with: credential, reached: reached, target: target)
+        case (.token, _), (.credential, _): return false
+        }
+    }
+
+    private func isAllowed(to actor: Actor, with credential: Credential, reached: DomainName?, target: Credential?) -> Bool {
+        switch self {
+        case .publish(_, let name): return reached == name
+        case .withdraw(let name), .delete(let name): return reached == name && credential.delegate == name
+        case .addCredential(let new, _): return reached != nil && reached == new.delegate && reached == credential.delegate
+        case .revokeCredential:
+            guard reached != nil, credential.delegate != nil else { return false }
+            return target.map { $0.scope == credential.scope } ?? true
+        case .editCredential:
+            guard reached != nil, credential.delegate != nil else { return false }
+            // Who has stolen a credential that is restricted must not open it from elsewhere.
+            return target.map { $0.scope == credential.scope && $0.allowedNetworks.contain(actor.address) } ?? true
+        case .enrol, .disable, .enable, .expire, .claim, .rotate, .keepDigest, .makeGroup, .deleteGroup, .addMember,
+            .removeMember, .makeToken, .revokeToken, .keepSerials, .ageValues, .forgetAudit, .note, .probe:
+            return false
+        }
+    }
+
+    private func isAllowed(with token: RegistrationToken, at time: Timestamp) -> Bool {
+        guard token.isGood(at: time) else { return false }
+        switch self {
+        case .enrol(let new): return new.preparedFor == nil && new.imported == nil
+        case .claim: return true
+        case .publish, .withdraw, .disable, .enable, .delete, .expire, .addCredential, .rotate, .revokeCredential,
+            .editCredential, .keepDigest, .makeGroup, .deleteGroup, .addMember, .removeMember, .makeToken, .revokeToken,
+            .keepSerials, .ageValues, .forgetAudit, .note, .probe:
+            return false
+        }
+    }
+}
+
+/// What the storage knows of whoever makes a change, at the moment at which it is made.
+package enum Standing: Sendable {
+    /// A credential, and which delegate it reaches: its own or, where the change names a member of its group, that one. Nothing where
+    /// the delegate is disabled, or it is no member.
+    case credential(Credential, reached: DomainName?)
+    case token(RegistrationToken)
+}

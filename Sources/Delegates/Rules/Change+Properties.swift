@@ -1,0 +1,52 @@
+package import DNS
+
+extension Change {
+    /// How many places in the storage's sequence it takes: its own, and one for each value that comes with a delegate.
+    package var sequenceCount: UInt64 {
+        switch self {
+        case .enrol(let new): 1 + UInt64(new.imported?.count ?? 0)
+        // It says itself what it does to serials.
+        case .keepSerials: 0
+        case .publish, .withdraw, .disable, .enable, .delete, .expire, .addCredential, .claim, .rotate, .revokeCredential,
+            .editCredential, .keepDigest, .makeGroup, .deleteGroup, .addMember, .removeMember, .makeToken, .revokeToken,
+            .ageValues, .forgetAudit, .note, .probe:
+            1
+        }
+    }
+
+    /// Whether answers can be others afterwards: then the serials of zones count it.
+    package var isShown: Bool {
+        switch self {
+        case .enrol, .publish, .withdraw, .disable, .delete, .expire, .ageValues: true
+        case .enable, .addCredential, .claim, .rotate, .revokeCredential, .editCredential, .keepDigest, .makeGroup,
+            .deleteGroup, .addMember, .removeMember, .makeToken, .revokeToken, .keepSerials, .forgetAudit, .note, .probe:
+            false
+        }
+    }
+
+    /// The credential that changes, if one does.
+    package var target: UniqueID? {
+        switch self {
+        case .revokeCredential(let username), .editCredential(let username, _), .keepDigest(_, let username): username
+        case .enrol, .publish, .withdraw, .disable, .enable, .delete, .expire, .addCredential, .claim, .rotate, .makeGroup,
+            .deleteGroup, .addMember, .removeMember, .makeToken, .revokeToken, .keepSerials, .ageValues, .forgetAudit, .note,
+            .probe:
+            nil
+        }
+    }
+
+    /// The delegate of which an actor's credential must be: the one that the change names.
+    package var delegate: DomainName? {
+        switch self {
+        case .enrol(let new): new.name
+        case .publish(_, let name), .withdraw(let name), .disable(let name), .enable(let name), .delete(let name),
+            .expire(let name, _), .addMember(let name, _), .removeMember(let name, _):
+            name
+        case .addCredential(let credential, _), .claim(let credential), .rotate(let credential, _, _): credential.delegate
+        case .note(_, let name, _): name
+        case .revokeCredential, .editCredential, .keepDigest, .makeGroup, .deleteGroup, .makeToken, .revokeToken,
+            .keepSerials, .ageValues, .forgetAudit, .probe:
+            nil
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package import DNS
+
+/// Which delegates an operator wants to see.
+package struct DelegateFilter: Hashable, Sendable {
+    package var state: DelegateRecord.State?
+    /// Stands in the name, or in the label of one of the keys, in any case.
+    package var text: String?
+
+    package init(state: DelegateRecord.State? = nil, text: String? = nil) {
+        self.state = state
+        self.text = text
+    }
+
+    package func includes(_ record: DelegateRecord, labels: [String]) -> Bool {
+        if let state, record.state != state { return false }
+        guard let text = text?.lowercased() else { return true }
+        return record.name.lowercased.withoutFinalDot.contains(text) || labels.contains { $0.lowercased().contains(text) }
+    }
+}
+
+/// Some of the delegates, and where the next ones begin.
+package struct DelegatePage: Hashable, Sendable {
+    package var records: [DelegateRecord]
+    /// The last one that was looked at; nothing if there are no more.
+    package var next: DomainName?
+
+    package init(records: [DelegateRecord], next: DomainName?) {
+        self.records = records
+        self.next = next
+    }
+}

@@ -1,0 +1,13 @@
+/// The place of a change in the order of all changes of a store. It grows with each change and is never used twice; the SOA
+/// serial is made from it.
+package struct ChangeSequence: Hashable, Comparable, Sendable {
+    package var number: UInt64
+
+    package init(_ number: UInt64) {
+        self.number = number
+    }
+
+    package static func < (left: ChangeSequence, right: ChangeSequence) -> Bool {
+        left.number < right.number
+    }
+}
