@@ -22,6 +22,7 @@ forbid "No input may reach a trap" '(try!|as!|fatalError\()' Sources
 forbid "What the compiler is told to believe stands in the one file that wraps shared memory" \
     '(@unchecked Sendable|nonisolated\(unsafe\))' Sources --exclude=SharedWords.swift
 forbid "What cannot be written is told: commands print with printToStandardOutput" '(^|[^A-Za-z.])print\(' Sources
+forbid "The table follows the storage's feed: no other way leads into it" '[tT]able\.(enrol|publish|withdraw)\(' Sources
 forbid "Tests wait for conditions, not for time" '(Task\.sleep|usleep|[^a-z]sleep\()' Tests --exclude-dir=TestSupport
 forbid "Foundation's URLs read “~” as somebody's home, and SQLite does not: paths go through FilePath" \
     '(fileURLWithPath:|URL\(filePath:|expandingTilde|temporaryDirectory)' Sources

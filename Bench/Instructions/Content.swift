@@ -38,7 +38,7 @@ struct Content {
                 domainName,
                 values.enumerated().map { place, value in
                     DelegateTable.PublishedValue(value, sequence: ChangeSequence(UInt64(index * 2 + place + 1)), published: now)
-                }, now: now)
+                }, after: ChangeSequence(UInt64(count * 2)), now: now)
         }
         guard let apex = try? DomainName(Self.apex), let primary = try? DomainName("ns1.example.net"),
             let mailbox = try? DomainName("hostmaster.example.net")

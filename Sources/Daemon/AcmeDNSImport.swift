@@ -82,7 +82,10 @@ package struct AcmeDNSImport: Sendable {
 
         var outcome: Outcome { .imported(droppedValues: droppedValues, droppedNetworks: droppedNetworks) }
 
-        func refused(_ reason: String) -> Outcome { .refused(account: delegate.name.withoutFinalDot, reason: reason) }
+        func refused(_ refusal: Refusal) -> Outcome {
+            let explanation = refusal.explanation
+            return .refused(account: delegate.name.withoutFinalDot, reason: explanation.text ?? explanation.code)
+        }
     }
 
     private func check(_ account: AcmeDNSAccount) throws(Refused) -> Account {
@@ -112,22 +115,21 @@ package struct AcmeDNSImport: Sendable {
         switch account {
         case .failure(let refused): return .refused(account: refused.account, reason: refused.reason)
         case .success(let account):
-            do throws(StorageError) {
-                try await storage.commit(.enrol(account.delegate), by: Actor(.operator, from: nil), at: now) { _ in }
+            do {
+                try await storage.commit(.enrol(account.delegate), by: Actor(.operator, from: nil), at: now)
                 return account.outcome
-            } catch {
-                guard !error.isTrouble else { throw error }
-                return try await outcome(of: account, error)
+            } catch let refusal as Refusal {
+                return try await outcome(of: account, refusal)
             }
         }
     }
 
-    /// What a storage's refusal means: the account can be there already.
-    private func outcome(of account: Account, _ error: StorageError) async throws -> Outcome {
+    /// What a refusal means: the account can be there already.
+    private func outcome(of account: Account, _ refusal: Refusal) async throws -> Outcome {
         if try await storage.credential(of: account.credential.username)?.scope == account.credential.scope {
             return .unchanged
         }
-        return account.refused(error.description)
+        return account.refused(refusal)
     }
 
     private func preview(_ account: Result<Account, Refused>, _ names: inout Set<DomainName>) async throws -> Outcome {
@@ -139,9 +141,9 @@ package struct AcmeDNSImport: Sendable {
                 return try await outcome(of: account, record.deleted == nil ? .nameTaken : .nameDeleted)
             }
             guard try await storage.credential(of: account.credential.username) == nil else {
-                return account.refused(StorageError.usernameTaken.description)
+                return account.refused(Refusal.usernameTaken)
             }
-            guard names.insert(name).inserted else { return account.refused(StorageError.nameTaken.description) }
+            guard names.insert(name).inserted else { return account.refused(Refusal.nameTaken) }
             return account.outcome
         }
     }

@@ -37,7 +37,7 @@ struct AuditRetention: Service {
             // That it was shortened is an entry itself.
             guard isOld || count > maximumCount + 1 else { return false }
             let change = Change.forgetAudit(before: oldest, keeping: maximumCount, maximum: Self.maximumAtOnce)
-            try await storage.commit(change, by: Actor(.server, from: nil), at: now) { _ in }
+            try await storage.commit(change, by: Actor(.server, from: nil), at: now)
             return true
         } catch {
             // It comes back to it.

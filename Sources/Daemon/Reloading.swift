@@ -112,7 +112,7 @@ package final class Reloading: Sendable {
     }
 
     private func keepSerials(_ parts: Parts) async -> [String] {
-        do throws(StorageError) {
+        do {
             try await parts.assembly.serials.keep()
             return []
         } catch {

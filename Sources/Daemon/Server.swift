@@ -56,6 +56,7 @@ package struct Server: Sendable {
                 path: configuration.storage.sqlitePath, auditedAddresses: configuration.audit.addresses,
                 reserve: configuration.storage.reserve, logger: logger)
             if configuration.signing.isOn { table.reserveSignatures() }
+            storage.follow(with: table, clock: clock)
             try await storage.load(into: table, now: clock.now)
         } catch {
             throw .storage(error)
@@ -78,7 +79,7 @@ package struct Server: Sendable {
             slowKeys: SlowKeyQueue { $1.matches($0) }, signedZones: signedZones, serials: serials)
 
         unusedExpiry = UnusedExpiry(
-            storage: storage, table: table, clock: clock, lifetime: configuration.registration.unusedLifetime, logger: logger)
+            storage: storage, clock: clock, lifetime: configuration.registration.unusedLifetime, logger: logger)
         auditRetention = AuditRetention(
             storage: storage, clock: clock, lifetime: configuration.audit.retention,
             maximumCount: configuration.audit.maximumEntries, logger: logger)

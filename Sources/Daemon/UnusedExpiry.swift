@@ -6,7 +6,6 @@ import Synchronization
 /// Ends delegates at which nothing was ever published, after they have had so long for it.
 final class UnusedExpiry: Service {
     private let storage: any DelegateStorage
-    private let table: DelegateTable
     private let clock: SteadyClock
     private let logger: Logger
     private let lifetime: Mutex<Duration?>
@@ -16,9 +15,8 @@ final class UnusedExpiry: Service {
     private static let period = Duration.seconds(60)
 
     /// - Parameter lifetime: nothing if none ends.
-    init(storage: any DelegateStorage, table: DelegateTable, clock: SteadyClock, lifetime: Duration?, logger: Logger) {
+    init(storage: any DelegateStorage, clock: SteadyClock, lifetime: Duration?, logger: Logger) {
         self.storage = storage
-        self.table = table
         self.clock = clock
         self.logger = logger
         self.lifetime = Mutex(lifetime)
@@ -47,16 +45,13 @@ final class UnusedExpiry: Service {
             let unused = try await storage.unusedDelegates(enrolledBefore: moment, maximum: Self.maximumAtOnce)
             try await withThrowingTaskGroup { group in
                 for name in unused {
-                    group.addTask { [storage, table, logger] in
+                    group.addTask { [storage, logger] in
                         let change = Change.expire(delegate: name, enrolledBefore: moment)
-                        do throws(StorageError) {
-                            try await storage.commit(change, by: Actor(.server, from: nil), at: now) { sequence in
-                                table.withdraw(name, sequence: sequence, now: now)
-                            }
+                        do {
+                            try await storage.commit(change, by: Actor(.server, from: nil), at: now)
                             logger.notice("unused delegate ended", metadata: ["delegate.name": "\(name)"])
-                        } catch {
+                        } catch is Refusal {
                             // Somebody has published there just now, or deleted it.
-                            if error.isTrouble { throw error }
                         }
                     }
                 }

@@ -114,10 +114,10 @@ final class ZoneSerials: Service {
     /// Keeps what is not kept.
     ///
     /// - Throws: what keeps the storage from it. It is tried again while the server runs.
-    func keep() async throws(StorageError) {
+    func keep() async throws {
         let records = unkeptRecords
         guard !records.isEmpty else { return }
-        try await storage.commit(.keepSerials(records), by: Actor(.server, from: nil), at: clock.now) { _ in }
+        try await storage.commit(.keepSerials(records), by: Actor(.server, from: nil), at: clock.now)
         noteKept(records)
     }
 
@@ -146,7 +146,7 @@ final class ZoneSerials: Service {
     /// Keeps what is not kept, and takes away values whose time is over. To be called about once a second.
     func tick() async {
         guard state.withLock({ $0.nextAttempt }).map({ clock.now >= $0 }) ?? true else { return }
-        do throws(StorageError) {
+        do {
             try await keep()
             while try await ageValues() {}
             if state.withLock({ $0.nextAttempt.take() }) != nil { logger.notice("serials and values are kept again") }
@@ -163,14 +163,11 @@ final class ZoneSerials: Service {
     /// Takes away values, as a change that has a number: what copies show has another serial afterwards.
     ///
     /// - Returns: whether there may be more.
-    private func ageValues() async throws(StorageError) -> Bool {
+    private func ageValues() async throws -> Bool {
         let now = clock.now
         let names = table.agedDelegates(now: now, maximum: Self.maximumAged)
         guard !names.isEmpty else { return false }
-        try await storage.commit(.ageValues(of: names, until: now), by: Actor(.server, from: nil), at: now) {
-            [table] sequence in
-            table.dropAgedValues(of: names, now: now, sequence: sequence)
-        }
+        try await storage.commit(.ageValues(of: names, until: now), by: Actor(.server, from: nil), at: now)
         return names.count == Self.maximumAged
     }
 }

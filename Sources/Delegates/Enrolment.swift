@@ -42,12 +42,10 @@ package struct Enrolment: Sendable {
         }
         try limits.countRegistration(with: token, now: now)
         let actor = Actor(.token(token), from: address)
-        do throws(StorageError) {
+        do {
             if let prepared = try await takeOver(allowedNetworks, by: actor, at: now) { return prepared }
             return try await enrolRandom(allowedNetworks, nil, by: actor, at: now)
-        } catch .tokenUsedUp {
-            throw Refusal.registrationTokenUsedUp
-        } catch .notAllowed {
+        } catch Refusal.notAllowed {
             throw refusal(from: address)
         }
     }
@@ -58,12 +56,11 @@ package struct Enrolment: Sendable {
         let origin = limits.maximumDelegates(of: address).map {
             NewDelegate.Origin(network: IPNetwork(partyOf: address), maximum: $0)
         }
-        do throws(StorageError) {
+        do {
             return try await enrolRandom(allowedNetworks, origin, by: Actor(.visitor, from: address), at: now)
-        } catch {
-            guard case .networkFull(let maximum) = error else { throw error }
-            limits.noteFullNetwork()
-            throw Refusal.tooManyDelegatesOfNetwork(maximum: maximum)
+        } catch let refusal as Refusal {
+            if case .tooManyDelegatesOfNetwork = refusal { limits.noteFullNetwork() }
+            throw refusal
         }
     }
 
@@ -96,28 +93,26 @@ package struct Enrolment: Sendable {
 
     private func enrolRandom(
         _ allowedNetworks: AllowedNetworks, _ origin: NewDelegate.Origin?, by actor: Actor, at now: Timestamp
-    ) async throws(StorageError) -> NewCredential {
+    ) async throws -> NewCredential {
         guard let delegate = zone.prepending(label: UniqueID.random().description.utf8) else {
             throw StorageError.unavailable("the zone’s name leaves no room for a delegate’s label")
         }
         let new = NewCredential(for: .delegate(delegate), allowedNetworks: allowedNetworks, created: now)
         let change = Change.enrol(NewDelegate(name: delegate, credential: new.credential, origin: origin))
-        try await storage.commit(change, by: actor, at: now) {
-            [table] sequence in table.enrol(delegate, sequence: sequence, now: now)
-        }
+        try await storage.commit(change, by: actor, at: now)
         return new
     }
 
-    /// - Returns: nothing if nothing is prepared.
+    /// - Returns: `nil` if no delegate is prepared.
     private func takeOver(
         _ allowedNetworks: AllowedNetworks, by actor: Actor, at now: Timestamp
-    ) async throws(StorageError) -> NewCredential? {
+    ) async throws -> NewCredential? {
         var new = NewCredential(for: .delegate(zone), allowedNetworks: allowedNetworks, created: now)
-        do throws(StorageError) {
-            let made = try await storage.commit(.claim(new.credential), by: actor, at: now) { _ in }
-            if case .claim(let credential) = made { new.credential = credential }
+        do {
+            let made = try await storage.commit(.claim(new.credential), by: actor, at: now)
+            if case .claim(let credential) = made.change { new.credential = credential }
             return new
-        } catch .nothingPrepared {
+        } catch Refusal.nothingPrepared {
             return nil
         }
     }

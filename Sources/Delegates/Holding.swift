@@ -26,9 +26,9 @@ package struct Holding: Sendable {
         package var now: Timestamp
     }
 
-    /// - Throws: ``StorageError``.
-    package func overview(of delegate: DomainName) async throws(StorageError) -> Overview {
-        guard let record = try await storage.delegate(delegate), record.deleted == nil else { throw .noSuchDelegate }
+    /// - Throws: ``Refusal/noSuchDelegate``, or a ``StorageError``.
+    package func overview(of delegate: DomainName) async throws -> Overview {
+        guard let record = try await storage.delegate(delegate), record.deleted == nil else { throw Refusal.noSuchDelegate }
         let now = clock.now
         return Overview(
             record: record, credentials: try await storage.credentials(of: .delegate(delegate)),
@@ -65,9 +65,7 @@ package struct Holding: Sendable {
         let new = NewCredential(
             for: scope, label: label, allowedNetworks: allowedNetworks, created: now, expires: expires)
         try limits.countKeyChange(of: new.credential.delegate, by: actor, now: now)
-        try await storage.commit(
-            .addCredential(new.credential, maximum: maximumCredentials), by: actor, at: now
-        ) { _ in }
+        try await storage.commit(.addCredential(new.credential, maximum: maximumCredentials), by: actor, at: now)
         return new
     }
 
@@ -76,7 +74,7 @@ package struct Holding: Sendable {
     /// - Throws: ``Refusal`` or ``StorageError``.
     package func revokeCredential(_ username: UniqueID, of scope: Credential.Scope, by actor: Actor) async throws {
         _ = try await credential(username, of: scope)
-        try await storage.commit(.revokeCredential(username), by: actor, at: clock.now) { _ in }
+        try await storage.commit(.revokeCredential(username), by: actor, at: clock.now)
     }
 
     /// Changes a credential of a delegate or a group. Its holder must be where it may be used as it is.
@@ -91,7 +89,7 @@ package struct Holding: Sendable {
         if let expires = edit.expires { try Self.check(expiry: expires, now: now) }
         let delegate = try await credential(username, of: scope).delegate
         try limits.countKeyChange(of: delegate, by: actor, now: now)
-        try await storage.commit(.editCredential(username, edit), by: actor, at: now) { _ in }
+        try await storage.commit(.editCredential(username, edit), by: actor, at: now)
         return try await credential(username, of: scope)
     }
 
@@ -99,7 +97,7 @@ package struct Holding: Sendable {
 
     private func credential(_ username: UniqueID, of scope: Credential.Scope) async throws -> Credential {
         guard let credential = try await storage.credential(of: username), credential.scope == scope else {
-            throw StorageError.noSuchCredential
+            throw Refusal.noSuchCredential
         }
         return credential
     }
@@ -121,11 +119,8 @@ package struct Holding: Sendable {
     /// Ends a delegate for ever: from the next query on its name has no values, its credentials are gone, and nobody ever gets the name
     /// again.
     ///
-    /// - Throws: ``StorageError``.
-    package func delete(_ delegate: DomainName, by actor: Actor) async throws(StorageError) {
-        let now = clock.now
-        try await storage.commit(.delete(delegate: delegate), by: actor, at: now) { [table] sequence in
-            table.withdraw(delegate, sequence: sequence, now: now)
-        }
+    /// - Throws: ``Refusal`` or ``StorageError``.
+    package func delete(_ delegate: DomainName, by actor: Actor) async throws {
+        try await storage.commit(.delete(delegate: delegate), by: actor, at: clock.now)
     }
 }

@@ -75,7 +75,7 @@ package struct Operating: Sendable {
         try Holding.check(expiry: expires, now: now)
         let new = NewCredential(
             for: .delegate(name), label: label, allowedNetworks: allowedNetworks, created: now, expires: expires)
-        try await enrol(NewDelegate(name: name, credential: new.credential), by: actor)
+        try await commit(.enrol(NewDelegate(name: name, credential: new.credential)), by: actor)
         return new
     }
 
@@ -84,45 +84,31 @@ package struct Operating: Sendable {
     /// - Throws: ``Refusal`` or ``StorageError``.
     package func prepare(_ name: DomainName, for token: OperatorLabel?, by actor: Actor) async throws {
         try check(new: name)
-        try await enrol(NewDelegate(name: name, preparedFor: token), by: actor)
-    }
-
-    private func enrol(_ new: NewDelegate, by actor: Actor) async throws(StorageError) {
-        let now = clock.now
-        try await storage.commit(.enrol(new), by: actor, at: now) { [table] sequence in
-            table.enrol(new, sequence: sequence, now: now)
-        }
+        try await commit(.enrol(NewDelegate(name: name, preparedFor: token)), by: actor)
     }
 
     /// Takes a delegate's values back, and takes none of its credentials until it is enabled.
     ///
-    /// - Throws: ``StorageError``.
-    package func disable(_ name: DomainName, by actor: Actor) async throws(StorageError) {
-        try await withdraw(name, .disable(delegate: name), by: actor)
+    /// - Throws: ``Refusal`` or ``StorageError``.
+    package func disable(_ name: DomainName, by actor: Actor) async throws {
+        try await commit(.disable(delegate: name), by: actor)
     }
 
-    /// - Throws: ``StorageError``.
-    package func enable(_ name: DomainName, by actor: Actor) async throws(StorageError) {
-        try await storage.commit(.enable(delegate: name), by: actor, at: clock.now) { _ in }
+    /// - Throws: ``Refusal`` or ``StorageError``.
+    package func enable(_ name: DomainName, by actor: Actor) async throws {
+        try await commit(.enable(delegate: name), by: actor)
     }
 
     /// Ends a delegate for ever.
     ///
-    /// - Throws: ``StorageError``.
-    package func delete(_ name: DomainName, by actor: Actor) async throws(StorageError) {
-        try await withdraw(name, .delete(delegate: name), by: actor)
-    }
-
-    private func withdraw(_ name: DomainName, _ change: Change, by actor: Actor) async throws(StorageError) {
-        let now = clock.now
-        try await storage.commit(change, by: actor, at: now) { [table] sequence in
-            table.withdraw(name, sequence: sequence, now: now)
-        }
+    /// - Throws: ``Refusal`` or ``StorageError``.
+    package func delete(_ name: DomainName, by actor: Actor) async throws {
+        try await commit(.delete(delegate: name), by: actor)
     }
 
     /// Makes a new credential, as good as the newest good one there is, and lets all others of the delegate or group end.
     ///
-    /// - Parameter overlap: how long they are taken still, as many as there may be; zero ends all at once. See ``Change/ends(of:at:now:maximum:)``.
+    /// - Parameter overlap: how long they are taken still, as many as there may be; zero ends all at once. See ``Change/rotate(_:othersEnd:maximum:)``.
     /// - Throws: ``Refusal`` or ``StorageError``.
     package func rotate(
         _ scope: Credential.Scope, label: String, overlap: Duration, by actor: Actor
@@ -132,30 +118,30 @@ package struct Operating: Sendable {
         var new = NewCredential(for: scope, label: label, allowedNetworks: .all, created: now)
         let rotation = Change.rotate(
             new.credential, othersEnd: now.advanced(by: overlap), maximum: limits.maximumCredentials)
-        let made = try await storage.commit(rotation, by: actor, at: now) { _ in }
-        if case .rotate(let credential, _, _) = made { new.credential = credential }
+        let made = try await storage.commit(rotation, by: actor, at: now)
+        if case .rotate(let credential, _, _) = made.change { new.credential = credential }
         return new
     }
 
     // MARK: Groups
 
-    /// - Throws: ``StorageError``.
-    package func makeGroup(_ label: OperatorLabel, by actor: Actor) async throws(StorageError) {
+    /// - Throws: ``Refusal`` or ``StorageError``.
+    package func makeGroup(_ label: OperatorLabel, by actor: Actor) async throws {
         try await commit(.makeGroup(label), by: actor)
     }
 
-    /// - Throws: ``StorageError``.
-    package func deleteGroup(_ label: OperatorLabel, by actor: Actor) async throws(StorageError) {
+    /// - Throws: ``Refusal`` or ``StorageError``.
+    package func deleteGroup(_ label: OperatorLabel, by actor: Actor) async throws {
         try await commit(.deleteGroup(label), by: actor)
     }
 
-    /// - Throws: ``StorageError``.
-    package func add(_ name: DomainName, to group: OperatorLabel, by actor: Actor) async throws(StorageError) {
+    /// - Throws: ``Refusal`` or ``StorageError``.
+    package func add(_ name: DomainName, to group: OperatorLabel, by actor: Actor) async throws {
         try await commit(.addMember(name, group: group), by: actor)
     }
 
-    /// - Throws: ``StorageError``.
-    package func remove(_ name: DomainName, from group: OperatorLabel, by actor: Actor) async throws(StorageError) {
+    /// - Throws: ``Refusal`` or ``StorageError``.
+    package func remove(_ name: DomainName, from group: OperatorLabel, by actor: Actor) async throws {
         try await commit(.removeMember(name, group: group), by: actor)
     }
 
@@ -181,12 +167,12 @@ package struct Operating: Sendable {
         return key
     }
 
-    /// - Throws: ``StorageError``.
-    package func revokeToken(_ label: OperatorLabel, by actor: Actor) async throws(StorageError) {
+    /// - Throws: ``Refusal`` or ``StorageError``.
+    package func revokeToken(_ label: OperatorLabel, by actor: Actor) async throws {
         try await commit(.revokeToken(label), by: actor)
     }
 
-    private func commit(_ change: Change, by actor: Actor) async throws(StorageError) {
-        try await storage.commit(change, by: actor, at: clock.now) { _ in }
+    private func commit(_ change: Change, by actor: Actor) async throws {
+        try await storage.commit(change, by: actor, at: clock.now)
     }
 }

@@ -16,32 +16,26 @@ package struct Publishing: Sendable {
 
     /// Takes back all values of a delegate.
     ///
-    /// - Throws: ``Refusal/tooManyKeyChanges(retryAfter:)``, or a ``StorageError``. With that, the values can be taken back all the same,
-    ///   later.
+    /// - Throws: a ``Refusal``, or a ``StorageError``. With that, the values can be taken back all the same, later.
     package func withdraw(at delegate: DomainName, by actor: Actor) async throws {
         let now = clock.now
         try limits.countKeyChange(of: delegate, by: actor, now: now)
-        try await storage.commit(.withdraw(delegate: delegate), by: actor, at: now) { [table] sequence in
-            table.withdraw(delegate, sequence: sequence, now: now)
-        }
+        try await storage.commit(.withdraw(delegate: delegate), by: actor, at: now)
     }
 
     /// Returns when the value is durable and each listener of this server answers it from the next query on.
     ///
-    /// - Throws: ``Refusal/tooManyUpdates(retryAfter:)``, ``Refusal/tooManyUpdatesOfNetwork(retryAfter:)``, or a ``StorageError``. With that, the value can be published all the same,
-    ///   later: when the storage was only too slow.
+    /// - Throws: a ``Refusal``, or a ``StorageError``. With that, the value can be published all the same, later: when the storage was
+    ///   only too slow.
     package func publish(
         _ value: ChallengeValue, at delegate: DomainName, by actor: Actor
     ) async throws {
         let now = clock.now
         try limits.countUpdate(of: delegate, from: actor.address, now: now)
-        do throws(StorageError) {
-            try await storage.commit(.publish(value, delegate: delegate), by: actor, at: now) { [table] sequence in
-                table.setStale(false)
-                table.publish(value, at: delegate, sequence: sequence, published: now, now: now)
-            }
-        } catch {
-            if error.isTrouble { table.setStale(true) }
+        do {
+            try await storage.commit(.publish(value, delegate: delegate), by: actor, at: now)
+        } catch let error as StorageError {
+            table.setStale(true)
             throw error
         }
     }

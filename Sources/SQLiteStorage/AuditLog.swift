@@ -3,81 +3,33 @@ package import Delegates
 import Foundation
 import GRDB
 
-/// The end of the audit log, for a transaction that writes to it.
-struct AuditLog {
-    private var number: Int64
-    private var digest: AuditDigest
-
-    init(in database: Database) throws {
-        let last = try database.cachedStatement(
-            sql: """
-                SELECT number, digest FROM audit_entry UNION ALL SELECT number, digest FROM audit_beginning
-                ORDER BY number DESC LIMIT 1
-                """)
-        guard let row = try Row.fetchOne(last) else {
-            throw StorageError.unavailable("the audit log has no beginning: the file is damaged")
-        }
-        number = row[0]
-        digest = AuditDigest(octets: Array(row[1] as Data))
-    }
-
-    mutating func append(_ event: AuditEvent, to database: Database) throws {
-        number += 1
-        digest = AuditDigest(of: event, number: UInt64(clamping: number), after: digest)
-        try database.cachedStatement(
-            sql: """
-                INSERT INTO audit_entry (number, time, kind, actor, address, delegate, detail, digest)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [
-            number, event.time.secondsSinceEpoch, event.kind.rawValue, event.actor, event.address,
-            event.delegate?.storedText, event.detail, Data(digest.octets),
-        ])
-    }
-}
-
-extension AuditLog {
-    /// Takes the oldest entries away, and writes that down; what is left begins after them, and goes on to be checked from there.
-    ///
-    /// - Parameters:
-    ///   - oldest: entries from before that moment go.
-    ///   - keeping: older ones than the last of this number go, too.
-    ///   - maximum: of entries that go now.
-    mutating func forget(
-        before oldest: Timestamp, keeping: Int, maximum: Int, at time: Timestamp, in database: Database
-    ) throws {
-        let first = try Row.fetchAll(
-            database, sql: "SELECT number, time, digest FROM audit_entry ORDER BY number LIMIT ?", arguments: [maximum])
-        let end = number - Int64(clamping: keeping)
-        let old = first.prefix { ($0[0] as Int64) <= end || ($0[1] as Int64) < oldest.secondsSinceEpoch }
-        guard let last = old.last else { return }
-        let number: Int64 = last[0]
-        try database.execute(
-            sql: "UPDATE audit_beginning SET number = ?, digest = ?", arguments: [number, last[2] as Data])
-        try database.execute(sql: "DELETE FROM audit_entry WHERE number <= ?", arguments: [number])
-        try append(
-            AuditEvent(
-                .shortened, at: time, by: Actor(.server, from: nil).auditText, from: nil, delegate: nil, detail: String(number)),
-            to: database)
-    }
-}
-
-extension AuditLog {
+/// Reads and checks the audit log.
+enum AuditLog {
     /// This many entries are kept even if the disk is full.
-    static let minimumCount: Int64 = 1000
-    /// So many free pages of the file are enough for changes where the disk has no room.
-    private static let enoughFreePages = 500
+    static let minimumCount = 1000
+    /// This many places of the feed are kept even if the disk is full.
+    fileprivate static let minimumFeed: UInt64 = 1000
+    /// The number of free pages in the file that are enough for changes where the disk has no room.
+    fileprivate static let enoughFreePages = 500
+}
 
-    /// On a full disk, takes the oldest entries away so that the file need not grow: their pages are used for what comes.
+extension SQLiteTables {
+    /// On a full disk, takes the oldest entries of the audit log and the feed away so that the file need not grow: their pages are used for
+    /// what comes.
     ///
-    /// - Parameter count: of entries at most.
-    mutating func makeRoom(_ count: Int, at time: Timestamp, in database: Database) throws {
-        guard try Int.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0 < Self.enoughFreePages,
+    /// - Parameter count: the number of changes that were made.
+    mutating func makeRoom(for count: Int, at time: Timestamp) throws {
+        guard try Int.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0 < AuditLog.enoughFreePages,
             let beginning = try Int64.fetchOne(database, sql: "SELECT number FROM audit_beginning")
         else { return }
-        let keeping = max(Self.minimumCount, number - beginning - Int64(count))
-        try forget(
-            before: Timestamp(secondsSinceEpoch: .min), keeping: Int(keeping), maximum: count, at: time, in: database)
+        // An update is an entry, a value, and that its key was used; and that the log was shortened is an entry.
+        let maximum = 4 * count
+        let present = Int(clamping: Int64(clamping: auditEnd.number) - beginning)
+        try forgetAudit(
+            before: Timestamp(secondsSinceEpoch: .min), keeping: max(AuditLog.minimumCount, present - maximum),
+            maximum: maximum,
+            at: time)
+        try shortenFeed(keeping: AuditLog.minimumFeed, maximum: UInt64(maximum))
     }
 }
 

@@ -8,13 +8,15 @@ import Synchronization
 ///
 /// A disk can also take minutes. A commit cannot be called off, but nobody has to wait for it: see ``StorageDeadlines``.
 final class ChangeQueue: Sendable {
-    private typealias Outcome = Result<Made, StorageError>
+    /// A failure is a ``Refusal`` or a ``StorageError``.
+    private typealias Outcome = Result<MadeChange, any Error>
 
     private let database: DatabasePool
     private let deadlines: StorageDeadlines
     private let addresses: AuditedAddresses
     private let place: StoragePlace
     private let room: StorageRoom
+    private let feedPlaces: UInt64
     private let logger: Logger
     private let state = Mutex(State())
     let statistics = StorageStatistics()
@@ -28,6 +30,7 @@ final class ChangeQueue: Sendable {
 
     private struct State {
         var waiting: [Waiting] = []
+        var follower: @Sendable (FeedEntry) -> Void = { _ in }
         var underWay: UnderWay?
         var closed: ContinuousClock.Instant?
         /// Nothing is committed any more, not even what waits.
@@ -43,14 +46,8 @@ final class ChangeQueue: Sendable {
         var change: Change
         var actor: Actor
         var time: Timestamp
-        var committed: @Sendable (ChangeSequence) -> Void
         var arrived: ContinuousClock.Instant
         var answer: Answer<Outcome>
-    }
-
-    private struct Made {
-        var change: Change
-        var sequence: ChangeSequence
     }
 
     private struct UnderWay {
@@ -62,13 +59,14 @@ final class ChangeQueue: Sendable {
 
     init(
         database: DatabasePool, deadlines: StorageDeadlines, addresses: AuditedAddresses, place: StoragePlace,
-        room: StorageRoom, logger: Logger
+        room: StorageRoom, feedPlaces: UInt64, logger: Logger
     ) {
         self.database = database
         self.deadlines = deadlines
         self.addresses = addresses
         self.place = place
         self.room = room
+        self.feedPlaces = feedPlaces
         self.logger = logger
         (arrivals, arrived) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
@@ -81,23 +79,26 @@ final class ChangeQueue: Sendable {
     /// Why a change would be refused now.
     var refusal: StorageError? { state.withLock { refusal($0, now: .now) } }
 
-    /// Returns when the change is durable, or throws when its client has waited for long enough.
+    /// Tells a follower what is durable, as soon as it is, whether or not somebody still waits for it.
+    func follow(_ follower: @escaping @Sendable (FeedEntry) -> Void) {
+        state.withLock { $0.follower = follower }
+    }
+
+    /// Returns when the change is durable and the follower knows it, or throws when its client has waited for long enough.
     ///
-    /// - Parameter committed: called as soon as the change is durable, whether or not somebody still waits for it.
     /// - Returns: the change as it was made.
-    func commit(
-        _ change: Change, by actor: Actor, at time: Timestamp, committed: @escaping @Sendable (ChangeSequence) -> Void
-    ) async throws(StorageError) -> Change {
+    /// - Throws: a ``Refusal`` or a ``StorageError``.
+    func commit(_ change: Change, by actor: Actor, at time: Timestamp) async throws -> MadeChange {
         let outcome = await Answer<Outcome>.awaited { answer in
             let refusal = enqueue(
-                Waiting(change: change, actor: actor, time: time, committed: committed, arrived: .now, answer: answer))
+                Waiting(change: change, actor: actor, time: time, arrived: .now, answer: answer))
             if let refusal {
                 answer.give(.failure(refusal))
             } else {
                 arrived.yield()
             }
         }
-        return try outcome.get().change
+        return try outcome.get()
     }
 
     private func enqueue(_ waiting: Waiting) -> StorageError? {
@@ -197,10 +198,11 @@ final class ChangeQueue: Sendable {
             if !(error is Displacement) {
                 logger.error("commit failed", metadata: ["error": "\(reason)", "storage.changes": "\(batch.count)"])
             }
-            outcomes = batch.map { _ in .failure(.unavailable(reason)) }
+            outcomes = batch.map { _ in .failure(StorageError.unavailable(reason)) }
             failure = reason
         }
-        for case (let waiting, .success(let made)) in zip(batch, outcomes) { waiting.committed(made.sequence) }
+        let follower = state.withLock(\.follower)
+        for case .success(let made) in outcomes { follower(made.entry) }
         let ended = state.withLock { state in
             defer {
                 state.underWay = nil
@@ -218,24 +220,19 @@ final class ChangeQueue: Sendable {
     }
 
     private func apply(_ batch: [Waiting], to database: Database) throws -> [Outcome] {
-        var sequence = try database.changeSequence()
-        var shown = try database.shownSequence()
-        var log = try AuditLog(in: database)
+        var tables = try SQLiteTables(in: database)
         let outcomes = try batch.map { waiting in
-            let next = ChangeSequence(sequence.number + 1)
-            let outcome = try waiting.change.apply(
-                to: database, by: waiting.actor, at: waiting.time, sequence: next, log: &log, addresses: addresses)
-            return outcome.map { change in
-                sequence = ChangeSequence(sequence.number + change.sequenceCount)
-                if change.isShown { shown = sequence }
-                return Made(change: change, sequence: next)
+            do {
+                return Outcome.success(
+                    try tables.make(waiting.change, by: waiting.actor, at: waiting.time, addresses: addresses))
+            } catch let refusal as Refusal {
+                // It leaves the others in the transaction alone.
+                return .failure(refusal)
             }
         }
-        if room.isGivenUp, let time = batch.map(\.time).max() {
-            // An update is an entry, a value, and that its key was used; and that the log was shortened is an entry.
-            try log.makeRoom(4 * batch.count, at: time, in: database)
-        }
-        try database.keepSequence(sequence, shown: shown)
+        if room.isGivenUp, let time = batch.map(\.time).max() { try tables.makeRoom(for: batch.count, at: time) }
+        try tables.shortenFeed(keeping: feedPlaces)
+        try tables.finish()
         return outcomes
     }
 
@@ -272,7 +269,7 @@ final class ChangeQueue: Sendable {
             defer { state.waiting = [] }
             return ((state.underWay?.batch ?? []) + state.waiting, state.underWay?.isOver)
         }
-        for waiting in abandoned { waiting.answer.give(.failure(.unavailable("the storage is closed"))) }
+        for waiting in abandoned { waiting.answer.give(.failure(StorageError.unavailable("the storage is closed"))) }
         isOver?.give(false)
     }
 }

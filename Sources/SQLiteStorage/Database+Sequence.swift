@@ -8,7 +8,7 @@ extension Database {
         return try ChangeSequence(stored: try Int64.fetchOne(select) ?? -1)
     }
 
-    /// The number of the last change that DNS shows: see ``Change/isShown``.
+    /// The number of the last change that DNS shows: see ``FeedEntry/isShown``.
     func shownSequence() throws -> ChangeSequence {
         let select = try cachedStatement(sql: "SELECT shown_number FROM change_sequence")
         return try ChangeSequence(stored: try Int64.fetchOne(select) ?? -1)

@@ -9,9 +9,14 @@ extension Database {
         try Row.fetchAll(self, sql: SerialRecord.select + "ORDER BY zone").map { try SerialRecord(row: $0) }
     }
 
-    /// Keeps those records that are later than what is kept of their zones.
-    func keepSerials(_ records: [SerialRecord]) throws {
-        let insert = try cachedStatement(
+    func serial(of zone: DomainName) throws -> SerialRecord? {
+        let find = try cachedStatement(sql: SerialRecord.select + "WHERE zone = ?")
+        return try Row.fetchOne(find, arguments: [zone.storedText]).map { try SerialRecord(row: $0) }
+    }
+
+    /// Inserts a record, or puts it in the place of the zone's.
+    func put(_ record: SerialRecord) throws {
+        try cachedStatement(
             sql: """
                 INSERT INTO zone_serial
                     (zone, serial_offset, counts_changes, content_sha256, file_serial, floor, revision)
@@ -19,14 +24,11 @@ extension Database {
                 ON CONFLICT (zone) DO UPDATE SET serial_offset = excluded.serial_offset,
                     counts_changes = excluded.counts_changes, content_sha256 = excluded.content_sha256,
                     file_serial = excluded.file_serial, floor = excluded.floor, revision = excluded.revision
-                WHERE excluded.revision > revision
-                """)
-        for record in records {
-            try insert.execute(arguments: [
-                record.zone.storedText, Int64(record.serial.offset), record.serial.countsChanges, Data(record.content.octets),
-                record.fileSerial.map { Int64($0.value) }, record.floor.map { Int64($0.value) }, record.revision,
-            ])
-        }
+                """
+        ).execute(arguments: [
+            record.zone.storedText, Int64(record.serial.offset), record.serial.countsChanges, Data(record.content.octets),
+            record.fileSerial.map { Int64($0.value) }, record.floor.map { Int64($0.value) }, record.revision,
+        ])
     }
 }
 

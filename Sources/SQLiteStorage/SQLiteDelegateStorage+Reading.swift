@@ -65,7 +65,7 @@ extension SQLiteDelegateStorage {
                     """)
             return try rows.map { row in
                 GroupRecord(
-                    label: try OperatorLabel(row[0] as String), created: Timestamp(secondsSinceEpoch: row[1]),
+                    label: try OperatorLabel(stored: row[0] as String), created: Timestamp(secondsSinceEpoch: row[1]),
                     memberCount: row[2], credentialCount: row[3])
             }
         }
@@ -79,7 +79,7 @@ extension SQLiteDelegateStorage {
                     SELECT group_label FROM group_member JOIN delegate ON delegate.id = group_member.delegate_id
                     WHERE delegate.name = ? ORDER BY group_label
                     """, arguments: [member.storedText]
-            ).map { try OperatorLabel($0) }
+            ).map { try OperatorLabel(stored: $0) }
         }
     }
 
@@ -151,61 +151,6 @@ extension SQLiteDelegateStorage {
     }
 }
 
-extension Credential {
-    private static let select = """
-        SELECT username, key_sha256, key_bcrypt, delegate.name, group_label, label, allowed_networks, created_at, expires_at,
-            last_used_at, last_used_from, delegate.disabled_at IS NOT NULL
-        FROM credential LEFT JOIN delegate ON delegate.id = credential.delegate_id
-
-        """
-
-    static func find(_ username: UniqueID, in database: Database) throws -> Credential? {
-        let find = try database.cachedStatement(sql: select + "WHERE username = ?")
-        return try Row.fetchOne(find, arguments: [username.description]).map { try Credential(row: $0) }
-    }
-
-    static func all(of scope: Scope, in database: Database) throws -> [Credential] {
-        let (condition, argument) =
-            switch scope {
-            case .delegate(let name):
-                ("delegate_id = (SELECT id FROM delegate WHERE name = ?)", name.storedText)
-            case .group(let label): ("group_label = ?", label.description)
-            }
-        let select = try database.cachedStatement(
-            sql: select + "WHERE \(condition) ORDER BY credential.sequence, credential.created_at, username")
-        return try Row.fetchAll(select, arguments: [argument]).map { try Credential(row: $0) }
-    }
-
-    private init(row: Row) throws {
-        let text: String = row[0]
-        guard let username = UniqueID(text) else {
-            throw StorageError.unavailable("the user name “\(text)” is none: the file is damaged")
-        }
-        let networks: String = row[6]
-        let expires: Int64? = row[8]
-        let used: Int64? = row[9]
-        let address: String? = row[10]
-        self.init(
-            username: username, check: try Self.check(of: row, username), scope: try Self.scope(of: row, username),
-            label: row[5], allowedNetworks: AllowedNetworks(stored: networks.split(separator: " ").map(String.init)),
-            created: Timestamp(secondsSinceEpoch: row[7]), expires: expires.map { Timestamp(secondsSinceEpoch: $0) },
-            lastUse: used.map { Use(time: Timestamp(secondsSinceEpoch: $0), address: address) }, isDisabled: row[11])
-    }
-
-    private static func check(of row: Row, _ username: UniqueID) throws -> KeyCheck {
-        if let digest = row[1] as Data? { return .digest(KeyDigest(octets: Array(digest))) }
-        guard let hash = BcryptHash(row[2] as String? ?? "") else {
-            throw StorageError.unavailable("the key of “\(username)” cannot be checked: the file is damaged")
-        }
-        return .bcrypt(hash)
-    }
-
-    private static func scope(of row: Row, _ username: UniqueID) throws -> Scope {
-        if let name = row[3] as String? { return .delegate(try DomainName(name)) }
-        return .group(try OperatorLabel(row[4] as String? ?? ""))
-    }
-}
-
 extension DelegateRecord {
     fileprivate static let select = """
         SELECT name, enrolled_at, first_published_at, disabled_at, deleted_at, prepared_for,
@@ -223,11 +168,7 @@ extension DelegateRecord {
         self.init(
             name: try DomainName(row[0] as String), enrolled: Timestamp(secondsSinceEpoch: row[1]), firstPublished: moment(2),
             disabled: moment(3), deleted: moment(4),
-            preparedFor: try token.map { text throws(Refusal) in try OperatorLabel(text) },
+            preparedFor: try token.map { text throws(StorageError) in try OperatorLabel(stored: text) },
             credentialCount: row[6], lastUsed: moment(7))
     }
-}
-
-extension KeyDigest {
-    var data: Data { Data(octets) }
 }

@@ -26,11 +26,12 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
     ///
     /// - Parameters:
     ///   - auditedAddresses: how much of clients' addresses the audit log keeps.
+    ///   - feedPlaces: the number of places of the sequence of which the feed keeps the entries.
     ///   - reserve: how many octets of the disk are kept for changes of delegates that are enrolled; 0 for none.
     /// - Throws: ``StorageError/unavailable(_:)`` that names the file and the reason.
     package init(
         path: String, deadlines: StorageDeadlines = StorageDeadlines(), auditedAddresses: AuditedAddresses = .full,
-        reserve: UInt64 = 0, logger: Logger
+        feedPlaces: UInt64 = FeedEntry.keptPlaces, reserve: UInt64 = 0, logger: Logger
     ) throws(StorageError) {
         do {
             try OwnFiles.checkIsPlace(path)
@@ -63,7 +64,8 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             throw .unavailable("the SQLite file “\(path)” cannot be opened: \(DatabaseProblem.text(error, path: path))")
         }
         changes = ChangeQueue(
-            database: database, deadlines: deadlines, addresses: auditedAddresses, place: place, room: room, logger: logger)
+            database: database, deadlines: deadlines, addresses: auditedAddresses, place: place, room: room,
+            feedPlaces: feedPlaces, logger: logger)
         reads = DatabaseReads(database: database, deadlines: deadlines, logger: logger)
         self.deadlines = deadlines
         self.logger = logger
@@ -150,6 +152,7 @@ extension SQLiteDelegateStorage {
     package func load(into table: DelegateTable, now: Timestamp) async throws(StorageError) {
         // Without a deadline: nothing can be answered before.
         try await readInitially { database in
+            let sequence = try database.changeSequence()
             table.reserve(try Int.fetchOne(database, sql: "SELECT count(*) FROM delegate") ?? 0)
             let delegates = try Row.fetchCursor(database, sql: "SELECT id, name FROM delegate ORDER BY id")
             let values = try Row.fetchCursor(
@@ -168,12 +171,12 @@ extension SQLiteDelegateStorage {
                     next = try values.next()
                 }
                 own.sort { $0.sequence < $1.sequence }
-                table.restore(try DomainName(text), own, now: now)
+                table.restore(try DomainName(text), own, after: sequence, now: now)
             }
             guard next == nil else {
                 throw StorageError.unavailable("there is a value of no delegate: the file is damaged")
             }
-            table.advance(to: try database.shownSequence())
+            table.finishLoading(after: sequence, shown: try database.shownSequence())
         }
     }
 
@@ -184,7 +187,10 @@ extension SQLiteDelegateStorage {
     /// Keeps serials before ``run()`` commits changes.
     package func keepInitially(_ records: [SerialRecord]) async throws(StorageError) {
         do {
-            try await database.write { try $0.keepSerials(records) }
+            try await database.write { database in
+                var tables = try SQLiteTables(in: database)
+                try tables.keep(records)
+            }
         } catch {
             throw .unavailable("\(error)")
         }
@@ -203,19 +209,32 @@ extension SQLiteDelegateStorage {
     }
 
     @discardableResult
-    package func commit(
-        _ change: Change, by actor: Actor, at time: Timestamp, committed: @escaping @Sendable (ChangeSequence) -> Void
-    ) async throws(StorageError) -> Change {
-        try await changes.commit(change, by: actor, at: time, committed: committed)
+    package func commit(_ change: Change, by actor: Actor, at time: Timestamp) async throws -> MadeChange {
+        try await changes.commit(change, by: actor, at: time)
     }
+
+    package func changes(after place: ChangeSequence, maximum: Int) async throws(StorageError) -> FeedPage {
+        try await reads.read { try $0.feed(after: place, maximum: maximum) }
+    }
+
+    package func follow(_ follower: @escaping @Sendable (FeedEntry) -> Void) { changes.follow(follower) }
 
     package func checkHealth() async throws(StorageError) {
         if let refusal = changes.refusal { throw refusal }
         guard changes.lastFailure == nil else {
-            _ = try await changes.commit(.probe, by: Actor(.server, from: nil), at: Timestamp(secondsSinceEpoch: 0)) { _ in }
+            try await probe()
             return
         }
         _ = try await reads.read { try $0.changeSequence() }
+    }
+
+    /// Commits a change that changes nothing.
+    private func probe() async throws(StorageError) {
+        do {
+            _ = try await changes.commit(.probe, by: Actor(.server, from: nil), at: Timestamp(secondsSinceEpoch: 0))
+        } catch {
+            throw error as? StorageError ?? .unavailable("\(error)")
+        }
     }
 
     func readInitially<Value: Sendable>(

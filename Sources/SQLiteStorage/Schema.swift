@@ -176,6 +176,24 @@ enum Schema {
                     UPDATE change_sequence SET shown_number = number;
                     """)
         }
+        migrator.registerMigration("7 feed of changes") { database in
+            try database.execute(
+                sql: """
+                    -- What the last changes did, for those who follow: a row for each effect, or one without a kind.
+                    CREATE TABLE change_feed (
+                        -- The first place of the change, and the number of its places.
+                        number INTEGER NOT NULL,
+                        part INTEGER NOT NULL,
+                        places INTEGER NOT NULL CHECK (places > 0),
+                        time INTEGER NOT NULL,
+                        kind TEXT,
+                        -- Of the delegate, group or token, or a user name.
+                        name TEXT,
+                        detail TEXT,
+                        PRIMARY KEY (number, part)
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }
 }

@@ -150,14 +150,15 @@ package struct StorageRestore: Sendable {
     /// - Returns: how many delegates have no key.
     private static func finish(_ database: Database, _ outcome: StorageRestore, at now: Timestamp) throws -> Int {
         try database.execute(sql: "UPDATE zone_serial SET content_sha256 = zeroblob(0)")
-        var log = try AuditLog(in: database)
+        var tables = try SQLiteTables(in: database)
         let detail =
             "\(outcome.deletedSince) names stay deleted, \(outcome.enrolledSince) stay taken, "
             + "\(outcome.keysEndedSince) keys stay ended" + (outcome.isComplete ? "" : "; more is not known")
-        try log.append(
+        try tables.append(
             AuditEvent(
-                .restored, at: now, by: Actor(.operator, from: nil).auditText, from: nil, delegate: nil, detail: detail),
-            to: database)
+                .restored, at: now, by: Actor(.operator, from: nil).auditText, from: nil, delegate: nil, detail: detail))
+        // It tells of changes that were not made in this state: whoever follows has to load anew.
+        try tables.deleteFeed()
         return try Int.fetchOne(
             database,
             sql: """

@@ -84,8 +84,11 @@ struct SignedAnswerTests {
         // Until somebody takes them away, the signature is made for the answer.
         var answer = SignedMessage(try server.askSecurely(Self.published, .txt), signer: signer, at: time)
         #expect(answer.problems == [] && answer.message.texts.count == 2)
-        server.table.dropAgedValues(
-            of: server.table.agedDelegates(now: server.now, maximum: 10), now: server.now, sequence: ChangeSequence(99))
+        let aged = server.table.agedDelegates(now: server.now, maximum: 10)
+        server.table.apply(
+            FeedEntry(
+                sequence: ChangeSequence(99), time: server.now, effects: aged.map { .aged($0, until: server.now) }),
+            now: server.now)
         var workspace = Workspace(signaturesPerSecond: 0)
         let query = try QueryOctets(Self.published, .txt, edns: EDNS(payloadSize: 1232, isDNSSECOK: true)).octets
         let exchange = server.responder.respond(
@@ -333,7 +336,7 @@ struct SignedAnswerTests {
             DelegateTable.PublishedValue(
                 Samples.value(index), sequence: ChangeSequence(UInt64(index)), published: server.now)
         }
-        table.restore(name, values, now: server.now)
+        table.restore(name, values, after: ChangeSequence(2), now: server.now)
         table.setSigner(signer, below: try DomainName(Self.apex))
         let responder = Responder(zones: server.zones, table: table)
         let query = try QueryOctets(Self.published, .txt, edns: EDNS(payloadSize: 1232, isDNSSECOK: true)).octets

@@ -20,7 +20,7 @@ struct AuditRetentionTests {
         for _ in 0..<count {
             try await storage.commit(
                 .note(.refused, delegate: nil, detail: nil), by: Actor(.visitor, from: nil), at: time
-            ) { _ in }
+            )
         }
     }
 

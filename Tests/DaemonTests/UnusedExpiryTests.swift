@@ -23,12 +23,8 @@ struct UnusedExpiryTests {
         let used = try operating.name("used")
         _ = try await operating.create(used, label: "", allowedNetworks: .all, expires: nil, by: Actor(.operator, from: nil))
         try await storage.commit(.publish(Samples.value(1), delegate: used), by: Actor(.operator, from: nil), at: Samples.start)
-        {
-            _ in
-        }
         func expiry(after lifetime: Duration?) -> UnusedExpiry {
-            UnusedExpiry(
-                storage: storage, table: table, clock: SteadyClock { later }, lifetime: lifetime, logger: quiet)
+            UnusedExpiry(storage: storage, clock: SteadyClock { later }, lifetime: lifetime, logger: quiet)
         }
         func alive() async throws -> Int {
             try await storage.delegates(DelegateFilter(state: .prepared), after: nil, maximum: 1000).records.count

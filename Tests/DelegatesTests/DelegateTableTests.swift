@@ -35,7 +35,7 @@ struct DelegateTableTests {
     @Test func `the sequence never goes back`() {
         table.publish(Samples.value(1), at: name, sequence: ChangeSequence(9), published: now, now: now)
         table.publish(Samples.value(2), at: name, sequence: ChangeSequence(8), published: now, now: now)
-        table.advance(to: ChangeSequence(3))
+        table.finishLoading(after: ChangeSequence(3), shown: ChangeSequence(3))
         #expect(table.sequence == ChangeSequence(9))
     }
 
@@ -94,7 +94,7 @@ struct DelegateTableTests {
                                     Self.value(letter, step), sequence: ChangeSequence(UInt64(step * 3 + index)), published: now
                                 )
                             }
-                            table.restore(name, values, now: now)
+                            table.restore(name, values, after: ChangeSequence(UInt64(step * 3 + 2)), now: now)
                         }
                     }
                     isOver.raise()

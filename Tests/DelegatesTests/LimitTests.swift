@@ -12,6 +12,7 @@ struct LimitTests {
 
     init() throws {
         zone = try DomainName("d.example")
+        storage.follow(with: table, clock: clock)
     }
 
     private func enrolment(_ limits: Limits, mode: RegistrationMode = .open) -> Enrolment {

@@ -13,6 +13,7 @@ struct RoomTests {
 
     init() throws {
         zone = try DomainName("d.example")
+        storage.follow(with: table, clock: clock)
     }
 
     private func enrolment(mode: RegistrationMode = .open, limit: Int = 0) -> Enrolment {
@@ -308,14 +309,14 @@ struct RoomTests {
         let other = try await enrolment().enrol(allowedNetworks: .all, token: nil, from: try address("192.0.2.1"))
         let wide = CredentialEdit(allowedNetworks: .all)
         let outside = try actor(outcome, from: "203.0.113.1")
-        await #expect(throws: StorageError.notAllowed) {
+        await #expect(throws: Refusal.notAllowed) {
             try await holding.editCredential(outcome.username, of: .delegate(outcome.delegate), wide, by: outside)
         }
         let stranger = try actor(other)
-        await #expect(throws: StorageError.noSuchCredential) {
+        await #expect(throws: Refusal.noSuchCredential) {
             try await holding.editCredential(outcome.username, of: .delegate(other.delegate), wide, by: stranger)
         }
-        await #expect(throws: StorageError.noSuchCredential) {
+        await #expect(throws: Refusal.noSuchCredential) {
             try await holding.revokeCredential(outcome.username, of: .delegate(other.delegate), by: stranger)
         }
         let inside = try actor(outcome)
@@ -344,10 +345,10 @@ struct RoomTests {
             try await authentication().identity(for: claim)
         }
         let actor = try actor(outcome)
-        await #expect(throws: StorageError.notAllowed) {
+        await #expect(throws: Refusal.notAllowed) {
             try await publishing.publish(Samples.value(2), at: outcome.delegate, by: actor)
         }
-        await #expect(throws: StorageError.noSuchDelegate) { try await holding.overview(of: outcome.delegate) }
+        await #expect(throws: Refusal.noSuchDelegate) { try await holding.overview(of: outcome.delegate) }
         #expect(table.values(at: outcome.delegate, now: clock.now) == [])
     }
 

@@ -93,12 +93,15 @@ struct SnapshotTests {
         for (snapshot, expected) in open.reversed() { #expect(try read(snapshot) == expected) }
     }
 
-    /// Delegates with 64 values each.
-    private func restoreLargeDelegates(_ count: Int) throws {
+    /// Delegates with 64 values each, instead of those that they had.
+    private func restoreLargeDelegates(_ count: Int, after last: UInt64 = 64) throws {
         let values = (0..<64).map {
-            DelegateTable.PublishedValue(Samples.value($0), sequence: ChangeSequence(UInt64($0)), published: now)
+            DelegateTable.PublishedValue(
+                Samples.value($0), sequence: ChangeSequence(last - 63 + UInt64($0)), published: now)
         }
-        for index in 0..<count { table.restore(try name(index), values, now: now) }
+        let last = ChangeSequence(last)
+        for index in 0..<count { table.restore(try name(index), values, after: last, now: now) }
+        table.finishLoading(after: last, shown: last)
     }
 
     private func withdraw(_ indexes: Range<Int>, _ sequence: UInt64) throws {
@@ -107,9 +110,9 @@ struct SnapshotTests {
 
     @Test func `what a snapshot held counts for nothing when it is read or dropped`() throws {
         for round in 0..<4 {
-            try restoreLargeDelegates(80)
+            try restoreLargeDelegates(80, after: UInt64(1000 * round + 500))
             let snapshots = [try #require(table.snapshot(below: origin)), try #require(table.snapshot(below: origin))]
-            try withdraw(0..<80, UInt64(1000 + round))
+            try withdraw(0..<80, UInt64(1000 * (round + 1)))
             #expect(try read(snapshots[round % 2], 40).values.allSatisfy { $0.count == 64 })
         }
         #expect(try present().values.allSatisfy(\.isEmpty))

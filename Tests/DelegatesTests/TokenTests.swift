@@ -14,6 +14,7 @@ struct TokenTests {
 
     init() throws {
         zone = try DomainName("d.example")
+        storage.follow(with: table, clock: clock)
         address = try #require(IPAddress("192.0.2.1"))
     }
 
@@ -185,7 +186,7 @@ struct TokenTests {
         try await storage.commit(
             .enrol(NewDelegate(name: name, credential: key.credential, imported: [])), by: Actor(.operator, from: nil),
             at: Samples.start
-        ) { _ in }
+        )
         // As PlainKeyCheck has it.
         return Authentication.Claim(
             username: key.username.description, key: String(Samples.bcryptHash.text.suffix(8)), subdomain: "web1",
@@ -212,7 +213,7 @@ struct TokenTests {
             (CredentialEdit(expires: .some(Samples.start)), "expired"),
         ]
         for (edit, reason) in edits {
-            try await storage.commit(.editCredential(username, edit), by: server, at: Samples.start) { _ in }
+            try await storage.commit(.editCredential(username, edit), by: server, at: Samples.start)
             await #expect(throws: Refusal.forbidden) { try await authentication().identity(for: claim) }
             try await waitUntil("the reason is there") {
                 try await storage.history(of: nil, before: nil, maximum: 1).first?.event.detail == "\(reason), key \(username)"

@@ -31,11 +31,11 @@ struct GroupContractTests {
         let key = credential(.group(group))
         let (inside, outside) = (try name("a"), try name("b"))
         try await kind.withStorage { storage in
-            await #expect(throws: StorageError.noSuchGroup) {
+            await #expect(throws: Refusal.noSuchGroup) {
                 try await storage.commit(.addCredential(key.credential, maximum: 2), at: Samples.start)
             }
             try await storage.commit(.makeGroup(group), at: Samples.start)
-            await #expect(throws: StorageError.groupTaken) { try await storage.commit(.makeGroup(group), at: Samples.start) }
+            await #expect(throws: Refusal.groupTaken) { try await storage.commit(.makeGroup(group), at: Samples.start) }
             try await enrol(storage, "a", "b")
             try await storage.commit(.addMember(inside, group: group), at: Samples.start)
             try await storage.commit(.addCredential(key.credential, maximum: 2), at: Samples.start)
@@ -55,7 +55,7 @@ struct GroupContractTests {
                 .rotate(credential(.group(group)).credential, othersEnd: Samples.start, maximum: 2),
             ]
             for change in refused {
-                await #expect(throws: StorageError.notAllowed, "\(change)") {
+                await #expect(throws: Refusal.notAllowed, "\(change)") {
                     try await storage.commit(change, by: by(key), at: Samples.start)
                 }
             }
@@ -83,7 +83,7 @@ struct GroupContractTests {
             try await storage.commit(.disable(delegate: names[1]), at: Samples.start)
             try await storage.commit(.delete(delegate: names[2]), at: Samples.start)
             for name in names.prefix(3) {
-                await #expect(throws: StorageError.notAllowed) {
+                await #expect(throws: Refusal.notAllowed) {
                     try await storage.commit(.publish(Samples.value(1), delegate: name), by: by(key), at: Samples.start)
                 }
             }
@@ -93,7 +93,7 @@ struct GroupContractTests {
             try await storage.commit(.deleteGroup(group), at: Samples.start)
             #expect(try await storage.credential(of: key.username) == nil)
             #expect(try await storage.members(of: group) == nil)
-            await #expect(throws: StorageError.notAllowed) {
+            await #expect(throws: Refusal.notAllowed) {
                 try await storage.commit(.publish(Samples.value(2), delegate: names[3]), by: by(key), at: Samples.start)
             }
             #expect(try await storage.delegate(names[3])?.state == .active)
@@ -116,7 +116,7 @@ struct GroupContractTests {
         let (few, short, gone) = (try token("few", quota: 2), try token("short", expires: end), try token("gone"))
         try await kind.withStorage { storage in
             for token in [few, short, gone] { try await storage.commit(.makeToken(token), at: Samples.start) }
-            await #expect(throws: StorageError.tokenTaken) { try await storage.commit(.makeToken(few), at: Samples.start) }
+            await #expect(throws: Refusal.tokenTaken) { try await storage.commit(.makeToken(few), at: Samples.start) }
             #expect(try await storage.token(with: few.digest) == few)
             func enrol(_ label: String, _ token: RegistrationToken, at time: Timestamp = Samples.start) async throws {
                 try await storage.commit(
@@ -124,16 +124,16 @@ struct GroupContractTests {
                     by: Actor(.token(token.label), from: Samples.client), at: time)
             }
             try await enrol("a", few)
-            await #expect(throws: StorageError.nameTaken) { try await enrol("a", few) }
+            await #expect(throws: Refusal.nameTaken) { try await enrol("a", few) }
             try await enrol("b", few)
-            await #expect(throws: StorageError.tokenUsedUp) { try await enrol("c", few) }
+            await #expect(throws: Refusal.registrationTokenUsedUp) { try await enrol("c", few) }
             #expect(try await storage.token(with: few.digest)?.used == 2)
             try await enrol("d", short)
-            await #expect(throws: StorageError.notAllowed) { try await enrol("e", short, at: end) }
+            await #expect(throws: Refusal.notAllowed) { try await enrol("e", short, at: end) }
             try await enrol("f", gone)
             try await storage.commit(.revokeToken(gone.label), at: Samples.start)
-            await #expect(throws: StorageError.notAllowed) { try await enrol("g", gone) }
-            await #expect(throws: StorageError.notAllowed) { try await enrol("h", token("unknown")) }
+            await #expect(throws: Refusal.notAllowed) { try await enrol("g", gone) }
+            await #expect(throws: Refusal.notAllowed) { try await enrol("h", token("unknown")) }
             let tokens = try await storage.tokens()
             #expect(tokens.map { $0.state(at: end) } == [.usedUp, .revoked, .expired])
             #expect(tokens.map(\.used) == [2, 1, 1])
@@ -144,8 +144,8 @@ struct GroupContractTests {
     private func claim(_ storage: any DelegateStorage, _ token: RegistrationToken) async throws -> DomainName? {
         let key = credential(.delegate(try name("anything")))
         let actor = Actor(.token(token.label), from: nil)
-        let made = try await storage.commit(.claim(key.credential), by: actor, at: Samples.start, committed: { _ in })
-        guard case .claim(let claimed) = made else { return nil }
+        let made = try await storage.commit(.claim(key.credential), by: actor, at: Samples.start)
+        guard case .claim(let claimed) = made.change else { return nil }
         #expect(try await storage.credential(of: key.username) == claimed)
         return claimed.delegate
     }
@@ -157,7 +157,7 @@ struct GroupContractTests {
         let (mine, other) = (try token("mine", quota: 2), try token("other"))
         let (first, second) = (try name("z"), try name("y"))
         try await kind.withStorage { storage in
-            await #expect(throws: StorageError.noSuchToken) {
+            await #expect(throws: Refusal.noSuchToken) {
                 try await storage.commit(.enrol(NewDelegate(name: first, preparedFor: mine.label)), at: Samples.start)
             }
             for token in [mine, other] { try await storage.commit(.makeToken(token), at: Samples.start) }
@@ -165,20 +165,20 @@ struct GroupContractTests {
                 try await storage.commit(.enrol(NewDelegate(name: name, preparedFor: mine.label)), at: Samples.start)
             }
             #expect(try await storage.delegate(first)?.state == .prepared)
-            await #expect(throws: StorageError.nothingPrepared) { try await claim(storage, other) }
+            await #expect(throws: Refusal.nothingPrepared) { try await claim(storage, other) }
             #expect(try await claim(storage, mine) == first)
             #expect(try await storage.delegate(first)?.state == .unused)
             let events = try await storage.history(of: first, before: nil, maximum: 1).map(\.event)
             #expect(events.map(\.kind) == [.keyMade] && events.map(\.actor) == ["token mine"])
             try await storage.commit(.disable(delegate: second), at: Samples.start)
-            await #expect(throws: StorageError.nothingPrepared) { try await claim(storage, mine) }
+            await #expect(throws: Refusal.nothingPrepared) { try await claim(storage, mine) }
             // What has got a key by other means waits for nobody any more.
             try await storage.commit(.enable(delegate: second), at: Samples.start)
             try await storage.commit(
                 .rotate(credential(.delegate(second)).credential, othersEnd: Samples.start, maximum: 2), at: Samples.start)
-            await #expect(throws: StorageError.nothingPrepared) { try await claim(storage, mine) }
+            await #expect(throws: Refusal.nothingPrepared) { try await claim(storage, mine) }
             try await storage.commit(.revokeToken(mine.label), at: Samples.start)
-            await #expect(throws: StorageError.noSuchToken) {
+            await #expect(throws: Refusal.noSuchToken) {
                 try await storage.commit(.enrol(NewDelegate(name: try name("x"), preparedFor: mine.label)), at: Samples.start)
             }
             #expect(try await storage.token(with: mine.digest)?.used == 1)
@@ -208,11 +208,11 @@ struct GroupContractTests {
                 .editCredential(key.username, CredentialEdit(label: "x")),
             ]
             for change in changes {
-                await #expect(throws: StorageError.notAllowed) {
+                await #expect(throws: Refusal.notAllowed) {
                     try await storage.commit(change, by: by(key), at: Samples.start)
                 }
             }
-            await #expect(throws: StorageError.delegateDisabled) {
+            await #expect(throws: Refusal.delegateDisabled) {
                 try await storage.commit(.publish(Samples.value(2), delegate: name), at: Samples.start)
             }
             try await storage.commit(.enable(delegate: name), at: Samples.start)
@@ -232,13 +232,13 @@ struct GroupContractTests {
             #expect(try await storage.unusedDelegates(enrolledBefore: Samples.start, maximum: 9) == [])
             #expect(try await storage.unusedDelegates(enrolledBefore: later, maximum: 9) == [unused])
             for (name, moment) in [(unused, Samples.start), (used, later), (disabled, later)] {
-                await #expect(throws: StorageError.delegateInUse) {
+                await #expect(throws: Refusal.delegateInUse) {
                     try await storage.commit(.expire(delegate: name, enrolledBefore: moment), at: later)
                 }
             }
             try await storage.commit(.expire(delegate: unused, enrolledBefore: later), at: later)
             #expect(try await storage.delegate(unused)?.state == .deleted)
-            await #expect(throws: StorageError.nameDeleted) { try await enrol(storage, "unused") }
+            await #expect(throws: Refusal.nameDeleted) { try await enrol(storage, "unused") }
             #expect(try await storage.history(of: unused, before: nil, maximum: 1).map(\.event.kind) == [.expired])
         }
     }
@@ -309,10 +309,10 @@ struct GroupContractTests {
                 .editCredential(good.username, CredentialEdit(allowedNetworks: networks)), at: Samples.start)
             let made = try await storage.commit(
                 .rotate(next.credential, othersEnd: later, maximum: 2), by: Actor(.operator, from: nil), at: later
-            ) { _ in }
+            )
             let kept = try #require(try await storage.credential(of: next.username))
             #expect(kept.allowedNetworks == networks && kept.label == "web 1")
-            guard case .rotate(let told, _, _) = made else {
+            guard case .rotate(let told, _, _) = made.change else {
                 Issue.record("another change was made: \(made)")
                 return
             }
@@ -351,7 +351,7 @@ struct GroupContractTests {
             try await storage.commit(.enrol(NewDelegate(name: other)), at: Samples.start)
             try await storage.commit(.makeGroup(group), at: Samples.start)
             for label in ["a", "ab"] { try await storage.commit(.addMember(try name(label), group: group), at: Samples.start) }
-            await #expect(throws: StorageError.memberLabelTaken) {
+            await #expect(throws: Refusal.memberLabelTaken) {
                 try await storage.commit(.addMember(other, group: group), at: Samples.start)
             }
         }
@@ -399,14 +399,14 @@ struct GroupContractTests {
         }
         let imported = NewDelegate(name: name, credential: key.credential, imported: values)
         try await kind.withStorage { storage in
-            let first = try await storage.commit(.enrol(imported), at: Samples.start)
+            let first = try await storage.commit(.enrol(imported), at: Samples.start).entry
             let next = try await storage.publish(Samples.value(3), at: name, at: Samples.start)
-            #expect(next.number == first.number + 3)
+            #expect(next.number == first.sequence.number + 3)
             let table = DelegateTable()
             try await storage.load(into: table, now: Samples.start)
             #expect(table.values(at: name, now: Samples.start) == [2, 1, 3].map { Samples.value($0).recordData })
             let running = DelegateTable()
-            running.enrol(imported, sequence: first, now: Samples.start)
+            running.apply(first, now: Samples.start)
             #expect(running.values(at: name, now: Samples.start) == [2, 1].map { Samples.value($0).recordData })
 
             #expect(try await storage.credential(of: key.username)?.check == .bcrypt(Samples.bcryptHash))
@@ -417,7 +417,7 @@ struct GroupContractTests {
 
             var twin = credential(.delegate(try self.name("b")))
             twin.credential.username = key.username
-            await #expect(throws: StorageError.usernameTaken) {
+            await #expect(throws: Refusal.usernameTaken) {
                 try await storage.commit(.enrol(with: twin.credential), at: Samples.start)
             }
             #expect(try await storage.delegate(try self.name("b")) == nil)

@@ -28,11 +28,11 @@ struct NetworkLimitTests {
     private func check(_ storage: any DelegateStorage) async throws {
         let first = try await enrol("a", in: storage)
         _ = try await enrol("b", in: storage)
-        await #expect(throws: StorageError.networkFull(maximum: 2)) { _ = try await enrol("c", in: storage) }
+        await #expect(throws: Refusal.tooManyDelegatesOfNetwork(maximum: 2)) { _ = try await enrol("c", in: storage) }
         #expect(try await storage.delegate(try DomainName("c.d.example")) == nil)
         try await storage.commit(.delete(delegate: first), at: Samples.start)
         _ = try await enrol("d", in: storage)
-        await #expect(throws: StorageError.networkFull(maximum: 2)) { _ = try await enrol("e", in: storage) }
+        await #expect(throws: Refusal.tooManyDelegatesOfNetwork(maximum: 2)) { _ = try await enrol("e", in: storage) }
     }
 
     @Test func `a network has so many delegates that are alive`() async throws {
@@ -41,7 +41,7 @@ struct NetworkLimitTests {
             try await withSQLite(in: folder) { storage in try await check(storage) }
             // It is so after the next start.
             try await withSQLite(in: folder) { storage in
-                await #expect(throws: StorageError.networkFull(maximum: 2)) { _ = try await enrol("f", in: storage) }
+                await #expect(throws: Refusal.tooManyDelegatesOfNetwork(maximum: 2)) { _ = try await enrol("f", in: storage) }
                 let refused = try await storage.delegate(try DomainName("f.d.example"))
                 #expect(refused == nil)
             }

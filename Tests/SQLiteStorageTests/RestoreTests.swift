@@ -22,7 +22,7 @@ struct RestoreTests: SampleBackup {
                 try await storage.load(into: table, now: Samples.start)
                 #expect(table.values(at: key.delegate, now: Samples.start) == [])
                 let imported = NewDelegate(name: key.delegate, credential: key.credential, imported: [])
-                await #expect(throws: StorageError.nameDeleted) {
+                await #expect(throws: Refusal.nameDeleted) {
                     try await storage.commit(.enrol(imported), by: Actor(.operator, from: nil), at: Samples.start)
                 }
             }
@@ -48,7 +48,7 @@ struct RestoreTests: SampleBackup {
                     .editCredential(
                         kept.username, CredentialEdit(allowedNetworks: AllowedNetworks(["192.0.2.0/24"]), expires: end)),
                     at: Samples.start)
-                return try await storage.commit(.enrol(with: later.credential), at: Samples.start)
+                return try await storage.commit(.enrol(with: later.credential), at: Samples.start).entry.sequence
             }
             let outcome = try restore(folder)
             #expect(outcome.enrolledSince == 1 && outcome.keysEndedSince == 1 && outcome.disabledSince == 1)
@@ -65,7 +65,7 @@ struct RestoreTests: SampleBackup {
                 // The name that was enrolled since is nobody else's.
                 #expect(try await storage.delegate(later.delegate)?.credentialCount == 0)
                 let heir = NewCredential(for: .delegate(later.delegate), allowedNetworks: .all, created: Samples.start)
-                await #expect(throws: StorageError.nameTaken) {
+                await #expect(throws: Refusal.nameTaken) {
                     try await storage.commit(.enrol(with: heir.credential), at: Samples.start)
                 }
                 let table = DelegateTable()
@@ -104,7 +104,10 @@ struct RestoreTests: SampleBackup {
             let before = DelegateTable()
             try await withSQLite(in: folder) { storage in
                 try await keep(now, storage)
-                for _ in 0..<4 { try await storage.commit(.ageValues(of: [], until: Samples.start), at: Samples.start) }
+                let unknown = try DomainName("unknown.d.example")
+                for _ in 0..<4 {
+                    try await storage.commit(.ageValues(of: [unknown], until: Samples.start), at: Samples.start)
+                }
                 try await storage.load(into: before, now: Samples.start)
             }
             _ = try restore(folder)
@@ -189,7 +192,7 @@ struct RestoreTests: SampleBackup {
             #expect(try restore(folder).withoutKeys == 1)
             try await withSQLite(in: folder) { storage in
                 let thief = NewCredential(for: .delegate(name), allowedNetworks: .all, created: Samples.start)
-                await #expect(throws: StorageError.nothingPrepared) {
+                await #expect(throws: Refusal.nothingPrepared) {
                     try await storage.commit(.claim(thief.credential), by: Actor(.token(label), from: nil), at: Samples.start)
                 }
             }

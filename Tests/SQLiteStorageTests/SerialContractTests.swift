@@ -25,11 +25,11 @@ struct SerialContractTests {
                 (.disable(delegate: credential.name), true), (.enable(delegate: credential.name), false),
                 (.delete(delegate: credential.name), true), (.probe, false),
             ] as [(Change, Bool)] {
-                let place = try await storage.commit(change, at: Samples.start)
-                if isShown { shown = place }
+                let entry = try await storage.commit(change, at: Samples.start).entry
+                if isShown { shown = entry.lastPlace }
                 let table = DelegateTable()
                 try await storage.load(into: table, now: Samples.start)
-                #expect(table.sequence == shown && change.isShown == isShown, "\(change)")
+                #expect(table.sequence == shown && entry.isShown == isShown, "\(change)")
             }
         }
     }

@@ -47,15 +47,17 @@ struct StallTests {
     /// The room's part: a table, and publishing that keeps it.
     private func room(_ storage: SQLiteDelegateStorage) async throws -> (table: DelegateTable, publishing: Publishing) {
         let table = DelegateTable()
+        let clock = SteadyClock { Samples.start }
+        storage.follow(with: table, clock: clock)
         try await storage.load(into: table, now: Samples.start)
-        return (table, Publishing(storage: storage, table: table, clock: SteadyClock { Samples.start }, limits: Limits()))
+        return (table, Publishing(storage: storage, table: table, clock: clock, limits: Limits()))
     }
 
     private func values(_ table: DelegateTable) -> [RecordData] {
         table.values(at: credential.name, now: Samples.start) ?? []
     }
 
-    private func isTrouble(_ error: any Error) -> Bool { (error as? StorageError)?.isTrouble == true }
+    private func isTrouble(_ error: any Error) -> Bool { error is StorageError }
 
     private func lines(_ message: String) -> Int { log.lines.count { $0.contains(message) } }
 

@@ -37,7 +37,7 @@ struct StorageContractTests {
         let second = try credential("nAME")
         try await kind.withStorage { storage in
             _ = try await storage.enrol(first, at: Samples.start)
-            await #expect(throws: StorageError.nameTaken) { try await storage.enrol(second, at: Samples.start) }
+            await #expect(throws: Refusal.nameTaken) { try await storage.enrol(second, at: Samples.start) }
             #expect(try await storage.credential(of: second.username) == nil)
         }
     }
@@ -46,7 +46,7 @@ struct StorageContractTests {
     func `nothing is published at a name that is not enrolled`(_ kind: Kind) async throws {
         let name = try DomainName("nobody.d.example")
         try await kind.withStorage { storage in
-            await #expect(throws: StorageError.noSuchDelegate) {
+            await #expect(throws: Refusal.noSuchDelegate) {
                 try await storage.publish(Samples.value(1), at: name, at: Samples.start)
             }
         }
@@ -56,18 +56,14 @@ struct StorageContractTests {
     func `what was not committed is not told to be`(_ kind: Kind) async throws {
         let credential = try credential()
         let unknown = try DomainName("nobody.d.example")
-        let server = Actor(.server, from: nil)
         try await kind.withStorage { storage in
             _ = try await storage.enrol(credential, at: Samples.start)
-            await #expect(throws: StorageError.nameTaken) {
-                try await storage.commit(.enrol(with: credential), by: server, at: Samples.start) { _ in
-                    Issue.record("it was enrolled twice")
-                }
+            storage.follow { Issue.record("\($0) was committed") }
+            await #expect(throws: Refusal.nameTaken) {
+                try await storage.commit(.enrol(with: credential), at: Samples.start)
             }
-            await #expect(throws: StorageError.noSuchDelegate) {
-                try await storage.commit(.publish(Samples.value(1), delegate: unknown), by: server, at: Samples.start) { _ in
-                    Issue.record("it was published at a name that is not enrolled")
-                }
+            await #expect(throws: Refusal.noSuchDelegate) {
+                try await storage.commit(.publish(Samples.value(1), delegate: unknown), at: Samples.start)
             }
         }
     }
@@ -163,23 +159,23 @@ struct StorageContractTests {
         second.expires = Samples.start.advanced(by: .seconds(100))
         let third = try credential()
         try await kind.withStorage { storage in
-            await #expect(throws: StorageError.noSuchDelegate) {
+            await #expect(throws: Refusal.noSuchDelegate) {
                 try await storage.commit(.addCredential(second, maximum: 2), at: Samples.start)
             }
             _ = try await storage.enrol(first, at: Samples.start)
             try await storage.commit(.addCredential(second, maximum: 2), at: Samples.start)
             #expect(try await storage.credentials(of: .delegate(first.name)) == [first, second])
-            await #expect(throws: StorageError.tooManyCredentials(maximum: 2)) {
+            await #expect(throws: Refusal.tooManyCredentials(maximum: 2)) {
                 try await storage.commit(.addCredential(third, maximum: 2), at: Samples.start)
             }
             #expect(try await storage.credential(of: third.username) == nil)
 
             try await storage.commit(.revokeCredential(first.username), at: Samples.start)
             #expect(try await storage.credential(of: first.username) == nil)
-            await #expect(throws: StorageError.noSuchCredential) {
+            await #expect(throws: Refusal.noSuchCredential) {
                 try await storage.commit(.revokeCredential(first.username), at: Samples.start)
             }
-            await #expect(throws: StorageError.lastCredential) {
+            await #expect(throws: Refusal.lastCredential) {
                 try await storage.commit(.revokeCredential(second.username), at: Samples.start)
             }
             #expect(try await storage.credentials(of: .delegate(first.name)) == [second])
@@ -206,7 +202,7 @@ struct StorageContractTests {
             credential.allowedNetworks = .all
             credential.expires = nil
             try await edit(CredentialEdit(allowedNetworks: .all, expires: .some(nil)))
-            await #expect(throws: StorageError.noSuchCredential) {
+            await #expect(throws: Refusal.noSuchCredential) {
                 try await storage.commit(.editCredential(other.username, CredentialEdit(label: "x")), at: Samples.start)
             }
         }
@@ -261,7 +257,7 @@ struct StorageContractTests {
             ]
             func refused(_ actor: Actor, at time: Timestamp = Samples.start) async throws {
                 for change in changes {
-                    await #expect(throws: StorageError.notAllowed, "\(change)") {
+                    await #expect(throws: Refusal.notAllowed, "\(change)") {
                         try await storage.commit(change, by: actor, at: time)
                     }
                 }
@@ -270,7 +266,7 @@ struct StorageContractTests {
             try await refused(Actor(.credential(thief.username), from: outside))
             try await refused(Actor(.credential(thief.username), from: nil))
             // The holder's own from where the other may not be used.
-            await #expect(throws: StorageError.notAllowed) {
+            await #expect(throws: Refusal.notAllowed) {
                 try await storage.commit(
                     .editCredential(thief.username, CredentialEdit(allowedNetworks: .all)),
                     by: Actor(.credential(holder.username), from: outside), at: Samples.start)
@@ -296,7 +292,7 @@ struct StorageContractTests {
             _ = try await storage.enrol(good, at: Samples.start)
             try await storage.commit(.addCredential(expired, maximum: 2), at: Samples.start)
             let later = Samples.start.advanced(by: .seconds(5))
-            await #expect(throws: StorageError.lastCredential) {
+            await #expect(throws: Refusal.lastCredential) {
                 try await storage.commit(.revokeCredential(good.username), at: later)
             }
             try await storage.commit(.revokeCredential(expired.username), at: later)
@@ -344,9 +340,9 @@ struct StorageContractTests {
                 .addCredential(second, maximum: 2),
             ]
             for change in changes {
-                await #expect(throws: StorageError.noSuchDelegate) { try await storage.commit(change, at: Samples.start) }
+                await #expect(throws: Refusal.noSuchDelegate) { try await storage.commit(change, at: Samples.start) }
             }
-            await #expect(throws: StorageError.nameDeleted) { try await storage.enrol(heir, at: Samples.start) }
+            await #expect(throws: Refusal.nameDeleted) { try await storage.enrol(heir, at: Samples.start) }
         }
     }
 
@@ -370,7 +366,7 @@ struct StorageContractTests {
             try await storage.commit(.editCredential(second.username, CredentialEdit(label: "x")), at: Samples.start)
             try await storage.commit(.revokeCredential(credential.username), at: Samples.start)
             // What a rule was against did not happen.
-            await #expect(throws: StorageError.lastCredential) {
+            await #expect(throws: Refusal.lastCredential) {
                 try await storage.commit(.revokeCredential(second.username), at: Samples.start)
             }
             try await storage.commit(.probe, at: Samples.start)
@@ -433,35 +429,30 @@ struct StorageContractTests {
 }
 
 extension DelegateStorage {
-    /// Makes a change, and returns the place that it was told to have.
     @discardableResult
-    func commit(_ change: Change, by actor: Actor = Actor(.server, from: nil), at time: Timestamp) async throws
-        -> ChangeSequence
-    {
-        let place = Mutex<ChangeSequence?>(nil)
-        try await commit(change, by: actor, at: time) { sequence in place.withLock { $0 = sequence } }
-        return try #require(place.withLock { $0 })
+    func commit(_ change: Change, at time: Timestamp) async throws -> MadeChange {
+        try await commit(change, by: Actor(.server, from: nil), at: time)
     }
 
     func enrol(_ credential: Credential, at time: Timestamp) async throws -> ChangeSequence {
-        try await commit(.enrol(with: credential), at: time)
+        try await commit(.enrol(with: credential), at: time).entry.sequence
     }
 
     func publish(_ value: ChallengeValue, at delegate: DomainName, at time: Timestamp) async throws -> ChangeSequence {
-        try await commit(.publish(value, delegate: delegate), at: time)
+        try await commit(.publish(value, delegate: delegate), at: time).entry.sequence
     }
 }
 
 /// Runs the storage's service around a body, and shuts it down in good order.
 func withSQLite<Outcome: Sendable>(
     in folder: URL, deadlines: StorageDeadlines = StorageDeadlines(), addresses: AuditedAddresses = .full,
-    log: CapturedLog = CapturedLog(),
+    feedPlaces: UInt64 = FeedEntry.keptPlaces, log: CapturedLog = CapturedLog(),
     _ body: (SQLiteDelegateStorage) async throws -> Outcome
 ) async throws -> Outcome {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let storage = try SQLiteDelegateStorage(
         path: folder.appending(path: "nuncio.db").path, deadlines: deadlines, auditedAddresses: addresses,
-        logger: log.logger)
+        feedPlaces: feedPlaces, logger: log.logger)
     let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [storage], logger: logger))
     return try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await group.run() }

@@ -9,10 +9,13 @@ enum StorageKind: CaseIterable, CustomTestStringConvertible {
 
     var testDescription: String { "\(self)" }
 
-    func withStorage(_ body: (any DelegateStorage) async throws -> Void) async throws {
+    func withStorage(
+        feedPlaces: UInt64 = FeedEntry.keptPlaces, _ body: (any DelegateStorage) async throws -> Void
+    ) async throws {
         switch self {
-        case .memory: try await body(MemoryStorage())
-        case .sqlite: try await withTemporaryFolder { try await withSQLite(in: $0) { try await body($0) } }
+        case .memory: try await body(MemoryStorage(feedPlaces: feedPlaces))
+        case .sqlite:
+            try await withTemporaryFolder { try await withSQLite(in: $0, feedPlaces: feedPlaces) { try await body($0) } }
         }
     }
 }

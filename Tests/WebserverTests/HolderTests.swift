@@ -234,7 +234,7 @@ struct HolderTests {
             .makeGroup(label), .addMember(try DomainName(member.fulldomain), group: label),
             .addCredential(key.credential, maximum: 2),
         ] {
-            try await server.storage.commit(change, by: Actor(.operator, from: nil), at: Samples.start) { _ in }
+            try await server.storage.commit(change, by: Actor(.operator, from: nil), at: Samples.start)
         }
         let group = RegisterResponse(
             username: key.username.description, password: key.key.text, fulldomain: member.fulldomain,
@@ -274,11 +274,11 @@ struct HolderTests {
             let operators = Actor(.operator, from: nil)
             try await server.storage.commit(
                 .disable(delegate: try DomainName(disabled.fulldomain)), by: operators, at: Samples.start
-            ) { _ in }
+            )
             let username = try #require(UniqueID(expired.username))
             try await server.storage.commit(
                 .editCredential(username, CredentialEdit(expires: .some(Samples.start))), by: operators, at: Samples.start
-            ) { _ in }
+            )
             for credential in [disabled, expired] {
                 #expect(try await server.update(credential, Samples.value(1).text).status == 401)
                 for (method, path) in Self.endpoints {

@@ -112,7 +112,7 @@ struct RegisterTests {
         let key = APIKey.random()
         let token = RegistrationToken(
             label: try OperatorLabel("team"), digest: key.digest, created: Samples.start, quota: quota)
-        try await server.storage.commit(.makeToken(token), by: Actor(.operator, from: nil), at: Samples.start) { _ in }
+        try await server.storage.commit(.makeToken(token), by: Actor(.operator, from: nil), at: Samples.start)
         return key.text
     }
 
@@ -165,7 +165,7 @@ struct RegisterTests {
             let credential = try await server.register("/t/\(token)/register")
             try await server.storage.commit(
                 .revokeToken(try OperatorLabel("team")), by: Actor(.operator, from: nil), at: Samples.start
-            ) { _ in }
+            )
             let value = Samples.value(1).text
             #expect(try await server.update(credential, value, path: "/t/\(token)/update").status == 200)
             #expect(try await server.http.send("GET", "/t/\(token)/health").status == 200)

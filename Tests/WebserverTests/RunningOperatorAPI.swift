@@ -25,6 +25,7 @@ struct RunningOperatorAPI: Sendable {
         _ storage: MemoryStorage, _ table: DelegateTable, trace: AsyncStream<TraceLine>, token: KeyDigest?
     ) throws -> OperatorServices {
         let clock = SteadyClock { Samples.start }
+        storage.follow(with: table, clock: clock)
         return OperatorServices(
             storage: storage,
             operating: Operating(

@@ -21,10 +21,10 @@ struct RunningWebserver: Sendable {
         connections: Connections? = nil,
         _ body: (RunningWebserver) async throws -> Void
     ) async throws {
-        let storage = MemoryStorage()
         let table = DelegateTable()
-        let log = CapturedLog()
         let clock = SteadyClock { Samples.start }
+        let storage = MemoryStorage(followedBy: table, clock: clock)
+        let log = CapturedLog()
         let limits = Limits(limits)
         let services = Services(
             storage: storage,

@@ -56,7 +56,7 @@ package final class AuditNotes: Sendable {
     private func write(_ note: Change, by actor: Actor, at now: Timestamp) {
         Task { [storage] in
             // If the storage is in trouble, that is told elsewhere.
-            try? await storage.commit(note, by: actor, at: now) { _ in }
+            _ = try? await storage.commit(note, by: actor, at: now)
         }
     }
 }

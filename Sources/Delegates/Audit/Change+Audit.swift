@@ -1,4 +1,4 @@
-package import DNS
+import DNS
 
 extension Actor {
     /// For the audit log.
@@ -18,14 +18,13 @@ extension Change {
     ///
     /// - Parameters:
     ///   - target: the credential that changes, where the change names only its id.
-    ///   - ending: those of the owner as they were before, where the change puts an end to them.
-    package func events(
-        by actor: Actor, at time: Timestamp, target: Credential?, ending: [Credential], addresses: AuditedAddresses
+    ///   - ending: the credentials to which the change puts an end.
+    func events(
+        by actor: Actor, at time: Timestamp, target: Credential?, ending: [Rotation.Ending], addresses: AuditedAddresses
     ) -> [AuditEvent] {
         guard let event = event(by: actor, at: time, target: target, addresses: addresses) else { return [] }
-        guard case .rotate(_, let end, let maximum) = self else { return [event] }
         return [event]
-            + Self.ends(of: ending, at: end, now: time, maximum: maximum).map { credential, end in
+            + ending.map { credential, end in
                 AuditEvent(
                     end == nil ? .keyEnded : .keyChanged, at: time, by: actor.auditText,
                     from: addresses.text(of: actor.address), delegate: credential.delegate,

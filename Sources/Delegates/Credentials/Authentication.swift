@@ -79,8 +79,7 @@ package struct Authentication: Sendable {
             }
             // From now on it is as quick as any. If that cannot be kept, the next use comes back to it.
             _ = try? await storage.commit(
-                .keepDigest(digest, of: credential.username), by: Actor(.server, from: nil), at: clock.now
-            ) { _ in }
+                .keepDigest(digest, of: credential.username), by: Actor(.server, from: nil), at: clock.now)
             return nil
         }
     }

@@ -69,4 +69,10 @@ package struct Credential: Hashable, Sendable {
         guard case .delegate(let name) = scope else { return nil }
         return name
     }
+
+    /// The group whose it is; `nil` if it is a delegate's.
+    package var group: OperatorLabel? {
+        guard case .group(let label) = scope else { return nil }
+        return label
+    }
 }

@@ -1,4 +1,4 @@
-package import DNS
+import DNS
 
 extension Change {
     /// Whether who makes the change may make it now. What was found out about them before may be no longer so: their credential can have
@@ -7,7 +7,7 @@ extension Change {
     /// - Parameters:
     ///   - standing: the actor's, as it is now; nothing if their credential or token is there no more.
     ///   - target: the credential that changes, if one does.
-    package func isAllowed(to actor: Actor, with standing: Standing?, target: Credential?, at time: Timestamp) -> Bool {
+    func isAllowed(to actor: Actor, with standing: Standing?, target: Credential?, at time: Timestamp) -> Bool {
         switch (actor.kind, standing) {
         case (.visitor, _), (.server, _), (.operator, _): return true
         case (.token, .token(let token)): return isAllowed(with: token, at: time)
@@ -50,7 +50,7 @@ extension Change {
 }
 
 /// What the storage knows of whoever makes a change, at the moment at which it is made.
-package enum Standing: Sendable {
+enum Standing: Sendable {
     /// A credential, and which delegate it reaches: its own or, where the change names a member of its group, that one. Nothing where
     /// the delegate is disabled, or it is no member.
     case credential(Credential, reached: DomainName?)

@@ -1,4 +1,4 @@
-package import DNS
+import DNS
 
 extension Change {
     /// How many places in the storage's sequence it takes: its own, and one for each value that comes with a delegate.
@@ -14,18 +14,8 @@ extension Change {
         }
     }
 
-    /// Whether answers can be others afterwards: then the serials of zones count it.
-    package var isShown: Bool {
-        switch self {
-        case .enrol, .publish, .withdraw, .disable, .delete, .expire, .ageValues: true
-        case .enable, .addCredential, .claim, .rotate, .revokeCredential, .editCredential, .keepDigest, .makeGroup,
-            .deleteGroup, .addMember, .removeMember, .makeToken, .revokeToken, .keepSerials, .forgetAudit, .note, .probe:
-            false
-        }
-    }
-
     /// The credential that changes, if one does.
-    package var target: UniqueID? {
+    var target: UniqueID? {
         switch self {
         case .revokeCredential(let username), .editCredential(let username, _), .keepDigest(_, let username): username
         case .enrol, .publish, .withdraw, .disable, .enable, .delete, .expire, .addCredential, .claim, .rotate, .makeGroup,
@@ -36,7 +26,7 @@ extension Change {
     }
 
     /// The delegate of which an actor's credential must be: the one that the change names.
-    package var delegate: DomainName? {
+    var delegate: DomainName? {
         switch self {
         case .enrol(let new): new.name
         case .publish(_, let name), .withdraw(let name), .disable(let name), .enable(let name), .delete(let name),

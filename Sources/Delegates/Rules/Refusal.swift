@@ -50,4 +50,38 @@ package enum Refusal: Error, Hashable, Sendable {
     case noSuchZone(String)
     /// A zone's keys are not changed; the reason in words.
     case keysNotChanged(String)
+
+    // Changes.
+    /// The delegate that should change is not enrolled, or was deleted.
+    case noSuchDelegate
+    /// The credential with which the change should be made has ended, expired or been restricted in the meantime.
+    case notAllowed
+    /// The credential that should change is not there.
+    case noSuchCredential
+    /// The delegate or group has as many credentials as it may.
+    case tooManyCredentials(maximum: Int)
+    /// The delegate or group has no other credential that is good: nobody could use it any more.
+    case lastCredential
+    /// The name is enrolled. Names are never given out twice.
+    case nameTaken
+    /// The name was enrolled and deleted. Names are never given out twice.
+    case nameDeleted
+    /// Another credential has the same user name.
+    case usernameTaken
+    /// The delegate is disabled: nothing can be published there.
+    case delegateDisabled
+    /// A value was published at the delegate, or it was enrolled too recently to expire.
+    case delegateInUse
+    /// There is no delegate that the token's holder could take over.
+    case nothingPrepared
+    /// Another member of the group has the same first label, and could not be told from this one.
+    case memberLabelTaken
+    case noSuchGroup
+    /// There is a group of this label.
+    case groupTaken
+    /// The group has as many delegates as it may.
+    case groupFull
+    case noSuchToken
+    /// There is a token of this label, or was.
+    case tokenTaken
 }

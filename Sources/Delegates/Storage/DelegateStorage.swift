@@ -3,21 +3,29 @@ package import DNS
 /// Where delegates, credentials and values are kept.
 ///
 /// A change that returns is committed durably. One that throws was not made, or it is not known to be: a commit that nobody
-/// waits for any longer can still come through. What follows from a commit is therefore done in `committed`, which is called
-/// with the change's place as soon as the change is committed, whoever still waits, and before the change returns; never for a
-/// change that was not committed. Each conforming type passes the same contract tests.
+/// waits for any longer can still come through. What follows from a commit is therefore done by whoever follows the storage. Each
+/// conforming type passes the same contract tests.
 package protocol DelegateStorage: Sendable {
-    /// Fills an empty table with all that is enrolled and published.
+    /// Takes all that is enrolled and published into a table. The table can be in use, and follow already.
     func load(into table: DelegateTable, now: Timestamp) async throws(StorageError)
 
     /// Makes a change, and writes it into the audit log. One that is made with a credential is also its last use.
     ///
     /// - Returns: the change as it was made: with what is decided only then.
-    /// - Throws: a ``StorageError`` that names the rule that is against it, or the trouble.
+    /// - Throws: the ``Refusal`` of a rule, or a ``StorageError``.
     @discardableResult
-    func commit(
-        _ change: Change, by actor: Actor, at time: Timestamp, committed: @escaping @Sendable (ChangeSequence) -> Void
-    ) async throws(StorageError) -> Change
+    func commit(_ change: Change, by actor: Actor, at time: Timestamp) async throws -> MadeChange
+
+    // MARK: The feed
+
+    /// Tells a follower each change that is committed from now on: once, in the order of the sequence, and before the commit returns;
+    /// also those that nobody waits for any longer. A storage has one follower at a time.
+    func follow(_ follower: @escaping @Sendable (FeedEntry) -> Void)
+
+    /// The changes after a place, in the order of the sequence.
+    ///
+    /// - Parameter maximum: of changes.
+    func changes(after place: ChangeSequence, maximum: Int) async throws(StorageError) -> FeedPage
 
     // MARK: Delegates and credentials
 
@@ -82,4 +90,14 @@ package protocol DelegateStorage: Sendable {
 
     /// Returns if a change could be committed now as far as can be told without making one.
     func checkHealth() async throws(StorageError)
+}
+
+extension DelegateStorage {
+    /// Lets a table follow: what is committed from now on is answered before its commit returns.
+    package func follow(with table: DelegateTable, clock: SteadyClock) {
+        follow { entry in
+            table.apply(entry, now: clock.now)
+            table.setStale(false)
+        }
+    }
 }

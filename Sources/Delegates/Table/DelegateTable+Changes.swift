@@ -16,42 +16,68 @@ extension DelegateTable {
         }
     }
 
+    // MARK: The feed
+
+    /// Takes an entry of the storage's feed, unless it was taken before.
+    ///
+    /// - Parameter now: for the signatures that are made. What is too old follows from the entries alone.
+    package func apply(_ entry: FeedEntry, now: Timestamp) {
+        changes.withLock { changes in
+            guard !changes.position.has(entry) else { return }
+            for effect in entry.effects { apply(effect, entry.sequence, now: now, in: &changes) }
+            // With what it changes: a snapshot has both or neither.
+            if entry.isShown { advance(to: entry.lastPlace) }
+            changes.position.take(entry)
+            forgetRemovals(in: &changes)
+        }
+    }
+
+    private func apply(
+        _ effect: FeedEntry.Effect, _ sequence: ChangeSequence, now: Timestamp, in changes: inout Changes
+    ) {
+        switch effect {
+        case .enrolled(let name): enrol(name, now: now, in: &changes)
+        case .published(let value, let name, let sequence, let time):
+            publish(PublishedValue(value, sequence: sequence, published: time), at: name, now: now, in: &changes)
+        case .withdrawn(let name), .disabled(let name), .deleted(let name):
+            withdraw(name, sequence: sequence, now: now, in: &changes)
+        case .aged(let name, let moment): age(name, until: moment, sequence: sequence, now: now, in: &changes)
+        case .enabled, .credential, .credentialUsed, .credentialEnded, .groupMade, .groupDeleted, .memberAdded,
+            .memberRemoved, .token:
+            break
+        }
+    }
+
+    /// Removals count for entries that are missing. Where none is, they are forgotten.
+    private func forgetRemovals(in changes: inout Changes) {
+        if changes.position.isGapless, !changes.removals.isEmpty { changes.removals = [:] }
+    }
+
+    /// The number of delegates of which it is remembered what took values away.
+    package var rememberedRemovals: Int { changes.withLock(\.removals.count) }
+
+    // MARK: The steps of it
+
+    /// What took values of a delegate away.
+    struct Removal {
+        /// Values from before this change were withdrawn.
+        var withdrawn = ChangeSequence(0)
+        /// Values were looked at for their age at this moment.
+        var aged = Timestamp(secondsSinceEpoch: .min)
+    }
+
     package func enrol(_ name: DomainName, sequence: ChangeSequence, now: Timestamp) {
         changes.withLock { changes in
-            defer { advance(to: sequence) }
-            guard let delegate = add(name, in: &changes) else { return }
-            // What it has already it keeps: changes come in any order.
-            let values = blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place)))
-            if !changes.signers.isEmpty { replaceValues(of: delegate, name, by: values[...], now: now, in: &changes) }
+            enrol(name, now: now, in: &changes)
+            advance(to: sequence)
         }
     }
 
-    /// Enrols a delegate as it begins, with what comes with it.
-    ///
-    /// - Parameter sequence: the place of its enrolment.
-    package func enrol(_ new: NewDelegate, sequence: ChangeSequence, now: Timestamp) {
-        enrol(new.name, sequence: sequence, now: now)
-        for (index, imported) in (new.imported ?? []).enumerated() {
-            publish(
-                imported.value, at: new.name, sequence: new.sequence(ofImported: index, enrolled: sequence),
-                published: imported.published, now: now)
-        }
-    }
-
-    /// Makes room for so many delegates at once.
-    package func reserve(_ count: Int) {
-        changes.withLock { _ in entries.reserve(count) }
-    }
-
-    /// Enrols a delegate with all its values, in the order of their sequence, however old they are: ``agedDelegates(now:maximum:)`` tells
-    /// what is too old.
-    package func restore(_ name: DomainName, _ values: [PublishedValue], now: Timestamp) {
-        changes.withLock { changes in
-            guard let delegate = add(name, in: &changes) else { return }
-            replaceValues(
-                of: delegate, name, by: values.suffix(ValueRetention.maximumCount), now: now, in: &changes)
-            if let last = values.map(\.sequence).max() { advance(to: last) }
-        }
+    private func enrol(_ name: DomainName, now: Timestamp, in changes: inout Changes) {
+        guard let delegate = add(name, in: &changes) else { return }
+        // What it has already it keeps.
+        let values = allValues(of: delegate)
+        if !changes.signers.isEmpty { replaceValues(of: delegate, name, by: values[...], now: now, in: &changes) }
     }
 
     /// Adds a value, or moves it to its new place if it is there already.
@@ -59,38 +85,106 @@ extension DelegateTable {
         _ value: ChallengeValue, at name: DomainName, sequence: ChangeSequence, published: Timestamp, now: Timestamp
     ) {
         changes.withLock { changes in
-            // With what it changes: a snapshot has both or neither.
-            defer { advance(to: sequence) }
-            guard let delegate = add(name, in: &changes), sequence > changes.withdrawn[delegate.place] ?? ChangeSequence(0)
-            else {
-                return
-            }
-            var values = blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place)))
-            if let index = values.firstIndex(where: { $0.value == value }) {
-                guard values[index].sequence < sequence else { return }
-                values.remove(at: index)
-            }
-            let place = values.firstIndex { $0.sequence > sequence } ?? values.endIndex
-            values.insert(PublishedValue(value, sequence: sequence, published: published), at: place)
-            let kept = values[ValueRetention.kept(of: values.map(\.published), now: now)]
-            replaceValues(of: delegate, name, by: kept, now: now, in: &changes)
+            publish(PublishedValue(value, sequence: sequence, published: published), at: name, now: now, in: &changes)
+            advance(to: sequence)
         }
+    }
+
+    private func publish(_ new: PublishedValue, at name: DomainName, now: Timestamp, in changes: inout Changes) {
+        guard let delegate = add(name, in: &changes) else { return }
+        let removal = changes.removals[delegate.place] ?? Removal()
+        guard new.sequence > removal.withdrawn else { return }
+        var values = allValues(of: delegate)
+        if let index = values.firstIndex(where: { $0.value == new.value }) {
+            guard values[index].sequence < new.sequence else { return }
+            values.remove(at: index)
+        }
+        let place = values.firstIndex { $0.sequence > new.sequence } ?? values.endIndex
+        values.insert(new, at: place)
+        replaceValues(of: delegate, name, by: kept(values, removal), now: now, in: &changes)
+    }
+
+    /// The values that stay. That depends on the values and removals alone, so that the order in which they come does not matter.
+    private func kept(_ values: [PublishedValue], _ removal: Removal) -> ArraySlice<PublishedValue> {
+        let moment = values.map(\.published).max().map { max($0, removal.aged) } ?? removal.aged
+        return values[ValueRetention.kept(of: values.map(\.published), now: moment)]
     }
 
     /// Takes back all values that were published before this change.
     package func withdraw(_ name: DomainName, sequence: ChangeSequence, now: Timestamp) {
         changes.withLock { changes in
-            defer { advance(to: sequence) }
-            guard let delegate = add(name, in: &changes) else { return }
-            changes.withdrawn[delegate.place] = max(sequence, changes.withdrawn[delegate.place] ?? sequence)
-            let values = blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place)))
-            let later = values.filter { $0.sequence > sequence }
-            replaceValues(of: delegate, name, by: later[...], now: now, in: &changes)
+            withdraw(name, sequence: sequence, now: now, in: &changes)
+            advance(to: sequence)
         }
     }
 
-    /// Takes up where the storage's sequence stands.
-    package func advance(to sequence: ChangeSequence) {
+    private func withdraw(_ name: DomainName, sequence: ChangeSequence, now: Timestamp, in changes: inout Changes) {
+        guard let delegate = add(name, in: &changes) else { return }
+        changes.removals[delegate.place, default: Removal()].withdrawn.rise(to: sequence)
+        let later = allValues(of: delegate).filter { $0.sequence > sequence }
+        replaceValues(of: delegate, name, by: later[...], now: now, in: &changes)
+    }
+
+    /// Takes away the values whose time was over at a moment, and signs what is left.
+    private func age(
+        _ name: DomainName, until moment: Timestamp, sequence: ChangeSequence, now: Timestamp, in changes: inout Changes
+    ) {
+        guard let delegate = add(name, in: &changes) else { return }
+        var removal = changes.removals[delegate.place] ?? Removal()
+        removal.aged = max(removal.aged, moment)
+        changes.removals[delegate.place] = removal
+        let values = allValues(of: delegate)
+        let kept = kept(values, removal)
+        if kept.count < values.count { replaceValues(of: delegate, name, by: kept, now: now, in: &changes) }
+        changes.aging.renew(delegate.place, name, kept.map(\.published))
+    }
+
+    // MARK: What is loaded
+
+    /// Makes room for a number of delegates at once.
+    package func reserve(_ count: Int) {
+        changes.withLock { _ in entries.reserve(count) }
+    }
+
+    /// Takes a delegate as the storage has it after a change, with all its values, in the order of their sequence, however old they are:
+    /// ``agedDelegates(now:maximum:)`` tells what is too old. Entries of the feed from after that change may have been taken already.
+    package func restore(_ name: DomainName, _ values: [PublishedValue], after change: ChangeSequence, now: Timestamp) {
+        changes.withLock { changes in
+            // A table that has all changes up to that one knows better: some may have taken such values away.
+            guard changes.position.end < change.number || change.number == 0, let delegate = add(name, in: &changes) else {
+                return
+            }
+            var all = values[...]
+            let later = allValues(of: delegate).filter { $0.sequence > change }
+            let removal = changes.removals[delegate.place]
+            if !later.isEmpty || removal != nil {
+                let replaced = Set(later.map(\.value))
+                let withdrawn = removal?.withdrawn ?? ChangeSequence(0)
+                let earlier = values.filter { $0.sequence > withdrawn && !replaced.contains($0.value) }
+                all = kept(earlier + later, removal ?? Removal())
+            }
+            replaceValues(of: delegate, name, by: all.suffix(ValueRetention.maximumCount), now: now, in: &changes)
+        }
+    }
+
+    /// Ends what ``restore(_:_:after:now:)`` does for each delegate.
+    ///
+    /// - Parameters:
+    ///   - change: the last one that was loaded.
+    ///   - shown: the last one that DNS shows.
+    package func finishLoading(after change: ChangeSequence, shown: ChangeSequence) {
+        changes.withLock { changes in
+            advance(to: shown)
+            changes.position.takeAll(upTo: change)
+            forgetRemovals(in: &changes)
+        }
+    }
+
+    private func allValues(of delegate: Delegate) -> [PublishedValue] {
+        blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place)))
+    }
+
+    private func advance(to sequence: ChangeSequence) {
         _ = lastSequence.max(sequence.number, ordering: .releasing)
     }
 
@@ -109,22 +203,6 @@ extension DelegateTable {
                 }
             }
             return names
-        }
-    }
-
-    /// Takes away values whose time was over at a moment, and signs what is left.
-    ///
-    /// - Parameter sequence: the place of that among the changes.
-    package func dropAgedValues(of names: [DomainName], now: Timestamp, sequence: ChangeSequence) {
-        changes.withLock { changes in
-            defer { advance(to: sequence) }
-            for name in names {
-                guard let delegate = add(name, in: &changes) else { continue }
-                let values = blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place)))
-                let kept = values[ValueRetention.kept(of: values.map(\.published), now: now)]
-                if kept.count < values.count { replaceValues(of: delegate, name, by: kept, now: now, in: &changes) }
-                changes.aging.renew(delegate.place, name, kept.map(\.published))
-            }
         }
     }
 

@@ -4,10 +4,10 @@ import Synchronization
 
 /// What is enrolled and published, in memory: the one place from which DNS answers come.
 ///
-/// A change is made here after the storage has committed it. Changes may arrive in any order; each carries its place in the
-/// storage's sequence, and the outcome is the same as if they had come in that order.
+/// It follows the storage: ``apply(_:now:)`` takes what was committed. Entries may come in any order and more than once, and the outcome
+/// is the same as if they had come once, in the order of the storage's sequence.
 ///
-/// Who asks never waits: there is no lock on its way.
+/// A query never waits: there is no lock on its way.
 package final class DelegateTable: Sendable {
     let entries = DelegateEntries()
     let blocks = ValueBlocks()
@@ -44,8 +44,10 @@ package final class DelegateTable: Sendable {
         var snapshots: OpenSnapshots
         /// The number of delegates below an origin, by its number.
         var counts: [UInt16: Int] = [:]
-        /// Up to which change the values of a delegate were taken back, by the delegate's place.
-        var withdrawn: [Int: ChangeSequence] = [:]
+        /// The entries of the storage's feed that were taken.
+        var position = FeedPosition()
+        /// What took values away while entries before it were missing, by the delegate's place: those entries may bring such values.
+        var removals: [Int: Removal] = [:]
     }
 
     /// - Parameter snapshotMemory: the octets that former values may take, all open snapshots together.

@@ -10,4 +10,8 @@ package struct ChangeSequence: Hashable, Comparable, Sendable {
     package static func < (left: ChangeSequence, right: ChangeSequence) -> Bool {
         left.number < right.number
     }
+
+    mutating func rise(to other: ChangeSequence) {
+        if other > self { self = other }
+    }
 }

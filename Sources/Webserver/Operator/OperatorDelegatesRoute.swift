@@ -45,7 +45,7 @@ struct OperatorDelegatesRoute: Sendable {
 
     func show(_ request: Request, context: ClientContext) async throws -> Response {
         let name = try operating.name(in: context)
-        guard let record = try await storage.delegate(name) else { throw StorageError.noSuchDelegate }
+        guard let record = try await storage.delegate(name) else { throw Refusal.noSuchDelegate }
         let keys = try await storage.credentials(of: .delegate(name))
         let now = operating.now
         return try Response(
@@ -68,7 +68,7 @@ struct OperatorDelegatesRoute: Sendable {
             let token = try wanted.token.map { text throws(Refusal) in try OperatorLabel(text) }
             try await operating.prepare(name, for: token, by: context.operator)
             logger.notice("delegate prepared", metadata: ["delegate.name": "\(name)"])
-            guard let record = try await storage.delegate(name) else { throw StorageError.noSuchDelegate }
+            guard let record = try await storage.delegate(name) else { throw Refusal.noSuchDelegate }
             return try Response(status: .created, value: DelegateSummary(record))
         }
         let new = try await operating.create(

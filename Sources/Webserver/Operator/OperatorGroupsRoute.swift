@@ -25,7 +25,7 @@ struct OperatorGroupsRoute: Sendable {
 
     func show(_ request: Request, context: ClientContext) async throws -> Response {
         let label = try context.label()
-        guard let members = try await storage.members(of: label) else { throw StorageError.noSuchGroup }
+        guard let members = try await storage.members(of: label) else { throw Refusal.noSuchGroup }
         let now = operating.now
         let keys = try await storage.credentials(of: .group(label))
         return try Response(

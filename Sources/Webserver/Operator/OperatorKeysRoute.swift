@@ -67,11 +67,11 @@ struct OperatorKeysRoute: Sendable {
     private func scope(in context: ClientContext) async throws -> Credential.Scope {
         if let label = context.parameter("label") {
             let label = try OperatorLabel(label)
-            guard try await storage.members(of: label) != nil else { throw StorageError.noSuchGroup }
+            guard try await storage.members(of: label) != nil else { throw Refusal.noSuchGroup }
             return .group(label)
         }
         let name = try operating.name(in: context)
-        guard let record = try await storage.delegate(name), record.deleted == nil else { throw StorageError.noSuchDelegate }
+        guard let record = try await storage.delegate(name), record.deleted == nil else { throw Refusal.noSuchDelegate }
         return .delegate(name)
     }
 }

@@ -43,7 +43,7 @@ struct KeysRoute: Sendable {
 
 extension ClientContext {
     /// The key that the path names.
-    func keyID() throws(StorageError) -> UniqueID {
+    func keyID() throws(Refusal) -> UniqueID {
         guard let id = parameter("id").flatMap({ UniqueID($0) }) else { throw .noSuchCredential }
         return id
     }

@@ -1,14 +1,16 @@
-extension Change {
-    /// Which of an owner's credentials end when a new one takes their place, and when; nothing for at once. Of those that are good as
-    /// many go on for a while as there may be beside the new one: first those that would not end before anyway, of them those that were
-    /// used last, of those the newest.
+/// What becomes of the credentials of a delegate or a group when a new one takes their place.
+enum Rotation {
+    /// A credential that ends, and when; `nil` means at once.
+    typealias Ending = (credential: Credential, end: Timestamp?)
+
+    /// The credentials of an owner that end when a new one takes their place. Those that are good go on until a moment, as long as there
+    /// may be that many beside the new one: those that would not end before anyway come first, then those that were used last, then the
+    /// newest.
     ///
     /// - Parameters:
     ///   - others: in the order in which they were made.
-    ///   - maximum: with the new one.
-    package static func ends(
-        of others: [Credential], at end: Timestamp, now: Timestamp, maximum: Int
-    ) -> [(credential: Credential, end: Timestamp?)] {
+    ///   - maximum: of credentials, with the new one.
+    static func endings(of others: [Credential], at end: Timestamp, now: Timestamp, maximum: Int) -> [Ending] {
         let good = end <= now ? [] : others.enumerated().filter { !$0.element.hasExpired(at: now) }
         func rank(_ index: Int, _ credential: Credential) -> (Int, Int64, Int) {
             (credential.expires.map { $0 > end } ?? true ? 1 : 0, credential.lastUse?.time.secondsSinceEpoch ?? .min, index)
@@ -25,7 +27,7 @@ extension Change {
     /// newest; and has its label if it has none of its own.
     ///
     /// - Parameter others: in the order in which they were made.
-    package static func successor(_ new: Credential, of others: [Credential], at now: Timestamp) -> Credential {
+    static func successor(_ new: Credential, of others: [Credential], at now: Timestamp) -> Credential {
         guard let model = others.last(where: { !$0.hasExpired(at: now) }) ?? others.last else { return new }
         var new = new
         new.allowedNetworks = model.allowedNetworks

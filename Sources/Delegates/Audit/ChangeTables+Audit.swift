@@ -1,0 +1,29 @@
+/// The rules of the audit log.
+extension ChangeTables {
+    /// Writes an entry at the log's end.
+    package mutating func append(_ event: AuditEvent) throws {
+        let end = auditEnd
+        let number = end.number + 1
+        try insert(
+            AuditEntry(number: number, event: event, digest: AuditDigest(of: event, number: number, after: end.digest)))
+    }
+
+    /// Deletes the oldest entries, and writes that down; what is left begins after them, and goes on to be checked from there.
+    ///
+    /// - Parameters:
+    ///   - oldest: entries from before that moment go.
+    ///   - keeping: the number of entries that stay at most.
+    ///   - maximum: the number of entries that go at most.
+    package mutating func forgetAudit(before oldest: Timestamp, keeping: Int, maximum: Int, at time: Timestamp) throws {
+        let last = auditEnd.number
+        let old = try oldestAuditEntries(maximum).prefix { entry in
+            last - entry.number >= UInt64(clamping: keeping) || entry.time < oldest
+        }
+        guard let end = old.last else { return }
+        try deleteAuditEntries(through: end)
+        try append(
+            AuditEvent(
+                .shortened, at: time, by: Actor(.server, from: nil).auditText, from: nil, delegate: nil,
+                detail: String(end.number)))
+    }
+}

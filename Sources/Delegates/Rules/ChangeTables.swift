@@ -1,0 +1,146 @@
+package import DNS
+
+/// The tables of a storage inside one transaction, as rules see them.
+///
+/// Tables decide nothing: a call finds, inserts, updates or deletes rows, and what it throws makes the whole transaction fail. Rules
+/// are in ``make(_:by:at:addresses:)``.
+package protocol ChangeTables {
+    // MARK: The sequence
+
+    /// The number of the last change.
+    var sequence: ChangeSequence { get set }
+    /// The number of the last change that DNS shows: see ``FeedEntry/isShown``.
+    var shownSequence: ChangeSequence { get set }
+
+    // MARK: Delegates
+
+    /// - Returns: the delegate of that name, also a deleted one.
+    func delegate(_ name: DomainName) throws -> DelegateRow?
+    /// The delegate that was enrolled first of those that are prepared for a token and not disabled.
+    func firstPrepared(for token: OperatorLabel) throws -> DomainName?
+    /// The number of delegates that were enrolled from a network and not deleted; counted up to the maximum.
+    func delegateCount(from network: IPNetwork, maximum: Int) throws -> Int
+    /// - Returns: the new row's id. The one in `row` does not count.
+    mutating func insert(_ row: DelegateRow) throws -> Int64
+    /// Writes all but the name and the time of enrolment.
+    mutating func update(_ row: DelegateRow) throws
+
+    // MARK: Values
+
+    /// The values of a delegate, in their order.
+    func values(of delegate: Int64) throws -> [ValueRow]
+    /// Inserts a value, or moves it to a new place if the delegate has it.
+    mutating func put(_ value: ChallengeValue, _ row: ValueRow, of delegate: Int64) throws
+    /// - Parameter sequence: the place of the first one that stays; `nil` if none does.
+    mutating func deleteValues(of delegate: Int64, before sequence: ChangeSequence?) throws
+
+    // MARK: Credentials
+
+    func credential(_ username: UniqueID) throws -> Credential?
+    /// The credentials of a delegate or a group, in the order in which they were made.
+    func credentials(of scope: Credential.Scope) throws -> [Credential]
+    /// - Parameter sequence: the place of the change that makes it.
+    mutating func insert(_ credential: Credential, sequence: ChangeSequence) throws
+    /// Writes all but what a credential has for ever: user name, scope, when it was made.
+    mutating func update(_ credential: Credential) throws
+    mutating func deleteCredential(_ username: UniqueID) throws
+    mutating func deleteCredentials(of scope: Credential.Scope) throws
+    /// Whether a credential is known to have been used from a network, and the number of networks that are known of it.
+    func networkUse(_ network: IPNetwork, of username: UniqueID) throws -> (isKnown: Bool, count: Int)
+    mutating func insert(_ network: IPNetwork, of username: UniqueID, at time: Timestamp) throws
+
+    // MARK: Groups and tokens
+
+    func hasGroup(_ label: OperatorLabel) throws -> Bool
+    mutating func insertGroup(_ label: OperatorLabel, at time: Timestamp) throws
+    /// Deletes a group and its memberships. It has no credentials any more.
+    mutating func deleteGroup(_ label: OperatorLabel) throws
+    func memberCount(of group: OperatorLabel) throws -> Int
+    func isMember(_ delegate: DomainName, of group: OperatorLabel) throws -> Bool
+    /// Whether another member of a group has the same first label as a delegate.
+    func hasTwin(of delegate: DomainName, in group: OperatorLabel) throws -> Bool
+    mutating func insertMember(_ delegate: DelegateRow, of group: OperatorLabel) throws
+    mutating func deleteMember(_ delegate: DelegateRow, of group: OperatorLabel) throws
+    mutating func deleteMemberships(of delegate: DelegateRow) throws
+    func token(_ label: OperatorLabel) throws -> RegistrationToken?
+    mutating func insert(_ token: RegistrationToken) throws
+    /// Writes when a token was revoked, and how often it was used.
+    mutating func update(_ token: RegistrationToken) throws
+
+    // MARK: Serials
+
+    func serial(of zone: DomainName) throws -> SerialRecord?
+    mutating func put(_ record: SerialRecord) throws
+
+    // MARK: The feed
+
+    mutating func insert(_ entry: FeedEntry) throws
+    /// The first place of the oldest entry.
+    func firstFeedPlace() throws -> ChangeSequence?
+    /// Deletes the entries whose last place is before one.
+    mutating func deleteFeedEntries(before place: ChangeSequence) throws
+
+    // MARK: The audit log
+
+    /// The last entry of the audit log, or what its first one will follow.
+    var auditEnd: AuditPlace { get }
+    mutating func insert(_ entry: AuditEntry) throws
+    /// The oldest entries, in their order.
+    func oldestAuditEntries(_ maximum: Int) throws -> [AuditPlace]
+    /// Deletes all entries up to one, after which the log begins from now on.
+    mutating func deleteAuditEntries(through last: AuditPlace) throws
+}
+
+/// A delegate as its row has it.
+package struct DelegateRow: Hashable, Sendable {
+    /// The storage's own, by which it finds the row again.
+    package var id: Int64
+    package var name: DomainName
+    package var enrolled: Timestamp
+    /// When a value was published there for the first time.
+    package var firstPublished: Timestamp?
+    package var disabled: Timestamp?
+    package var deleted: Timestamp?
+    /// The token whose holder can take it over.
+    package var preparedFor: OperatorLabel?
+    /// The network from which a stranger enrolled it, where that is counted.
+    package var origin: IPNetwork?
+
+    package init(
+        id: Int64 = 0, name: DomainName, enrolled: Timestamp, firstPublished: Timestamp? = nil, disabled: Timestamp? = nil,
+        deleted: Timestamp? = nil, preparedFor: OperatorLabel? = nil, origin: IPNetwork? = nil
+    ) {
+        self.id = id
+        self.name = name
+        self.enrolled = enrolled
+        self.firstPublished = firstPublished
+        self.disabled = disabled
+        self.deleted = deleted
+        self.preparedFor = preparedFor
+        self.origin = origin
+    }
+}
+
+/// The place and the moment of a published value.
+package struct ValueRow: Hashable, Sendable {
+    package var sequence: ChangeSequence
+    package var published: Timestamp
+
+    package init(sequence: ChangeSequence, published: Timestamp) {
+        self.sequence = sequence
+        self.published = published
+    }
+}
+
+/// What of an entry of the audit log decides whether it stays, and what the next one follows.
+package struct AuditPlace: Hashable, Sendable {
+    package var number: UInt64
+    package var time: Timestamp
+    package var digest: AuditDigest
+
+    package init(number: UInt64, time: Timestamp, digest: AuditDigest) {
+        self.number = number
+        self.time = time
+        self.digest = digest
+    }
+}

@@ -1,0 +1,168 @@
+import DNS
+
+extension Refusal {
+    /// What a refusal is to whoever asked: the one table of texts and codes. Each door turns a kind into its own status.
+    package struct Explanation: Hashable, Sendable {
+        package var kind: Kind
+        /// A word that programs can compare; stable between versions.
+        package var code: String
+        /// What is wrong, and what would be right; `nil` where the client must not learn it.
+        package var text: String?
+        /// When the same can be tried again; `nil` if waiting does not help.
+        package var retryAfter: Duration?
+
+        fileprivate init(_ kind: Kind, _ code: String, _ text: String? = nil, retryAfter: Duration? = nil) {
+            self.kind = kind
+            self.code = code
+            self.text = text
+            self.retryAfter = retryAfter
+        }
+    }
+
+    package enum Kind: Hashable, Sendable {
+        /// The request itself is wrong.
+        case invalid
+        /// A credential is needed, or is not good.
+        case unauthorized
+        /// The caller may not do this.
+        case forbidden
+        case notFound
+        /// Something that is there is against it.
+        case conflict
+        /// A limit of a period, or of one network.
+        case tooMany
+        /// A limit of the whole server.
+        case noRoom
+        /// The server has too much to do.
+        case busy
+    }
+
+    package var explanation: Explanation {
+        switch self {
+        case .forbidden:
+            return Explanation(.unauthorized, "forbidden")
+        case .invalidChallengeValue:
+            return Explanation(
+                .invalid, "bad_txt", "txt must be exactly 43 characters of A-Z, a-z, 0-9, - and _ (RFC 8555 section 8.4)")
+        case .invalidAllowedNetwork(let text):
+            return Explanation(
+                .invalid, "invalid_allowfrom_cidr",
+                "“\(text)” is not a network like 192.0.2.0/24 or 2001:db8::/32; one address is 192.0.2.1/32")
+        case .invalidLabel:
+            return Explanation(
+                .invalid, "invalid_label",
+                "a label has at most \(Credential.maximumLabelLength) characters, none of them a control character")
+        case .invalidExpiry:
+            return Explanation(.invalid, "invalid_expiry", "the time until which it is good must be in the future")
+        case .registrationClosed:
+            return Explanation(
+                .forbidden, "registration_closed", "this server does not enrol delegates over the API; ask its operator")
+        case .registrationTokenNeeded:
+            return Explanation(
+                .unauthorized, "registration_token_needed",
+                "this server enrols delegates with a registration token only, and this is none that is good: ask its operator")
+        case .registrationTokenUsedUp:
+            return Explanation(
+                .forbidden, "registration_token_used_up",
+                "as many delegates were enrolled with this token as may be: ask the operator for another one")
+        case .tooManyRegistrationsOfToken(let retryAfter):
+            return Explanation(
+                .tooMany, "too_many_registrations",
+                "as many delegates were enrolled with this token as may be for now", retryAfter: retryAfter)
+        case .groupKey:
+            return Explanation(
+                .forbidden, "group_key", "a group’s key can publish at the group’s delegates and check itself, and nothing else"
+            )
+        case .subdomainMissing:
+            return Explanation(
+                .invalid, "bad_subdomain", "with a group’s key, “subdomain” must name one of the group’s delegates")
+        case .invalidOperatorLabel(let text):
+            return Explanation(
+                .invalid, "invalid_label",
+                "“\(text)” is no label: use 1 to \(OperatorLabel.maximumLength) of a to z, 0 to 9, “.”, “_” and “-”, a letter or a digit first"
+            )
+        case .invalidDelegateName(let text):
+            let isASCII = text.utf8.allSatisfy { $0 < 0x80 }
+            return Explanation(
+                .invalid, "invalid_name",
+                "“\(text)” cannot be a delegate’s name: one label of letters, digits, “_” and, not at an end, “-”, directly below a "
+                    + "zone of this server, where no record is"
+                    + (isASCII ? "" : HostName.ascii(text).map { ". In ASCII it is “\($0)” (RFC 5890)" } ?? ""))
+        case .invalidQuota:
+            return Explanation(.invalid, "invalid_quota", "a quota is a number from 1 to \(Operating.maximumQuota)")
+        case .busy:
+            return Explanation(.busy, "busy", "too many wait for the same at the moment; try again", retryAfter: .seconds(1))
+        case .tooManyRegistrations(let retryAfter):
+            return Explanation(
+                .tooMany, "too_many_registrations", "your network has enrolled as many delegates as it may for now",
+                retryAfter: retryAfter)
+        case .tooManyDelegatesOfNetwork(let maximum):
+            return Explanation(
+                .tooMany, "too_many_delegates",
+                "your network has \(maximum) delegates, as many as it may: delete those that are not used, or ask the operator for a "
+                    + "registration token")
+        case .tooManyDelegates:
+            return Explanation(.noRoom, "too_many_delegates", "this server has as many delegates as it may: ask its operator")
+        case .tooLittleRoom:
+            return Explanation(
+                .noRoom, "too_little_room",
+                "this server’s disk is nearly full: what is left is kept for delegates that are enrolled")
+        case .tooManyFailures(let retryAfter):
+            return Explanation(
+                .tooMany, "too_many_failures", "your network has sent too many wrong credentials",
+                retryAfter: retryAfter)
+        case .noSuchZone(let text):
+            return Explanation(.notFound, "no_such_zone", "“\(text)” is no zone of this server")
+        case .keysNotChanged(let reason):
+            return Explanation(.conflict, "keys_not_changed", reason)
+        case .tooManyUpdates(let retryAfter):
+            return Explanation(
+                .tooMany, "too_many_updates", "as many values were published at this delegate as may be for now",
+                retryAfter: retryAfter)
+        case .tooManyUpdatesOfNetwork(let retryAfter):
+            return Explanation(
+                .tooMany, "too_many_updates", "as many values were published from your network as may be for now",
+                retryAfter: retryAfter)
+        case .tooManyKeyChanges(let retryAfter):
+            return Explanation(
+                .tooMany, "too_many_changes",
+                "as many changes were made of this delegate’s keys and withdrawals as may be for now", retryAfter: retryAfter)
+        case .noSuchDelegate:
+            return Explanation(.notFound, "no_such_delegate", "there is no delegate of this name here, or it was deleted")
+        case .notAllowed:
+            return Explanation(.unauthorized, "forbidden", "the credential is not good any more")
+        case .noSuchCredential:
+            return Explanation(.notFound, "no_such_key", "there is no key with that id here")
+        case .tooManyCredentials(let maximum):
+            return Explanation(
+                .conflict, "too_many_keys", "there are at most \(maximum) keys: delete one that is not used any more")
+        case .lastCredential:
+            return Explanation(
+                .conflict, "last_key", "there is no other key that is good: make one first, or delete the whole")
+        case .nameTaken:
+            return Explanation(.conflict, "name_taken", "the name is enrolled already")
+        case .nameDeleted:
+            return Explanation(.conflict, "name_deleted", "the name was deleted, and is never given out again")
+        case .usernameTaken:
+            return Explanation(.conflict, "username_taken", "there is another credential with this user name")
+        case .delegateDisabled:
+            return Explanation(.conflict, "delegate_disabled", "the delegate is disabled")
+        case .delegateInUse:
+            return Explanation(.conflict, "delegate_in_use", "the delegate is in use")
+        case .nothingPrepared:
+            return Explanation(.conflict, "nothing_prepared", "nothing is prepared for this token")
+        case .memberLabelTaken:
+            return Explanation(.conflict, "member_label_taken", "another delegate of the group has the same first label")
+        case .noSuchGroup:
+            return Explanation(.notFound, "no_such_group", "no such group")
+        case .groupTaken:
+            return Explanation(.conflict, "group_taken", "there is a group of this label")
+        case .groupFull:
+            return Explanation(.conflict, "group_full", "a group has at most \(GroupRecord.maximumMembers) delegates")
+        case .noSuchToken:
+            return Explanation(.notFound, "no_such_token", "no such token")
+        case .tokenTaken:
+            return Explanation(.conflict, "token_taken", "there is or was a token of this label")
+        }
+    }
+}

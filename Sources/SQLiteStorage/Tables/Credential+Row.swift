@@ -1,0 +1,59 @@
+import DNS
+import Delegates
+import Foundation
+import GRDB
+
+extension Credential {
+    private static let select = """
+        SELECT username, key_sha256, key_bcrypt, delegate.name, group_label, label, allowed_networks, created_at, expires_at,
+            last_used_at, last_used_from, delegate.disabled_at IS NOT NULL
+        FROM credential LEFT JOIN delegate ON delegate.id = credential.delegate_id
+
+        """
+
+    static func find(_ username: UniqueID, in database: Database) throws -> Credential? {
+        let find = try database.cachedStatement(sql: select + "WHERE username = ?")
+        return try Row.fetchOne(find, arguments: [username.description]).map { try Credential(row: $0) }
+    }
+
+    static func all(of scope: Scope, in database: Database) throws -> [Credential] {
+        let (condition, argument) =
+            switch scope {
+            case .delegate(let name):
+                ("delegate_id = (SELECT id FROM delegate WHERE name = ?)", name.storedText)
+            case .group(let label): ("group_label = ?", label.description)
+            }
+        let select = try database.cachedStatement(
+            sql: select + "WHERE \(condition) ORDER BY credential.sequence, credential.created_at, username")
+        return try Row.fetchAll(select, arguments: [argument]).map { try Credential(row: $0) }
+    }
+
+    private init(row: Row) throws {
+        let text: String = row[0]
+        guard let username = UniqueID(text) else {
+            throw StorageError.unavailable("the user name “\(text)” is none: the file is damaged")
+        }
+        let networks: String = row[6]
+        let expires: Int64? = row[8]
+        let used: Int64? = row[9]
+        let address: String? = row[10]
+        self.init(
+            username: username, check: try Self.check(of: row, username), scope: try Self.scope(of: row, username),
+            label: row[5], allowedNetworks: AllowedNetworks(stored: networks.split(separator: " ").map(String.init)),
+            created: Timestamp(secondsSinceEpoch: row[7]), expires: expires.map { Timestamp(secondsSinceEpoch: $0) },
+            lastUse: used.map { Use(time: Timestamp(secondsSinceEpoch: $0), address: address) }, isDisabled: row[11])
+    }
+
+    private static func check(of row: Row, _ username: UniqueID) throws -> KeyCheck {
+        if let digest = row[1] as Data? { return .digest(KeyDigest(octets: Array(digest))) }
+        guard let hash = BcryptHash(row[2] as String? ?? "") else {
+            throw StorageError.unavailable("the key of “\(username)” cannot be checked: the file is damaged")
+        }
+        return .bcrypt(hash)
+    }
+
+    private static func scope(of row: Row, _ username: UniqueID) throws -> Scope {
+        if let name = row[3] as String? { return .delegate(try DomainName(name)) }
+        return .group(try OperatorLabel(stored: row[4] as String? ?? ""))
+    }
+}

@@ -1,0 +1,76 @@
+import DNS
+import Delegates
+import Foundation
+
+/// A credential as JSON.
+struct StoredCredential: Codable {
+    var delegate: String?
+    var group: String?
+    var sha256: Data?
+    var bcrypt: String?
+    var label: String
+    var networks: [String]
+    var created: Int64
+    var expires: Int64?
+    var used: Int64?
+    var usedFrom: String?
+    var isDisabled: Bool
+
+    init(_ credential: Credential) {
+        delegate = credential.delegate?.storedText
+        group = credential.group?.description
+        switch credential.check {
+        case .digest(let digest): sha256 = digest.data
+        case .bcrypt(let hash): bcrypt = hash.text
+        }
+        label = credential.label
+        networks = credential.allowedNetworks.texts
+        created = credential.created.secondsSinceEpoch
+        expires = credential.expires?.secondsSinceEpoch
+        used = credential.lastUse?.time.secondsSinceEpoch
+        usedFrom = credential.lastUse?.address
+        isDisabled = credential.isDisabled
+    }
+
+    func credential(_ username: UniqueID) -> Credential? {
+        let check =
+            sha256.map { KeyCheck.digest(KeyDigest(octets: Array($0))) }
+            ?? bcrypt.flatMap { BcryptHash($0) }.map { .bcrypt($0) }
+        let scope =
+            delegate.flatMap { try? DomainName($0) }.map { Credential.Scope.delegate($0) }
+            ?? group.flatMap { try? OperatorLabel($0) }.map { .group($0) }
+        guard let check, let scope else { return nil }
+        return Credential(
+            username: username, check: check, scope: scope, label: label, allowedNetworks: AllowedNetworks(stored: networks),
+            created: Timestamp(secondsSinceEpoch: created), expires: expires.map { Timestamp(secondsSinceEpoch: $0) },
+            lastUse: used.map { Credential.Use(time: Timestamp(secondsSinceEpoch: $0), address: usedFrom) },
+            isDisabled: isDisabled)
+    }
+}
+
+/// A registration token as JSON.
+struct StoredToken: Codable {
+    var sha256: Data
+    var created: Int64
+    var expires: Int64?
+    var revoked: Int64?
+    var quota: Int?
+    var used: Int
+
+    init(_ token: RegistrationToken) {
+        sha256 = token.digest.data
+        created = token.created.secondsSinceEpoch
+        expires = token.expires?.secondsSinceEpoch
+        revoked = token.revoked?.secondsSinceEpoch
+        quota = token.quota
+        used = token.used
+    }
+
+    func token(_ label: OperatorLabel) -> RegistrationToken {
+        RegistrationToken(
+            label: label, digest: KeyDigest(octets: Array(sha256)), created: Timestamp(secondsSinceEpoch: created),
+            expires: expires.map { Timestamp(secondsSinceEpoch: $0) },
+            revoked: revoked.map { Timestamp(secondsSinceEpoch: $0) },
+            quota: quota, used: used)
+    }
+}

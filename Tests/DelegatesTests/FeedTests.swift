@@ -1,0 +1,159 @@
+import DNS
+import Delegates
+import TestSupport
+import Testing
+
+/// A table that follows a storage: in whatever order and however often entries come, and whenever it loads, it ends as one that has seen
+/// each entry once and in order.
+struct FeedTests {
+    private static let names = (0..<5).compactMap { try? DomainName("d\($0).d.example") }
+
+    /// A storage, what it has committed, and its state after some of the changes.
+    private struct History {
+        let storage = MemoryStorage()
+        var entries: [FeedEntry] = []
+        var states: [MemoryTables] = []
+        var now = Samples.start
+    }
+
+    /// Random changes, some of them refused.
+    private func history(_ generator: inout SeededGenerator, count: Int) async throws -> History {
+        var history = History()
+        let actor = Actor(.server, from: nil)
+        for _ in 0..<count {
+            let name = Self.names[Int.random(in: 0..<Self.names.count, using: &generator)]
+            let change: Change
+            switch Int.random(in: 0..<40, using: &generator) {
+            case 0..<3:
+                change = .enrol(
+                    NewDelegate(
+                        name: name,
+                        imported: (0..<Int.random(in: 0..<4, using: &generator)).map { index in
+                            NewDelegate.ImportedValue(
+                                Samples.value(80 + index),
+                                published: history.now.advanced(by: .seconds(-Int.random(in: 0..<9000, using: &generator))))
+                        }))
+            case 3: change = .withdraw(delegate: name)
+            case 4: change = .disable(delegate: name)
+            case 5, 6: change = .enable(delegate: name)
+            case 7: change = .ageValues(of: Self.names, until: history.now)
+            case 8: change = .note(.configurationReloaded, delegate: nil, detail: nil)
+            case 9: change = Int.random(in: 0..<8, using: &generator) == 0 ? .delete(delegate: name) : .probe
+            default: change = .publish(Samples.value(Int.random(in: 0..<70, using: &generator)), delegate: name)
+            }
+            if Int.random(in: 0..<4, using: &generator) == 0 {
+                history.now = history.now.advanced(by: .seconds(Int.random(in: 0..<2000, using: &generator)))
+            }
+            do {
+                let made = try await history.storage.commit(change, by: actor, at: history.now)
+                history.entries.append(made.entry)
+                history.states.append(history.storage.snapshot)
+            } catch is Refusal {
+                // It leaves no entry.
+            }
+        }
+        return history
+    }
+
+    private func load(_ tables: MemoryTables, into table: DelegateTable, now: Timestamp) async throws {
+        let storage = MemoryStorage()
+        storage.restoreExactly(tables)
+        try await storage.load(into: table, now: now)
+    }
+
+    /// The values and moments of each delegate that are kept, whether or not they are served.
+    private func state(_ table: DelegateTable) -> [String] {
+        Self.names.map { name in
+            let values = table.values(at: name, now: Timestamp(secondsSinceEpoch: 0))
+            let texts = values?.map { String(decoding: $0.octets.dropFirst(), as: UTF8.self) }
+            return "\(name) \(texts?.description ?? "-")"
+        } + ["\(table.sequence.number)"]
+    }
+
+    @Test(arguments: 1...20)
+    func `in any order, more than once, with loads in between, the outcome is the same`(seed: UInt64) async throws {
+        var generator = SeededGenerator(seed: seed)
+        let history = try await history(&generator, count: 400)
+        let now = history.now
+        let inOrder = DelegateTable()
+        for entry in history.entries { inOrder.apply(entry, now: now) }
+        let loaded = DelegateTable()
+        try await history.storage.load(into: loaded, now: now)
+        #expect(state(inOrder) == state(loaded), "seed \(seed)")
+        #expect(inOrder.rememberedRemovals == 0)
+
+        for window in [8, 64, 400] {
+            let table = DelegateTable()
+            var shuffled: [FeedEntry] = []
+            for start in stride(from: 0, to: history.entries.count, by: window) {
+                let part = history.entries[start..<min(start + window, history.entries.count)]
+                let repeated = part.filter { _ in Int.random(in: 0..<3, using: &generator) == 0 }
+                shuffled += (part + repeated).shuffled(using: &generator)
+            }
+            let loadAt = Int.random(in: 0..<shuffled.count, using: &generator)
+            for (index, entry) in shuffled.enumerated() {
+                table.apply(entry, now: now)
+                // What has come before may be newer than what is loaded, and what comes behind older.
+                if index == loadAt, let state = history.states.randomElement(using: &generator) {
+                    try await load(state, into: table, now: now)
+                }
+            }
+            #expect(state(table) == state(inOrder), "seed \(seed), window \(window)")
+            #expect(table.rememberedRemovals == 0)
+        }
+    }
+
+    /// A follower that ends at any moment and begins again, with what it had or with nothing, needs no more than the feed and a load.
+    @Test(arguments: 1...10)
+    func `a follower that crashes catches up from the feed`(seed: UInt64) async throws {
+        var generator = SeededGenerator(seed: seed)
+        let history = try await history(&generator, count: 300)
+        let expected = DelegateTable()
+        for entry in history.entries { expected.apply(entry, now: history.now) }
+        var table = DelegateTable()
+        var place = ChangeSequence(0)
+        while place < (history.entries.last?.lastPlace ?? place) {
+            guard
+                case .entries(let page) = try await history.storage.changes(
+                    after: place, maximum: Int.random(in: 1...30, using: &generator))
+            else {
+                Issue.record("the feed does not reach back to \(place)")
+                return
+            }
+            for entry in page { table.apply(entry, now: history.now) }
+            switch Int.random(in: 0..<3, using: &generator) {
+            // What it took last is not noted: it takes it again.
+            case 0: break
+            case 1:
+                table = DelegateTable()
+                let state = try #require(history.states.first { $0.sequence >= place })
+                try await load(state, into: table, now: history.now)
+                place = state.sequence
+            default: place = page.last?.lastPlace ?? place
+            }
+        }
+        #expect(state(table) == state(expected), "seed \(seed)")
+    }
+
+    @Test func `what came before is not taken again when it could do harm`() throws {
+        let table = DelegateTable()
+        let name = Self.names[0]
+        func entry(_ number: UInt64, _ effect: FeedEntry.Effect) -> FeedEntry {
+            FeedEntry(sequence: ChangeSequence(number), time: Samples.start, effects: [effect])
+        }
+        let published = entry(
+            2, .published(Samples.value(1), name, sequence: ChangeSequence(2), time: Samples.start))
+        for entry in [entry(1, .enrolled(name)), published, entry(3, .withdrawn(name)), published] {
+            table.apply(entry, now: Samples.start)
+        }
+        #expect(table.values(at: name, now: Samples.start) == [])
+        #expect(table.rememberedRemovals == 0)
+        // One that is missing: until it comes, it is remembered what took values away.
+        table.apply(entry(5, .withdrawn(name)), now: Samples.start)
+        #expect(table.rememberedRemovals == 1)
+        table.apply(
+            entry(4, .published(Samples.value(2), name, sequence: ChangeSequence(4), time: Samples.start)), now: Samples.start)
+        #expect(table.values(at: name, now: Samples.start) == [])
+        #expect(table.rememberedRemovals == 0)
+    }
+}
