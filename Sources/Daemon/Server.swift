@@ -28,6 +28,7 @@ package struct Server: Sendable {
     private let remoteOperators: [HTTPListener]
     private let metricsPage: MetricsPage
     private let readiness: Readiness
+    private let auditWriting: AuditWriting
     private let auditRetention: AuditRetention
     private let unusedExpiry: UnusedExpiry
     let signingUpkeep: SigningUpkeep
@@ -73,9 +74,10 @@ package struct Server: Sendable {
         } catch {
             throw .keys(error.description)
         }
+        let notes = AuditNotes(storage: storage, clock: clock)
+        auditWriting = AuditWriting(notes: notes)
         let assembly = Assembly(
-            storage: storage, table: table, clock: clock,
-            limits: Limits(configuration.limits), notes: AuditNotes(storage: storage, clock: clock),
+            storage: storage, table: table, clock: clock, limits: Limits(configuration.limits), notes: notes,
             slowKeys: SlowKeyQueue { $1.matches($0) }, signedZones: signedZones, serials: serials)
 
         unusedExpiry = UnusedExpiry(
@@ -237,7 +239,9 @@ package struct Server: Sendable {
         let operatorSocket = OperatorSocket(
             path: configuration.operatorSocketPath, routes: operatorRoutes.local, logger: logger)
         // Started in this order and stopped in its reverse.
-        var parts: [any Service] = [storage, serials, auditRetention, unusedExpiry, signingUpkeep, operatorSocket]
+        var parts: [any Service] = [
+            storage, auditWriting, serials, auditRetention, unusedExpiry, signingUpkeep, operatorSocket,
+        ]
         parts += dns.udp as [any Service]
         parts += dns.tcp as [any Service]
         parts += dns.tls as [any Service]

@@ -19,7 +19,8 @@ struct RoomTests {
     private func enrolment(mode: RegistrationMode = .open, limit: Int = 0) -> Enrolment {
         Enrolment(
             storage: storage, table: table, clock: clock, zone: zone, mode: mode,
-            limits: Limits(Limits.Settings(registrationsPerHour: limit)), notes: AuditNotes(storage: storage, clock: clock))
+            limits: Limits(Limits.Settings(registrationsPerHour: limit)),
+            notes: AuditNotes.running(storage: storage, clock: clock))
     }
 
     private func address(_ text: String) throws -> IPAddress { try #require(IPAddress(text)) }
@@ -86,7 +87,7 @@ struct RoomTests {
     private func authentication(clock: SteadyClock? = nil, limits: Limits = Limits()) -> Authentication {
         let clock = clock ?? self.clock
         return Authentication(
-            storage: storage, clock: clock, limits: limits, notes: AuditNotes(storage: storage, clock: clock),
+            storage: storage, clock: clock, limits: limits, notes: AuditNotes.running(storage: storage, clock: clock),
             slowKeys: PlainKeyCheck())
     }
 

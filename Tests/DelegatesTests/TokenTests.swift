@@ -21,7 +21,7 @@ struct TokenTests {
     private func enrolment(_ mode: RegistrationMode, limits: Limits.Settings = Limits.Settings()) -> Enrolment {
         Enrolment(
             storage: storage, table: table, clock: clock, zone: zone, mode: mode, limits: Limits(limits),
-            notes: AuditNotes(storage: storage, clock: clock))
+            notes: AuditNotes.running(storage: storage, clock: clock))
     }
 
     private func operating(isTaken: @escaping @Sendable (DomainName) -> Bool = { _ in false }) -> Operating {
@@ -30,7 +30,7 @@ struct TokenTests {
 
     private func authentication(limits: Limits = Limits()) -> Authentication {
         Authentication(
-            storage: storage, clock: clock, limits: limits, notes: AuditNotes(storage: storage, clock: clock),
+            storage: storage, clock: clock, limits: limits, notes: AuditNotes.running(storage: storage, clock: clock),
             slowKeys: PlainKeyCheck())
     }
 

@@ -12,6 +12,7 @@ package final class MemoryStorage: DelegateStorage {
         var isRoomShort = false
         var failure: StorageError?
         var lateFailure: StorageError?
+        var failedCommits = 0
     }
 
     private let feedPlaces: UInt64
@@ -30,6 +31,9 @@ package final class MemoryStorage: DelegateStorage {
     package func fail(with error: StorageError?) {
         state.withLock { $0.failure = error }
     }
+
+    /// The number of changes that failed so.
+    package var failedCommits: Int { state.withLock(\.failedCommits) }
 
     /// Makes every change be committed and yet fail, as one does that is waited for no longer.
     package func failAfterCommits(with error: StorageError?) {
@@ -53,7 +57,10 @@ package final class MemoryStorage: DelegateStorage {
     @discardableResult
     package func commit(_ change: Change, by actor: Actor, at time: Timestamp) async throws -> MadeChange {
         try state.withLock { state in
-            if let failure = state.failure { throw failure }
+            if let failure = state.failure {
+                state.failedCommits += 1
+                throw failure
+            }
             let made = try state.tables.make(change, by: actor, at: time, addresses: .full)
             try state.tables.shortenFeed(keeping: feedPlaces)
             state.follower(made.entry)

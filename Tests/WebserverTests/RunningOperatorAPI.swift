@@ -40,7 +40,7 @@ struct RunningOperatorAPI: Sendable {
                 },
                 signing: { SigningResponse(zones: []) },
                 changeKeys: { zone, _ throws(Refusal) in throw .noSuchZone(zone.withoutFinalDot) }),
-            notes: AuditNotes(storage: storage, clock: clock), token: token)
+            notes: AuditNotes.running(storage: storage, clock: clock), token: token)
     }
 
     static func run(token: String? = nil, _ body: (RunningOperatorAPI) async throws -> Void) async throws {

@@ -29,12 +29,12 @@ struct RunningWebserver: Sendable {
         let services = Services(
             storage: storage,
             authentication: Authentication(
-                storage: storage, clock: clock, limits: limits, notes: AuditNotes(storage: storage, clock: clock),
+                storage: storage, clock: clock, limits: limits, notes: AuditNotes.running(storage: storage, clock: clock),
                 slowKeys: PlainKeyCheck()),
             publishing: Publishing(storage: storage, table: table, clock: clock, limits: limits),
             enrolment: Enrolment(
                 storage: storage, table: table, clock: clock, zone: try DomainName("d.example"), mode: mode,
-                limits: limits, notes: AuditNotes(storage: storage, clock: clock)),
+                limits: limits, notes: AuditNotes.running(storage: storage, clock: clock)),
             holding: Holding(storage: storage, table: table, clock: clock, limits: limits),
             trustedProxies: TrustedProxies(trustedProxies.compactMap { IPNetwork($0) }),
             publicURL: publicURL)

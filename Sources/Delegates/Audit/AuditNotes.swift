@@ -2,12 +2,22 @@ package import DNS
 
 /// Writes into the audit log what changes nothing else: who was refused, and that the configuration was read anew.
 ///
-/// Nobody waits for it, and refusals are written in part only: whoever could fill the storage with them would.
+/// A caller does not wait for it: ``run()`` writes what was noted. Refusals are written in part only: a client could fill the storage
+/// with them otherwise.
 package final class AuditNotes: Sendable {
     private let storage: any DelegateStorage
     private let clock: SteadyClock
     private let ofNetwork = PeriodLimit<IPNetwork?>(period: .seconds(60))
     private let ofAll = PeriodLimit<Bool>(period: .seconds(3600))
+    /// The limits above bound what waits.
+    private let waiting: AsyncStream<Note>
+    private let noted: AsyncStream<Note>.Continuation
+
+    private struct Note: Sendable {
+        var change: Change
+        var actor: Actor
+        var time: Timestamp
+    }
 
     /// So many refusals of one network (IPv4 /24, IPv6 /48) are written in a minute.
     package static let maximumOfNetwork = 10
@@ -18,7 +28,23 @@ package final class AuditNotes: Sendable {
     package init(storage: any DelegateStorage, clock: SteadyClock) {
         self.storage = storage
         self.clock = clock
+        (waiting, noted) = AsyncStream.makeStream(of: Note.self)
     }
+
+    // MARK: Writing
+
+    /// Writes what is noted until ``finish()`` is called, and what was noted before that. To be called once.
+    package func run() async {
+        for await note in waiting {
+            // If the storage is in trouble, that is told elsewhere.
+            _ = try? await storage.commit(note.change, by: note.actor, at: note.time)
+        }
+    }
+
+    /// What is noted from now on is not written.
+    package func finish() { noted.finish() }
+
+    // MARK: Noting
 
     /// Why a credential was not taken. Its client is never told.
     package enum Reason: String, Sendable {
@@ -54,9 +80,6 @@ package final class AuditNotes: Sendable {
     }
 
     private func write(_ note: Change, by actor: Actor, at now: Timestamp) {
-        Task { [storage] in
-            // If the storage is in trouble, that is told elsewhere.
-            _ = try? await storage.commit(note, by: actor, at: now)
-        }
+        noted.yield(Note(change: note, actor: actor, time: now))
     }
 }

@@ -1,0 +1,15 @@
+import Delegates
+import ServiceLifecycle
+
+/// Writes into the audit log what was noted. It stops after the doors and before the storage, so that no note is lost.
+struct AuditWriting: Service {
+    let notes: AuditNotes
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            await notes.run()
+        } onGracefulShutdown: {
+            notes.finish()
+        }
+    }
+}
