@@ -17,6 +17,11 @@ struct FeedPosition {
     mutating func take(_ entry: FeedEntry) {
         guard entry.placeCount > 0 else { return }
         let places = entry.sequence.number...entry.lastPlace.number
+        // As they come from a storage.
+        if ahead.isEmpty, places.lowerBound == end + 1 {
+            end = places.upperBound
+            return
+        }
         let index = ahead.firstIndex { $0.lowerBound > places.lowerBound } ?? ahead.endIndex
         ahead.insert(places, at: index)
         merge()

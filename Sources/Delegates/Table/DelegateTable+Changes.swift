@@ -151,7 +151,7 @@ extension DelegateTable {
     package func restore(_ name: DomainName, _ values: [PublishedValue], after change: ChangeSequence, now: Timestamp) {
         changes.withLock { changes in
             // A table that has all changes up to that one knows better: some may have taken such values away.
-            guard changes.position.end < change.number || change.number == 0, let delegate = add(name, in: &changes) else {
+            guard changes.position.end < change.number, let delegate = add(name, in: &changes) else {
                 return
             }
             var all = values[...]
