@@ -1,11 +1,11 @@
-/// What `GET check` answers.
+/// The response to `GET check`.
 package struct CheckResponse: Codable, Hashable, Sendable {
     package struct Limits: Codable, Hashable, Sendable {
-        /// So many keys a delegate has at most.
+        /// The maximum number of keys of a delegate.
         package var keys: Int
-        /// So many values are served at a time at most.
+        /// The maximum number of values that are served at a time.
         package var values: Int
-        /// So long a value is served; the last two of a delegate for longer.
+        /// How long a value is served; a delegate's last two are served longer.
         package var valueLifetimeSeconds: Int
 
         package init(keys: Int, values: Int, valueLifetimeSeconds: Int) {
@@ -15,14 +15,14 @@ package struct CheckResponse: Codable, Hashable, Sendable {
         }
     }
 
-    /// The delegate's name without the final dot; nothing for a group's key, as is the next one.
+    /// The delegate's name without the final dot; `nil`, like `subdomain`, for a group's key.
     package var delegate: String?
     package var subdomain: String?
-    /// Of a group's key.
+    /// The label of the group; `nil` for a delegate's key.
     package var group: String?
-    /// Where a group's key can publish, without the final dot.
+    /// The delegates at which a group's key can publish, without the final dot.
     package var delegates: [String]?
-    /// The one that was sent.
+    /// The key that the client sent.
     package var key: KeyDescription
     package var limits: Limits
 

@@ -1,15 +1,15 @@
-/// What `GET delegate` answers.
+/// The response to `GET delegate`.
 package struct DelegateDescription: Codable, Hashable, Sendable {
     /// The delegate's name without the final dot.
     package var delegate: String
     package var subdomain: String
-    /// `unused` until a value is published for the first time, then `active`.
+    /// `unused` until the first value is published, then `active`.
     package var state: String
     /// The record that the holder's zone needs.
     package var cname: String
     package var enrolled: String
     package var keys: [KeyDescription]
-    /// Of each value that is served, the oldest first.
+    /// The age of each value that is served, the oldest first.
     package var valueAgesSeconds: [Int64]
 
     package init(

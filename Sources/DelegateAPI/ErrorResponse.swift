@@ -1,8 +1,8 @@
-/// What every status but success comes with.
+/// The body of every response whose status is not success.
 package struct ErrorResponse: Codable, Hashable, Sendable {
-    /// A code for programs, acme-dns's where it has one.
+    /// A code for programs; that of acme-dns where it has one.
     package var error: String
-    /// The same for people. Never there where it would tell a stranger something.
+    /// The same for people. It is never present where it would tell a stranger something.
     package var detail: String?
 
     package init(error: String, detail: String? = nil) {

@@ -1,4 +1,4 @@
-/// What `GET history` answers, and `GET audit` of the operator's API.
+/// The response to `GET history`, and to `GET audit` of the operator's API.
 package struct HistoryResponse: Codable, Hashable, Sendable {
     /// The newest first.
     package var events: [HistoryEvent]
@@ -15,7 +15,7 @@ package struct HistoryEvent: Codable, Hashable, Sendable {
     package var event: String
     package var actor: String
     package var from: String?
-    /// Where events of several are told; without the final dot.
+    /// The delegate's name without the final dot; only in responses about several delegates.
     package var delegate: String?
     package var detail: String?
 

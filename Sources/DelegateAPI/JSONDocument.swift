@@ -1,20 +1,20 @@
-/// A text that is JSON by the grammar of RFC 8259, looked at before a decoder makes values of it: decoders take more than that.
+/// A text that is JSON by the grammar of RFC 8259. It is checked before decoding because decoders accept more than the grammar.
 ///
-/// What is checked is the whole text: UTF-8 without a byte order mark (section 8.1), the structure, numbers (section 6), strings and
-/// their escapes (section 7). An escaped half of a surrogate pair without its other half is refused (section 8.2), since no text has it.
-/// Names that are there twice are counted by ``repeatedField(of:)``, not refused here. The time is linear in the text's length, and
-/// nothing recurses.
+/// The check covers the whole text: UTF-8 without a byte order mark (section 8.1), the structure, numbers (section 6), strings and
+/// their escapes (section 7). An escaped half of a surrogate pair without its other half is refused (section 8.2), since no text
+/// contains it. ``repeatedField(of:)`` finds repeated names; they are not refused here. The check takes linear time and does not
+/// recurse.
 package struct JSONDocument: Sendable {
-    /// The value, without what stands around it.
+    /// The value, without the text around it.
     package let octets: ArraySlice<UInt8>
-    /// The names of the outermost object's members, in their order, escapes resolved; none if the value is no object.
+    /// The names of the outermost object's members in their order, escapes resolved; empty if the value is not an object.
     package let memberNames: [String]
 
-    /// The number of arrays and objects that may be inside each other (RFC 8259 section 9 lets a parser choose one).
+    /// The maximum depth of nested arrays and objects (RFC 8259 section 9 lets a parser choose one).
     package static let maximumDepth = 512
 
-    /// - Parameter ignoringRest: whether text may follow the value, as where acme-dns reads updates. It is not looked at.
-    /// - Throws: ``JSONError`` for the first octet with which the text is not JSON any more.
+    /// - Parameter ignoringRest: whether text may follow the value, as where acme-dns reads updates. That text is not checked.
+    /// - Throws: ``JSONError`` for the first octet at which the text is not JSON any more.
     package init(_ text: [UInt8], ignoringRest: Bool = false) throws(JSONError) {
         var scanner = JSONScanner(text)
         octets = try scanner.scan(ignoringRest: ignoringRest)
@@ -23,7 +23,7 @@ package struct JSONDocument: Sendable {
 
     package var isNull: Bool { octets.elementsEqual("null".utf8) }
 
-    /// The first of the fields that the outermost object has more than once, in whatever case: RFC 8259 section 4 leaves open which
+    /// The first of the fields that occurs more than once in the outermost object, in any case. RFC 8259 section 4 leaves open which
     /// one counts, and programs differ.
     package func repeatedField(of fields: [String]) -> String? {
         var seen: Set<String> = []
@@ -37,9 +37,9 @@ package struct JSONDocument: Sendable {
 
 /// Why a text is not JSON, and where.
 package struct JSONError: Error, Hashable, CustomStringConvertible {
-    /// In octets from the beginning of the text, the first one being 1.
+    /// The octet at which the text fails, counted from 1.
     package let position: Int
-    /// The first line is 1.
+    /// The line of that octet, counted from 1.
     package let line: Int
     package let reason: String
 

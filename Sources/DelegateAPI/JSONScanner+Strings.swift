@@ -1,6 +1,6 @@
 /// Strings (RFC 8259 section 7).
 extension JSONScanner {
-    /// Reads a string from its first quote to behind its last.
+    /// Scans a string, from its opening quote to the position after its closing quote.
     ///
     /// - Parameter isKept: whether the text is wanted.
     /// - Returns: the text in UTF-8, escapes resolved; empty if it is not wanted.
@@ -50,9 +50,9 @@ extension JSONScanner {
         }
     }
 
-    /// What follows `\u`; the two halves of a surrogate pair are one character.
+    /// Scans what follows `\u`; the two halves of a surrogate pair are one character.
     ///
-    /// - Parameter start: where the escape begins.
+    /// - Parameter start: the position of the escape's backslash.
     private mutating func scanCodeUnits(from start: Int) throws(JSONError) -> Unicode.Scalar {
         let first = try scanCodeUnit()
         if let scalar = Unicode.Scalar(first) { return scalar }
@@ -81,7 +81,7 @@ extension JSONScanner {
         return unit
     }
 
-    /// The length of the character that begins with an octet above 0x7F at the position (RFC 3629 section 4).
+    /// The length of the character at the position, which begins with an octet above 0x7F (RFC 3629 section 4).
     private func lengthOfCharacter(_ lead: UInt8) throws(JSONError) -> Int {
         let (length, second): (Int, ClosedRange<UInt8>) =
             switch lead {

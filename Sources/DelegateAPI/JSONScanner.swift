@@ -1,10 +1,10 @@
-/// Walks through a text by the grammar of JSON (RFC 8259), without recursion.
+/// Scans a text by the grammar of JSON (RFC 8259), without recursion.
 struct JSONScanner {
     let text: [UInt8]
     var position = 0
-    /// Of the outermost object, in UTF-8.
+    /// The names of the outermost object's members, in UTF-8.
     private(set) var memberNames: [[UInt8]] = []
-    /// The arrays and objects around the position.
+    /// The arrays and objects that are open at the position.
     private var containers: [Container] = []
 
     private enum Container {
@@ -12,7 +12,7 @@ struct JSONScanner {
         case object
     }
 
-    /// What the grammar has next.
+    /// What the grammar expects next.
     private enum Expected {
         case value
         /// After “[”.
@@ -64,7 +64,7 @@ struct JSONScanner {
         } while !(containers.isEmpty && expected == .commaOrEnd)
     }
 
-    /// A whole value, or the beginning of an array or object.
+    /// Scans a whole value, or the beginning of an array or object.
     private mutating func scanBeginning() throws(JSONError) -> Expected {
         guard let octet = next else { throw error("\(found) where a value is expected") }
         switch octet {
@@ -104,7 +104,7 @@ struct JSONScanner {
         return .colon
     }
 
-    /// What follows a value inside an array or object.
+    /// Scans what follows a value inside an array or object.
     private mutating func scanEnd() throws(JSONError) -> Expected {
         switch (next, containers.last) {
         case (UInt8(ascii: ","), .array):
@@ -119,7 +119,7 @@ struct JSONScanner {
         }
     }
 
-    /// The four characters of RFC 8259 section 2.
+    /// Skips the four blank characters of RFC 8259 section 2.
     private mutating func skipBlanks() {
         while let octet = next, octet == 0x20 || octet == 0x09 || octet == 0x0A || octet == 0x0D { position += 1 }
     }
@@ -132,7 +132,7 @@ struct JSONScanner {
         position = word.endIndex
     }
 
-    /// RFC 8259 section 6.
+    /// Scans a number (RFC 8259 section 6).
     private mutating func scanNumber() throws(JSONError) {
         if next == UInt8(ascii: "-") { position += 1 }
         if next == UInt8(ascii: "0") {
@@ -163,7 +163,7 @@ struct JSONScanner {
 // MARK: What is wrong
 
 extension JSONScanner {
-    /// Other encodings have a mark of their own, or a zero octet in each character (RFC 4627 section 3).
+    /// Other encodings have a byte order mark of their own, or a zero octet in each character (RFC 4627 section 3).
     private func checkEncoding() throws(JSONError) {
         if text.starts(with: [0xEF, 0xBB, 0xBF]) {
             throw error("a byte order mark, which JSON must not have (RFC 8259 section 8.1)")
@@ -175,13 +175,13 @@ extension JSONScanner {
         }
     }
 
-    /// At the position.
+    /// An error at the position.
     func error(_ reason: String) -> JSONError {
         let line = text[..<position].reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
         return JSONError(position: position + 1, line: line, reason: reason)
     }
 
-    /// The octet at the position, in words. What is not plain ASCII is not repeated.
+    /// The octet at the position, in words. An octet that is not printable ASCII is given as a number.
     var found: String {
         guard let octet = next else { return "the text ends" }
         guard 0x21...0x7E ~= octet else {

@@ -1,4 +1,4 @@
-/// JSON written by hand where the order of fields and the blanks between them matter to clients, which encoders do not promise.
+/// JSON written by hand, where clients depend on the order of fields and the blanks between them; encoders promise neither.
 enum JSONText {
     /// A string literal (RFC 8259 section 7). Slashes are not escaped: shell scripts take values as they stand.
     static func string(_ text: String) -> String {

@@ -1,4 +1,4 @@
-/// A key as its delegate's holder sees it. Times are in UTC, as RFC 3339 writes them.
+/// A key as its delegate's holder sees it. Times are in UTC, in the format of RFC 3339.
 package struct KeyDescription: Codable, Hashable, Sendable {
     package enum State: String, Codable, Sendable {
         case active
@@ -17,14 +17,14 @@ package struct KeyDescription: Codable, Hashable, Sendable {
         }
     }
 
-    /// What clients send as X-Api-User.
+    /// The key's identifier, which clients send as X-Api-User.
     package var id: String
     package var label: String
     package var state: State
     package var allowfrom: [String]
     package var created: String
     package var expires: String?
-    /// When something was last changed with it, and from which address.
+    /// When the key last changed something, and from which address.
     package var lastUsed: LastUse?
 
     package init(

@@ -1,8 +1,8 @@
-/// The body of `POST keys` and `PATCH keys/{id}`. What is absent is empty in a new key, and stays as it is in one that is changed.
+/// The body of `POST keys` and `PATCH keys/{id}`. An absent field is empty in a new key, and unchanged in an edited one.
 package struct KeyRequest: Codable, JSONRequest, Hashable, Sendable {
     package var label: String?
     package var allowfrom: [String]?
-    /// Inside: nothing for `null`, a key that does not expire.
+    /// `nil` if the field is absent; `.some(nil)` for `null`, a key that does not expire.
     package var expires: String??
 
     package init(label: String? = nil, allowfrom: [String]? = nil, expires: String?? = nil) {
@@ -29,7 +29,7 @@ package struct KeyRequest: Codable, JSONRequest, Hashable, Sendable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(label, forKey: .label)
         try container.encodeIfPresent(allowfrom, forKey: .allowfrom)
-        // A key that is not to expire has to be told from one of which nothing is said.
+        // An explicit `null`, a key that does not expire, differs from an absent field.
         if let expires { try container.encode(expires, forKey: .expires) }
     }
 }

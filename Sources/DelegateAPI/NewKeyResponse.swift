@@ -1,9 +1,9 @@
-/// What `POST keys` answers: the new credential in the form of `POST register`, for what keeps that, and what else there is to it.
+/// The response to `POST keys`: the new credential in the form of `POST register`, for programs that store that form, and more.
 package struct NewKeyResponse: Codable, Hashable, Sendable {
     package var username: String
     /// Shown here and never again.
     package var password: String
-    /// Nothing for a group's key, as is the next one.
+    /// The delegate's name; `nil`, like `subdomain`, for a group's key.
     package var fulldomain: String?
     package var subdomain: String?
     package var group: String?

@@ -1,16 +1,16 @@
-/// What `GET readyz` answers, beside the metrics: whether the server can do its work, and how its zones are signed.
+/// The response to `GET readyz`, next to the metrics: whether the server can do its work, and how its zones are signed.
 package struct ReadinessResponse: Codable, Hashable, Sendable {
     package var ready: Bool
-    /// Why values cannot be published; nothing if they can.
+    /// Why values cannot be published; `nil` if they can.
     package var storageTrouble: String?
     package var zones: [Zone]
 
     package struct Zone: Codable, Hashable, Sendable {
         package var zone: String
         package var signed: Bool
-        /// When the first of the signatures ends that are made ahead.
+        /// When the first of the signatures that are made ahead expires.
         package var expires: String?
-        /// Whether the parent's DS fit: `matches`, `none`, `wrong` or `unknown`.
+        /// Whether the parent's DS records match: `matches`, `none`, `unusable`, `wrong` or `unknown`.
         package var parent: String
 
         package init(zone: String, signed: Bool, expires: String?, parent: String) {

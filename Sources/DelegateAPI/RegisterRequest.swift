@@ -1,6 +1,6 @@
-/// The body of `POST register`. A missing body and `null` stand for the same as `{}`.
+/// The body of `POST register`. A missing body and `null` mean the same as `{}`.
 package struct RegisterRequest: Codable, JSONRequest, Hashable, Sendable {
-    /// The networks from which the credential may be used, in CIDR notation; none allows all.
+    /// The networks from which the credential may be used, in CIDR notation; empty allows all.
     package var allowfrom: [String]
 
     package init(allowfrom: [String] = []) {

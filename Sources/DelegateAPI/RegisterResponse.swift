@@ -1,13 +1,13 @@
-/// A new delegate and its credential, as `POST register` answers and as clients keep it in their files.
+/// A new delegate and its credential, as `POST register` returns them and clients store them.
 package struct RegisterResponse: Codable, Hashable, Sendable {
     package var username: String
     package var password: String
-    /// The delegate's name without the final dot: where the CNAME points.
+    /// The delegate's name without the final dot, to which the CNAME points.
     package var fulldomain: String
     /// The delegate's first label.
     package var subdomain: String
     package var allowfrom: [String]
-    /// Where the credential is to be used, with a final slash.
+    /// The URL at which the credential is used, with a final slash.
     package var serverURL: String?
 
     package init(

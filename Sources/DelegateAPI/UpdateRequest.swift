@@ -1,8 +1,8 @@
 /// The body of `POST update`.
 package struct UpdateRequest: Codable, JSONRequest, Hashable, Sendable {
-    /// The delegate's first label; empty if absent, which is nobody's.
+    /// The delegate's first label; empty if absent, which no delegate has.
     package var subdomain: String
-    /// The challenge value; empty if absent, which is not one.
+    /// The challenge value; empty if absent, which is not a challenge value.
     package var txt: String
 
     package init(subdomain: String, txt: String) {

@@ -1,4 +1,4 @@
-/// What `POST update` answers.
+/// The response to `POST update`.
 package struct UpdateResponse: Codable, Hashable, Sendable {
     package var txt: String
 
@@ -6,6 +6,6 @@ package struct UpdateResponse: Codable, Hashable, Sendable {
         self.txt = txt
     }
 
-    /// With the blank behind the colon that acme-dns puts there.
+    /// The response with the blank after the colon, as acme-dns writes it.
     package var json: String { "{\"txt\": \(JSONText.string(txt))}" }
 }

@@ -1,4 +1,4 @@
-/// A delegate as the operator sees it among others. Times are in UTC, as RFC 3339 writes them.
+/// A delegate as the operator sees it in a list. Times are in UTC, in the format of RFC 3339.
 package struct DelegateSummary: Codable, Hashable, Sendable {
     /// Without the final dot.
     package var name: String
@@ -10,9 +10,9 @@ package struct DelegateSummary: Codable, Hashable, Sendable {
     package var lastUsed: String?
     package var disabled: String?
     package var deleted: String?
-    /// The label of the registration token whose holder can take it over.
+    /// The label of the registration token whose holder can take the delegate over.
     package var preparedFor: String?
-    /// Where they were asked for.
+    /// The delegate's keys; `nil` unless the request asked for them.
     package var keyList: [KeyDescription]?
 
     package init(
@@ -32,11 +32,11 @@ package struct DelegateSummary: Codable, Hashable, Sendable {
     }
 }
 
-/// What `GET delegates` of the operator's API answers.
+/// The response to `GET delegates` of the operator's API.
 package struct DelegatePageResponse: Codable, Hashable, Sendable {
     /// In the order of their names.
     package var delegates: [DelegateSummary]
-    /// What to give as `after` for the next ones; nothing if there are no more.
+    /// The value of `after` for the next page; `nil` on the last page.
     package var next: String?
 
     package init(delegates: [DelegateSummary], next: String?) {
@@ -45,15 +45,15 @@ package struct DelegatePageResponse: Codable, Hashable, Sendable {
     }
 }
 
-/// What `GET delegates/{name}` of the operator's API answers.
+/// The response to `GET delegates/{name}` of the operator's API.
 package struct DelegateDetails: Codable, Hashable, Sendable {
     package var summary: DelegateSummary
     /// The record that the holder's zone needs.
     package var cname: String
     package var keys: [KeyDescription]
-    /// The labels of the groups of which it is a member.
+    /// The labels of the groups that the delegate is a member of.
     package var groups: [String]
-    /// Of each value that is served, the oldest first.
+    /// The age of each value that is served, the oldest first.
     package var valueAgesSeconds: [Int64]
 
     package init(

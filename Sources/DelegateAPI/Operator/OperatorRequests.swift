@@ -1,14 +1,14 @@
 /// The body of `POST delegates` of the operator's API.
 package struct NewDelegateRequest: Codable, JSONRequest, Hashable, Sendable {
-    /// One label, or a whole name; nothing for a random one.
+    /// One label, or a whole name; `nil` for a random name.
     package var name: String?
-    /// Of the first key.
+    /// The label of the first key.
     package var label: String?
     package var allowfrom: [String]?
     package var expires: String?
-    /// Whether it begins without a key.
+    /// Whether the delegate begins without a key.
     package var prepared: Bool?
-    /// The label of the registration token whose holder can take it over; makes it a prepared one.
+    /// The label of the registration token whose holder can take the delegate over; it makes the delegate a prepared one.
     package var token: String?
 
     package init(
@@ -43,9 +43,9 @@ package struct NewDelegateRequest: Codable, JSONRequest, Hashable, Sendable {
 
 /// The body of `POST delegates/{name}/rotate` and `POST groups/{label}/rotate`.
 package struct RotateRequest: Codable, JSONRequest, Hashable, Sendable {
-    /// Of the new key; that of the last one if there is none.
+    /// The new key's label; without one, that of the key that the new one copies.
     package var label: String?
-    /// How long the other keys are taken still; 0 ends them at once.
+    /// How long the other keys stay valid; 0 ends them at once.
     package var overlapSeconds: Int?
 
     /// A year.
@@ -92,7 +92,7 @@ package struct NewGroupRequest: Codable, JSONRequest, Hashable, Sendable {
 /// The body of `POST tokens`.
 package struct NewTokenRequest: Codable, JSONRequest, Hashable, Sendable {
     package var label: String
-    /// So many delegates can be enrolled with it; nothing for no end.
+    /// The number of delegates that the token may enrol; `nil` means no limit.
     package var quota: Int?
     package var expires: String?
 

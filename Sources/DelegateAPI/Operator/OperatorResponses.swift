@@ -1,4 +1,4 @@
-/// A group among others.
+/// A group in a list.
 package struct GroupSummary: Codable, Hashable, Sendable {
     package var label: String
     package var created: String
@@ -13,7 +13,7 @@ package struct GroupSummary: Codable, Hashable, Sendable {
     }
 }
 
-/// What `GET groups` answers.
+/// The response to `GET groups`.
 package struct GroupListResponse: Codable, Hashable, Sendable {
     package var groups: [GroupSummary]
 
@@ -22,10 +22,10 @@ package struct GroupListResponse: Codable, Hashable, Sendable {
     }
 }
 
-/// What `GET groups/{label}` answers.
+/// The response to `GET groups/{label}`.
 package struct GroupDetails: Codable, Hashable, Sendable {
     package var label: String
-    /// Their names without the final dot.
+    /// The names of the delegates, without the final dot.
     package var delegates: [String]
     package var keys: [KeyDescription]
 
@@ -36,7 +36,7 @@ package struct GroupDetails: Codable, Hashable, Sendable {
     }
 }
 
-/// What `GET delegates/{name}/keys` and `GET groups/{label}/keys` answer.
+/// The response to `GET delegates/{name}/keys` and `GET groups/{label}/keys`.
 package struct KeyListResponse: Codable, Hashable, Sendable {
     package var keys: [KeyDescription]
 
@@ -53,7 +53,7 @@ package struct TokenSummary: Codable, Hashable, Sendable {
     package var created: String
     package var expires: String?
     package var quota: Int?
-    /// So many delegates were enrolled with it.
+    /// The number of delegates that were enrolled with the token.
     package var used: Int
 
     package init(label: String, state: String, created: String, expires: String?, quota: Int?, used: Int) {
@@ -66,7 +66,7 @@ package struct TokenSummary: Codable, Hashable, Sendable {
     }
 }
 
-/// What `GET tokens` answers.
+/// The response to `GET tokens`.
 package struct TokenListResponse: Codable, Hashable, Sendable {
     package var tokens: [TokenSummary]
 
@@ -75,12 +75,12 @@ package struct TokenListResponse: Codable, Hashable, Sendable {
     }
 }
 
-/// What `POST tokens` answers.
+/// The response to `POST tokens`.
 package struct NewTokenResponse: Codable, Hashable, Sendable {
     package var label: String
     /// Shown here and never again.
     package var token: String
-    /// What to give clients as the URL of the server, with a final slash.
+    /// The server's URL for clients, with a final slash.
     package var url: String
 
     package init(label: String, token: String, url: String) {
@@ -90,12 +90,12 @@ package struct NewTokenResponse: Codable, Hashable, Sendable {
     }
 }
 
-/// What `POST reload` answers.
+/// The response to `POST reload`.
 package struct ReloadResponse: Codable, Hashable, Sendable {
     package var reloaded: Bool
     /// The absolute path of the file that was read; `nil` if the server has none.
     package var file: String?
-    /// What is in the way; if it was reloaded, what is not well all the same.
+    /// The obstacles to the reload; after a successful reload, the remaining problems.
     package var problems: [String]
 
     package init(reloaded: Bool, file: String? = nil, problems: [String]) {
@@ -105,19 +105,21 @@ package struct ReloadResponse: Codable, Hashable, Sendable {
     }
 }
 
-/// What `GET audit/verify` answers.
+/// The response to `GET audit/verify`.
 package struct AuditVerdictResponse: Codable, Hashable, Sendable {
-    /// Whether the log is as it was written, and has the entry that was noted.
+    /// Whether the log is as it was written, and contains the noted entry.
     package var whole: Bool
     /// The number of entries; `nil` unless the log is whole.
     package var entries: Int?
-    /// Of the last entry if the log is whole; or else of the one that is missing, or is not the one that was written.
+    /// The number of the last entry if the log is whole; otherwise that of the entry that is missing, or is not the one that was
+    /// written.
     package var number: UInt64
-    /// In which the entries end, in hexadecimal.
+    /// The digest in which the entries end, in hexadecimal.
     package var digest: String?
-    /// Why the noted entry is not there; `nil` if it is, if none was noted, or if the log is broken.
+    /// Why the noted entry is gone; `nil` if it is there, if none was noted, or if the log is broken.
     package var notedEntry: NotedEntryState?
-    /// The number of the entry with which the log ends, if the noted one is erased; of the one after which it begins, if it was shortened.
+    /// The number of the log's last entry if the noted entry is erased; that of the entry after which the log begins if it was
+    /// shortened.
     package var boundary: UInt64?
 
     package enum NotedEntryState: String, Codable, Hashable, Sendable {
@@ -139,7 +141,7 @@ package struct AuditVerdictResponse: Codable, Hashable, Sendable {
     }
 }
 
-/// A line of what `GET trace` answers: one query.
+/// A line of the response to `GET trace`: one query.
 package struct TraceLine: Codable, Hashable, Sendable {
     package var time: String
     package var address: String
@@ -150,7 +152,7 @@ package struct TraceLine: Codable, Hashable, Sendable {
     package var answers: Int
     package var octets: Int
     package var truncated: Bool
-    /// Events that this follower was too slow for, so far.
+    /// The number of events so far that this follower was too slow for.
     package var lost: Int
 
     package init(
@@ -170,12 +172,12 @@ package struct TraceLine: Codable, Hashable, Sendable {
     }
 }
 
-/// What `GET status` answers.
+/// The response to `GET status`.
 package struct StatusResponse: Codable, Hashable, Sendable {
     package var version: String
     package var started: String
     package var uptimeSeconds: Int64
-    /// Nothing if values can be published, or else why not.
+    /// Why values cannot be published; `nil` if they can.
     package var trouble: String?
     package var zones: [String]
     /// `closed`, `token` or `open`.
@@ -184,9 +186,9 @@ package struct StatusResponse: Codable, Hashable, Sendable {
     package var tlsAddresses: [String]
     package var httpAddresses: [String]
     package var metricsAddresses: [String]
-    /// So many names were given out; those that were deleted count, too.
+    /// The number of names that were given out, deleted ones included.
     package var delegates: Int
-    /// So many of them have values now.
+    /// The number of delegates that have values now.
     package var delegatesWithValues: Int
     /// The number of the last change that DNS shows.
     package var changes: UInt64

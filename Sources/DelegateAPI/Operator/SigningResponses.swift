@@ -1,4 +1,4 @@
-/// What `GET dnssec` answers.
+/// The response to `GET dnssec`.
 package struct SigningResponse: Codable, Hashable, Sendable {
     package var zones: [ZoneSigningDescription]
 
@@ -11,28 +11,28 @@ package struct SigningResponse: Codable, Hashable, Sendable {
 package struct ZoneSigningDescription: Codable, Hashable, Sendable {
     package var zone: String
     package var signed: Bool
-    /// Where it stands, as one word; `steady` while nothing changes.
+    /// The zone's stage as one word; `steady` while nothing changes.
     package var stage: String
-    /// The same in a sentence.
+    /// The stage in a sentence.
     package var state: String
-    /// What the stage waits for, in a sentence; nothing if for nothing.
+    /// What the stage waits for, in a sentence; `nil` if it waits for nothing.
     package var waitsFor: String?
-    /// When that will be; nothing if that is not for time to say.
+    /// When the wait ends; `nil` if it does not depend on time.
     package var until: String?
     package var keys: [SigningKeyDescription]
     /// The DS records that the parent zone should have, in presentation form.
     package var ds: [String]
-    /// What the zones of name servers elsewhere should have, in presentation form (RFC 9615).
+    /// The records that the zones of name servers elsewhere should have, in presentation form (RFC 9615).
     package var signals: [String]
     /// `matches`, `none`, `unusable`, `wrong` or `unknown`.
     package var parent: String
-    /// When the parent was last asked for.
+    /// When resolvers last told what the parent has, or, while that is not known, when they were last asked.
     package var parentAsked: String?
-    /// Why the last answers told nothing, or how resolvers do not agree.
+    /// Why the last answers told nothing, or how the resolvers disagree.
     package var parentTrouble: String?
-    /// When the first of the signatures ends that are made ahead.
+    /// When the first of the signatures that are made ahead expires.
     package var expires: String?
-    /// Why keys could not be changed when they should have been.
+    /// Why a due change of keys failed.
     package var trouble: String?
 
     package init(
@@ -62,7 +62,7 @@ package struct SigningKeyDescription: Codable, Hashable, Sendable {
     package var algorithm: String
     /// `csk`, `ksk` or `zsk`.
     package var role: String
-    /// Whether the zone has its DNSKEY record.
+    /// Whether the zone contains its DNSKEY record.
     package var published: Bool
     /// Whether it signs the zone's keys.
     package var signsKeys: Bool
@@ -70,9 +70,9 @@ package struct SigningKeyDescription: Codable, Hashable, Sendable {
     package var signsData: Bool
     /// Whether the parent zone should have its DS.
     package var parentShouldHave: Bool
-    /// Whether the parent zone has it; nothing if that is not known.
+    /// Whether the parent zone has its DS; `nil` if that is not known.
     package var parentHas: Bool?
-    /// Whether the key was found where keys are kept instead of being made by the server.
+    /// Whether the server found the key in the place for keys instead of making it.
     package var adopted: Bool
 
     package init(
@@ -91,11 +91,11 @@ package struct SigningKeyDescription: Codable, Hashable, Sendable {
     }
 }
 
-/// What `POST dnssec/{zone}/rollover` takes.
+/// The body of `POST dnssec/{zone}/rollover`.
 package struct RolloverRequest: Codable, JSONRequest, Hashable, Sendable {
-    /// Which key is replaced: `csk`, `ksk` or `zsk`. Nothing for the one of which the parent has the DS.
+    /// The role of the key to replace: `csk`, `ksk` or `zsk`; `nil` for the key whose DS the parent has.
     package var key: String?
-    /// For keys of another algorithm instead of all that there are.
+    /// The algorithm of new keys that replace all existing ones; `nil` to replace one key.
     package var algorithm: String?
 
     package init(key: String?, algorithm: String?) {
