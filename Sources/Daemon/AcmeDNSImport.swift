@@ -2,12 +2,12 @@ package import AcmeDNS
 package import DNS
 package import Delegates
 
-/// Takes the accounts of an acme-dns database into a storage. What is there already stays as it is, so that it can be begun again at any time
-/// and goes on where it was interrupted.
+/// Imports the accounts of an acme-dns database into a storage. It leaves what is already there as it is, so an import can be started
+/// again at any time and continues where it was interrupted.
 package struct AcmeDNSImport: Sendable {
     package enum Outcome: Sendable {
         case imported(droppedValues: Int, droppedNetworks: Int)
-        /// The same delegate with the same key is there.
+        /// The same delegate with the same key is already there.
         case unchanged
         case refused(account: String, reason: String)
     }
@@ -19,13 +19,13 @@ package struct AcmeDNSImport: Sendable {
     private let now: Timestamp
     private let isDryRun: Bool
 
-    /// So many accounts are read at a time, and taken in at the same time: they share commits.
+    /// The number of accounts that are read, and committed, at a time: they share commits.
     private static let batch = 4_000
 
     /// - Parameters:
-    ///   - zone: below whose apex the delegates are; one that acme-dns has served.
+    ///   - zone: the zone below whose apex the delegates are; one that acme-dns has served.
     ///   - isTaken: whether that zone has records at or below a name.
-    ///   - isDryRun: finds out all the same, and changes nothing.
+    ///   - isDryRun: whether the import only finds out the outcomes, and changes nothing.
     package init(
         of database: AcmeDNSDatabase, into storage: any DelegateStorage, zone: DomainName,
         isTaken: @escaping @Sendable (DomainName) -> Bool, now: Timestamp, isDryRun: Bool
@@ -42,7 +42,7 @@ package struct AcmeDNSImport: Sendable {
     /// - Throws: ``AcmeDNSDatabaseError``, or a ``StorageError`` if the storage is in trouble.
     package func run(_ body: ([Outcome]) throws -> Void) async throws {
         var last: Int64?
-        // Of a dry run: what it would have made.
+        // The delegates that a dry run would have enrolled.
         var names: Set<DomainName> = []
         while true {
             let accounts = try database.accounts(after: last, maximum: Self.batch)
@@ -124,7 +124,7 @@ package struct AcmeDNSImport: Sendable {
         }
     }
 
-    /// What a refusal means: the account can be there already.
+    /// The outcome of a refused account: the account may already be there.
     private func outcome(of account: Account, _ refusal: Refusal) async throws -> Outcome {
         if try await storage.credential(of: account.credential.username)?.scope == account.credential.scope {
             return .unchanged

@@ -5,7 +5,7 @@ import SQLiteStorage
 import Sockets
 import Webserver
 
-/// Makes of a configuration what answers: at the start, and again when the configuration is read anew. What it is made of stays.
+/// Builds the responder and the services of a configuration: at the start, and whenever the configuration is reloaded. The parts stay.
 struct Assembly: Sendable {
     let storage: SQLiteDelegateStorage
     let table: DelegateTable
@@ -16,10 +16,10 @@ struct Assembly: Sendable {
     let signedZones: SignedZones
     let serials: ZoneSerials
     let requestStatistics = RequestStatistics()
-    /// Those that were given stay good unless their secrets are configured others.
+    /// Cookies that were given out stay valid across reloads unless other secrets are configured.
     private let cookies = ServerCookies(secrets: [], systemTime: systemTime)
 
-    /// What answers from now on, with the serials that follow from it.
+    /// The responder that answers from now on, with the serials that follow from it.
     func responder(_ configuration: Configuration) -> Responder {
         responder(configuration, zones: serials.number(signedZones.zones, configuration))
     }
@@ -33,7 +33,7 @@ struct Assembly: Sendable {
             signaturesPerSecond: configuration.signing.signaturesPerSecond)
     }
 
-    /// - Parameter api: the address of which the public URL is made if none is configured.
+    /// - Parameter api: the address for the public URL if none is configured.
     func services(_ configuration: Configuration, api: Endpoint) -> Services {
         Services(
             storage: storage,
@@ -49,8 +49,8 @@ struct Assembly: Sendable {
     }
 
     /// - Parameters:
-    ///   - api: the address of which the public URL is made if none is configured.
-    ///   - isLocal: whether only who may open a file comes to them, and so needs no token.
+    ///   - api: the address for the public URL if none is configured.
+    ///   - isLocal: whether only a client that may open a file can reach the services, and so needs no token.
     func operatorServices(
         _ configuration: Configuration, api: Endpoint, actions: OperatorActions, isLocal: Bool
     ) -> OperatorServices {
@@ -61,7 +61,7 @@ struct Assembly: Sendable {
                 isTaken: configuration.hasRecords),
             holding: Holding(storage: storage, table: table, clock: clock, limits: limits),
             publicURL: Self.publicURL(configuration, api: api), actions: actions, notes: notes,
-            // Without a token nobody comes in over TCP; the configuration has one where it has an address.
+            // Without a token no client gets in over TCP. A configuration with an address has a token.
             token: isLocal ? nil : configuration.operatorAccess.token ?? KeyDigest(octets: []))
     }
 

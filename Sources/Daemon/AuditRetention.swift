@@ -2,18 +2,18 @@ import Delegates
 import Logging
 import ServiceLifecycle
 
-/// Takes entries out of the audit log: those that are older than they have to be kept, and those of which there are more than are kept. On a
-/// full disk the storage takes out more by itself.
+/// Removes entries from the audit log: those that are older than their retention, and those above the maximum count. On a full disk the
+/// storage removes more by itself.
 struct AuditRetention: Service {
     let storage: any DelegateStorage
     let clock: SteadyClock
     /// How long entries are kept.
     let lifetime: Duration
-    /// How many are kept.
+    /// The number of entries that are kept.
     let maximumCount: Int
     let logger: Logger
 
-    /// So many are taken out at a time: together with other changes, which should not have to wait.
+    /// The number of entries that are removed at a time. They share commits with other changes, which should not have to wait.
     private static let maximumAtOnce = 10_000
     private static let period = Duration.seconds(60)
 
@@ -26,7 +26,7 @@ struct AuditRetention: Service {
         }
     }
 
-    /// - Returns: whether there may be more to take out at once.
+    /// - Returns: whether there may be more to remove now.
     func forgetSome() async -> Bool {
         let now = clock.now
         let oldest = now.advanced(by: .zero - lifetime)
@@ -34,13 +34,13 @@ struct AuditRetention: Service {
             guard !Task.isCancelled else { return false }
             let count = try await storage.auditEntryCount()
             let isOld = try await storage.beginningOfAudit().map { $0 < oldest } ?? false
-            // That it was shortened is an entry itself.
+            // The shortening is an entry itself.
             guard isOld || count > maximumCount + 1 else { return false }
             let change = Change.forgetAudit(before: oldest, keeping: maximumCount, maximum: Self.maximumAtOnce)
             try await storage.commit(change, by: Actor(.server, from: nil), at: now)
             return true
         } catch {
-            // It comes back to it.
+            // The next round tries again.
             logger.debug("audit log not shortened", metadata: ["error": "\(error)"])
             return false
         }

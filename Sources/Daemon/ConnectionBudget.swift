@@ -1,18 +1,18 @@
 import Glibc
 import Logging
 
-/// How many TCP connections each door may have, so that the process never runs out of descriptors: then nothing could be
-/// accepted any more, and SQLite could not open its files.
+/// The number of TCP connections that each door may have, so that the process never runs out of descriptors: it could not accept
+/// connections any more, and SQLite could not open its files.
 struct ConnectionBudget: Hashable {
     var nameserver: Int
     var webserver: Int
 
     /// The API's connections, all addresses together.
     static let webserverDefault = 1000
-    /// What is kept for the storage, listening sockets, event loops and logs.
+    /// The number of descriptors that are kept for the storage, listening sockets, event loops and logs.
     static let reserve = 128
 
-    /// Raises the limit on descriptors as far as this process may, and shares what there is.
+    /// Raises the limit on descriptors as far as this process may, and shares the descriptors out.
     ///
     /// - Parameter wanted: the name server's connections as configured.
     static func claim(nameserver wanted: Int, logger: Logger) -> ConnectionBudget {
@@ -36,7 +36,7 @@ struct ConnectionBudget: Hashable {
         return budget
     }
 
-    /// All that is wanted if the descriptors allow it, or else a part of it in proportion.
+    /// All that is wanted if the descriptors allow it; otherwise a part of it, in proportion.
     static func share(descriptors: Int, nameserver wanted: Int) -> ConnectionBudget {
         let available = max(2, descriptors - reserve)
         let all = wanted + webserverDefault

@@ -2,7 +2,7 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// SIGHUP reads the configuration anew, as it does with other servers.
+/// Reloads the configuration on SIGHUP, as other servers do.
 struct HangupSignal: Service {
     let reloading: Reloading
 

@@ -5,7 +5,7 @@ import SQLiteStorage
 import Sockets
 import Webserver
 
-/// All that is told at `/metrics`. No name, address or user is among it.
+/// The metrics at `/metrics`. They contain no name, address or user.
 struct MetricsPage: Sendable {
     let version: String
     let queries: QueryStatistics

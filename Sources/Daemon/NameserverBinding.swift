@@ -9,7 +9,7 @@ struct NameserverBinding {
     let identity: TLSIdentity?
     let parts: ListenerParts
 
-    /// A port that the system chose for UDP may be taken for TCP: then another is asked for.
+    /// The number of attempts: a port that the system chose for UDP may be taken for TCP, and another is then asked for.
     private static let maximumAttempts = 16
 
     struct Listeners {
@@ -17,7 +17,7 @@ struct NameserverBinding {
         var tcp: [TCPListener] = []
         var tls: [TLSListener] = []
 
-        /// Closes the sockets of listeners that will not be run; those of UDP and TCP are closed with their listeners.
+        /// Closes the sockets of listeners that will not run. Those of UDP and TCP close with their listeners.
         func close() async {
             for listener in tls { await listener.close() }
         }

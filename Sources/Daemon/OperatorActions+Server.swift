@@ -9,8 +9,8 @@ import Webserver
 
 extension OperatorActions {
     /// - Parameters:
-    ///   - addresses: where the server can be reached.
-    ///   - started: when it was.
+    ///   - addresses: the addresses at which the server can be reached.
+    ///   - started: the time at which the server was started.
     init(
         version: String, addresses: Server.Addresses, started: Timestamp, assembly: Assembly, reloading: Reloading,
         tap: QueryTap
@@ -44,7 +44,7 @@ extension OperatorActions {
             },
             signing: { SigningResponse(zones: assembly.signedZones.descriptions(now: assembly.clock.now)) },
             changeKeys: { zone, change throws(Refusal) in
-                // What resolvers say now is held against the operator's word, not what they said before.
+                // The operator's word is compared with what resolvers say now, not with what they said before.
                 if change == .confirm { await assembly.signedZones.askParent(of: zone) { assembly.clock.now } }
                 let description = try assembly.signedZones.change(zone, change, now: assembly.clock.now)
                 reloading.renewResponder()
@@ -55,7 +55,7 @@ extension OperatorActions {
 }
 
 extension AuditVerdictResponse {
-    /// - Parameter noted: what was asked for.
+    /// - Parameter noted: the entry that was asked for.
     init(_ verdict: AuditVerdict, noted: NotedEntry?) {
         switch verdict {
         case .whole(let count, let last, let digest):

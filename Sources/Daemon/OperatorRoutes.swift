@@ -2,7 +2,8 @@ import Logging
 import Sockets
 import Webserver
 
-/// The operator's API at its two doors: the Unix socket that only this process's user can open, and TCP for who has the operator's token.
+/// The operator's API at its two doors: the Unix socket, which only this process's user can open, and TCP, which needs the operator's
+/// token.
 struct OperatorRoutes: Sendable {
     let local: Routes
     let remote: Routes
@@ -15,7 +16,7 @@ struct OperatorRoutes: Sendable {
         remote = Routes(assembly.operatorServices(configuration, api: api, actions: actions, isLocal: false), logger: logger)
     }
 
-    /// What holds for requests from now on.
+    /// Sets what holds for requests from now on.
     func replace(by configuration: Configuration, assembly: Assembly, api: Endpoint) {
         local.replace(by: assembly.operatorServices(configuration, api: api, actions: actions, isLocal: true))
         remote.replace(by: assembly.operatorServices(configuration, api: api, actions: actions, isLocal: false))

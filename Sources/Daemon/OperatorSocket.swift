@@ -5,15 +5,16 @@ import Sockets
 import SystemErrors
 import Webserver
 
-/// Where the operator's commands speak to the running server: a socket beside the storage that only this process's user can open.
+/// The socket through which the operator's commands reach the running server. It is beside the storage, and only this process's user
+/// can open it.
 struct OperatorSocket: Service {
     let path: String
     let routes: Routes
     let logger: Logger
 
-    /// So many may be connected at a time; one more takes the place of an idle one.
+    /// The maximum number of connections at a time; a further one takes the place of an idle one.
     static let maximumConnections = 16
-    /// In octets, the final zero included: what the kernel takes as a socket's path.
+    /// The longest path that the kernel accepts for a socket, in octets, the final zero included.
     private static let maximumPathLength = 108
 
     func run() async throws {
@@ -27,7 +28,7 @@ struct OperatorSocket: Service {
             }
             try? FileManager.default.removeItem(atPath: path)
         }
-        // Without it the server answers all the same: only shutdown ends this.
+        // The server answers without the socket, too: only shutdown ends this service.
         try await gracefulShutdown()
     }
 
@@ -54,19 +55,19 @@ struct OperatorSocket: Service {
         SocketProblem.known(error) ?? SystemError.text(error)
     }
 
-    /// Where the socket of a server with this storage is.
+    /// The path of the socket of a server with this storage.
     static func path(storage: String) -> String { storage + ".socket" }
 }
 
 extension ConfigurationEntries {
-    /// Where the storage is, in a configuration that may be wrong elsewhere.
+    /// The path of the storage, in a configuration that may be wrong elsewhere.
     ///
     /// - Throws: ``ConfigurationProblems`` if the configuration cannot be read at all, or the path is wrong.
     package func storagePath() throws(ConfigurationProblems) -> String {
         try path(.sqlitePath, default: Configuration.defaultStoragePath)
     }
 
-    /// Where the keys are that sign the zones, likewise.
+    /// The folder of the keys that sign the zones, in a configuration that may be wrong elsewhere.
     package func keyFolder() throws(ConfigurationProblems) -> String {
         try path(.keyFolder, default: storagePath() + ".keys")
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Finds the process that has a port, as far as this process is allowed to see it.
+/// Finds the process that holds a port, as far as this process may see it.
 enum PortHolder {
     struct Process: Hashable {
         var name: String
@@ -28,7 +28,7 @@ enum PortHolder {
         return nil
     }
 
-    /// Lines are `sl local_address rem_address st … inode …`, the address in hexadecimal, state 0A for a TCP listener.
+    /// Each line is `sl local_address rem_address st … inode …`, with the address in hexadecimal and state 0A for a TCP listener.
     private static func inodes(in table: String, port: UInt16, isTCP: Bool) -> [Substring] {
         guard let text = KernelFile.text(table) else { return [] }
         return text.split(separator: "\n").dropFirst().compactMap { line in

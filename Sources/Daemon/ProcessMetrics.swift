@@ -2,10 +2,10 @@ import Foundation
 import Glibc
 import PrometheusMetrics
 
-/// What the kernel says of this process, under the names that Prometheus' client libraries use.
+/// The kernel's figures for this process, under the names that Prometheus' client libraries use.
 enum ProcessMetrics {
     static func write(to exposition: inout Exposition) {
-        // Behind the name in parentheses, which may have blanks in it; the fields are counted from there (proc(5)).
+        // The fields follow the name in parentheses, which may contain blanks; they are counted from there (proc(5)).
         if let stat = KernelFile.text("/proc/self/stat"), let end = stat.lastIndex(of: ")") {
             let fields = stat[end...].split(separator: " ").dropFirst().map { Double($0) ?? 0 }
             if fields.count > 21 {

@@ -1,7 +1,7 @@
 import DelegateAPI
 import Delegates
 
-/// Whether the server can do its work: values can be published, and what it answers is not taken for forged.
+/// Whether the server can do its work: values can be published, and resolvers do not take its answers for forged.
 struct Readiness: Sendable {
     let storage: any DelegateStorage
     let signedZones: SignedZones
@@ -16,7 +16,7 @@ struct Readiness: Sendable {
             trouble = error.description
         }
         let zones = signedZones.descriptions(now: clock.now)
-        // That nothing is known of a parent, or that it has no DS, keeps nobody from anything.
+        // A parent that has no DS, or about which nothing is known, does no harm.
         let isForged = zones.contains { $0.parent == ParentState.wrong.rawValue }
         return ReadinessResponse(
             ready: trouble == nil && !isForged, storageTrouble: trouble,

@@ -7,7 +7,7 @@ import Sockets
 import Synchronization
 import Webserver
 
-/// Takes up a changed configuration while the server runs: all of it, or nothing and the reason.
+/// Takes up a changed configuration while the server runs: all of it, or, with the reason, none of it.
 package final class Reloading: Sendable {
     private let read: Reader
     private let parts = Mutex<Parts?>(nil)
@@ -17,7 +17,7 @@ package final class Reloading: Sendable {
     /// Reads the configuration from where it was read at the start.
     package typealias Reader = @Sendable () -> Result<Configuration, ConfigurationProblems>
 
-    /// What is replaced in a running server.
+    /// The parts of a running server that a reload replaces.
     struct Parts: Sendable {
         var assembly: Assembly
         var responder: CurrentResponder
@@ -33,19 +33,19 @@ package final class Reloading: Sendable {
         var logLevel: SharedLogLevel
     }
 
-    /// Why the configuration that held goes on to hold.
+    /// Why the current configuration stays in force.
     package enum Refusal: Error, Sendable {
-        /// The server is not whole yet.
+        /// The server has not started up completely.
         case starting
         case problems(ConfigurationProblems)
         /// The certificate or key of DNS over TLS cannot be used; the reason in words.
         case certificate(String)
         /// The keys that sign the zones cannot be used; the reason in words.
         case keys(String)
-        /// These keys have changed, for which the server must be started again.
+        /// These keys have changed and need a restart of the server.
         case needsRestart([String])
 
-        /// One text for each thing that is in the way.
+        /// One text for each obstacle.
         package var reasons: [String] {
             switch self {
             case .starting: ["the server is starting"]
@@ -62,19 +62,20 @@ package final class Reloading: Sendable {
         self.logger = logger
     }
 
-    /// From now on these are replaced.
+    /// Sets the parts that reloads replace from now on.
     func begin(with parts: Parts) {
         self.parts.withLock { $0 = parts }
     }
 
-    /// The one that holds.
+    /// The configuration that is in force.
     var configuration: Configuration { current.withLock(\.self) }
 
-    /// Reads the configuration and lets it hold from the next query and the next request on. One that is refused changes nothing.
+    /// Reads the configuration and puts it in force from the next query and the next request on. A configuration that is refused
+    /// changes nothing.
     ///
-    /// Returns when the storage has the serials that rose, or has refused them: then they are kept later.
+    /// Returns when the storage has the serials that rose, or has refused them; they are then kept later.
     ///
-    /// - Returns: what is not well though the configuration holds, in words.
+    /// - Returns: what is not well although the configuration is in force, in words.
     func reload() async -> Result<[String], Refusal> {
         guard let parts = parts.withLock(\.self) else { return .failure(.starting) }
         var outcome = await checkForLostKeys()
@@ -100,7 +101,7 @@ package final class Reloading: Sendable {
         }
     }
 
-    /// Zones that begin get keys with this: those that had some are not to get others. What else is wrong is told later.
+    /// A reload gives keys to new zones, and a zone that has lost its keys must not get others. Other problems are reported later.
     private func checkForLostKeys() async -> Result<Void, Refusal> {
         guard case .success(let new) = read() else { return .success(()) }
         do {
@@ -120,7 +121,7 @@ package final class Reloading: Sendable {
         }
     }
 
-    /// Lets the zones be answered as they are signed now.
+    /// Lets the responder answer from the zones as they are signed now.
     func renewResponder() {
         guard let parts = parts.withLock(\.self) else { return }
         current.withLock { parts.responder.replace(by: parts.assembly.responder($0)) }
@@ -169,12 +170,12 @@ package final class Reloading: Sendable {
 }
 
 extension Configuration {
-    /// Tells what is odd in the configuration that holds from now on.
+    /// Logs what is odd in the configuration that is in force from now on.
     package func logWarnings(to logger: Logger) {
         for warning in warnings { logger.warning("odd configuration", metadata: ["problem": "\(warning)"]) }
     }
 
-    /// The keys that differ and cannot be changed while the server runs.
+    /// The keys that differ and cannot change while the server runs.
     fileprivate func keysFixed(since old: Configuration) -> [String] {
         let all: [(ConfigurationKey, Bool)] = [
             (.nameserverListen, nameserver.listen == old.nameserver.listen),
@@ -197,7 +198,7 @@ extension Configuration {
 }
 
 extension ReloadResponse {
-    /// - Parameter file: the one that was read; `nil` if there is none.
+    /// - Parameter file: the file that was read; `nil` if there is none.
     init(_ outcome: Result<[String], Reloading.Refusal>, file: String?) {
         switch outcome {
         case .success(let problems): self.init(reloaded: true, file: file, problems: problems)

@@ -10,7 +10,7 @@ package import Sockets
 import UnixSignals
 import Webserver
 
-/// A server made of its configuration: everything is open and bound, and ``run(stopsOnSignals:)`` sets it going.
+/// A server that is built from its configuration: everything is open and bound, and ``run(stopsOnSignals:)`` starts it.
 package struct Server: Sendable {
     private let configuration: Configuration
     private let logger: Logger
@@ -33,16 +33,16 @@ package struct Server: Sendable {
     private let unusedExpiry: UnusedExpiry
     let signingUpkeep: SigningUpkeep
 
-    /// Of metrics, and of the operator's API over TCP: of all addresses together.
+    /// The maximum number of connections for metrics, and of those for the operator's API over TCP, over all addresses together.
     private static let maximumSideConnections = 16
 
     /// Opens the storage, reads it, and binds every socket.
     ///
     /// - Parameters:
-    ///   - version: told by metrics.
-    ///   - reader: reads the configuration anew when it is to be reloaded.
-    ///   - logLevel: the one that the logger has, to be changed by that.
-    ///   - clocks: another than the system's, for tests.
+    ///   - version: the version that metrics show.
+    ///   - reader: reads the configuration again for a reload.
+    ///   - logLevel: the logger's level, which a reload changes.
+    ///   - clocks: other clocks than the system's, for tests.
     /// - Throws: ``StartError``.
     package init(
         _ configuration: Configuration, version: String, reader: @escaping Reloading.Reader, logger: Logger,
@@ -94,7 +94,7 @@ package struct Server: Sendable {
         }
         tap = QueryTap(logging: configuration.logging.queries, logger: logger)
         let queryStatistics = QueryStatistics()
-        // Nobody asks this one: not all zones have their keys yet.
+        // This responder answers no query: not all zones have their keys yet.
         let responder = CurrentResponder(assembly.responder(configuration, zones: signedZones.zones))
         let budget = ConnectionBudget.claim(nameserver: settings.maximumConnections, logger: logger)
         let connections = Connections(
@@ -170,7 +170,7 @@ package struct Server: Sendable {
                 tlsIdentity: tlsIdentity, tap: tap, logLevel: logLevel))
     }
 
-    /// Zones that begin get their keys when nothing else can keep the server from starting: a start that fails leaves none.
+    /// Makes the keys of new zones. It runs when nothing else can keep the server from starting: a start that fails leaves no keys.
     private static func makeKeys(
         _ zones: SignedZones, _ configuration: Configuration, now: Timestamp
     ) async throws(KeyFolder.Failure) {
@@ -196,11 +196,11 @@ package struct Server: Sendable {
         return listeners
     }
 
-    /// What tells the time.
+    /// The sources of the time.
     package struct Clocks: Sendable {
         /// Moves with the time that the machine is on.
         package var steady: SteadyClock
-        /// Can be set; by it others judge signatures.
+        /// Can be set. Others judge signatures by it.
         package var system: @Sendable () -> Timestamp
 
         package init(steady: SteadyClock, system: @escaping @Sendable () -> Timestamp) {
@@ -213,7 +213,7 @@ package struct Server: Sendable {
         }
     }
 
-    /// Where the server can be reached.
+    /// The addresses at which the server can be reached.
     package struct Addresses: Sendable {
         package var nameserver: [Endpoint]
         package var nameserverTLS: [Endpoint]
@@ -233,12 +233,12 @@ package struct Server: Sendable {
             metrics: metrics.compactMap(\.endpoint), operators: operators.compactMap(\.endpoint))
     }
 
-    /// Runs until the surrounding service group shuts down or, if so wanted, SIGTERM or SIGINT comes. The API stops first and
-    /// finishes what it has begun; DNS is answered to the last; then the storage is closed.
+    /// Runs until the surrounding service group shuts down or, with `stopsOnSignals`, SIGTERM or SIGINT arrives. The API stops first
+    /// and finishes the requests that it has begun; DNS is answered to the last; then the storage is closed.
     package func run(stopsOnSignals: Bool = false) async throws {
         let operatorSocket = OperatorSocket(
             path: configuration.operatorSocketPath, routes: operatorRoutes.local, logger: logger)
-        // Started in this order and stopped in its reverse.
+        // The services start in this order and stop in the reverse order.
         var parts: [any Service] = [
             storage, auditWriting, serials, auditRetention, unusedExpiry, signingUpkeep, operatorSocket,
         ]
@@ -261,7 +261,7 @@ package struct Server: Sendable {
         try await ServiceGroup(configuration: settings).run()
     }
 
-    /// All sockets are bound, and the parts run.
+    /// Logs that all sockets are bound and the parts run.
     @Sendable
     private func logReady() {
         func list(_ endpoints: [Endpoint]) -> String { endpoints.map(\.description).joined(separator: " ") }
@@ -278,7 +278,7 @@ package struct Server: Sendable {
     }
 }
 
-/// Says something when the services before it have been started and signals are caught.
+/// Announces that the services before it have started and signals are caught.
 private struct Announcement: Service {
     let announce: @Sendable () -> Void
 

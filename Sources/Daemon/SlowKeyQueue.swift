@@ -2,17 +2,17 @@ import Delegates
 import Dispatch
 import Synchronization
 
-/// Checks keys against slow hashes one after the other, on a thread of its own: whoever sends many of them gets one processor to wait
-/// for, and neither the DNS nor other requests wait with them. Nobody fills the queue alone: neither from one network, nor with one
-/// account from many; nor does one network with another's account keep that one's holder out.
+/// Checks keys against slow hashes one after the other, on a thread of its own. A client that sends many of them waits for one
+/// processor, and neither the DNS nor other requests wait with it. No client fills the queue alone, neither from one network nor with
+/// one account from many networks; nor does one network with another's account keep that account's holder out.
 final class SlowKeyQueue: SlowKeyCheck {
-    /// So many wait at most.
+    /// The maximum number of checks that run or wait.
     static let maximumWaiting = 64
-    /// So many of one network (IPv4 /24, IPv6 /48): half a second of work is in front of the last of them.
+    /// The maximum for one network (IPv4 /24, IPv6 /48): the last of them waits for half a second of work.
     static let maximumWaitingOfNetwork = 8
-    /// So many of them for one user name.
+    /// The maximum for one user name from one network.
     static let maximumWaitingOfUserAndNetwork = 4
-    /// So many for one user name, of all networks.
+    /// The maximum for one user name from all networks.
     static let maximumWaitingOfUser = 32
 
     private let queue = DispatchQueue(label: "slow keys", qos: .utility)
@@ -46,7 +46,7 @@ final class SlowKeyQueue: SlowKeyCheck {
         self.check = check
     }
 
-    /// Those that are checked, and those that wait for it.
+    /// The number of keys that are checked now or wait.
     var waitingCount: Int { waiting.withLock(\.count) }
 
     func matches(
@@ -74,7 +74,7 @@ final class SlowKeyQueue: SlowKeyCheck {
         } onCancel: {
             isGone.store(true, ordering: .relaxed)
         }
-        // Nobody reads the answer.
+        // The task was cancelled, and nobody reads the answer.
         guard let matches else { throw .busy }
         return matches
     }

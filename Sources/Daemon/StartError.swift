@@ -3,7 +3,7 @@ import Glibc
 package import Sockets
 import SystemErrors
 
-/// Why the server does not start or go on, in words for the operator: what, where, and what to do.
+/// Why the server does not start or continue, in words for the operator: what, where, and what to do.
 package enum StartError: Error, Sendable, CustomStringConvertible {
     case storage(StorageError)
     case listen(ListenError)
@@ -22,7 +22,7 @@ package enum StartError: Error, Sendable, CustomStringConvertible {
 }
 
 extension ListenError {
-    /// What was in the way, and what to do.
+    /// The obstacle, and what to do.
     fileprivate var advice: String {
         let what = "cannot listen on \(endpoint) (\(transport)): "
         switch errorNumber {
@@ -46,7 +46,7 @@ extension ListenError {
     }
 
     private func isTakenByStubResolver(_ holder: PortHolder.Process?) -> Bool {
-        // Process names are cut off at 15 characters.
+        // The kernel cuts process names off at 15 characters.
         holder?.name.hasPrefix("systemd-resolve") == true
     }
 

@@ -9,9 +9,9 @@ import SystemErrors
 package struct StorageSession: Sendable {
     package let storage: any DelegateStorage
 
-    /// Opens the storage, which is made if it is not there, and closes it in good order in the end.
+    /// Opens the storage, and creates it if it is not there; closes it in good order at the end.
     ///
-    /// - Parameter isTrial: where there is no storage, one is made elsewhere, and goes in the end.
+    /// - Parameter isTrial: whether a storage that is not there is created elsewhere, and removed at the end.
     /// - Throws: ``StorageError/unavailable(_:)`` if it cannot be opened, and what `body` throws.
     package static func with<Outcome: Sendable>(
         _ configuration: Configuration, isTrial: Bool, logger: Logger, _ body: (StorageSession) async throws -> Outcome
@@ -23,7 +23,7 @@ package struct StorageSession: Sendable {
             path = temporary + "/nuncio.db"
             folder = temporary
         }
-        // The whole session, as it opens files when it likes.
+        // The whole session runs as the owner, because it opens files at any time.
         let owner = try FolderOwner(of: path)
         return try await owner.act { try await with(configuration, isTrial: isTrial, path, folder, logger: logger, body) }
     }
@@ -32,7 +32,7 @@ package struct StorageSession: Sendable {
         _ configuration: Configuration, isTrial: Bool, _ path: String, _ folder: String?, logger: Logger,
         _ body: (StorageSession) async throws -> Outcome
     ) async throws -> Outcome {
-        // Opening it would bring it up to date, and then the version that has made it could not open it any more.
+        // Opening the storage would bring it up to date, and the version that made it could not open it any more.
         if isTrial, folder == nil { try SQLiteDelegateStorage.checkIsUpToDate(path) }
         defer { if let folder { try? FileManager.default.removeItem(atPath: folder) } }
         let storage = try SQLiteDelegateStorage(

@@ -3,18 +3,18 @@ import Logging
 import ServiceLifecycle
 import Synchronization
 
-/// Ends delegates at which nothing was ever published, after they have had so long for it.
+/// Ends delegates at which nothing was published within their lifetime.
 final class UnusedExpiry: Service {
     private let storage: any DelegateStorage
     private let clock: SteadyClock
     private let logger: Logger
     private let lifetime: Mutex<Duration?>
 
-    /// So many are ended at a time: together with other changes, which should not have to wait.
+    /// The number of delegates that are ended at a time. They share commits with other changes, which should not have to wait.
     private static let maximumAtOnce = 200
     private static let period = Duration.seconds(60)
 
-    /// - Parameter lifetime: nothing if none ends.
+    /// - Parameter lifetime: `nil` if no delegate ends.
     init(storage: any DelegateStorage, clock: SteadyClock, lifetime: Duration?, logger: Logger) {
         self.storage = storage
         self.clock = clock
@@ -22,7 +22,7 @@ final class UnusedExpiry: Service {
         self.lifetime = Mutex(lifetime)
     }
 
-    /// What holds from now on.
+    /// Sets the lifetime that holds from now on.
     func setLifetime(_ lifetime: Duration?) {
         self.lifetime.withLock { $0 = lifetime }
     }
@@ -36,7 +36,7 @@ final class UnusedExpiry: Service {
         }
     }
 
-    /// - Returns: whether there may be more to end at once.
+    /// - Returns: whether there may be more to end now.
     func expireSome() async -> Bool {
         guard let lifetime = lifetime.withLock(\.self), !Task.isCancelled else { return false }
         let now = clock.now
@@ -51,7 +51,7 @@ final class UnusedExpiry: Service {
                             try await storage.commit(change, by: Actor(.server, from: nil), at: now)
                             logger.notice("unused delegate ended", metadata: ["delegate.name": "\(name)"])
                         } catch is Refusal {
-                            // Somebody has published there just now, or deleted it.
+                            // The delegate was published at just now, or deleted.
                         }
                     }
                 }
@@ -59,7 +59,7 @@ final class UnusedExpiry: Service {
             }
             return unused.count == Self.maximumAtOnce
         } catch {
-            // It comes back to it.
+            // The next round tries again.
             logger.debug("unused delegates not ended", metadata: ["error": "\(error)"])
             return false
         }

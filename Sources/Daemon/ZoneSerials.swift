@@ -6,11 +6,11 @@ import SQLiteStorage
 import ServiceLifecycle
 import Synchronization
 
-/// The serials of the zones. Each rises with what a transfer of its zone would show: with changes of delegates, when values become too
-/// old to be served, and when the zone's records, keys or signatures are others than those that the storage knows the serial for.
+/// The serials of the zones. A serial rises with what a transfer of its zone would show: with changes of delegates, when values become
+/// too old to be served, and when the zone's records, keys or signatures differ from those for which the storage knows the serial.
 ///
-/// A serial that rises is told at once. Until the storage has it, nobody gets a copy of a zone: after a crash it could stand for another
-/// one.
+/// A serial that rises is announced at once. Until the storage has it, no client gets a copy of a zone: after a crash the serial could
+/// stand for another copy.
 final class ZoneSerials: Service {
     private let storage: SQLiteDelegateStorage
     private let table: DelegateTable
@@ -20,18 +20,18 @@ final class ZoneSerials: Service {
     let gate = TransferGate()
 
     private struct State {
-        /// What holds, by zone.
+        /// The current records, by zone.
         var records: [DomainName: SerialRecord] = [:]
         /// The zones whose records the storage does not have.
         var unkept: Set<DomainName> = []
-        /// When the storage is asked again after it has refused; `nil` if it has not.
+        /// When the storage is asked again after a refusal; `nil` if it did not refuse.
         var nextAttempt: Timestamp?
     }
 
     private static let period = Duration.seconds(1)
-    /// After a change that failed.
+    /// The pause after a change that failed.
     private static let pause = Duration.seconds(10)
-    /// Delegates whose values go with one change, so that others need not wait for long.
+    /// The maximum number of delegates whose values go with one change, so that other changes do not wait long.
     private static let maximumAged = 500
 
     init(storage: SQLiteDelegateStorage, table: DelegateTable, clock: SteadyClock, logger: Logger) {
@@ -43,7 +43,7 @@ final class ZoneSerials: Service {
 
     // MARK: Zones
 
-    /// Reads what the storage knows. To be called once, before all else.
+    /// Reads what the storage knows. Call it once, before everything else.
     func load() async throws(StorageError) {
         let kept = try await storage.serials()
         state.withLock { state in
@@ -79,7 +79,7 @@ final class ZoneSerials: Service {
         if let old { metadata["dns.former_serial"] = "\(old.value)" }
         if let former, let old, !number.isNewer(than: old) {
             guard record.content != former.content else { return }
-            // So it is where signatures in the file cover the serial.
+            // This happens where signatures in the file cover the serial.
             logger.warning(
                 "zone changed without a later serial in its file: secondaries keep what they have", metadata: metadata)
         } else {
@@ -87,7 +87,7 @@ final class ZoneSerials: Service {
         }
     }
 
-    /// The serials that zones have now, by their names without the final dot.
+    /// The current serials of zones, by their names without the final dot.
     func current(of zones: [DomainName]) -> [String: UInt32] {
         let change = UInt32(truncatingIfNeeded: table.sequence.number)
         let records = state.withLock(\.records)
@@ -98,7 +98,7 @@ final class ZoneSerials: Service {
 
     // MARK: The storage
 
-    /// Keeps what is not kept, before the storage runs.
+    /// Stores the records that the storage does not have, before the storage runs.
     func keepInitially() async {
         do throws(StorageError) {
             let records = unkeptRecords
@@ -106,14 +106,14 @@ final class ZoneSerials: Service {
             try await storage.keepInitially(records)
             noteKept(records)
         } catch {
-            // It is tried again while the server runs.
+            // The running server tries again.
             logger.error("serials not kept: no transfers", metadata: ["error": "\(error)"])
         }
     }
 
-    /// Keeps what is not kept.
+    /// Stores the records that the storage does not have.
     ///
-    /// - Throws: what keeps the storage from it. It is tried again while the server runs.
+    /// - Throws: why the storage refuses them. The running server tries again.
     func keep() async throws {
         let records = unkeptRecords
         guard !records.isEmpty else { return }
@@ -143,7 +143,7 @@ final class ZoneSerials: Service {
         }
     }
 
-    /// Keeps what is not kept, and takes away values whose time is over. To be called about once a second.
+    /// Stores records that the storage does not have, and removes values whose time is over. Call it about once a second.
     func tick() async {
         guard state.withLock({ $0.nextAttempt }).map({ clock.now >= $0 }) ?? true else { return }
         do {
@@ -155,12 +155,12 @@ final class ZoneSerials: Service {
                 defer { state.nextAttempt = clock.now.advanced(by: Self.pause) }
                 return state.nextAttempt == nil
             }
-            // Once, however long it lasts.
+            // Logged once, however long it lasts.
             if wasWell { logger.error("serials and aged values not kept", metadata: ["error": "\(error)"]) }
         }
     }
 
-    /// Takes away values, as a change that has a number: what copies show has another serial afterwards.
+    /// Removes values as a change with a number: copies of the zone have another serial afterwards.
     ///
     /// - Returns: whether there may be more.
     private func ageValues() async throws -> Bool {

@@ -1,9 +1,10 @@
 import Nameserver
 
 extension Configuration {
-    /// Reads the certificate and the key of DNS over TLS; `nil` if there is none.
+    /// Reads the certificate and the key of DNS over TLS.
     ///
-    /// - Throws: `TLSIdentity.Failure` that names the file.
+    /// - Returns: `nil` if there is none.
+    /// - Throws: `TLSIdentity.Failure`, which names the file.
     func certificate() throws(TLSIdentity.Failure) -> TLSIdentity.Loaded? {
         guard let tls = nameserver.tls else { return nil }
         return try TLSIdentity.load(certificatePath: tls.certificatePath, keyPath: tls.keyPath)

@@ -8,10 +8,10 @@ import Sockets
 extension Configuration {
     static let defaultStoragePath = "nuncio.db"
 
-    /// Makes sense of what was given.
+    /// Interprets and checks the given entries.
     ///
     /// - Parameter processors: the default of `nameserver.threads`.
-    /// - Throws: ``ConfigurationProblems`` with all that is wrong, not only the first.
+    /// - Throws: ``ConfigurationProblems`` with all problems, not only the first.
     package init(_ entries: ConfigurationEntries, processors: Int) throws(ConfigurationProblems) {
         guard !entries.isIncomplete else { throw ConfigurationProblems(all: entries.problems) }
         var reader = ConfigurationReader(entries)

@@ -9,7 +9,7 @@ package import Sockets
 /// All settings of a server, checked.
 package struct Configuration: Sendable {
     package var zones: Zones
-    /// The serials that secondaries may have from another server, by zone: those of this server are above them.
+    /// The serials that secondaries may have from another server, by zone. This server's serials are above them.
     package var serialFloors: [DomainName: SerialNumber]
     package var signing: Signing
     package var nameserver: Nameserver
@@ -20,28 +20,28 @@ package struct Configuration: Sendable {
     package var storage: Storage
     package var audit: Audit
     package var logging: Logging
-    /// Where metrics are told.
+    /// The addresses at which metrics are served.
     package var metricsListen: [Endpoint]
-    /// The absolute path of the YAML file that it was read from; `nil` if all came from the environment and options.
+    /// The absolute path of the YAML file; `nil` if everything came from the environment and options.
     package var file: String?
-    /// What is odd, but no reason not to start.
+    /// Oddities that do not keep the server from starting.
     package var warnings: [ConfigurationProblem]
 
     package struct Nameserver: Sendable {
         package var listen: [Endpoint]
-        /// Threads that answer UDP, on each address.
+        /// The number of threads that answer UDP on each address.
         package var threads: Int
-        /// TCP connections of all addresses together.
+        /// The maximum number of TCP connections, all addresses together.
         package var maximumConnections: Int
-        /// Of those, from one network, IPv4 /24 or IPv6 /48.
+        /// The maximum number of those from one network, IPv4 /24 or IPv6 /48.
         package var maximumConnectionsPerNetwork: Int
         package var connectionTimeout: Duration
-        /// DNS over TLS; nothing if it is not wanted.
+        /// DNS over TLS; `nil` if it is not wanted.
         package var tls: TLS?
         package var identity: ServerIdentity
-        /// Sixteen octets each; none makes random ones.
+        /// Sixteen octets each; empty for random secrets.
         package var cookieSecrets: [[UInt8]]
-        /// From where whole zones may be fetched.
+        /// The networks that may fetch whole zones.
         package var transferNetworks: [IPNetwork]
         package var rateLimit: ResponseRateLimit.Settings
     }
@@ -56,18 +56,18 @@ package struct Configuration: Sendable {
     package struct Signing: Sendable {
         package var isOn: Bool
         package var keyFolder: String
-        /// The folder from which private keys are read, if they are not kept in the other one; empty if they should be credentials, and
-        /// this process has none.
+        /// The folder from which private keys are read; `nil` if they are kept in the other folder. It is empty if the keys should be
+        /// credentials, and this process has none.
         package var credentialsPath: String?
         /// Whether new zones get a KSK and a ZSK instead of one key for both.
         package var hasSplitKeys: Bool
-        /// Of the keys of new zones.
+        /// The algorithm of the keys of new zones.
         package var algorithm: SigningAlgorithm
-        /// After so long a ZSK is replaced; nothing if it is not.
+        /// The age at which a ZSK is replaced; `nil` if it is never replaced.
         package var zoneKeyLifetime: Duration?
-        /// Who is asked for the parents' DS records.
+        /// The resolvers that are asked for the parents' DS records.
         package var resolvers: [Endpoint]
-        /// That a thread makes for answers at most.
+        /// The maximum number of signatures that a thread makes for answers.
         package var signaturesPerSecond: Int
 
         package static let off = Signing(
@@ -77,38 +77,38 @@ package struct Configuration: Sendable {
 
     package struct Webserver: Sendable {
         package var listen: [Endpoint]
-        /// Without a final slash; nothing if it is to be made from the first address.
+        /// The URL without a final slash; `nil` if it is made from the first address.
         package var publicURL: String?
         package var trustedProxies: [IPNetwork]
-        /// Connections from one network, IPv4 /24 or IPv6 /48; those of trusted proxies are not counted.
+        /// The maximum number of connections from one network, IPv4 /24 or IPv6 /48; those of trusted proxies are not counted.
         package var maximumConnectionsPerNetwork: Int
     }
 
     package struct Registration: Sendable {
         package var mode: RegistrationMode
-        /// After so long a delegate at which nothing was ever published ends; nothing if it does not.
+        /// The age at which a delegate ends if nothing was ever published at it; `nil` if it does not end.
         package var unusedLifetime: Duration?
     }
 
-    /// The operator's API beside its Unix socket.
+    /// The operator's API apart from its Unix socket.
     package struct OperatorAccess: Sendable {
         package var listen: [Endpoint]
-        /// What who comes over TCP must know; nothing where nobody does.
+        /// The token for the operator's API over TCP; `nil` if it is not served over TCP.
         package var token: KeyDigest?
     }
 
     package struct Storage: Sendable {
         package var sqlitePath: String
-        /// How many octets of its disk are kept for changes of delegates that are enrolled; 0 for none.
+        /// The number of octets of the disk that are kept for changes of enrolled delegates; 0 for none.
         package var reserve: UInt64
     }
 
     package struct Audit: Sendable {
         /// How much of clients' addresses the audit log keeps.
         package var addresses: AuditedAddresses
-        /// How long its entries are kept.
+        /// How long the audit log keeps its entries.
         package var retention: Duration
-        /// How many of its entries are kept.
+        /// The number of entries that the audit log keeps.
         package var maximumEntries: Int
     }
 
@@ -123,15 +123,15 @@ package struct Configuration: Sendable {
 
     package var apexes: [DomainName] { zones.all.map(\.apex) }
 
-    /// The apexes of the zones in which delegates can be: not those of zones from files.
+    /// The apexes of the zones that can have delegates; zones from files cannot.
     package var delegateApexes: [DomainName] { zones.all.filter { !$0.isFromFile }.map(\.apex) }
 
     /// Whether a zone has records at or below a name.
     package func hasRecords(at name: DomainName) -> Bool { zones.all.contains { $0.has(name) } }
 
-    /// What the zones hold but for delegates, keys and signatures; the serial of an SOA that is made is 0.
+    /// The records of the zones without delegates, keys and signatures. The serial of a generated SOA is 0.
     ///
-    /// - Parameter apex: of the zone that is wanted; `nil` for all of them.
+    /// - Parameter apex: the zone's apex; `nil` for all zones.
     /// - Returns: `nil` if there is no such zone.
     package func records(ofZone apex: DomainName?) -> [ResourceRecord]? {
         guard let apex else { return zones.all.flatMap(\.records) }

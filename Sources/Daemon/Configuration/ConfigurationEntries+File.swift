@@ -3,7 +3,7 @@ import SystemErrors
 import Yams
 
 extension ConfigurationEntries {
-    /// Takes what a YAML file says.
+    /// Adds the entries of a YAML file.
     package mutating func add(file path: String) {
         file = FilePath.absolute(path)
         let text: String
@@ -97,6 +97,6 @@ extension ConfigurationEntries {
 }
 
 extension Node.Scalar {
-    /// Whether there is something: an empty place and `null` are nothing.
+    /// Whether the scalar has a value: an empty scalar and `null` have none.
     fileprivate var isText: Bool { !["", "~", "null", "Null", "NULL"].contains(string) }
 }

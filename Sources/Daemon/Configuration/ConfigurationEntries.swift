@@ -1,20 +1,20 @@
-/// The values that were given, each with the place where it was, before anybody looks at what they mean.
+/// The values that were given, each with its origin, before they are interpreted.
 package struct ConfigurationEntries: Sendable {
     private var entries: [ConfigurationKey: Entry] = [:]
     package private(set) var problems: [ConfigurationProblem] = []
-    /// The absolute path of the YAML file among it; `nil` if there is none.
+    /// The absolute path of the YAML file; `nil` if there is none.
     var file: String?
-    /// A file could not be read or is not YAML: what it would have said is not known.
+    /// Whether a file could not be read or is not YAML, so that its entries are not known.
     private(set) var isIncomplete = false
-    /// What is odd, but no reason not to start.
+    /// Oddities that do not keep the server from starting.
     package private(set) var warnings: [ConfigurationProblem] = []
 
-    /// Keys that are there with something that cannot be their value, which has been told.
+    /// Keys with a value of the wrong kind, which has been reported.
     private(set) var misread: Set<ConfigurationKey> = []
 
     struct Entry: Sendable {
         var origin: ConfigurationOrigin
-        /// One for a list's item, or one alone.
+        /// One value for each item of a list, or a single value.
         var values: [Value]
     }
 
@@ -27,7 +27,7 @@ package struct ConfigurationEntries: Sendable {
 
     subscript(key: ConfigurationKey) -> Entry? { entries[key] }
 
-    /// Sets a value over one that came earlier.
+    /// Sets a value, and overrides an earlier one.
     mutating func set(_ key: ConfigurationKey, to values: [Value], at origin: ConfigurationOrigin) {
         entries[key] = Entry(origin: origin, values: values)
     }
@@ -46,9 +46,9 @@ package struct ConfigurationEntries: Sendable {
         isIncomplete = true
     }
 
-    /// Takes what the environment says.
+    /// Adds the entries of the environment.
     ///
-    /// Variables that only look like keys are warned of, not refused: container platforms make some from a service's name.
+    /// Variables that only look like keys give a warning, not an error: container platforms make some from a service's name.
     package mutating func add(environment: [String: String]) {
         let keys = Dictionary(uniqueKeysWithValues: ConfigurationKey.all.map { ($0.environmentVariable, $0) })
         for (variable, text) in environment.sorted(by: { $0.key < $1.key })
@@ -62,7 +62,7 @@ package struct ConfigurationEntries: Sendable {
         }
     }
 
-    /// Takes an option of the command line. An option that was given several times makes a list.
+    /// Adds an option of the command line. An option that is given several times makes a list.
     package mutating func add(option name: String, for keyName: String, values: [String]) {
         guard !values.isEmpty, let key = ConfigurationKey.byName[keyName] else { return }
         let origin = ConfigurationOrigin.option(name: name)

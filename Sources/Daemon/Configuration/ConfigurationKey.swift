@@ -1,20 +1,20 @@
 import DNSSEC
 import Delegates
 
-/// A key of the configuration: what the file, the environment and the documentation know of it.
+/// A key of the configuration, for the file, the environment and the documentation.
 package struct ConfigurationKey: Hashable, Sendable {
-    /// With dots between the levels: `nameserver.listen`.
+    /// The name with dots between the levels: `nameserver.listen`.
     package var name: String
     package var kind: Kind
-    /// How the file would have to write the value that holds without one; nothing if the key must be given.
+    /// The default as the file would write it; `nil` if the key must be given.
     package var defaultText: String?
 
     package enum Kind: Hashable, Sendable {
         case text
-        /// A list of texts; in an environment variable, `separator` stands between them.
+        /// A list of texts, which `separator` separates in an environment variable.
         case list(separator: Character)
         case number(ClosedRange<Int>)
-        /// 0 switches something off for which the smallest numbers would be too small.
+        /// A number, or 0 to switch something off for which the smallest numbers would be too small.
         case numberOrZero(ClosedRange<Int>)
         case boolean
         case choice([String])
@@ -170,7 +170,7 @@ extension ConfigurationKey {
         return candidates.min { editDistance($0, text) < editDistance($1, text) } ?? ""
     }
 
-    /// How many letters must be added, removed or replaced to make one text of the other.
+    /// The number of letters to add, remove or replace to turn one text into the other.
     private static func editDistance(_ left: String, _ right: String) -> Int {
         let right = Array(right)
         var row = Array(0...right.count)

@@ -1,4 +1,4 @@
-/// Something wrong in the configuration, and where.
+/// A problem in the configuration, and its place.
 package struct ConfigurationProblem: Error, Hashable, Sendable, CustomStringConvertible {
     package var origin: ConfigurationOrigin?
     package var text: String
@@ -13,12 +13,12 @@ package struct ConfigurationProblem: Error, Hashable, Sendable, CustomStringConv
     }
 }
 
-/// All that is wrong in a configuration; never empty.
+/// All problems of a configuration; never empty.
 package struct ConfigurationProblems: Error, Sendable {
     package var all: [ConfigurationProblem]
 }
 
-/// Where a value was written.
+/// The place where a value was written.
 package enum ConfigurationOrigin: Hashable, Sendable, CustomStringConvertible {
     case file(path: String, line: Int)
     case environment(variable: String)

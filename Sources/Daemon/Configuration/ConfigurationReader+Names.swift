@@ -2,12 +2,13 @@ import DNS
 import Delegates
 import Sockets
 
-/// Names, and what has names in it.
+/// Names, and values that contain names.
 extension ConfigurationReader {
-    /// Longer names leave no room for a delegate's label and, below it, an underscore label. In octets.
+    /// The maximum length of a zone's name, in octets. A longer one leaves no room for a delegate's label and an underscore label below
+    /// it.
     private static var maximumZoneLength: Int { 200 }
 
-    /// The names of a list that must be there, each of which a host could have.
+    /// The names of a list that must be present. Each must be a name that a host could have.
     mutating func names(_ key: ConfigurationKey, underscores: HostName.Underscores = .nowhere) -> [DomainName] {
         guard let entry = entries[key], !entry.values.isEmpty else {
             reportMissing(key, ": give at least one name")
@@ -33,7 +34,7 @@ extension ConfigurationReader {
         return names
     }
 
-    /// Queries are logged for names that no host needs to have, such as `_acme-challenge.example.net`.
+    /// The names for which queries are logged. They need not be names of hosts: `_acme-challenge.example.net` is allowed.
     mutating func queryNames() -> [DomainName] {
         var names: [DomainName] = []
         for item in entries[.loggedQueryNames]?.values ?? [] {
@@ -78,7 +79,7 @@ extension ConfigurationReader {
         return name
     }
 
-    /// RFC 5322 section 3.2.3.
+    /// Whether an octet can be in an atom (RFC 5322 section 3.2.3).
     private static func isOfAtom(_ octet: UInt8) -> Bool {
         switch octet {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -88,7 +89,7 @@ extension ConfigurationReader {
         }
     }
 
-    /// - Returns: `nil` if it is to be made of the API's first address.
+    /// - Returns: `nil` if the URL is to be made from the API's first address.
     mutating func publicURL() -> String? {
         guard let entry = entries[.publicURL] else {
             if let first = entries[.webserverListen]?.values.first.flatMap({ Endpoint($0.text) }), first.isAnyAddress {

@@ -4,7 +4,7 @@ import Sockets
 import SystemErrors
 
 extension ConfigurationReader {
-    /// - Returns: nothing for 0, with which no delegate ends by itself.
+    /// - Returns: `nil` for 0, with which no delegate ends by itself.
     mutating func unusedLifetime() -> Duration? {
         let days = number(.unusedDays, default: 0)
         return days == 0 ? nil : .seconds(days * 86_400)
@@ -26,15 +26,15 @@ extension ConfigurationReader {
         return Configuration.OperatorAccess(listen: listen, token: token?.digest)
     }
 
-    /// Whether systemd has put a file there for this service (“LoadCredential=”). It belongs to root and has an access list for the
-    /// service's user, which shows as a right of the group; the folder keeps others out.
+    /// Whether systemd has put a file there for this service (“LoadCredential=”). The file belongs to root and has an access list for
+    /// the service's user, which shows as a right of the group; the folder keeps others out.
     private static func isCredential(_ file: String, mode: Int) -> Bool {
         guard let folder = ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"], !folder.isEmpty else { return false }
         let parent = FilePath.folder(of: file)
         return FilePath.resolved(folder) == parent && mode & 0o037 == 0
     }
 
-    /// In characters: what “openssl rand -base64 32” makes has 44.
+    /// The minimum length of the token, in characters; “openssl rand -base64 32” makes 44.
     private static var minimumTokenLength: Int { 32 }
 
     private mutating func operatorToken(path: String, at origin: ConfigurationOrigin) -> APIKey? {

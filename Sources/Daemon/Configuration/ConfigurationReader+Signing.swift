@@ -14,11 +14,11 @@ enum SigningMode: String, CaseIterable {
 enum PrivateKeyPlace: String, CaseIterable {
     /// In the folder of keys, where they are made.
     case folder
-    /// Where systemd puts credentials.
+    /// In the folder where systemd puts credentials.
     case credentials
 }
 
-/// Which keys a new zone gets.
+/// The keys that a new zone gets.
 enum KeyScheme: String, CaseIterable {
     case combined = "csk"
     case split = "ksk-zsk"
@@ -50,8 +50,7 @@ extension ConfigurationReader {
             signaturesPerSecond: number(.signaturesPerSecond, default: SigningOnDemand.defaultPerSecond))
     }
 
-    /// - Returns: an empty text where there are no credentials: they are there for the service alone, and others may look at its
-    ///   configuration.
+    /// - Returns: an empty text if there are no credentials: only the service gets them, and others may look at its configuration.
     private mutating func credentialsPath() -> String? {
         let place: PrivateKeyPlace = choice(.privateKeys, default: .folder)
         return place == .folder ? nil : ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"] ?? ""
@@ -68,7 +67,7 @@ extension ConfigurationReader {
         return resolvers.map(\.value)
     }
 
-    /// What does not go together with signing.
+    /// Reports settings that exclude signing.
     mutating func checkSigning(_ zones: Zones?, _ nameserver: Configuration.Nameserver) {
         if !nameserver.transferNetworks.isEmpty {
             report(
@@ -84,7 +83,7 @@ extension ConfigurationReader {
         }
     }
 
-    /// Types whose records are made where a zone is signed: RRSIG, NSEC, DNSKEY, NSEC3, NSEC3PARAM, CDS, CDNSKEY.
+    /// The types whose records are made in a signed zone: RRSIG, NSEC, DNSKEY, NSEC3, NSEC3PARAM, CDS, CDNSKEY.
     private static var madeTypes: [RecordType] {
         [.rrsig, .nsec, .dnskey, .nsec3, .nsec3param, .cds, .cdnskey]
     }

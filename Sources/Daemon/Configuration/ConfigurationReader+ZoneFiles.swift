@@ -3,7 +3,7 @@ import DNS
 import Foundation
 import SystemErrors
 
-/// Zones that stand in master files.
+/// Zones from master files.
 extension ConfigurationReader {
     /// The zones of all files, each of them once.
     mutating func fileZones(besides apexes: [DomainName]) -> [Zone] {
@@ -44,7 +44,7 @@ extension ConfigurationReader {
         return zones
     }
 
-    /// The zones that the files are given or named for, before they are read.
+    /// The zones that the items or the names of the files give, before the files are read.
     private var namedZones: [DomainName] {
         (entries[.zoneFiles]?.values ?? []).flatMap { entry -> [DomainName] in
             guard let item = try? ZoneFiles.Item(entry.text) else { return [] }
@@ -53,7 +53,7 @@ extension ConfigurationReader {
         }
     }
 
-    /// - Parameter apex: whose zone it must be; `nil` if the file itself says it.
+    /// - Parameter apex: the apex that the zone must have; `nil` if the file itself says it.
     private mutating func zone(_ octets: [UInt8], ofFile path: String, apex: DomainName?, besides apexes: [DomainName]) -> Zone?
     {
         let file = ZoneFile(

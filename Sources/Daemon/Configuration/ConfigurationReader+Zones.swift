@@ -1,7 +1,7 @@
 import Authority
 import DNS
 
-/// Which zones are served, and what is in them.
+/// The zones that are served, and their records.
 extension ConfigurationReader {
     mutating func zones() -> Zones? {
         let apexes = names(.zones, underscores: .inFront)
@@ -29,7 +29,7 @@ extension ConfigurationReader {
         return zones
     }
 
-    /// - Parameter zones: `nil` if it is not known which there are, for which the reason is reported already.
+    /// - Parameter zones: `nil` if the zones are not known, for a reason that is already reported.
     mutating func serialFloors(of zones: Zones?) -> [DomainName: SerialNumber] {
         var floors: [DomainName: SerialNumber] = [:]
         for item in entries[.serialFloors]?.values ?? [] {

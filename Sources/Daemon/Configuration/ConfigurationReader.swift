@@ -4,7 +4,7 @@ import Delegates
 import Nameserver
 import Sockets
 
-/// Reads one key after the other and gathers what is wrong.
+/// Reads one key after the other and collects the problems.
 struct ConfigurationReader {
     let entries: ConfigurationEntries
     private(set) var problems: [ConfigurationProblem]
@@ -16,7 +16,7 @@ struct ConfigurationReader {
         warnings = entries.warnings
     }
 
-    /// Tells what is odd, but no reason not to start.
+    /// Notes an oddity that does not keep the server from starting.
     mutating func warn(_ text: String, at origin: ConfigurationOrigin) {
         warnings.append(ConfigurationProblem(text, at: origin))
     }
@@ -25,7 +25,7 @@ struct ConfigurationReader {
         problems.append(ConfigurationProblem(text, at: origin))
     }
 
-    /// Tells that a key is needed, unless it is there and something else is wrong with it.
+    /// Reports that a key is missing, unless it is there and has another problem.
     mutating func reportMissing(_ key: ConfigurationKey, _ advice: String = "") {
         guard !entries.misread.contains(key) else { return }
         report("“\(key.name)” is missing\(advice)", at: entries[key]?.origin)
@@ -33,7 +33,7 @@ struct ConfigurationReader {
 
     // MARK: Kinds of values
 
-    /// - Parameter defaultValue: nothing if the key must be given.
+    /// - Parameter defaultValue: `nil` if the key must be given.
     mutating func text(_ key: ConfigurationKey, default defaultValue: String?) -> String? {
         guard let entry = entries[key] else {
             if defaultValue == nil { reportMissing(key) }
@@ -84,7 +84,7 @@ struct ConfigurationReader {
         return value
     }
 
-    /// The items of a list, each made into something by `make`; those of which nothing can be made are reported.
+    /// The items of a list, each converted by `make`; items that cannot be converted are reported.
     mutating func list<Value>(
         _ key: ConfigurationKey, _ expected: String, make: (String) -> Value?
     ) -> [(value: Value, origin: ConfigurationOrigin)] {
@@ -103,7 +103,7 @@ struct ConfigurationReader {
         list(key, "a network like 192.0.2.0/24 or 2001:db8::/32") { IPNetwork($0) }.map(\.value)
     }
 
-    /// - Parameter defaultValue: nothing if the key must be given.
+    /// - Parameter defaultValue: `nil` if the key must be given.
     mutating func endpoints(_ key: ConfigurationKey, default defaultValue: [Endpoint]?) -> [Endpoint] {
         guard let entry = entries[key] else {
             if defaultValue == nil { reportMissing(key, ": give addresses like [\"192.0.2.53:53\"]") }
@@ -126,7 +126,7 @@ struct ConfigurationReader {
         return endpoints.map(\.value)
     }
 
-    /// All of them listen on TCP.
+    /// Reports addresses on which two parts would listen: all of these parts listen on TCP.
     mutating func compare(
         _ nameserver: [Endpoint], _ tls: [Endpoint], _ webserver: [Endpoint], _ metrics: [Endpoint],
         _ operatorAccess: [Endpoint]

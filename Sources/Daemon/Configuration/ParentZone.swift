@@ -3,8 +3,8 @@ import DNS
 import DNSSEC
 import Foundation
 
-/// What has to stand in the parents of the zones so that resolvers find this server. Where the parent is one of its zones, nothing has to
-/// be done.
+/// What the parents of the zones must have so that resolvers find this server. Nothing has to be done for a zone whose parent is one of
+/// its zones.
 package struct ParentZone: Sendable {
     private let configuration: Configuration
 
@@ -12,18 +12,18 @@ package struct ParentZone: Sendable {
         self.configuration = configuration
     }
 
-    /// The DS records for the parent of each zone that has keys already, and whether the parent has them.
+    /// The DS records for the parent of a zone, and whether the parent has them.
     package struct Security: Sendable {
         package var zone: String
-        /// In presentation form.
+        /// The DS records in presentation form.
         package var ds: [String]
-        /// Whether the zone does not get its keys only at the first start.
+        /// Whether the zone has keys already; otherwise it gets them at the first start.
         package var hasKeys: Bool
-        /// What the parent lacks or has too much, in a sentence; nothing if all is well.
+        /// What the parent lacks or has too much, in a sentence; `nil` if all is well.
         package var problem: String?
     }
 
-    /// Asks the resolvers that the configuration names. Takes 5 seconds for each zone at most.
+    /// Asks the configured resolvers about each zone's parent. It takes at most 5 seconds for each zone.
     ///
     /// - Throws: the reason in words, if there are keys that cannot be read.
     package func security() async throws -> [Security] {
@@ -73,7 +73,7 @@ package struct ParentZone: Sendable {
         }
     }
 
-    /// The lines for the parent of each zone: NS records, and the addresses of name servers that are inside the zone.
+    /// The lines for the parent of each zone: NS records, and the addresses of name servers inside the zone.
     package var lines: [String] {
         outerZones.flatMap { zone in
             let delegation = zone.nameservers.map {

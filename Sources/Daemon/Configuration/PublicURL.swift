@@ -1,13 +1,13 @@
 import DNS
 import Delegates
 
-/// A URL that clients are told, and that they put `register` and `update` behind. It is `http` or `https` with a host, and may have a port
-/// and a path. What else a URL can have is refused, and so are characters that scripts stumble over.
+/// A URL for clients, which append `register` and `update` to it. It is `http` or `https` with a host, and may have a port and a path.
+/// Other parts of a URL are refused, and so are characters that scripts stumble over.
 struct PublicURL {
-    /// Without a final slash, its scheme in lower case.
+    /// The URL without a final slash, its scheme in lower case.
     let text: String
 
-    /// - Throws: ``PresentationError`` that says what cannot be in it.
+    /// - Throws: ``PresentationError`` that says what is wrong.
     init(_ given: String) throws(PresentationError) {
         guard let separator = given.firstRange(of: "://") else {
             throw PresentationError("“\(given)” has no https:// in front")
@@ -68,7 +68,7 @@ struct PublicURL {
         PresentationError("\(host) is no address that clients could be told")
     }
 
-    /// As RFC 3986 section 3.3 has it, less what has a meaning in shells.
+    /// Checks a path as RFC 3986 section 3.3 defines it, less the characters that mean something in shells.
     private static func check(path: Substring) throws(PresentationError) {
         var parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()[...]
         while parts.last?.isEmpty == true { parts.removeLast() }

@@ -5,9 +5,9 @@ import SystemErrors
 
 /// The master files that a configuration names.
 enum ZoneFiles {
-    /// An item of `zone-files`: `PATH` or `NAME=PATH`. What has a slash in front of its `=` is a path.
+    /// An item of `zone-files`: `PATH` or `NAME=PATH`. An item with a slash before its `=` is a path.
     struct Item {
-        /// Whose zone the file must be.
+        /// The apex of the file's zone; `nil` if the item names none.
         var apex: DomainName?
         var path: String
 
@@ -22,7 +22,7 @@ enum ZoneFiles {
         }
     }
 
-    /// The zone for which a file is named: `NAME.zone`, `NAME.db`, `db.NAME` or `NAME`; `nil` if that is no name.
+    /// The zone that a file's name stands for: `NAME.zone`, `NAME.db`, `db.NAME` or `NAME`; `nil` if that is not a name.
     static func name(ofFile path: String) -> DomainName? {
         var name = FilePath.name(of: path)[...]
         if let suffix = [".zone", ".db"].first(where: { name.hasSuffix($0) }) {
@@ -43,7 +43,7 @@ enum ZoneFiles {
             .map { path + "/" + $0 }
     }
 
-    /// A comment or string may be in whatever encoding, so these are octets.
+    /// The file's octets: a comment or string may be in any encoding.
     static func octets(of path: String) throws -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }

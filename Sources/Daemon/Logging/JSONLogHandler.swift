@@ -38,7 +38,7 @@ package struct JSONLogHandler: LogHandler {
 }
 
 extension Logger {
-    /// The server's logger, to standard error in the configured form, from a level on that can be changed later.
+    /// The server's logger to standard error, in the configured format and with a level that can change later.
     package init(_ settings: Configuration.Logging, level: SharedLogLevel) {
         self.init(label: "nuncio") { label in
             let handler: any LogHandler =

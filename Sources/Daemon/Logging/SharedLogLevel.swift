@@ -1,7 +1,7 @@
 package import Logging
 import Synchronization
 
-/// The level below which the server's loggers say nothing, changed for all of them at once.
+/// The level below which the server's loggers are silent, changed for all of them at once.
 package final class SharedLogLevel: Sendable {
     private let place: Atomic<Int>
 
@@ -19,7 +19,7 @@ package final class SharedLogLevel: Sendable {
     }
 }
 
-/// Says what another handler says, from the shared level on, or from the logger's own if that is higher.
+/// Passes messages on to another handler, from the shared level on, or from the logger's own level if that is higher.
 struct LevelledLogHandler: LogHandler {
     private var handler: any LogHandler
     private let shared: SharedLogLevel

@@ -2,7 +2,7 @@ package import DNS
 package import DNSSEC
 import Foundation
 
-/// A private key as BIND's tools write it, format v1.3: what `dnssec-keygen` makes can be used here, and the other way round.
+/// A private key in the format v1.3 of BIND's tools: the server can use keys from `dnssec-keygen`, and BIND those of the server.
 package enum KeyFile {
     package static func text(of key: SigningKey) -> String {
         """
@@ -13,9 +13,9 @@ package enum KeyFile {
         """
     }
 
-    /// Makes a file for a key, for its user alone, in a folder where there is none of this name.
+    /// Writes a key to a new file that only its user can read. The folder must not have a file of this name.
     ///
-    /// - Returns: its path, when it is durable.
+    /// - Returns: the file's path, when the file is durable.
     /// - Throws: an error of the system.
     package static func make(for key: SigningKey, of apex: DomainName, in folder: String) throws -> String {
         let path = "\(folder)/\(name(apex: apex, algorithm: key.algorithm.rawValue, tag: key.tag))"
@@ -28,7 +28,7 @@ package enum KeyFile {
         return path
     }
 
-    /// - Returns: `nil` if the text is no private key of an algorithm that is known here.
+    /// - Returns: `nil` if the text is not a private key of a known algorithm.
     package static func key(in text: String, isSecureEntryPoint: Bool) -> SigningKey? {
         try? Content(of: text).key(isSecureEntryPoint: isSecureEntryPoint)
     }
@@ -42,7 +42,7 @@ package enum KeyFile {
         }
     }
 
-    /// What a key's file says. Whether the key is a zone's entry is not in it.
+    /// The content of a key's file. It does not say whether the key is a zone's entry.
     struct Content {
         let algorithm: SigningAlgorithm
         private let secret: [UInt8]
@@ -87,7 +87,7 @@ package enum KeyFile {
         }
     }
 
-    /// What the name of a key's file says; `nil` if it is no such name.
+    /// The algorithm and tag in the name of a key's file; `nil` if it is not such a name.
     static func parts(ofName name: String) -> (algorithm: UInt8, tag: UInt16)? {
         let parts = name.split(separator: "+", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[2].hasSuffix(".private"), let algorithm = UInt8(parts[1]),
@@ -96,7 +96,7 @@ package enum KeyFile {
         return (algorithm, tag)
     }
 
-    /// The names of a zone's keys in a folder.
+    /// The names of the files of a zone's keys in a folder.
     ///
     /// - Throws: an error of the system.
     package static func names(of apex: DomainName, in folder: String) throws -> [String] {
@@ -104,7 +104,7 @@ package enum KeyFile {
             .filter { $0.hasPrefix("K\(zoneName(apex))+") && parts(ofName: $0) != nil }.sorted()
     }
 
-    /// The name that BIND's tools give to a key: `Kexample.net.+013+55648.private`.
+    /// The name that BIND's tools give to a key's file: `Kexample.net.+013+55648.private`.
     package static func name(apex: DomainName, algorithm: UInt8, tag: UInt16) -> String {
         func digits(_ number: Int, _ count: Int) -> String {
             let text = String(number)
@@ -113,7 +113,7 @@ package enum KeyFile {
         return "K\(zoneName(apex))+\(digits(Int(algorithm), 3))+\(digits(Int(tag), 5)).private"
     }
 
-    /// A zone's name, with its final dot, as a part of a file's name.
+    /// A zone's name with its final dot, as a part of a file's name.
     static func zoneName(_ apex: DomainName) -> String {
         apex.lowercased.description.utf8.map { octet in
             switch octet {

@@ -4,16 +4,16 @@ import Foundation
 import Synchronization
 import SystemErrors
 
-/// Where the keys that sign zones are kept, outside the storage: a file for each key, and one for each zone that says how far it is with
-/// them (``ZoneKeys``). One process at a time uses a folder.
+/// The folder of the keys that sign zones, outside the storage: a file for each key, and one for each zone with the state of its keys
+/// (``ZoneKeys``). One process at a time uses a folder.
 final class KeyFolder: Sendable {
     private let path: String
-    /// Where keys are read from, if that is another folder, in which nothing is ever written.
+    /// The folder from which keys are read, if it is another one. Nothing is ever written there.
     private let secretsPath: String?
     private let descriptor: CInt
     private let purpose: Purpose
 
-    /// In words: what, where, and what to do.
+    /// A failure in words: what, where, and what to do.
     struct Failure: Error, CustomStringConvertible {
         let description: String
 
@@ -22,16 +22,16 @@ final class KeyFolder: Sendable {
         }
     }
 
-    /// What becomes of the folder.
+    /// What the folder is opened for.
     enum Purpose {
-        /// It is made if it is not there, and this process alone uses it.
+        /// To use it: it is created if it is not there, and this process alone uses it.
         case use
-        /// It is looked at, whoever uses it.
+        /// To look at it, even while another process uses it.
         case look
     }
 
-    /// - Parameter secretsPath: a folder of keys that others put there, as systemd does with credentials; nothing if keys are made and
-    ///   kept here.
+    /// - Parameter secretsPath: a folder in which others put keys, as systemd does with credentials; `nil` if keys are made and kept
+    ///   here.
     init(path: String, secretsPath: String?, to purpose: Purpose = .use) throws(Failure) {
         self.path = path
         self.secretsPath = secretsPath
@@ -45,7 +45,7 @@ final class KeyFolder: Sendable {
         descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure("cannot be opened", path) }
         var status = stat()
-        // What throws from here on leaves the descriptor to deinit.
+        // An error from here on leaves the descriptor to `deinit`.
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & 0o022 == 0 else {
             throw Failure("the folder of keys “\(path)” can be written by others: chmod 700 \(path)")
         }
@@ -68,7 +68,7 @@ final class KeyFolder: Sendable {
         close(descriptor)
     }
 
-    /// Whose it is could put other keys there at any time. Root may look at those of the service's user.
+    /// The owner could put other keys there at any time. Root may look at those of the service's user.
     private func checkOwner(of status: stat, _ what: String, _ path: String) throws(Failure) {
         let user = geteuid()
         guard status.st_uid != user, status.st_uid != 0, !(purpose == .look && user == 0) else { return }
@@ -86,7 +86,7 @@ final class KeyFolder: Sendable {
 
     // MARK: How far zones are
 
-    /// - Returns: nothing if there is nothing about this zone yet.
+    /// - Returns: `nil` if the folder knows nothing about this zone yet.
     func state(of apex: DomainName) throws(Failure) -> ZoneKeys? {
         let file = statePath(apex)
         guard let text = try read(file, isSecret: false) else { return nil }
@@ -97,7 +97,7 @@ final class KeyFolder: Sendable {
         }
     }
 
-    /// Returns when it is durable.
+    /// Writes a zone's state; returns when it is durable.
     func keep(_ state: ZoneKeys, of apex: DomainName) throws(Failure) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
@@ -107,7 +107,7 @@ final class KeyFolder: Sendable {
 
     // MARK: Keys
 
-    /// The key of a tag.
+    /// The secret of one of a zone's keys.
     func key(_ key: ZoneKeys.Key, of apex: DomainName) throws(Failure) -> SigningKey {
         let name = KeyFile.name(apex: apex, algorithm: key.algorithm, tag: key.tag)
         let file = try secretFile(named: name)
@@ -135,12 +135,12 @@ final class KeyFolder: Sendable {
         }
     }
 
-    /// Keys of a zone that were put there and have none of these tags, in the order of their files' names.
+    /// The keys of a zone that were put there and have none of these tags, in the order of their files' names.
     func unusedKeys(of apex: DomainName, besides tags: Set<UInt16>) throws(Failure) -> [SigningKey] {
         let folder = secretsPath ?? path
         var keys: [SigningKey] = []
         for file in try Self.names(in: folder) {
-            // What systemd makes of a whole folder has the credential's name and “_” in front.
+            // For a whole folder, systemd puts the credential's name and “_” before the name of each file.
             guard let start = file.range(of: "K\(KeyFile.zoneName(apex))+")?.lowerBound,
                 start == file.startIndex || !makesKeys && file[..<start].hasSuffix("_"),
                 let (algorithm, tag) = KeyFile.parts(ofName: String(file[start...])), !tags.contains(tag),
@@ -160,7 +160,7 @@ final class KeyFolder: Sendable {
         guard content.algorithm.rawValue == algorithm else {
             throw KeyFile.Fault("it is a key of algorithm \(content.algorithm.rawValue), and its name says \(algorithm)")
         }
-        // Whether it is a zone's entry is not in the file, but in the tag.
+        // The tag tells whether the key is a zone's entry; the file does not.
         let (entry, other) = (try content.key(isSecureEntryPoint: true), try content.key(isSecureEntryPoint: false))
         guard let key = [entry, other].first(where: { $0.tag == tag }) else {
             throw KeyFile.Fault(
@@ -169,7 +169,7 @@ final class KeyFolder: Sendable {
         return key
     }
 
-    /// A new key, which is durable.
+    /// Makes a new key; it is durable on return.
     func makeKey(
         _ algorithm: SigningAlgorithm, _ role: ZoneKeys.Role, of apex: DomainName, besides tags: Set<UInt16>
     ) throws(Failure) -> SigningKey {
@@ -183,17 +183,17 @@ final class KeyFolder: Sendable {
         return key
     }
 
-    /// Returns when the key is durable.
+    /// Writes a key; returns when it is durable.
     func keep(_ key: SigningKey, of apex: DomainName) throws(Failure) {
         try write(
             Data(KeyFile.text(of: key).utf8),
             to: path + "/" + KeyFile.name(apex: apex, algorithm: key.algorithm.rawValue, tag: key.tag))
     }
 
-    /// Forgets a key that is used for nothing any more.
+    /// Deletes a key that has no use any more.
     func remove(_ key: ZoneKeys.Key, of apex: DomainName) {
         guard makesKeys else { return }
-        // One that stays is only untidy.
+        // A file that stays is only untidy.
         unsafe unlink(path + "/" + KeyFile.name(apex: apex, algorithm: key.algorithm, tag: key.tag))
     }
 
@@ -203,14 +203,14 @@ final class KeyFolder: Sendable {
 
     private func secretFile(named name: String) throws(Failure) -> String {
         guard let secretsPath else { return path + "/" + name }
-        // What systemd makes of a whole folder has the credential's name and “_” in front.
+        // For a whole folder, systemd puts the credential's name and “_” before the name of each file.
         guard let found = try Self.names(in: secretsPath).first(where: { $0 == name || $0.hasSuffix("_" + name) }) else {
             throw Failure("there is no credential whose name is, or ends with, “\(name)” in “\(secretsPath)”")
         }
         return secretsPath + "/" + found
     }
 
-    /// What is in a folder, in order. That it cannot be listed does not mean that there is nothing.
+    /// The names of a folder's files, sorted. It throws if the folder cannot be listed, because that does not mean that it is empty.
     private static func names(in folder: String) throws(Failure) -> [String] {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
@@ -221,7 +221,7 @@ final class KeyFolder: Sendable {
 
     /// - Returns: `nil` if there is no such file.
     private func read(_ file: String, isSecret: Bool) throws(Failure) -> Data? {
-        // Who can write in the folder could make a link to anything that this process may read.
+        // A process that can write in the folder could make a link to anything that this process may read.
         let descriptor = unsafe open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
@@ -244,7 +244,7 @@ final class KeyFolder: Sendable {
         }
     }
 
-    /// All of it or nothing is there afterwards, and it is durable.
+    /// Writes a file atomically and durably.
     private func write(_ data: Data, to file: String) throws(Failure) {
         let temporary = file + ".new"
         unsafe unlink(temporary)

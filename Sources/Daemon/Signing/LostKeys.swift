@@ -3,16 +3,17 @@ import DNS
 import DNSSEC
 import Foundation
 
-/// Keys that should be there: a zone that has a DS at its parent had some. New ones in their place would make all answers forged to
-/// resolvers, and so would none.
+/// Keys that should be there: a zone whose parent has a DS had some. With new keys in their place, or with none, resolvers would take
+/// all answers for forged.
 struct LostKeys: Sendable {
     let configuration: Configuration
 
-    /// In seconds, for all zones and resolvers together. A first start waits for it: what is not in any cache can take seconds.
+    /// The limit in seconds, for all zones and resolvers together. A first start waits for it: what is not in any cache can take
+    /// seconds.
     private static let timeout: Int64 = 10
 
-    /// Asks all resolvers for the DS of zones that have no keys yet: one that sees a DS is enough. That nobody can tell keeps nobody from
-    /// starting. A DS that no validator can use stands for no keys that were lost.
+    /// Asks all resolvers for the DS of zones that have no keys yet: one that sees a DS is enough. The server starts even if no
+    /// resolver can tell. A DS that no validator can use does not count as a sign of lost keys.
     func check() async throws(KeyFolder.Failure) {
         let resolvers = configuration.signing.resolvers
         let without = try zonesWithoutKeys()
@@ -33,7 +34,7 @@ struct LostKeys: Sendable {
     private func zonesWithoutKeys() throws(KeyFolder.Failure) -> [DomainName] {
         let settings = configuration.signing
         guard settings.isOn else { return [] }
-        // What is inside another zone of this server has its DS made there.
+        // A zone inside another zone of this server has its DS made there.
         let apexes = configuration.apexes.filter { configuration.zones.parent(of: $0) == nil }
         guard FileManager.default.fileExists(atPath: settings.keyFolder) else { return apexes }
         let folder = try KeyFolder(path: settings.keyFolder, secretsPath: settings.credentialsPath, to: .look)

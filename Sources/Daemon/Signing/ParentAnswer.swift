@@ -1,28 +1,28 @@
 import DNS
 
-/// What one resolver's response to a question for DS says of a zone's parent.
+/// What one resolver's response to a query for DS says of a zone's parent.
 ///
-/// Both sides of a zone cut answer that question, and only the parent's side knows (RFC 4035 section 3.1.4.1). A resolver that has a rule
-/// for just this zone, as dnsmasq, systemd-resolved and Knot Resolver can have, asks the zone's own servers and passes on that they have
-/// no DS. So the absence of records counts only with an SOA from strictly above the apex. Whatever is not clear is ``unknown(_:)``:
-/// a key that is deleted while the parent's DS still names it makes all answers forged.
+/// Both sides of a zone cut answer that query, and only the parent's side knows (RFC 4035 section 3.1.4.1). A resolver that has a rule
+/// for just this zone, as dnsmasq, systemd-resolved and Knot Resolver can have, asks the zone's own servers and passes on that they
+/// have no DS. So the absence of records counts only with an SOA from strictly above the apex. Whatever is not clear is
+/// ``unknown(_:)``: a key that is deleted while the parent's DS still names it makes all answers look forged.
 enum ParentAnswer: Hashable, Sendable {
-    /// The parent has these DS records, never none.
+    /// The parent has these DS records; never empty.
     case present([RecordData], ttl: UInt32)
-    /// There are these DS records, but the response does not say that everybody sees them; why, in words. So it says that the parent may
-    /// have them, and never that it has what is waited for.
+    /// There are these DS records, but the response does not show that every resolver sees them; the reason in words. So it counts as a
+    /// sign that the parent may have them, and never that the parent has what is waited for.
     case glimpse([RecordData], ttl: UInt32, String)
     /// The parent has no DS record.
     case absent
-    /// What the resolver said tells nothing of the parent; why, in words that follow the resolver's address. It cannot tell at any time,
-    /// as it asks elsewhere: others may.
+    /// The response tells nothing about the parent; the reason in words that follow the resolver's address. Such a resolver can never
+    /// tell, because it asks elsewhere; others may.
     case unknown(String)
-    /// The resolver did not answer, or failed; why, in words that follow its address. It might know of a DS.
+    /// The resolver did not answer, or failed; the reason in words that follow its address. It might know of a DS.
     case silent(String)
 }
 
 extension ParentAnswer {
-    /// The DS records that it has.
+    /// The DS records in the answer.
     var delegationSigners: [RecordData] {
         switch self {
         case .present(let records, _), .glimpse(let records, _, _): records
@@ -33,9 +33,9 @@ extension ParentAnswer {
     /// Reads a response.
     ///
     /// - Parameters:
-    ///   - octets: a whole message, as it came over TCP, without its length.
+    ///   - octets: a whole message as it came over TCP, without its length.
     ///   - apex: the zone whose DS records were asked for.
-    ///   - identifier: the query's.
+    ///   - identifier: the query's identifier.
     init(in octets: [UInt8], to apex: DomainName, _ identifier: UInt16) {
         do {
             self = try Self.read(octets.span, apex, identifier)
@@ -62,7 +62,7 @@ extension ParentAnswer {
         let seen = (answers + authority).filter { $0.owner == apex && $0.type == .ds && $0.class == .in }
         let ttl = seen.map(\.ttl).max() ?? 0
         let delegationSigners = seen.map { RecordData(type: .ds, octets: $0.octets) }
-        // A DS that is there counts, however odd the rest.
+        // A DS in the response counts, however odd the rest.
         func but(_ reason: String, _ other: (String) -> ParentAnswer) -> ParentAnswer {
             seen.isEmpty ? other(reason) : .glimpse(delegationSigners, ttl: ttl, reason)
         }
@@ -73,7 +73,7 @@ extension ParentAnswer {
         }
         switch flags.responseCode {
         case .noError: break
-        // A name that is delegated exists. Resolvers inside a network may not know it, and some deny what they do not like.
+        // A name that is delegated exists. Resolvers inside a network may not know it, and some deny names that they do not like.
         case .nameError:
             return but("says that there is no such name, so it does not know the delegation", ParentAnswer.unknown)
         case let code: return but("says \(code)", ParentAnswer.silent)
@@ -90,14 +90,14 @@ extension ParentAnswer {
                     ? "answers with an alias, which a delegated name has not" : "answers with records of other names or types",
                 ParentAnswer.unknown)
         }
-        // A view of the parent for the inside of a network may have what the world does not see yet.
+        // A view of the parent for the inside of a network may have records that the world does not see yet.
         guard !flags.contains(.authoritative) else { return but(Self.viewOfItsOwn, ParentAnswer.unknown) }
         return .present(delegationSigners, ttl: ttl)
     }
 
     private static let viewOfItsOwn = "answers out of a zone of its own (AA), which need not be what others see"
 
-    /// What a response without records says.
+    /// The answer for a response without records.
     private static func absence(
         in authority: [Record], _ flags: Header.Flags, _ apex: DomainName,
         _ but: (String, (String) -> ParentAnswer) -> ParentAnswer
@@ -109,7 +109,7 @@ extension ParentAnswer {
             return .unknown("says that there is none, and proves that there is one")
         }
         let owners = authority.filter { $0.type == .soa && $0.class == .in }.map(\.owner)
-        // RFC 2308 section 2.2: without SOA it may be a referral, and is nothing that could be remembered.
+        // Without an SOA, the response may be a referral, and cannot be cached (RFC 2308 section 2.2).
         guard !owners.isEmpty else {
             return .unknown(
                 authority.contains { $0.type == .ns }
@@ -138,7 +138,7 @@ extension ParentAnswer {
         var ttl: UInt32
         var octets: [UInt8]
 
-        /// Whether it is an NSEC record that says that its owner has DS records (RFC 4034 section 4.1).
+        /// Whether this is an NSEC record that says that its owner has DS records (RFC 4034 section 4.1).
         var provesDelegationSigner: Bool {
             var position = 0
             guard type == .nsec, (try? DomainName(of: octets.span, at: &position)) != nil else { return false }

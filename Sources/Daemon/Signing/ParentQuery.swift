@@ -4,11 +4,11 @@ import NIOCore
 import NIOPosix
 import Sockets
 
-/// Asks a resolver for the DS records that the parent of a zone has: over TCP, so that nobody can answer in its place who does not see
-/// the question.
+/// Asks a resolver for the DS records that the parent of a zone has. It asks over TCP, so that only a host that sees the query can
+/// answer in the resolver's place.
 struct ParentQuery: Sendable {
     let resolver: Endpoint
-    /// In seconds, for the connection, and for the answer.
+    /// The limit in seconds for the connection and the answer together.
     var timeout: Int64 = 5
 
     func ask(_ apex: DomainName) async -> ParentAnswer {

@@ -2,8 +2,8 @@ import DNS
 import DNSSEC
 import Sockets
 
-/// What all resolvers say of a zone's parent, taken together. The answer counts that is safe: a DS that one of them sees is there, and
-/// only what all see is there for everybody.
+/// What all resolvers say of a zone's parent, taken together. The safe answer counts: a DS that one resolver sees is there, and only
+/// what all of them see is there for everybody.
 struct ParentSurvey: Sendable {
     var answers: [Answer]
 
@@ -13,10 +13,10 @@ struct ParentSurvey: Sendable {
         var answer: ParentAnswer
     }
 
-    /// What is so of the parent, and why more is not known or not sure.
+    /// What holds for the parent, and why more is not known or not certain.
     struct Finding: Hashable, Sendable {
         var view: ZoneKeys.ParentView
-        /// In words; `nil` if nothing is odd.
+        /// The trouble in words; `nil` if nothing is odd.
         var trouble: String?
     }
 
@@ -24,9 +24,9 @@ struct ParentSurvey: Sendable {
         self.answers = answers
     }
 
-    /// Asks all at once.
+    /// Asks all resolvers at once.
     ///
-    /// - Parameter timeout: in seconds, for the connection, and for the answer.
+    /// - Parameter timeout: the limit in seconds for each connection and its answer together.
     init(of apex: DomainName, by resolvers: [Endpoint], timeout: Int64 = 5) async {
         answers = await withTaskGroup { group in
             for (index, resolver) in resolvers.enumerated() {
@@ -38,11 +38,11 @@ struct ParentSurvey: Sendable {
         }
     }
 
-    /// The DS records that any of them sees.
+    /// The DS records that any resolver sees.
     var records: [RecordData] { answers.flatMap { $0.answer.delegationSigners } }
 
     func finding(for zone: SignedZone) -> Finding {
-        // What each sees of the zone's keys, and of those that answer for what everybody sees.
+        // The tags that each resolver sees, and whether one of the answers holds for everybody.
         var seen: [Set<UInt16>] = []
         var isForEverybody = false
         var foreign: Set<UInt8> = []
@@ -81,7 +81,7 @@ struct ParentSurvey: Sendable {
                 trouble: answers.isEmpty
                     ? "no resolver is known: see “dnssec.resolvers”" : words(for: zone, { _ in true }))
         }
-        // One that is away may be the one that would have seen a DS.
+        // A resolver that does not answer may be the one that would have seen a DS.
         guard !answers.contains(where: { $0.answer.isSilent }) else {
             return Finding(view: .unknown, trouble: "not all resolvers can be asked: " + words(for: zone, { _ in true }))
         }
@@ -109,7 +109,7 @@ extension ParentAnswer {
         if case .silent = self { true } else { false }
     }
 
-    /// What follows a resolver's address.
+    /// The answer in words that follow the resolver's address.
     fileprivate func sentence(for zone: SignedZone) -> String {
         switch self {
         case .unknown(let reason), .silent(let reason): return reason

@@ -2,21 +2,21 @@ import DNS
 import DNSSEC
 import Delegates
 
-/// One zone's keys, and what is known about its parent.
+/// A zone's keys, and what is known about its parent.
 struct SignedZone: Sendable {
     let apex: DomainName
     var keys: ZoneKeys
     var secrets: [UInt16: SigningKey] = [:]
     var parent = ZoneKeys.ParentView.unknown
-    /// When the parent was last asked, whatever the outcome.
+    /// When resolvers were last asked about the parent, whatever the outcome.
     var parentAsked: Timestamp?
-    /// When ``parent`` was last told.
+    /// When resolvers last reported ``parent``.
     var parentTold: Timestamp?
-    /// Why nothing is known of it, in words.
+    /// Why nothing is known of the parent, or how the resolvers disagree, in words.
     var parentTrouble: String?
-    /// Why the last change of keys could not be kept, in words.
+    /// Why the last change of keys could not be stored, in words.
     var trouble: String?
-    /// What was kept of ``ZoneKeys/waited`` and ``ZoneKeys/dataKeyAge``.
+    /// The stored values of ``ZoneKeys/waited`` and ``ZoneKeys/dataKeyAge``.
     var keptWaiting: Int64 = 0
     var keptAge: Int64 = 0
 
@@ -27,7 +27,7 @@ struct SignedZone: Sendable {
         keptAge = keys.dataKeyAge
     }
 
-    /// A zone as it is kept; nothing if there is nothing about it yet.
+    /// The zone as the folder stores it; `nil` if the folder knows nothing about it yet.
     static func read(_ apex: DomainName, from folder: KeyFolder) throws(KeyFolder.Failure) -> SignedZone? {
         guard let keys = try folder.state(of: apex) else { return nil }
         guard keys.isSound else {
@@ -38,14 +38,14 @@ struct SignedZone: Sendable {
         return zone
     }
 
-    /// What is known of the parent does not count any more: it is asked anew.
+    /// Discards what is known of the parent, so that it is asked again.
     mutating func forgetParent() {
         parent = .unknown
         parentAsked = nil
         parentTold = nil
     }
 
-    /// - Returns: nothing if the zone is not signed.
+    /// - Returns: `nil` if the zone is not signed.
     func makeSigner() -> ZoneSigner? {
         guard keys.isSigned else { return nil }
         let uses = keys.uses
@@ -62,7 +62,7 @@ struct SignedZone: Sendable {
     /// The DS records that the parent should have.
     var requestedDS: [RecordData] { keys.uses.requested.compactMap { secrets[$0]?.ds(apex: apex) } }
 
-    /// Which keys' DS are among the records that a parent has.
+    /// The keys whose DS records are among those of the parent.
     func parentView(of records: [RecordData], ttl: ZoneKeys.ParentView.TTL) -> ZoneKeys.ParentView {
         guard !records.isEmpty else { return .none }
         guard records.contains(where: DelegationSignerUse.isUsable) else { return .unusable }

@@ -5,9 +5,9 @@ import Delegates
 import Foundation
 import Logging
 
-/// Taking up which zones there are, with the keys that they have, or new ones.
+/// Taking up the configured zones.
 extension SignedZones {
-    /// Takes up the zones of a configuration: with the keys that they have, or new ones.
+    /// Takes up the zones of a configuration, with the keys that they have, or new ones.
     ///
     /// - Parameter beginsZones: whether zones without a state get their first keys. Without that, neither the folder nor a key is made.
     func adopt(_ configuration: Configuration, beginsZones: Bool = true, now: Timestamp) throws(KeyFolder.Failure) {
@@ -34,7 +34,7 @@ extension SignedZones {
         }
     }
 
-    /// - Returns: nothing if the zone is not signed and never was.
+    /// - Returns: `nil` if the zone is not signed and never was.
     private func adopt(
         _ apex: DomainName, in state: inout State, known: SignedZone?, beginsZones: Bool
     ) throws(KeyFolder.Failure) -> SignedZone? {
@@ -52,7 +52,7 @@ extension SignedZones {
         return settings.isOn && beginsZones ? try begin(apex, settings, folder) : nil
     }
 
-    /// The first keys of a zone.
+    /// Gives a zone its first keys.
     private func begin(
         _ apex: DomainName, _ settings: Configuration.Signing, _ folder: KeyFolder
     ) throws(KeyFolder.Failure) -> SignedZone {
@@ -94,7 +94,7 @@ extension SignedZones {
             ])
     }
 
-    /// Whether there are zones that are to be signed and have no keys yet.
+    /// Whether some zones are to be signed and have no keys yet.
     var lacksKeys: Bool {
         look { state in state.settings.isOn && state.configured.all.contains { state.zones[$0.apex] == nil } }
     }

@@ -3,7 +3,7 @@ import Delegates
 import PrometheusMetrics
 
 extension SignedZones {
-    /// No zone is named: its name is in no label.
+    /// Writes the metrics. No label contains a zone's name.
     func write(to exposition: inout Exposition) {
         let (zones, waiting, left, time) = look { state in
             let zones = Array(state.zones.values)

@@ -9,7 +9,7 @@ import Webserver
 
 /// What the operator sees and does.
 extension SignedZones {
-    /// All zones in the order of their names.
+    /// All zones, in the order of their names.
     func descriptions(now: Timestamp) -> [ZoneSigningDescription] {
         look { state in
             let left = earliestExpiration(in: state)
@@ -20,7 +20,7 @@ extension SignedZones {
         }
     }
 
-    /// - Parameter left: seconds until the first signature ends.
+    /// - Parameter left: the number of seconds until the first signature expires.
     private func describe(_ zone: SignedZone, in state: State, left: Int64?, now: Timestamp) -> ZoneSigningDescription {
         let signer = zone.makeSigner()
         let waiting = zone.keys.waiting(timing(of: zone.apex, in: state))
@@ -46,13 +46,13 @@ extension SignedZones {
             trouble: zone.trouble)
     }
 
-    /// What the system's clock will say in so many seconds.
+    /// The time that the system's clock will show after a number of seconds.
     private func systemTime(in seconds: Int64, now: Timestamp, _ state: State) -> String? {
         let time = now.secondsSinceEpoch + (state.systemTimeOffset ?? 0) + seconds
         return Date(timeIntervalSince1970: Double(time)).formatted(.iso8601)
     }
 
-    /// Does what an operator wants with a zone's keys.
+    /// Changes a zone's keys as an operator wants.
     ///
     /// - Throws: ``Refusal/noSuchZone(_:)`` or ``Refusal/keysNotChanged(_:)``.
     func change(
@@ -64,7 +64,7 @@ extension SignedZones {
                 throw .keysNotChanged("\(apex) is not signed: “dnssec.mode” is off")
             }
             do {
-                // Only what was told in the last minutes is held against the operator.
+                // Only what resolvers told in the last ten minutes contradicts the operator.
                 let parent = parentHere(of: zone, in: state) ?? told(of: zone, within: .seconds(600), now: now)
                 try make(change, of: &zone, folder, timing(of: apex, in: state), parent)
                 try folder.keep(zone.keys, of: apex)
@@ -92,7 +92,7 @@ extension SignedZones {
                 let known = SigningAlgorithm.allCases.map(\.name).joined(separator: " and ")
                 throw KeyFolder.Failure("“\(algorithm)” is no algorithm that is known here: \(known) are")
             }
-            // Whether it may begin is known before a key is made.
+            // A trial shows whether the change may begin before a key is made.
             var trial = zone.keys
             let roles = zone.keys.keys.map(\.role)
             try trial.replaceAll(by: [ZoneKeys.Key.trial(algorithm, .combined)])
@@ -113,7 +113,7 @@ extension SignedZones {
         }
     }
 
-    /// A key that is made now or, where none is made, one that was given and is not used yet.
+    /// Makes a key or, where none is made, takes one that was given and is not used yet.
     private func makeKey(
         _ algorithm: SigningAlgorithm, _ role: ZoneKeys.Role, of zone: inout SignedZone, _ folder: KeyFolder
     ) throws(KeyFolder.Failure) -> SigningKey {
@@ -154,7 +154,7 @@ extension SignedZone {
         switch parent {
         case .unknown: break
         case .none, .unusable: parentHas = false
-        // What is to go has gone when no resolver sees it, what is to come has come when all do.
+        // An outgoing DS is gone when no resolver sees it; an incoming DS is there when all do.
         case .keys(let tags, let others, _, _, _):
             parentHas = tags.contains(key.tag) || !uses.requested.contains(key.tag) && others.contains(key.tag)
         }
@@ -172,7 +172,7 @@ extension SignedZone {
         return list(keys.keys.filter { !$0.isIncoming && roles.contains($0.role) }.map(\.tag))
     }
 
-    /// Where the zone stands.
+    /// The zone's stage in a sentence.
     fileprivate var sentence: String {
         switch keys.stage {
         case .steady: "signed"
@@ -221,7 +221,7 @@ extension SignedZone {
         }
     }
 
-    /// What is known against that the parent has what is waited for.
+    /// What contradicts that the parent has what is waited for; `nil` if nothing does.
     fileprivate func contrary(to parent: ZoneKeys.ParentView) -> String? {
         switch keys.stage {
         case .deletionRequested, .deletionWaits:

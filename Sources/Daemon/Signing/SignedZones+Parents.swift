@@ -4,16 +4,16 @@ import Delegates
 import Logging
 import Sockets
 
-/// What the parents have.
+/// The state of the parents.
 extension SignedZones {
-    /// How long what is known of a parent is enough.
+    /// How long knowledge of a parent stays fresh enough.
     private static func lifetime(_ zone: SignedZone) -> Duration {
         switch zone.keys.stage {
         case .entryKeyAwaitsParent, .algorithmAwaitsParent, .deletionRequested: .seconds(60)
         case .entryKeyRetires, .algorithmRetires, .algorithmWithdrawn, .deletionWaits: .seconds(600)
         case .steady, .entryKeyIntroduced, .zoneKeyIntroduced, .zoneKeyRetires, .algorithmSigns, .algorithmIntroduced,
             .unsigned:
-            // Right after the start nothing is known; the network may not be there yet.
+            // Right after the start nothing is known, and the network may not be up yet.
             zone.parent == .unknown ? .seconds(60) : .seconds(3600)
         }
     }
@@ -22,20 +22,20 @@ extension SignedZones {
     func parentsToAsk(now: Timestamp) -> [DomainName] {
         look { state in
             state.zones.values.filter { zone in
-                // What is here is known.
+                // A parent on this server is known.
                 parentHere(of: zone, in: state) == nil
                     && zone.parentAsked.map { now >= $0.advanced(by: Self.lifetime(zone)) } ?? true
             }.map(\.apex)
         }
     }
 
-    /// What resolvers said of a parent, if that is not too old.
+    /// What resolvers said of a parent, if it is not too old; otherwise unknown.
     func told(of zone: SignedZone, within limit: Duration = .seconds(1800), now: Timestamp) -> ZoneKeys.ParentView {
         guard let told = zone.parentTold, now < told.advanced(by: limit) else { return .unknown }
         return zone.parent
     }
 
-    /// Asks the resolvers for a zone's parent now.
+    /// Asks the resolvers about a zone's parent now.
     func askParent(of apex: DomainName, now: () -> Timestamp) async {
         let resolvers = look { state in
             state.zones[apex].flatMap { parentHere(of: $0, in: state) } == nil ? state.settings.resolvers : nil
@@ -44,7 +44,7 @@ extension SignedZones {
         take(await ParentSurvey(of: apex, by: resolvers), of: apex, now: now())
     }
 
-    /// Takes up what resolvers said.
+    /// Takes in what resolvers said.
     func take(_ survey: ParentSurvey, of apex: DomainName, now: Timestamp) {
         change { state in
             guard var zone = state.zones[apex] else { return }
@@ -52,7 +52,7 @@ extension SignedZones {
             let former = zone.parent
             let finding = survey.finding(for: zone)
             zone.parentTrouble = finding.trouble
-            // What was known stays known: a resolver that is away for a while says nothing about the parent.
+            // Earlier knowledge stays: a resolver that is away for a while says nothing about the parent.
             if finding.view != .unknown {
                 zone.parent = finding.view
                 zone.parentTold = now
@@ -73,14 +73,14 @@ extension SignedZones {
     }
 }
 
-/// How a parent's DS records go with a zone's keys.
+/// How a parent's DS records match a zone's keys.
 enum ParentState: String, CaseIterable, Sendable {
     case matches
-    /// There are none: resolvers take the zone for one that is not signed.
+    /// The parent has none: resolvers take the zone for an unsigned one.
     case none
-    /// There are some, of algorithms or digest types that no validator can use: the same.
+    /// No validator can use their algorithms or digest types: resolvers take the zone for an unsigned one.
     case unusable
-    /// There are some, of none of the keys: resolvers take the zone for a forged one.
+    /// They match none of the keys: resolvers take the zone for a forged one.
     case wrong
     case unknown
 }

@@ -6,33 +6,33 @@ import Foundation
 import Logging
 import Synchronization
 
-/// The zones with their keys and signatures: brought up to date as time goes, and when keys change.
+/// The zones with their keys and signatures, kept up to date as time goes and when keys change.
 ///
-/// Nothing here waits but for the folder of keys, and no clock is read: who calls says what time it is. While the folder's disk hangs,
-/// nothing changes, but all can be looked at.
+/// Only the folder of keys makes a caller wait, and no clock is read: the caller says what time it is. While the folder's disk hangs,
+/// nothing changes, but everything can be read.
 final class SignedZones: Sendable {
     private let table: DelegateTable
     private let timing: ZoneKeys.Timing
     let logger: Logger
-    /// Held only for as long as it takes to read or replace it.
+    /// Held only while the state is read or replaced.
     private let state: Mutex<State>
-    /// Held by who changes it, also while the folder of keys is written.
+    /// Held during a change, even while the folder of keys is written.
     private let changing = Mutex<Void>(())
 
     struct State {
         var settings: Configuration.Signing
-        /// Opened when it is needed first.
+        /// Opened at its first use.
         var folder: KeyFolder?
         var configured: Zones
         var signed: Zones
         var zones: [DomainName: SignedZone] = [:]
-        /// How far delegates' signatures were looked at; nothing if they are not being looked at.
+        /// The pass over the delegates' signatures; `nil` if none is under way.
         var pass: Pass?
         var passCount = 0
         var nextPass: Timestamp?
-        /// Whether a pass has come to its end since the keys changed.
+        /// Whether a pass has finished since the keys changed.
         var isResigned = false
-        /// The first end of a delegate's signature that the last pass has seen.
+        /// The earliest expiry of a delegate's signature that the last pass has seen.
         var earliestExpiration: UInt32?
         var systemTimeOffset: Int64?
         var nextLookAtZones: Timestamp?
@@ -45,19 +45,19 @@ final class SignedZones: Sendable {
         var cursor: DelegateTable.Cursor
         var signed = 0
         var earliestExpiration: UInt32?
-        /// Which pass it is since the start.
+        /// The number of the pass since the start.
         var number: Int
     }
 
-    /// Delegates' signatures are all looked at so often.
+    /// How often all signatures of delegates are checked.
     private static let passPeriod = Duration.seconds(6 * 3600)
-    /// Those of the zones' records.
+    /// How often the signatures of the zones' records are checked.
     private static let zonePeriod = Duration.seconds(60)
-    /// Clocks go differently by less than this; more is a clock that was set.
+    /// Clocks drift apart by less than this, in seconds; a greater difference means that a clock was set.
     private static let clockStep: Int64 = 5
-    /// What counts of a stage is kept so often, in seconds: so much more of it must be waited for after a crash.
+    /// How often the time that counts for a stage is stored, in seconds: a crash can prolong the stage by that much.
     private static let keepingPeriod: Int64 = 300
-    /// How old a ZSK is.
+    /// How often the age of a ZSK is stored, in seconds.
     private static let agingPeriod: Int64 = 3600
 
     init(table: DelegateTable, timing: ZoneKeys.Timing = ZoneKeys.Timing(), logger: Logger) {
@@ -67,13 +67,13 @@ final class SignedZones: Sendable {
         state = Mutex(State(settings: .off, configured: Zones([]), signed: Zones([])))
     }
 
-    /// Looks at what is so now.
+    /// Reads the current state.
     func look<Outcome>(_ body: (State) -> Outcome) -> Outcome {
         let state = state.withLock(\.self)
         return body(state)
     }
 
-    /// Changes it. What `body` throws leaves it as it was.
+    /// Changes the state. An error from `body` leaves it as it was.
     func change<Outcome, Failure: Error>(
         _ body: (inout State) throws(Failure) -> Outcome
     ) throws(Failure) -> Outcome {
@@ -88,10 +88,10 @@ final class SignedZones: Sendable {
 
     // MARK: The zones
 
-    /// All zones, as they are to be answered from.
+    /// All zones, as queries are to be answered from them.
     var zones: Zones { look(\.signed) }
 
-    /// Makes what follows from the keys: signers, the signed zones, and the pass over the delegates.
+    /// Derives everything that depends on the keys: signers, signed zones, and the pass over the delegates.
     func apply(to state: inout State, now: Timestamp) {
         var signers: [DomainName: ZoneSigner] = [:]
         for (apex, zone) in state.zones {
@@ -114,24 +114,24 @@ final class SignedZones: Sendable {
 
     /// What a tick has changed.
     struct Outcome {
-        /// ``zones`` are others.
+        /// Whether ``zones`` has changed.
         var zonesChanged = false
-        /// ``refreshSignatures(maximum:now:)`` has something to do.
+        /// Whether ``refreshSignatures(maximum:now:)`` has something to do.
         var isRefreshing = false
     }
 
-    /// Does what is due. To be called about once a second.
+    /// Does what is due. Call it about once a second.
     ///
     /// - Parameters:
-    ///   - seconds: for how long the server has run since the last call.
-    ///   - now: by the clock that cannot be set.
-    ///   - systemTime: by the system's.
+    ///   - seconds: how long the server has run since the last call.
+    ///   - now: the time by the clock that cannot be set.
+    ///   - systemTime: the time by the system's clock.
     func tick(by seconds: Int64, now: Timestamp, systemTime: Timestamp) -> Outcome {
         return change { state in
             var outcome = Outcome()
             state.lastSystemTime = systemTime.secondsSinceEpoch
             let stepped = takeSystemTime(systemTime.secondsSinceEpoch - now.secondsSinceEpoch, in: &state)
-            // A pass that is under way has passed some by the clock as it was.
+            // A running pass has judged some signatures by the clock as it was.
             if stepped || state.pass == nil && state.nextPass.map({ now >= $0 }) == true { beginPass(in: &state) }
             if advance(by: seconds, in: &state, now: now) {
                 apply(to: &state, now: now)
@@ -154,7 +154,7 @@ final class SignedZones: Sendable {
         return true
     }
 
-    /// - Returns: whether keys are used otherwise from now on.
+    /// - Returns: whether the use of keys has changed.
     private func advance(by seconds: Int64, in state: inout State, now: Timestamp) -> Bool {
         guard let folder = state.folder else { return false }
         var hasChanged = false
@@ -175,10 +175,10 @@ final class SignedZones: Sendable {
                 made = try replaceAgedZoneKey(of: &zone, state.settings, folder)
                 if made != nil { changed = true }
                 try keep(&zone, changed: changed, in: folder)
-                // Without that it waits for longer after a restart, which is no trouble now.
+                // Without it, a restart prolongs the wait, which does no harm.
                 if hasOtherTTLs, !changed { try? folder.keep(zone.keys, of: zone.apex) }
             } catch {
-                // What could not be kept does not hold: it is tried again, and nothing is lost meanwhile.
+                // A change that could not be stored does not hold: it is tried again, and nothing is lost meanwhile.
                 if former.trouble != error.description {
                     logger.error("keys not changed", metadata: ["dns.zone": "\(apex)", "error": "\(error)"])
                 }
@@ -190,7 +190,7 @@ final class SignedZones: Sendable {
             zone.trouble = nil
             if changed {
                 removeUnused(from: &zone, folder)
-                // What was known before this stage is not what it waits for.
+                // What was known before this stage is not what the stage waits for.
                 zone.forgetParent()
                 log(zone, "keys")
                 hasChanged = true
@@ -200,7 +200,7 @@ final class SignedZones: Sendable {
         return hasChanged
     }
 
-    /// Keeps what has changed, and now and then how long was waited.
+    /// Stores what has changed, and now and then how long the stage has waited.
     private func keep(_ zone: inout SignedZone, changed: Bool, in folder: KeyFolder) throws(KeyFolder.Failure) {
         let isCounting = zone.keys.stage != .steady && zone.keys.waited - zone.keptWaiting >= Self.keepingPeriod
         let isAging = zone.keys.dataKeyAge - zone.keptAge >= Self.agingPeriod
@@ -210,7 +210,7 @@ final class SignedZones: Sendable {
         zone.keptAge = zone.keys.dataKeyAge
     }
 
-    /// - Returns: the new key, if its time has come.
+    /// - Returns: the new key; `nil` if it is not time for one.
     private func replaceAgedZoneKey(
         of zone: inout SignedZone, _ settings: Configuration.Signing, _ folder: KeyFolder
     ) throws(KeyFolder.Failure) -> SigningKey? {
@@ -224,7 +224,7 @@ final class SignedZones: Sendable {
         return key
     }
 
-    /// Keys that are of no use any more are deleted.
+    /// Deletes keys that have no use any more.
     func removeUnused(from zone: inout SignedZone, _ folder: KeyFolder) {
         let used = Set(zone.keys.keys.map(\.tag))
         for (tag, secret) in zone.secrets where !used.contains(tag) {
@@ -233,7 +233,7 @@ final class SignedZones: Sendable {
         }
     }
 
-    /// What the parent zone has, if it is one of these zones.
+    /// What the parent zone has, if it is one of these zones; otherwise `nil`.
     func parentHere(of zone: SignedZone, in state: State) -> ZoneKeys.ParentView? {
         guard let apex = state.configured.parent(of: zone.apex)?.apex, let parent = state.signed.zone(withApex: apex)
         else { return nil }
@@ -247,8 +247,8 @@ final class SignedZones: Sendable {
         return timing
     }
 
-    /// - Parameter all: whether each zone is looked through, as after the clock was set.
-    /// - Returns: whether something was signed anew.
+    /// - Parameter all: whether every zone is checked, as after the clock was set.
+    /// - Returns: whether something was signed again.
     private func refreshZones(in state: inout State, now: Timestamp, all: Bool) -> Bool {
         state.nextLookAtZones = now.advanced(by: Self.zonePeriod)
         let time = table.systemTime(at: now)
@@ -260,16 +260,17 @@ final class SignedZones: Sendable {
         return true
     }
 
-    /// Seconds until the first of the signatures ends that are made ahead; nothing if there are none, or not all have been looked at yet.
+    /// The number of seconds until the first of the signatures that are made ahead expires; `nil` if there are none. Those of delegates
+    /// count from the end of the first pass on.
     func earliestExpiration(in state: State) -> Int64? {
         let zones = state.signed.all.compactMap(\.earliestExpiration)
         let time = state.lastTime
         return (zones + [state.earliestExpiration].compactMap(\.self)).map { Int64(Int32(bitPattern: $0 &- time)) }.min()
     }
 
-    /// Signs anew what delegates answer, as far as that is due.
+    /// Renews the signatures of delegates' answers, as far as they are due.
     ///
-    /// - Parameter maximum: of delegates that are looked at.
+    /// - Parameter maximum: the maximum number of delegates to check.
     /// - Returns: whether there are more.
     func refreshSignatures(maximum: Int, now: Timestamp) -> Bool {
         guard var pass = look({ $0.pass }) else { return false }
@@ -278,7 +279,7 @@ final class SignedZones: Sendable {
         pass.earliestExpiration = [pass.earliestExpiration, outcome.earliestExpiration].compactMap(\.self)
             .min { Int32(bitPattern: $0 &- $1) < 0 }
         return change { state in
-            // The keys or the clock may have changed meanwhile: then another one has begun.
+            // The keys or the clock may have changed meanwhile, and another pass has begun.
             guard state.pass?.number == pass.number else { return state.pass != nil }
             guard outcome.isAtEnd else {
                 state.pass = pass

@@ -5,16 +5,16 @@ import Logging
 import ServiceLifecycle
 import Synchronization
 
-/// Keeps the zones signed while the server runs: looks at the clock, at the signatures, at the stages of changes, and at the parents.
+/// Keeps the zones signed while the server runs: it watches the clock, the signatures, the stages of changes, and the parents.
 final class SigningUpkeep: Service {
     private let zones: SignedZones
     private let clock: SteadyClock
     private let systemTime: @Sendable () -> Timestamp
-    /// Called when the zones are others.
+    /// Called when the zones have changed.
     private let zonesChanged: @Sendable () -> Void
     private let last: Mutex<Timestamp>
 
-    /// Delegates that are looked at in one go: others want to publish meanwhile.
+    /// The number of delegates that are checked in one go: others want to publish meanwhile.
     private static let delegatesAtOnce = 256
     private static let period = Duration.seconds(1)
 
@@ -61,7 +61,7 @@ final class SigningUpkeep: Service {
         if zones.tick(by: max(0, seconds), now: now, systemTime: systemTime()).zonesChanged { zonesChanged() }
     }
 
-    /// Looks at the next delegates.
+    /// Checks the next delegates.
     ///
     /// - Returns: whether there are more.
     func refresh() -> Bool { zones.refreshSignatures(maximum: Self.delegatesAtOnce, now: clock.now) }
@@ -73,7 +73,7 @@ final class SigningUpkeep: Service {
         }
     }
 
-    /// Asks for the DS records of the zones for which it is time.
+    /// Asks for the DS records of the zones that are due.
     func askParents() async {
         for apex in zones.parentsToAsk(now: clock.now) { await zones.askParent(of: apex) { clock.now } }
     }

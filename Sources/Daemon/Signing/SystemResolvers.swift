@@ -9,7 +9,7 @@ enum SystemResolvers {
         return resolvers(in: text)
     }
 
-    /// Those of a text in the form of `resolv.conf`. An IPv6 address with a zone (`%eth0`) is left out.
+    /// The resolvers in a text in the form of `resolv.conf`. An IPv6 address with a zone (`%eth0`) is left out.
     static func resolvers(in text: String) -> [Endpoint] {
         text.split(whereSeparator: \.isNewline).compactMap { line in
             let words = line.split(whereSeparator: \.isWhitespace)
