@@ -59,7 +59,7 @@ struct ConfigCommand: AsyncParsableCommand {
             var problems: [String] = []
             var warnings: [String] = []
             var parentZone: [String] = []
-            /// Zones that get their keys at the first start.
+            /// The zones that get their keys at the first start.
             var withoutKeys: [String] = []
         }
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Daemon
 import Foundation
 
-/// Where the configuration comes from: a file, over it the environment, over that these options.
+/// The sources of the configuration: a file, which the environment overrides, which these options override.
 struct ConfigurationOptions: ParsableArguments {
     @Option(
         help: """
@@ -35,7 +35,7 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(help: "text or json. (logging.format)")
     var logFormat: String?
 
-    /// Reads and checks all of it.
+    /// Reads all sources, and notes their problems.
     func entries() -> ConfigurationEntries {
         var entries = ConfigurationEntries()
         if let file = DefaultConfiguration.file(given: config, unless: .zones, isOption: !zones.isEmpty) {

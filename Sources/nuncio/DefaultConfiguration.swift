@@ -1,15 +1,15 @@
 import Foundation
 
-/// The configuration file that commands read if they are not told another.
+/// The configuration file that commands read unless another is given.
 enum DefaultConfiguration {
     static let path = "/etc/nuncio/nuncio.yaml"
 
-    /// The file to read: the one that was given; otherwise ``path``, if it is there and what the command needs comes from nowhere else.
+    /// The file to read: the given one; otherwise ``path``, if it exists and what the command needs comes from nowhere else.
     ///
     /// - Parameters:
-    ///   - given: that of `--config`.
+    ///   - given: the value of `--config`.
     ///   - key: what the command needs before all else, `zones` or `storage.sqlite.path`.
-    ///   - isOption: whether an option says it.
+    ///   - isOption: whether an option gives it.
     static func file(
         given: String?, unless key: EnvironmentKey, isOption: Bool,
         environment: [String: String] = ProcessInfo.processInfo.environment,

@@ -2,7 +2,7 @@ import ArgumentParser
 import Daemon
 import Foundation
 
-/// Exit codes beside 0 and ArgumentParser's 64 (wrong command line); listed in `nuncio --help`.
+/// Exit codes apart from 0 and ArgumentParser's 64 (wrong command line); listed in `nuncio --help`.
 extension ExitCode {
     static let configurationProblem = ExitCode(2)
     static let cannotListen = ExitCode(3)
@@ -12,12 +12,12 @@ extension ExitCode {
     static let notedEntryGone = ExitCode(7)
 }
 
-/// Something to tell the person at the terminal before the command ends with an exit code.
+/// A message for the person at the terminal, and the exit code with which the command ends after it.
 struct Failure: Error {
     var message: String
     var exitCode: ExitCode
 
-    /// Prints the message and gives the exit code to throw.
+    /// Prints the message and returns the exit code to throw.
     func reported() -> ExitCode {
         printToStandardError("nuncio: \(message)")
         return exitCode
@@ -34,9 +34,9 @@ extension Failure {
     }
 }
 
-/// For people; standard output is for what a script would take, and is written before.
+/// Prints a text for people, after flushing standard output, which is for scripts.
 func printToStandardError(_ text: String) {
     StandardOutput.flushBeforeError()
-    // Where it cannot be written, there is no place to say so.
+    // If it cannot be written, there is no place to say so.
     try? FileHandle.standardError.write(contentsOf: Data((TerminalText.escaped(text) + "\n").utf8))
 }

@@ -1,14 +1,14 @@
 import ArgumentParser
 import DNS
 
-/// Names that arguments and options give. What is none is a wrong command line, told in the words that the configuration has for it.
+/// The names in arguments and options. A text that is not a name is a wrong command line, reported in the words of the configuration.
 enum NameArgument {
     /// The name of a zone.
     static func zone(_ text: String) throws -> DomainName {
         try checked { () throws(PresentationError) in try DomainName(zone: text) }
     }
 
-    /// The name of a delegate: a whole one, or its first label.
+    /// The name of a delegate: a whole name, or its first label.
     static func delegate(_ text: String) throws -> String {
         _ = try checked { () throws(PresentationError) in try HostName(text, underscores: .anywhere) }
         return text

@@ -38,7 +38,7 @@ struct Nuncio: AsyncParsableCommand {
 
     static func main() async {
         StandardOutput.reserveDescriptors()
-        // A pipe that nobody reads any more is told as an error, and does not end the process without a word.
+        // A pipe without a reader becomes an error, and does not end the process without a word.
         signal(SIGPIPE, SIG_IGN)
         // Each command has keys in its memory, or what a key would open.
         if !process_hide_memory() { printToStandardError("nuncio: warning: a crash could leave a core dump with keys in it") }
@@ -56,7 +56,7 @@ struct Nuncio: AsyncParsableCommand {
         }
     }
 
-    /// Tells an error, or what was asked for by `--help` and the like, and ends the process.
+    /// Reports an error, or prints what `--help` and the like asked for, and ends the process.
     private static func end(_ error: any Error) -> Never {
         do throws(Failure) {
             if exitCode(for: error).isSuccess { try printToStandardOutput(fullMessage(for: error)) }

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// How far something has come, in one line of standard error that is written over; nothing where that is no terminal.
+/// A progress bar in one line of standard error, which is overwritten; silent if standard error is not a terminal.
 struct Progress {
     var total: Int
     private let what: String
@@ -12,7 +12,7 @@ struct Progress {
     private static let width = 30
     private static let period = Duration.milliseconds(200)
 
-    /// - Parameter what: is counted.
+    /// - Parameter what: the things that are counted.
     init(total: Int, of what: String) {
         self.total = total
         self.what = what
@@ -30,23 +30,23 @@ struct Progress {
         write("\r[\(bar)] \(Int(part * 100)) %  \(count) of \(total) \(what), \(rest) s left \u{1B}[K")
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     mutating func end() {
         if lastShown != nil { write("\r\u{1B}[K") }
         lastShown = nil
     }
 
     private func write(_ text: String) {
-        // Nothing depends on it.
+        // A failed write does no harm.
         try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
 }
 
-/// The same for what calls back.
+/// A progress bar for callbacks.
 final class SharedProgress {
     private var progress: Progress
 
-    /// - Parameter what: is counted.
+    /// - Parameter what: the things that are counted.
     init(of what: String) {
         progress = Progress(total: 0, of: what)
     }

@@ -29,7 +29,7 @@ struct PublishCommand: AsyncParsableCommand {
     @Flag(help: "Print the server's JSON answer.")
     var json = false
 
-    /// One value in 64 begins with a dash and would be taken for options: puts it at the end, behind “--”.
+    /// Moves a value that begins with a dash, as one in 64 does, to the end, after “--”: it would be taken for options.
     static func protectingValue(in arguments: [String]) -> [String] {
         guard arguments.first == configuration.commandName, !arguments.contains("--"),
             let place = arguments.firstIndex(where: { $0.hasPrefix("-") && (isValue($0) || isNoOption($0)) })
@@ -39,7 +39,8 @@ struct PublishCommand: AsyncParsableCommand {
         return arguments + ["--", value]
     }
 
-    /// A value of the wrong length, whose letters would be taken for options: this command’s are all long, but for help.
+    /// Whether this is a value of the wrong length, whose letters would be taken for options: this command’s are all long, but for
+    /// help.
     private static func isNoOption(_ text: String) -> Bool {
         !text.hasPrefix("--") && text != "-h"
     }

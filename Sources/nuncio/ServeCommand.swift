@@ -20,7 +20,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
-        // What this process makes is for its own user alone.
+        // Files that this process creates are for its own user alone.
         umask(0o077)
         let entries = options.entries()
         let configuration: Configuration

@@ -3,30 +3,29 @@ import Glibc
 import Synchronization
 import SystemErrors
 
-/// Standard output. A disk that is full, a pipe that nobody reads any more and an output that is closed are errors: what a command gives out may
-/// be the only copy of a key.
+/// Standard output. A full disk, a pipe without a reader and a closed output are errors: the output may be the only copy of a key.
 enum StandardOutput {
     private static let state = Mutex(State())
 
     private struct State {
         var waiting: [UInt8] = []
-        /// Why it cannot be written; nothing is, after that.
+        /// Why the output cannot be written; nothing is written after that.
         var problem: String?
         var isTold = false
     }
 
-    /// In octets: how much is written at a time.
+    /// The number of octets that are written at a time.
     private static let portion = 32_768
 
-    /// Keeps the numbers of standard input, output and error from other files, where one of them is closed.
+    /// Keeps other files from getting the numbers of standard input, output and error if one of them is closed.
     static func reserveDescriptors() {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-            // Opened for reading: writing to it still fails.
+            // The descriptor is for reading: writing to it still fails.
             _ = unsafe open("/dev/null", O_RDONLY)
         }
     }
 
-    /// - Throws: ``Failure`` if it is closed, before anything is asked for that only it would show.
+    /// - Throws: ``Failure`` if it is closed, before a request whose result only standard output would show.
     static func checkIsOpen() throws(Failure) {
         let flags = fcntl(STDOUT_FILENO, F_GETFL)
         guard flags < 0 || flags & O_ACCMODE == O_RDONLY else { return }
@@ -41,7 +40,7 @@ enum StandardOutput {
         if isMuch { try flush() }
     }
 
-    /// - Throws: ``Failure`` if not all of what was written has arrived, once.
+    /// - Throws: ``Failure``, once, if not all of the output has arrived.
     static func flush() throws(Failure) {
         let problem: String? = state.withLock { state in
             writeWaiting(&state)
@@ -52,7 +51,7 @@ enum StandardOutput {
         if let problem { throw failure(problem) }
     }
 
-    /// The same for what cannot throw: what went wrong is told at the end.
+    /// Flushes for callers that cannot throw: ``flush()`` reports the problem at the end.
     static func flushBeforeError() {
         state.withLock { writeWaiting(&$0) }
     }
@@ -64,7 +63,7 @@ enum StandardOutput {
             if count >= 0 {
                 rest = rest.dropFirst(count)
             } else if errno == EAGAIN {
-                // A terminal that another program made so.
+                // Another program made the terminal non-blocking.
                 var ready = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
                 _ = unsafe poll(&ready, 1, -1)
             } else if errno != EINTR {
@@ -79,9 +78,9 @@ enum StandardOutput {
     }
 }
 
-/// What a script would take.
+/// Prints a text for scripts.
 ///
-/// - Parameter terminator: is written as it is; of the text, ``TerminalText`` says what becomes of control characters.
+/// - Parameter terminator: written as it is; in the text, ``TerminalText`` escapes control characters.
 /// - Throws: ``Failure`` if standard output cannot be written. What was printed may be written later, at the end at the latest.
 func printToStandardOutput(_ text: String, terminator: String = "\n") throws(Failure) {
     try StandardOutput.write(TerminalText.escaped(text) + terminator)

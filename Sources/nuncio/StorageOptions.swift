@@ -2,7 +2,7 @@ import ArgumentParser
 import Daemon
 import Foundation
 
-/// Where the storage is.
+/// The options that say where the storage is.
 struct StorageOptions: ParsableArguments {
     @Option(help: "The server's YAML file. Default: /etc/nuncio/nuncio.yaml, if it is there and no storage is given.")
     var config: String?
@@ -10,17 +10,17 @@ struct StorageOptions: ParsableArguments {
     @Option(help: "The server's SQLite file. (storage.sqlite.path)")
     var storage: String?
 
-    /// The file of `--config`, or the default one where it is read.
+    /// The file of `--config`, or the default file where it is read.
     var configurationFile: String? { DefaultConfiguration.file(given: config, unless: .storage, isOption: storage != nil) }
 
-    /// - Throws: an exit code; what is wrong has been said.
+    /// - Throws: an exit code; the problems have been printed.
     func storagePath() throws(ExitCode) -> String {
         try read { entries throws(ConfigurationProblems) in try entries.storagePath() }
     }
 
-    /// Where the keys are that sign the zones.
+    /// The folder of the keys that sign the zones.
     ///
-    /// - Throws: an exit code; what is wrong has been said.
+    /// - Throws: an exit code; the problems have been printed.
     func keyFolder() throws(ExitCode) -> String {
         try read { entries throws(ConfigurationProblems) in try entries.keyFolder() }
     }
@@ -36,7 +36,7 @@ struct StorageOptions: ParsableArguments {
 }
 
 extension ConfigurationEntries {
-    /// What a file says, over it the environment, over that an option.
+    /// The entries of a file, which the environment overrides, which an option overrides.
     init(file: String?, storage: String? = nil) {
         self.init()
         if let file = DefaultConfiguration.file(given: file, unless: .storage, isOption: storage != nil) { add(file: file) }

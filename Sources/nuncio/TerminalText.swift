@@ -1,6 +1,6 @@
-/// Text of others on a terminal: names and labels that were given by clients must not move its cursor, colour it or turn its words around.
+/// Foreign text on a terminal: names and labels from clients must not move its cursor, colour it or turn its words around.
 enum TerminalText {
-    /// The text with control characters as `\u{1B}`. Ends of lines stay.
+    /// The text with control characters as `\u{1B}`. Line feeds stay.
     static func escaped(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         return text.unicodeScalars.map { scalar in
@@ -8,7 +8,7 @@ enum TerminalText {
         }.joined()
     }
 
-    /// The same of a JSON text, in the words of JSON.
+    /// A JSON text with control characters in the escapes of JSON.
     static func escaped(json text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         return text.unicodeScalars.map { scalar in
@@ -18,7 +18,7 @@ enum TerminalText {
         }.joined()
     }
 
-    /// Also what changes the direction of text (Unicode Standard Annex 9).
+    /// Characters that change the direction of text count, too (Unicode Standard Annex 9).
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         scalar != "\n"
             && (scalar.properties.generalCategory == .control || 0x202A...0x202E ~= scalar.value

@@ -1,4 +1,4 @@
-/// Rows of text in columns that stand below each other.
+/// Rows of text in aligned columns.
 struct TextTable {
     private let header: [String]
     private var rows: [[String]] = []
@@ -11,7 +11,7 @@ struct TextTable {
         rows.append(cells)
     }
 
-    /// A line each, without blanks at its end.
+    /// A line for each row, without trailing blanks.
     var lines: [String] {
         let all = [header] + rows
         let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }

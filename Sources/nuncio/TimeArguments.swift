@@ -1,9 +1,9 @@
 import ArgumentParser
 import Foundation
 
-/// A moment as people write it, for the API: `90d` or `12h` from now, a day, or a whole time of RFC 3339.
+/// A moment for the API, as people write it: `90d` or `12h` from now, a day, or a whole time of RFC 3339.
 struct ExpiryArgument: ExpressibleByArgument {
-    /// As RFC 3339 writes it, in UTC.
+    /// The moment in UTC, in the format of RFC 3339.
     let text: String
 
     init?(argument: String) {
@@ -20,7 +20,7 @@ struct ExpiryArgument: ExpressibleByArgument {
     }
 }
 
-/// How long something takes, as people write it: `90d`, `24h`, `30m`, `0s`.
+/// A duration as people write it: `90d`, `24h`, `30m`, `0s`.
 struct DurationArgument: ExpressibleByArgument {
     let seconds: Int
 

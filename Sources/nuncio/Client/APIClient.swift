@@ -8,7 +8,7 @@ import NIOFoundationCompat
 import NIOHTTP1
 import Sockets
 
-/// The two requests of the acme-dns API, from the client's side.
+/// A client for the two requests of the acme-dns API.
 struct APIClient {
     private let server: ServerURL
     private let proxy: ProxyChoice?
@@ -24,12 +24,12 @@ struct APIClient {
 
     private var base: String { server.base }
 
-    /// For messages: how it is reached.
+    /// How the server is reached, for messages.
     private var way: String { proxy.map { " through \($0.description)" } ?? "" }
 
     func register(_ request: RegisterRequest) async throws(Failure) -> RegisterResponse {
         let answer: RegisterResponse = try await post("register", body: request, headers: [:], expecting: .created)
-        // Lines made of it are pasted into shells and zone files.
+        // The fields end up in lines that people paste into shells and zone files.
         let isSafe = [answer.username, answer.password, answer.fulldomain, answer.subdomain].allSatisfy { field in
             !field.isEmpty && field.wholeMatch(of: /[A-Za-z0-9_.\-]+/) != nil
         }
@@ -51,9 +51,9 @@ struct APIClient {
 
     private func execute(_ request: HTTPClientRequest) async throws -> (HTTPClientResponse, ByteBuffer) {
         var configuration = HTTPClient.Configuration()
-        // A person waits: a server that is not there is told at once.
+        // A person waits: an unreachable server is reported at once.
         configuration.connectionPool.retryConnectionEstablishment = false
-        // A key is for the server that it was given for.
+        // A key must reach only the server that it was given for.
         configuration.redirectConfiguration = .disallow
         var request = request
         proxy?.apply(to: &request, &configuration, server: server)
@@ -84,7 +84,7 @@ struct APIClient {
             request.body = .bytes(ByteBuffer(data: try JSONEncoder().encode(body)))
             (response, octets) = try await execute(request)
         } catch {
-            // Some proxies refuse with an answer that the end of the connection overtakes.
+            // Some proxies refuse with a response that the end of the connection overtakes.
             let hint =
                 proxy == nil || SocketProblem.errorNumber(error) == ECONNREFUSED
                 ? "" : ". The proxy may want another user name and password, or not allow it"

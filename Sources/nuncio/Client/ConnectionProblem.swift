@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 import Sockets
 
-/// Why a request got no answer, in words for a person: libraries' errors name functions and numbers.
+/// Why a request got no response, in words for a person: libraries' errors name functions and numbers.
 enum ConnectionProblem {
     static func text(_ error: any Error) -> String {
         switch error {
@@ -30,7 +30,7 @@ enum ConnectionProblem {
         }
     }
 
-    /// TLS and SOCKS have no types here: their libraries are another library's.
+    /// The errors of TLS and SOCKS have no types here: only another library depends on their libraries.
     private static func secure(_ description: String) -> String {
         if description.contains("CERTIFICATE_VERIFY_FAILED") {
             return "its certificate is not one that this machine trusts: it has expired, or its issuer is not known here"

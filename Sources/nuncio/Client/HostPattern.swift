@@ -2,10 +2,10 @@ import DNS
 import Delegates
 import Foundation
 
-/// An entry of `NO_PROXY`: which servers are asked without a proxy.
+/// An entry of `NO_PROXY`: the servers that are reached without a proxy.
 enum HostPattern {
     case all
-    /// A name and all below it; only at that port, if there is one.
+    /// A name and all names below it; only at that port, if there is one.
     case name(String, port: Int?)
     case network(IPNetwork)
     case address(IPAddress, port: Int?)

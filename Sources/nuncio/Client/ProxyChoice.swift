@@ -4,10 +4,10 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 
-/// The proxy through which a server is asked, as the environment says: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+/// The proxy for a server, from the environment: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
 ///
-/// The rules are curl's, but for three that keep keys from strangers: a loopback address is never asked through a proxy, `HTTP_PROXY`
-/// in upper case counts except where `REQUEST_METHOD` shows that a web server has started the program (CVE-2016-5385), and an entry of
+/// The rules are curl's, but for three that keep keys from strangers: a loopback address is never reached through a proxy; `HTTP_PROXY`
+/// in upper case counts, except where `REQUEST_METHOD` shows that a web server has started the program (CVE-2016-5385); and an entry of
 /// `NO_PROXY` may have a port.
 struct ProxyChoice {
     enum Kind: Equatable {
@@ -20,19 +20,19 @@ struct ProxyChoice {
     let kind: Kind
     let host: String
     let port: Int
-    /// The variable that names it.
+    /// The variable that names the proxy.
     let variable: String
 
-    /// curl's, where a URL names none.
+    /// curl's port for a URL without one.
     private static let defaultPort = 1080
 
-    /// For messages, without user name and password.
+    /// The proxy for messages, without user name and password.
     var description: String { "the proxy \(host.contains(":") ? "[\(host)]" : host):\(port) (\(variable))" }
 
-    /// - Returns: `nil` if the server is asked without a proxy.
+    /// - Returns: `nil` if the server is reached without a proxy.
     static func of(_ server: ServerURL, environment: [String: String]) throws(Failure) -> ProxyChoice? {
         guard !server.isLoopback else { return nil }
-        /// The first variable that is there and not empty.
+        /// Returns the first variable that is set and not empty.
         func first(_ names: [String]) -> (name: String, text: String)? {
             for name in names {
                 let text = (environment[name] ?? "").trimmingCharacters(in: .whitespaces)
@@ -50,7 +50,7 @@ struct ProxyChoice {
     }
 
     private init(_ found: (name: String, text: String)) throws(Failure) {
-        // The text itself is not repeated: there may be a password in it.
+        // The text itself is not repeated: it may contain a password.
         func wrong(_ reason: String) -> Failure {
             Failure(message: "the environment variable \(found.name) \(reason)", exitCode: .configurationProblem)
         }
@@ -93,10 +93,10 @@ struct ProxyChoice {
         self.port = port
     }
 
-    /// What the client is told of it, and what a request has to be like.
+    /// Sets up the client and a request for the proxy.
     ///
-    /// A server with `https` is asked through a tunnel (`CONNECT`, RFC 9110 section 9.3.6). One with `http` is asked in the absolute form
-    /// (RFC 9112 section 3.2.2): proxies let tunnels through to the ports of TLS only, as a rule.
+    /// A server with `https` is reached through a tunnel (`CONNECT`, RFC 9110 section 9.3.6). A request to one with `http` has the
+    /// absolute form (RFC 9112 section 3.2.2): proxies let tunnels through to the ports of TLS only, as a rule.
     func apply(to request: inout HTTPClientRequest, _ configuration: inout HTTPClient.Configuration, server: ServerURL) {
         switch kind {
         case .socks: configuration.proxy = .socksServer(host: host, port: port)
@@ -121,7 +121,7 @@ struct ProxyChoice {
     }
 }
 
-/// Puts the server in front of the path in a request line.
+/// Puts the server before the path in a request line.
 private final class AbsoluteForm: ChannelOutboundHandler {
     typealias OutboundIn = HTTPClientRequestPart
     typealias OutboundOut = HTTPClientRequestPart

@@ -2,25 +2,25 @@ import ArgumentParser
 import DNS
 import Foundation
 
-/// The URL of a server in front of `register` and `update`, read and checked.
+/// The URL of a server, to which `register` and `update` are appended, parsed and checked.
 struct ServerURL {
-    /// With a final slash, without user name and password: it stands in messages.
+    /// The URL with a final slash, without user name and password: messages show it.
     let base: String
-    /// In lower case, without the brackets of an IPv6 address.
+    /// The host in lower case, without the brackets of an IPv6 address.
     let host: String
     let port: Int
     let isEncrypted: Bool
-    /// The value of the header Authorization that the URL's user name and password make (RFC 7617).
+    /// The value of the header Authorization, from the URL's user name and password (RFC 7617); `nil` if it has none.
     let authorization: String?
 
     /// - Parameters:
     ///   - text: the URL, with or without a final slash.
-    ///   - source: what names it, for messages; an option as a rule.
+    ///   - source: the origin of the URL, for messages; usually an option.
     init(_ text: String, from source: String = "--server", exitCode: ExitCode = .validationFailure) throws(Failure) {
         func wrong(_ reason: String) -> Failure {
             Failure(message: "\(source): \(reason)", exitCode: exitCode)
         }
-        // The text is not repeated where there may be a password in it.
+        // The text is not repeated where it may contain a password.
         let shown = text.contains("@") ? "this" : "“\(text)”"
         let example = "\(shown) is not the URL of a server: write it like https://auth.example.net"
         if let written = Self.host(in: text), IPv4Address(written) == nil {
@@ -61,21 +61,21 @@ struct ServerURL {
         return host.isEmpty || host.hasPrefix("[") ? nil : host
     }
 
-    /// Whether there is a port that is too large for Foundation to see it as one.
+    /// Whether there is a port that is too large for Foundation to parse.
     private static func hasPort(_ text: String) -> Bool {
         text.contains(/^[a-zA-Z]+:\/\/[^\/]*:[0-9]+(\/|$)/)
     }
 
-    /// The host and the port as the header Host has them, and as they stand in front of a path.
+    /// The host and the port, as the header Host has them and as they precede a path.
     var authority: String {
         let shown = host.contains(":") ? "[\(host)]" : host
         return port == (isEncrypted ? 443 : 80) ? shown : "\(shown):\(port)"
     }
 
-    /// Whether it is this machine, by its address or as `localhost` (RFC 6761 section 6.3). Names are not resolved for it.
+    /// Whether this is the local machine, by its address or as `localhost` (RFC 6761 section 6.3). Names are not resolved.
     var isLoopback: Bool { HostPattern.isLoopback(host) }
 
-    /// What to tell before a key goes over the network as it is; `nil` if it is encrypted, or does not leave the machine.
+    /// The warning before a key crosses the network unencrypted; `nil` if it is encrypted, or does not leave the machine.
     var warning: String? {
         guard !isEncrypted, !isLoopback else { return nil }
         return

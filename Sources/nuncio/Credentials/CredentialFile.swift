@@ -2,18 +2,18 @@ import ArgumentParser
 import DelegateAPI
 import Foundation
 
-/// A credential as one of the forms of ``CredentialFormat`` keeps it in a file.
+/// A credential from a file in one of the forms of ``CredentialFormat``.
 struct CredentialFile {
     let username: String
     let password: String
     let subdomain: String
-    /// The URL of the server that gave it out; `nil` if the file names none.
+    /// The URL of the server that issued the credential; `nil` if the file names none.
     let server: String?
 
-    /// In octets: a file of 10,000 credentials is smaller.
+    /// The maximum length in octets. A file of 10,000 credentials is smaller.
     private static let maximumLength = 4_194_304
 
-    /// - Parameter domain: which credential to take from a file of several.
+    /// - Parameter domain: the domain whose credential is taken from a file of several.
     init(path: String, domain: String?) throws(Failure) {
         let text: String
         do {
@@ -24,7 +24,7 @@ struct CredentialFile {
         try self.init(text: text, path: path, domain: domain)
     }
 
-    /// - Parameter text: what stands in the file, without a byte order mark.
+    /// - Parameter text: the content of the file, without a byte order mark.
     init(text: String, path: String, domain: String?) throws(Failure) {
         func wrong(_ reason: String) -> Failure { Failure(message: "“\(path)” \(reason)", exitCode: .refused) }
         let fields: Fields
@@ -46,7 +46,7 @@ struct CredentialFile {
                 }
                 throw wrong("has no \(field.rawValue): “\(fields.name(field))” is missing or empty")
             }
-            // They go into headers.
+            // The values go into headers.
             guard value.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
                 throw wrong("has a \(field.rawValue) with blanks or other characters that no credential has")
             }
@@ -60,7 +60,7 @@ struct CredentialFile {
 
     /// The server that the credential is for.
     ///
-    /// - Parameter option: what the command line says, which goes before what the file says.
+    /// - Parameter option: the URL from the command line, which takes precedence over that in the file.
     func serverURL(option: String?, path: String) throws(Failure) -> ServerURL {
         if let option { return try ServerURL(option) }
         guard let server else {
@@ -74,7 +74,7 @@ struct CredentialFile {
 }
 
 extension CredentialFile {
-    /// What was found under each name; empty values, too.
+    /// The values that were found for each field, empty ones included.
     private struct Fields {
         enum Field: String {
             case username = "user name"

@@ -1,7 +1,7 @@
 import ArgumentParser
 import DelegateAPI
 
-/// The forms in which clients want to have a credential.
+/// The forms in which clients expect a credential.
 enum CredentialFormat: String, CaseIterable, ExpressibleByArgument {
     case json
     case lego
@@ -9,7 +9,7 @@ enum CredentialFormat: String, CaseIterable, ExpressibleByArgument {
     case acmeSh = "acme.sh"
     case env
 
-    /// - Parameter domain: under which name the clients that keep several credentials look it up.
+    /// - Parameter domain: the name under which clients with several credentials look this one up.
     func text(of credential: RegisterResponse, domain: String, server: String) -> String {
         let url = credential.serverURL ?? server
         let variables = [
@@ -28,7 +28,7 @@ enum CredentialFormat: String, CaseIterable, ExpressibleByArgument {
 
     /// What to do with the text, in one line.
     ///
-    /// - Parameter file: the file in which it is already, of mode 0600; `nil` if it is in none.
+    /// - Parameter file: the file that already holds the text, of mode 0600; `nil` if there is none.
     func advice(server: String, file: String?) -> String {
         let isInFile = file != nil
         return switch self {
@@ -51,7 +51,7 @@ enum CredentialFormat: String, CaseIterable, ExpressibleByArgument {
         }
     }
 
-    /// A text as one word of a shell's command.
+    /// A text as one word of a shell command.
     private static func word(_ text: String) -> String {
         let isPlain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-".contains($0)) }
         return isPlain ? text : "'\(text.replacing("'", with: "'\\''"))'"

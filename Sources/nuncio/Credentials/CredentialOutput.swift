@@ -5,7 +5,7 @@ import Glibc
 import SQLiteStorage
 import SystemErrors
 
-/// Where a credential goes that is shown once.
+/// The place for a credential that is shown once.
 struct CredentialOutput: ParsableArguments {
     @Option(
         name: .customLong("output"),
@@ -14,7 +14,7 @@ struct CredentialOutput: ParsableArguments {
             valueName: "file"))
     var file: String?
 
-    /// Finds out whether it can be kept there, before anything is asked for.
+    /// Checks that the credential can be kept there, before anything is requested.
     ///
     /// - Parameter read: the files that the command reads.
     func place(besides read: [String]) throws(Failure) -> CredentialPlace {
@@ -32,7 +32,7 @@ enum CredentialPlace {
 
     var isFile: Bool { path != nil }
 
-    /// `nil` for standard output.
+    /// The path of the file; `nil` for standard output.
     var path: String? {
         switch self {
         case .standardOutput: nil
@@ -40,8 +40,8 @@ enum CredentialPlace {
         }
     }
 
-    /// - Parameter another: how to get another one, a sentence.
-    /// - Throws: if it could not be kept in the file; then it was printed, as it is shown nowhere else.
+    /// - Parameter another: a sentence on how to get another one.
+    /// - Throws: ``Failure`` if the text could not be kept. A text for a file is then printed, because it is shown nowhere else.
     func keep(_ text: String, another: String) throws(Failure) {
         switch self {
         case .standardOutput: try Self.give(text, another)
@@ -75,16 +75,16 @@ enum CredentialPlace {
     }
 }
 
-/// A file of mode 0600 that is there whole or not at all. What it replaces stays as it was until then.
+/// A file of mode 0600 that is written atomically. A file that it replaces stays as it was until then.
 struct NewFile {
     let path: String
     private let folder: Folder
     private let name: String
 
-    /// In octets: what is tried beforehand. No credential is longer.
+    /// The number of octets that are written as a test. No credential is longer.
     private static let room = 16_384
 
-    /// An open folder: whatever becomes of its name, files are made in it.
+    /// An open folder: files are made in it whatever becomes of its name.
     private final class Folder: Sendable {
         let descriptor: CInt
 
@@ -95,7 +95,7 @@ struct NewFile {
         deinit { close(descriptor) }
     }
 
-    /// Finds out whether the file could be made: a file of another name is, and taken away again.
+    /// Checks that the file can be made: it makes a file of another name and removes it again.
     ///
     /// - Parameter read: the files that must stay.
     init(path: String, besides read: [String]) throws(Failure) {
@@ -129,7 +129,7 @@ struct NewFile {
         let (file, temporary) = try make()
         do throws(Failure) {
             defer { close(file) }
-            // Whose program reads it goes on reading it.
+            // The owner of the replaced file can read the new one.
             if let replaced, geteuid() == 0 { _ = fchown(file, replaced.st_uid, replaced.st_gid) }
             try Self.write(Array(text.utf8), to: file, path)
             guard fsync(file) == 0, unsafe renameat(folder.descriptor, temporary, folder.descriptor, name) == 0 else {
@@ -139,11 +139,11 @@ struct NewFile {
             unsafe unlinkat(folder.descriptor, temporary, 0)
             throw error
         }
-        // Some file systems cannot do it for folders; the file itself is durable.
+        // Some file systems cannot do this for folders; the file itself is durable.
         _ = fsync(folder.descriptor)
     }
 
-    /// What is there of that name; `nil` if there is none.
+    /// The status of the file that the new one replaces; `nil` if there is none.
     private func replaced() throws(Failure) -> stat? {
         var status = stat()
         guard unsafe fstatat(folder.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }

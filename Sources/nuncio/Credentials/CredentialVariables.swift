@@ -1,11 +1,11 @@
 /// Lines of `NAME=value` as shells, systemd and containers read them: a credential in the forms `env` and `acme.sh`.
 ///
-/// A line may have blanks in front of it, `export` before the name, and an end of CR LF. A value may stand in quotes of either kind, and a
-/// comment after it. Empty lines and comments are skipped, variables of other programs too. Everything else is an error: a line that was
-/// skipped could be the one that names the server.
+/// A line may have leading blanks, `export` before the name, and an end of CR LF. A value may stand in quotes of either kind, and a
+/// comment may follow it. Empty lines, comments and variables of other programs are skipped. Everything else is an error: a skipped
+/// line could be the one that names the server.
 enum CredentialVariables {
     struct LineError: Error, CustomStringConvertible {
-        /// The first line is 1.
+        /// The line, counted from 1.
         var line: Int
         var reason: String
 
@@ -15,7 +15,7 @@ enum CredentialVariables {
     private static let known = ["ACMEDNS_BASE_URL", "ACMEDNS_USERNAME", "ACMEDNS_PASSWORD", "ACMEDNS_SUBDOMAIN"]
 
     /// - Returns: each variable of the text with its value.
-    /// - Throws: also if a variable is there twice with two values: a key must not go to the server of another one.
+    /// - Throws: ``LineError``, also for a variable with two different values: a key must not go to the server of another one.
     static func read(_ text: String) throws(LineError) -> [String: String] {
         var variables: [String: String] = [:]
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
@@ -52,7 +52,7 @@ enum CredentialVariables {
         var reason: String
     }
 
-    /// One word of a shell, with nothing but a comment after it.
+    /// Parses one word of a shell, which only a comment may follow.
     private static func value(_ text: Substring) throws(ValueError) -> String {
         var value = ""
         var quote: Character?

@@ -1,11 +1,11 @@
 import Foundation
 
-/// A name that is twice in one object of a JSON text. RFC 8259 section 4 leaves open which one counts, and programs differ.
+/// A name that occurs twice in one object of a JSON text. RFC 8259 section 4 leaves open which one counts, and programs differ.
 enum RepeatedName {
-    /// - Parameter octets: a text that is JSON, as `JSONDocument` has found.
-    /// - Returns: the first such name, of whatever object; `nil` if there is none.
+    /// - Parameter octets: a text that is valid JSON, as `JSONDocument` has checked.
+    /// - Returns: the first such name, of any object; `nil` if there is none.
     static func first(in octets: ArraySlice<UInt8>) -> String? {
-        /// The names in each object that is open; in an array there are none.
+        /// The names in each open object; empty for an array.
         var open: [Set<String>] = []
         var position = octets.startIndex
         while position < octets.endIndex {
@@ -32,7 +32,7 @@ enum RepeatedName {
         return nil
     }
 
-    /// - Returns: the place behind the final quotation mark.
+    /// - Returns: the position after the closing quotation mark.
     private static func endOfString(_ octets: ArraySlice<UInt8>, from start: Int) -> Int {
         var position = start + 1
         while position < octets.endIndex, octets[position] != UInt8(ascii: "\"") {

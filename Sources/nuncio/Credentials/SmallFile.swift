@@ -2,14 +2,14 @@ import Foundation
 import Glibc
 import SystemErrors
 
-/// A file that a command reads whole.
+/// A file that a command reads as a whole.
 enum SmallFile {
-    /// Why it cannot be read, in words.
+    /// Why the file cannot be read, in words.
     struct Problem: Error, CustomStringConvertible {
         var description: String
     }
 
-    /// The text of a file in UTF-8, or with a byte order mark in UTF-16. The mark itself is left out.
+    /// The text of a file in UTF-8, or in UTF-16 with a byte order mark. The mark itself is left out.
     static func text(at path: String, maximumLength: Int) throws(Problem) -> String {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Problem(description: SystemError.last) }

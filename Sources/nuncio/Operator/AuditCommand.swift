@@ -58,7 +58,7 @@ extension AuditCommand {
             let events = answer.events.reversed().filter { $0.number > last }
             if last > 0, events.count == maximum { printToStandardError("(More came than can be shown.)") }
             for event in events { try printToStandardOutput(json ? JSONLine.text(event) : Self.text(of: event)) }
-            // Whoever reads a pipe wants each line when it comes.
+            // The reader of a pipe wants each line when it comes.
             try StandardOutput.flush()
             return events.last?.number ?? last
         }

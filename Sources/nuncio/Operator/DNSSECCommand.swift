@@ -178,7 +178,7 @@ extension DNSSECCommand {
 }
 
 extension ZoneSigningDescription {
-    /// For people.
+    /// The description for people.
     fileprivate var lines: [String] {
         var lines = ["\(zone): \(state)"]
         if let waitsFor { lines.append("  waits \(until.map { "until \($0), " } ?? "")\(waitsFor)") }

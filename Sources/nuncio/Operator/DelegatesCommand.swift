@@ -144,6 +144,6 @@ extension DelegatesCommand {
 }
 
 extension [Int64] {
-    /// How old values are, for people.
+    /// The ages of values, for people.
     fileprivate var ages: String { "\(count), published " + map { "\($0) s" }.joined(separator: ", ") + " ago" }
 }

@@ -49,7 +49,7 @@ struct ExportCommand: AsyncParsableCommand {
         ]
     }
 
-    /// Of a line, as RFC 4180 section 2 wants it.
+    /// The end of a line, as RFC 4180 section 2 demands.
     private static let end = "\r\n"
 
     private static func line(_ cells: [String]) -> String {
@@ -58,7 +58,7 @@ struct ExportCommand: AsyncParsableCommand {
         }.joined(separator: ",")
     }
 
-    /// A spreadsheet would take for a formula what a holder has written so.
+    /// A holder's label, with a quote before it if it begins like a formula: a spreadsheet would evaluate it.
     private static func plain(_ label: String) -> String {
         label.first.map { "=+-@".contains($0) } == true ? "'" + label : label
     }

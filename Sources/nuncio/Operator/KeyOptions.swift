@@ -19,7 +19,7 @@ struct KeyOptions: ParsableArguments {
     }
 }
 
-/// How a new key takes the place of the others.
+/// How a new key replaces the others.
 struct RotationOptions: ParsableArguments {
     @Option(help: "What to call the new key. Default: as the newest good one.")
     var label: String?
@@ -41,7 +41,8 @@ struct CredentialOptions: ParsableArguments {
 
     @OptionGroup var output: CredentialOutput
 
-    /// - Parameter member: for a group's key, the name of the delegate at which its client publishes; `nil` if it is to name one itself.
+    /// - Parameter member: for a group's key, the name of the delegate at which its client publishes; `nil` if the client names one
+    ///   itself.
     func show(_ key: NewKeyResponse, member: String? = nil, at place: CredentialPlace) throws {
         var key = key
         if let member {
@@ -70,7 +71,7 @@ struct CredentialOptions: ParsableArguments {
 }
 
 extension CredentialOptions {
-    /// How to get another key in the place of one that was made and not seen.
+    /// How to get another key instead of one that was made and not seen.
     fileprivate func another(_ key: NewKeyResponse) -> String {
         let command =
             key.group.map { "nuncio keys rotate --group \($0)" } ?? "nuncio delegates rotate \(key.fulldomain ?? "NAME")"
@@ -97,7 +98,7 @@ struct MemberOptions: ParsableArguments {
     }
 
     /// - Returns: the whole name of the delegate; `nil` if none is named.
-    /// - Throws: ``Failure`` if it is no member of the group.
+    /// - Throws: ``Failure`` if it is not a member of the group.
     func name(in owner: KeyOwner, _ client: OperatorClient) async throws -> String? {
         guard let subdomain, let group = owner.group else { return nil }
         let details: GroupDetails = try await client.get(["groups", group])

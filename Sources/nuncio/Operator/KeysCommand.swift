@@ -14,7 +14,7 @@ struct KeysCommand: AsyncParsableCommand {
         subcommands: [List.self, Create.self, Edit.self, Delete.self, Rotate.self])
 }
 
-/// Whose keys are meant.
+/// The owner of the keys.
 struct KeyOwner: ParsableArguments {
     @Option(help: "The delegate's name.")
     var delegate: String?
@@ -26,7 +26,7 @@ struct KeyOwner: ParsableArguments {
         guard (delegate == nil) != (group == nil) else { throw ValidationError("give either --delegate or --group") }
     }
 
-    /// In front of `keys`.
+    /// The part of the path before `keys`.
     var path: [String] { delegate.map { ["delegates", $0] } ?? ["groups", group ?? ""] }
 }
 

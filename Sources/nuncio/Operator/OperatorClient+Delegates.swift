@@ -2,7 +2,7 @@ import DelegateAPI
 import Foundation
 
 extension OperatorClient {
-    /// Gives each delegate to `body`, in the order of their names, and shows how far it has come where a person looks on.
+    /// Passes each delegate to `body`, in the order of their names, and shows the progress on a terminal.
     func delegates(
         state: String?, text: String?, withKeys: Bool = false, _ body: (DelegateSummary) throws -> Void
     ) async throws {
@@ -10,7 +10,7 @@ extension OperatorClient {
         var progress = Progress(total: status.delegates, of: "delegates")
         var after: String?
         var looked = 0
-        // With their keys they are longer.
+        // Delegates with their keys are longer.
         let length = withKeys ? Self.maximumPageLength / 5 : Self.maximumPageLength
         repeat {
             let page: DelegatePageResponse = try await get(

@@ -8,28 +8,28 @@ import NIOFoundationCompat
 import NIOHTTP1
 import Sockets
 
-/// The operator's API from the command's side.
+/// A client for the operator's API.
 struct OperatorClient {
     private let base: String
-    /// For messages.
+    /// The socket's path or the URL, for messages.
     private let place: String
     private let token: String?
     private let isSocket: Bool
     private let http: HTTPClient
 
-    /// Reading a long audit log takes its time.
     private static let unixScheme = "http+unix://"
+    /// Reading a long audit log takes time.
     private static let timeout = TimeAmount.seconds(300)
     private static let maximumResponseLength = 33_554_432
 
-    /// Gives a client of the server that the options lead to.
+    /// Passes a client of the server that the options lead to.
     ///
-    /// - Throws: an exit code; what is wrong has been said.
+    /// - Throws: an exit code; the problem has been printed.
     static func with<Outcome>(
         _ options: OperatorOptions, _ body: (OperatorClient) async throws -> Outcome
     ) async throws -> Outcome {
         var configuration = HTTPClient.Configuration()
-        // A person waits: a server that is not there is told at once.
+        // A person waits: an unreachable server is reported at once.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.redirectConfiguration = .disallow
         let way: Way
@@ -58,10 +58,10 @@ struct OperatorClient {
     /// How the server is reached.
     private struct Way {
         let base: String
-        /// For messages.
+        /// The socket's path or the URL, for messages.
         let place: String
         let token: String?
-        /// The storage beside which the socket is; `nil` over TCP.
+        /// The storage that the socket is beside; `nil` over TCP.
         let storage: String?
 
         init(_ options: OperatorOptions) throws {
@@ -95,7 +95,7 @@ struct OperatorClient {
                 throw wrong("cannot be read: \(error)")
             }
             let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
-            // It goes into a header.
+            // The token goes into a header.
             guard !token.isEmpty, token.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
                 throw wrong("is empty, or has more in it than the one line with the token")
             }
@@ -121,19 +121,19 @@ struct OperatorClient {
         case delete = "DELETE"
     }
 
-    /// - Parameter path: parts between slashes.
+    /// - Parameter path: the parts between slashes.
     func get<Answer: Decodable>(_ path: [String], query: [(String, String?)] = []) async throws -> Answer {
         try decode(try await data(.get, path, query: query))
     }
 
-    /// - Parameter others: statuses that are no failure, beside those of success.
+    /// - Parameter others: statuses that are not failures, apart from those of success.
     func send<Answer: Decodable>(
         _ method: Method, _ path: [String], body: (any Encodable)?, accepting others: Set<UInt> = []
     ) async throws -> Answer {
         try decode(try await data(method, path, body: body, accepting: others))
     }
 
-    /// A request whose answer says nothing but that it was done.
+    /// Sends a request whose response has no content of interest.
     func send(_ method: Method, _ path: [String], body: (any Encodable)? = nil) async throws {
         _ = try await data(method, path, body: body)
     }
@@ -150,7 +150,7 @@ struct OperatorClient {
         return data
     }
 
-    /// Gives each line that comes to `body`, until the server ends the response.
+    /// Passes each line that arrives to `body`, until the server ends the response.
     func lines(_ path: [String], query: [(String, String?)], _ body: (String) throws -> Void) async throws {
         let response = try await execute(.get, path, query: query, body: nil)
         guard response.status == .ok else {
@@ -195,7 +195,7 @@ struct OperatorClient {
         var request = HTTPClientRequest(
             url: base + parts.joined(separator: "/") + (items.isEmpty ? "" : "?" + items.joined(separator: "&")))
         request.method = HTTPMethod(rawValue: method.rawValue)
-        // AsyncHTTPClient sends none through a Unix socket, and HTTP/1.1 wants one (RFC 9112 section 3.2).
+        // AsyncHTTPClient sends none through a Unix socket, and HTTP/1.1 requires one (RFC 9112 section 3.2).
         if base.hasPrefix(Self.unixScheme) { request.headers.add(name: "Host", value: "localhost") }
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         if let body {
@@ -213,7 +213,7 @@ struct OperatorClient {
         }
     }
 
-    /// Why there was no answer, and what to do.
+    /// Why there was no response, and what to do.
     private func reason(_ error: any Error) -> String {
         guard isSocket else { return ConnectionProblem.text(error) }
         return switch SocketProblem.errorNumber(error) {

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// How a command finds the running server: by the configuration, which tells where its socket is, or by a URL.
+/// How a command finds the running server: by the configuration, which leads to its socket, or by a URL.
 struct OperatorOptions: ParsableArguments {
     @OptionGroup var local: StorageOptions
 

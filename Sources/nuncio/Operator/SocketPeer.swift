@@ -4,16 +4,16 @@ import Glibc
 import NIOCore
 import SystemErrors
 
-/// Who is on the other side of the operator's socket: whoever can write to the folder of the storage could put a socket of their own there,
-/// get what commands send, and answer what they like.
+/// The process on the other side of the operator's socket. A user that can write to the folder of the storage could put another socket
+/// there, get what commands send, and answer anything.
 struct SocketPeer {
     let storage: String
 
-    /// Looks at the connection before anything is sent.
+    /// Checks the connection before anything is sent.
     ///
-    /// The peer must be root, the command's own user, or the user that has the storage's file; where there is none, the folder's.
+    /// The peer must be root, the command's own user, or the owner of the storage's file or, if there is no file, of the folder.
     ///
-    /// - Returns: a future that fails with ``Failure`` if it is another.
+    /// - Returns: a future that fails with ``Failure`` if the peer is another user.
     func check(_ channel: any Channel) -> EventLoopFuture<Void> {
         guard let options = channel as? any SocketOptionProvider else {
             return channel.eventLoop.makeFailedFuture(unknown)

@@ -76,7 +76,7 @@ extension TokensCommand {
                     another: "Revoke the token with “nuncio tokens revoke \(label)”, and make one of another label.")
                 guard !json else { return }
                 printToStandardError("The server’s URL for clients that know nothing of tokens:")
-                // What is in a file stands nowhere else.
+                // The token in a file is shown nowhere else.
                 let url = place.isFile ? answer.url.replacing(answer.token, with: "TOKEN") : answer.url
                 printToStandardError("    \(url)")
             }

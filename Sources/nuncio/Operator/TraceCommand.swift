@@ -37,7 +37,7 @@ struct TraceCommand: AsyncParsableCommand {
             var isFollowing = false
             try await client.lines(["trace"], query: [("name", name)]) { line in
                 guard line.isEmpty else { return try show(line) }
-                // The first one tells that it goes on from here, later ones that the server is there still.
+                // The first empty line says that the trace goes on from here; later ones say that the server is still there.
                 if !isFollowing { printToStandardError("Following \(name == "." ? "everything" : name).") }
                 isFollowing = true
             }
@@ -55,7 +55,7 @@ struct TraceCommand: AsyncParsableCommand {
                 "\(query.time)  \(query.address)  \(query.transport)  \(query.name) \(query.type)  \(query.rcode), \(query.answers) records, \(query.octets) octets\(truncated)"
             )
         }
-        // Whoever reads a pipe wants each line when it comes.
+        // The reader of a pipe wants each line when it comes.
         try StandardOutput.flush()
     }
 }

@@ -32,7 +32,7 @@ struct BackupCommand: AsyncParsableCommand {
         var changes: UInt64
         var auditNumber: UInt64
         var auditDigest: String
-        /// Where the keys are that sign the zones, which are not in the backup.
+        /// The folder of the keys that sign the zones, which are not in the backup.
         var keyFolder: String
     }
 

@@ -73,7 +73,7 @@ extension ImportCommand {
                 let total = try source.count
                 var quiet = Logger(label: "nuncio")
                 quiet.logLevel = .warning
-                // As whoever runs this: the session can be another user's.
+                // Opened as the user that runs the command: the session may act as another user.
                 let tally = try Tally(
                     total: total, refusedFile: refused, besides: [config], database: database,
                     storage: configuration.storage.sqlitePath)
@@ -101,7 +101,7 @@ extension ImportCommand {
             guard dryRun else {
                 return "the storage could not take it: \(error). What came in before stays: begin again when that is mended"
             }
-            // Where there is a storage, it alone is read.
+            // If there is a storage, a dry run reads only that.
             let elsewhere = FileManager.default.fileExists(atPath: path) ? "" : ", or name another folder in TMPDIR"
             return "it could not be tried out: \(error)\(elsewhere). Nothing was changed"
         }
@@ -147,7 +147,7 @@ extension ImportCommand {
 }
 
 extension ImportCommand.FromAcmeDNS {
-    /// What has come of the accounts so far.
+    /// The outcomes of the accounts so far.
     fileprivate final class Tally {
         struct Sum: Encodable, Sendable {
             var imported = 0
@@ -170,7 +170,7 @@ extension ImportCommand.FromAcmeDNS {
         private let file: FileHandle?
 
         /// - Parameters:
-        ///   - refusedFile: takes those that are refused. It must be none of the database's and the storage's files.
+        ///   - refusedFile: the file for refused accounts. It must not be a file of the database or the storage.
         ///   - read: further files that must stay.
         init(total: Int, refusedFile: String?, besides read: [String], database: String, storage: String) throws {
             progress = Progress(total: total, of: "accounts")

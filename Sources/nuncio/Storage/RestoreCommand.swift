@@ -38,7 +38,7 @@ struct RestoreCommand: AsyncParsableCommand {
         var tokensThatStayRevoked: Int
         var delegatesWithoutKeys: Int
         var replaced: String?
-        /// Whether there was a storage, all of which could be read: the counts are all that there is.
+        /// Whether there was a storage, and all of it could be read: the counts are then complete.
         var complete: Bool
     }
 
@@ -47,7 +47,7 @@ struct RestoreCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        // What this process makes is for its own user alone.
+        // Files that this process creates are for its own user alone.
         umask(0o077)
         let path = try options.storagePath()
         if !replace, !forgetDeleted, FileManager.default.fileExists(atPath: path) {
