@@ -1,24 +1,24 @@
 import DNS
 import Delegates
 
-/// Finds what there is to say to a question (RFC 1034 section 4.3.2): the table of delegates first, then the zone.
+/// Finds the answer to a question (RFC 1034 section 4.3.2): first in the table of delegates, then in the zone.
 struct LookUp: Sendable {
     let zones: Zones
-    /// Below which names the table has delegates, a zone each.
+    /// The names below which the table has delegates, one for each zone.
     let origins: [DelegateTable.Origin?]
     let table: DelegateTable
 
-    /// So many CNAMEs are followed in one response.
+    /// The maximum number of CNAMEs followed in one response.
     static let maximumAliases = 8
 
     /// - Parameters:
-    ///   - name: in wire form.
+    ///   - name: the name, in wire form.
     ///   - change: the number of the latest change, modulo 2^32.
-    ///   - values: where the values are put that an answer has.
+    ///   - values: receives the values of the answer.
     func answer(
         to name: Span<UInt8>, type: RecordType, change: UInt32, at now: Timestamp, values: inout ServedValues
     ) -> Answer {
-        // What certificate authorities ask, without more ado.
+        // The short way, for what certificate authorities ask.
         let zone = zones.place(directlyAbove: name)
         if let zone, let origin = origins[zone], let delegate = table.delegate(name.extracting(1...Int(name[0])), in: origin) {
             return Answer(outcome: outcome(at: delegate, type: type, zone: zone, now: now, values: &values))
@@ -36,7 +36,7 @@ struct LookUp: Sendable {
     ) -> Answer.Outcome {
         guard let zone = zones.place(of: name, outline, type: type) else { return aliases.isEmpty ? .refused : .aliasLeadsOn }
         let depth = outline.labelCount - zones.labelCount(ofZone: zone)
-        // Delegates stand directly below the apex, and nowhere else.
+        // Delegates exist only directly below the apex.
         if mayBeDelegate, depth == 1, let delegate = delegate(name, outline, level: 1, in: zone) {
             return outcome(at: delegate, type: type, zone: zone, now: now, values: &values)
         }
@@ -45,7 +45,7 @@ struct LookUp: Sendable {
             return outcome
         case .alias(let alias):
             aliases.append(Answer.Alias(rrset: alias, zone: zone))
-            // A resolver goes on from the last name alone; one that leads back to an earlier name it will give up itself.
+            // A resolver continues from the last name by itself, and gives up on a name that leads back to an earlier one.
             guard aliases.count < Self.maximumAliases, let target = alias.data.first?.octets,
                 !leadsBack(target.span, question: question, aliases: aliases.dropLast())
             else { return .aliasLeadsOn }
@@ -101,12 +101,12 @@ struct LookUp: Sendable {
         if depth == 0 && type == .soa {
             return .done(.records(zone.soa(at: change), zone: place))
         }
-        // Down from the apex, as far as there are names: every name above one that exists exists itself.
+        // Down from the apex, as far as names exist: every name above an existing one exists, too.
         guard var encloser = zone.nodeAtApex else { return .done(.nameError(zone: place)) }
         for level in stride(from: 1, through: depth, by: 1) {
             let start = outline.start(ofLast: zones.labelCount(ofZone: place) + level)
             guard let node = zone.node(at: name.extracting(start...)) else {
-                // A delegate has nothing below it, not even by a wildcard.
+                // Nothing exists below a delegate, not even by a wildcard.
                 if level == 1, level < depth, let _ = delegate(name, outline, level: 1, in: place) {
                     return .done(.nameError(zone: place))
                 }
@@ -121,9 +121,9 @@ struct LookUp: Sendable {
         return step(at: encloser, standsForOther: false, type: type, zone: place)
     }
 
-    /// What a node says to a name.
+    /// The answer of a node for a name.
     ///
-    /// - Parameter standsForOther: whether the node is a wildcard and the name another one: its signatures are not over that.
+    /// - Parameter standsForOther: whether the node is a wildcard for another name, which its signatures do not cover.
     private func step(at node: Zone.Node, standsForOther: Bool, type: RecordType, zone: Int) -> Step {
         func own(_ rrset: RRset) -> RRset {
             guard standsForOther, !rrset.signatures.isEmpty else { return rrset }
@@ -133,12 +133,12 @@ struct LookUp: Sendable {
         }
         if let rrset = node.rrsets[type] { return .done(.records(own(rrset), zone: zone)) }
         if type == .any, !node.rrsets.isEmpty {
-            // A record that is made for the answer would be denied by the proofs of a signed zone: there it is one of the name's own
-            // RRsets (RFC 8482 section 4.1).
+            // The proofs of a signed zone would deny a record made for the answer. There, ANY gets one of the name's own RRsets (RFC 8482
+            // section 4.1).
             guard zones.all[zone].isSigned, let rrset = node.smallestRRset else { return .done(.minimalAny(zone: zone)) }
             return .done(.records(own(rrset), zone: zone))
         }
-        // NSEC and RRSIG are beside a CNAME, as everywhere (RFC 4034 sections 3 and 4).
+        // NSEC and RRSIG exist beside a CNAME, as everywhere (RFC 4034 sections 3 and 4).
         let isProof = (type == .nsec || type == .rrsig) && zones.all[zone].isSigned
         if let alias = node.rrsets[.cname], !isProof { return .alias(own(alias)) }
         return .done(.noData(types: node.types, zone: zone))

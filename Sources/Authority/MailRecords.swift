@@ -1,7 +1,7 @@
 import DNS
 
-/// What says that the zone sends and receives no mail: a null MX (RFC 7505), SPF that allows nobody (RFC 7208) and DMARC that
-/// asks for rejection (RFC 7489). What the operator configured in one of their places stands instead.
+/// The records that say that a zone sends and receives no mail: a null MX (RFC 7505), SPF that allows no sender (RFC 7208) and DMARC that
+/// asks for rejection (RFC 7489). A record that the operator configured in place of one of them stays.
 enum MailRecords {
     private static let ttl: UInt32 = 3600
 

@@ -2,17 +2,17 @@ import DNS
 import DNSSEC
 import Delegates
 
-/// When something is answered.
+/// When a question is answered.
 struct Moment {
-    /// The place of the latest change, modulo 2^32.
+    /// The number of the latest change, modulo 2^32.
     var change: UInt32
-    /// As the system's clock counts, modulo 2^32: by it signatures are judged.
+    /// The system's clock, modulo 2^32, by which signatures are judged.
     var systemTime: UInt32
 }
 
-/// The sections of answers. What a zone signs comes with its signatures, for who wants them (RFC 4035 section 3.1).
+/// The sections of answers. In a signed zone, they carry signatures for clients that want them (RFC 4035 section 3.1).
 extension Reply {
-    /// - Returns: whether all that has to be there is. If not, it did not fit, or could not be signed.
+    /// - Returns: whether everything required is there; if not, it did not fit or could not be signed.
     func writeSections(
         of answer: Answer, values: borrowing ServedValues, zones: Zones, moment: Moment, to message: Span<UInt8>,
         with signing: inout SigningOnDemand, into response: inout MessageWriter
@@ -42,8 +42,8 @@ extension Reply {
     }
 
     /// - Parameters:
-    ///   - name: that was looked up last.
-    ///   - owner: the same, or nothing for the question's name.
+    ///   - name: the name that was looked up last.
+    ///   - owner: the same name; `nil` for the question's name.
     private func writeOutcome(
         of answer: Answer, name: Span<UInt8>, owner: Span<UInt8>?, values: borrowing ServedValues, zones: Zones,
         moment: Moment, with signing: inout SigningOnDemand, into response: inout MessageWriter
@@ -96,7 +96,7 @@ extension Reply {
             let zone = zones.all[place]
             return response.write(rrset, in: .authority)
                 && writeSecurity(ofReferral: rrset, ds, in: zone, moment: moment, with: &signing, into: &response)
-                // A resolver cannot go on without the addresses of name servers below the cut (RFC 9471).
+                // A resolver cannot continue without the addresses of name servers below the cut (RFC 9471).
                 && writeAddresses(of: rrset, in: zone, moment: moment, into: &response)
         case .aliasLeadsOn, .refused:
             return true
@@ -104,14 +104,14 @@ extension Reply {
     }
 
     private static let noIssuance = DelegateAnswers.noIssuance(at: .root)
-    /// A delegate has TXT in every proof but in one that denies just that: its values may come at any moment, and resolvers that go by a
-    /// proof for all types (RFC 8198) would deny them for as long as they keep it.
+    /// A delegate has TXT in every proof but the one that denies TXT: its values may come at any moment, and resolvers that apply a proof
+    /// to all types (RFC 8198) would deny them for as long as they keep it.
     private static let typesOfDelegate = TypeBitmap([.txt, .caa, .rrsig, .nsec])
     private static let typesOfSilentDelegate = TypeBitmap([.caa, .rrsig, .nsec])
     private static let typesOfInsecureDelegation = TypeBitmap([.ns, .rrsig, .nsec])
 
-    /// Writes the addresses of name servers; after them their signatures, as far as there is room: these are left out sooner (RFC 4035
-    /// section 3.1.1).
+    /// Writes the addresses of name servers, then their signatures as far as there is room: signatures are left out first (RFC 4035 section
+    /// 3.1.1).
     ///
     /// - Returns: whether all addresses fit.
     private func writeAddresses(of rrset: RRset, in zone: Zone, moment: Moment, into response: inout MessageWriter) -> Bool {
@@ -122,7 +122,7 @@ extension Reply {
             guard response.write(rrset, in: .additional) else { return false }
         }
         guard isSigned(zone), let signer = zone.signer else { return true }
-        // None is made here: those that do not hold for long enough are left out, too.
+        // No signature is made here: one that does not hold for long enough is left out, too.
         for rrset in addresses where signer.areUsable(rrset.signatures, at: moment.systemTime) {
             let owner = rrset.owner.wire
             _ = write(
@@ -148,7 +148,7 @@ extension Reply {
         guard isSigned(zone), let signer = zone.signer else { return true }
         var signatures = rrset.signatures
         var occasion = occasion(moment)
-        // What was made ahead holds for long enough, unless nobody has looked after it for days, or since the clock was set.
+        // Signatures made ahead hold for long enough, unless they were not renewed for days, or the clock was set.
         occasion.isOwed = !signatures.isEmpty
         if !signer.areUsable(signatures, at: moment.systemTime) {
             signatures = signing.signatures(of: rrset, at: name, by: signer, occasion)
@@ -172,8 +172,7 @@ extension Reply {
         return !signatures.isEmpty
     }
 
-    /// Writes the signatures over what a delegate answers: those that were read, or, if they are not good any more or not yet there, new
-    /// ones.
+    /// Writes the signatures over a delegate's answer: those that were read or, if they are missing or no longer good, new ones.
     private func writeSignatures(
         of type: RecordType, ttl: UInt32, name: Span<UInt8>, owner: Span<UInt8>?, values: borrowing ServedValues,
         in zone: Zone, moment: Moment, with signing: inout SigningOnDemand, into response: inout MessageWriter
@@ -184,7 +183,7 @@ extension Reply {
         while usable < values.signatureCount, signer.isUsable(values.signature(at: usable), at: moment.systemTime) {
             usable += 1
         }
-        // Those of two algorithms go together (RFC 4035 section 2.2).
+        // Signatures of two algorithms go together (RFC 4035 section 2.2).
         let isWhole = usable > 0 && usable == values.signatureCount
         var count = 0
         while isWhole, count < usable {
@@ -218,16 +217,16 @@ extension Reply {
 
     // MARK: Proofs
 
-    /// Writes that there is nothing of the type: the SOA, and for who wants it the proof.
+    /// Writes that the type does not exist: the SOA and, for clients that want it, the proof.
     ///
-    /// - Parameter types: that the name has; nothing if it does not exist.
+    /// - Parameter types: the types that the name has; `nil` if it does not exist.
     private func writeDenial(
         _ types: TypeBitmap?, name: Span<UInt8>, owner: Span<UInt8>?, place: Int, zones: Zones, moment: Moment,
         with signing: inout SigningOnDemand, into response: inout MessageWriter
     ) -> Bool {
         let zone = zones.all[place]
         if type == .nsec || type == .rrsig, types != nil || isSigned(zone), let signer = zone.signer {
-            // The proof itself is asked for, or the signature over it: each name has both, as its types say.
+            // The query asks for the proof itself, or for the signature over it: each name has both, as its types say.
             return writeProof(
                 types ?? .nonexistentName, name: name, owner: owner, in: .answer, of: zone, by: signer,
                 parts: type == .nsec ? (isSigned(zone) ? .whole : .record) : .signatures, moment: moment, with: &signing,
@@ -246,7 +245,7 @@ extension Reply {
 
     private enum ProofParts { case record, signatures, whole }
 
-    /// Writes the one NSEC record that says which types a name has, and that there is no name up to the next one (RFC 9824 section 3).
+    /// Writes the one NSEC record that says which types a name has, and that there is no name before the next one (RFC 9824 section 3).
     private func writeProof(
         _ types: TypeBitmap, name: Span<UInt8>, owner: Span<UInt8>?, in section: MessageWriter.Section, of zone: Zone,
         by signer: ZoneSigner, parts: ProofParts, moment: Moment, with signing: inout SigningOnDemand,
@@ -265,7 +264,7 @@ extension Reply {
             signatures, of: .nsec, ttl: zone.negativeTTL, name: name, owner: owner, in: section, by: signer, into: &response)
     }
 
-    /// Writes the DS records of a delegation, or that there are none (RFC 4035 section 3.1.4).
+    /// Writes the DS records of a delegation, or the proof that there are none (RFC 4035 section 3.1.4).
     private func writeSecurity(
         ofReferral rrset: RRset, _ ds: RRset?, in zone: Zone, moment: Moment, with signing: inout SigningOnDemand,
         into response: inout MessageWriter

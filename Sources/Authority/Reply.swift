@@ -4,16 +4,16 @@ import Delegates
 /// Writes answers as messages: the one place that decides on AA, TC, RCODE and sections.
 struct Reply {
     private let identifier: UInt16
-    /// What every response has of its query's flags: the opcode, and RD of a query. CD is not copied (RFC 4035 section 3.1.6).
+    /// The flags of every response: QR, the query's opcode and, for opcode QUERY, its RD. CD is not copied (RFC 4035 section 3.1.6).
     private let flags: Header.Flags
     private let transport: Transport
     /// In octets.
     private let queryLength: Int
-    /// The question as it stands in the query; no name if there is none.
+    /// Where the question's name stands in the query; empty if there is no question.
     private(set) var nameRange = 0..<0
     private(set) var type = RecordType(rawValue: 0)
     private var `class` = RecordClass(rawValue: 0)
-    /// The query's OPT record; only who sends one gets one.
+    /// The query's OPT record. Only a client that sends one gets one.
     var edns: EDNS?
     private var cookie: ServerCookies.Cookie?
     private(set) var hasValidCookie = false
@@ -21,26 +21,26 @@ struct Reply {
     /// How long an idle connection is kept, in units of 100 ms (RFC 7828).
     var keepalive: UInt16?
     var extendedError: ExtendedError?
-    /// Whether the length is to tell nothing (RFC 7830).
+    /// Whether padding hides the length of the response (RFC 7830).
     var isPadded = false
-    /// The query's signature, whose key is not known.
+    /// The query's signature, made with an unknown key.
     var signature: TransactionSignature?
-    /// What the response that was written says.
+    /// The code of the response that was written.
     private(set) var code = ResponseCode.noError
     private var answerFlags = Header.Flags(rawValue: 0)
-    /// The octets that must fit behind whatever is answered.
+    /// The number of octets that must fit after the answer.
     private var reservedLength = 0
 
-    /// Responses over TLS are padded to a multiple of this (RFC 8467 section 4.1).
+    /// Responses over TLS are padded to a multiple of this, in octets (RFC 8467 section 4.1).
     private static let paddingBlock = 468
-    /// So many times as long as its query may a response be over UDP, unless the client has proved its address; with signatures, of
-    /// which a short name gets as many as a long one, somewhat more.
+    /// The maximum ratio of a UDP response's length to its query's, unless the client has proved its address. It is somewhat higher with
+    /// signatures: a short name gets as many as a long one.
     static let maximumAmplification = 8
     static let maximumSignedAmplification = 12
 
     init(to header: Header, over transport: Transport, queryLength: Int) {
         identifier = header.identifier
-        // Flags mean something in queries; what another opcode makes of them is not known (RFC 8906 section 8.1.4).
+        // Flags have a meaning in queries; their meaning for another opcode is not known (RFC 8906 section 8.1.4).
         let copied = header.flags.opcode == .query ? Header.Flags.opcodeMask.union(.recursionDesired) : .opcodeMask
         flags = header.flags.intersection(copied).union(.response)
         self.transport = transport
@@ -50,15 +50,15 @@ struct Reply {
     /// Whether the client has proved that it has its address.
     var isAddressProved: Bool { hasValidCookie || transport != .udp }
 
-    /// From now on, the response has this cookie.
+    /// Puts a cookie into the response.
     ///
-    /// - Parameter isValid: whether the query had one that proves the client's address.
+    /// - Parameter isValid: whether the query had a cookie that proves the client's address.
     mutating func take(_ cookie: ServerCookies.Cookie, isValid: Bool) {
         self.cookie = cookie
         hasValidCookie = isValid
     }
 
-    /// From now on, the response has the query's question.
+    /// Puts the query's question into the response.
     mutating func takeQuestion(of query: Query) {
         nameRange = query.name
         type = query.type
@@ -87,7 +87,7 @@ struct Reply {
         finish(into: &response)
     }
 
-    /// Writes an answer; what does not fit in the transport's limit becomes an empty response with TC.
+    /// Writes an answer. One that exceeds the transport's limit becomes an empty response with TC.
     mutating func write(
         _ answer: Answer, values: borrowing ServedValues, zones: Zones, moment: Moment, to message: Span<UInt8>,
         with signing: inout SigningOnDemand, into response: inout MessageWriter
@@ -99,7 +99,7 @@ struct Reply {
             of: answer, values: values, zones: zones, moment: moment, to: message, with: &signing, into: &response)
         if !isWhole {
             if signing.isLacking, isAddressProved {
-                // Who comes back over TCP is served before others; beyond that there is nothing to offer.
+                // A client with a proved address is served before others already: TC would gain it nothing.
                 extendedError = .notReady
                 begin(.serverFailure, flags: Header.Flags(rawValue: 0), to: message, into: &response)
             } else {
@@ -115,19 +115,19 @@ struct Reply {
         case .challengeValues, .noIssuance, .noDataAtDelegate, .records, .minimalAny, .noData, .referral, .aliasLeadsOn:
             return .noError
         case .nameError(let zone):
-            // A proof of one record says that the name exists, with a type that only a name has that does not (RFC 9824 section 5.1).
+            // The proof is one record. It says that the name exists, with a type that only nonexistent names have (RFC 9824 section 5.1).
             return isSigned(zones.all[zone]) && edns?.isCompactOK != true ? .noError : .nameError
         case .refused: return .refused
         }
     }
 
-    /// Whether a response from a zone is to have signatures.
+    /// Whether a response from a zone has signatures.
     func isSigned(_ zone: Zone) -> Bool { wantsSignatures && zone.isSigned }
 
-    /// DO
+    /// The query's DO bit.
     var wantsSignatures: Bool { edns?.isDNSSECOK == true }
 
-    /// Replaces the response by one that says no more than: ask over TCP.
+    /// Replaces the response with one that only tells the client to ask over TCP.
     mutating func writeTruncated(to message: Span<UInt8>, into response: inout MessageWriter) {
         begin(code, flags: answerFlags.union(.truncated), to: message, into: &response)
         finish(into: &response)
@@ -142,7 +142,7 @@ struct Reply {
         answerFlags = flags
         let codeBits = Header.Flags(rawValue: code.rawValue & 0xF)
         response.begin(identifier: identifier, flags: self.flags.union(flags).union(codeBits), limit: limit)
-        // The question comes first: what is reserved leaves it its place.
+        // The question comes before what is reserved, so that it has room.
         if !nameRange.isEmpty { response.writeQuestion(message.extracting(nameRange), type: type, class: `class`) }
         reservedLength = lengthOfRest
         response.reserve(reservedLength)
@@ -155,7 +155,7 @@ struct Reply {
                 payloadSize: UInt16(Responder.maximumUDPLength), extendedResponseCode: UInt8(code.rawValue >> 4),
                 isDNSSECOK: edns.isDNSSECOK, isCompactOK: edns.isDNSSECOK && edns.isCompactOK)
             if let start = response.beginOPT(record) {
-                // Beside a very long name there may be no room for options.
+                // A very long name may leave no room for options.
                 writeOptions(into: &response)
                 response.endOPT(lengthAt: start)
             }
@@ -177,7 +177,7 @@ struct Reply {
         }
     }
 
-    /// How long a response without records is.
+    /// The length of a response without records, in octets.
     var emptyLength: Int {
         Header.length + (nameRange.isEmpty ? 0 : nameRange.count + 4) + reservedLength
     }

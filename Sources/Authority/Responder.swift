@@ -1,7 +1,7 @@
 import DNS
 package import Delegates
 
-/// Turns a received message into the response to it: octets in, octets out. Nothing here waits, and nothing here fails.
+/// Turns a received message into its response: octets in, octets out. Nothing here waits, and nothing here fails.
 package struct Responder: Sendable {
     let zones: Zones
     let table: DelegateTable
@@ -10,16 +10,16 @@ package struct Responder: Sendable {
     private let identity: ServerIdentity
     /// How long an idle connection is kept, as clients are told (RFC 7828).
     package let connectionTimeout: Duration
-    /// From where whole zones may be fetched; from nowhere by default.
+    /// The networks that may fetch whole zones; empty by default.
     private let transferNetworks: [IPNetwork]
     private let transferGate: TransferGate
     package let rateLimit: ResponseRateLimit.Settings
-    /// How many signatures a thread makes a second for answers at most.
+    /// The maximum number of signatures that a thread makes for answers each second.
     package let signaturesPerSecond: Int
 
-    /// The largest UDP message that is sent, and said to be taken, in octets: fits in any path without fragments (RFC 9715).
+    /// The largest UDP message that is sent, and announced as accepted, in octets: it fits any path without fragments (RFC 9715).
     package static let maximumUDPLength = 1232
-    /// The largest UDP message to a sender without EDNS (RFC 1035 section 4.2.1).
+    /// The largest UDP message to a client without EDNS, in octets (RFC 1035 section 4.2.1).
     package static let classicUDPLength = 512
 
     package init(
@@ -41,17 +41,17 @@ package struct Responder: Sendable {
         self.signaturesPerSecond = signaturesPerSecond
     }
 
-    /// The transfer that a message asks for, if it does and its sender may have it. Anything else goes to
+    /// The transfer that a message asks for; `nil` if it asks for none, or its sender may not have it. The message then goes to
     /// ``respond(to:from:over:at:with:)``, which refuses transfers.
     ///
-    /// To be asked for messages that came by TCP or TLS: a zone needs more than a datagram (RFC 5936 section 4.2).
+    /// Only for messages over TCP or TLS: a zone needs more than a datagram (RFC 5936 section 4.2).
     package func transfer(of message: Span<UInt8>, from address: IPAddress) -> ZoneTransfer? {
         guard mayTransfer(to: address), transferGate.isOpen, let header = try? Header(of: message),
             !header.flags.contains(.response),
             header.flags.opcode == .query, header.questionCount == 1, let query = try? Query(of: message, header: header),
             let question = query.question(in: message), question.class == .in, [.axfr, .ixfr].contains(question.type),
             query.signature(in: message) == nil, query.edns?.version ?? 0 == 0, let zone = zones.zone(withApex: question.name),
-            // A copy has no keys: it could prove nothing.
+            // A copy of a signed zone has no keys: it could prove nothing.
             zone.signer == nil
         else { return nil }
         return ZoneTransfer(
@@ -133,7 +133,7 @@ package struct Responder: Sendable {
             return false
         }
         if let signature = query.signature(in: message) {
-            // No key is known here.
+            // This server knows no keys.
             reply.signature = signature
             reply.write(.notAuthoritative, to: message, into: &workspace.response)
             return false
@@ -156,13 +156,13 @@ package struct Responder: Sendable {
             return false
         }
         guard query.type != .nxname else {
-            // No name has it (RFC 9824 section 3.5).
+            // No name has this type (RFC 9824 section 3.5).
             reply.write(.formatError, because: .invalidQueryType, to: message, into: &workspace.response)
             return false
         }
         guard query.type != .axfr, query.type != .ixfr else {
             if query.type == .ixfr, transport == .udp, mayTransfer(to: address), mayTransfer(message.extracting(query.name)) {
-                // The SOA alone says: come by TCP (RFC 1995 section 2).
+                // The SOA alone tells the client to use TCP (RFC 1995 section 2).
                 return writeAnswer(&reply, to: query, type: .soa, in: message, at: now, with: &workspace)
             }
             if mayTransfer(to: address), mayTransfer(message.extracting(query.name)), !transferGate.isOpen {
@@ -195,15 +195,16 @@ package struct Responder: Sendable {
         return answer.isAboutDelegate
     }
 
-    /// Only who asks for a cookie may ask nothing else; who shows one is told whether it is good (RFC 7873 section 5.4).
+    /// A query without a question is valid only if it asks for a cookie. A client that shows one is told whether it is good (RFC 7873
+    /// section 5.4).
     private func codeForCookieAlone(_ option: Range<Int>?, of message: Span<UInt8>, _ reply: borrowing Reply) -> ResponseCode {
         guard let option else { return .formatError }
         return reply.hasValidCookie || !ServerCookies.hasServerCookie(message.extracting(option)) ? .noError : .badCookie
     }
 
-    /// Takes up what the query's options ask for.
+    /// Takes what the query's options ask for into the reply.
     ///
-    /// - Returns: whether they are such that they can be answered.
+    /// - Returns: whether the options are well-formed.
     private func takeOptions(
         of edns: EDNS, in message: Span<UInt8>, to reply: inout Reply, from address: IPAddress, over transport: Transport,
         now: Timestamp

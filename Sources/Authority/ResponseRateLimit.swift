@@ -1,13 +1,13 @@
 import DNS
 package import Delegates
 
-/// Keeps a name server from being used against others: a flood of queries that seem to come from a network brings that network
-/// less than was sent in its name.
+/// Keeps a name server from being used against others: a flood of queries that seem to come from a network brings that network less than
+/// was sent in its name.
 ///
-/// Each network (IPv4 /24, IPv6 /56) has a credit in octets. It grows by a fixed number each second, up to what one second brings,
-/// and by a part of each query's length; each response is taken from it. A response for which there is not enough is replaced by
-/// one that is as short as its query and says: ask over TCP. What is about a delegate is never treated worse than that as long as
-/// the queries themselves pay for it, which seven of eight do; of all other queries half get no answer at all.
+/// Each network (IPv4 /24, IPv6 /56) has a credit in octets. The credit grows by a fixed number each second, up to one second's worth, and
+/// by a part of each query's length. Each response is taken from it. A response beyond the credit is replaced with one that is as short as
+/// its query and only tells the client to ask over TCP. A response about a delegate is never treated worse as long as the queries
+/// themselves pay for it, which seven of eight do; of all other queries, half get no response.
 ///
 /// For one thread: nothing here is shared.
 package struct ResponseRateLimit: Sendable {
@@ -17,7 +17,7 @@ package struct ResponseRateLimit: Sendable {
     private var buckets: [Bucket]
 
     private struct Bucket {
-        /// A part of the network's hash; 0 for nobody.
+        /// A part of the network's hash; 0 if the bucket is free.
         var tag: UInt32 = 0
         /// When the credit was last topped up, in seconds.
         var second: UInt32 = 0
@@ -27,9 +27,9 @@ package struct ResponseRateLimit: Sendable {
 
     /// How the rate of responses is limited.
     package struct Settings: Hashable, Sendable {
-        /// What a network may get beyond what it pays for, in octets a second; 0 is no limit.
+        /// What a network may get beyond what it pays for, in octets a second; 0 means no limit.
         package var octetsPerSecond: Int
-        /// Whom the limit does not concern.
+        /// The networks to which the limit does not apply.
         package var exempt: [IPNetwork]
 
         package init(octetsPerSecond: Int = 0, exempt: [IPNetwork] = []) {
@@ -37,7 +37,7 @@ package struct ResponseRateLimit: Sendable {
             self.exempt = exempt
         }
 
-        /// What each of some threads may grant, between which the kernel spreads a network's queries.
+        /// The settings of each of several threads, among which the kernel spreads a network's queries.
         package func shared(by threads: Int) -> Settings {
             Settings(octetsPerSecond: (octetsPerSecond + threads - 1) / threads, exempt: exempt)
         }
@@ -50,9 +50,9 @@ package struct ResponseRateLimit: Sendable {
         case drop
     }
 
-    /// Networks that have a credit of their own at a time; one more takes the place of one that has not asked for longest.
+    /// The number of networks that have a credit at a time; another one replaces the one in its set that has not asked for longest.
     static let bucketCount = 1 << 15
-    /// A network's bucket is one of so many.
+    /// The number of buckets that a network's hash leads to.
     private static let setSize = 4
 
     package init(_ settings: Settings) {
@@ -63,10 +63,10 @@ package struct ResponseRateLimit: Sendable {
         buckets = Array(repeating: Bucket(), count: settings.octetsPerSecond > 0 ? Self.bucketCount : 0)
     }
 
-    /// What a response is about to cost, and what it is about.
+    /// What a response costs, in octets, and whether it is about a delegate.
     struct Response {
         var length: Int
-        /// Of the response that only says: ask over TCP.
+        /// The length of the response that only tells the client to ask over TCP.
         var truncatedLength: Int
         var queryLength: Int
         var isAboutDelegate: Bool
@@ -95,7 +95,7 @@ package struct ResponseRateLimit: Sendable {
         return .drop
     }
 
-    /// The place of a network's bucket, topped up.
+    /// Tops up the bucket of a network and returns its place.
     private mutating func bucket(of address: IPAddress, second: UInt32) -> Int {
         var hash = WordHash(seed: seed)
         switch address {

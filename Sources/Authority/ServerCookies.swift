@@ -1,10 +1,10 @@
 import DNS
 package import Delegates
 
-/// DNS cookies (RFC 7873) in the form that all servers of a name can share (RFC 9018): proof that a client has the address that
-/// it seems to have.
+/// DNS cookies (RFC 7873) in the form that all servers of a name can share (RFC 9018): proof that a client has the address that it seems to
+/// have.
 package struct ServerCookies: Sendable {
-    /// The first makes cookies, all are accepted. Without any, each day has its own, made from ``master``.
+    /// The first secret makes cookies; all are accepted. If there are none, each day has its own, made from ``master``.
     private var secrets: [SipHash.Key]
     private let master: SipHash.Key
     private let systemTime: (@Sendable () -> Timestamp)?
@@ -20,9 +20,9 @@ package struct ServerCookies: Sendable {
     private static let secondsPerDay: UInt64 = 86_400
 
     /// - Parameters:
-    ///   - secrets: sixteen octets each, the same on all servers of a name; with none, one is made at random for each day.
-    ///   - systemTime: cookies carry the time that all servers of a name have, and so the system's; without it, the one that is
-    ///     handed in with each query.
+    ///   - secrets: sixteen octets each, the same on all servers of a name; if empty, each day has a random one.
+    ///   - systemTime: the system's time, which cookies carry because all servers of a name have it; `nil` for the time passed with each
+    ///     query.
     package init(secrets: [[UInt8]], systemTime: (@Sendable () -> Timestamp)? = nil) {
         precondition(secrets.allSatisfy { $0.count == Self.secretLength })
         self.systemTime = systemTime
@@ -31,7 +31,7 @@ package struct ServerCookies: Sendable {
         master = SipHash.Key(low: generator.next(), high: generator.next())
     }
 
-    /// The same with other secrets; those that are made at random stay.
+    /// The same cookies with other secrets; the random ones stay.
     package func with(secrets: [[UInt8]]) -> ServerCookies {
         precondition(secrets.allSatisfy { $0.count == Self.secretLength })
         var changed = self
@@ -40,14 +40,13 @@ package struct ServerCookies: Sendable {
     }
 
     package enum Outcome: Hashable, Sendable {
-        /// The option is of no length that a cookie has: FORMERR (RFC 7873 section 5.2.2).
+        /// The option has a length that no cookie has: FORMERR (RFC 7873 section 5.2.2).
         case malformed
         /// The option to send back, and whether the client has proved its address.
         case cookie(Cookie, isValid: Bool)
     }
 
-    /// A client's and a server's cookie as three words in network order: the client's part; version, reserved octets and time; the
-    /// hash.
+    /// A client's and a server's cookie as three words in network order: the client's part; version, reserved octets and time; the hash.
     package struct Cookie: Hashable, Sendable {
         package var words: InlineArray<3, UInt64>
 
@@ -57,7 +56,7 @@ package struct ServerCookies: Sendable {
 
         package func hash(into hasher: inout Hasher) { for index in 0..<3 { hasher.combine(words[index]) } }
 
-        /// - Parameter option: at least eight octets; without 24 there is no server's part.
+        /// - Parameter option: at least eight octets; unless it has 24, the server's part is 0.
         init(_ option: Span<UInt8>) {
             func word(_ index: Int) -> UInt64 {
                 (0..<8).reduce(0) { $0 << 8 | UInt64(option[index * 8 + $1]) }
@@ -69,7 +68,7 @@ package struct ServerCookies: Sendable {
             words = [client, front, hash]
         }
 
-        /// Seconds; 32 bits, which go round in 2106 (RFC 9018 section 4.3).
+        /// In seconds, in 32 bits that wrap in 2106 (RFC 9018 section 4.3).
         var time: UInt32 { UInt32(truncatingIfNeeded: words[1]) }
         var version: UInt64 { words[1] >> 56 }
     }
@@ -86,12 +85,12 @@ package struct ServerCookies: Sendable {
         return .cookie(cookie(client: presented.words[0], front: front, address: address, secret: secret), isValid: age != nil)
     }
 
-    /// Whether an option carries more than the client's own part.
+    /// Whether an option has more than the client's part.
     static func hasServerCookie(_ option: Span<UInt8>) -> Bool {
         option.count > clientCookieLength
     }
 
-    /// The age of a server cookie in seconds; nothing unless one of the secrets made it, for this client, within the hour.
+    /// The age of a server cookie in seconds; `nil` unless one of the secrets made it, for this client, within the hour.
     private func validAge(of presented: Cookie, address: IPAddress, now: UInt64) -> Int64? {
         guard presented.version == Self.version else { return nil }
         // Serial number arithmetic.

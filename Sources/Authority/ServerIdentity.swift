@@ -1,13 +1,13 @@
 import DNS
 
-/// What a server says of itself, if it is told to; by default nothing.
+/// What a server says about itself, if configured to; nothing by default.
 package struct ServerIdentity: Hashable, Sendable {
-    /// Which of several servers this is: NSID (RFC 5001), `id.server` and `hostname.bind` (RFC 4892).
+    /// The name of this server among several: NSID (RFC 5001), `id.server` and `hostname.bind` (RFC 4892).
     package var identifier: String?
-    /// What is told to `version.server` and `version.bind`.
+    /// The answer to `version.server` and `version.bind`.
     package var version: String?
 
-    /// The longest text, in octets: it is one character-string.
+    /// The maximum length of a text, in octets: it is one character-string.
     package static let maximumLength = 255
 
     package init(identifier: String? = nil, version: String? = nil) {

@@ -2,11 +2,11 @@ import DNS
 import DNSSEC
 import Delegates
 
-/// The signatures that answers need beyond those that were made ahead: over proofs that something is not there, over the SOA with its
-/// latest serial, over records that a wildcard stands for.
+/// Makes the signatures that answers need beyond those made ahead: over proofs that something does not exist, over the SOA with its latest
+/// serial, over a wildcard's records for another name.
 ///
-/// So many are made a second at most, half of that for clients that have not proved their address: a flood of questions for names that do
-/// not exist cannot take more of the processor. What was made is kept for the same answer.
+/// Their number per second is limited, and clients that have not proved their address get at most half of it: a flood of questions for
+/// nonexistent names cannot take more of the processor. Signatures are kept for answers that need them again.
 ///
 /// For one thread: nothing here is shared.
 package struct SigningOnDemand: ~Copyable {
@@ -15,14 +15,14 @@ package struct SigningOnDemand: ~Copyable {
     private var second: Int64 = .min
     private var input = SignatureInput()
     private var kept: [Kept] = []
-    /// Of the SOA of each zone the latest.
+    /// The latest signatures over the SOA of each zone, by the zone's place.
     private var startOfAuthority: [Int: (zone: Zone, serial: UInt32, signatures: [Signature])] = [:]
     private let seed: UInt64
 
-    /// What was done for the message that is being answered.
+    /// The numbers of signatures for the current message, made and reused.
     package private(set) var made = 0
     package private(set) var reused = 0
-    /// Whether a signature would have been needed, and none was made: there were too many, or there was no memory.
+    /// Whether a required signature was not made: there were too many, or there was no memory.
     private(set) var isLacking = false
 
     private struct Kept {
@@ -32,7 +32,7 @@ package struct SigningOnDemand: ~Copyable {
 
     /// A fifth of what one core can make.
     package static let defaultPerSecond = 10_000
-    /// So many answers are kept at most.
+    /// The maximum number of answers whose signatures are kept.
     static let keptCount = 1 << 10
 
     package init(signaturesPerSecond: Int) {
@@ -42,25 +42,25 @@ package struct SigningOnDemand: ~Copyable {
         seed = generator.next()
     }
 
-    /// Begins with a message.
+    /// Begins the next message.
     mutating func begin() {
         made = 0
         reused = 0
         isLacking = false
     }
 
-    /// Where, when and for whom something is signed.
+    /// When and for which client something is signed.
     struct Occasion {
-        /// As the system's clock counts, modulo 2^32.
+        /// The system's clock in seconds, modulo 2^32.
         var time: UInt32
         var isAddressProved: Bool
-        /// Whether the signature should have been made ahead, and so counts for nothing.
+        /// Whether the signature should have been made ahead, and so does not count against the limit.
         var isOwed = false
     }
 
     // MARK: What is signed
 
-    /// - Parameter owner: in wire form.
+    /// - Parameter owner: the owner, in wire form.
     mutating func signatures(
         ofNSECAt owner: Span<UInt8>, ttl: UInt32, next: [UInt8], types: TypeBitmap, by signer: ZoneSigner, _ occasion: Occasion
     ) -> [Signature] {
@@ -69,7 +69,7 @@ package struct SigningOnDemand: ~Copyable {
         return signatures(.nsec, by: signer, occasion)
     }
 
-    /// - Parameter owner: in wire form: the name for which the RRset stands.
+    /// - Parameter owner: the name for which the RRset stands, in wire form.
     mutating func signatures(
         of rrset: RRset, at owner: Span<UInt8>, by signer: ZoneSigner, _ occasion: Occasion
     ) -> [Signature] {
@@ -78,12 +78,12 @@ package struct SigningOnDemand: ~Copyable {
         return signatures(rrset.type, by: signer, occasion)
     }
 
-    /// - Parameter place: of the zone among the server's.
+    /// - Parameter place: the zone's place among the server's.
     mutating func signaturesOfSOA(
         of zone: Zone, place: Int, change: UInt32, by signer: ZoneSigner, _ occasion: Occasion
     ) -> [Signature] {
         let serial = zone.serial.number(at: change).value
-        // A zone that was read anew is another one.
+        // A reloaded zone is another object.
         if let known = startOfAuthority[place], known.zone === zone, known.serial == serial,
             isGood(known.signatures, .soa, by: signer, occasion)
         {

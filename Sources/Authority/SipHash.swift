@@ -1,6 +1,6 @@
-/// SipHash-2-4: a short keyed hash (Aumasson and Bernstein, 2012), which server cookies are made with (RFC 9018 section 4.4).
+/// SipHash-2-4: a short keyed hash (Aumasson and Bernstein, 2012), with which server cookies are made (RFC 9018 section 4.4).
 ///
-/// The message is given as little-endian words.
+/// The message is passed as little-endian words.
 struct SipHash {
     private var v0: UInt64
     private var v1: UInt64
@@ -12,7 +12,7 @@ struct SipHash {
         var low: UInt64
         var high: UInt64
 
-        /// - Precondition: sixteen octets.
+        /// - Precondition: there are sixteen octets.
         init(octets: [UInt8]) {
             precondition(octets.count == 16)
             func word(_ octets: ArraySlice<UInt8>) -> UInt64 { octets.reversed().reduce(0) { $0 << 8 | UInt64($1) } }
@@ -38,7 +38,7 @@ struct SipHash {
         compress(word)
     }
 
-    /// Takes the last octets, fewer than eight, and tells the hash: eight octets, the first the lowest.
+    /// Takes the last octets, fewer than eight, and returns the hash: eight octets, the first the lowest.
     mutating func finish(_ rest: UInt64 = 0, count: UInt64 = 0) -> UInt64 {
         compress(rest | (length + count) << 56)
         v2 ^= 0xFF

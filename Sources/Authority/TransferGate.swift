@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Whether copies of zones are given out now. Closed while a serial that rose is not durable: after a crash it could stand for another zone.
+/// Whether zones may be transferred now. The gate is closed while a raised serial is not durable: after a crash, the serial could stand for
+/// other zone data.
 package final class TransferGate: Sendable {
     private let openness = Atomic(true)
 

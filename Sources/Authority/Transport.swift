@@ -1,4 +1,4 @@
-/// How a message came, as far as the response depends on it.
+/// The transport of a message, as far as the response depends on it.
 package enum Transport: Hashable, Sendable {
     case udp
     case tcp

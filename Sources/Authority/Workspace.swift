@@ -1,7 +1,7 @@
 package import DNS
 import Delegates
 
-/// What a responder works with: made once by each thread or connection that answers, so that answering allocates nothing.
+/// What a responder works with. Each thread or event loop that answers makes it once, so that answering allocates nothing.
 package struct Workspace: ~Copyable {
     /// The response that was written last.
     package var response = MessageWriter()
@@ -11,8 +11,8 @@ package struct Workspace: ~Copyable {
     var signing: SigningOnDemand
 
     /// - Parameters:
-    ///   - rateLimit: concerns responses over UDP alone.
-    ///   - signaturesPerSecond: that are made for answers at most.
+    ///   - rateLimit: applies to responses over UDP only.
+    ///   - signaturesPerSecond: the maximum number made for answers each second.
     package init(
         rateLimit: ResponseRateLimit.Settings = ResponseRateLimit.Settings(),
         signaturesPerSecond: Int = SigningOnDemand.defaultPerSecond
@@ -21,12 +21,12 @@ package struct Workspace: ~Copyable {
         signing = SigningOnDemand(signaturesPerSecond: signaturesPerSecond)
     }
 
-    /// From now on, another limit holds. One that is the same goes on as it stands.
+    /// Sets another limit. One with the same settings keeps its state.
     package mutating func setRateLimit(_ settings: ResponseRateLimit.Settings) {
         if rateLimit.settings != settings { rateLimit = ResponseRateLimit(settings) }
     }
 
-    /// From now on, so many signatures are made for answers a second at most.
+    /// Sets the maximum number of signatures made for answers each second.
     package mutating func setSignaturesPerSecond(_ count: Int) {
         if signing.signaturesPerSecond != count { signing = SigningOnDemand(signaturesPerSecond: count) }
     }
@@ -37,22 +37,22 @@ package struct Exchange: Sendable {
     package enum Outcome: Hashable, Sendable {
         /// There is a response.
         case response
-        /// There is one, which only says: ask over TCP. Its sender's network gets too much as it is.
+        /// There is a response, which only tells the client to ask over TCP: the sender's network already gets too much.
         case truncatedByRateLimit
-        /// Its sender's network gets too much as it is.
+        /// There is no response: the sender's network already gets too much.
         case droppedByRateLimit
-        /// It had no header, or is a response itself: two servers would otherwise answer each other for ever.
+        /// The message had no header, or is a response itself: two servers would otherwise answer each other for ever.
         case ignored
     }
 
     package var outcome: Outcome
     package var code = ResponseCode.noError
-    /// Nothing if there was no question that could be read.
+    /// `nil` if there was no readable question.
     package var type: RecordType?
-    /// Signatures that were made for it, and such as had been made for an earlier one.
+    /// The numbers of signatures that were made for the response, and reused from earlier ones.
     package var madeSignatures: UInt8 = 0
     package var reusedSignatures: UInt8 = 0
-    /// Whether it could not be signed: too much was to be signed in this second.
+    /// Whether the response could not be signed: too much was to be signed in this second.
     package var isUnsigned = false
 
     package init(outcome: Outcome, type: RecordType? = nil) {

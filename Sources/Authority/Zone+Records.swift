@@ -1,8 +1,8 @@
 package import DNS
 
 extension Zone {
-    /// All records of the zone, the SOA first and the others in the order of their names (RFC 4034 section 6.1) and types. Delegates and
-    /// signatures are not among them. The serial number of an SOA that is made is 0.
+    /// All records of the zone: first the SOA, then the others in the order of their names (RFC 4034 section 6.1) and types. They do not
+    /// include delegates and signatures. The serial of a made SOA is 0.
     package var records: [ResourceRecord] {
         let sorted = rrsets.map { rrset in (key: rrset.owner.orderingKey, rrset: rrset) }.sorted { left, right in
             left.key == right.key

@@ -2,11 +2,11 @@ package import DNS
 package import Delegates
 
 extension Zone {
-    /// What the zone shows of itself now, for its serial: all its records with their TTLs and signatures, and what every delegate has; but
-    /// for the serial itself and what single delegates have.
+    /// What the zone shows now, for its serial: all its records with their TTLs and signatures, and what every delegate has, but neither
+    /// the serial itself nor what single delegates have.
     ///
     /// - Parameters:
-    ///   - hasDelegates: whether there are some below the apex. Where the SOA record is made they may come.
+    ///   - hasDelegates: whether there are any below the apex; taken as true if the SOA record is made, since they may come.
     ///   - floor: see ``SerialRecord/Observation/floor``.
     package func observation(hasDelegates: Bool, floor: SerialNumber?) -> SerialRecord.Observation {
         let start = soa(at: 0)
@@ -21,14 +21,14 @@ extension Zone {
             hasDelegates: hasDelegates || fileSerial == nil, floor: floor)
     }
 
-    /// Whether what covers the SOA record comes from the zone's file: signatures (RFC 4034) or a digest of the zone (RFC 8976).
+    /// Whether the zone's file itself has what covers the SOA record: signatures (RFC 4034) or a digest of the zone (RFC 8976).
     private var isSealed: Bool {
         fileSerial != nil && (nodeAtApex?.rrsets[.rrsig] != nil || nodeAtApex?.rrsets[.zonemd] != nil)
     }
 }
 
 extension RRset {
-    /// Its TTL, data and signatures; how much data there is says where that ends.
+    /// The TTL, data and signatures; the number of data says where the data ends.
     fileprivate var contentParts: [[UInt8]] {
         [[UInt8](bigEndianOctetsOf: ttl), [UInt8](bigEndianOctetsOf: data.count)]
             + data.map(\.octets).sorted { $0.lexicographicallyPrecedes($1) }
@@ -41,7 +41,7 @@ extension RRset {
 extension Zones {
     /// The zones with other serials.
     ///
-    /// - Parameter serials: by apex; a zone without one keeps its own.
+    /// - Parameter serials: the serials by apex; a zone without an entry keeps its own.
     package func with(_ serials: [DomainName: ZoneSerial]) -> Zones {
         Zones(all.map { zone in serials[zone.apex].map(zone.with) ?? zone })
     }

@@ -2,8 +2,7 @@ package import DNS
 package import DNSSEC
 package import Delegates
 
-/// A zone for which this server is an authority: its apex and what is configured in it. Delegates are not here; they are in
-/// the table.
+/// A zone for which this server is an authority: its apex and what is configured in it. Delegates are not here; they are in the table.
 package final class Zone: Sendable {
     package let apex: DomainName
     package let nameservers: [DomainName]
@@ -15,30 +14,30 @@ package final class Zone: Sendable {
     /// The SOA record; ``serial`` has its serial.
     private let startOfAuthority: RRset
     private let start: Start
-    /// The SOA record as a negative answer has it: how long it may be kept is its TTL (RFC 2308 section 3).
+    /// The SOA record of negative answers: its TTL is how long they may be kept (RFC 2308 section 3).
     private let negativeStartOfAuthority: RRset
-    /// How long a negative answer may be kept, in seconds (RFC 2308 section 3); the TTL of NSEC records, too (RFC 9077).
+    /// How long a negative answer may be kept, in seconds (RFC 2308 section 3); also the TTL of NSEC records (RFC 9077).
     package let negativeTTL: UInt32
     package let serial: ZoneSerial
     let minimalAny: RRset
-    /// What signs the zone; nothing if it is not signed.
+    /// The signer of the zone; `nil` if it is not signed.
     package let signer: ZoneSigner?
-    /// The same as whether there is a signer, told without a copy of it.
+    /// Whether there is a signer, read without copying it.
     let isSigned: Bool
-    /// Of what the zone and its delegates answer, in seconds.
+    /// The highest TTL in answers of the zone and its delegates, in seconds.
     package let highestTTL: UInt32
-    /// The first end of a signature that was made ahead, in seconds since 1970, modulo 2^32; nothing if there is none.
+    /// The first end of a signature made ahead, in seconds since 1970, modulo 2^32; `nil` if there is none.
     package let earliestExpiration: UInt32?
 
-    /// The records of one name, a type each.
+    /// The records of one name, by type.
     struct Node: Sendable {
         var rrsets: [RecordType: RRset] = [:]
-        /// In a signed zone those that the name has, for its NSEC record.
+        /// In a signed zone, the types that the name has, for its NSEC record.
         var types = TypeBitmap.emptyNonTerminal
         /// The place of the wildcard directly below the name, if there is one.
         fileprivate(set) var wildcard: Int?
 
-        /// The one with the least data.
+        /// The RRset with the least data.
         var smallestRRset: RRset? {
             rrsets.values.min { left, right in
                 let (length, other) = (left.dataLength, right.dataLength)
@@ -51,8 +50,7 @@ package final class Zone: Sendable {
     package struct StartOfAuthority: Hashable, Sendable {
         package var primary: DomainName
         package var mailbox: DomainName
-        /// How long an answer that something is not there may be kept, in seconds; also the TTL of the SOA record itself (RFC 2308
-        /// section 3).
+        /// How long a negative answer may be kept, in seconds; also the TTL of the SOA record itself (RFC 2308 section 3).
         package var negativeTTL: UInt32
 
         package init(primary: DomainName, mailbox: DomainName, negativeTTL: UInt32) {
@@ -62,15 +60,15 @@ package final class Zone: Sendable {
         }
     }
 
-    /// Where the SOA record comes from.
+    /// The origin of the SOA record.
     enum Start: Sendable {
-        /// Made; the serial counts the changes of delegates.
+        /// Made here; the serial counts the changes of delegates.
         case made(StartOfAuthority)
         /// As it stands in a master file.
         case record(ResourceRecord)
     }
 
-    /// Whether a name has records, or names below it have.
+    /// Whether a name, or a name below it, has records.
     package func has(_ name: DomainName) -> Bool { index.place(of: name.wire.span) != nil }
 
     init(
@@ -98,7 +96,7 @@ package final class Zone: Sendable {
         let record: ResourceRecord
         switch startOfAuthority {
         case .made(let start):
-            // The times are what secondaries would be content with.
+            // Secondaries would be content with these times.
             let data = RecordData.soa(
                 primary: start.primary, mailbox: start.mailbox, serial: 0, refresh: 3600, retry: 600, expire: 604_800,
                 minimum: start.negativeTTL)
@@ -118,10 +116,10 @@ package final class Zone: Sendable {
             data: [RecordData(type: .hinfo, octets: [UInt8(text.count)] + text + [0])])
     }
 
-    /// Every name that exists, with what it has.
+    /// Every name that exists, with its node.
     var namedNodes: [DomainName: Node] { Dictionary(uniqueKeysWithValues: zip(names, nodes)) }
 
-    /// The same zone with other nodes and a signer.
+    /// The same zone with other nodes and another signer.
     func with(_ nodes: [DomainName: Node], signer: ZoneSigner?) -> Zone {
         Zone(apex: apex, nameservers: nameservers, startOfAuthority: start, nodes: nodes, signer: signer)
     }
@@ -158,19 +156,19 @@ package final class Zone: Sendable {
         }
     }
 
-    /// All records but the SOA, in no order.
+    /// All records but the SOA, in no particular order.
     var rrsets: [RRset] {
         nodes.flatMap { $0.rrsets.values.filter { $0.type != .soa } }
     }
 
-    /// - Parameter name: in wire form.
+    /// - Parameter name: the name, in wire form.
     func node(at name: Span<UInt8>) -> Node? {
         index.place(of: name).map { nodes[$0] }
     }
 
     var nodeAtApex: Node? { apexNode.map { nodes[$0] } }
 
-    /// What stands for the names below a node that do not exist (RFC 4592 section 3.3.1).
+    /// The wildcard that stands for nonexistent names below a node (RFC 4592 section 3.3.1).
     func wildcard(below node: Node) -> Node? { node.wildcard.map { nodes[$0] } }
 
     /// Whether any name has records of a type.
@@ -202,6 +200,6 @@ package final class Zone: Sendable {
 }
 
 extension RRset {
-    /// Octets of RDATA, of all records.
+    /// The total length of RDATA, in octets.
     fileprivate var dataLength: Int { data.reduce(0) { $0 + $1.octets.count } }
 }

@@ -1,6 +1,6 @@
 package import DNS
 
-/// Makes zones from what is configured, and lists all that is wrong with it.
+/// Makes zones from the configuration, and lists all that is wrong with it.
 package struct ZoneBuilder {
     private let apexes: [DomainName]
     private let nameservers: [DomainName]
@@ -21,15 +21,15 @@ package struct ZoneBuilder {
         self.hasMailRecords = hasMailRecords
     }
 
-    /// What is wrong, in words; `recordIndex` tells with which of the records, if with one.
+    /// What is wrong, in words; `recordIndex` names the record at fault, if there is one.
     package struct Problem: Error, Hashable, Sendable {
         package var recordIndex: Int?
         package var text: String
-        /// Whether the zone can be served all the same.
+        /// Whether the zone can be served nevertheless.
         package var isWarning = false
     }
 
-    /// - Parameter fileZones: further zones, which are made already.
+    /// - Parameter fileZones: further zones, already made.
     package func build(records: [ResourceRecord], fileZones: [Zone] = []) -> (zones: Zones, problems: [Problem]) {
         var problems: [Problem] = []
         var zones: [DomainName: ZoneNodes] = [:]
@@ -61,7 +61,7 @@ package struct ZoneBuilder {
                 let problem = zones[apex]?.problem(
                     ofNameserver: name, of: record.owner, innerApexes: apexes + fileZones.map(\.apex))
             else { continue }
-            // Another name server of the delegation may do.
+            // Another name server of the delegation may work.
             problems.append(Problem(recordIndex: index, text: problem.text, isWarning: true))
         }
 
@@ -75,7 +75,7 @@ package struct ZoneBuilder {
         return (Zones(made + fileZones).delegatingInnerZones(), problems)
     }
 
-    /// A zone inside another is delegated by it, so that the names between the two apexes exist.
+    /// Delegates each zone inside another one, so that the names between the two apexes exist.
     private func addNestedZones(to zones: inout [DomainName: ZoneNodes]) {
         for inner in apexes {
             guard let above = inner.parent.flatMap({ apex(of: $0) }) else { continue }
@@ -88,7 +88,7 @@ package struct ZoneBuilder {
         apexes.filter { name.isAtOrBelow($0) }.max { $0.wire.count < $1.wire.count }
     }
 
-    /// - Returns: what is wrong with the record, if something is.
+    /// - Returns: what is wrong with the record; `nil` if it was added.
     private func add(_ record: ResourceRecord, to zones: inout [DomainName: ZoneNodes]) -> String? {
         // A DS belongs to the zone above, if that is here, too.
         let above = record.data.type == .ds && apexes.contains(record.owner) ? record.owner.parent : nil

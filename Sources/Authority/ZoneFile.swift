@@ -5,12 +5,12 @@ package struct ZoneFile {
     /// `nil` if there are problems.
     package let zone: Zone?
     package let problems: [MasterFile.Problem]
-    /// What is odd, but no reason not to serve the zone.
+    /// What is odd, but does not keep the zone from being served.
     package let warnings: [MasterFile.Problem]
 
     /// - Parameters:
-    ///   - apex: whose zone it must be; `nil` to let the SOA record say it.
-    ///   - otherApexes: of zones that have records of their own. Name servers in them are not looked at.
+    ///   - apex: the apex that the zone must have; `nil` to take the SOA record's owner.
+    ///   - otherApexes: the apexes of zones with records of their own. Name servers in them are not checked.
     package init(_ file: MasterFile, apex: DomainName? = nil, otherApexes: [DomainName] = []) {
         var problems = file.problems
         var warnings = file.warnings
@@ -34,7 +34,7 @@ package struct ZoneFile {
                     guard let name = record.data.target, !name.isAddress,
                         let problem = nodes.problem(ofNameserver: name, of: record.owner, innerApexes: otherApexes)
                     else { continue }
-                    // As BIND has it.
+                    // As BIND does.
                     if problem.isOfApex {
                         report(problem.text, at: line)
                     } else {

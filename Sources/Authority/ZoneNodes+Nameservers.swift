@@ -1,18 +1,18 @@
 import DNS
 
 extension ZoneNodes {
-    /// Why a zone or its delegation does not work with a name server, as far as the zone itself says.
+    /// Why a zone or its delegation does not work with a name server, as far as the zone itself shows.
     struct NameserverProblem {
         var text: String
-        /// Whether nobody finds the zone itself. A delegation that does not work harms only what is below it.
+        /// Whether the zone itself cannot be found. A broken delegation harms only what is below it.
         var isOfApex: Bool
     }
 
-    /// Looks at a name server once all records are there.
+    /// Checks a name server once all records are there.
     ///
     /// - Parameters:
-    ///   - owner: whose NS record it is.
-    ///   - innerApexes: of zones that have records of their own, whether or not they are delegated here.
+    ///   - owner: the owner of the NS record.
+    ///   - innerApexes: the apexes of zones with records of their own, delegated here or not.
     func problem(
         ofNameserver name: DomainName, of owner: DomainName, innerApexes: [DomainName] = []
     ) -> NameserverProblem? {
@@ -23,7 +23,8 @@ extension ZoneNodes {
         let isInside = innerApexes.contains { $0 != apex && $0.isAtOrBelow(apex) && name.isAtOrBelow($0) }
         guard !isInside else { return nil }
         if let delegation = delegation(of: name) {
-            // Whoever follows this delegation has no other way to the address. For one beside it there is the way through that one.
+            // A resolver that follows this delegation has no other way to the address. A name below another delegation is reached through
+            // that one.
             let needsAddress = delegation == owner && nodes[name]?.hasAddress != true
             return needsAddress
                 ? problem(
@@ -41,7 +42,7 @@ extension ZoneNodes {
             ? nil : problem("the name has no address in the zone: add one like “\(name) 3600 IN A 192.0.2.53”")
     }
 
-    /// The name between the apex and this one, or this one itself, that is delegated; `nil` if the zone is the authority for it.
+    /// The topmost delegated name between the apex and this one, or this one itself; `nil` if the zone is the authority for it.
     private func delegation(of name: DomainName) -> DomainName? {
         var delegated: DomainName?
         var current: DomainName? = name
@@ -52,7 +53,7 @@ extension ZoneNodes {
         return delegated
     }
 
-    /// What a question for a name finds: the name itself, or the wildcard that stands for it (RFC 4592 section 3.3.1).
+    /// The node that answers for a name: its own, or the wildcard that stands for it (RFC 4592 section 3.3.1).
     private func node(answering name: DomainName) -> Zone.Node? {
         if let node = nodes[name] { return node }
         var current = name.parent
@@ -71,7 +72,7 @@ extension Zone.Node {
 }
 
 extension DomainName {
-    /// Whether it is an IPv4 or IPv6 address with a dot behind it, or below a name, as if it were a name.
+    /// Whether this is an IPv4 or IPv6 address written as if it were a name: with a dot after it, or below another name.
     var isAddress: Bool {
         let labels = labels.map { String(decoding: $0, as: UTF8.self) }
         if labels.count >= 4, IPv4Address(labels.prefix(4).joined(separator: ".")) != nil { return true }

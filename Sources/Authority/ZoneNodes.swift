@@ -1,11 +1,11 @@
 import DNS
 
-/// The names of a zone while it is being made, and what is against a further record.
+/// The names of a zone while it is being made, and the checks on each further record.
 struct ZoneNodes {
     let apex: DomainName
     private(set) var nodes: [DomainName: Zone.Node] = [:]
 
-    /// In octets, with what stands around the data of each record; leaves room for the rest of a message of 65,535 octets.
+    /// In octets, with the overhead of each record; leaves room for the rest of a message of 65,535 octets.
     private static let maximumRRsetLength = 60_000
     private static let recordOverhead = 12
 
@@ -14,7 +14,7 @@ struct ZoneNodes {
         self.nodes = nodes
     }
 
-    /// Whether another server is the authority for a name: one above it, and below the apex, is delegated.
+    /// Whether another server is the authority for a name: a name above it, and below the apex, is delegated.
     func isBelowDelegation(_ name: DomainName) -> Bool {
         var ancestor = name == apex ? nil : name.parent
         while let current = ancestor, current != apex {
@@ -29,10 +29,10 @@ struct ZoneNodes {
         set { nodes[name, default: Zone.Node()].rrsets[type] = newValue }
     }
 
-    /// Gives a record the TTL of the records of its name and type that are there already: a resolver may keep them only as long as the
-    /// first of them (RFC 2181 section 5.2).
+    /// Gives a record the TTL of the present records of its name and type: a resolver may keep them only as long as the first of them (RFC
+    /// 2181 section 5.2).
     ///
-    /// - Returns: a warning, if it had another one.
+    /// - Returns: a warning, if the record had another TTL.
     func adoptTTL(in record: inout ResourceRecord) -> String? {
         guard let rrset = self[record.owner, record.data.type], rrset.ttl != record.ttl else { return nil }
         let text =
@@ -42,9 +42,9 @@ struct ZoneNodes {
         return text
     }
 
-    /// Adds a record. One that is there already, or differs from it only in the case of names, counts once (RFC 4343, RFC 2181 section 5).
+    /// Adds a record. One that is present already, or differs only in the case of names, counts once (RFC 4343, RFC 2181 section 5).
     ///
-    /// - Returns: what is wrong with it, if something is; then it is not added.
+    /// - Returns: what is wrong with the record, which is then not added; `nil` if nothing is.
     mutating func add(_ record: ResourceRecord) -> String? {
         let owner = record.owner
         let type = record.data.type
@@ -83,7 +83,7 @@ struct ZoneNodes {
         return nil
     }
 
-    /// Makes each name between one with records and the apex exist (RFC 4592 section 2.2.2).
+    /// Adds the names between those with records and the apex (RFC 4592 section 2.2.2).
     mutating func addEmptyNonTerminals() {
         for name in nodes.keys {
             var ancestor = name.parent
@@ -99,7 +99,7 @@ extension RecordType {
     /// SIG, KEY and NXT (RFC 2181 section 10.1), RRSIG and NSEC (RFC 4034 sections 3 and 4).
     fileprivate var mayStandBesideCNAME: Bool { [24, 25, 30, 46, 47].contains(rawValue) }
 
-    /// Why no record of this type can be in a zone, if so.
+    /// Why no record of this type can be in a zone; `nil` if one can.
     fileprivate var reasonNotToServe: String? {
         switch self {
         case .dname: "DNAME is not served: write the CNAME records that it would make"

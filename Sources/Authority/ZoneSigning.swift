@@ -2,12 +2,12 @@ package import DNS
 package import DNSSEC
 
 extension Zone {
-    /// The zone with its keys and, over all that it is an authority for, signatures.
+    /// The zone with its keys, and signatures over all that it is an authority for.
     ///
     /// - Parameters:
-    ///   - delegations: of this server's zones inside this one. What the zone itself says of their DS is of no account: they are made here.
+    ///   - delegations: those of this server's zones inside this one. Their DS records are made here, and replace the zone's own.
     ///   - additions: further RRsets, at names that need not exist.
-    ///   - previous: the same zone as it was signed before; signatures that still go with it are taken from there.
+    ///   - previous: the same zone as it was signed before; signatures that are still good are reused.
     ///   - now: the system's time in seconds since 1970, modulo 2^32.
     fileprivate func signed(
         by signer: ZoneSigner, delegations: [Delegation], adding additions: [RRset], reusing previous: Zone?, at now: UInt32
@@ -24,7 +24,7 @@ extension Zone {
         for (name, node) in nodes {
             var node = node
             let isDelegation = name != apex && node.rrsets[.ns] != nil
-            // Below a delegation, and at it but for DS, another server is the authority (RFC 4035 section 2.2).
+            // Below a delegation, and at it except for DS, another server is the authority (RFC 4035 section 2.2).
             let signed = zoneNodes.isBelowDelegation(name) ? [] : node.rrsets.keys.filter { !isDelegation || $0 == .ds }
             for type in signed {
                 guard let rrset = node.rrsets[type] else { continue }
@@ -39,7 +39,7 @@ extension Zone {
         return with(nodes, signer: signer)
     }
 
-    /// Whether a signature ends soon. That one does not hold at all, after the clock was set, is seen when the zone is signed anew.
+    /// Whether a signature ends soon. One that does not hold at all, after the clock was set, is found when the zone is signed again.
     package func hasDueSignatures(at now: UInt32) -> Bool {
         guard let signer, let earliestExpiration else { return false }
         return Int32(bitPattern: earliestExpiration &- now) < Int32(signer.policy.refresh)
@@ -47,23 +47,24 @@ extension Zone {
 }
 
 extension ZoneSigner {
-    /// Whether an RRset that was signed before is the same, and its signatures are those that would be made now.
+    /// Whether an RRset that was signed before is the same, with the signatures that would be made now.
     fileprivate func isGood(_ old: RRset, for rrset: RRset, at now: UInt32) -> Bool {
         old.ttl == rrset.ttl && old.data == rrset.data && old.owner == rrset.owner
             && old.signatures.map(\.keyTag) == keys(for: rrset.type).map(\.tag)
             && !old.signatures.contains { policy.isDue($0, at: now, within: Self.margin) }
     }
 
-    /// What would be due in so many seconds is signed with what is due: making a zone anew costs more than a few signatures.
+    /// Signatures due within this number of seconds are renewed together with those due: making a zone again costs more than a few
+    /// signatures.
     private static let margin: UInt32 = 6 * 3600
 }
 
 extension Zones {
-    /// The zones, each signed that has a signer. A zone inside another one of them has its DS records there, and the name servers' zones
-    /// have the signals for all that they serve (RFC 9615 section 3).
+    /// The zones, each signed if it has a signer. A zone inside another of them has its DS records there. The zones of name servers have
+    /// the signals for all zones that these serve (RFC 9615 section 3).
     ///
     /// - Parameters:
-    ///   - signers: by apex.
+    ///   - signers: the signers by apex.
     ///   - previous: the same zones as they were signed before.
     ///   - now: the system's time in seconds since 1970, modulo 2^32.
     package func signed(by signers: [DomainName: ZoneSigner], reusing previous: Zones?, at now: UInt32) -> Zones {
@@ -95,7 +96,7 @@ extension Zones {
         return nil
     }
 
-    /// The zone that delegates another one, if it is one of these: not one above it where a zone of other servers lies between.
+    /// The zone among these that delegates another one; `nil` if there is none, or if a zone of other servers lies between.
     package func parent(of apex: DomainName) -> Zone? {
         guard let parent = apex.parent.flatMap(zone(containing:)) else { return nil }
         var ancestor = apex.parent
@@ -106,7 +107,7 @@ extension Zones {
         return parent
     }
 
-    /// What the names of name servers say about the zones that they serve, by the zone in which that stands.
+    /// The RRsets with which name servers signal for the zones that they serve, by the apex of the zone that has them.
     private func signals(by signers: [DomainName: ZoneSigner]) -> [DomainName: [RRset]] {
         var rrsets: [DomainName: [RRset]] = [:]
         for served in all {
@@ -126,7 +127,7 @@ extension Zone {
     /// How a zone delegates another one of this server.
     fileprivate struct Delegation {
         var nameservers: RRset
-        /// Nothing if it is not signed, or asks for none.
+        /// `nil` if the zone is not signed, or asks for no DS.
         var ds: RRset?
 
         init(of zone: Zone, ds: RRset?) {

@@ -1,12 +1,11 @@
 package import DNS
 import Delegates
 
-/// A whole zone, message after message (RFC 5936): its SOA, everything else in it, its SOA once more.
+/// A whole zone, message after message (RFC 5936): its SOA, everything else in it, its SOA again.
 ///
-/// All of it is as it was when the transfer began, however long that takes: delegates and their values come from a snapshot. A client
-/// of IXFR gets the same (RFC 1995 section 4: a server without the differences sends the zone), unless its copy is this one or a
-/// newer one: then the SOA record alone (RFC 1995 section 2). A transfer whose snapshot is lost ends with SERVFAIL (RFC 5936 section
-/// 2.2).
+/// All of it is as it was when the transfer began, however long that takes: delegates and their values come from a snapshot. A client of
+/// IXFR gets the same (RFC 1995 section 4: a server without the differences sends the zone). If its copy is this one or a newer one, it
+/// gets the SOA record alone (RFC 1995 section 2). A transfer that loses its snapshot ends with SERVFAIL (RFC 5936 section 2.2).
 package struct ZoneTransfer: Sendable {
     private let identifier: UInt16
     private let flags: Header.Flags
@@ -14,21 +13,21 @@ package struct ZoneTransfer: Sendable {
     private let edns: EDNS?
     private let zone: Zone
     private let soa: RRset
-    /// What is to be written next, the last first.
+    /// The RRsets to write next, the last first.
     private var pending: [RRset]
     /// The delegates that are yet to be written; `nil` if there are none.
     private var delegates: DelegateTable.Snapshot?
-    /// Whether there is nothing left but the SOA record at the end.
+    /// Whether only the SOA record at the end is left.
     private var isAtEnd = false
     private var isFinished = false
 
-    /// A message is ended when it has this many octets; compression reaches no further.
+    /// A message ends once it has this many octets; compression reaches no further.
     private static let messageLength = 16_384
 
-    /// What was asked for: AXFR or IXFR.
+    /// The type of the query: AXFR or IXFR.
     package var type: RecordType { question.type }
 
-    /// - Parameter heldSerial: of the copy that the client has; `nil` if it has not said.
+    /// - Parameter heldSerial: the serial of the client's copy; `nil` if the client has not said.
     init(to header: Header, edns: EDNS?, question: Question, heldSerial: SerialNumber?, zone: Zone, table: DelegateTable) {
         identifier = header.identifier
         flags = header.flags.intersection([.opcodeMask, .recursionDesired]).union([.response, .authoritative])
@@ -40,7 +39,7 @@ package struct ZoneTransfer: Sendable {
         let serial = zone.serial.number(at: change)
         soa = zone.soa(at: change)
         if question.type == .ixfr, let heldSerial, heldSerial == serial || heldSerial.isNewer(than: serial) {
-            // The SOA record that ends a transfer is all there is to send.
+            // Only the SOA record that ends a transfer is sent.
             pending = []
             delegates = nil
             isAtEnd = true
@@ -60,7 +59,7 @@ package struct ZoneTransfer: Sendable {
             let emptyLength = response.count
             while response.count < Self.messageLength, let rrset = try next() {
                 if response.write(rrset, in: .answer) { continue }
-                // Goes into the next message. One that fits in none, which no zone holds, would be tried for ever.
+                // The RRset goes into the next message. One that fits in none would be tried for ever, but no zone holds one.
                 if response.count == emptyLength { return false }
                 pending.append(rrset)
                 break

@@ -1,8 +1,8 @@
 import DNS
 
 extension Zones {
-    /// The zones, each with a delegation of the zones of this server that lie in it and that it does not delegate itself: what the
-    /// parent is asked about a child (DS, RFC 4035 section 3.1.4.1), and the names between the two apexes, exist in the parent.
+    /// The zones, each with delegations of this server's zones that lie in it and that it does not delegate itself. What the parent is
+    /// asked about a child (DS, RFC 4035 section 3.1.4.1), and the names between the two apexes, then exist in the parent.
     package func delegatingInnerZones() -> Zones {
         var inside: [DomainName: [Zone]] = [:]
         for zone in all {
@@ -15,7 +15,7 @@ extension Zones {
 }
 
 extension Zone {
-    /// The NS records with which the zone above this one delegates it.
+    /// The NS records with which the zone above delegates this one.
     var delegation: RRset {
         RRset(owner: apex, type: .ns, ttl: ZoneBuilder.nameserverTTL, data: nameservers.map { .ns($0) })
     }
@@ -24,11 +24,11 @@ extension Zone {
         var nodes = ZoneNodes(apex: apex, nodes: namedNodes)
         for child in inner {
             nodes[child.apex, .ns] = child.delegation
-            // Another server's name cannot be an alias here.
+            // A delegated name cannot be an alias here.
             nodes[child.apex, .cname] = nil
             for nameserver in child.nameservers where nameserver.isAtOrBelow(child.apex) {
                 for type in [RecordType.a, .aaaa] where nodes[nameserver, type] == nil {
-                    // Glue, for those who have a copy of this zone alone.
+                    // Glue, for secondaries that have a copy of this zone alone.
                     if let addresses = child.rrset(at: nameserver, type: type) { nodes[nameserver, type] = addresses }
                 }
             }

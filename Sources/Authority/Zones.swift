@@ -8,7 +8,7 @@ package struct Zones: Sendable {
     /// Whether an apex is directly below another one.
     private let hasNeighbours: Bool
 
-    /// So few zones are looked through faster than an index is asked for each ancestor of a name.
+    /// The number of zones up to which a scan is faster than an index lookup for each ancestor of a name.
     private static let fewZones = 8
 
     /// - Precondition: no two have the same apex.
@@ -26,8 +26,8 @@ package struct Zones: Sendable {
 
     func labelCount(ofZone place: Int) -> Int { labelCounts[place] }
 
-    /// The place of the zone whose apex is a name's parent: where delegates are. Nothing if there is no such zone, or if it takes more
-    /// to tell.
+    /// The place of the zone whose apex is a name's parent: where delegates are. `nil` if there is no such zone, or if it takes more work
+    /// to find.
     func place(directlyAbove name: Span<UInt8>) -> Int? {
         guard !hasNeighbours, labelCounts.count <= Self.fewZones, name[0] > 0 else { return nil }
         let parent = name.extracting((Int(name[0]) + 1)...)
@@ -35,8 +35,8 @@ package struct Zones: Sendable {
         return nil
     }
 
-    /// The place of the zone in which a name lies: of several, the one with the longest apex. DS at an apex lies in the zone above
-    /// it, if that one is here too (RFC 4035 section 3.1.4.1).
+    /// The place of the zone in which a name lies: of several, the one with the longest apex. DS at an apex lies in the zone above it, if
+    /// that one is here, too (RFC 4035 section 3.1.4.1).
     func place(of name: Span<UInt8>, _ outline: borrowing NameOutline, type: RecordType) -> Int? {
         guard let place = place(of: name, outline, maximumLabels: outline.labelCount) else { return nil }
         guard type == .ds, labelCounts[place] == outline.labelCount, outline.labelCount > 0 else { return place }
