@@ -1,8 +1,8 @@
 package import Authority
 import Synchronization
 
-/// What answers, replaced as a whole now and then while many threads use it. Who uses it keeps a copy, and brings it up to date where
-/// that suits: that costs one atomic read as long as it is the same, and no reference is counted by several threads.
+/// The responder, replaced as a whole now and then while many threads use it. Each user keeps a copy, and refreshes it where that suits:
+/// this costs one atomic read while nothing has changed, and no reference is counted by several threads.
 package final class CurrentResponder: Sendable {
     private let generation = Atomic<UInt64>(0)
     private let responder: Mutex<Responder>
@@ -30,7 +30,7 @@ package final class CurrentResponder: Sendable {
 
     /// Brings a copy up to date.
     ///
-    /// - Returns: whether it was not.
+    /// - Returns: whether it was out of date.
     @discardableResult
     func refresh(_ copy: inout Copy) -> Bool {
         guard generation.load(ordering: .acquiring) != copy.generation else { return false }

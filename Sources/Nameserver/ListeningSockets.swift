@@ -7,12 +7,12 @@ import ServiceLifecycle
 import Sockets
 import Synchronization
 
-/// Sockets on one address, each with a thread of its own, between which the kernel spreads the clients.
+/// Sockets on one address, each with a thread of its own, among which the kernel spreads the clients.
 final class ListeningSockets: Sendable {
     /// With the port that was bound.
     let endpoint: Endpoint
     private let sockets: [CInt]
-    /// Readable, for good, as soon as shutdown has begun.
+    /// Becomes readable, for good, when shutdown begins.
     let wakeDescriptor: CInt
     private let stopping = Atomic(false)
 
@@ -21,7 +21,7 @@ final class ListeningSockets: Sendable {
         case tcp = "TCP"
     }
 
-    /// Binds the sockets. Datagrams wait in them; connections are refused until somebody listens.
+    /// Binds the sockets. Datagrams wait in them; connections are refused until the sockets listen.
     ///
     /// - Throws: ``ListenError``.
     init(_ transport: Transport, endpoint: Endpoint, count: Int) throws(ListenError) {
@@ -54,7 +54,7 @@ final class ListeningSockets: Sendable {
             }
             sockets.append(result)
         }
-        // Sockets that share a port would also share it with those of another process: see first that there is none.
+        // Sockets that share a port also share it with those of another process: first make sure that there is none.
         try open(sharing: false)
         if count > 1 {
             close(sockets.removeLast())
@@ -70,7 +70,7 @@ final class ListeningSockets: Sendable {
 
     var count: Int { sockets.count }
 
-    /// Lets connections come: to TCP's.
+    /// Starts to listen, on TCP sockets.
     func listen(maximumWaiting: CInt) throws(ListenError) {
         for socket in sockets where Glibc.listen(socket, maximumWaiting) != 0 {
             throw ListenError(endpoint: endpoint, transport: Transport.tcp.rawValue, errorNumber: errno)
@@ -79,7 +79,7 @@ final class ListeningSockets: Sendable {
 
     var isStopping: Bool { stopping.load(ordering: .acquiring) }
 
-    /// Runs the work of each socket on its thread. It has to end soon after shutdown has begun.
+    /// Runs the work of each socket on its thread. The work must end soon after shutdown begins.
     func run(_ work: @escaping @Sendable (_ socket: CInt) -> Void) async throws {
         let threads = NIOThreadPool(numberOfThreads: sockets.count)
         threads.start()
@@ -98,7 +98,7 @@ final class ListeningSockets: Sendable {
     }
 }
 
-/// Of a clock that is never set.
+/// The time of a clock that is never set.
 func steadyNanoseconds() -> UInt64 {
     var time = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &time)
@@ -107,7 +107,7 @@ func steadyNanoseconds() -> UInt64 {
 
 extension IPAddress {
     /// - Parameters:
-    ///   - high: nothing in an IPv4 address.
+    ///   - high: ignored for an IPv4 address.
     ///   - low: all of an IPv4 address.
     init(isV6: Bool, high: UInt64, low: UInt64) {
         self =

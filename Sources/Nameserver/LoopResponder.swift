@@ -2,8 +2,8 @@ import Authority
 import NIOCore
 import Synchronization
 
-/// What the connections of one event loop, or thread, answer with, one connection at a time: made once, so that a connection for one
-/// query costs little.
+/// The responder and workspace of one event loop, or thread, which its connections use one at a time. They are made once, so that a
+/// connection for one query costs little.
 final class LoopResponder {
     let transport: Transport
     let counters: QueryCounters
@@ -19,10 +19,10 @@ final class LoopResponder {
         workspace = Workspace(signaturesPerSecond: copy.responder.signaturesPerSecond)
     }
 
-    /// What answers; the same until ``refresh()``.
+    /// The responder; the same until ``refresh()``.
     var responder: Responder { copy.responder }
 
-    /// Takes up what has replaced it.
+    /// Takes up the responder's replacement.
     func refresh() {
         if current.refresh(&copy) { workspace.setSignaturesPerSecond(copy.responder.signaturesPerSecond) }
     }

@@ -3,13 +3,13 @@ import DNS
 import Delegates
 import NIOCore
 
-/// The messages of one connection, each behind its length (RFC 1035 section 4.2.2), and what is answered; whatever carries the octets.
+/// The messages of one connection, each after its length (RFC 1035 section 4.2.2), and their responses; whatever carries the octets.
 struct MessageStream {
     let client: IPAddress
-    /// A zone that is being sent; queries behind it wait.
+    /// The zone that is being sent; later queries wait.
     private var transfer: ZoneTransfer?
 
-    /// So many octets of responses, and one more response at most, are made at a time.
+    /// At most this number of octets of responses, and one more response, are made at a time.
     static let maximumResponses = 65_536
 
     init(client: IPAddress) {
@@ -18,23 +18,23 @@ struct MessageStream {
 
     /// How far the answering came.
     struct Progress {
-        /// So many octets are done with.
+        /// The number of octets that are done with.
         var consumed = 0
         var outcome = Outcome.answeredAll
     }
 
     enum Outcome {
-        /// What is left is no whole message.
+        /// The rest is not a whole message.
         case answeredAll
-        /// There may be more to answer when these responses are sent.
+        /// There may be more to answer once these responses are sent.
         case hasMore
-        /// No client sends such a message: whatever it is, it does not speak our protocol. Nothing that it sends is looked at any more.
+        /// No client sends such a message: the peer does not speak this protocol, and nothing more from it is looked at.
         case isForeign
     }
 
-    /// Answers the whole messages at the start of what came, at most until there are ``maximumResponses``.
+    /// Answers the whole messages at the start of the received octets, until there are ``maximumResponses``.
     ///
-    /// - Parameter responses: gets the responses, behind their lengths.
+    /// - Parameter responses: receives the responses, each after its length.
     mutating func answer(
         _ received: Span<UInt8>, with loop: LoopResponder, at now: Timestamp, tap: QueryTap, into responses: inout ByteBuffer
     ) -> Progress {
@@ -61,7 +61,7 @@ struct MessageStream {
         return progress
     }
 
-    /// Writes the response to a message, or the first message of the transfer that it asks for: that one stands for all.
+    /// Writes the response to a message, or the first message of the transfer that it asks for, which counts for all.
     private mutating func answer(_ message: Span<UInt8>, with loop: LoopResponder, at now: Timestamp) -> Exchange {
         transfer = loop.responder.transfer(of: message, from: client)
         if let type = transfer?.type, transfer?.write(into: &loop.workspace.response) == true {
@@ -70,7 +70,7 @@ struct MessageStream {
         return loop.responder.respond(to: message, from: client, over: loop.transport, at: now, with: &loop.workspace)
     }
 
-    /// - Returns: nothing if the message has not come whole.
+    /// - Returns: `nil` if the message has not come whole.
     private static func endOfMessage(in received: Span<UInt8>, at start: Int) -> Int? {
         guard received.count >= start + 2 else { return nil }
         let end = start + 2 + Int(received[start]) << 8 + Int(received[start + 1])

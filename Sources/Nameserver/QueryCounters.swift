@@ -3,12 +3,12 @@ import DNS
 import Delegates
 import Synchronization
 
-/// What one thread has answered. Only that thread counts here, so counting needs no locked instruction; others may read.
+/// What one thread has answered. Only that thread writes, so counting needs no locked instruction; others may read.
 final class QueryCounters: Sendable {
     private let counts = InlineArray<112, Atomic<UInt64>> { _ in Atomic(0) }
 
-    /// Where each list begins in the array, in numbers: these are read for each query. At both ends eight places are never used, so
-    /// that two objects share no cache line.
+    /// The start of each list in the array, as plain numbers: these are read for each query. Eight places at both ends stay unused, so that
+    /// two objects share no cache line.
     private enum Place {
         static let queries = 8
         static let queriesOverIPv6 = 27
@@ -51,7 +51,7 @@ final class QueryCounters: Sendable {
     ///
     /// - Parameters:
     ///   - queryLength: in octets.
-    ///   - response: in octets; looked at only if there is one.
+    ///   - response: read only if there is one.
     func count(
         _ exchange: Exchange, queryLength: Int, response: borrowing MessageWriter, from address: IPAddress
     ) {
@@ -64,7 +64,7 @@ final class QueryCounters: Sendable {
         let queries = if case .v4 = address { Place.queries } else { Place.queriesOverIPv6 }
         add(at: queries + QueryLabels.place(of: exchange.type))
         countSize(queryLength, at: Place.querySizes)
-        // Nothing of it for most queries.
+        // Most queries have none of these.
         if exchange.madeSignatures > 0 { count(exchange.madeSignatures, of: .madeSignatures) }
         if exchange.reusedSignatures > 0 { count(exchange.reusedSignatures, of: .reusedSignatures) }
         if exchange.isUnsigned { count(.unsigned) }
@@ -79,14 +79,14 @@ final class QueryCounters: Sendable {
         add(UInt64(octets), at: place + 7)
     }
 
-    /// Counts how long a batch took from its receipt until its responses had been sent, for each of these.
+    /// Counts, for each response of a batch, the time from the batch's receipt until its responses had been sent.
     func count(responses: Int, nanoseconds: UInt64) {
         let bucket = QueryLabels.durations.firstIndex { nanoseconds <= $0 } ?? QueryLabels.durations.endIndex
         add(UInt64(responses), at: Place.durations + bucket)
         add(UInt64(responses) &* nanoseconds, at: Place.outcomes - 1)
     }
 
-    /// Adds what was counted here to a sum.
+    /// Adds these counts to a sum.
     func add(to sum: inout QuerySum) {
         func read(_ start: Int, _ count: Int) -> [UInt64] {
             (start..<start + count).map { counts[$0].load(ordering: .relaxed) }
@@ -103,18 +103,18 @@ final class QueryCounters: Sendable {
     }
 }
 
-/// Sums of what several threads have counted, each list as the counters have it.
+/// The sums of several threads' counts, in the counters' lists.
 struct QuerySum: Sendable {
     var queries = [UInt64](repeating: 0, count: 2 * QueryLabels.types.count)
     var codes = [UInt64](repeating: 0, count: QueryLabels.codes.count)
     var querySizes = [UInt64](repeating: 0, count: QueryLabels.sizes.count + 2)
     var responseSizes = [UInt64](repeating: 0, count: QueryLabels.sizes.count + 2)
     var durations = [UInt64](repeating: 0, count: QueryLabels.durations.count + 2)
-    /// Truncated, truncated by the rate limit, dropped by it, ignored; signatures made, used again; responses that lack theirs.
+    /// Truncated, truncated by the rate limit, dropped by it, ignored; signatures made, reused; responses that lack theirs.
     var outcomes = [UInt64](repeating: 0, count: 7)
 }
 
-/// What tells counts apart: bounded sets, whatever is asked.
+/// The labels of counts: bounded sets, whatever is asked.
 enum QueryLabels {
     static let types = [
         "A", "AAAA", "NS", "SOA", "CNAME", "MX", "TXT", "CAA", "DS", "DNSKEY", "HTTPS", "SVCB", "SRV", "PTR", "ANY", "AXFR",
@@ -155,7 +155,7 @@ enum QueryLabels {
         }
     }
 
-    /// The bucket of ``sizes``, or behind the last.
+    /// The bucket of ``sizes``, or the one after the last.
     static func place(ofSize octets: Int) -> Int {
         switch octets {
         case ...64: 0

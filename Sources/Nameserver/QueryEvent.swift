@@ -4,22 +4,22 @@ package import Delegates
 package import Foundation
 import Logging
 
-/// Who asked what, and what they got. Never the values themselves.
+/// A query with its client and its response, but never the values themselves.
 package struct QueryEvent: Sendable {
     package var time: Date
     package var address: IPAddress
     package var transport: String
-    /// Nothing if the query had no readable one.
+    /// `nil` if the query had no readable question.
     package var question: Question?
     package var responseCode: ResponseCode
     package var isTruncated: Bool
     package var answerCount: Int
     /// In octets.
     package var length: Int
-    /// Events that were lost so far because they were not taken in time.
+    /// The number of events lost so far because they were not taken in time.
     package var lost = 0
 
-    /// - Returns: nothing if these octets are no response.
+    /// - Returns: `nil` if these octets are not a response.
     init?(response: [UInt8], address: IPAddress, transport: Transport) {
         let message = response.span
         var position = Header.length

@@ -4,14 +4,14 @@ import Delegates
 package import Logging
 import Synchronization
 
-/// Where queries can be watched: by the log, and by whoever follows a name. While nobody does, a query costs one atomic read.
+/// Shows queries to the log, and to watchers of a name. While there is neither, a query costs one atomic read.
 package final class QueryTap: Sendable {
     private let activity: Atomic<Bool>
     private let watchers: Mutex<Watchers>
     private let logger: Logger
 
     private struct Watcher {
-        /// Nothing for all names.
+        /// `nil` for all names.
         var name: DomainName?
         var events: AsyncStream<QueryEvent>.Continuation
         var lost = 0
@@ -31,7 +31,7 @@ package final class QueryTap: Sendable {
         var areThereAny: Bool { logging != .off || !all.isEmpty }
     }
 
-    /// Events that a watcher has not taken yet; more are lost.
+    /// The maximum number of events that a watcher has not taken yet; more are lost.
     private static let maximumPending = 1000
 
     package init(logging: QueryLogging = .off, logger: Logger) {
@@ -40,7 +40,7 @@ package final class QueryTap: Sendable {
         activity = Atomic(logging != .off)
     }
 
-    /// Queries for a name and what is below it, from now on; for all names if there is none.
+    /// Events for a name and what is below it, from now on; for all names if it is `nil`.
     package func watch(_ name: DomainName?) -> AsyncStream<QueryEvent> {
         let (stream, events) = AsyncStream.makeStream(
             of: QueryEvent.self, bufferingPolicy: .bufferingNewest(Self.maximumPending))
@@ -61,7 +61,7 @@ package final class QueryTap: Sendable {
         }
     }
 
-    /// Which queries are logged from now on.
+    /// Sets which queries are logged from now on.
     package func setLogging(_ logging: QueryLogging) {
         watchers.withLock { watchers in
             watchers.logging = logging
@@ -69,7 +69,7 @@ package final class QueryTap: Sendable {
         }
     }
 
-    /// Whether anybody watches.
+    /// Whether queries are watched or logged.
     var isActive: Bool { activity.load(ordering: .relaxed) }
 
     /// Called for each response while the tap ``isActive``.
@@ -91,9 +91,9 @@ package final class QueryTap: Sendable {
 
 /// Which queries are logged.
 package struct QueryLogging: Hashable, Sendable {
-    /// One of so many; at least 1.
+    /// One in this many queries is logged; at least 1.
     package var oneOf: Int
-    /// Only queries for these names and what is below them; none means all.
+    /// Only queries for these names and what is below them are logged; empty means all.
     package var names: [DomainName]
     private var isOff = false
 

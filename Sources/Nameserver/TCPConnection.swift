@@ -6,21 +6,21 @@ import Sockets
 
 /// One TCP connection of a ``TCPLoop``.
 ///
-/// At most one incomplete message and what one read brought are held, and the responses that its client does not take. While there are
-/// any of those, no more of its queries are answered or read.
+/// It holds at most one incomplete message and the octets of one read, and the responses that its client has not taken. While there are any
+/// of those, no more of its queries are answered or read.
 final class TCPConnection {
     let descriptor: CInt
     let ticket: Connections.Ticket
     /// When a whole message last came, or a client that takes its responses slowly had taken all of them, in steady nanoseconds.
     private(set) var lastProgress: UInt64
-    /// What the loop was told last to wait for.
+    /// What the loop was last told to wait for.
     var awaited = Readiness.readable
     private var stream: MessageStream
-    /// What came and is not answered yet.
+    /// Received octets that are not answered yet.
     private var unanswered: [UInt8] = []
     /// Responses that the system has not taken.
     private var unsent = ByteBuffer()
-    /// Nothing that the client still sends is looked at.
+    /// Further octets from the client are ignored.
     private var closesWhenSent = false
 
     /// What to wait for before the connection has its next turn.
@@ -29,7 +29,7 @@ final class TCPConnection {
         case writable
     }
 
-    /// What the connections of a loop use one after the other.
+    /// What the connections of a loop use, one after the other.
     final class Workplace {
         let loop: LoopResponder
         let parts: ListenerParts
@@ -44,7 +44,7 @@ final class TCPConnection {
             now = parts.clock.now
         }
 
-        /// Takes up what has changed while nothing was to be done.
+        /// Catches up with what has changed during a wait.
         func refresh() {
             loop.refresh()
             now = parts.clock.now
@@ -59,9 +59,9 @@ final class TCPConnection {
         lastProgress = steadyNow
     }
 
-    /// Reads, answers and sends what can be without waiting: what one read brings, and about 64 KiB of responses.
+    /// Reads, answers and sends what is possible without waiting: the octets of one read, and about 64 KiB of responses.
     ///
-    /// - Returns: nothing if the connection is over.
+    /// - Returns: `nil` if the connection is over.
     func takeTurn(_ workplace: Workplace) -> Readiness? {
         if awaited == .writable {
             if unsent.readableBytes > 0 {
@@ -76,7 +76,7 @@ final class TCPConnection {
         }
         switch receive(into: &workplace.received) {
         case .nothing: return .readable
-        // All that was asked is answered, or it would not have been read.
+        // All queries are answered, or nothing would have been read.
         case .end: return nil
         case .octets(let count):
             guard unanswered.isEmpty else {
@@ -101,7 +101,7 @@ final class TCPConnection {
             octets, with: workplace.loop, at: workplace.now, tap: workplace.parts.tap, into: &workplace.responses)
     }
 
-    /// Sends what was answered.
+    /// Sends the responses.
     private func next(_ progress: MessageStream.Progress, _ workplace: Workplace) -> Readiness? {
         if workplace.responses.readableBytes > 0 {
             guard let sent = send(workplace.responses) else { return nil }
@@ -141,7 +141,7 @@ final class TCPConnection {
         return count < 0 && (errno == EAGAIN || errno == EINTR) ? .nothing : .end
     }
 
-    /// - Returns: how much the system has taken; nothing if the connection is broken.
+    /// - Returns: the number of octets that the system has taken; `nil` if the connection is broken.
     private func send(_ octets: ByteBuffer) -> Int? {
         let count = unsafe octets.withUnsafeReadableBytes {
             unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))

@@ -4,13 +4,13 @@ import ServiceLifecycle
 package import Sockets
 import SystemErrors
 
-/// Answers over TCP (RFC 7766) on one address: some threads, a listening socket each, between which the kernel spreads the
+/// Answers over TCP (RFC 7766) on one address: several threads with a listening socket each, among which the kernel spreads the
 /// connections.
 package final class TCPListener: Service {
     private let sockets: ListeningSockets
     private let parts: ListenerParts
 
-    /// So many connections that nobody has taken may wait at each socket; the kernel's bound (`net.core.somaxconn`) holds too.
+    /// The number of connections that may wait at each socket to be accepted; the kernel's bound (`net.core.somaxconn`) applies, too.
     private static let maximumWaiting: CInt = 1024
 
     /// Binds the sockets; connections wait until ``run()`` runs.
@@ -34,7 +34,7 @@ package final class TCPListener: Service {
                 parts.logger.critical(
                     "TCP is not answered any more by one of the threads",
                     metadata: ["listener": "\(sockets.endpoint)", "error": "\(SystemError.text(error.errorNumber))"])
-                // The others get its clients.
+                // The other threads get its clients.
                 shutdown(socket, CInt(SHUT_RDWR))
             }
         }

@@ -7,27 +7,27 @@ import NIOCore
 import Sockets
 import SystemErrors
 
-/// The TCP connections of one thread: a listening socket and an epoll instance of its own. A connection for a single query takes
-/// seven system calls: SwiftNIO's event loops would take twice as many.
+/// The TCP connections of one thread, with a listening socket and an epoll instance of its own. A connection for a single query takes seven
+/// system calls; SwiftNIO's event loops would take twice as many.
 final class TCPLoop {
     private let listener: CInt
     private let parts: ListenerParts
     private let workplace: TCPConnection.Workplace
     private let watch: CInt
-    /// Each at its place, which the system tells when it is ready.
+    /// Each connection at its place, which the system reports when the connection is ready.
     private var connections: [TCPConnection?] = []
     private var freePlaces: [Int] = []
-    /// Or of memory; said in the log once until a connection is accepted again.
+    /// Whether descriptors or memory ran out; logged once until a connection is accepted again.
     private var isOutOfDescriptors = false
-    /// No connection has been idle for too long before that, in steady nanoseconds.
+    /// The time before which no connection has been idle for too long, in steady nanoseconds.
     private var nextExpiry = UInt64.max
 
     private static let maximumEvents = 64
-    /// So many connections are taken before those that are open get their turn.
+    /// The maximum number of connections accepted before the open ones get their turn.
     private static let maximumAccepted = 32
-    /// Idle connections are looked for so often at most, in nanoseconds.
+    /// The minimum time between two searches for idle connections, in nanoseconds.
     private static let expiryPeriod: UInt64 = 100_000_000
-    /// Where something other than a connection is ready.
+    /// The places of what is not a connection.
     private static let listenerPlace = UInt64.max
     private static let wakePlace = UInt64.max - 1
 
@@ -37,7 +37,7 @@ final class TCPLoop {
 
     /// - Parameters:
     ///   - listener: a socket that listens and does not block.
-    ///   - wakeDescriptor: readable as soon as the loop shall end.
+    ///   - wakeDescriptor: readable as soon as the loop must end.
     init(listener: CInt, wakeDescriptor: CInt, parts: ListenerParts) throws(Failure) {
         self.listener = listener
         self.parts = parts
@@ -52,7 +52,7 @@ final class TCPLoop {
         if watch >= 0 { close(watch) }
     }
 
-    /// Answers until it is woken, and closes the connections then.
+    /// Answers until it is woken, then closes the connections.
     func run() {
         var ready = [UInt64](repeating: 0, count: Self.maximumEvents)
         var isWoken = false
@@ -68,7 +68,7 @@ final class TCPLoop {
             }
             if workplace.steadyNow >= nextExpiry { endIdle() }
         }
-        // Who comes now is refused.
+        // Clients that come now are refused.
         shutdown(listener, CInt(SHUT_RDWR))
         for place in connections.indices { end(place) }
     }
@@ -78,7 +78,7 @@ final class TCPLoop {
     private func accept() {
         for _ in 0..<Self.maximumAccepted {
             guard parts.connections.hasRoom else {
-                // It is another thread that has connections to close.
+                // Another thread has the connections that must close.
                 usleep(1000)
                 return
             }
@@ -98,18 +98,18 @@ final class TCPLoop {
     }
 
     private func acceptFailed(_ errorNumber: CInt) {
-        // Anything else is the end of the connection that had come, or that none has.
+        // Any other error is the end of the new connection, or says that there is none.
         guard [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errorNumber) else { return }
         if !isOutOfDescriptors {
             parts.logger.error("no connection can be accepted", metadata: ["error": "\(SystemError.text(errorNumber))"])
         }
         isOutOfDescriptors = true
-        // It stays so for a while, and the connection waits.
+        // This lasts for a while, and the connection waits.
         usleep(10_000)
     }
 
     private func begin(_ connection: TCPConnection) {
-        // The query is there already, as a rule.
+        // As a rule, the query is there already.
         guard let readiness = connection.takeTurn(workplace) else { return close(connection) }
         let place = freePlaces.last ?? connections.count
         guard watch_add(watch, connection.descriptor, readiness == .writable, UInt64(place)) else {
@@ -140,7 +140,7 @@ final class TCPLoop {
     }
 
     private func close(_ connection: TCPConnection) {
-        // In this order: as long as it is there, others may shut the descriptor down.
+        // In this order: until the connection is removed, other threads may shut the descriptor down.
         parts.connections.remove(connection.ticket)
         close(connection.descriptor)
     }
@@ -149,7 +149,7 @@ final class TCPLoop {
         Glibc.close(descriptor)
     }
 
-    /// In nanoseconds: a connection on which no whole message came for this long is closed, whether it sent nothing or too slowly.
+    /// In nanoseconds. A connection without a whole message for this long is closed, whether it sent nothing or sent too slowly.
     private var timeout: UInt64 {
         UInt64(TimeAmount(workplace.loop.responder.connectionTimeout).nanoseconds)
     }

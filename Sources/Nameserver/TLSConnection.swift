@@ -6,8 +6,8 @@ import Sockets
 
 /// One TLS connection (RFC 7858).
 ///
-/// At most one incomplete message and what one read brought are held. While the client does not read its responses, no more of
-/// its queries are answered or read.
+/// It holds at most one incomplete message and the octets of one read. While the client does not read its responses, no more of its queries
+/// are answered or read.
 final class TLSConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -17,14 +17,14 @@ final class TLSConnection: ChannelInboundHandler {
 
     private let loop: LoopResponder
     private let parts: ListenerParts
-    /// A connection on which no whole message came for this long is closed, whether it sent nothing or too slowly.
+    /// A connection without a whole message for this long is closed, whether it sent nothing or sent too slowly.
     private let timeout: TimeAmount
     private var ticket: Connections.Ticket?
     private var stream = MessageStream(client: IPAddress(IPv4Address(number: 0)))
     private var received = ByteBuffer()
     private var lastProgress = NIODeadline.now()
     private var timer: Scheduled<Void>?
-    /// The client has closed its side; it may still wait for responses.
+    /// Whether the client has closed its side; it may still wait for responses.
     private var hasClientFinished = false
     private var isClosing = false
 
@@ -81,7 +81,7 @@ final class TLSConnection: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // The client reset the connection, or something like it. There is nobody left to tell.
+        // The client reset the connection, or something like it. Nobody is left to tell.
         context.close(promise: nil)
     }
 
@@ -114,8 +114,8 @@ final class TLSConnection: ChannelInboundHandler {
         }
     }
 
-    /// Closes when what was written has gone out. Never at once: SwiftNIO may be in the middle of a read, and takes it ill if the
-    /// channel is closed under it.
+    /// Closes once the responses have gone out. It never closes at once: SwiftNIO may be in the middle of a read, during which the channel
+    /// must not be closed.
     private func closeBehindResponses(_ context: ChannelHandlerContext) {
         isClosing = true
         let eventLoop = context.eventLoop.assumeIsolated()

@@ -7,12 +7,12 @@ import Sockets
 import Synchronization
 import SystemErrors
 
-/// The certificate and key of DNS over TLS, read from files and read again when they change.
+/// The certificate and key of DNS over TLS, read from files and reloaded when they change.
 package final class TLSIdentity: Service {
     private let logger: Logger
     private let current: Mutex<Loaded>
 
-    /// A certificate and its key, read and found to go together.
+    /// A certificate and its key, read and found to match.
     package struct Loaded: Sendable {
         fileprivate var certificatePath: String
         fileprivate var keyPath: String
@@ -22,14 +22,14 @@ package final class TLSIdentity: Service {
         fileprivate var stamp: [Stamp]
     }
 
-    /// What of a file changes when it is replaced.
+    /// The attributes of a file that change when it is replaced.
     fileprivate struct Stamp: Equatable {
         var modified: Date
         var inode: UInt64
         var length: UInt64
     }
 
-    /// How often the files are looked at.
+    /// The interval between checks of the files.
     private static let period = Duration.seconds(5)
 
     package init(_ loaded: Loaded, logger: Logger) {
@@ -68,13 +68,13 @@ package final class TLSIdentity: Service {
             var configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: certificates.map { .certificate($0) }, privateKey: .privateKey(key))
             configuration.minimumTLSVersion = .tlsv12
-            // Of TLS 1.2 the one suite that RFC 9325 section 4.2 recommends first, for each kind of key: there is nothing to
-            // choose, so that no client can choose worse than the server would.
+            // For TLS 1.2, the one suite that RFC 9325 section 4.2 recommends first, for each kind of key: with no choice, no client can
+            // choose worse than the server would.
             configuration.cipherSuiteValues = [
                 .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
             ]
             configuration.applicationProtocols = ["dot"]
-            // A client that is shown the door need not say goodbye.
+            // The server does not wait longer for the close_notify of a client that it closes on.
             configuration.shutdownTimeout = .milliseconds(200)
             return Loaded(
                 certificatePath: certificatePath, keyPath: keyPath,
@@ -101,10 +101,10 @@ package final class TLSIdentity: Service {
         current.withLock { $0 = loaded }
     }
 
-    /// What new connections use; those that are open keep theirs.
+    /// The context for new connections; open ones keep theirs.
     var context: NIOSSLContext { current.withLock(\.context) }
 
-    /// When the certificate expires that new connections use, in seconds since 1970.
+    /// When the certificate for new connections expires, in seconds since 1970.
     package var expiry: Int { current.withLock(\.expiry) }
 
     package func run() async throws {
@@ -124,7 +124,7 @@ package final class TLSIdentity: Service {
             current.withLock { $0 = loaded }
             logger.notice("certificate reloaded", metadata: ["tls.certificate": "\(certificatePath)"])
         } catch {
-            // Perhaps only one of the two files has been written yet: the old pair stays until both go together.
+            // Perhaps only one of the two files has been written yet: the old pair stays until both match.
             current.withLock { $0.stamp = stamp }
             logger.error("certificate not reloaded", metadata: ["error": "\(error)"])
         }

@@ -21,7 +21,7 @@ package final class TLSListener: Service {
     ) async throws(ListenError) -> TLSListener {
         let responders = LoopResponders(parts)
         let bootstrap = ServerBootstrap.listening(on: endpoint)
-            // Each connection asks for octets when it can do something with them.
+            // Each connection reads when it can do something with the octets.
             .childChannelOption(.autoRead, value: false)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -61,12 +61,12 @@ package final class TLSListener: Service {
     }
 }
 
-/// Marks where a channel is closed without a word.
+/// Marks where in the pipeline a channel is closed without a word to the client.
 private final class Exit: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 }
 
-/// The event loops' responders.
+/// The responders of the event loops, one each.
 private final class LoopResponders: Sendable {
     private let parts: ListenerParts
     private let made = Mutex<[ObjectIdentifier: NIOLoopBound<LoopResponder>]>([:])
@@ -75,7 +75,7 @@ private final class LoopResponders: Sendable {
         self.parts = parts
     }
 
-    /// - Precondition: it is called on the event loop.
+    /// - Precondition: this is called on the event loop.
     func responder(of loop: any EventLoop) -> LoopResponder {
         made.withLock { made in
             let bound =

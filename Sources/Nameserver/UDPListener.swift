@@ -10,20 +10,20 @@ package import Sockets
 import Synchronization
 import SystemErrors
 
-/// Answers over UDP on one address: some threads, a socket each, between which the kernel spreads the clients.
+/// Answers over UDP on one address: several threads with a socket each, among which the kernel spreads the clients.
 package final class UDPListener: Service {
     private let sockets: ListeningSockets
     private let parts: ListenerParts
 
-    /// So many datagrams are received, and answered, with one system call.
+    /// The maximum number of datagrams received, and answered, with one system call.
     private static let batchSize = UInt32(Responder.maximumAnticipated)
-    /// So many datagrams at once are anticipated.
+    /// Batches of at least this number of datagrams are anticipated.
     private static let anticipatedBatch = 4
-    /// The clock that tells whole seconds is read again after so many nanoseconds.
+    /// The clock, which gives whole seconds, is read again after this number of nanoseconds.
     private static let clockPeriod: UInt64 = 100_000_000
-    /// Longer datagrams are cut off, and so get FORMERR. No query comes near it.
+    /// Longer datagrams, in octets, are cut off and so get FORMERR. No query comes near this length.
     private static let maximumQueryLength = 4096
-    /// When shutdown has begun, so many batches are still answered at most, however many queries keep coming.
+    /// The maximum number of batches still answered once shutdown has begun, however many queries keep coming.
     private static let maximumLastBatches = 64
 
     /// Binds the sockets; queries wait in them until ``run()`` runs.
@@ -37,7 +37,7 @@ package final class UDPListener: Service {
     /// With the port that was bound.
     package var endpoint: Endpoint { sockets.endpoint }
 
-    /// Answers until shutdown begins, and then what has come until then.
+    /// Answers until shutdown begins, and then what has come by then.
     package func run() async throws {
         try await sockets.run { self.answer(on: $0) }
     }
@@ -73,7 +73,7 @@ package final class UDPListener: Service {
             guard count > 0 else {
                 parts.logger.error(
                     "receiving failed", metadata: ["listener": "\(endpoint)", "error": "\(SystemError.text(-count))"])
-                // Whatever it is will not pass within the same microsecond.
+                // Whatever the error is, it will not pass within a microsecond.
                 usleep(10_000)
                 continue
             }
