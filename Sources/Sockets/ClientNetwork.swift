@@ -1,7 +1,7 @@
 package import DNS
 package import NIOCore
 
-/// The network in which a client is, IPv4 /24 or IPv6 /48: what one party can hold.
+/// The network of a client, IPv4 /24 or IPv6 /48: what one party can hold.
 package struct ClientNetwork: Hashable, Sendable {
     private let number: UInt64
 
@@ -13,9 +13,9 @@ package struct ClientNetwork: Hashable, Sendable {
         number = address.high >> 16 | 1 << 63
     }
 
-    /// - Returns: nothing for what is no address of the Internet's.
+    /// - Returns: `nil` if the address is not one of the Internet's.
     package init?(_ address: SocketAddress) {
-        // Behind the family and the port of a sockaddr_in; of a sockaddr_in6, behind the flow label too.
+        // After the family and the port of a sockaddr_in; of a sockaddr_in6, after the flow label too.
         switch address {
         case .v4: self.init(DNS.IPv4Address(number: UInt32(truncatingIfNeeded: address.number(at: 4, count: 4))))
         case .v6: self.init(DNS.IPv6Address(high: address.number(at: 8, count: 8), low: 0))
@@ -25,7 +25,7 @@ package struct ClientNetwork: Hashable, Sendable {
 }
 
 extension SocketAddress {
-    /// Of octets of the system's structure, which are in network order.
+    /// A number in the system's structure, whose octets are in network order.
     fileprivate func number(at start: Int, count: Int) -> UInt64 {
         unsafe withSockAddr { address, length in
             let octets = unsafe UnsafeRawBufferPointer(start: address, count: length)

@@ -2,17 +2,17 @@ import Glibc
 package import NIOCore
 import Synchronization
 
-/// The open TCP connections of a door, so that they stay within their number, in all and from each network.
+/// The open TCP connections of a door, which stay within limits, in total and for each network.
 package final class Connections: Sendable {
     private let state: Mutex<State>
 
     fileprivate struct State {
         var limits: Limits
         var isExempt: Exemption
-        /// Where there is none, one more has room.
+        /// `nil` where one more has room.
         var open: [Entry?] = []
         var freePlaces: [Int] = []
-        /// How many each network has open, those left out that are closing.
+        /// The number of connections that each network has open, without those that are closing.
         var perNetwork: [ClientNetwork: Int] = [:]
         var closedForRoom: UInt64 = 0
     }
@@ -22,15 +22,15 @@ package final class Connections: Sendable {
         var network: ClientNetwork?
         var lastProgress: NIODeadline
         var isBusy = false
-        /// It was told to close, and has its descriptor until it has.
+        /// Whether it was told to close. It keeps its descriptor until it has closed.
         var isClosing = false
     }
 
-    /// How many there may be.
+    /// How many connections there may be.
     package struct Limits: Hashable, Sendable {
-        /// Of all the door's listeners together; at least 1.
+        /// For all the door's listeners together; at least 1.
         package var count: Int
-        /// From one network, IPv4 /24 or IPv6 /48; nothing for no limit.
+        /// For one network, IPv4 /24 or IPv6 /48; `nil` means no limit.
         package var countPerNetwork: Int?
 
         package init(count: Int, countPerNetwork: Int? = nil) {
@@ -39,13 +39,13 @@ package final class Connections: Sendable {
         }
     }
 
-    /// Whether the limit on a network's connections does not concern a client.
+    /// Whether a client is exempt from the limit on a network's connections.
     package typealias Exemption = @Sendable (SocketAddress) -> Bool
 
     /// What is closed to make room.
     package enum Connection: Sendable {
         case channel(any Channel)
-        /// It is shut down; who has it reads its end and closes it, after it was removed here.
+        /// It is shut down. The thread that serves it reads its end, removes it here and then closes it.
         case descriptor(CInt)
     }
 
@@ -54,11 +54,11 @@ package final class Connections: Sendable {
         fileprivate let place: Int
     }
 
-    /// So many more than the maximum may be open while others are closing.
+    /// The number of connections above the maximum that may be open while others are closing.
     fileprivate static let maximumSurplus = 64
 
-    /// A channel's handler with this name is where it is closed to make room: those behind it, like that of TLS, would first take
-    /// leave of the client.
+    /// The name of the channel handler at which a channel is closed to make room. Handlers after it, like that of TLS, would first notify
+    /// the client.
     package static let exitHandlerName = "exit"
 
     /// - Parameter isExempt: true for reverse proxies, whose connections carry the requests of many networks.
@@ -66,7 +66,7 @@ package final class Connections: Sendable {
         state = Mutex(State(limits: limits, isExempt: isExempt))
     }
 
-    /// What holds for connections from now on; if there are more, those without progress for longest are closed.
+    /// Sets the limits from now on. If there are more connections, those without progress for longest are closed.
     package func setLimits(_ limits: Limits, exempting isExempt: @escaping Exemption = { _ in false }) {
         let channels = state.withLock { state -> [any Channel] in
             state.limits = limits
@@ -81,20 +81,20 @@ package final class Connections: Sendable {
         for channel in channels { Self.closeWithoutLeave(channel) }
     }
 
-    /// How many are open.
+    /// The number of open connections.
     package var count: Int { state.withLock(\.count) }
 
     /// Whether one more can be added now. If not, enough are closing that it can be soon.
     package var hasRoom: Bool { state.withLock(\.hasRoom) }
 
-    /// How many were closed so far to make room for others.
+    /// The number of connections closed so far to make room for others.
     package var closedForRoom: UInt64 { state.withLock(\.closedForRoom) }
 
-    /// Adds a connection. If there are too many then, of its network or in all, the one of these without progress for longest is
-    /// closed: one on which the client is waited for, if there is such a one.
+    /// Adds a connection. If there are then too many, of its network or in total, the one without progress for longest is closed: one that
+    /// waits for its client, if there is one.
     ///
     /// - Parameter network: of the client, if it has one.
-    /// - Returns: nothing if those that are closing take too long: then it is the new one that must be closed.
+    /// - Returns: `nil` if the closing connections take too long: then the new one must be closed.
     package func add(_ connection: Connection, from network: ClientNetwork?) -> Ticket? {
         let (ticket, channel) = state.withLock { state -> (Ticket?, (any Channel)?) in
             guard state.hasRoom else {
@@ -127,9 +127,9 @@ package final class Connections: Sendable {
         return ticket
     }
 
-    /// Something whole came from the client, or went to it.
+    /// Notes that something whole came from the client, or went to it.
     ///
-    /// - Parameter isBusy: whether it is the server now that is waited for.
+    /// - Parameter isBusy: whether the client now waits for the server.
     package func madeProgress(_ ticket: Ticket, isBusy: Bool = false) {
         let now = NIODeadline.now()
         state.withLock { state in
@@ -138,12 +138,12 @@ package final class Connections: Sendable {
         }
     }
 
-    /// A descriptor must be removed before it is closed.
+    /// Removes a connection. A descriptor must be removed before it is closed.
     package func remove(_ ticket: Ticket) {
         state.withLock { $0.clear(ticket.place) }
     }
 
-    /// Closes all of them, and returns when the channels among them are closed.
+    /// Closes all connections, and returns when the channels among them are closed.
     package func closeAll() async {
         let channels = state.withLock { state in
             state.open.indices.compactMap { state.beginToClose($0, forRoom: false) }
@@ -156,7 +156,7 @@ package final class Connections: Sendable {
 extension Connections.State {
     fileprivate var count: Int { open.count - freePlaces.count }
 
-    /// Those left out that are closing.
+    /// The number of open connections that are not closing.
     fileprivate var countStaying: Int { open.count { $0.map { !$0.isClosing } ?? false } }
 
     fileprivate var hasRoom: Bool { count < limits.count + Connections.maximumSurplus }
@@ -178,7 +178,7 @@ extension Connections.State {
         freePlaces.append(place)
     }
 
-    /// - Returns: the channel that is to be closed; a descriptor is shut down here, where it cannot have been closed yet.
+    /// - Returns: the channel to be closed; a descriptor is shut down here, where it cannot have been closed yet.
     fileprivate mutating func beginToClose(_ place: Int, forRoom: Bool = true) -> (any Channel)? {
         guard let entry = open[place] else { return nil }
         if !entry.isClosing {
@@ -194,7 +194,7 @@ extension Connections.State {
         }
     }
 
-    /// The place of the connection that must go if one more comes from a network, if one must.
+    /// The place of the connection that must go if one more comes from a network; `nil` if none must.
     fileprivate func placeToClear(for network: ClientNetwork?) -> Int? {
         if let network, let limit = limits.countPerNetwork, perNetwork[network, default: 0] >= limit {
             return oldestPlace { $0.network == network }

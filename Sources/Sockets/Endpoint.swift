@@ -15,7 +15,7 @@ package struct Endpoint: Hashable, Sendable {
         self.port = port
     }
 
-    /// - Returns: nothing unless there are an address and a port; an IPv6 address stands in brackets.
+    /// - Returns: `nil` unless there are an address and a port; an IPv6 address stands in brackets.
     package init?(_ text: some StringProtocol) {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         let portText = text[text.index(after: colon)...]
@@ -51,8 +51,8 @@ package struct Endpoint: Hashable, Sendable {
 }
 
 extension Endpoint {
-    /// Whether a socket on one of the two keeps the other from being bound: the same port of the same family, and the same
-    /// address or all of them.
+    /// Whether a socket on one of the two keeps the other from being bound: they have the same port and family, and the same address or all
+    /// of them.
     package func overlaps(_ other: Endpoint) -> Bool {
         guard port == other.port, port != 0 else { return false }
         switch (host, other.host) {

@@ -1,4 +1,4 @@
-/// A door could not listen where it should.
+/// A door could not listen on its endpoint.
 package struct ListenError: Error, Hashable, Sendable {
     package var endpoint: Endpoint
     /// `UDP` or `TCP`.

@@ -7,7 +7,7 @@ extension ServerBootstrap {
         let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            // Connections have it from the listening socket: one system call for all of them.
+            // Connections inherit it from the listening socket: one system call for all of them.
             .serverChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
         switch endpoint.host {
@@ -22,14 +22,14 @@ extension ServerBootstrap {
 }
 
 extension ListenError {
-    /// What SwiftNIO's bind threw.
+    /// The error that SwiftNIO's bind threw.
     package init(_ error: any Error, endpoint: Endpoint) {
         self.init(endpoint: endpoint, transport: "TCP", errorNumber: (error as? IOError)?.errnoCode ?? 0)
     }
 }
 
 extension Endpoint {
-    /// The same with the port that a listening channel got.
+    /// The same endpoint with the port that a listening channel got.
     package func bound(to channel: any Channel) -> Endpoint {
         Endpoint(host: host, port: channel.localAddress?.port.flatMap(UInt16.init(exactly:)) ?? port)
     }

@@ -5,10 +5,10 @@ import SystemErrors
 
 /// What SwiftNIO's errors mean, in words for a person: their descriptions name functions and numbers.
 package enum SocketProblem {
-    /// - Returns: the cause, or the error's own description if it is none of SwiftNIO's.
+    /// - Returns: the cause, or the error's own description if it is not one of SwiftNIO's.
     package static func text(_ error: any Error) -> String { known(error) ?? "\(error)" }
 
-    /// - Returns: `nil` for an error that is none of SwiftNIO's.
+    /// - Returns: `nil` if the error is not one of SwiftNIO's.
     package static func known(_ error: any Error) -> String? {
         switch error {
         case let error as NIOConnectionError:
@@ -25,7 +25,7 @@ package enum SocketProblem {
         }
     }
 
-    /// The number of the system's error; `nil` if it is another one.
+    /// The number of the system's error; `nil` if it is not one of the system's.
     package static func errorNumber(_ error: any Error) -> CInt? {
         switch error {
         case let error as NIOConnectionError: error.connectionErrors.first.flatMap { errorNumber($0.error) }
