@@ -4,7 +4,7 @@ package struct Exposition: Sendable {
 
     package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    /// Names of labels and their values.
+    /// The names and values of labels.
     package typealias Labels = [(name: String, value: String)]
 
     package enum Kind: String, Sendable {
@@ -14,7 +14,7 @@ package struct Exposition: Sendable {
 
     package init() {}
 
-    /// Writes a metric with a value for each set of labels; nothing if there are no values.
+    /// Writes a metric with a value for each set of labels, unless there are no values.
     package mutating func write(_ kind: Kind, _ name: String, _ help: String, _ values: [(labels: Labels, value: Double)]) {
         guard !values.isEmpty else { return }
         writeHead(name, help, kind.rawValue)

@@ -1,13 +1,13 @@
 import Synchronization
 
-/// How often something had a size up to each of some bounds. For what does not happen for each query: all who observe share it.
+/// The number of values up to each of several bounds. Not for events of every query: all observers share it.
 package final class Histogram: Sendable {
     private let state: Mutex<Snapshot>
 
     package struct Snapshot: Sendable {
         /// Upper bounds, inclusive, rising.
         package var bounds: [Double]
-        /// How many were in each bucket alone; the last one has those above all bounds.
+        /// The number of values in each bucket alone; the last bucket has those above all bounds.
         package var counts: [UInt64]
         package var sum: Double
 
