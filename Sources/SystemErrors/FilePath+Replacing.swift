@@ -1,17 +1,17 @@
 package import Glibc
 
 extension FilePath {
-    /// Looks at what a file that is to be made would replace. A device or a pipe would be lost, and a link is not followed: whoever put it
-    /// there would choose what is replaced.
+    /// Checks what a new file would replace. A device or a pipe would be lost. A link is not followed: its creator would choose what is
+    /// replaced.
     ///
-    /// - Returns: why no file can be made there, in words that follow the path; `nil` if there is a file or none.
+    /// - Returns: why no file can be made there, in words that follow the path; `nil` if there is a file or nothing.
     package static func obstacle(toReplacing path: String) -> String? {
         guard isNameOfFile(path) else { return "is not the name of a file" }
         var status = stat()
         return unsafe lstat(path, &status) == 0 ? obstacle(toReplacing: status) : nil
     }
 
-    /// The same for what was looked at already.
+    /// The same for a status that was read already.
     package static func obstacle(toReplacing status: stat) -> String? {
         switch status.st_mode & S_IFMT {
         case S_IFREG: nil

@@ -3,14 +3,14 @@ import Glibc
 
 /// Paths as the kernel reads them: between slashes is a name, and “~” is a name like any other.
 ///
-/// Foundation's URLs of files read “~” as a user's home, and SQLite does not: a path would be one file for the one and another for the other.
+/// Foundation's file URLs read “~” as a user's home, and SQLite does not: they would find different files at one path.
 package enum FilePath {
-    /// The path from the root on.
+    /// The path from the root.
     package static func absolute(_ path: String) -> String {
         path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 
-    /// The folder in which the last name is looked up, from the root on.
+    /// The folder in which the last name is looked up, from the root.
     package static func folder(of path: String) -> String {
         let parts = absolute(path).split(separator: "/").dropLast()
         return "/" + parts.joined(separator: "/")
@@ -21,7 +21,7 @@ package enum FilePath {
         path.split(separator: "/").last.map(String.init) ?? ""
     }
 
-    /// The path with all links resolved. What a link at its end leads to, and the folders, need not be there.
+    /// The path with all links resolved. The target of a link at its end, and the folders, need not exist.
     package static func resolved(_ path: String) -> String {
         var path = absolute(path)
         for _ in 0..<maximumLinks {
@@ -34,7 +34,7 @@ package enum FilePath {
         return resolved(folder) + "/" + name(of: path)
     }
 
-    /// A folder that is there and can be written to, for files that go again: the one of `TMPDIR`, or else `/tmp`.
+    /// An existing, writable folder for temporary files: that of `TMPDIR`, or else `/tmp`.
     package static func temporaryFolder(environment: [String: String]) -> String {
         environment["TMPDIR"].flatMap { canHoldFiles($0) ? absolute($0) : nil } ?? "/tmp"
     }
@@ -46,7 +46,7 @@ package enum FilePath {
             && SystemError.obstacle(toFilesIn: folder) == nil
     }
 
-    /// As the kernel has it.
+    /// The kernel's limit.
     private static let maximumLinks = 40
 
     private static func real(_ path: String) -> String? {

@@ -3,8 +3,8 @@ import Glibc
 
 /// Errors of the system and of Foundation in words for a person.
 ///
-/// `localizedDescription` says "The operation could not be completed" on Linux, and the error itself names domains and numbers. The cause is
-/// the number of the system's error below.
+/// On Linux, `localizedDescription` says "The operation could not be completed", and the error itself names domains and numbers. The cause
+/// is the number of the underlying system error.
 package enum SystemError {
     /// The system's words for an error number, and more where they do not say what to do.
     package static func text(_ number: CInt) -> String {
@@ -31,7 +31,7 @@ package enum SystemError {
         }
     }
 
-    /// The number of the system's error, or of the one below an error of Foundation's; `nil` if there is none.
+    /// The number of the system's error, or of the one that underlies an error of Foundation's; `nil` if there is none.
     private static func number(_ error: any Error) -> CInt? {
         if let error = error as? POSIXError { return error.code.rawValue }
         let error = error as NSError
@@ -45,9 +45,9 @@ package enum SystemError {
         case writing
     }
 
-    /// Looks at a file without opening it: whoever closes a file takes away the locks that SQLite has on it in the same process.
+    /// Checks a file without opening it: closing it would take away the locks that SQLite has on it in the same process.
     ///
-    /// - Returns: why it cannot be used; `nil` if nothing in the way is to be seen.
+    /// - Returns: why the file cannot be used; `nil` if no obstacle is visible.
     package static func obstacle(to use: Use, _ path: String) -> String? {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { return last }
@@ -56,12 +56,12 @@ package enum SystemError {
         return obstacle(path, use == .writing ? R_OK | W_OK : R_OK)
     }
 
-    /// - Returns: why no file can be made in a folder; `nil` if nothing in the way is to be seen.
+    /// - Returns: why no file can be made in a folder; `nil` if no obstacle is visible.
     package static func obstacle(toFilesIn folder: String) -> String? {
         obstacle(folder, W_OK | X_OK)
     }
 
-    /// Whether this process, as the user that it is now, gets through a folder.
+    /// Whether this process, as its current user, gets through a folder.
     package static func mayEnter(_ folder: String) -> Bool { obstacle(folder, X_OK) == nil }
 
     private static func obstacle(_ path: String, _ mode: CInt) -> String? {
