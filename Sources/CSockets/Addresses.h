@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-// An address as a number; an IPv4 address is all in *low. Returns whether it is an IPv6 address.
+// Stores an address as a number, an IPv4 address all in *low. Returns whether it is an IPv6 address.
 bool address_numbers(const struct sockaddr_storage *address, uint64_t *high, uint64_t *low);
 
 #endif

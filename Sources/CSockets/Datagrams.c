@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-// Room for one control message that says which local address a datagram was sent to.
+// Room for one control message with the local address that a datagram was sent to.
 #define CONTROL_SIZE CMSG_SPACE(sizeof(struct in6_pktinfo))
 
 struct datagrams {
@@ -28,7 +28,7 @@ struct datagrams {
     uint8_t *sent_octets;
 };
 
-// The kernel writes into the headers of what it receives: those are made anew.
+// The kernel writes into the headers of what it receives, so they are made again.
 static void make_ready(struct datagrams *d, unsigned used) {
     for (unsigned i = 0; i < used; i++) {
         d->incoming[i].msg_hdr = (struct msghdr){
@@ -108,7 +108,7 @@ bool datagrams_sender(const struct datagrams *d, int index, uint64_t *high, uint
     return address_numbers(&d->senders[index], high, low);
 }
 
-// Makes of "was sent to this address" an order to send from it.
+// Turns "was sent to this address" into an order to send from it.
 static void turn_control_around(struct msghdr *message) {
     for (struct cmsghdr *control = CMSG_FIRSTHDR(message); control; control = CMSG_NXTHDR(message, control)) {
         if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) {
@@ -144,7 +144,7 @@ int datagrams_send(struct datagrams *d, int socket) {
             done += (unsigned)sent;
             taken += sent;
         } else if (errno != EINTR) {
-            // The first one cannot be sent (its network is gone, a filter is against it): the others may.
+            // The first one cannot be sent (its network is gone, a filter is against it); the others may be.
             done++;
         }
     }

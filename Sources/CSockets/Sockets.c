@@ -17,7 +17,7 @@ static int set_option(int descriptor, int level, int name, int value) {
     return setsockopt(descriptor, level, name, &value, sizeof value);
 }
 
-// A socket on all addresses must be told to say, and to use, the address that was asked.
+// A socket on all addresses must be told to report, and to use, the address that was asked.
 static bool is_any_address(const struct sockaddr *address) {
     if (address->sa_family == AF_INET)
         return ((const struct sockaddr_in *)address)->sin_addr.s_addr == htonl(INADDR_ANY);
@@ -31,8 +31,8 @@ static int set_datagram_options(int descriptor, const struct sockaddr *address) 
                            : set_option(descriptor, IPPROTO_IP, IP_PKTINFO, 1);
         if (failed) return -errno;
     }
-    // Never in fragments, which could be replaced by forged ones: DF is set, and a router's word on the path's size is not
-    // believed (RFC 9715 section 3.1). A system without these options is as good as before.
+    // No fragments, which could be replaced by forged ones: DF is set, and a router's word on the path's size is not believed (RFC 9715
+    // section 3.1). A system without these options works as before.
     if (is_v6) (void)set_option(descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
     else (void)set_option(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
     // More room for bursts; the kernel gives what it allows.
@@ -41,11 +41,11 @@ static int set_datagram_options(int descriptor, const struct sockaddr *address) 
     return 0;
 }
 
-// Connections have from the listening socket what is set here.
+// Connections inherit these options from the listening socket.
 static int set_stream_options(int descriptor) {
-    // A port whose last connections are still in TIME_WAIT can be had again at once.
+    // A port whose last connections are still in TIME_WAIT can be bound again at once.
     if (set_option(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)) return -errno;
-    // Responses are written whole: nothing is gained by waiting for more.
+    // Responses are written whole: waiting for more gains nothing.
     return set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1) ? -errno : 0;
 }
 
