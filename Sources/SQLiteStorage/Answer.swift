@@ -1,10 +1,10 @@
 import Synchronization
 
-/// What somebody waits for: given by the work itself or by its deadline, whichever comes first.
+/// A value to wait for: the work itself or its deadline gives it, whichever comes first.
 final class Answer<Value: Sendable>: Sendable {
     private let continuation: Mutex<CheckedContinuation<Value, Never>?>
 
-    /// Waits for the first value that is given. `start` hands the answer to all who may give one; at least one of them has to.
+    /// Waits for the first value that is given. `start` hands the answer to all that may give a value; at least one of them must.
     static func awaited(_ start: (Answer) -> Void) async -> Value {
         await withCheckedContinuation { start(Answer($0)) }
     }
@@ -13,12 +13,12 @@ final class Answer<Value: Sendable>: Sendable {
         self.continuation = Mutex(continuation)
     }
 
-    /// Gives the value, unless there was one before.
+    /// Gives the value, unless one was given before.
     func give(_ value: Value) {
         let continuation = continuation.withLock { $0.take() }
         continuation?.resume(returning: value)
     }
 
-    /// Whether no value was given yet.
+    /// Whether no value has been given yet.
     var isAwaited: Bool { continuation.withLock { $0 != nil } }
 }

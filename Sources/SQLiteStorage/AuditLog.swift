@@ -5,24 +5,24 @@ import GRDB
 
 /// Reads and checks the audit log.
 enum AuditLog {
-    /// This many entries are kept even if the disk is full.
+    /// The number of entries that are kept even if the disk is full.
     static let minimumCount = 1000
-    /// This many places of the feed are kept even if the disk is full.
+    /// The number of places of the feed that are kept even if the disk is full.
     fileprivate static let minimumFeed: UInt64 = 1000
-    /// The number of free pages in the file that are enough for changes where the disk has no room.
+    /// The number of free pages in the file that is enough for changes on a full disk.
     fileprivate static let enoughFreePages = 500
 }
 
 extension SQLiteTables {
-    /// On a full disk, takes the oldest entries of the audit log and the feed away so that the file need not grow: their pages are used for
-    /// what comes.
+    /// Deletes the oldest entries of the audit log and the feed on a full disk: later changes use their pages, and the file need
+    /// not grow.
     ///
     /// - Parameter count: the number of changes that were made.
     mutating func makeRoom(for count: Int, at time: Timestamp) throws {
         guard try Int.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0 < AuditLog.enoughFreePages,
             let beginning = try Int64.fetchOne(database, sql: "SELECT number FROM audit_beginning")
         else { return }
-        // An update is an entry, a value, and that its key was used; and that the log was shortened is an entry.
+        // An update writes an entry, a value and the use of its key. Shortening the log writes an entry.
         let maximum = 4 * count
         let present = Int(clamping: Int64(clamping: auditEnd.number) - beginning)
         try forgetAudit(
@@ -52,7 +52,7 @@ extension AuditEntry {
 }
 
 extension SQLiteDelegateStorage {
-    /// Reads the whole audit log.
+    /// Reads and checks the whole audit log.
     ///
     /// - Parameter noted: an entry that must be in it.
     package func verifyAuditLog(noted: NotedEntry? = nil) async throws(StorageError) -> AuditVerdict {
@@ -68,9 +68,9 @@ extension AuditLog {
         let first = UInt64(clamping: beginning[0] as Int64)
         var number = first
         var digest = AuditDigest(octets: Array(beginning[1] as Data))
-        // What the log has at the place of the noted entry. What the first entry follows is such a place, too.
+        // The digest that the log has at the place of the noted entry. The place before the first entry is such a place too.
         var found = noted?.number == first ? digest : nil
-        // What the log itself says of where it begins.
+        // Where the log begins, as its own entries say.
         var shortenedTo: UInt64 = 0
         let rows = try Row.fetchCursor(database, sql: AuditEntry.select + "ORDER BY number")
         while let row = try rows.next() {
@@ -92,7 +92,7 @@ extension AuditLog {
     private static func absence(
         of noted: NotedEntry, found: AuditDigest?, first: UInt64, last: UInt64
     ) -> NotedEntry.Absence? {
-        // An empty log was noted, which every log once was.
+        // The noted log was empty, as every log once was.
         if noted.number == 0, noted.digest == AuditDigest.origin.description { return nil }
         if noted.number > last { return .erased(last: last) }
         if noted.number < first { return .shortened(to: first) }

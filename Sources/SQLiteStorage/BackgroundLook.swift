@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// A look at the disk that nobody waits for, on another thread. None begins while an earlier one hangs.
+/// A check of the disk on another thread, which is not awaited. None begins while an earlier one hangs.
 final class BackgroundLook: Sendable {
     private let isUnderWay = Atomic(false)
 

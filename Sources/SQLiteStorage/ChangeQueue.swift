@@ -3,10 +3,10 @@ import GRDB
 import Logging
 import Synchronization
 
-/// Commits changes in the order in which they come, those that wait together in one transaction: a disk that takes 5 ms to
-/// make a commit durable would otherwise limit all clients together to 200 changes a second.
+/// Commits changes in the order of their arrival. Changes that wait together share a transaction: a disk that takes 5 ms to make a
+/// commit durable would otherwise limit all clients together to 200 changes a second.
 ///
-/// A disk can also take minutes. A commit cannot be called off, but nobody has to wait for it: see ``StorageDeadlines``.
+/// A disk can also take minutes. A commit cannot be cancelled, but nobody has to wait for it: see ``StorageDeadlines``.
 final class ChangeQueue: Sendable {
     /// A failure is a ``Refusal`` or a ``StorageError``.
     private typealias Outcome = Result<MadeChange, any Error>
@@ -23,9 +23,9 @@ final class ChangeQueue: Sendable {
     private let arrivals: AsyncStream<Void>
     private let arrived: AsyncStream<Void>.Continuation
 
-    /// More waiting changes than this are refused.
+    /// The limit on waiting changes; more are refused.
     static let maximumWaiting = 10_000
-    /// So many changes share a commit at most.
+    /// The limit on changes in one commit.
     private static let maximumBatch = 1_000
 
     private struct State {
@@ -33,12 +33,12 @@ final class ChangeQueue: Sendable {
         var follower: @Sendable (FeedEntry) -> Void = { _ in }
         var underWay: UnderWay?
         var closed: ContinuousClock.Instant?
-        /// Nothing is committed any more, not even what waits.
+        /// Nothing is committed any more, not even waiting changes.
         var isLeftBehind = false
         var lastFailure: String?
-        /// Changes are refused; said in the log once until there is room again.
+        /// Changes are refused, which is logged once until there is room again.
         var isOverloaded = false
-        /// The commit that is under way stalls, and the log says so.
+        /// The commit under way stalls, which has been logged.
         var isStalled = false
     }
 
@@ -53,7 +53,7 @@ final class ChangeQueue: Sendable {
     private struct UnderWay {
         var batch: [Waiting]
         var began: ContinuousClock.Instant
-        /// For ``run()``: whether the commit is over, or left behind.
+        /// Tells ``run()`` whether the commit is over; `false` if it was abandoned.
         var isOver: Answer<Bool>
     }
 
@@ -71,20 +71,21 @@ final class ChangeQueue: Sendable {
         (arrivals, arrived) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Why the last commit failed, if it did.
+    /// Why the last commit failed; `nil` if it did not.
     var lastFailure: String? { state.withLock(\.lastFailure) }
 
     var waitingCount: Int { state.withLock { $0.waiting.count + ($0.underWay?.batch.count ?? 0) } }
 
-    /// Why a change would be refused now.
+    /// Why a change would be refused now; `nil` if it would not.
     var refusal: StorageError? { state.withLock { refusal($0, now: .now) } }
 
-    /// Tells a follower what is durable, as soon as it is, whether or not somebody still waits for it.
+    /// Sets the follower. It learns of each change as soon as it is durable, whether or not a client still waits for it.
     func follow(_ follower: @escaping @Sendable (FeedEntry) -> Void) {
         state.withLock { $0.follower = follower }
     }
 
-    /// Returns when the change is durable and the follower knows it, or throws when its client has waited for long enough.
+    /// Commits a change. Returns when the change is durable and the follower knows it, or throws when the client has waited long
+    /// enough.
     ///
     /// - Returns: the change as it was made.
     /// - Throws: a ``Refusal`` or a ``StorageError``.
@@ -126,9 +127,9 @@ final class ChangeQueue: Sendable {
 
     // MARK: Committing
 
-    /// Commits what comes until ``close()`` is called, and what had come before that.
+    /// Commits changes until ``close()`` is called, including those that came before the call.
     ///
-    /// - Returns: whether all commits are over. If not, one was left behind, and the database is in use.
+    /// - Returns: whether all commits are over. If not, one was abandoned, and the database is in use.
     func run() async -> Bool {
         for await _ in arrivals {
             guard await commitWaiting() else { return false }
@@ -162,14 +163,14 @@ final class ChangeQueue: Sendable {
                 return state.isLeftBehind
             }
             guard !isLeftBehind else { return leaveBehind() }
-            // With a callback: a task would have to be waited for.
+            // A callback, because a task would have to be awaited.
             write(batch, began: .now, isOver: isOver)
         }
     }
 
     private func write(_ batch: [Waiting], began: ContinuousClock.Instant, isOver: Answer<Bool>) {
         database.asyncWrite { [self] database in
-            // Here it may take as long as the disk likes.
+            // This may take as long as the disk likes.
             try place.check()
             return try apply(batch, to: database)
         } completion: { [self] _, result in
@@ -194,7 +195,7 @@ final class ChangeQueue: Sendable {
             failure = nil
         case .failure(let error):
             let reason = DatabaseProblem.text(error)
-            // Of a storage that is not in its place the log has been told.
+            // A storage that is not in its place has been logged already.
             if !(error is Displacement) {
                 logger.error("commit failed", metadata: ["error": "\(reason)", "storage.changes": "\(batch.count)"])
             }
@@ -226,7 +227,7 @@ final class ChangeQueue: Sendable {
                 return Outcome.success(
                     try tables.make(waiting.change, by: waiting.actor, at: waiting.time, addresses: addresses))
             } catch let refusal as Refusal {
-                // It leaves the others in the transaction alone.
+                // A refusal does not affect the other changes in the transaction.
                 return .failure(refusal)
             }
         }
@@ -238,12 +239,13 @@ final class ChangeQueue: Sendable {
 
     // MARK: Deadlines
 
-    /// Answers those who have waited for long enough. What has no transaction yet is dropped; what has one may come through.
+    /// Answers clients that have waited long enough. A change without a transaction is dropped; one with a transaction may still
+    /// come through.
     func checkDeadlines(now: ContinuousClock.Instant) {
         let (expired, error, stalled, leftBehind) = state.withLock { state in
             func isExpired(_ waiting: Waiting) -> Bool { waiting.arrived.duration(to: now) >= deadlines.commit }
             let age = state.underWay?.began.duration(to: now) ?? .zero
-            // They have come in the order of their deadlines.
+            // Changes wait in the order of their deadlines.
             let dropped = Array(state.waiting.prefix(while: isExpired))
             state.waiting.removeFirst(dropped.count)
             let begins = age >= deadlines.stall && !state.isStalled
@@ -261,7 +263,7 @@ final class ChangeQueue: Sendable {
         if leftBehind { leaveBehind() }
     }
 
-    /// Ends ``run()`` now, though a commit may be under way. It may come through, but nobody is told.
+    /// Ends ``run()`` now, even if a commit is under way. The commit may still come through, but no client is told.
     func leaveBehind() {
         close()
         let (abandoned, isOver) = state.withLock { state in
@@ -275,7 +277,7 @@ final class ChangeQueue: Sendable {
 }
 
 extension StorageError {
-    /// Something that was begun is not over yet.
+    /// The error for an operation that has begun and is not over yet.
     static func unfinished(_ what: String, for age: Duration) -> StorageError {
         .unavailable("the storage has not finished a \(what) for \(age.components.seconds) s")
     }

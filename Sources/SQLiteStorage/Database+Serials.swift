@@ -4,7 +4,7 @@ import Foundation
 import GRDB
 
 extension Database {
-    /// In the order of the zones' names.
+    /// All serials, in the order of their zones' names.
     func serials() throws -> [SerialRecord] {
         try Row.fetchAll(self, sql: SerialRecord.select + "ORDER BY zone").map { try SerialRecord(row: $0) }
     }
@@ -14,7 +14,7 @@ extension Database {
         return try Row.fetchOne(find, arguments: [zone.storedText]).map { try SerialRecord(row: $0) }
     }
 
-    /// Inserts a record, or puts it in the place of the zone's.
+    /// Inserts a record, or replaces the zone's.
     func put(_ record: SerialRecord) throws {
         try cachedStatement(
             sql: """

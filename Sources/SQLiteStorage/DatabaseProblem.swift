@@ -2,10 +2,10 @@ import Foundation
 import GRDB
 import SystemErrors
 
-/// What SQLite's errors mean, in words for the operator: GRDB's descriptions name numbers and statements.
+/// Explains SQLite's errors to the operator: GRDB's descriptions name numbers and statements.
 enum DatabaseProblem {
-    /// - Parameter path: of the file that was to be used; `nil` for one that is open.
-    /// - Returns: the cause, or the error's own words if it is none of SQLite's.
+    /// - Parameter path: the path of the file that was to be used; `nil` for a file that is open.
+    /// - Returns: the cause, or the error's own words if it is not one of SQLite's.
     static func text(_ error: any Error, path: String? = nil) -> String {
         guard let error = error as? DatabaseError else { return SystemError.text(error) }
         let words = error.message ?? "\(error.resultCode)"
@@ -25,7 +25,7 @@ enum DatabaseProblem {
         error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_SHMSIZE
     }
 
-    /// SQLite says only that a file cannot be opened, not why.
+    /// Why a file cannot be opened: SQLite says only that it cannot.
     private static func obstacle(_ path: String) -> String? {
         if let obstacle = SystemError.obstacle(to: .writing, path) { return obstacle }
         let folder = FilePath.folder(of: path)

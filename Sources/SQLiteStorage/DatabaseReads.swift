@@ -3,21 +3,21 @@ import GRDB
 import Logging
 import Synchronization
 
-/// Reads of the database, none of which is waited for beyond its deadline. One that has begun cannot be called off: it goes on,
-/// and is counted, until the disk has answered.
+/// Reads the database, and waits for no read beyond its deadline. A read that has begun cannot be cancelled: it goes on, and is
+/// counted, until the disk has answered.
 final class DatabaseReads: Sendable {
     private let database: DatabasePool
     private let deadlines: StorageDeadlines
     private let logger: Logger
     private let state = Mutex(State())
 
-    /// More reads than this at a time are refused.
+    /// The limit on reads at a time; more are refused.
     static let maximumPending = 10_000
 
     private struct State {
         var pending: [UInt64: Pending] = [:]
         var nextNumber: UInt64 = 0
-        /// One takes too long, and the log says so.
+        /// A read takes too long, which has been logged.
         var isStalled = false
     }
 
@@ -43,9 +43,9 @@ final class DatabaseReads: Sendable {
                 answer.give(.failure(error))
                 return
             }
-            // With a callback: a task would have to be waited for.
+            // A callback, because a task would have to be awaited.
             database.asyncRead { [self] result in
-                // After a stall those that nobody waits for cost nothing.
+                // After a stall, an abandoned read costs nothing.
                 let outcome = answer.isAwaited ? Result { try body(result.get()) } : nil
                 finish(number)
                 if let outcome { answer.give(outcome.mapError(failure)) }
@@ -85,7 +85,7 @@ final class DatabaseReads: Sendable {
         pending.began.duration(to: now) >= deadlines.stall
     }
 
-    /// Answers those who have waited for long enough.
+    /// Answers callers that have waited long enough.
     func checkDeadlines(now: ContinuousClock.Instant) {
         let (stalled, begins) = state.withLock { state in
             let stalled = state.pending.values.filter { isStalled($0, now: now) }

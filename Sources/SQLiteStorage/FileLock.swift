@@ -2,11 +2,11 @@ import Delegates
 import Glibc
 import Synchronization
 
-/// A lock on a file for as long as this process lives. The kernel takes it back when the process ends, however it ends.
+/// A lock on a file for the life of this process. The kernel releases it when the process ends, however it ends.
 final class FileLock: Sendable {
     private let descriptor: Mutex<CInt?>
 
-    /// - Throws: ``StorageError/unavailable(_:)`` if another process has the lock or the file cannot be made.
+    /// - Throws: ``StorageError/unavailable(_:)`` if another process has the lock, or if the file cannot be made.
     init(path: String) throws(StorageError) {
         let made = try StorageFiles.make(path)
         let descriptor = unsafe made ?? open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
@@ -21,7 +21,7 @@ final class FileLock: Sendable {
     func release() {
         descriptor.withLock { descriptor in
             guard let open = descriptor else { return }
-            // Closing alone is not enough: a process that is just being started has the descriptor too, until it begins.
+            // Closing alone is not enough: a process that is just being started shares the descriptor until its program begins.
             flock(open, LOCK_UN)
             Glibc.close(open)
             descriptor = nil

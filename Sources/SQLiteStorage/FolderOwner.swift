@@ -3,26 +3,26 @@ import Foundation
 import Glibc
 import SystemErrors
 
-/// The user to whom the folder of a file belongs, and as whom root makes files there.
+/// The owner of a file's folder, as whom root makes files there.
 ///
-/// Whoever has a folder can put a link in the place of each file in it, at each moment. What root makes or opens there by name would be made
-/// or opened wherever the link leads. So root does it as that user, who can do no more by links than without: it does not help to look first,
-/// and SQLite opens its files by name.
+/// The owner of a folder can replace each file in it with a link at any moment. What root makes or opens there by name would be
+/// made or opened wherever the link leads. So root acts as the owner, who can do no more with links than without. To look first
+/// does not help, and SQLite opens its files by name.
 package struct FolderOwner: Hashable, Sendable {
     private let folder: String
-    /// All folders through which the path leads, from the root on.
+    /// All folders on the path, from the root down.
     private let passed: [String]
     private let userID: uid_t
     private let groupID: gid_t
-    /// Another user than this process is, which is root.
+    /// Whether the owner is another user than this process, which is then root.
     private let isAnother: Bool
 
-    /// Looks at every folder through which the path leads, those of links among them.
+    /// Looks at every folder on the path, including those on the paths of links.
     ///
     /// - Parameters:
-    ///   - path: of a file, which need not be there, nor its folder.
-    ///   - followsLast: whether it may be a link itself that is to be followed.
-    /// - Throws: ``StorageError/unavailable(_:)`` if others can put another file in its place.
+    ///   - path: the path of a file. Neither the file nor its folder need exist.
+    ///   - followsLast: whether the file may be a link that is followed.
+    /// - Throws: ``StorageError/unavailable(_:)`` if other users can put another file in its place.
     package init(of path: String, followsLast: Bool = true) throws(StorageError) {
         let passed = try PassedFolders(of: path, followsLast: followsLast)
         guard let last = passed.folders.last, let root = passed.folders.first else {
@@ -32,7 +32,7 @@ package struct FolderOwner: Hashable, Sendable {
         self.passed = passed.folders.map(\.path)
         userID = last.status.st_uid
         groupID = last.status.st_gid
-        // In a user namespace without a mapping the system's own folders belong to somebody else.
+        // In a user namespace without a mapping, the system's own folders belong to another user.
         let isRoot = geteuid() == 0
         let trusted = [0, root.status.st_uid, userID]
         isAnother = isRoot && ![0, root.status.st_uid].contains(userID)
@@ -71,7 +71,8 @@ package struct FolderOwner: Hashable, Sendable {
 
     // MARK: Acting
 
-    /// Does something as that user, if root runs this, and as whoever runs this otherwise. The whole process is that user meanwhile.
+    /// Runs a body as the owner if this process is root, and as the current user otherwise. The whole process is that user
+    /// meanwhile.
     package func act<Outcome>(_ body: () throws -> Outcome) throws -> Outcome {
         guard isAnother else { return try body() }
         let own = try begin()
@@ -113,13 +114,13 @@ package struct FolderOwner: Hashable, Sendable {
     }
 
     private static func end(_ own: Identity) {
-        // In this order: only root may do the rest.
+        // The user comes first: only root may change the rest.
         seteuid(0)
         setegid(own.groupID)
         _ = unsafe setgroups(own.groups.count, own.groups)
     }
 
-    /// Those of the user, and the folder's own.
+    /// The user's groups, or the folder's group if these cannot be found.
     private var supplementaryGroups: [gid_t] {
         guard let entry = unsafe getpwuid(userID) else { return [groupID] }
         var groups = [gid_t](repeating: 0, count: 1024)
@@ -129,11 +130,11 @@ package struct FolderOwner: Hashable, Sendable {
     }
 }
 
-/// The folders in which a name is looked up until a path has been followed to its file, each where it really is.
+/// The folders in which the kernel looks up names while it follows a path to its file, each by its real path.
 private struct PassedFolders {
     var folders: [(path: String, status: stat)] = []
 
-    /// As the kernel has it.
+    /// The kernel's limit.
     private static let maximumLinks = 40
 
     init(of path: String, followsLast: Bool) throws(StorageError) {
@@ -150,7 +151,7 @@ private struct PassedFolders {
             }
             let next = "/" + (real + [name]).joined(separator: "/")
             var status = stat()
-            // What is not there yet is made by this process.
+            // This process makes what does not exist yet.
             guard unsafe lstat(next, &status) == 0 else { return }
             switch status.st_mode & S_IFMT {
             case S_IFLNK where followsLast || !rest.isEmpty:

@@ -3,16 +3,16 @@ import Foundation
 import Glibc
 import SystemErrors
 
-/// The files that make up a storage: the one of its path, and those beside it.
+/// The files that make up a storage: the one at its path, and those beside it.
 package enum OwnFiles {
-    /// What stands behind the storage's path in their names.
+    /// What follows the storage's path in their names.
     private static let suffixes = [
         "", "-wal", "-shm", "-journal", ".lock", ".socket", ".reserve", ".keys", ".restoring",
     ]
 
     /// Checks that a command can make or replace a file without harm to a storage or to something that is no file.
     ///
-    /// - Parameter storage: the one that the command uses; another one is known by its lock.
+    /// - Parameter storage: the storage that the command uses. Another storage is known by its lock.
     /// - Throws: ``StorageError/unavailable(_:)``.
     package static func checkIsFree(_ path: String, of storage: String?) throws(StorageError) {
         if let obstacle = FilePath.obstacle(toReplacing: path) { throw .unavailable("“\(path)” \(obstacle)") }
@@ -24,7 +24,7 @@ package enum OwnFiles {
 
     /// Checks that a command does not replace a file that it reads.
     ///
-    /// - Parameter read: its configuration, for example, or the file with its token.
+    /// - Parameter read: the files that the command reads, for example its configuration or the file with its token.
     /// - Throws: ``StorageError/unavailable(_:)``.
     package static func check(_ path: String, isNoneOf read: [String]) throws(StorageError) {
         let real = FilePath.resolved(FilePath.folder(of: path)) + "/" + FilePath.name(of: path)
@@ -32,7 +32,7 @@ package enum OwnFiles {
         throw .unavailable("“\(path)” is a file that this command reads: give another name")
     }
 
-    /// Checks that what is to be restored is none of the files that restoring replaces.
+    /// Checks that a backup is none of the files that restoring it replaces.
     static func checkIsOther(_ backup: String, than storage: String) throws(StorageError) {
         guard owner(of: FilePath.resolved(backup), among: storage) != nil else { return }
         throw .unavailable("“\(backup)” belongs to the storage “\(storage)” itself: give the path of a backup")
@@ -43,19 +43,19 @@ package enum OwnFiles {
         return suffixes.contains { real == path + $0 } || real.hasPrefix(path + ".keys/") ? storage : nil
     }
 
-    /// A storage whose server may run: it has a lock.
+    /// A storage whose server may be running, known by its lock.
     private static func unknownOwner(of real: String) -> String? {
         let folder = FilePath.folder(of: real)
-        // A key stands in the folder of keys.
+        // A key is in the folder of keys.
         if folder.hasSuffix(".keys"), let owner = unknownOwner(of: folder) { return owner }
         return suffixes.lazy.filter { real.hasSuffix($0) }.map { String(real.dropLast($0.count)) }.first { base in
             unsafe access(base + ".lock", F_OK) == 0 && isDatabase(base)
         }
     }
 
-    /// Checks that a file is one of those that a backup can replace: an SQLite database, or an empty file.
+    /// Checks that a backup can replace a file: an SQLite database, or an empty file.
     ///
-    /// - Parameter isPartial: whether what a backup that was killed has left can be replaced, too: SQLite writes the first page last.
+    /// - Parameter isPartial: whether the remains of a killed backup can be replaced too. SQLite writes the first page last.
     static func checkIsBackup(_ path: String, orBeginningOfOne isPartial: Bool) throws(StorageError) {
         var status = stat()
         guard unsafe stat(path, &status) == 0, status.st_size > 0, !isDatabase(path),
@@ -76,7 +76,7 @@ package enum OwnFiles {
         }
     }
 
-    /// Checks that what is there is a database or empty, before anything is made beside it.
+    /// Checks that a file is a database or empty, before anything is made beside it.
     static func checkIsDatabase(_ path: String) throws(StorageError) {
         var status = stat()
         guard unsafe stat(path, &status) == 0, status.st_size > 0, SystemError.obstacle(to: .reading, path) == nil,
@@ -85,10 +85,10 @@ package enum OwnFiles {
         throw .unavailable("it is no SQLite file (file is not a database)")
     }
 
-    /// As the file's header says (the file format of SQLite, section 1.3.1).
+    /// Whether the file's header says so (the file format of SQLite, section 1.3.1).
     private static func isDatabase(_ path: String) -> Bool { header(of: path) == Data("SQLite format 3\0".utf8) }
 
-    /// The first 16 octets.
+    /// The first 16 octets; `nil` if the file cannot be read.
     private static func header(of path: String) -> Data? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }

@@ -132,7 +132,7 @@ extension SQLiteDelegateStorage {
 
     package func auditEntryCount() async throws(StorageError) -> Int {
         try await reads.read { database in
-            // They have all numbers from the beginning to the end.
+            // Entries have all numbers from the beginning to the end.
             let count = try Int.fetchOne(
                 database,
                 sql: """

@@ -11,7 +11,7 @@ import SystemErrors
 
 /// Delegates in one SQLite file, in WAL mode with `synchronous=FULL`: what is committed survives a power cut.
 ///
-/// One process at a time may have the file open; a second is told so. Changes are committed while ``run()`` runs.
+/// One process at a time may have the file open; a second process gets an error. Changes are committed while ``run()`` runs.
 package final class SQLiteDelegateStorage: DelegateStorage, Service {
     private let database: DatabasePool
     private let lock: FileLock
@@ -22,13 +22,13 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
     private let room: StorageRoom
     private let logger: Logger
 
-    /// Opens the file, or makes it and the folder around it, and brings its tables up to date.
+    /// Opens the file, or makes it and its folder, and brings its tables up to date.
     ///
     /// - Parameters:
     ///   - auditedAddresses: how much of clients' addresses the audit log keeps.
-    ///   - feedPlaces: the number of places of the sequence of which the feed keeps the entries.
-    ///   - reserve: how many octets of the disk are kept for changes of delegates that are enrolled; 0 for none.
-    /// - Throws: ``StorageError/unavailable(_:)`` that names the file and the reason.
+    ///   - feedPlaces: the number of places in the sequence whose entries the feed keeps.
+    ///   - reserve: the number of octets of the disk that are kept for changes of enrolled delegates; 0 for none.
+    /// - Throws: ``StorageError/unavailable(_:)`` with the file and the reason.
     package init(
         path: String, deadlines: StorageDeadlines = StorageDeadlines(), auditedAddresses: AuditedAddresses = .full,
         feedPlaces: UInt64 = FeedEntry.keptPlaces, reserve: UInt64 = 0, logger: Logger
@@ -39,7 +39,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             try OwnFiles.checkIsDatabase(path)
             try FileManager.default.createDirectory(
                 atPath: FilePath.folder(of: path), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            // By whatever links the file is reached, its lock is one.
+            // The lock is the same, whatever links lead to the file.
             let real = FilePath.resolved(path)
             lock = try FileLock(path: real + ".lock")
             room = StorageRoom(path: real, size: reserve, logger: logger)
@@ -49,7 +49,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             configuration.foreignKeysEnabled = true
             configuration.label = "storage"
             database = try DatabasePool(path: StorageFiles.plain(path), configuration: configuration)
-            // GRDB sets NORMAL together with WAL; a power cut would then take acknowledged commits with it.
+            // GRDB sets NORMAL together with WAL: a power cut would then lose acknowledged commits.
             try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             let migrator = Schema.migrator
             if try database.read(migrator.hasBeenSuperseded) {
@@ -71,7 +71,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
         self.logger = logger
     }
 
-    /// - Throws: ``StorageError/unavailable(_:)`` unless opening a file would change nothing in it.
+    /// - Throws: ``StorageError/unavailable(_:)`` if opening a file would change it, or if it cannot be read.
     package static func checkIsUpToDate(_ path: String) throws(StorageError) {
         do {
             try StorageFiles.checkIsUpToDate(try StorageFiles.openToRead(path), path)
@@ -95,7 +95,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             try await close().get()
             lock.release()
         } catch {
-            // All that was acknowledged is in the WAL and read from there at the next start. The lock goes with the process.
+            // All acknowledged changes are in the WAL, where the next start reads them. The lock ends with the process.
             logger.warning("storage not closed cleanly", metadata: ["error": "\(DatabaseProblem.text(error))"])
         }
     }
@@ -112,14 +112,14 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
         changes.leaveBehind()
     }
 
-    /// Moves everything from the WAL into the file, so that the file alone is all there is, and closes it.
+    /// Moves everything from the WAL into the file, so that the file alone is complete, and closes it.
     private func close() async -> Result<Void, any Error> {
         await Answer.awaited { answer in
-            // On a queue, as it can take as long as the disk likes.
+            // A queue, because this can take as long as the disk likes.
             DispatchQueue.global().async { [database] in
                 answer.give(
                     Result {
-                        // The writer goes last: SQLite takes the WAL away with the last connection, if that one may write.
+                        // The writer closes last: SQLite removes the WAL with the last connection, if that one may write.
                         database.invalidateReadOnlyConnections()
                         try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
                         try database.close()
@@ -142,7 +142,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
 
     package var hasRoomForDelegates: Bool { !room.isShort }
 
-    /// What SQLite says its `synchronous` setting is: 2 is FULL.
+    /// The `synchronous` setting as SQLite reports it: 2 is FULL.
     package func synchronousSetting() throws -> Int? {
         try database.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
     }
@@ -150,7 +150,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
 
 extension SQLiteDelegateStorage {
     package func load(into table: DelegateTable, now: Timestamp) async throws(StorageError) {
-        // Without a deadline: nothing can be answered before.
+        // No deadline applies: nothing can be answered before.
         try await readInitially { database in
             let sequence = try database.changeSequence()
             table.reserve(try Int.fetchOne(database, sql: "SELECT count(*) FROM delegate") ?? 0)
@@ -160,7 +160,7 @@ extension SQLiteDelegateStorage {
                 sql: """
                     SELECT delegate_id, value, sequence, published_at FROM challenge_value ORDER BY delegate_id
                     """)
-            // Both come in the order of delegates: each takes its own from the values.
+            // Both are in the order of delegates: each delegate takes its own values.
             var next = try values.next()
             while let row = try delegates.next() {
                 let id: Int64 = row[0]

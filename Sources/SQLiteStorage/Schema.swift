@@ -1,11 +1,11 @@
 import GRDB
 
-/// The tables, as a list of migrations. A migration that was released is never edited: a change is a new one.
+/// The tables, as a list of migrations. A released migration is never edited: a change is a new migration.
 enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 delegates, credentials, challenge values") { database in
-            // The number of the last change, the order of everything.
+            // The number of the last change orders everything.
             try database.execute(
                 sql: """
                     CREATE TABLE change_sequence (

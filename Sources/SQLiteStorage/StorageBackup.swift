@@ -2,30 +2,30 @@ package import Delegates
 import Foundation
 import GRDB
 
-/// A copy of a storage at one moment: while a server uses it, or while none does.
+/// A copy of a storage at one moment, whether or not a server uses the storage.
 package struct StorageBackup: Sendable {
     /// In octets.
     package var size: Int
-    /// Those that were deleted counted, too.
+    /// The number of delegates, deleted ones included.
     package var delegateCount: Int
     /// The number of the last change.
     package var changes: UInt64
     /// The last entry of the audit log; number 0 if there is none.
     package var lastAuditEntry: NotedEntry
 
-    /// Writes one: copied, read through and checked, made durable, and only then given its name.
+    /// Writes a backup: it is copied, read through and checked, made durable, and only then given its name.
     ///
     /// - Parameters:
-    ///   - path: of the storage.
-    ///   - file: to be made; a backup of that name is replaced in the end, and nothing else. A link is not followed.
-    ///   - progress: is told how much is done, of how much.
-    /// - Throws: ``StorageError/unavailable(_:)``; then nothing is left behind, and a file of that name is as it was.
+    ///   - path: the path of the storage.
+    ///   - file: the path of the backup. An older backup there is replaced at the end, and nothing else is. A link is not followed.
+    ///   - progress: called with the amount that is done, and with the whole amount.
+    /// - Throws: ``StorageError/unavailable(_:)``. Then nothing new remains, and a file at that path is as it was.
     package static func write(
         of path: String, to file: String, progress: @escaping (Int, Int) -> Void
     ) throws(StorageError) -> StorageBackup {
         let temporary = file + ".partial"
         do {
-            // Each folder is used as its owner: see there.
+            // Each folder is used as its owner: see FolderOwner.
             let (reader, writer) = (try FolderOwner(of: path), try FolderOwner(of: file, followsLast: false))
             try writer.act {
                 for name in [file, temporary] {

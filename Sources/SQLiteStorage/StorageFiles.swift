@@ -4,15 +4,15 @@ import GRDB
 import Glibc
 import SystemErrors
 
-/// What backing up and restoring do with files.
+/// The file operations of backups and restores.
 enum StorageFiles {
-    /// What SQLite takes for the path of a file and nothing else: it would take “file:x.db” for a URI and “:memory:” for no file.
+    /// A path that SQLite takes for a file's and nothing else: it would take “file:x.db” for a URI and “:memory:” for no file.
     static func plain(_ path: String) -> String {
         FilePath.absolute(path)
     }
 
-    /// The same for reading, or a URI: a storage that was closed in order is one file, and SQLite makes others beside it even to read it. Where
-    /// it may make none, the file is read as one that nobody changes.
+    /// The same for reading, or a URI. A storage that was closed properly is one file, and SQLite makes others beside it even to
+    /// read it. Where it may make none, the file is read as one that never changes.
     private static func nameToRead(_ path: String) -> String {
         let real = FilePath.resolved(path)
         guard !FileManager.default.fileExists(atPath: real + "-wal"),
@@ -22,10 +22,10 @@ enum StorageFiles {
         return "file:\(escaped)?immutable=1"
     }
 
-    /// Opens a file that must be there, and writes nothing to it.
+    /// Opens a file that must exist, and writes nothing to it.
     ///
-    /// - Throws: ``DamagedStorage`` if it is no storage, whoever reads it; ``StorageError/unavailable(_:)`` if it cannot be read now, or
-    ///   not by this version.
+    /// - Throws: ``DamagedStorage`` if it is no storage for any reader; ``StorageError/unavailable(_:)`` if it cannot be read now,
+    ///   or not by this version.
     static func openToRead(_ path: String) throws -> DatabaseQueue {
         if let obstacle = SystemError.obstacle(to: .reading, path) {
             throw StorageError.unavailable("“\(path)” cannot be read: \(obstacle)")
@@ -57,14 +57,13 @@ enum StorageFiles {
         }
     }
 
-    /// Copies a storage as it is at one moment, whatever is written to it meanwhile, into a single file that must not be there.
+    /// Copies a storage as it is at one moment, whatever is written to it meanwhile, into a single file that must not exist.
     ///
-    /// - Parameters:
-    ///   - progress: is told pages that were copied, and all of them.
+    /// - Parameter progress: called with the number of copied pages, and with the number of all pages.
     static func copy(
         _ source: DatabaseQueue, to path: String, progress: @escaping (Int, Int) -> Void
     ) throws -> DatabaseQueue {
-        // SQLite would make it readable for others, whatever the source is.
+        // SQLite would make the file readable for others, whatever the source is.
         guard let descriptor = try make(path) else { throw StorageError.unavailable("there is a “\(path)”") }
         Glibc.close(descriptor)
         let copy = try DatabaseQueue(path: plain(path))
@@ -73,18 +72,18 @@ enum StorageFiles {
                 try database.backup(to: copy, pagesPerStep: 2_000) { progress($0.completedPageCount, $0.totalPageCount) }
             }
         }
-        // One file, without a WAL beside it.
+        // A single file, without a WAL beside it.
         try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL") }
         return copy
     }
 
-    /// Reads all of a storage.
+    /// Reads and checks all of a storage.
     ///
     /// - Returns: the last entry of its audit log.
-    /// - Throws: ``DamagedStorage``, or ``StorageError/unavailable(_:)``, that says what is not as it was written.
+    /// - Throws: ``DamagedStorage`` or ``StorageError/unavailable(_:)``, which says what is not as it was written.
     static func verify(_ database: Database, of path: String) throws -> NotedEntry {
         try checkIntegrity(database, of: path)
-        // Files from before there was one have no audit log.
+        // Files that are older than the audit log have none.
         guard try database.tableExists("audit_entry") else {
             return NotedEntry(number: 0, digest: AuditDigest.origin.description)
         }
@@ -96,7 +95,7 @@ enum StorageFiles {
         }
     }
 
-    /// - Throws: ``DamagedStorage`` if SQLite cannot read all of it.
+    /// - Throws: ``DamagedStorage`` if SQLite cannot read all of it, or if a row refers to a missing one.
     static func checkIntegrity(_ database: Database, of path: String) throws {
         let damage = try String.fetchAll(database, sql: "PRAGMA integrity_check(1)")
         guard damage == ["ok"] else { throw DamagedStorage(description: "“\(path)” is damaged: \(damage.first ?? "")") }
@@ -105,7 +104,7 @@ enum StorageFiles {
         }
     }
 
-    /// As the server would.
+    /// Makes the folder as the server would.
     static func makeFolder(of path: String) throws(StorageError) {
         do {
             try FileManager.default.createDirectory(
@@ -118,7 +117,7 @@ enum StorageFiles {
 
     /// Makes a file for its owner alone. No link is followed (`O_EXCL`).
     ///
-    /// - Returns: its descriptor; `nil` if there is something of that name.
+    /// - Returns: its descriptor; `nil` if the name is taken.
     static func make(_ path: String) throws(StorageError) -> CInt? {
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
@@ -128,7 +127,7 @@ enum StorageFiles {
         return descriptor
     }
 
-    /// Gives a file that is complete its name: durably, and all at once.
+    /// Gives a complete file its name, durably and atomically.
     static func put(_ temporary: String, at path: String) throws {
         try synchronize(temporary)
         guard unsafe rename(temporary, path) == 0 else { throw StorageError.file(path, "cannot be made") }
@@ -147,12 +146,12 @@ enum StorageFiles {
 }
 
 extension StorageError {
-    /// What the system has said of a file just now.
+    /// The error that the system has just reported for a file.
     static func file(_ path: String, _ problem: String) -> StorageError {
         .unavailable("“\(path)” \(problem): \(SystemError.last)")
     }
 
-    /// - Parameter undone: what did not come about by it.
+    /// - Parameter undone: what was not done because of the error.
     init(_ error: any Error, undone: String) {
         switch error {
         case let error as StorageError: self = error

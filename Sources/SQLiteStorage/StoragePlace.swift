@@ -4,14 +4,14 @@ import Glibc
 import Logging
 import Synchronization
 
-/// Whether the files that are open are still those of the storage's path.
+/// Checks that the open files are still those at the storage's path.
 ///
-/// A file that was moved, deleted or replaced stays open: what is committed would go where the next start does not look for it. And whoever
-/// makes another lock file could run a second server with the same storage.
+/// A file that was moved, deleted or replaced stays open: commits would go where the next start does not look for them. With
+/// another lock file, a second server could run on the same storage.
 final class StoragePlace: Sendable {
     private let watched: [Watched]
     private let logger: Logger
-    /// What was wrong at the last look.
+    /// The problem that the last check found; `nil` if none.
     private let lastProblem = Mutex<String?>(nil)
     private let background = BackgroundLook()
 
@@ -21,8 +21,8 @@ final class StoragePlace: Sendable {
     }
 
     /// - Parameters:
-    ///   - path: of the storage, as it was configured.
-    ///   - real: the same, with all links resolved; the other files stand beside it. All of them are open.
+    ///   - path: the storage's path, as it was configured.
+    ///   - real: the same path with all links resolved. The other files are beside it. All of them are open.
     init(path: String, real: String, logger: Logger) {
         watched = ([path, real] + ["-wal", "-shm", ".lock"].map { real + $0 }).compactMap { path in
             FileIdentity(of: path).map { Watched(path: path, identity: $0) }
@@ -30,12 +30,12 @@ final class StoragePlace: Sendable {
         self.logger = logger
     }
 
-    /// What was wrong at the last look; `nil` if nothing was.
+    /// The problem that the last check found; `nil` if none.
     var problem: StorageError? { lastProblem.withLock(\.self).map { .unavailable($0) } }
 
-    /// Looks now. It takes some microseconds, or as long as the disk hangs.
+    /// Checks now. This takes some microseconds, or as long as the disk hangs.
     ///
-    /// - Throws: ``Displacement``, which the log has been told.
+    /// - Throws: ``Displacement``, which has been logged.
     func check() throws(Displacement) {
         let displaced = watched.first { FileIdentity(of: $0.path) != $0.identity }
         let problem = displaced.map { "“\($0.path)” is not the file that is open: it was moved, deleted or replaced" }
@@ -52,19 +52,19 @@ final class StoragePlace: Sendable {
         if let problem { throw Displacement(description: problem) }
     }
 
-    /// Looks by the way, on another thread.
+    /// Checks on another thread, and does not wait.
     func look() {
-        // Whoever has to know it asks for the problem.
+        // A caller that needs the outcome reads the problem.
         background.begin { [self] in try? check() }
     }
 }
 
-/// The storage's files are not those that are open.
+/// The files at the storage's path are not those that are open.
 struct Displacement: Error, CustomStringConvertible {
     var description: String
 }
 
-/// Which file it is, whatever its name.
+/// The identity of a file, whatever its name.
 struct FileIdentity: Hashable {
     private var device: UInt64
     private var number: UInt64

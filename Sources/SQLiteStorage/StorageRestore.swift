@@ -4,51 +4,51 @@ import GRDB
 import Glibc
 import SystemErrors
 
-/// Puts a backup in the place of a storage, without forgetting what must never be forgotten: which names were given out and which of them
-/// ended, and what was taken back: keys, memberships in groups, registration tokens, delegates that were disabled. Whoever may do something
-/// afterwards could do it then and can do it now.
+/// Replaces a storage with a backup, without forgetting what must never be forgotten: the names that were given out and those that
+/// ended, and what was revoked since: keys, memberships in groups, registration tokens, delegates that were disabled. Whatever is
+/// allowed afterwards is allowed by both the backup and the replaced storage.
 package struct StorageRestore: Sendable {
-    /// Names that the backup has and that were deleted since: they stay deleted.
+    /// Names in the backup that were deleted since: they stay deleted.
     package var deletedSince = 0
     /// Names that were enrolled since: they stay taken, without keys, so that nobody else gets them.
     package var enrolledSince = 0
-    /// Keys that the backup has and that ended since: they do not come back.
+    /// Keys in the backup that ended since: they do not come back.
     package var keysEndedSince = 0
-    /// Memberships in groups that the backup has and that ended since: they do not come back.
+    /// Memberships in groups in the backup that ended since: they do not come back.
     package var membershipsEndedSince = 0
     /// Delegates that were disabled since: they stay disabled.
     package var disabledSince = 0
-    /// Registration tokens that were revoked since, or made since: they are revoked.
+    /// Registration tokens that were revoked or made since: they are revoked.
     package var tokensRevokedSince = 0
-    /// Delegates that have no key now, of those alive; nothing is said of those that are prepared for a token.
+    /// Living delegates without a key. Those that are prepared for a token are not counted.
     package var withoutKeys = 0
-    /// Whether what was taken back since is known: there was a storage, and all of it could be read.
+    /// Whether everything that was revoked since is known: there was a storage, and all of it could be read.
     package var isComplete = false
-    /// Where the storage is that was replaced; nothing if there was none.
+    /// The path of the replaced storage; `nil` if there was none.
     package var replaced: String?
-    /// Why what was done may be lost with a power cut; nothing if it is durable.
+    /// Why a power cut may undo the restore; `nil` if it is durable.
     package var durabilityProblem: String?
 
-    /// What to do where there is a storage already.
+    /// What to do if there is a storage already.
     package enum Existing: Sendable {
         case refuse
-        /// Replace it, and take over what must not be forgotten.
+        /// Replaces it, and takes over what must not be forgotten.
         case replace
-        /// Replace it even if not all of it can be read: what that hides of deleted names is given out again, and of ended keys comes
-        /// back.
+        /// Replaces it even if not all of it can be read: deleted names in the unreadable part are given out again, and ended keys
+        /// in it come back.
         case forget
     }
 
     /// - Parameters:
-    ///   - file: the backup.
-    ///   - path: of the storage. No server may run with it.
-    ///   - now: for the audit log, and for the name of what is replaced.
-    /// - Throws: ``StorageError/unavailable(_:)``; then the storage is as it was.
+    ///   - file: the path of the backup.
+    ///   - path: the path of the storage. No server may run with it.
+    ///   - now: the time for the audit log, and for the name of the replaced storage.
+    /// - Throws: ``StorageError/unavailable(_:)``. Then the storage is as it was.
     package static func restore(
         _ file: String, to path: String, existing: Existing, now: Timestamp, progress: @escaping (Int, Int) -> Void
     ) throws(StorageError) -> StorageRestore {
         do {
-            // Each folder is used as its owner: see there.
+            // Each folder is used as its owner: see FolderOwner.
             let (reader, writer) = (try FolderOwner(of: file), try FolderOwner(of: path))
             try OwnFiles.checkIsOther(file, than: path)
             let backup = try reader.act {
@@ -67,7 +67,7 @@ package struct StorageRestore: Sendable {
         _ backup: DatabaseQueue, to path: String, _ existing: Existing, _ now: Timestamp,
         _ progress: @escaping (Int, Int) -> Void
     ) throws -> StorageRestore {
-        // By whatever links it is reached, the storage is one file.
+        // The storage is the same file, whatever links lead to it.
         let path = FilePath.resolved(path)
         do throws(StorageError) {
             try OwnFiles.checkIsPlace(path)
@@ -97,12 +97,13 @@ package struct StorageRestore: Sendable {
         }
     }
 
-    /// - Throws: what keeps it from being read now, whatever `existing` is; and, unless that is `forget`, that it is damaged.
+    /// - Throws: an error if the storage cannot be read now, whatever `existing` is, or if it is damaged, unless `existing` is
+    ///   `forget`.
     private static func takeOver(
         _ path: String, _ existing: Existing, into copy: DatabaseQueue, at now: Timestamp
     ) throws -> StorageRestore {
         do {
-            // Its audit log may have been tampered with: that is no reason to forget what else is in it.
+            // Its audit log may have been tampered with: that is no reason to forget the rest of it.
             let current = try StorageFiles.openToRead(path)
             try current.read { try StorageFiles.checkIntegrity($0, of: path) }
             try StorageFiles.checkIsUpToDate(current, path)
@@ -128,7 +129,7 @@ package struct StorageRestore: Sendable {
             guard DamagedStorage.couldCause(error) else { throw error }
         }
         do {
-            // Of what is no storage at all SQLite would throw away what stands beside it.
+            // SQLite would delete the files beside one that is no storage at all.
             try StorageFiles.openToRead(path).close()
             do { try makeOneFile(path) } catch { try pass(error) }
             return try TakeOver(now: now).run(from: path, into: copy, failed: pass)
@@ -145,9 +146,10 @@ package struct StorageRestore: Sendable {
         try database.close()
     }
 
-    /// Writes into the audit log that this is an older state. Its serials stand for no zone that anybody has seen, so they rise at the start.
+    /// Notes in the audit log that this is an older state. Its serials stand for no zone that anybody has seen, so they rise at the
+    /// start.
     ///
-    /// - Returns: how many delegates have no key.
+    /// - Returns: the number of delegates without a key.
     private static func finish(_ database: Database, _ outcome: StorageRestore, at now: Timestamp) throws -> Int {
         try database.execute(sql: "UPDATE zone_serial SET content_sha256 = zeroblob(0)")
         var tables = try SQLiteTables(in: database)
@@ -157,7 +159,7 @@ package struct StorageRestore: Sendable {
         try tables.append(
             AuditEvent(
                 .restored, at: now, by: Actor(.operator, from: nil).auditText, from: nil, delegate: nil, detail: detail))
-        // It tells of changes that were not made in this state: whoever follows has to load anew.
+        // The feed tells of changes that were not made in this state: a follower has to reload.
         try tables.deleteFeed()
         return try Int.fetchOne(
             database,
@@ -167,10 +169,10 @@ package struct StorageRestore: Sendable {
                 """) ?? 0
     }
 
-    /// Puts a file in the place of the storage, which gets a second name before; its first one is never without a file. What stands beside
-    /// it goes with it: with another file SQLite would take it for that one's own.
+    /// Puts a file in the place of the storage. The storage first gets a second name, so that its first name is never without a
+    /// file. The files beside it move with it: SQLite would take them for the new file's own.
     ///
-    /// - Throws: ``StorageError/unavailable(_:)``; then all is as it was.
+    /// - Throws: ``StorageError/unavailable(_:)``. Then all is as it was.
     private static func replace(
         _ path: String, by temporary: String, isThere: Bool, now: Timestamp, outcome: inout StorageRestore
     ) throws(StorageError) {

@@ -6,10 +6,10 @@ import PrometheusMetrics
 import Synchronization
 import SystemErrors
 
-/// The room on the storage's disk: some of it is kept for those who are enrolled.
+/// The room on the storage's disk. Some of it is reserved for enrolled delegates.
 ///
-/// A file beside the storage, its path and `.reserve`, takes up as many octets as are to be kept. As long as no more than that is free
-/// beside it, nobody is enrolled. When a commit finds the disk full, the file is emptied, and the commit is made again.
+/// A file beside the storage, at its path with `.reserve`, takes up the octets that are to be kept. While less than that is free
+/// beside it, no delegate is enrolled. When a commit finds the disk full, the file is emptied, and the commit is made again.
 final class StorageRoom: Sendable {
     private let path: String
     private let folder: String
@@ -20,20 +20,20 @@ final class StorageRoom: Sendable {
     private let background = BackgroundLook()
 
     private struct State {
-        /// What is free beside the reserve; `nil` if it cannot be told.
+        /// The room that is free beside the reserve; `nil` if it is unknown.
         var free: UInt64?
         var isHeld = false
         var isShort = false
-        /// The reserve cannot be made, and the log says so.
+        /// The reserve cannot be made, which has been logged.
         var isRefused = false
     }
 
-    /// With less than this the reserve is given up before a commit fails: checkpoints and starts need some room, too.
+    /// With less free room than this, the reserve is given up before a commit fails: checkpoints and starts need some room too.
     private static let minimumFree: UInt64 = 4 << 20
 
-    /// Looks for the first time, before the storage is opened: on a full disk that needs room.
+    /// Checks for the first time, before the storage is opened: opening needs room on a full disk.
     ///
-    /// - Parameter path: of the storage, with all links resolved.
+    /// - Parameter path: the storage's path, with all links resolved.
     init(path: String, size: UInt64, logger: Logger) {
         self.path = path + ".reserve"
         folder = FilePath.folder(of: path)
@@ -43,20 +43,20 @@ final class StorageRoom: Sendable {
         update()
     }
 
-    /// What an earlier configuration wanted to be kept beyond this one is given back.
+    /// Gives back what an earlier configuration reserved beyond this one.
     private func shrink() {
         guard heldSize > size + Self.minimumFree, let descriptor = open(0) else { return }
         ftruncate(descriptor, off_t(clamping: size))
         close(descriptor)
     }
 
-    /// Whether too little is free for enrolling more.
+    /// Whether too little is free to enrol more delegates.
     var isShort: Bool { state.withLock(\.isShort) }
 
     /// Whether the reserve is in use.
     var isGivenUp: Bool { size > 0 && state.withLock { !$0.isHeld && $0.isShort } }
 
-    /// Gives the reserve up, as a commit has found the disk full.
+    /// Gives the reserve up after a commit has found the disk full.
     ///
     /// - Returns: whether there is more room now.
     func giveUp() -> Bool {
@@ -64,7 +64,7 @@ final class StorageRoom: Sendable {
         return release()
     }
 
-    /// Looks by the way, on another thread.
+    /// Checks on another thread, and does not wait.
     func look() {
         background.begin { [self] in update() }
     }
@@ -86,11 +86,11 @@ final class StorageRoom: Sendable {
         note()
     }
 
-    /// Says once that room is short, and once that it is not.
+    /// Logs once that room is short, and once that it is not.
     private func note() {
         let (was, isShort, free, isHeld) = state.withLock { state in
             let was = state.isShort
-            // Where no reserve can be made, what is free has to do for both.
+            // If no reserve can be made, the free room has to do for both.
             state.isShort = state.free.map { $0 < size || (!state.isHeld && $0 < 2 * size) } ?? false
             return (was, state.isShort, state.free ?? 0, state.isHeld)
         }
@@ -112,7 +112,7 @@ final class StorageRoom: Sendable {
 
     // MARK: The file
 
-    /// What the reserve takes up on the disk; nothing of what is no file of its own.
+    /// The octets that the reserve takes up on the disk; 0 unless it is a regular file with one name.
     private var heldSize: UInt64 {
         var status = stat()
         guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1 else { return 0 }
@@ -135,7 +135,7 @@ final class StorageRoom: Sendable {
         var problem = CInt(0)
         if let descriptor = open(O_CREAT) {
             problem = posix_fallocate(descriptor, 0, off_t(clamping: size))
-            // What was written in part is of no use.
+            // A partly written file is of no use.
             if problem != 0 { ftruncate(descriptor, 0) }
             close(descriptor)
         } else {

@@ -1,7 +1,7 @@
 import PrometheusMetrics
 import Synchronization
 
-/// How commits went since the start.
+/// Counts and times the commits since the start.
 final class StorageStatistics: Sendable {
     private let durations = Histogram(bounds: Histogram.seconds)
     private let changes = Histogram(bounds: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000])

@@ -1,21 +1,21 @@
 import Delegates
 import GRDB
 
-/// Writes into a copy of a backup what must not be forgotten of the storage that it replaces.
+/// Writes what must not be forgotten of the replaced storage into a copy of the backup.
 struct TakeOver {
-    /// For what ends now.
+    /// The time at which tokens that the backup lacks are revoked.
     let now: Timestamp
 
     private typealias Part = (Database, inout StorageRestore) throws -> Void
 
     /// - Parameters:
-    ///   - path: of the storage that is replaced.
-    ///   - failed: is told what a part could not do, and throws if that should end it all; else the other parts are done still.
+    ///   - path: the path of the replaced storage.
+    ///   - failed: called with the error of a part that failed. If it throws, everything ends; otherwise the other parts still run.
     func run(
         from path: String, into copy: DatabaseQueue, failed: (any Error) throws -> Void
     ) throws -> StorageRestore {
         let parts: [Part] = [deleted, delegates, keys, values, groups, tokens, sequence, serials]
-        // Both outside of a transaction, as SQLite wants it.
+        // SQLite requires both outside a transaction.
         return try copy.writeWithoutTransaction { database in
             try database.execute(sql: "ATTACH DATABASE ? AS current", arguments: [StorageFiles.plain(path)])
             defer { try? database.execute(sql: "DETACH DATABASE current") }
@@ -73,7 +73,7 @@ struct TakeOver {
             UPDATE main.delegate SET first_published_at = now.first_published_at FROM current.delegate AS now
             WHERE now.name = main.delegate.name AND main.delegate.first_published_at IS NULL
             """)
-        // What was prepared for somebody and is not any more was taken over, by somebody whose key may be unknown to the backup.
+        // A delegate that is no longer prepared was claimed, by a holder whose key the backup may lack.
         _ = try change(
             database,
             """
@@ -90,7 +90,7 @@ struct TakeOver {
     }
 
     private func keys(_ database: Database, outcome: inout StorageRestore) throws {
-        // Those that are in both are as they are now.
+        // Keys that are in both are as they are now.
         outcome.keysEndedSince += try change(
             database,
             "DELETE FROM main.credential WHERE username NOT IN (SELECT username FROM current.credential)")
@@ -105,7 +105,7 @@ struct TakeOver {
     }
 
     private func values(_ database: Database, outcome: inout StorageRestore) throws {
-        // Values that were withdrawn, or whose delegate is deleted or disabled now. Those that only grew old are gone as well.
+        // Values that were withdrawn, or whose delegate is now deleted or disabled. Values that only aged go as well.
         _ = try change(
             database,
             """
@@ -155,7 +155,7 @@ struct TakeOver {
     }
 
     private func sequence(_ database: Database, outcome: inout StorageRestore) throws {
-        // The serial of the zones must not go back.
+        // The zones' serials must not go back.
         _ = try change(
             database,
             "UPDATE main.change_sequence SET number = max(number, (SELECT number FROM current.change_sequence)) + 1")
@@ -163,7 +163,7 @@ struct TakeOver {
     }
 
     private func serials(_ database: Database, outcome: inout StorageRestore) throws {
-        // The later one of both.
+        // The later serial of both.
         _ = try change(
             database,
             """

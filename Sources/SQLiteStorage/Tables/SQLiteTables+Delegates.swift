@@ -111,6 +111,6 @@ extension OperatorLabel {
 }
 
 extension DomainName {
-    /// How names stand in the database: lower case, no final dot.
+    /// A name as the database stores it: lower case, no final dot.
     var storedText: String { lowercased.withoutFinalDot }
 }

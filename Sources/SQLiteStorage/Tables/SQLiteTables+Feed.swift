@@ -40,7 +40,7 @@ extension Database {
         let last = try changeSequence()
         guard place < last else { return place == last ? .entries([]) : .beyondHorizon }
         guard let first = try firstFeedPlace(), first.number <= place.number + 1 else { return .beyondHorizon }
-        // A change has several rows: it is taken whole.
+        // A change has several rows, which are read together.
         let rows = try Row.fetchCursor(
             self,
             sql: """

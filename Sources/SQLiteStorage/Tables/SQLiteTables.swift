@@ -26,7 +26,7 @@ struct SQLiteTables: ChangeTables {
         auditEnd = AuditPlace(row: row)
     }
 
-    /// Writes what is only written once in a transaction.
+    /// Writes what is written only once in a transaction.
     func finish() throws {
         try database.keepSequence(sequence, shown: shownSequence)
     }

@@ -2,7 +2,7 @@ import DNS
 import Delegates
 import Foundation
 
-/// An effect as a row of the feed has it.
+/// An effect as a row of the feed.
 struct StoredEffect {
     enum Kind: String {
         case enrolled, disabled, enabled, deleted, published, withdrawn, aged, credential
@@ -17,7 +17,7 @@ struct StoredEffect {
 
     var kind: Kind?
     var name: String?
-    /// Of a value its place, its moment and the value, with blanks between; of a credential or token a JSON object.
+    /// For a value: its place, its moment and the value, separated by blanks. For a credential or a token: a JSON object.
     var detail: String?
 
     init(kind: Kind? = nil, name: String? = nil, detail: String? = nil) {
