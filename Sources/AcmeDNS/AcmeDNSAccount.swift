@@ -1,22 +1,22 @@
 import FoundationEssentials
 import GRDB
 
-/// An account as it stands in an acme-dns database: nothing is checked but that it is text.
+/// An account as it is in an acme-dns database. Nothing is checked except that it is text.
 ///
-/// It has what acme-dns keeps of a key: not for logs.
+/// It contains what acme-dns keeps of a key: it must not be logged.
 package struct AcmeDNSAccount: Hashable, Sendable {
-    /// Of the row in `records`; the place after which the next batch begins.
+    /// The number of the row in `records`, after which the next batch begins.
     package let row: Int64
     package let username: String
     package let passwordHash: String
     package let subdomain: String
-    /// As it was given at registration; empty entries are possible. JSON's `null` is an empty list.
+    /// The list as it was given at registration; empty entries are possible. JSON's `null` is an empty list.
     package let allowFrom: [String]
-    /// The oldest first. acme-dns keeps empty ones, which stand for none and are left out here.
+    /// The oldest first. acme-dns keeps empty values, which stand for none and are left out here.
     package private(set) var values: [Value] = []
-    /// How many more there are that are not UTF-8.
+    /// The number of further values that are not UTF-8.
     package private(set) var unreadableValueCount = 0
-    /// Why the row cannot be used; what of it could not be read is empty then.
+    /// Why the row cannot be used; the parts that could not be read are then empty. `nil` if it can be used.
     package let problem: String?
 
     package struct Value: Hashable, Sendable {
@@ -37,10 +37,10 @@ package struct AcmeDNSAccount: Hashable, Sendable {
         }
         self.row = row[0]
         username = column(1, "user name")
-        // acme-dns hands the hash to SQLite as octets, which makes it a BLOB in a column of TEXT.
+        // acme-dns hands the hash to SQLite as octets, which makes it a BLOB in a TEXT column.
         passwordHash = column(3, "password hash", isBlobText: true)
         subdomain = column(5, "subdomain")
-        // Where it is missing or empty, acme-dns refuses the account, and so there is none that could be missed.
+        // acme-dns refuses an account whose list is missing or empty, so no account in use is lost.
         let allowFrom = column(7, "list of allowed networks", isBlobText: true)
         let networks = Self.list(allowFrom)
         if networks == nil, row[7] != "null" {
@@ -50,7 +50,7 @@ package struct AcmeDNSAccount: Hashable, Sendable {
         problem = problems.isEmpty ? nil : problems.joined(separator: ", ")
     }
 
-    /// - Parameter rows: of octets and a time each.
+    /// - Parameter rows: octets and a time each.
     mutating func addValues(_ rows: RowCursor) throws {
         while let row = try rows.next() {
             if let text = String(validating: row[0] as Data, as: UTF8.self) {
@@ -73,12 +73,12 @@ package struct AcmeDNSAccount: Hashable, Sendable {
         return String(validating: octets ?? Data(), as: UTF8.self).map { .success($0) } ?? .failure(.notUTF8)
     }
 
-    /// As Go reads it, for which `null` is nothing, in a list an empty text.
+    /// The list as Go reads it: `null` is an empty list, and in a list an empty text. `nil` if it is not a JSON array of texts.
     private static func list(_ text: String) -> [String]? {
         do {
             return try JSONDecoder().decode([String?]?.self, from: Data(text.utf8))?.map { $0 ?? "" } ?? []
         } catch {
-            // Which of its many ways of being wrong it took makes no difference to anybody.
+            // The kind of error makes no difference.
             return nil
         }
     }

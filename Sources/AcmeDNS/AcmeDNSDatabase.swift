@@ -2,9 +2,9 @@ import Foundation
 import GRDB
 import SystemErrors
 
-/// An SQLite file of acme-dns, of schema 0 or 1, from which accounts are read and to which nothing is written.
+/// An SQLite file of acme-dns, of schema 0 or 1. Accounts are read from it, and nothing is written to it.
 ///
-/// acme-dns may have it open meanwhile, but what it changes after the first batch may be missed. No file is made beside it
+/// acme-dns may have it open meanwhile, but changes after the first batch may be missed. No file is made beside it
 /// (``AcmeDNSFile``).
 package final class AcmeDNSDatabase: Sendable {
     private let path: String
@@ -13,8 +13,8 @@ package final class AcmeDNSDatabase: Sendable {
     private let file: AcmeDNSFile
     private let temporaryFolder: String
 
-    /// - Parameter temporaryFolder: where temporary files are put: about as large as the database, and as much again for a while. By default
-    ///   it is where the system has them.
+    /// - Parameter temporaryFolder: the folder for temporary files, which are about as large as the database, and as large again
+    ///   for a while. By default it is the system's.
     package init(path: String, temporaryFolder: String? = nil) throws(AcmeDNSDatabaseError) {
         self.path = path
         for scheme in ["postgres", "postgresql"] where path.lowercased().hasPrefix(scheme + "://") {
@@ -32,7 +32,7 @@ package final class AcmeDNSDatabase: Sendable {
         // Some builds of SQLite keep temporary tables in memory.
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA temp_store = FILE")
-            // Of this process, and deprecated; but of all ways the only one that is not to be taken before SQLite is first used.
+            // This is for the whole process, and deprecated, but all other ways must be taken before SQLite is first used.
             if let folder = temporaryFolder {
                 try database.execute(sql: "PRAGMA temp_store_directory = '\(folder.replacing("'", with: "''"))'")
             }
@@ -46,28 +46,29 @@ package final class AcmeDNSDatabase: Sendable {
         }
     }
 
-    /// Where there is room, as a rule: the folder that the environment names (`SQLITE_TMPDIR`, `TMPDIR`), or else the given one, in which
-    /// what is imported must have room anyway; `nil` if neither can be written to.
+    /// A folder that usually has room for temporary files: the one that the environment names (`SQLITE_TMPDIR`, `TMPDIR`), or else
+    /// the given one, which must have room for the import anyway; `nil` if none can be written to.
     package static func temporaryFolder(environment: [String: String], besides folder: String) -> String? {
         [environment["SQLITE_TMPDIR"], environment["TMPDIR"], folder].compactMap(\.self).first(where: FilePath.canHoldFiles)
     }
 
-    /// Of all accounts, bad ones too.
+    /// The number of all accounts, including bad ones.
     package var count: Int {
         get throws(AcmeDNSDatabaseError) {
             try reading { try Int.fetchOne($0, sql: "SELECT count(*) FROM records") ?? 0 }
         }
     }
 
-    /// A batch of accounts in the order of their rows: as a rule, the one in which they were registered.
+    /// A batch of accounts in the order of their rows: as a rule, the order of their registration.
     ///
-    /// The first call also sorts all values: with two values each of a million accounts in some seconds, and into some 215 MB in
-    /// the folder for temporary files, as much again while it sorts. They go with this object.
+    /// The first call also sorts all values. For a million accounts with two values each, this takes some seconds and some 215 MB
+    /// in the folder for temporary files, and as much again while it sorts. The files go with this object.
     ///
     /// - Parameters:
-    ///   - row: of the last account of the batch before; nothing to begin. It stays the same unless the file is vacuumed.
-    ///   - maximum: of accounts; fewer come only at the end.
-    /// - Throws: never for what stands in a row: see ``AcmeDNSAccount/problem``.
+    ///   - row: the row of the last account of the batch before; `nil` for the first batch. It stays the same unless the file is
+    ///     vacuumed.
+    ///   - maximum: the maximum number of accounts; fewer come only at the end.
+    /// - Throws: never for the content of a row: see ``AcmeDNSAccount/problem``.
     package func accounts(after row: Int64? = nil, maximum: Int) throws(AcmeDNSDatabaseError) -> [AcmeDNSAccount] {
         try reading { [schema] database in
             try Self.copyValues(schema, in: database)
@@ -82,7 +83,7 @@ package final class AcmeDNSDatabase: Sendable {
         }
     }
 
-    /// Does it whole or not at all, and once for this connection.
+    /// Copies all values or none, once for this connection.
     private static func copyValues(_ schema: AcmeDNSSchema, in database: Database) throws {
         guard try Bool.fetchOne(database, sql: AcmeDNSSchema.hasCopiedValues) != true else { return }
         try database.inTransaction(.deferred) {
@@ -91,7 +92,7 @@ package final class AcmeDNSDatabase: Sendable {
         }
     }
 
-    /// How SQLite goes about reading a batch and its values.
+    /// SQLite's plans for reading a batch and its values.
     func queryPlans() throws -> [String] {
         try database.inDatabase { database in
             try Self.copyValues(schema, in: database)
@@ -102,10 +103,10 @@ package final class AcmeDNSDatabase: Sendable {
         }
     }
 
-    /// Not as a read of GRDB's, in which no temporary table could be made. The connection is read-only all the same.
+    /// GRDB's reads are not used: they cannot make a temporary table. The connection is read-only all the same.
     private func reading<Value>(_ body: (Database) throws -> Value) throws(AcmeDNSDatabaseError) -> Value {
         let outcome = Result { try database.inDatabase(body) }
-        // What was read of a file that was written to meanwhile can be anything.
+        // What was read from a file that was written to meanwhile can be anything.
         if file.hasChanged { throw .changed(path: path) }
         do {
             return try outcome.get()
@@ -119,12 +120,12 @@ package final class AcmeDNSDatabase: Sendable {
         case let error as AcmeDNSDatabaseError: error
         case let error as DatabaseError where error.resultCode == .SQLITE_NOTADB: .notSQLite(path: path)
         case let error as DatabaseError where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK: .needsRecovery(path: path)
-        // The connection writes to nothing else.
+        // The connection writes to temporary files only.
         case let error as DatabaseError
         where error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_WRITE
             || error.extendedResultCode == .SQLITE_IOERR_GETTEMPPATH:
             .noRoom(path: path, folder: temporaryFolder)
-        // Without the statement and what was bound to it, which GRDB's own description has.
+        // GRDB's own description would add the statement and its arguments.
         case let error as DatabaseError: .unreadable(path: path, reason: error.message ?? "\(error.resultCode)")
         default: .unreadable(path: path, reason: "\(error)")
         }

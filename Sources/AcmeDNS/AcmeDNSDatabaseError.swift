@@ -1,19 +1,19 @@
-/// Why nothing can be read of an acme-dns database. The descriptions are for the operator who named it.
+/// Why an acme-dns database cannot be read. The descriptions are for the operator that named it.
 package enum AcmeDNSDatabaseError: Error, Hashable, Sendable {
-    /// The URL of a server was given instead of a path. It is not repeated: there may be a password in it.
+    /// The URL of a server was given instead of a path. It is not repeated: it may contain a password.
     case server(scheme: String)
     case notSQLite(path: String)
-    /// It is SQLite but not acme-dns's; what was missing, in words.
+    /// The file is SQLite but not acme-dns's; what it lacks, in words.
     case notAcmeDNS(path: String, missing: String)
-    /// acme-dns itself, as far as it is known here, has schemas 0 and 1.
+    /// acme-dns itself, as far as is known here, has schemas 0 and 1.
     case unknownSchema(path: String, version: String)
-    /// The program that had it open did not end in order, and only one that may write can put it right.
+    /// The program that had the file open did not end properly, and only a program that may write can repair it.
     case needsRecovery(path: String)
-    /// There is no room for the temporary files of reading it.
+    /// There is no room for the temporary files that reading needs.
     case noRoom(path: String, folder: String)
-    /// It was written to while it was read as one that nobody has open.
+    /// The file was written to while it was read as one that no program has open.
     case changed(path: String)
-    /// Anything else that SQLite says.
+    /// Any other error of SQLite or the system.
     case unreadable(path: String, reason: String)
 }
 

@@ -2,19 +2,19 @@ import Foundation
 import Glibc
 import SystemErrors
 
-/// How SQLite is to open a database of acme-dns so that nothing is written beside it, wherever it lies.
+/// How SQLite opens an acme-dns database so that nothing is written beside it, wherever it lies.
 ///
-/// A database in WAL mode cannot be read without its `-shm` file, which SQLite would make, and leave there. So where acme-dns has it open,
-/// its own is used; where nobody has, the file is read as one that does not change, and it is looked at whether it did; where a WAL
-/// was left, both are copied.
+/// SQLite cannot read a database in WAL mode without its `-shm` file, which it would make and leave there. So if acme-dns has the
+/// database open, acme-dns's file is used. If no program has it open, it is read as one that does not change, and checked for
+/// changes. If a WAL was left, both are copied.
 final class AcmeDNSFile: Sendable {
-    /// What SQLite is given: a path, or a URI.
+    /// The name for SQLite: a path or a URI.
     let name: String
     private let path: String
     private let fingerprint: Fingerprint?
     private let copy: String?
 
-    /// The size and time of a file; changed if one of them did.
+    /// The sizes, times and numbers of the file and its WAL, and whether it has an index. It differs if a file was written to.
     private struct Fingerprint: Equatable {
         var file: [Int64]
         var log: [Int64]
@@ -26,7 +26,7 @@ final class AcmeDNSFile: Sendable {
             hasIndex = FileManager.default.fileExists(atPath: path + "-shm")
         }
 
-        /// Empty if there is no such file, or nothing in it.
+        /// Empty if there is no such file, or if it is empty.
         private static func state(_ path: String) -> [Int64] {
             var status = stat()
             guard unsafe stat(path, &status) == 0, status.st_size > 0 else { return [] }
@@ -36,9 +36,9 @@ final class AcmeDNSFile: Sendable {
         }
     }
 
-    /// - Parameter temporaryFolder: where a copy is made, if one must be.
+    /// - Parameter temporaryFolder: the folder in which a copy is made, if one is needed.
     init(path given: String, temporaryFolder: String) throws(AcmeDNSDatabaseError) {
-        // Never a URI, and never a name with a meaning to SQLite.
+        // An absolute path is neither a URI nor another name with a meaning to SQLite.
         let absolute = FilePath.absolute(given)
         path = FilePath.resolved(absolute)
         let now = Fingerprint(path)
@@ -77,18 +77,18 @@ final class AcmeDNSFile: Sendable {
 
     deinit { removeCopy() }
 
-    /// Takes the copy's names away, once SQLite has it open: then it goes with this process, however that ends.
+    /// Removes the names of the copy once SQLite has it open. The copy then goes with this process, however that ends.
     func removeCopy() {
         if let copy { try? FileManager.default.removeItem(atPath: copy) }
     }
 
-    /// Whether the file was written to by another program since it was opened, where that matters.
+    /// Whether another program has written to the file since it was opened, where that matters.
     var hasChanged: Bool { copy == nil && fingerprint.map { $0 != Fingerprint(path) } ?? false }
 
     private static let plain = CharacterSet.alphanumerics.intersection(CharacterSet(charactersIn: "\u{0}"..."\u{7F}"))
         .union(CharacterSet(charactersIn: "/-._"))
 
-    /// As the file's header says (the file format of SQLite, section 1.3.3).
+    /// Whether the file's header says so (the file format of SQLite, section 1.3.3).
     private static func isInWALMode(_ path: String, _ given: String) throws(AcmeDNSDatabaseError) -> Bool {
         guard let file = FileHandle(forReadingAtPath: path) else {
             throw .unreadable(path: given, reason: "it may not be read by this user")

@@ -1,10 +1,10 @@
 import GRDB
 
-/// Where an acme-dns database keeps what. Names of tables and columns are acme-dns's own.
+/// Where an acme-dns database keeps its data. Names of tables and columns are acme-dns's own.
 ///
-/// Schema 0 (acme-dns 0.1) has one value an account, in `records.Value` with `records.LastActive`; before its release there was no
-/// `AllowFrom`. Schema 1 says so in `acmedns`, and has values in `txt`, two rows an account or as many as `txtlimit` says. An SQLite
-/// file that acme-dns brought from 0 to 1 still has the columns of 0, with values that are not served any more.
+/// Schema 0 (acme-dns 0.1) has one value an account, in `records.Value` with `records.LastActive`; before its release it had no
+/// `AllowFrom`. Schema 1 has its number in `acmedns` and its values in `txt`: two rows an account, or the number that `txtlimit`
+/// says. An SQLite file that acme-dns brought from 0 to 1 still has the columns of 0, with values that are not served any more.
 struct AcmeDNSSchema: Hashable, Sendable {
     let hasAllowFrom: Bool
     /// Whether values in `records` count.
@@ -13,7 +13,7 @@ struct AcmeDNSSchema: Hashable, Sendable {
 
     static let newestVersion = 1
 
-    /// - Throws: ``AcmeDNSDatabaseError`` if it is none, or what SQLite says.
+    /// - Throws: ``AcmeDNSDatabaseError`` if it is no acme-dns database, or an error of SQLite's.
     init(of database: Database, path: String) throws {
         let encoding = try String.fetchOne(database, sql: "PRAGMA encoding") ?? "UTF-8"
         guard encoding == "UTF-8" else {
@@ -33,10 +33,10 @@ struct AcmeDNSSchema: Hashable, Sendable {
         if version > 0 { try Self.require(["allowfrom"], of: records, in: "records", path: path) }
     }
 
-    /// As acme-dns finds it: 0 where nothing says a number.
+    /// The version as acme-dns reads it: 0 if there is no number.
     private static func version(of database: Database, path: String) throws -> Int {
         guard try columns(of: "acmedns", in: database).isSuperset(of: ["name", "value"]) else { return 0 }
-        // Cut off: it is repeated to the operator.
+        // The text is truncated: it is repeated to the operator.
         let select = "SELECT CAST(substr(Value, 1, 20) AS TEXT) FROM acmedns WHERE Name = 'db_version' LIMIT 1"
         guard let text = try String.fetchOne(database, sql: select), !text.isEmpty else { return 0 }
         guard let version = Int(text), 0...newestVersion ~= version else {
@@ -45,7 +45,7 @@ struct AcmeDNSSchema: Hashable, Sendable {
         return version
     }
 
-    /// In lower case, as SQLite does not tell cases apart; none if there is no such table.
+    /// The names in lower case, as SQLite does not tell cases apart; empty if there is no such table.
     private static func columns(of table: String, in database: Database) throws -> Set<String> {
         Set(try String.fetchAll(database, sql: "SELECT lower(name) FROM pragma_table_info(?)", arguments: [table]))
     }
@@ -61,8 +61,8 @@ struct AcmeDNSSchema: Hashable, Sendable {
 }
 
 extension AcmeDNSSchema {
-    /// Accounts after a row in the order of rows, which is a walk along the table itself. Of each text its type, and its octets:
-    /// SQLite checks neither.
+    /// Selects accounts after a row, in the order of rows, which is a walk along the table itself. Each text comes as its type and
+    /// its octets: SQLite checks neither.
     var selectAccounts: String {
         let allowFrom = hasAllowFrom ? "AllowFrom" : "'[]'"
         let columns = ["Username", "Password", "Subdomain", allowFrom]
@@ -70,12 +70,12 @@ extension AcmeDNSSchema {
         return "SELECT rowid, \(columns) FROM records WHERE rowid > ? ORDER BY rowid LIMIT ?"
     }
 
-    /// A copy of all values that there are, found by subdomain.
+    /// Copies all values, so that they can be found by subdomain.
     ///
-    /// acme-dns 2.0.2 and older have no index on `txt.Subdomain`: looking for each account's rows would read the whole table as often
-    /// as there are accounts, and a merge of both in order could neither stop after a batch nor go on later without sorting all again.
-    /// So they are sorted once, which takes n log n, into a temporary table, which SQLite keeps in a file of its own and never in the
-    /// one that is read: memory stays bounded, and no lock is held between batches. Empty values, most of all, are left out.
+    /// acme-dns 2.0.2 and older have no index on `txt.Subdomain`. A look-up for each account would read the whole table each time,
+    /// and a merge of both in order could neither stop after a batch nor go on later without sorting everything again. So the
+    /// values are sorted once, which takes n log n, into a temporary table. SQLite keeps it in a file of its own and never in the
+    /// one that is read: memory stays bounded, and no lock is held between batches. What is left out is mainly empty values.
     var copyValues: [String] {
         var statements = [
             """

@@ -2,16 +2,17 @@ import CBcrypt
 package import Delegates
 
 extension BcryptHash {
-    /// More octets of a key do not count in bcrypt: Go refuses to make a hash of them, and here such a key matches nothing.
+    /// The maximum length of a key, in octets. bcrypt ignores further octets: Go refuses to hash such a key, and here it matches
+    /// nothing.
     package static let maximumKeyLength = 72
 
-    /// Whether it was made of this key.
+    /// Whether the hash was made of this key.
     ///
-    /// Blocks for as long as the ``cost`` asks, about 70 ms at cost 10, twice as long for each further one: not for a thread that
-    /// others wait for, and not for as many at a time as anybody likes. The digests are compared in a time that does not depend on
+    /// Blocks for as long as the ``cost`` asks: about 70 ms at cost 10, twice as long for each further step. Do not call it on a
+    /// thread for which others wait, or without a limit on concurrent calls. The time to compare the digests does not depend on
     /// where they differ.
     ///
-    /// - Parameter key: if it has more octets than ``maximumKeyLength`` or one that is 0, it matches nothing, at once.
+    /// - Parameter key: a key that is longer than ``maximumKeyLength`` or has an octet 0 matches nothing, at once.
     package func matches(_ key: String) -> Bool {
         guard key.utf8.count <= Self.maximumKeyLength, !key.utf8.contains(0) else { return false }
         return unsafe cbcrypt_matches(key, text)

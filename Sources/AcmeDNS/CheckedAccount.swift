@@ -1,19 +1,19 @@
 package import Delegates
 
-/// An account of acme-dns that can be one here.
+/// An acme-dns account that can become one here.
 package struct CheckedAccount: Hashable, Sendable {
     package let username: UniqueID
     /// The delegate's label below the apex: 1 to 63 of `a-z 0-9 - _`. acme-dns makes UUIDs; operators wrote in names of their own.
     ///
-    /// In lower case. Two accounts of one database can have labels that differ only in case: whoever takes them in finds out.
+    /// It is in lower case. Two accounts of one database can have labels that differ only in case: the importer finds that out.
     package let label: String
     package let keyHash: BcryptHash
     package let allowedNetworks: AllowedNetworks
-    /// How many entries of its list were no networks: acme-dns passes over them.
+    /// The number of entries in its list that are no networks: acme-dns ignores them.
     package let droppedNetworkCount: Int
-    /// The oldest first. acme-dns also keeps the same one twice.
+    /// The oldest first. acme-dns also keeps duplicates.
     package let values: [PublishedValue]
-    /// How many values were none that a certificate authority looks for.
+    /// The number of values that no certificate authority looks for.
     package let droppedValueCount: Int
 
     package struct PublishedValue: Hashable, Sendable {
@@ -22,9 +22,9 @@ package struct CheckedAccount: Hashable, Sendable {
         package let published: Timestamp
     }
 
-    /// Why an account cannot be taken in, in words for the operator. There is nothing secret in it.
+    /// Why an account cannot be imported, in words for the operator. It contains no secret.
     package struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
-        /// Its subdomain, or the number of its row if that is nothing to print.
+        /// The account's subdomain, or the number of its row if the subdomain is not printable.
         package let account: String
         package let reason: String
 
@@ -60,8 +60,8 @@ extension AcmeDNSAccount {
             droppedValueCount: self.values.count - values.count + unreadableValueCount)
     }
 
-    /// acme-dns passes over entries that are no networks, and if none is left, everybody is allowed. That is not taken over for a list
-    /// that says something, if not how: it was meant to keep somebody out.
+    /// acme-dns ignores entries that are no networks, and if none is left, it allows everybody. This is not taken over for a list
+    /// that has entries, even if none is readable: it was meant to keep somebody out.
     private func checkedNetworks() throws(CheckedAccount.Problem) -> (allowed: AllowedNetworks, dropped: Int) {
         let entries = allowFrom.filter { !$0.isEmpty }
         let networks = entries.filter { IPNetwork($0) != nil }
@@ -95,7 +95,7 @@ extension AcmeDNSAccount {
 }
 
 extension AcmeDNSAccount.Value {
-    /// 9999-12-31T23:59:59Z. A number beyond is a mistake, and moments are calculated with.
+    /// 9999-12-31T23:59:59Z. A higher number is a mistake, and moments are calculated with.
     private static let lastSecond: Int64 = 253_402_300_799
 
     fileprivate var published: Timestamp {
