@@ -4,25 +4,25 @@ import FoundationEssentials
 import Hummingbird
 import Logging
 
-/// Finds out who sends a request, by the credential that comes with it.
+/// Identifies the caller of a request by the credential that comes with it.
 struct Callers: Sendable {
     let authentication: Authentication
     let trustedProxies: TrustedProxies
 
-    /// Refusals leave after a multiple of this time. The work that is done until then differs by some hundred microseconds: an unknown
-    /// user is found out sooner than a wrong key, and that sooner than another's delegate.
+    /// Refusals leave after a multiple of this time. The work until then differs by some hundred microseconds: an unknown user is
+    /// refused sooner than a wrong key, and that sooner than another's delegate.
     static let refusalInterval = Duration.milliseconds(5)
 
-    /// Whoever has a good credential.
+    /// The caller, which has a valid credential.
     ///
-    /// - Throws: ``Refusal/forbidden`` or another ``Refusal``, after a time that does not tell why; or a ``StorageError``.
+    /// - Throws: ``Refusal/forbidden`` or another ``Refusal``, after a time that does not reveal why; or a ``StorageError``.
     func caller(of request: Request, context: ClientContext, subdomain: String? = nil) async throws -> Caller {
         let began = ContinuousClock.now
         do {
             return try await knownCaller(of: request, context: context, subdomain: subdomain)
         } catch let refusal as Refusal {
             let taken = began.duration(to: .now) / Self.refusalInterval
-            // It ends early only if the client is gone.
+            // The sleep ends early only if the client is gone.
             try? await Task.sleep(until: began + Self.refusalInterval * Int(taken.rounded(.up)), clock: .continuous)
             throw refusal
         }
@@ -47,7 +47,7 @@ struct Callers: Sendable {
         return Holder(caller: caller, delegate: delegate)
     }
 
-    /// HTTP Basic (RFC 7617) counts only where there is no header of acme-dns's: a proxy may want it for itself.
+    /// HTTP Basic (RFC 7617) counts only if there is no header of acme-dns's: a proxy may want it for itself.
     private static func credential(in request: Request) -> (username: String, key: String) {
         let username = request.headers.values(of: "X-Api-User").first
         let key = request.headers.values(of: "X-Api-Key").first
@@ -66,14 +66,14 @@ struct Callers: Sendable {
     }
 }
 
-/// Who sent a request.
+/// The sender of a request.
 struct Caller: Sendable {
     let credential: Credential
-    /// Its own, or the one of its group that it has named.
+    /// The credential's own delegate, or the delegate of its group that the request names.
     let delegate: DomainName?
     let actor: Actor
 
-    /// For the log, in which no part of a credential has a place: the audit log tells which it was.
+    /// Metadata for the log. It contains no part of a credential: the audit log tells which one it was.
     var metadata: Logger.Metadata {
         [
             "delegate.name": "\(delegate.map { "\($0)" } ?? "none")",
@@ -82,7 +82,7 @@ struct Caller: Sendable {
     }
 }
 
-/// A caller whose credential is of one delegate alone.
+/// A caller whose credential is for one delegate only.
 struct Holder: Sendable {
     let caller: Caller
     let delegate: DomainName

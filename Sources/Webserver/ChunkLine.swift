@@ -1,14 +1,14 @@
 import NIOCore
 
-/// The line in front of a chunk: its length, and extensions, which are passed over (RFC 9112 section 7.1).
+/// The line before a chunk: its length, and extensions, which are ignored (RFC 9112 section 7.1).
 struct ChunkLine {
-    /// Of the chunk, in octets; 0 for the last one.
+    /// The length of the chunk, in octets; 0 for the last chunk.
     let length: Int
 
-    /// Of the lines of one body without their ends, in octets: enough for chunks of one octet each.
+    /// The limit on the chunk lines of one body without their ends, in octets: enough for chunks of one octet each.
     static let maximumOctets = 16_384
 
-    /// - Parameter line: with its end.
+    /// - Parameter line: the line with its end.
     /// - Throws: ``ProtocolError``; ``ProtocolError/bodyTooLarge`` for a length that no body has.
     init(_ line: ByteBufferView) throws(ProtocolError) {
         let text = try LineOctets.withoutEnd(line)
@@ -23,8 +23,8 @@ struct ChunkLine {
         self.length = length
     }
 
-    /// Whether this is `; name` or `; name=value`, any number of times, with blanks around each part; a value may be quoted
-    /// (RFC 9112 section 7.1.1).
+    /// Whether this is `; name` or `; name=value`, any number of times, with blanks around each part. A value may be quoted (RFC
+    /// 9112 section 7.1.1).
     private static func areExtensions(_ octets: ByteBufferView) -> Bool {
         var rest = octets
         func takeToken() -> Bool {

@@ -3,10 +3,10 @@ import Foundation
 import Hummingbird
 import NIOCore
 
-/// What is known of a request beside itself: here, who sent it.
+/// What is known of a request besides its content: here, its sender.
 struct ClientContext: RequestContext {
     var coreContext: CoreRequestContextStorage
-    /// The other end of the TCP connection; nothing where there is none, as in tests without sockets.
+    /// The other end of the TCP connection; `nil` if there is none, as in tests without sockets.
     let peer: IPAddress?
 
     init(source: ApplicationRequestContextSource) {
@@ -14,9 +14,9 @@ struct ClientContext: RequestContext {
         peer = source.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
     }
 
-    /// The part of the path at that place, its percent-encoding undone.
+    /// The part of the path in a parameter's place, percent-decoded.
     func parameter(_ name: String) -> String? { parameters.get(name).map(RequestPath.decoded) }
 
-    /// Whoever comes in at a door for operators.
+    /// The actor of a request to the operator's API.
     var `operator`: Actor { Actor(.operator, from: peer) }
 }

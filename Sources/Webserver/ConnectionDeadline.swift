@@ -3,8 +3,8 @@ import NIOCore
 import NIOHTTPTypes
 import Sockets
 
-/// Ends connections whose client takes too long to send a body or to take a response, and those that a response said would be
-/// closed. Tells the bound on connections which of them are idle.
+/// Ends connections whose client takes too long to send a body or to take a response, and those whose end a response has announced.
+/// Tells ``Connections`` which of them are idle.
 final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -18,15 +18,15 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     private var bodyDeadline: Scheduled<Void>?
     private var writingDeadline: Scheduled<Void>?
     private var closesAfterResponse = false
-    /// All of the request has come that is answered next.
+    /// The request to be answered next is complete.
     private var hasWholeRequest = false
-    /// What is still sent after the last response has to be read, or the client could lose the response.
+    /// Octets that the client sends after the last response must be read, or it could lose the response.
     private var mustLinger = false
-    /// The response has gone out before all of the request had come: what still comes is thrown away, until the deadline at most.
+    /// The response has gone out before the request was complete. What still comes is discarded, until the deadline at most.
     private var isLingering = false
-    /// A request has begun and has no whole response yet.
+    /// A request has begun, and its response is not complete.
     private var isBusy = false
-    /// Until the socket has taken all of the last response.
+    /// Completes when the socket has taken all of the last response.
     private var lastWrite: EventLoopFuture<Void>?
     private var closingDeadline: Scheduled<Void>?
 
@@ -81,7 +81,7 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
-    /// With octets of the client's unread, closing would reset the connection, and the response would be lost with it.
+    /// If octets of the client's were unread, closing would reset the connection and lose the response.
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         guard mode == .all, mustLinger, !isLingering else {
             closeWhenWritten(context, mode: mode, promise: promise)
@@ -117,13 +117,14 @@ final class ConnectionDeadline: ChannelDuplexHandler, RemovableChannelHandler {
             mustLinger = !isWhole
             bodyDeadline = bodyDeadline ?? closing(context, in: bodyTimeout)
             context.flush()
-            // Closing at once could reset the connection before the client has read the response. What it still sends is thrown
-            // away until the deadline.
+            // Closing at once could reset the connection before the client has read the response. What the client still sends is
+            // discarded until the deadline.
             closeWhenWritten(context, mode: .output, promise: nil)
         }
     }
 
-    /// Where the client has closed its side, closing ours closes the socket, and what it has not taken yet of a response is lost.
+    /// If the client has closed its side, closing ours closes the socket, and the client loses what it has not yet taken of a
+    /// response.
     private func closeWhenWritten(_ context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         guard let lastWrite, mode != .input else {
             context.close(mode: mode, promise: promise)

@@ -21,12 +21,12 @@ extension KeyDescription {
 }
 
 extension Timestamp {
-    /// As RFC 3339 writes it, in UTC: `2027-01-31T12:00:00Z`.
+    /// The time in UTC as RFC 3339 writes it: `2027-01-31T12:00:00Z`.
     var text: String {
         Date(timeIntervalSince1970: Double(secondsSinceEpoch)).formatted(.iso8601)
     }
 
-    /// Reads what RFC 3339 section 5.6 writes; fractions of a second do not count.
+    /// Reads a time as RFC 3339 section 5.6 writes it. Fractions of a second are ignored.
     ///
     /// - Throws: ``RequestError/invalidTime(_:)``.
     init(text: String) throws(RequestError) {
@@ -41,7 +41,7 @@ extension Timestamp {
         self.init(secondsSinceEpoch: Int64(date.timeIntervalSince1970))
     }
 
-    /// The seconds of the years 0 to 9999 in UTC, which RFC 3339 can write. With an offset it can name moments beyond them.
+    /// The seconds of the years 0 to 9999 in UTC, which RFC 3339 can write. A time with an offset can lie beyond them.
     private static let representable: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
 }
 

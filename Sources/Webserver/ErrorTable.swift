@@ -4,14 +4,14 @@ import Delegates
 import HTTPTypes
 import Hummingbird
 
-/// The one table from what went wrong to a status and a code.
+/// The only table that maps errors to statuses and codes.
 enum ErrorTable {
-    /// Who is answered.
+    /// The recipients of a response.
     enum Audience: Sendable {
-        /// Strangers and holders, who learn nothing of delegates that are not theirs.
+        /// Strangers and holders. They learn nothing of delegates that are not theirs.
         case everybody
         case operators
-        /// Whoever asks for metrics.
+        /// Clients that ask for metrics or readiness.
         case observers
     }
 
@@ -37,7 +37,7 @@ enum ErrorTable {
             return json(.badRequest, "malformed_json_payload", detail)
         case .bodyTooLarge:
             var response = json(.contentTooLarge, "body_too_large", bodyTooLargeDetail)
-            // What is left of the body is not waited for.
+            // The rest of the body is not awaited.
             response.headers[.connection] = "close"
             return response
         case .notFound:
@@ -79,7 +79,7 @@ enum ErrorTable {
     private static func response(to refusal: Refusal, for audience: Audience) -> Response {
         switch (refusal, audience) {
         case (.noSuchDelegate, .everybody), (.noSuchDelegate, .observers), (.notAllowed, _):
-            // The credential was right a moment ago, and its delegate is gone now.
+            // The credential was valid a moment ago, and its delegate is gone now.
             return response(to: .forbidden, for: audience)
         default:
             let explanation = refusal.explanation
@@ -111,7 +111,7 @@ enum ErrorTable {
 }
 
 extension Response {
-    /// A response of JSON, with its length and nothing that a client would have to unpack.
+    /// A JSON response with its length, and with nothing that a client would have to decode first.
     init(status: HTTPResponse.Status, json: String) {
         self.init(
             status: status, headers: [.contentType: "application/json"],

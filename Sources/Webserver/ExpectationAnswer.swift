@@ -2,8 +2,8 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Tells a client that waits for leave to send its body to go on (RFC 9110 section 10.1.1). ``RequestHead`` leaves the wish only where
-/// it is to be granted.
+/// Tells a client to go on that waits for permission to send its body (RFC 9110 section 10.1.1). ``RequestHead`` leaves the
+/// expectation only if it is to be met.
 final class ExpectationAnswer: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart

@@ -1,32 +1,32 @@
 import NIOCore
 
-/// The header fields of a request, and the trailer fields after its chunks: both together are bounded.
+/// The header fields of a request, and the trailer fields after its chunks. Both together are limited.
 struct FieldSection {
-    /// Names and values, without the blanks around these (RFC 9112 section 5). Trailer fields are not among them.
+    /// Names and values, without the blanks around values (RFC 9112 section 5). Trailer fields are not among them.
     private(set) var fields: [(name: String, value: String)] = []
     private var count = 0
-    /// Of names and values, in octets.
+    /// The length of names and values, in octets.
     private var length = 0
-    /// Of whole lines.
+    /// The length of whole lines, in octets.
     private var octets = 0
 
     /// Adds a header field.
     ///
-    /// - Parameter line: with its end.
+    /// - Parameter line: the line with its end.
     /// - Throws: ``ProtocolError``.
     mutating func add(_ line: ByteBufferView) throws(ProtocolError) {
         let (name, value) = try checked(line)
         fields.append((String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
     }
 
-    /// Counts a trailer field, which says nothing that this server wants to know (RFC 9110 section 6.5.1).
+    /// Counts a trailer field, whose content this server does not need (RFC 9110 section 6.5.1).
     ///
     /// - Throws: ``ProtocolError``.
     mutating func passTrailer(_ line: ByteBufferView) throws(ProtocolError) {
         _ = try checked(line)
     }
 
-    /// - Parameter length: of the beginning of a line that has no end yet.
+    /// - Parameter length: the length of a line, or of the beginning of one that has no end yet.
     func checkRoom(for length: Int) throws(ProtocolError) {
         guard octets + length <= HTTPHeaderLimits.maximumOctets else { throw .headersTooLarge }
     }

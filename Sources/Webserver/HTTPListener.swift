@@ -11,14 +11,14 @@ import NIOPosix
 package import ServiceLifecycle
 package import Sockets
 
-/// The HTTP API on one address, or at one path.
+/// The HTTP API at one address, or at one path.
 ///
-/// Hummingbird's own server takes neither the option that lets IPv4 and IPv6 share a port nor a socket that is bound before it
-/// runs; its connections and router are used, the listening is ours.
+/// Hummingbird's own server cannot set the option that lets IPv4 and IPv6 share a port, and cannot take a socket that is bound
+/// before it runs. So its connections and router are used, and this type listens.
 package final class HTTPListener: Sendable {
     private typealias Connection = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
-    /// With the port that was bound; nothing for a Unix socket.
+    /// The address with the port that was bound; `nil` for a Unix socket.
     package let endpoint: Endpoint?
     private let channel: NIOAsyncChannel<Connection, Never>
     private let quiescing: ServerQuiescingHelper
@@ -45,9 +45,9 @@ package final class HTTPListener: Sendable {
         }
     }
 
-    /// Binds a Unix socket, which takes the place of one that is there and that nobody listens at.
+    /// Binds a Unix socket. A socket that is there is replaced: the caller makes sure that no process listens at it.
     ///
-    /// - Throws: what the system said.
+    /// - Throws: the system's error.
     package static func bind(
         path: String, connections: Connections, timeouts: HTTPTimeouts, logger: Logger
     ) async throws -> HTTPListener {
@@ -74,7 +74,7 @@ package final class HTTPListener: Sendable {
         { channel in
             channel.eventLoop.makeCompletedFuture {
                 var encoding = HTTPResponseEncoder.Configuration()
-                // HTTPResponseHead.complete(for:version:) does it: the encoder does not know what was asked.
+                // HTTPResponseHead.complete(for:version:) sets them: the encoder does not know the request.
                 encoding.automaticallySetFramingHeaders = false
                 try channel.pipeline.syncOperations.addHandlers([
                     HTTPResponseEncoder(configuration: encoding),
@@ -100,14 +100,14 @@ package final class HTTPListener: Sendable {
         self.logger = logger
     }
 
-    /// The service that answers with these routes until shutdown begins, and finishes the requests that are under way then.
+    /// A service that answers with these routes until shutdown begins, and then finishes the requests that are under way.
     package func serving(_ routes: Routes) -> any Service {
         HTTPService(listener: self, routes: routes)
     }
 
     /// Closes the socket of a listener that will not be run.
     package func close() async {
-        // An asynchronous channel must have been used before it may go.
+        // An asynchronous channel must be used before it is released.
         try? await channel.executeThenClose { _ in }
     }
 
@@ -134,11 +134,11 @@ package final class HTTPListener: Sendable {
 }
 
 extension HTTPListener {
-    /// What a client has asked for is called off when its connection is gone.
+    /// Handles a connection, and cancels what its client has asked for when the connection is gone.
     private static func handle(_ connection: Connection, by http: HTTP1Channel, logger: Logger) async {
         await withDiscardingTaskGroup { tasks in
             tasks.addTask { await http.handle(value: connection, logger: logger) }
-            // It fails only if the channel could not be closed properly: then it is gone as well.
+            // This fails only if the channel could not be closed properly: then it is gone as well.
             try? await connection.channel.closeFuture.get()
             tasks.cancelAll()
         }
@@ -146,7 +146,7 @@ extension HTTPListener {
 }
 
 extension ServerBootstrap {
-    /// What one read may bring is all that is kept of requests that a client sends too early.
+    /// Limits what one read may bring, and so what is kept of requests that a client sends too early.
     fileprivate func readingLittle() -> ServerBootstrap {
         childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(
@@ -169,22 +169,23 @@ private struct HTTPService: Service {
     func run() async throws { try await listener.run(routes) }
 }
 
-/// How long a client may take.
+/// The time limits for a client.
 package struct HTTPTimeouts: Hashable, Sendable {
     /// From the opening of a connection, or the end of the last response, to the end of the next request's headers.
     package var header = Duration.seconds(15)
     /// From the end of a request's headers to the end of its body.
     package var body = Duration.seconds(10)
-    /// From when the client takes no more of a response to when it does again.
+    /// From the moment when the client stops taking a response to the moment when it goes on.
     package var writing = Duration.seconds(10)
 
     package init() {}
 }
 
 enum HTTPHeaderLimits {
-    /// Of all header and trailer fields of a request, in octets. The blanks around values do not count, nor does the first line.
+    /// The limit on a request's header and trailer fields together, in octets. The blanks around values and the first line do not
+    /// count.
     static let maximumLength = 16_384
     static let maximumCount = 100
-    /// The same with all that does not count, except the first line.
+    /// The same limit with everything that does not count, except the first line.
     static let maximumOctets = maximumLength + 1024
 }

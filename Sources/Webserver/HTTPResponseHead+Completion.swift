@@ -1,11 +1,11 @@
 import NIOHTTP1
 
 extension HTTPResponseHead {
-    /// Adds what each response has whatever it answers: the moment, and how its end is found (RFC 9112 section 6).
+    /// Adds what every response has: its time, and the way to find its end (RFC 9112 section 6).
     ///
     /// - Parameters:
-    ///   - method: of the request.
-    ///   - version: of the request. HTTP/1.0 knows no chunks: there the end of the connection is the end of the body.
+    ///   - method: the request's method.
+    ///   - version: the request's version. HTTP/1.0 has no chunks: the end of the connection is the end of the body.
     mutating func complete(for method: HTTPMethod, version: HTTPVersion) {
         if !headers.contains(name: "Date") { headers.add(name: "Date", value: HTTPDate.now) }
         guard status.mayHaveResponseBody else {

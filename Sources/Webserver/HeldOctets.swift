@@ -1,9 +1,9 @@
 import NIOCore
 
-/// What came on a connection and was not read yet.
+/// Octets that came on a connection and have not been read yet.
 struct HeldOctets {
     private var octets = ByteBuffer()
-    /// The number of octets that were searched for a line's end in vain.
+    /// The number of octets that were already searched for a line's end, in vain.
     private var searched = 0
 
     var count: Int { octets.readableBytes }
@@ -20,7 +20,7 @@ struct HeldOctets {
         octets.writeBuffer(&more)
     }
 
-    /// The next line, with its end, if that is there.
+    /// The next line, with its end; `nil` if its end has not come.
     mutating func takeLine() -> ByteBufferView? {
         let view = view
         guard let end = view.dropFirst(searched).firstIndex(of: UInt8(ascii: "\n")) else {
@@ -35,7 +35,7 @@ struct HeldOctets {
         return octets.readSlice(length: length)
     }
 
-    /// Throws away all but the first octets.
+    /// Discards all but the first octets.
     mutating func keep(first length: Int) {
         octets = octets.getSlice(at: octets.readerIndex, length: min(length, count)) ?? ByteBuffer()
         searched = min(searched, count)

@@ -1,21 +1,21 @@
 import DNS
 
-/// What `Host` and the authority of a target must be like: a host and perhaps a port (RFC 9110 section 7.2, RFC 3986 section 3.2).
+/// The form of `Host` and of a target's authority: a host and perhaps a port (RFC 9110 section 7.2, RFC 3986 section 3.2).
 enum HostField {
-    /// - Returns: whether this can be a host; an empty one cannot, nor one with user information.
+    /// - Returns: whether this can be a host. An empty host is invalid, and so is user information.
     static func isValid(_ text: some StringProtocol) -> Bool {
         let (host, port) = parts(of: Substring(text))
         return port.map(isPort) ?? true && isHost(host)
     }
 
     private static func parts(of text: Substring) -> (host: Substring, port: Substring?) {
-        // The colons inside an IPv6 address stand in front of its bracket.
+        // The colons inside an IPv6 address come before its bracket.
         let end = text.lastIndex(of: "]") ?? text.startIndex
         guard let colon = text[end...].firstIndex(of: ":") else { return (text, nil) }
         return (text[..<colon], text[text.index(after: colon)...])
     }
 
-    /// Nothing after the colon stands for the scheme's own port.
+    /// An empty port stands for the scheme's own.
     private static func isPort(_ text: Substring) -> Bool {
         guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return false }
         return text.isEmpty || UInt16(text).map { $0 > 0 } ?? false
@@ -46,6 +46,6 @@ enum HostField {
         Character(Unicode.Scalar(octet)).isHexDigit
     }
 
-    /// What may stand in a name beside letters and digits: “unreserved” and “sub-delims” of RFC 3986 section 2.
+    /// The characters besides letters and digits that a name may contain: “unreserved” and “sub-delims” of RFC 3986 section 2.
     private static let marks = Set("-._~!$&'()*+,;=".utf8)
 }

@@ -1,4 +1,4 @@
-/// What lines of HTTP are made of. The rules for them are strict: what two readers could read in two ways is refused, so that nothing
+/// The octets of HTTP's lines. The rules for them are strict: what two readers could read in two ways is refused, so that nothing
 /// can be smuggled past a proxy (RFC 9112 section 11.2).
 enum LineOctets {
     static let carriageReturn = UInt8(ascii: "\r")
@@ -6,7 +6,7 @@ enum LineOctets {
     static let space = UInt8(ascii: " ")
     static let tab = UInt8(ascii: "\t")
 
-    /// Whether a line is the empty one, which ends a head and trailers.
+    /// Whether a line is the empty one that ends a head or trailers.
     static func isEmpty(_ line: some Collection<UInt8>) -> Bool { line.elementsEqual([carriageReturn, lineFeed]) }
 
     /// A line without its end.
@@ -45,7 +45,7 @@ enum LineOctets {
     /// RFC 9110 section 5.6.2.
     static func isOfToken(_ octet: UInt8) -> Bool { areOfToken[Int(octet)] }
 
-    /// What a header’s value and a quoted string may have: no control character but a tab.
+    /// Whether a header’s value or a quoted string may contain an octet: no control character but a tab.
     static func isOfText(_ octet: UInt8) -> Bool { octet >= space && octet != 0x7F || octet == tab }
 
     private static let areOfToken: [Bool] = (UInt8.min...UInt8.max).map { octet in

@@ -4,20 +4,20 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 
-/// Answers requests that break the rules of HTTP as every other error is answered, in JSON, and ends their connections.
+/// Answers requests that break the rules of HTTP in JSON, like all other errors, and ends their connections.
 final class ProtocolErrorAnswer: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// How far the response to the current request has come.
+    /// The progress of the response to the current request.
     private enum Response {
         case awaited
         case begun
-        /// And the request is not.
+        /// The response is complete, and the request is not.
         case early
-        /// It is this handler's; whatever else was to be written is thrown away.
+        /// The response is this handler's. Everything else that is written is discarded.
         case refusal
     }
 
@@ -55,7 +55,7 @@ final class ProtocolErrorAnswer: ChannelDuplexHandler, RemovableChannelHandler {
         }
         switch response {
         case .awaited: refuse(error, context)
-        // A second response would be taken for the next request's.
+        // The client would take a second response for the next request's.
         case .begun, .early: context.close(promise: nil)
         case .refusal: break
         }
@@ -73,7 +73,7 @@ final class ProtocolErrorAnswer: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(ByteBuffer(string: json))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        // Whoever waits for the rest of the request ends.
+        // This ends the task that waits for the rest of the request.
         context.fireErrorCaught(HTTPParserError.unknown)
     }
 }

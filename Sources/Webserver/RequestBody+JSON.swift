@@ -3,7 +3,7 @@ import FoundationEssentials
 import Hummingbird
 import NIOCore
 
-/// Bodies are JSON whatever their Content-Type says: clients send it as form data, plain text or nothing at all.
+/// Bodies are JSON whatever their Content-Type is: clients send it as form data, plain text or without a type.
 extension Request {
     /// The largest body that is read, in octets.
     static let maximumBodyLength = 8192
@@ -26,16 +26,16 @@ extension Request {
 
 enum JSONBody {
     /// - Parameters:
-    ///   - octets: the body, which may be empty nowhere.
-    ///   - ignoringRest: whether text may follow the JSON, as where acme-dns reads updates.
-    /// - Throws: ``RequestError/malformedJSON(_:)`` that says what is wrong and where.
+    ///   - octets: the body. An empty one is an error.
+    ///   - ignoringRest: whether text may follow the JSON, as in acme-dns's updates.
+    /// - Throws: ``RequestError/malformedJSON(_:)``, which says what is wrong and where.
     static func decode<Value: JSONRequest>(
         _ type: Value.Type, from octets: [UInt8], ignoringRest: Bool = false
     ) throws(RequestError) -> Value {
         try decode(type, from: try document(octets, ignoringRest: ignoringRest))
     }
 
-    /// What a body says if it is JSON, strictly: Foundation's decoder takes final commas, leading zeros, unknown escapes and others.
+    /// Reads a body as strict JSON: Foundation's decoder takes final commas, leading zeros, unknown escapes and more.
     ///
     /// - Throws: ``RequestError/malformedJSON(_:)``.
     static func document(_ octets: [UInt8], ignoringRest: Bool = false) throws(RequestError) -> JSONDocument {
@@ -61,14 +61,14 @@ enum JSONBody {
             throw .malformedJSON(
                 context.codingPath.isEmpty ? "an object is expected" : "“\(context.codingPath.text)” is of the wrong type")
         } catch {
-            // Of what is JSON and of the right type, a number alone can still be wrong.
+            // In JSON of the right types, only a number can still be wrong.
             throw .malformedJSON("a number that must be a whole one is not, or is too large")
         }
     }
 }
 
 extension [any CodingKey] {
-    /// As programs write it: `allowfrom[0]`.
+    /// The path as programs write it: `allowfrom[0]`.
     fileprivate var text: String {
         reduce("") { path, key in
             key.intValue.map { "\(path)[\($0)]" } ?? (path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)")

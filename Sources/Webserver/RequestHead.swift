@@ -1,11 +1,11 @@
 import Hummingbird
 import NIOHTTP1
 
-/// The head of a request that holds all rules of HTTP/1.1 which do not depend on what it asks for, and says in one way what could be
-/// said in several.
+/// The head of a request that follows all rules of HTTP/1.1 that do not depend on its route. It has one form where HTTP allows
+/// several.
 struct RequestHead {
     private(set) var head: HTTPRequestHead
-    /// How the end of its body is found.
+    /// The way to find the end of the body.
     let framing: Framing
 
     enum Framing: Hashable {
@@ -25,7 +25,8 @@ struct RequestHead {
         takeConnection()
     }
 
-    /// Whether servers of HTTP/1.1 know a method: SwiftNIO's list, and QUERY. CONNECT is for proxies (RFC 9110 section 9.3.6).
+    /// Whether servers of HTTP/1.1 know a method: those of SwiftNIO's list, and QUERY. CONNECT is for proxies (RFC 9110 section
+    /// 9.3.6).
     private static func isKnown(_ method: HTTPMethod) -> Bool {
         switch method {
         case .RAW(let name): name == "QUERY"
@@ -34,7 +35,7 @@ struct RequestHead {
         }
     }
 
-    /// RFC 9112 section 6.3. Whatever could be read in two ways is refused.
+    /// RFC 9112 section 6.3. What could be read in two ways is refused.
     private static func framing(of head: HTTPRequestHead) throws(ProtocolError) -> Framing {
         let lengths = head.headers["Content-Length"]
         guard head.headers.contains(name: "Transfer-Encoding") else {
@@ -57,7 +58,7 @@ struct RequestHead {
         return .chunked
     }
 
-    /// RFC 9112 section 3.2. HTTP/1.0 has no `Host`, but clients that send one mean it.
+    /// RFC 9112 section 3.2. HTTP/1.0 has no `Host`, but a client that sends one means it.
     private func checkHost() throws(ProtocolError) {
         let hosts = head.headers["Host"]
         guard hosts.count <= 1 else { throw .invalidHost("there is more than one Host") }
@@ -94,7 +95,7 @@ struct RequestHead {
         head.headers.replaceOrAdd(name: "Host", value: String(authority))
     }
 
-    /// HTTP/1.0 knows no `Expect`, and without a body nothing waits (RFC 9110 section 10.1.1).
+    /// HTTP/1.0 has no `Expect`, and a client without a body waits for nothing (RFC 9110 section 10.1.1).
     private mutating func takeExpectation() throws(ProtocolError) {
         guard head.headers.contains(name: "Expect") else { return }
         let expectations = head.headers.list("Expect")
@@ -104,8 +105,8 @@ struct RequestHead {
         if framing != .length(0) { head.headers.add(name: "Expect", value: "100-continue") }
     }
 
-    /// Hummingbird knows `Connection: close` in lower case and no HTTP/1.0, whose connections are never kept here
-    /// (RFC 9112 section 9.3). What the connection could be turned into is nobody's wish any more (RFC 9110 section 7.8).
+    /// Hummingbird knows `Connection: close` only in lower case, and no HTTP/1.0, whose connections are never kept here (RFC 9112
+    /// section 9.3). Requests to upgrade the connection are dropped (RFC 9110 section 7.8).
     private mutating func takeConnection() {
         let closes = head.headers.list("Connection").contains("close") || head.version == .http1_0
         head.headers.remove(name: "Upgrade")
@@ -116,7 +117,7 @@ struct RequestHead {
 }
 
 extension HTTPHeaders {
-    /// The elements of a list, in lower case; empty ones are not counted (RFC 9110 section 5.6.1).
+    /// The elements of a list, in lower case. Empty ones are left out (RFC 9110 section 5.6.1).
     fileprivate func list(_ name: String) -> [String] {
         self[name].flatMap { $0.split(separator: ",") }
             .map { $0.trimmingWhitespace.lowercasedASCII }

@@ -5,17 +5,17 @@ import NIOHTTP1
 struct RequestLine {
     let method: HTTPMethod
     let target: String
-    /// HTTP/1.0 or HTTP/1.1. A higher minor version is read as HTTP/1.1, which its client speaks as well (RFC 9110 section 2.5).
+    /// HTTP/1.0 or HTTP/1.1. A higher minor version is read as HTTP/1.1, which its client also speaks (RFC 9110 section 2.5).
     let version: HTTPVersion
 
-    /// In octets. RFC 9112 section 3 asks for 8,000 of the whole line.
+    /// In octets. RFC 9112 section 3 requires 8,000 for the whole line.
     static let maximumTargetLength = 8192
-    /// In octets; longer than every method that there is.
+    /// In octets; longer than every known method.
     private static let maximumMethodLength = 64
-    /// Of what follows the target, in octets; longer than ` HTTP/1.1` and the line’s end.
+    /// The limit on what follows the target, in octets; longer than ` HTTP/1.1` and the line’s end.
     private static let maximumEndLength = 64
 
-    /// - Parameter line: with its end.
+    /// - Parameter line: the line with its end.
     /// - Throws: ``ProtocolError``.
     init(_ line: ByteBufferView) throws(ProtocolError) {
         try Self.checkLengths(line)
@@ -40,7 +40,7 @@ struct RequestLine {
         return octets[7] == UInt8(ascii: "0") ? .http1_0 : .http1_1
     }
 
-    /// Refuses a line that is too long, also before its end has come.
+    /// Refuses a line that is too long, even before its end has come.
     ///
     /// - Parameter octets: the line, or its beginning.
     static func checkLengths(_ octets: ByteBufferView) throws(ProtocolError) {
@@ -58,12 +58,13 @@ struct RequestLine {
         octet != LineOctets.space && octet != LineOctets.carriageReturn && octet != LineOctets.lineFeed
     }
 
-    /// The method with which octets begin that need not be a right line: a refused HEAD is answered as HEAD (RFC 9110 section 9.3.2).
+    /// The method with which octets begin, even if they are no valid line: a refused HEAD is answered as HEAD (RFC 9110 section
+    /// 9.3.2).
     static func method(beginning octets: ByteBufferView) -> HTTPMethod {
         octets.prefix(while: LineOctets.isOfToken).elementsEqual("HEAD".utf8) ? .HEAD : .GET
     }
 
-    /// Whether a request may begin with this octet: with a method, or with an empty line in front (RFC 9112 section 2.2).
+    /// Whether a request may begin with this octet: with a method, or with an empty line before it (RFC 9112 section 2.2).
     static func canBegin(with octet: UInt8) -> Bool {
         LineOctets.isOfToken(octet) || octet == LineOctets.carriageReturn
     }

@@ -4,9 +4,9 @@ import NIOHTTP1
 
 /// Reads HTTP/1.1 and HTTP/1.0 requests, one after the other, from octets that may come in any pieces (RFC 9112).
 ///
-/// SwiftNIO's parser is not used. It keeps what a request says for the next one, takes trailers for headers, stops for ever after a wish
-/// for another protocol, and knows the methods of RTSP. What proxies and it could read in two ways had to be refused in front of it
-/// anyway.
+/// SwiftNIO's parser is not used. It keeps what one request says for the next one, takes trailers for headers, stops for ever after
+/// a request for another protocol, and knows the methods of RTSP. What proxies and it could read in two ways had to be refused
+/// before it anyway.
 struct RequestParser {
     enum Part {
         case head(RequestHead)
@@ -18,7 +18,7 @@ struct RequestParser {
     private enum State {
         case requestLine
         case fields(RequestLine)
-        /// In octets.
+        /// The number of octets.
         case body(remaining: Int)
         case chunkLine
         case chunk(remaining: Int)
@@ -27,30 +27,30 @@ struct RequestParser {
         case ended
     }
 
-    /// All that is kept of a request while it is read. The next one gets a new one.
+    /// All that is kept of a request while it is read. The next request gets a new one.
     private struct Reading {
         var state = State.requestLine
         var method = HTTPMethod.GET
         var version = HTTPVersion.http1_1
         var fields = FieldSection()
-        /// Of the body, in octets.
+        /// The length of the body's chunks so far, in octets.
         var length = 0
-        /// Of the lines in front of chunks, without their ends.
+        /// The length of the lines before chunks, without their ends.
         var chunkLineOctets = 0
     }
 
     private var held = HeldOctets()
     private var reading = Reading()
 
-    /// The method and the version of the request whose parts were told last, or which was refused; what is not known yet is taken for GET
-    /// and HTTP/1.1.
+    /// The method and the version of the request whose parts were returned last, or that was refused; GET and HTTP/1.1 while they
+    /// are unknown.
     var method: HTTPMethod { reading.method }
     var version: HTTPVersion { reading.version }
 
-    /// The number of octets that were not read yet.
+    /// The number of octets that have not been read yet.
     var heldCount: Int { held.count }
 
-    /// Whether a request has begun, and what has come of it is not all of it.
+    /// Whether a request has begun and is not complete.
     var isWithinRequest: Bool {
         switch reading.state {
         case .requestLine, .ended: held.count > 0
@@ -58,7 +58,7 @@ struct RequestParser {
         }
     }
 
-    /// Whether what is held has the whole next request, or enough of it to refuse it.
+    /// Whether the held octets contain the whole next request, or enough of it to refuse it.
     var hasNextRequest: Bool {
         var ahead = self
         do throws(ProtocolError) {
@@ -73,10 +73,10 @@ struct RequestParser {
 
     mutating func append(_ octets: ByteBuffer) { held.append(octets) }
 
-    /// Throws away what is held beyond the first octets.
+    /// Discards what is held after the first octets.
     mutating func keep(first length: Int) { held.keep(first: length) }
 
-    /// The next part of the request, or of the next one after ``Part/end``.
+    /// The next part of the request, or of the next request after ``Part/end``.
     ///
     /// - Returns: `nil` if more octets are needed.
     /// - Throws: ``ProtocolError``, after which the rest cannot be understood.

@@ -1,13 +1,13 @@
 import Foundation
 
 /// The path of a target. A character and its percent-encoding are the same in every part of it (RFC 3986 section 2.3, RFC 9110
-/// section 4.2.3), but an encoded slash divides no parts.
+/// section 4.2.3), but an encoded slash does not divide parts.
 enum RequestPath {
-    /// A target whose path has no character encoded that need not be. The fixed parts of all routes are of such characters, so that
-    /// the router needs to know nothing of encoding; ``ClientContext/parameter(_:)`` undoes the rest.
+    /// A target whose path encodes no character that need not be encoded. The fixed parts of all routes consist of such characters,
+    /// so that the router needs no decoding; ``ClientContext/parameter(_:)`` decodes the rest.
     ///
-    /// - Parameter target: in origin form.
-    /// - Returns: The target as it was if the path has a “%” without two digits after it: no route has it.
+    /// - Parameter target: the target in origin form.
+    /// - Returns: the target unchanged if its path has a “%” without two digits after it: no route has one.
     static func normalized(_ target: String) -> String {
         let path = target.prefix { $0 != "?" }
         guard path.contains("%") else { return target }
@@ -28,7 +28,7 @@ enum RequestPath {
         return String(decoding: normalized, as: UTF8.self) + target[path.endIndex...]
     }
 
-    /// A part of a path, its percent-encoding undone; as it is if that cannot be undone, or gives no UTF-8.
+    /// A part of a path, percent-decoded; unchanged if it cannot be decoded, or not to UTF-8.
     static func decoded(_ part: String) -> String { part.removingPercentEncoding ?? part }
 
     /// RFC 3986 section 2.3.

@@ -1,24 +1,24 @@
 import NIOCore
 import NIOHTTP1
 
-/// Reads one request at a time: what a client sends after it waits, mostly in the kernel, until the response is complete. So nobody
-/// gets more than one request done at a time on a connection, or has more than a read's worth of them kept.
+/// Reads one request at a time: what a client sends after it waits, mostly in the kernel, until the response is complete. So on a
+/// connection no client has more than one request served at a time, or more than a read's worth of them kept.
 final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// What is kept of requests that a client has sent too early, in octets. More than a read's worth comes only if the client closes its
-    /// side after them, for then the system's buffer is read to its end.
+    /// The limit on what is kept of requests that a client has sent too early, in octets. More than a read's worth comes only if
+    /// the client closes its side after them: the system's buffer is then read to its end.
     static let maximumEarlyLength = 65_536
 
     private enum Phase {
         /// The next request is awaited, or the rest of one.
         case reading
-        /// The request is complete, its response is not.
+        /// The request is complete, and its response is not.
         case answering
-        /// Whatever still comes is thrown away.
+        /// What still comes is discarded.
         case finished
     }
 
@@ -27,7 +27,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
     /// The response came before the request was complete.
     private var isAnsweredEarly = false
     private var closes = false
-    /// The client has sent more than is kept: what is kept is answered, as far as it is whole requests, and the connection ends.
+    /// The client has sent more than is kept. The whole requests in what is kept are answered, and the connection ends.
     private var isCutShort = false
     private var isReading = false
     private var isReadPending = false
@@ -53,7 +53,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        // What a client that is gone still wanted is not begun.
+        // Requests of a client that is gone are not begun.
         finish()
         isInputEndTold = true
         context.fireChannelInactive()
@@ -109,7 +109,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
         parser.keep(first: 0)
     }
 
-    /// The end of what the client sends is told after the last request that came before it.
+    /// Passes the end of the client's input on, after the last request that came before it.
     private func tellInputEnd(_ context: ChannelHandlerContext) {
         guard !isInputEndTold else { return }
         switch phase {
@@ -144,7 +144,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(wrapOutboundOut(.head(head)), promise: promise)
             return
         case .body:
-            // Octets after the head of a response to HEAD would be taken for the next response (RFC 9110 section 9.3.2).
+            // A client would take octets after the head of a response to HEAD for the next response (RFC 9110 section 9.3.2).
             guard parser.method != .HEAD else {
                 promise?.succeed()
                 return
@@ -167,7 +167,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
             return
         }
         guard parser.heldCount > 0 || hasInputEnded else { return readIfPending(context) }
-        // Not before the handlers in between are through with the response.
+        // The handlers in between must be done with the response first.
         context.eventLoop.assumeIsolated().execute {
             self.readOn(context)
             context.fireChannelReadComplete()

@@ -3,7 +3,7 @@ import Hummingbird
 package import PrometheusMetrics
 import Synchronization
 
-/// What the API has answered since its start.
+/// Counts and times the requests that the API has answered since its start.
 package final class RequestStatistics: Sendable {
     private let state = Mutex(State())
 
@@ -18,7 +18,7 @@ package final class RequestStatistics: Sendable {
         var status: Int
     }
 
-    /// A bounded set, whatever is asked.
+    /// A bounded set, whatever clients ask for.
     enum Route: String, CaseIterable {
         case register, update, health, check, delegate, keys, values, history, other
     }
@@ -84,7 +84,7 @@ struct StatisticsMiddleware: RouterMiddleware {
     }
 
     private func route(of request: Request) -> RequestStatistics.Route {
-        // Behind `keys` there may be one's id.
+        // The id of a key may follow `keys`.
         let ends = request.uri.path.split(separator: "/").suffix(2).map { $0.lowercased() }
         if ends.first == RequestStatistics.Route.keys.rawValue { return .keys }
         return ends.last.flatMap { RequestStatistics.Route(rawValue: $0) } ?? .other

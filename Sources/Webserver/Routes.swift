@@ -7,18 +7,18 @@ import NIOCore
 package import PrometheusMetrics
 import Synchronization
 
-/// Under what the acme-dns API is found: clients put `register` and `update` behind it.
+/// The base paths of the acme-dns API. Clients append `register` and `update`.
 enum BasePath: String, CaseIterable {
     case root = ""
     case compatible = "/api/v1/acme-dns-compat"
 }
 
-/// Under what a delegate's holder finds the rest.
+/// The base path of the other routes for a delegate's holder.
 enum HolderPath {
     static let base = "/api/v1"
 }
 
-/// What requests are answered with; replaced as a whole when the configuration changes.
+/// The routes that answer requests. They are replaced as a whole when the configuration changes.
 package final class Routes: Sendable {
     private let current: Mutex<RouterResponder<ClientContext>>
     private let logger: Logger
@@ -37,8 +37,8 @@ package final class Routes: Sendable {
     /// Metrics at `/metrics`, and at `/readyz` whether the server can do its work.
     ///
     /// - Parameters:
-    ///   - metrics: makes their text.
-    ///   - readiness: finds out.
+    ///   - metrics: makes the metrics' text.
+    ///   - readiness: makes the report.
     package init(
         metrics: @escaping @Sendable () -> Exposition, readiness: @escaping @Sendable () async -> ReadinessResponse,
         logger: Logger
@@ -60,7 +60,7 @@ package final class Routes: Sendable {
         current = Mutex(router.buildResponder())
     }
 
-    /// What holds for requests from now on.
+    /// Replaces the routes for requests from now on.
     package func replace(by services: OperatorServices) {
         let responder = services.router(logger: logger).buildResponder()
         current.withLock { $0 = responder }
@@ -73,7 +73,7 @@ package final class Routes: Sendable {
     }
 
     func respond(to request: Request, context: ClientContext) async throws -> Response {
-        // OPTIONS asks the server as a whole (RFC 9110 section 9.3.7).
+        // OPTIONS with `*` asks about the server as a whole (RFC 9110 section 9.3.7).
         guard request.uri.path != "*" else { return Response(status: .noContent) }
         var response = try await current.withLock(\.self).respond(to: request.withKnownMethod, context: context)
         if request.method == .head { response.removeBody() }
@@ -81,7 +81,7 @@ package final class Routes: Sendable {
     }
 }
 
-/// A path, and what answers there to which methods. Parts of the path that begin with a colon stand for whatever is there.
+/// A path, and the responder for each of its methods. Parts of the path that begin with a colon match any text.
 struct Route: Sendable {
     typealias Responder = @Sendable (Request, ClientContext) async throws -> Response
 
@@ -93,14 +93,14 @@ struct Route: Sendable {
         self.methods = methods
     }
 
-    /// As descriptions write them: `PATCH /api/v1/keys/{id}`.
+    /// The operations as API descriptions write them: `PATCH /api/v1/keys/{id}`.
     var operations: [String] {
         let path = path.split(separator: "/").map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : String($0) }
         return methods.map { "\($0.key.rawValue) /\(path.joined(separator: "/"))" }
     }
 }
 
-/// What the routes need from the room.
+/// What the public API's routes need.
 package struct Services: Sendable {
     package var storage: any DelegateStorage
     package var authentication: Authentication
@@ -108,7 +108,7 @@ package struct Services: Sendable {
     package var enrolment: Enrolment
     package var holding: Holding
     package var trustedProxies: TrustedProxies
-    /// How clients reach this server, without a final slash.
+    /// The URL of this server for clients, without a final slash.
     package var publicURL: String
     package var statistics: RequestStatistics
 
@@ -126,7 +126,8 @@ package struct Services: Sendable {
         self.statistics = statistics
     }
 
-    /// Doubled and final slashes in a path do not matter, nor does its case: clients build it by hand, and none survives a redirect.
+    /// Double and final slashes in a path do not matter, nor does its case: clients build it by hand, and no client survives a
+    /// redirect.
     func router(logger: Logger) -> Router<ClientContext> {
         let router = Router(context: ClientContext.self, options: [.caseInsensitive])
         router.add(middleware: StatisticsMiddleware(statistics: statistics))
@@ -135,7 +136,7 @@ package struct Services: Sendable {
         return router
     }
 
-    /// All that can be asked for, as descriptions write it.
+    /// All operations, as API descriptions write them.
     package func operations(logger: Logger) -> [String] { routes(logger: logger).flatMap(\.operations) }
 
     private func routes(logger: Logger) -> [Route] {
@@ -149,7 +150,7 @@ package struct Services: Sendable {
             enrolment: enrolment, trustedProxies: trustedProxies, serverURL: publicURL + base.rawValue + "/", logger: logger)
         let update = UpdateRoute(callers: callers, publishing: publishing, logger: logger)
         let health = HealthRoute(storage: storage)
-        // With a token in front of all three: clients have but one URL. Only registering asks for it.
+        // All three may follow a token: clients have only one URL. Only `register` uses it.
         return [base.rawValue, base.rawValue + "/t/:token"].flatMap { path in
             [
                 Route("\(path)/register", [.post: register.respond]),
@@ -182,7 +183,7 @@ extension Request {
         .get, .head, .post, .put, .delete, .patch, .options, .trace, .connect,
     ]
 
-    /// The router finds methods that it was told of, and has no place for all others: they are taken for one that nothing answers to.
+    /// The router finds only methods that it knows, and has no place for the others: they are taken for one that no route answers.
     fileprivate var withKnownMethod: Request {
         guard !Self.knownMethods.contains(method) else { return self }
         var head = head
@@ -192,7 +193,7 @@ extension Request {
 }
 
 extension Response {
-    /// What is left is the response to HEAD (RFC 9110 section 9.3.2): octets after it would be taken for the next one.
+    /// Removes the body from a response to HEAD (RFC 9110 section 9.3.2): a client would take its octets for the next response.
     fileprivate mutating func removeBody() {
         let length = body.contentLength
         body = ResponseBody()
@@ -201,7 +202,8 @@ extension Response {
 }
 
 extension Router<ClientContext> {
-    /// A route with its methods, and with HEAD where it has GET (RFC 9110 section 9.1); the others that clients might try are told which.
+    /// Adds a route with its methods, and with HEAD if it has GET (RFC 9110 section 9.1). Other known methods are told the allowed
+    /// ones.
     func add(_ route: Route) {
         let path = RouterPath(route.path)
         for (method, respond) in route.methods {

@@ -3,7 +3,7 @@ import HTTPTypes
 package import NIOCore
 import Sockets
 
-/// The reverse proxies whose word on a client's address is believed.
+/// The reverse proxies that are trusted to name a client's address.
 package struct TrustedProxies: Sendable {
     private let networks: [IPNetwork]
 
@@ -11,10 +11,10 @@ package struct TrustedProxies: Sendable {
         self.networks = networks
     }
 
-    /// The address of the client: the TCP peer, unless that is a trusted proxy; then the right-most address in X-Forwarded-For
-    /// that is not one. What stands left of it was written by the client itself and proves nothing.
+    /// The address of the client: the TCP peer or, if that is a trusted proxy, the right-most address in X-Forwarded-For that is
+    /// not one. What is left of it was written by the client itself and proves nothing.
     ///
-    /// - Returns: nothing if a trusted proxy passed on something that is not an address.
+    /// - Returns: `nil` if the peer is unknown, or if a trusted proxy passed on something that is not an address.
     func clientAddress(peer: IPAddress?, headers: HTTPFields) -> IPAddress? {
         guard var address = peer, isTrusted(address) else { return peer }
         let forwarded = headers.values(of: "X-Forwarded-For")
@@ -27,7 +27,7 @@ package struct TrustedProxies: Sendable {
         return address
     }
 
-    /// Whether a connection comes from one of them.
+    /// Whether an address is a trusted proxy's.
     package func contain(_ address: SocketAddress) -> Bool {
         address.ipAddress.flatMap { IPAddress($0) }.map(isTrusted) ?? false
     }
@@ -51,7 +51,7 @@ extension HTTPFields {
 }
 
 extension Substring {
-    /// Without the spaces and tabs around it, which are all that HTTP takes for blank (RFC 9110 section 5.6.3).
+    /// The text without the spaces and tabs around it, which are HTTP's only blanks (RFC 9110 section 5.6.3).
     var trimmingWhitespace: Substring {
         var octets = utf8
         while let first = octets.first, LineOctets.isBlank(first) { octets.removeFirst() }
@@ -61,7 +61,7 @@ extension Substring {
 }
 
 extension StringProtocol {
-    /// With ASCII's letters alone in lower case: other characters, such as the Kelvin sign, must not become letters of a word of HTTP.
+    /// The text with only ASCII letters in lower case: others, such as the Kelvin sign, must not become letters of an HTTP word.
     var lowercasedASCII: String {
         String(decoding: utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
     }

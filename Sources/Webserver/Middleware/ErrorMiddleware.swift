@@ -4,7 +4,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// Turns errors into responses, and says in the log what an operator must know.
+/// Turns errors into responses, and logs what the operator must know.
 struct ErrorMiddleware: RouterMiddleware {
     typealias Context = ClientContext
 
@@ -30,12 +30,12 @@ struct ErrorMiddleware: RouterMiddleware {
         let peer = address.map { "\($0)" } ?? "unknown"
         switch error {
         case let error as StorageError:
-            // The storage itself has said at error what is wrong, once for all who waited.
+            // The storage itself has logged the error at level error, once for all callers that waited.
             logger.info("storage failed", metadata: ["error": "\(error)", "peer.address": "\(peer)"])
         case let refusal as Refusal:
             logger.info("refused", metadata: ["refusal": "\(refusal.explanation.code)", "peer.address": "\(peer)"])
         case is RequestError, is HTTPError, is IOError, is ChannelError, is CancellationError:
-            // Among them clients that break off in the middle.
+            // These include clients that break off in the middle.
             logger.debug("bad request", metadata: ["error": "\(error)", "peer.address": "\(peer)"])
         default:
             logger.error("request failed", metadata: ["error": "\(error)", "peer.address": "\(peer)"])

@@ -3,7 +3,7 @@ import DelegateAPI
 import Delegates
 import Hummingbird
 
-/// `GET audit` shows what happened, the newest first; `GET audit/verify` whether the log is whole.
+/// `GET audit` lists events, the newest first. `GET audit/verify` tells whether the log is complete.
 struct OperatorAuditRoute: Sendable {
     let storage: any DelegateStorage
     let operating: Operating

@@ -9,7 +9,7 @@ struct OperatorDelegatesRoute: Sendable {
     let storage: any DelegateStorage
     let operating: Operating
     let holding: Holding
-    /// Where credentials are to be used, with a final slash.
+    /// The URL at which clients use their credentials, with a final slash.
     let serverURL: String
     let logger: Logger
 

@@ -4,12 +4,12 @@ import Delegates
 import Hummingbird
 import Logging
 
-/// `keys` and `rotate` of a delegate or a group: as ``KeysRoute``, without being asked who it is.
+/// `keys` and `rotate` of a delegate or a group: like ``KeysRoute``, but without a credential.
 struct OperatorKeysRoute: Sendable {
     let storage: any DelegateStorage
     let operating: Operating
     let holding: Holding
-    /// Where credentials are to be used, with a final slash.
+    /// The URL at which clients use their credentials, with a final slash.
     let serverURL: String
     let logger: Logger
 
@@ -63,7 +63,7 @@ struct OperatorKeysRoute: Sendable {
         return try Response(status: .created, value: NewKeyResponse(made, serverURL: serverURL))
     }
 
-    /// Whose keys the path means.
+    /// The owner of the keys that the path names.
     private func scope(in context: ClientContext) async throws -> Credential.Scope {
         if let label = context.parameter("label") {
             let label = try OperatorLabel(label)

@@ -21,11 +21,11 @@ struct OperatorServerRoute: Sendable {
         return try Response(status: outcome.reloaded ? .ok : .conflict, value: outcome)
     }
 
-    /// An empty line comes so often: only writing shows that a client is gone, and proxies cut connections that are silent (HAProxy after
-    /// 50 s, nginx after 60 s).
+    /// The interval of empty lines. Only writing shows that a client is gone, and proxies cut silent connections (HAProxy after 50
+    /// s, nginx after 60 s).
     private static let heartbeat = Duration.seconds(5)
 
-    /// A line of JSON for each query, without end. The first, empty one says that it goes on from there.
+    /// Sends a line of JSON for each query, without end. The first line is empty: the trace begins there.
     func trace(_ request: Request, context: ClientContext) async throws -> Response {
         let text = try request.text("name") ?? "."
         let name: DomainName
@@ -44,12 +44,13 @@ struct OperatorServerRoute: Sendable {
             try await writer.finish(nil)
         }
         var response = Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
-        // nginx would keep the lines until it has some kilobytes of them.
+        // nginx would hold the lines back until it has some kilobytes of them.
         if let buffering = HTTPField.Name("X-Accel-Buffering") { response.headers[buffering] = "no" }
         return response
     }
 
-    /// Takes an event only when the one before is written: who is slow loses the oldest, which the watch counts. Ends at shutdown.
+    /// Takes an event only when the one before is written: a slow client loses the oldest, which the watch counts. Ends at
+    /// shutdown.
     private static func withHeartbeat(
         _ events: some AsyncSequence<TraceLine, Never> & Sendable
     ) -> any AsyncSequence<TraceLine?, Never> & Sendable {

@@ -4,7 +4,7 @@ package import Delegates
 import Hummingbird
 package import Logging
 
-/// Under what the operator's API is found on its own listeners.
+/// The base path of the operator's API on its own listeners.
 enum OperatorPath {
     static let base = "/v1"
 }
@@ -14,11 +14,11 @@ package struct OperatorServices: Sendable {
     package var storage: any DelegateStorage
     package var operating: Operating
     package var holding: Holding
-    /// How clients reach the public API, without a final slash.
+    /// The URL of the public API for clients, without a final slash.
     package var publicURL: String
     package var actions: OperatorActions
     package var notes: AuditNotes
-    /// Who comes over TCP must know this one.
+    /// The token for requests over TCP; `nil` for the Unix socket, which needs none.
     package var token: KeyDigest?
 
     package init(
@@ -42,7 +42,7 @@ package struct OperatorServices: Sendable {
         return router
     }
 
-    /// All that can be asked for, as descriptions write it.
+    /// All operations, as API descriptions write them.
     package func operations(logger: Logger) -> [String] { routes(logger: logger).flatMap(\.operations) }
 
     private func routes(logger: Logger) -> [Route] {
@@ -99,11 +99,11 @@ package struct OperatorServices: Sendable {
     }
 }
 
-/// What the operator's API can do with the server itself.
+/// What the operator's API does with the server itself.
 package struct OperatorActions: Sendable {
     package var status: @Sendable () async -> StatusResponse
     package var reload: @Sendable () async -> ReloadResponse
-    /// Queries at or below a name from now on; nothing for all of them.
+    /// Queries at or below a name from now on; all queries if the name is `nil`.
     package var trace: @Sendable (DomainName?) -> any AsyncSequence<TraceLine, Never> & Sendable
     /// Reads the whole audit log.
     package var verifyAudit: @Sendable (NotedEntry?) async throws(StorageError) -> AuditVerdictResponse

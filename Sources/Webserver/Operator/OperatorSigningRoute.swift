@@ -35,14 +35,14 @@ struct OperatorSigningRoute: Sendable {
     }
 }
 
-/// What an operator does with a zone's keys.
+/// An operator's action on a zone's keys.
 package enum KeyChange: Hashable, Sendable {
     /// - Parameters:
-    ///   - key: the role of the key that is replaced; nothing for the one of which the parent has the DS.
-    ///   - algorithm: of new keys instead of all that there are.
+    ///   - key: the role of the key that is replaced; `nil` for the key whose DS the parent has.
+    ///   - algorithm: the algorithm of new keys that replace all present ones; `nil` to replace one key.
     case begin(key: String?, algorithm: String?)
-    /// What was begun is turned back.
+    /// Reverts what was begun.
     case cancel
-    /// The parent zone has what is waited for.
+    /// The parent zone has what is awaited.
     case confirm
 }

@@ -2,7 +2,7 @@ import Delegates
 import HTTPTypes
 import Hummingbird
 
-/// Lets pass who sends the operator's token as a bearer token (RFC 6750).
+/// Passes requests that carry the operator's token as a bearer token (RFC 6750).
 struct OperatorTokenMiddleware: RouterMiddleware {
     typealias Context = ClientContext
 

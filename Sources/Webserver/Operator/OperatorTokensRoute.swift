@@ -7,7 +7,7 @@ import Logging
 struct OperatorTokensRoute: Sendable {
     let storage: any DelegateStorage
     let operating: Operating
-    /// How clients reach the public API, without a final slash.
+    /// The URL of the public API for clients, without a final slash.
     let publicURL: String
     let logger: Logger
 

@@ -3,7 +3,7 @@ import DelegateAPI
 import Delegates
 import Hummingbird
 
-/// `GET check`: says that the credential is good, and for what.
+/// `GET check` tells that the credential is valid, and for what.
 struct CheckRoute: Sendable {
     let callers: Callers
     let storage: any DelegateStorage

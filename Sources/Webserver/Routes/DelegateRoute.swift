@@ -4,7 +4,7 @@ import Delegates
 import Hummingbird
 import Logging
 
-/// `GET delegate` shows the caller's delegate, `DELETE delegate` ends it for ever.
+/// `GET delegate` shows the caller's delegate. `DELETE delegate` ends it for ever.
 struct DelegateRoute: Sendable {
     let callers: Callers
     let holding: Holding

@@ -1,7 +1,7 @@
 import Delegates
 import Hummingbird
 
-/// `GET health`: 200 and no body while values can be published.
+/// `GET health` returns 200 without a body while values can be published.
 struct HealthRoute: Sendable {
     let storage: any DelegateStorage
 

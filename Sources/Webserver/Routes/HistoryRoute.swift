@@ -3,7 +3,7 @@ import Delegates
 import Foundation
 import Hummingbird
 
-/// `GET history`: what happened to the caller's delegate.
+/// `GET history` lists what happened to the caller's delegate.
 struct HistoryRoute: Sendable {
     let callers: Callers
     let holding: Holding
@@ -17,7 +17,7 @@ struct HistoryRoute: Sendable {
 }
 
 extension Request {
-    /// A part of the query. It is empty if it is there without “=”.
+    /// The value of a query parameter: empty if it is there without “=”, `nil` if it is missing.
     ///
     /// - Throws: ``RequestError/invalidText(_:)`` if it is there and is not UTF-8.
     func text(_ name: String) throws(RequestError) -> String? {
@@ -29,7 +29,7 @@ extension Request {
         return text
     }
 
-    /// A number of the query.
+    /// The value of a query parameter as a number.
     ///
     /// - Throws: ``RequestError/invalidNumber(_:)``.
     func number(_ name: String) throws(RequestError) -> UInt64? {

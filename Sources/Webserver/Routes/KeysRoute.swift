@@ -4,11 +4,11 @@ import Delegates
 import Hummingbird
 import Logging
 
-/// `POST keys` makes another key for the caller's delegate, `PATCH keys/{id}` changes one of its keys, `DELETE keys/{id}` ends one.
+/// `POST keys` makes another key for the caller's delegate, `PATCH keys/{id}` changes a key, `DELETE keys/{id}` ends one.
 struct KeysRoute: Sendable {
     let callers: Callers
     let holding: Holding
-    /// Where the credential is to be used, with a final slash.
+    /// The URL at which clients use their credentials, with a final slash.
     let serverURL: String
     let logger: Logger
 
@@ -50,7 +50,7 @@ extension ClientContext {
 }
 
 extension KeyRequest {
-    /// - Parameter body: may be empty.
+    /// - Parameter body: the request's body, which may be empty.
     init(body: [UInt8]) throws(RequestError) {
         self = try body.isEmpty ? KeyRequest() : JSONBody.decode(KeyRequest.self, from: body)
     }

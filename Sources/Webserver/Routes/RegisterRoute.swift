@@ -4,11 +4,11 @@ import Delegates
 import Hummingbird
 import Logging
 
-/// `POST register`: enrols a delegate and shows its key, once.
+/// `POST register` enrols a delegate and shows its key, once.
 struct RegisterRoute: Sendable {
     let enrolment: Enrolment
     let trustedProxies: TrustedProxies
-    /// Where clients reach the base path under which this route is, with a final slash.
+    /// The URL of the base path of this route for clients, with a final slash.
     let serverURL: String
     let logger: Logger
 
@@ -33,8 +33,9 @@ struct RegisterRoute: Sendable {
         return Response(status: .created, json: response.json)
     }
 
-    /// A registration token, in whatever way a client could be made to send it: in the path, in a header of its own, as a bearer token
-    /// (RFC 6750), or in the URL in front of the host, which makes it HTTP Basic (RFC 7617): as the password or, without one, as the user.
+    /// A registration token, in any way that a client can be made to send it: in the path, in a header of its own, as a bearer
+    /// token (RFC 6750), or in the URL before the host. The last becomes HTTP Basic (RFC 7617), with the token as the password or,
+    /// without one, as the user.
     private static func token(in request: Request, _ context: ClientContext) -> String? {
         if let token = context.parameter("token") { return token }
         if let token = request.headers.values(of: "X-Registration-Token").first { return token }
@@ -43,7 +44,7 @@ struct RegisterRoute: Sendable {
         return Callers.basicCredential(in: request).map { $0.key.isEmpty ? $0.username : $0.key }
     }
 
-    /// Clients without an allow list send no body, `null`, or `{}`. Blanks alone are not JSON, for acme-dns neither.
+    /// A client without an allow list sends no body, `null` or `{}`. Blanks alone are not JSON, for acme-dns neither.
     private static func decode(_ body: [UInt8]) throws(RequestError) -> RegisterRequest {
         guard !body.isEmpty else { return RegisterRequest() }
         let document = try JSONBody.document(body)

@@ -3,7 +3,7 @@ import Delegates
 import Hummingbird
 import Logging
 
-/// `POST update`: publishes a challenge value. Its 200 is sent when the value is durable and answered in the DNS.
+/// `POST update` publishes a challenge value. It returns 200 when the value is durable and answered in the DNS.
 struct UpdateRoute: Sendable {
     let callers: Callers
     let publishing: Publishing
@@ -14,7 +14,7 @@ struct UpdateRoute: Sendable {
         let update = Result { () throws(RequestError) in
             try JSONBody.decode(UpdateRequest.self, from: body, ignoringRest: true)
         }
-        // Who asks comes first: a stranger learns nothing about what would have been right.
+        // The caller is checked first: a stranger learns nothing about what would have been right.
         let caller = try await callers.caller(of: request, context: context, subdomain: try? update.get().subdomain)
         guard let value = ChallengeValue(try update.get().txt) else { throw Refusal.invalidChallengeValue }
         guard let delegate = caller.delegate else { throw Refusal.subdomainMissing }

@@ -2,7 +2,7 @@ import Delegates
 import Hummingbird
 import Logging
 
-/// `DELETE values`: takes back all values of the caller's delegate.
+/// `DELETE values` withdraws all values of the caller's delegate.
 struct ValuesRoute: Sendable {
     let callers: Callers
     let publishing: Publishing
