@@ -13,17 +13,17 @@ enum {
 
 bool cbcrypt_matches(const char *key, const char *hash) {
     if (strlen(hash) != HASH_LENGTH) return false;
-    // 32 KiB: too much for the stack of some thread.
+    // 32 KiB: too much for the stack of some threads.
     struct crypt_data *data = calloc(1, sizeof *data);
     if (data == NULL) return false;
 
     bool matches = false;
-    // Of $2a$ libxcrypt makes another digest than Go for some keys with octets 255, as a guard against a bug that was never Go's. No
-    // key in UTF-8 is one of them.
+    // For $2a$, libxcrypt makes another digest than Go for some keys with octets 255, as a guard against a bug that Go never had.
+    // No key in UTF-8 is one of them.
     const char *made = crypt_r(key, hash, data);
     // A failure is NULL, “*0” or “*1”.
     if (made != NULL && strlen(made) == HASH_LENGTH) {
-        // The digest alone: the salt was given, and crypt_r clears bits of its last character that do not count.
+        // Only the digest is compared: the salt was given, and crypt_r clears unused bits of its last character.
         unsigned char difference = 0;
         for (size_t index = SETTING_LENGTH; index < HASH_LENGTH; index++) {
             difference |= (unsigned char)(made[index] ^ hash[index]);
