@@ -1,11 +1,11 @@
-// What Swift cannot call of the kernel's for a process, and nothing else.
+// The kernel's process calls that Swift cannot make, and nothing else.
 #ifndef CPROCESS_H
 #define CPROCESS_H
 
 #include <stdbool.h>
 
-// From now on no core dump of this process is written or piped, and no other process of the same user may trace it or read its
-// memory: there are keys in it. Root may still. Returns whether the kernel has taken it.
+// From now on the kernel writes or pipes no core dump of this process, and no other process of the same user may trace it or read
+// its memory, which contains keys. Root still may. Returns whether the kernel has accepted this.
 bool process_hide_memory(void);
 
 #endif
