@@ -52,7 +52,7 @@ package struct Exchange: Sendable {
     /// The numbers of signatures that were made for the response, and reused from earlier ones.
     package var madeSignatures: UInt8 = 0
     package var reusedSignatures: UInt8 = 0
-    /// Whether the response could not be signed: too much was to be signed in this second.
+    /// Whether the response could not be signed: this second had too many signatures to make, or memory ran out.
     package var isUnsigned = false
 
     package init(outcome: Outcome, type: RecordType? = nil) {
