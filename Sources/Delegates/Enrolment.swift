@@ -1,6 +1,6 @@
 package import DNS
 
-/// Gives out new delegates.
+/// Enrols new delegates.
 package struct Enrolment: Sendable {
     private let storage: any DelegateStorage
     private let table: DelegateTable
@@ -10,7 +10,7 @@ package struct Enrolment: Sendable {
     private let limits: Limits
     private let notes: AuditNotes
 
-    /// - Parameter zone: the apex of the zone in which delegates are enrolled; at most 200 octets, so that a label fits in front.
+    /// - Parameter zone: the apex of the zone in which delegates are enrolled; at most 200 octets, to leave room for a label.
     package init(
         storage: any DelegateStorage, table: DelegateTable, clock: SteadyClock, zone: DomainName, mode: RegistrationMode,
         limits: Limits, notes: AuditNotes
@@ -24,10 +24,10 @@ package struct Enrolment: Sendable {
         self.notes = notes
     }
 
-    /// Enrols a delegate under a random name, or gives out the next one that was prepared for the token. It is in the DNS when this
-    /// returns, and it is never given to anybody else.
+    /// Enrols a delegate under a random name, or gives out the next one that was prepared for the token. When this returns, the delegate is
+    /// in the DNS. It is never given out again.
     ///
-    /// - Parameter token: as the client has sent it, if it has.
+    /// - Parameter token: the token as the client sent it; `nil` if it sent none.
     /// - Returns: the credential. Its key is known here and never again.
     /// - Throws: ``Refusal`` or ``StorageError``.
     package func enrol(
@@ -64,7 +64,7 @@ package struct Enrolment: Sendable {
         }
     }
 
-    /// - Returns: the label of a token that is good; nothing where none is needed, and there is none, or another.
+    /// - Returns: the label of a valid token; `nil` if none is needed, and the client sent none or one that is not valid.
     private func check(_ text: String?, from address: IPAddress, now: Timestamp) async throws -> OperatorLabel? {
         guard mode != .closed else { throw Refusal.registrationClosed }
         guard let text else {
@@ -73,12 +73,12 @@ package struct Enrolment: Sendable {
         }
         let token = try await storage.token(with: APIKey(String(text.prefix(Self.maximumTokenLength))).digest)
         if let token, token.isGood(at: now), !token.isUsedUp { return token.label }
-        // It may be meant for a proxy in front of this server.
+        // The token may be meant for a proxy in front of this server.
         guard mode == .token else { return nil }
         throw token?.isGood(at: now) == true ? Refusal.registrationTokenUsedUp : refusal(from: address)
     }
 
-    /// Longer ones are never given out and are not hashed.
+    /// The number of characters of a token that are hashed: longer ones are never given out.
     private static let maximumTokenLength = 256
 
     private func refusal(from address: IPAddress) -> Refusal {

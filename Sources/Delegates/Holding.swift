@@ -1,6 +1,6 @@
 package import DNS
 
-/// What the holder of a delegate can do with it, beside publishing.
+/// What the holder of a delegate can do with it, besides publishing.
 package struct Holding: Sendable {
     private let storage: any DelegateStorage
     private let table: DelegateTable
@@ -21,7 +21,7 @@ package struct Holding: Sendable {
         package var record: DelegateRecord
         /// In the order in which they were made.
         package var credentials: [Credential]
-        /// When each value that is served was published, the oldest first.
+        /// When each value that is served was published, oldest first.
         package var published: [Timestamp]
         package var now: Timestamp
     }
@@ -35,12 +35,12 @@ package struct Holding: Sendable {
             published: table.published(at: delegate, now: now), now: now)
     }
 
-    /// So many events are told at a time.
+    /// The maximum number of events that ``history(of:before:)`` returns.
     package static let maximumHistory = 100
 
-    /// What happened to a delegate, the newest first.
+    /// The history of a delegate, newest first.
     ///
-    /// - Parameter number: of the event before which to begin; nothing for the latest one.
+    /// - Parameter number: the number of the event before which to begin; `nil` for the latest one.
     /// - Throws: ``StorageError``.
     package func history(
         of delegate: DomainName, before number: UInt64?
@@ -50,7 +50,7 @@ package struct Holding: Sendable {
 
     // MARK: Credentials
 
-    /// So many credentials a delegate or a group may have at a time.
+    /// The number of credentials that a delegate or a group may have at a time.
     package var maximumCredentials: Int { limits.maximumCredentials }
 
     /// Makes another credential for a delegate or a group.
@@ -69,7 +69,7 @@ package struct Holding: Sendable {
         return new
     }
 
-    /// Ends a credential of a delegate or a group, which must have another one that is good.
+    /// Ends a credential of a delegate or a group. If it has not expired, there must be another valid one.
     ///
     /// - Throws: ``Refusal`` or ``StorageError``.
     package func revokeCredential(_ username: UniqueID, of scope: Credential.Scope, by actor: Actor) async throws {
@@ -77,9 +77,9 @@ package struct Holding: Sendable {
         try await storage.commit(.revokeCredential(username), by: actor, at: clock.now)
     }
 
-    /// Changes a credential of a delegate or a group. Its holder must be where it may be used as it is.
+    /// Changes a credential of a delegate or a group. A holder can do so only from an address that the credential allows now.
     ///
-    /// - Returns: what it is now.
+    /// - Returns: the credential after the change.
     /// - Throws: ``Refusal`` or ``StorageError``.
     package func editCredential(
         _ username: UniqueID, of scope: Credential.Scope, _ edit: CredentialEdit, by actor: Actor
@@ -116,7 +116,7 @@ package struct Holding: Sendable {
 
     // MARK: The end
 
-    /// Ends a delegate for ever: from the next query on its name has no values, its credentials are gone, and nobody ever gets the name
+    /// Ends a delegate for ever: from the next query on its name has no values, its credentials are gone, and the name is never given out
     /// again.
     ///
     /// - Throws: ``Refusal`` or ``StorageError``.

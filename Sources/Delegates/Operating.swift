@@ -1,12 +1,12 @@
 package import DNS
 
-/// What the operator can do with delegates, groups and registration tokens. Keys are in ``Holding``, for the operator as for holders.
+/// What the operator can do with delegates, groups and registration tokens. Keys are in ``Holding``, for operator and holders alike.
 package struct Operating: Sendable {
     private let storage: any DelegateStorage
     private let table: DelegateTable
     private let clock: SteadyClock
     private let limits: Limits
-    /// The zones that are served; new delegates are below the first one unless another is named.
+    /// The zones that are served. New delegates are below the first one unless another is named.
     private let zones: [DomainName]
     /// Whether a zone has records at or below a name.
     private let isTaken: @Sendable (DomainName) -> Bool
@@ -27,10 +27,10 @@ package struct Operating: Sendable {
 
     // MARK: Delegates
 
-    /// So many delegates are looked at for one page.
+    /// The number of delegates that are looked at for one page.
     package static let maximumPage = 1_000
 
-    /// A delegate's name from what an operator writes: its whole name, or its first label alone for one below the first zone.
+    /// A delegate's name from the operator's text: its whole name, or only its first label for one below the first zone.
     ///
     /// - Throws: ``Refusal/invalidDelegateName(_:)``.
     package func name(_ text: String) throws(Refusal) -> DomainName {
@@ -40,16 +40,16 @@ package struct Operating: Sendable {
         return whole.lowercased
     }
 
-    /// A name that nobody else gets or can guess.
+    /// A name that is unique and cannot be guessed.
     package func randomName() throws(Refusal) -> DomainName {
         return try name(UniqueID.random().description)
     }
 
-    /// When each value that is served at a delegate was published, the oldest first.
+    /// When each value that is served at a delegate was published, oldest first.
     package func published(at name: DomainName) -> [Timestamp] { table.published(at: name, now: clock.now) }
 
-    /// - Throws: ``Refusal/invalidDelegateName(_:)`` unless it is one label as hosts have it, or with `_`, below a zone that is served, and
-    ///   nothing else is there: no program may stumble over it.
+    /// - Throws: ``Refusal/invalidDelegateName(_:)`` unless the name is one label of a host name, `_` allowed, below a zone that is served,
+    ///   and nothing else is there: no program may stumble over it.
     private func check(new name: DomainName) throws(Refusal) {
         guard let parent = name.parent, zones.contains(parent),
             (try? HostName(name.description, underscores: .anywhere)) != nil, !isTaken(name)
@@ -79,7 +79,7 @@ package struct Operating: Sendable {
         return new
     }
 
-    /// Enrols a delegate that has no credential until its token's holder takes it over or, without a token, the operator makes one.
+    /// Enrols a delegate without a credential, until the token's holder takes it over or, without a token, the operator makes one.
     ///
     /// - Throws: ``Refusal`` or ``StorageError``.
     package func prepare(_ name: DomainName, for token: OperatorLabel?, by actor: Actor) async throws {
@@ -87,7 +87,7 @@ package struct Operating: Sendable {
         try await commit(.enrol(NewDelegate(name: name, preparedFor: token)), by: actor)
     }
 
-    /// Takes a delegate's values back, and takes none of its credentials until it is enabled.
+    /// Withdraws a delegate's values, and accepts none of its credentials until it is enabled.
     ///
     /// - Throws: ``Refusal`` or ``StorageError``.
     package func disable(_ name: DomainName, by actor: Actor) async throws {
@@ -106,9 +106,10 @@ package struct Operating: Sendable {
         try await commit(.delete(delegate: name), by: actor)
     }
 
-    /// Makes a new credential, as good as the newest good one there is, and lets all others of the delegate or group end.
+    /// Makes a new credential like the newest valid one, and lets all others of the delegate or group end.
     ///
-    /// - Parameter overlap: how long they are taken still, as many as there may be; zero ends all at once. See ``Change/rotate(_:othersEnd:maximum:)``.
+    /// - Parameter overlap: how long the others are still accepted, within the limit of credentials; zero ends all of them at once. See
+    ///   ``Change/rotate(_:othersEnd:maximum:)``.
     /// - Throws: ``Refusal`` or ``StorageError``.
     package func rotate(
         _ scope: Credential.Scope, label: String, overlap: Duration, by actor: Actor
@@ -151,8 +152,8 @@ package struct Operating: Sendable {
 
     /// Makes a registration token.
     ///
-    /// - Parameter quota: so many delegates can be enrolled with it; nothing for no end.
-    /// - Returns: its text, which is known here and never again.
+    /// - Parameter quota: the number of delegates that the token may enrol; `nil` means no limit.
+    /// - Returns: the token's text, which is known here and never again.
     /// - Throws: ``Refusal`` or ``StorageError``.
     package func makeToken(
         _ label: OperatorLabel, quota: Int?, expires: Timestamp?, by actor: Actor

@@ -1,6 +1,6 @@
 package import DNS
 
-/// Makes a challenge value visible: committed first, then answered.
+/// Publishes and withdraws challenge values: each change is committed first, then answered.
 package struct Publishing: Sendable {
     private let storage: any DelegateStorage
     private let table: DelegateTable
@@ -14,19 +14,19 @@ package struct Publishing: Sendable {
         self.limits = limits
     }
 
-    /// Takes back all values of a delegate.
+    /// Withdraws all values of a delegate.
     ///
-    /// - Throws: a ``Refusal``, or a ``StorageError``. With that, the values can be taken back all the same, later.
+    /// - Throws: a ``Refusal``, or a ``StorageError``, after which the values can still be withdrawn later.
     package func withdraw(at delegate: DomainName, by actor: Actor) async throws {
         let now = clock.now
         try limits.countKeyChange(of: delegate, by: actor, now: now)
         try await storage.commit(.withdraw(delegate: delegate), by: actor, at: now)
     }
 
-    /// Returns when the value is durable and each listener of this server answers it from the next query on.
+    /// Publishes a value. When this returns, the value is durable, and each listener of this server answers it from the next query on.
     ///
-    /// - Throws: a ``Refusal``, or a ``StorageError``. With that, the value can be published all the same, later: when the storage was
-    ///   only too slow.
+    /// - Throws: a ``Refusal``, or a ``StorageError``, after which the value can still be published later, if the storage was only too
+    ///   slow.
     package func publish(
         _ value: ChallengeValue, at delegate: DomainName, by actor: Actor
     ) async throws {

@@ -3,7 +3,7 @@ import DNS
 
 /// An event at its place in the log.
 package struct AuditEntry: Hashable, Sendable {
-    /// One more than that of the entry before.
+    /// One more than the number of the previous entry.
     package var number: UInt64
     package var event: AuditEvent
     package var digest: AuditDigest
@@ -15,12 +15,12 @@ package struct AuditEntry: Hashable, Sendable {
     }
 }
 
-/// What ties an entry to all entries before it: the SHA-256 of the one before and of the entry itself. Who changes, adds or takes away an
-/// entry would have to make all later ones anew, and they would then end in another digest than the one that somebody has noted.
+/// The SHA-256 of the previous digest and of the entry itself, which ties an entry to all entries before it. Changing, adding or removing
+/// an entry means making all later ones again, and they then end in another digest than the one that was noted.
 package struct AuditDigest: Hashable, Sendable, CustomStringConvertible {
     package let octets: [UInt8]
 
-    /// In front of the first entry.
+    /// The digest before the first entry.
     package static let origin = AuditDigest(octets: Array(repeating: 0, count: length))
     package static let length = SHA256.byteCount
 
@@ -33,7 +33,7 @@ package struct AuditDigest: Hashable, Sendable, CustomStringConvertible {
         hash.update(data: previous.octets)
         Self.update(&hash, number)
         Self.update(&hash, UInt64(bitPattern: event.time.secondsSinceEpoch))
-        // Each text behind its length, so that none can pass for the end of one and the beginning of the next.
+        // Each text follows its length, so that none can pass for the end of one and the beginning of the next.
         for text in [
             event.kind.rawValue, event.actor, event.address ?? "", event.delegate?.lowercased.description ?? "",
             event.detail ?? "",

@@ -1,6 +1,6 @@
 package import DNS
 
-/// Something that happened and matters for security. It has no value and no key in it.
+/// An event that matters for security. It contains no challenge value and no key.
 package struct AuditEvent: Hashable, Sendable {
     package enum Kind: String, CaseIterable, Sendable {
         case enrolled
@@ -14,9 +14,9 @@ package struct AuditEvent: Hashable, Sendable {
         case disabled
         case enabled
         case deleted
-        /// Nothing was ever published at the delegate: it ended by itself.
+        /// Nothing was ever published at the delegate, so it ended by itself.
         case expired
-        /// It came from another server.
+        /// The delegate came from another server.
         case imported
         case groupMade = "group_made"
         case groupDeleted = "group_deleted"
@@ -26,24 +26,23 @@ package struct AuditEvent: Hashable, Sendable {
         case tokenRevoked = "token_revoked"
         /// The storage was replaced by an older state of itself.
         case restored
-        /// A credential was not taken.
+        /// A credential was not accepted.
         case refused
         case configurationReloaded = "configuration_reloaded"
-        /// Keys that sign a zone are being changed; the zone and the stage.
+        /// The keys that sign a zone are being changed; the detail is the zone and the stage.
         case signingKeysChanged = "signing_keys_changed"
-        /// The oldest entries of the log went, up to the one whose number is told.
+        /// The oldest entries of the log were deleted, up to the number in the detail.
         case shortened = "audit_shortened"
     }
 
     package var kind: Kind
     package var time: Timestamp
-    /// `visitor`, `operator`, `server`, `key` and the id of a credential, or `token` and the label of one.
+    /// `visitor`, `operator`, `server`, `key` with the id of a credential, or `token` with its label.
     package var actor: String
-    /// As the log keeps addresses; nothing if it keeps none, or there was none.
+    /// The address as the log keeps it; `nil` if it keeps none, or there was none.
     package var address: String?
     package var delegate: DomainName?
-    /// The id of the credential that was made, changed or ended; the label of a group or token; the network that is new; why something was
-    /// refused.
+    /// The id of the credential that was made, changed or ended; the label of a group or token; the new network; the reason for a refusal.
     package var detail: String?
 
     package init(

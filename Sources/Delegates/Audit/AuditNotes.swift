@@ -1,9 +1,9 @@
 package import DNS
 
-/// Writes into the audit log what changes nothing else: who was refused, and that the configuration was read anew.
+/// Writes events that change nothing else into the audit log: refused credentials, changes of signing keys, reloads of the configuration.
 ///
-/// A caller does not wait for it: ``run()`` writes what was noted. Refusals are written in part only: a client could fill the storage
-/// with them otherwise.
+/// A caller does not wait for its entry: ``run()`` writes what was noted. Refusals are written only in part: otherwise strangers could
+/// fill the storage with them.
 package final class AuditNotes: Sendable {
     private let storage: any DelegateStorage
     private let clock: SteadyClock
@@ -19,10 +19,10 @@ package final class AuditNotes: Sendable {
         var time: Timestamp
     }
 
-    /// So many refusals of one network (IPv4 /24, IPv6 /48) are written in a minute.
+    /// The number of refusals of one network (IPv4 /24, IPv6 /48) that are written in a minute.
     package static let maximumOfNetwork = 10
-    /// So many of all together are written in an hour: at most 24,000 a day, so that strangers cannot push what matters out of a log that
-    /// has a maximum.
+    /// The number of refusals of all networks that are written in an hour: at most 24,000 a day, so that strangers cannot push what matters
+    /// out of a log that has a maximum.
     package static let maximumOfAll = 1000
 
     package init(storage: any DelegateStorage, clock: SteadyClock) {
@@ -36,7 +36,7 @@ package final class AuditNotes: Sendable {
     /// Writes what is noted until ``finish()`` is called, and what was noted before that. To be called once.
     package func run() async {
         for await note in waiting {
-            // If the storage is in trouble, that is told elsewhere.
+            // Trouble with the storage is reported elsewhere.
             _ = try? await storage.commit(note.change, by: note.actor, at: note.time)
         }
     }
@@ -46,7 +46,7 @@ package final class AuditNotes: Sendable {
 
     // MARK: Noting
 
-    /// Why a credential was not taken. Its client is never told.
+    /// Why a credential was not accepted. The client is never told.
     package enum Reason: String, Sendable {
         case unknownKey = "unknown key"
         case wrongSecret = "wrong secret"
@@ -58,7 +58,7 @@ package final class AuditNotes: Sendable {
         case operatorToken = "operator token"
     }
 
-    /// - Parameter credential: the one that was meant, if there is such a one.
+    /// - Parameter credential: the credential that was meant; `nil` if there is none.
     package func refused(_ reason: Reason, of credential: Credential?, from address: IPAddress?) {
         let now = clock.now
         guard ofNetwork.count(address.map { IPNetwork(partyOf: $0) }, maximum: Self.maximumOfNetwork, now: now) == nil,
@@ -72,7 +72,7 @@ package final class AuditNotes: Sendable {
         write(.note(.configurationReloaded, delegate: nil, detail: nil), by: Actor(.operator, from: nil), at: clock.now)
     }
 
-    /// An operator began, turned back or confirmed a change of a zone's keys.
+    /// Notes that an operator began, turned back or confirmed a change of a zone's keys.
     package func keysChanged(of zone: DomainName, stage: String) {
         write(
             .note(.signingKeysChanged, delegate: nil, detail: "\(zone.withoutFinalDot) \(stage)"),

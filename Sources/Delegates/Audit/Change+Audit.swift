@@ -1,7 +1,7 @@
 import DNS
 
 extension Actor {
-    /// For the audit log.
+    /// The actor as the audit log names it.
     package var auditText: String {
         switch kind {
         case .visitor: "visitor"
@@ -14,11 +14,11 @@ extension Actor {
 }
 
 extension Change {
-    /// What the audit log has to say of the change; nothing where it changes nothing.
+    /// The change's events for the audit log; empty if the log does not record it.
     ///
     /// - Parameters:
     ///   - target: the credential that changes, where the change names only its id.
-    ///   - ending: the credentials to which the change puts an end.
+    ///   - ending: the credentials that the change ends.
     func events(
         by actor: Actor, at time: Timestamp, target: Credential?, ending: [Rotation.Ending], addresses: AuditedAddresses
     ) -> [AuditEvent] {
@@ -69,7 +69,7 @@ extension Change {
 }
 
 extension Credential {
-    /// Which one it is, for the audit log.
+    /// The credential as the audit log names it.
     fileprivate var detail: String {
         switch scope {
         case .delegate: username.description

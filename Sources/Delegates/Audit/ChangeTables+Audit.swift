@@ -1,6 +1,6 @@
 /// The rules of the audit log.
 extension ChangeTables {
-    /// Writes an entry at the log's end.
+    /// Writes an event at the end of the log.
     package mutating func append(_ event: AuditEvent) throws {
         let end = auditEnd
         let number = end.number + 1
@@ -8,12 +8,12 @@ extension ChangeTables {
             AuditEntry(number: number, event: event, digest: AuditDigest(of: event, number: number, after: end.digest)))
     }
 
-    /// Deletes the oldest entries, and writes that down; what is left begins after them, and goes on to be checked from there.
+    /// Deletes the oldest entries, and records that. The rest begins after them, and can still be checked from there.
     ///
     /// - Parameters:
-    ///   - oldest: entries from before that moment go.
-    ///   - keeping: the number of entries that stay at most.
-    ///   - maximum: the number of entries that go at most.
+    ///   - oldest: the moment before which entries are deleted.
+    ///   - keeping: the maximum number of entries that stay.
+    ///   - maximum: the maximum number of entries that are deleted.
     package mutating func forgetAudit(before oldest: Timestamp, keeping: Int, maximum: Int, at time: Timestamp) throws {
         let last = auditEnd.number
         let old = try oldestAuditEntries(maximum).prefix { entry in

@@ -1,6 +1,6 @@
 import Crypto
 
-/// What a client sends as X-Api-Key. It is shown once, when it is made, and never stored or logged.
+/// The key that a client sends as X-Api-Key. It is shown once, when it is made, and never stored or logged.
 package struct APIKey: Sendable {
     package let text: String
 
@@ -15,7 +15,7 @@ package struct APIKey: Sendable {
         self.text = text
     }
 
-    /// Makes one that nobody else has or can guess.
+    /// Makes a key that is unique and cannot be guessed.
     package static func random() -> APIKey {
         var generator = SystemRandomNumberGenerator()
         return APIKey(using: &generator)

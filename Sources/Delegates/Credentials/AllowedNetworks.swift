@@ -1,11 +1,11 @@
 /// The networks from which a credential may be used; an empty list allows all.
 package struct AllowedNetworks: Hashable, Sendable {
-    /// As the holder wrote them, brackets around IPv6 addresses removed.
+    /// The networks as the holder wrote them, without the brackets around IPv6 addresses.
     package let texts: [String]
 
     package static let all = AllowedNetworks(stored: [])
 
-    /// What was checked when it was stored. A text that is no network allows nobody.
+    /// Takes texts that were checked when they were stored. A text that is not a network allows no address.
     package init(stored texts: [String]) {
         self.texts = texts
     }
@@ -16,7 +16,7 @@ package struct AllowedNetworks: Hashable, Sendable {
         self.init(stored: texts.map { text in text.filter { $0 != "[" && $0 != "]" } })
     }
 
-    /// Whether an address is allowed. One that is not known is allowed only where all are.
+    /// Whether an address is allowed. An unknown address is allowed only if all are.
     package func contain(_ address: IPAddress?) -> Bool {
         guard !texts.isEmpty else { return true }
         return address.map { address in texts.contains { IPNetwork($0)?.contains(address) ?? false } } ?? false

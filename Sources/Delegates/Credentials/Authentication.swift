@@ -1,6 +1,6 @@
 package import DNS
 
-/// Decides whether a client is who it says it is, and so which delegate it may use.
+/// Decides whether a client's credential is valid, and which delegate the client may use.
 package struct Authentication: Sendable {
     private let storage: any DelegateStorage
     private let clock: SteadyClock
@@ -18,13 +18,13 @@ package struct Authentication: Sendable {
         self.slowKeys = slowKeys
     }
 
-    /// What a client says about itself, all of it unchecked.
+    /// A client's statements about itself, all of them unchecked.
     package struct Claim: Sendable {
         package var username: String
         package var key: String
-        /// The delegate's first label, compared as it was sent; nothing if the request does not say, or is too broken to.
+        /// The delegate's first label, compared as it was sent; `nil` if the request does not name one, or is too broken to.
         package var subdomain: String?
-        /// Nothing if it cannot be known: then only credentials that may be used from everywhere can be used.
+        /// `nil` if it is unknown: then only credentials that are allowed from everywhere can be used.
         package var address: IPAddress?
 
         package init(username: String, key: String, subdomain: String?, address: IPAddress?) {
@@ -35,36 +35,36 @@ package struct Authentication: Sendable {
         }
     }
 
-    /// Who a client is.
+    /// An authenticated client.
     package struct Identity: Sendable {
         package var credential: Credential
-        /// Its own delegate, or the member of its group that it has named; nothing if it has named none.
+        /// The credential's own delegate, or the member of its group that the client named; `nil` if it named none.
         package var delegate: DomainName?
     }
 
-    /// Longer keys are never given out and are not hashed.
+    /// The number of characters of a key that are hashed: longer keys are never given out.
     private static let maximumKeyLength = 256
 
-    /// The credential that the client has, and the delegate that it means.
+    /// Finds the credential that the client has, and the delegate that it means.
     ///
-    /// An unknown user, a wrong key, another's delegate, one that is disabled, a credential that has expired and an address that is not
-    /// allowed look the same, and cost the same to who does not have the key: one look-up, one digest, one comparison. A credential that
-    /// came from acme-dns is the exception, until it is used for the first time: see ``SlowKeyCheck``.
+    /// An unknown user, a wrong key, another's delegate, a disabled one, an expired credential and an address that is not allowed look the
+    /// same, and cost the same to a client without the key: one look-up, one digest, one comparison. A credential that came from acme-dns
+    /// is the exception, until its first use: see ``SlowKeyCheck``.
     ///
-    /// - Throws: ``Refusal/forbidden``, ``Refusal/tooManyFailures(retryAfter:)`` or ``Refusal/busy``, or a ``StorageError`` if nothing can
-    ///   be said.
+    /// - Throws: ``Refusal/forbidden``, ``Refusal/tooManyFailures(retryAfter:)`` or ``Refusal/busy``; a ``StorageError`` if the storage
+    ///   cannot tell.
     package func identity(for claim: Claim) async throws -> Identity {
         let username = UniqueID(claim.username) ?? UniqueID.random()
         let credential = try await storage.credential(of: username)
         let objection = try await objection(to: claim, for: credential)
         guard let credential, objection == nil else { throw refusal(of: claim, objection ?? .unknownKey, credential) }
         let delegate = try await delegate(of: credential, claim)
-        // Reading a long list costs time, which only who has the key may notice.
+        // Reading a long list takes time, which only the holder of the key may notice.
         if let restriction = restriction(of: credential, claim) { throw refusal(of: claim, restriction, credential) }
         return Identity(credential: credential, delegate: delegate)
     }
 
-    /// What is against the key: that it is wrong or, where that would cost much to find out, that it could not be used anyway.
+    /// The objection to the key: it is wrong or, if that is expensive to find out, could not be used anyway. `nil` if there is none.
     private func objection(to claim: Claim, for credential: Credential?) async throws -> AuditNotes.Reason? {
         let digest = APIKey(String(claim.key.prefix(Self.maximumKeyLength))).digest
         guard let credential else { return digest == Self.digestOfNoKey ? nil : .unknownKey }
@@ -72,26 +72,26 @@ package struct Authentication: Sendable {
         case .digest(let expected): return digest == expected ? nil : .wrongSecret
         case .bcrypt(let hash):
             if let restriction = restriction(of: credential, claim) { return restriction }
-            // Who has sent too many wrong ones must wait even with a right one.
+            // After too many wrong keys, even a right one must wait.
             try limits.checkFailures(from: claim.address, now: clock.now)
             guard try await slowKeys.matches(claim.key, hash, of: credential.username, from: claim.address) else {
                 return .wrongSecret
             }
-            // From now on it is as quick as any. If that cannot be kept, the next use comes back to it.
+            // From now on the key is as quick to check as any. If the digest cannot be stored, the next use tries again.
             _ = try? await storage.commit(
                 .keepDigest(digest, of: credential.username), by: Actor(.server, from: nil), at: clock.now)
             return nil
         }
     }
 
-    /// Why not even the right key can be used here and now.
+    /// Why even the right key cannot be used here and now; `nil` if it can.
     private func restriction(of credential: Credential, _ claim: Claim) -> AuditNotes.Reason? {
         if credential.hasExpired(at: clock.now) { return .expired }
         if !credential.allowedNetworks.contain(claim.address) { return .address }
         return credential.isDisabled ? .disabled : nil
     }
 
-    /// - Throws: ``Refusal/forbidden`` if the client means another one than it may.
+    /// - Throws: ``Refusal/forbidden`` or ``Refusal/tooManyFailures(retryAfter:)`` if the client means a delegate that it may not use.
     private func delegate(of credential: Credential, _ claim: Claim) async throws -> DomainName? {
         switch credential.scope {
         case .delegate(let name):
@@ -99,7 +99,7 @@ package struct Authentication: Sendable {
             return name
         case .group(let group):
             guard let label = claim.subdomain, !label.isEmpty else { return nil }
-            // A label alone: of two members whose names go on differently, none is to be taken for the other.
+            // A label only: a longer name must not stand for a member whose name continues differently.
             guard !label.contains("."), let member = try await storage.member(label, of: group) else {
                 throw refusal(of: claim, .otherDelegate, credential)
             }
@@ -107,7 +107,7 @@ package struct Authentication: Sendable {
         }
     }
 
-    /// The same for whatever is wrong.
+    /// Notes and counts a failure. The refusal is the same for every reason.
     private func refusal(of claim: Claim, _ reason: AuditNotes.Reason, _ credential: Credential?) -> Refusal {
         notes.refused(reason, of: credential, from: claim.address)
         do throws(Refusal) {
@@ -126,10 +126,10 @@ package struct Authentication: Sendable {
     }
 }
 
-/// Checks a key against the hash with which acme-dns has kept it. That takes a processor for about 70 ms, which is why only so many are
-/// checked at a time, and so many wait.
+/// Checks a key against the hash that acme-dns kept of it. That takes a processor about 70 ms, so the number of checks at a time, and of
+/// those that wait, is limited.
 package protocol SlowKeyCheck: Sendable {
-    /// - Throws: ``Refusal/busy`` if too many wait, for that user name, of that network or at all.
+    /// - Throws: ``Refusal/busy`` if too many checks wait: for that user name, from that network or in total.
     func matches(
         _ key: String, _ hash: BcryptHash, of username: UniqueID, from address: IPAddress?
     ) async throws(Refusal) -> Bool

@@ -9,7 +9,7 @@ enum Base64URL {
         }
     }
 
-    /// Text of so many random digits, six bits each.
+    /// Makes a text of random digits, six bits each.
     static func random(digits count: Int, using generator: inout some RandomNumberGenerator) -> String {
         String(decoding: (0..<count).map { _ in digits[Int(UInt8.random(in: 0..<64, using: &generator))] }, as: UTF8.self)
     }

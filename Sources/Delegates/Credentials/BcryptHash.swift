@@ -1,21 +1,21 @@
-/// What acme-dns keeps of a key: `$2a$10$`, 22 characters of salt and 31 of digest (Provos and Mazières, A Future-Adaptable Password
-/// Scheme, 1999; the form is that of OpenBSD, and Go's `golang.org/x/crypto/bcrypt` writes it).
+/// The hash that acme-dns keeps of a key: `$2a$10$`, 22 characters of salt and 31 of digest (Provos and Mazières, A Future-Adaptable
+/// Password Scheme, 1999; the form is that of OpenBSD, and Go's `golang.org/x/crypto/bcrypt` writes it).
 ///
-/// Taken are the versions 2a, 2b and 2y, which differ only in bugs that some programs once had. Comparing a key with one is the
-/// work of another room: it takes long on purpose.
+/// The versions 2a, 2b and 2y are accepted, which differ only in bugs that some programs once had. Another module compares keys with
+/// hashes: that is slow on purpose.
 package struct BcryptHash: Hashable, Sendable {
     /// All 60 characters, as they came.
     package let text: String
 
-    /// The binary logarithm of the number of rounds; acme-dns makes hashes of cost 10. Each further one takes twice as long.
+    /// The binary logarithm of the number of rounds; acme-dns makes hashes of cost 10. Each step takes twice as long.
     package let cost: Int
 
-    /// Below is no bcrypt. Above it would take a second or more to compare a key, which whoever sends wrong keys could make use of.
+    /// A lower cost is not bcrypt. With a higher one, a check takes half a second or more, which a sender of wrong keys could exploit.
     package static let costs = 4...12
 
     private static let length = 60
 
-    /// - Returns: nothing unless it has the form throughout and its cost is one of ``costs``.
+    /// - Returns: `nil` unless the text has the form throughout and its cost is one of ``costs``.
     package init?(_ text: String) {
         let octets = Array(text.utf8)
         guard octets.count == Self.length, octets[0] == UInt8(ascii: "$"), octets[1] == UInt8(ascii: "2"),

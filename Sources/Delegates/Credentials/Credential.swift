@@ -1,30 +1,30 @@
 package import DNS
 
-/// What the storage keeps of a credential.
+/// A credential as the storage keeps it.
 package struct Credential: Hashable, Sendable {
     package var username: UniqueID
     package var check: KeyCheck
     package var scope: Scope
-    /// What its holder calls it; at most ``maximumLabelLength`` characters.
+    /// The holder's name for it; at most ``maximumLabelLength`` characters.
     package var label: String
     package var allowedNetworks: AllowedNetworks
     package var created: Timestamp
-    /// From then on it is not taken any more; nothing if that never comes.
+    /// The moment from which it is no longer accepted; `nil` if it does not expire.
     package var expires: Timestamp?
-    /// When and from where something was last changed with it.
+    /// When and from where it last changed something.
     package var lastUse: Use?
-    /// Its delegate is disabled, and so it is not taken until that is enabled again.
+    /// Whether its delegate is disabled: the credential is not accepted until the delegate is enabled again.
     package var isDisabled: Bool
 
     package struct Use: Hashable, Sendable {
-        /// To the ``precision``: it is not written again for each of many uses from the same address.
+        /// Exact to ``precision``: it is not written again for each of many uses from the same address.
         package var time: Timestamp
-        /// As the audit log keeps addresses.
+        /// The address as the audit log keeps it.
         package var address: String?
 
         package static let precision = Duration.seconds(60)
 
-        /// Whether it does not have to be written down again for a use that is like this one.
+        /// Whether this use is so close to another that it need not be written again.
         package func stands(for use: Use) -> Bool {
             address == use.address && time <= use.time && use.time <= time.advanced(by: Self.precision)
         }
@@ -37,7 +37,7 @@ package struct Credential: Hashable, Sendable {
 
     package static let maximumLabelLength = 64
 
-    /// For what it is good.
+    /// What a credential is good for.
     package enum Scope: Hashable, Sendable {
         /// Everything that a holder can do with one delegate.
         case delegate(DomainName)
@@ -64,13 +64,13 @@ package struct Credential: Hashable, Sendable {
         expires.map { $0 <= now } ?? false
     }
 
-    /// The delegate of whose holder it is; nothing if it is a group's.
+    /// The delegate that it belongs to; `nil` if it is a group's.
     package var delegate: DomainName? {
         guard case .delegate(let name) = scope else { return nil }
         return name
     }
 
-    /// The group whose it is; `nil` if it is a delegate's.
+    /// The group that it belongs to; `nil` if it is a delegate's.
     package var group: OperatorLabel? {
         guard case .group(let label) = scope else { return nil }
         return label

@@ -1,8 +1,8 @@
-/// What a holder can change of a credential; what is nothing stays.
+/// A holder's changes to a credential; what is `nil` stays.
 package struct CredentialEdit: Hashable, Sendable {
     package var label: String?
     package var allowedNetworks: AllowedNetworks?
-    /// Inside: nothing for a credential that does not expire.
+    /// The inner `nil` means that the credential does not expire.
     package var expires: Timestamp??
 
     package init(label: String? = nil, allowedNetworks: AllowedNetworks? = nil, expires: Timestamp?? = nil) {

@@ -1,7 +1,7 @@
-/// How the storage can tell that a key is right, without knowing it.
+/// How the storage checks a key without knowing it.
 package enum KeyCheck: Hashable, Sendable {
     case digest(KeyDigest)
-    /// Of a credential that came from acme-dns and was not used since.
+    /// For a credential that came from acme-dns and was not used since.
     case bcrypt(BcryptHash)
 }
 
@@ -13,7 +13,7 @@ package struct KeyDigest: Hashable, Sendable {
         self.octets = octets
     }
 
-    /// Compared in a time that does not depend on where two digests differ.
+    /// Compares in a time that does not depend on where two digests differ.
     package static func == (left: KeyDigest, right: KeyDigest) -> Bool {
         guard left.octets.count == right.octets.count else { return false }
         var difference: UInt8 = 0

@@ -1,18 +1,18 @@
 import Crypto
 
-/// What the storage keeps of a token with which delegates can be enrolled over the API.
+/// A token for enrolling delegates over the API, as the storage keeps it.
 package struct RegistrationToken: Hashable, Sendable {
     /// Never given to another token.
     package var label: OperatorLabel
     package var digest: KeyDigest
     package var created: Timestamp
-    /// From then on it is not taken any more; nothing if that never comes.
+    /// The moment from which it is no longer accepted; `nil` if it does not expire.
     package var expires: Timestamp?
-    /// When the operator took it back.
+    /// When the operator revoked it; `nil` if it is not revoked.
     package var revoked: Timestamp?
-    /// So many delegates can be enrolled with it; nothing for no end.
+    /// The number of delegates that the token may enrol; `nil` means no limit.
     package var quota: Int?
-    /// So many were.
+    /// The number of delegates that it has enrolled.
     package var used: Int
 
     package init(
@@ -28,7 +28,7 @@ package struct RegistrationToken: Hashable, Sendable {
         self.used = used
     }
 
-    /// Whether it is taken, apart from its quota.
+    /// Whether the token is valid, apart from its quota.
     package func isGood(at now: Timestamp) -> Bool {
         revoked == nil && expires.map { now < $0 } ?? true
     }

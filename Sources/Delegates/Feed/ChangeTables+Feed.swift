@@ -1,22 +1,22 @@
-/// What changes leave for those who follow the storage.
+/// The feed that changes leave for followers of the storage.
 extension ChangeTables {
-    /// Deletes entries of the feed, but for those of the last places. To be called once in a transaction.
+    /// Deletes entries of the feed, except those of the last places. To be called once in a transaction.
     ///
     /// - Parameters:
     ///   - kept: the number of places that stay.
-    ///   - maximum: the number of places that go at most.
+    ///   - maximum: the maximum number of places that are deleted.
     package mutating func shortenFeed(keeping kept: UInt64, maximum: UInt64 = .max) throws {
         guard let first = try firstFeedPlace()?.number, sequence.number - first >= kept else { return }
-        // The last of the places that stay is the sequence's.
+        // The last place that stays is the sequence's.
         let count = min(sequence.number - first + 1 - kept, maximum)
         try deleteFeedEntries(before: ChangeSequence(first + count))
     }
 
-    /// What is different after a change, told from the tables as they are then.
+    /// The effects of a change, read from the tables as they are after it.
     ///
     /// - Parameters:
     ///   - sequence: the first place of the change.
-    ///   - ending: the credentials to which it puts an end.
+    ///   - ending: the credentials that it ends.
     func effects(
         of change: Change, at time: Timestamp, sequence: ChangeSequence, ending: [Rotation.Ending]
     ) throws -> [FeedEntry.Effect] {

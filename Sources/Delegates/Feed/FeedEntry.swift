@@ -1,6 +1,6 @@
 package import DNS
 
-/// A change as others need it who follow a storage: complete, so that no table has to be read beside it.
+/// A change as followers of a storage need it: complete, so that no table has to be read besides.
 package struct FeedEntry: Hashable, Sendable {
     /// The first of its places in the sequence.
     package var sequence: ChangeSequence
@@ -8,23 +8,23 @@ package struct FeedEntry: Hashable, Sendable {
     package var placeCount: UInt64
     /// When the change was made.
     package var time: Timestamp
-    /// What is different now, in this order; empty for a change that concerns nobody else.
+    /// The effects, in their order; empty for a change that concerns no follower.
     package var effects: [Effect]
 
     package enum Effect: Hashable, Sendable {
         // Delegates.
         case enrolled(DomainName)
-        /// From now on it has no values, and its credentials are not taken.
+        /// From now on the delegate has no values, and its credentials are not accepted.
         case disabled(DomainName)
         case enabled(DomainName)
-        /// Its values, its credentials and its memberships are gone.
+        /// The delegate's values, credentials and memberships are gone.
         case deleted(DomainName)
 
         // Values.
         /// A value, or its new place.
         case published(ChallengeValue, DomainName, sequence: ChangeSequence, time: Timestamp)
         case withdrawn(DomainName)
-        /// Values whose time was over at a moment are gone.
+        /// The values that were too old at a moment are gone.
         case aged(DomainName, until: Timestamp)
 
         // Credentials, groups, tokens.
@@ -33,14 +33,14 @@ package struct FeedEntry: Hashable, Sendable {
         case credentialUsed(UniqueID, Credential.Use)
         case credentialEnded(UniqueID)
         case groupMade(OperatorLabel)
-        /// Its credentials are gone.
+        /// The group's credentials are gone.
         case groupDeleted(OperatorLabel)
         case memberAdded(DomainName, OperatorLabel)
         case memberRemoved(DomainName, OperatorLabel)
         /// A registration token as it is now.
         case token(RegistrationToken)
 
-        /// Whether answers can be others afterwards.
+        /// Whether DNS answers can differ afterwards.
         package var isShown: Bool {
             switch self {
             case .enrolled, .disabled, .deleted, .published, .withdrawn, .aged: true
@@ -58,20 +58,20 @@ package struct FeedEntry: Hashable, Sendable {
         self.effects = effects
     }
 
-    /// Whether answers can be others afterwards: then the serials of zones count it.
+    /// Whether DNS answers can differ afterwards: then the serials of zones count the change.
     package var isShown: Bool { effects.contains(where: \.isShown) }
 
     /// The last of its places in the sequence.
     package var lastPlace: ChangeSequence { ChangeSequence(sequence.number + placeCount - 1) }
 
-    /// The number of places of which a storage keeps the entries: the last ones.
+    /// The number of places, at the end of the sequence, whose entries a storage keeps.
     package static let keptPlaces: UInt64 = 100_000
 }
 
 /// A part of a storage's feed.
 package enum FeedPage: Hashable, Sendable {
-    /// The changes after a place, in their order and without a gap; empty if there are none yet.
+    /// The changes after a place, in order and without a gap; empty if there are none yet.
     case entries([FeedEntry])
-    /// The feed does not reach back that far: a follower must load anew.
+    /// The feed does not reach back that far: the follower must load again.
     case beyondHorizon
 }

@@ -1,18 +1,18 @@
-/// Whoever makes a change.
+/// The party that makes a change.
 package struct Actor: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
-        /// Somebody of whom nothing is known.
+        /// A client of which nothing is known.
         case visitor
         case credential(UniqueID)
-        /// Somebody who has a registration token.
+        /// The holder of a registration token.
         case token(OperatorLabel)
         case `operator`
-        /// This server by itself.
+        /// This server itself.
         case server
     }
 
     package var kind: Kind
-    /// Nothing if it cannot be known.
+    /// `nil` if it is unknown.
     package var address: IPAddress?
 
     package init(_ kind: Kind, from address: IPAddress?) {

@@ -1,11 +1,11 @@
 import DNS
 
 extension Change {
-    /// Whether who makes the change may make it now. What was found out about them before may be no longer so: their credential can have
-    /// ended, expired or been restricted since, their delegate disabled, their token revoked.
+    /// Whether the actor may make the change now. Earlier checks may be out of date: the credential can have ended, expired or been
+    /// restricted since, its delegate disabled, the token revoked.
     ///
     /// - Parameters:
-    ///   - standing: the actor's, as it is now; nothing if their credential or token is there no more.
+    ///   - standing: the actor's standing now; `nil` if its credential or token is gone.
     ///   - target: the credential that changes, if one does.
     func isAllowed(to actor: Actor, with standing: Standing?, target: Credential?, at time: Timestamp) -> Bool {
         switch (actor.kind, standing) {
@@ -28,7 +28,7 @@ extension Change {
             return target.map { $0.scope == credential.scope } ?? true
         case .editCredential:
             guard reached != nil, credential.delegate != nil else { return false }
-            // Who has stolen a credential that is restricted must not open it from elsewhere.
+            // The thief of a restricted credential must not lift the restriction from elsewhere.
             return target.map { $0.scope == credential.scope && $0.allowedNetworks.contain(actor.address) } ?? true
         case .enrol, .disable, .enable, .expire, .claim, .rotate, .keepDigest, .makeGroup, .deleteGroup, .addMember,
             .removeMember, .makeToken, .revokeToken, .keepSerials, .ageValues, .forgetAudit, .note, .probe:
@@ -49,10 +49,10 @@ extension Change {
     }
 }
 
-/// What the storage knows of whoever makes a change, at the moment at which it is made.
+/// What the storage knows of the actor at the moment of the change.
 enum Standing: Sendable {
-    /// A credential, and which delegate it reaches: its own or, where the change names a member of its group, that one. Nothing where
-    /// the delegate is disabled, or it is no member.
+    /// A credential, and the delegate that it reaches: its own, or the member of its group that the change names. `nil` if the delegate is
+    /// disabled or is not a member.
     case credential(Credential, reached: DomainName?)
     case token(RegistrationToken)
 }

@@ -1,11 +1,11 @@
 import DNS
 
 extension Change {
-    /// How many places in the storage's sequence it takes: its own, and one for each value that comes with a delegate.
+    /// The number of places in the storage's sequence that the change takes: its own, and one for each value that comes with a delegate.
     package var sequenceCount: UInt64 {
         switch self {
         case .enrol(let new): 1 + UInt64(new.imported?.count ?? 0)
-        // It says itself what it does to serials.
+        // The records themselves say what happens to serials.
         case .keepSerials: 0
         case .publish, .withdraw, .disable, .enable, .delete, .expire, .addCredential, .claim, .rotate, .revokeCredential,
             .editCredential, .keepDigest, .makeGroup, .deleteGroup, .addMember, .removeMember, .makeToken, .revokeToken,
@@ -25,7 +25,7 @@ extension Change {
         }
     }
 
-    /// The delegate of which an actor's credential must be: the one that the change names.
+    /// The delegate that the change names, which an actor's credential must reach.
     var delegate: DomainName? {
         switch self {
         case .enrol(let new): new.name

@@ -1,42 +1,42 @@
 package import DNS
 
-/// What is to be changed in the storage: all of it, or nothing.
+/// A change to make in the storage, in full or not at all.
 package enum Change: Sendable {
     // Delegates.
-    /// A delegate that was never there before.
+    /// Enrols a delegate that never existed before.
     case enrol(NewDelegate)
-    /// A value at a delegate, or its new place if it is published already.
+    /// Publishes a value at a delegate, or moves it to its new place if it is published already.
     case publish(ChallengeValue, delegate: DomainName)
-    /// All values of a delegate are taken back.
+    /// Withdraws all values of a delegate.
     case withdraw(delegate: DomainName)
-    /// Until it is enabled again, a delegate has no values, and its credentials are not taken.
+    /// Disables a delegate: until it is enabled again, it has no values, and its credentials are not accepted.
     case disable(delegate: DomainName)
     case enable(delegate: DomainName)
-    /// A delegate ends for ever: its values and credentials are gone, and its name is never given to anybody again.
+    /// Ends a delegate for ever: its values and credentials are gone, and its name is never given out again.
     case delete(delegate: DomainName)
-    /// The same, if nothing was ever published there and it was enrolled before that moment.
+    /// Ends a delegate in the same way if nothing was ever published there, it was enrolled before that moment and it is not disabled.
     case expire(delegate: DomainName, enrolledBefore: Timestamp)
 
     // Credentials.
-    /// One more credential for a delegate or a group, which may have so many.
+    /// Adds a credential to a delegate or a group, which may have at most the maximum.
     case addCredential(Credential, maximum: Int)
-    /// The delegate that was prepared first for the actor's token gets its first credential. Which one it is, is decided then: the
-    /// credential's scope is of no account, and afterwards it is that delegate.
+    /// Gives the first delegate that was prepared for the actor's token its first credential. The commit decides which delegate that is: it
+    /// ignores the credential's scope, and sets it to that delegate.
     case claim(Credential)
-    /// A new credential takes the place of all others of its delegate or group. They end at that moment at the latest, or at once where
-    /// there would be more than so many. What it may do, and its label if it has none, are decided then: see
-    /// ``successor(_:of:at:)``.
+    /// Replaces all credentials of a delegate or group by a new one. They end at that moment at the latest, or at once where there would be
+    /// more than the maximum. The commit decides what the new one may do, and its label if it has none: see
+    /// ``Rotation/successor(_:of:at:)``.
     case rotate(Credential, othersEnd: Timestamp, maximum: Int)
-    /// A credential ends: it is never taken again.
+    /// Ends a credential: it is never accepted again.
     case revokeCredential(UniqueID)
-    /// What a credential may do changes.
+    /// Changes a credential's label, allowed networks or expiry.
     case editCredential(UniqueID, CredentialEdit)
-    /// The key of a credential was seen: from now on its digest is enough.
+    /// Stores the digest of a credential's key, which was seen: from now on the digest is enough.
     case keepDigest(KeyDigest, of: UniqueID)
 
     // Groups and tokens.
     case makeGroup(OperatorLabel)
-    /// A group and its credentials end; its delegates stay.
+    /// Ends a group and its credentials; its delegates stay.
     case deleteGroup(OperatorLabel)
     case addMember(DomainName, group: OperatorLabel)
     case removeMember(DomainName, group: OperatorLabel)
@@ -44,17 +44,17 @@ package enum Change: Sendable {
     case revokeToken(OperatorLabel)
 
     // Serials.
-    /// The serials of zones rise, or stand for something else.
+    /// Stores serials of zones that rise, or stand for something else.
     case keepSerials([SerialRecord])
-    /// Values of these delegates whose time was over at a moment go.
+    /// Deletes the values of these delegates that were too old at a moment.
     case ageValues(of: [DomainName], until: Timestamp)
 
     // The storage itself.
-    /// Entries of the audit log go, the oldest first: those from before that moment, and those of which there are more than are to be
-    /// kept; as many at a time as the maximum says.
+    /// Deletes entries of the audit log, oldest first: those from before that moment, and those beyond the number to keep; at most the
+    /// maximum at a time.
     case forgetAudit(before: Timestamp, keeping: Int = .max, maximum: Int)
-    /// Nothing changes; the audit log gets an entry.
+    /// Changes nothing, but adds an entry to the audit log.
     case note(AuditEvent.Kind, delegate: DomainName?, detail: String?)
-    /// Nothing changes, but it has to be written: shows whether a commit is possible.
+    /// Changes nothing, but has to be written: shows whether a commit is possible.
     case probe
 }

@@ -26,7 +26,7 @@ extension ChangeTables {
         try check(credential.scope)
         try checkIsNew(credential.username)
         try insert(credential, sequence: sequence)
-        // What has a key is not prepared for anybody any more.
+        // A delegate that has a key is no longer prepared for a token.
         guard case .delegate(let name) = credential.scope, var row = try delegate(name), row.preparedFor != nil else { return }
         row.preparedFor = nil
         try update(row)
@@ -66,7 +66,7 @@ extension ChangeTables {
         try update(credential)
     }
 
-    /// In the place of a slow hash.
+    /// Replaces a slow hash by a digest.
     mutating func keep(_ digest: KeyDigest, of username: UniqueID) throws {
         guard var credential = try credential(username), case .bcrypt = credential.check else { return }
         credential.check = .digest(digest)
@@ -78,17 +78,17 @@ extension ChangeTables {
         return credential
     }
 
-    /// Writes down when and from where a credential was used, if the change has not ended it.
+    /// Records when and from where a credential was used, unless the change has ended it.
     ///
     /// - Parameters:
-    ///   - used: as it was before the change.
-    ///   - delegate: the one at which it was used.
-    /// - Returns: what was written; `nil` if the last use stands for this one.
+    ///   - used: the credential as it was before the change.
+    ///   - delegate: the delegate at which it was used.
+    /// - Returns: the use that was written; `nil` if the last use stands for this one, or the credential has ended.
     mutating func noteUse(
         of used: Credential, by actor: Actor, at delegate: DomainName?, _ time: Timestamp, addresses: AuditedAddresses
     ) throws -> Credential.Use? {
         let use = Credential.Use(time: time, address: addresses.text(of: actor.address))
-        // A network that is new comes with another address than that of the last use.
+        // A use from a new network always has another address than the last use.
         guard used.lastUse?.stands(for: use) != true, var credential = try credential(used.username) else { return nil }
         credential.lastUse = use
         try update(credential)
@@ -105,6 +105,6 @@ extension ChangeTables {
 }
 
 extension Credential {
-    /// The number of networks that are remembered of one credential.
+    /// The number of networks that are remembered for one credential.
     fileprivate static let maximumNetworks = 1_000
 }

@@ -53,7 +53,7 @@ extension ChangeTables {
 
     private mutating func deleteAged(of delegate: Int64, at now: Timestamp) throws {
         let rows = try values(of: delegate)
-        // A moment later than now was written while the system's clock was ahead.
+        // A moment after now was written while the system's clock was ahead.
         let kept = ValueRetention.kept(of: rows.map { min($0.published, now) }, now: now)
         guard kept.lowerBound > 0 else { return }
         try deleteValues(of: delegate, before: rows[kept.lowerBound].sequence)
@@ -79,7 +79,7 @@ extension ChangeTables {
         try delete(row, at: time)
     }
 
-    /// The row stays, so that the name is not given out again.
+    /// Deletes a delegate, but keeps its row, so that the name is not given out again.
     mutating func delete(_ row: DelegateRow, at time: Timestamp) throws {
         try deleteValues(of: row.id, before: nil)
         try deleteCredentials(of: .delegate(row.name))

@@ -2,9 +2,9 @@ import DNS
 
 /// A change as it was made.
 package struct MadeChange: Sendable {
-    /// With what is decided only when it is made.
+    /// The change, with what is decided only when it is made.
     package var change: Change
-    /// What it is for those who follow the storage. Its sequence is the change's.
+    /// The entry for followers of the storage. Its sequence is the change's.
     package var entry: FeedEntry
 }
 
@@ -13,7 +13,7 @@ extension ChangeTables {
     /// actor's credential.
     ///
     /// - Parameter addresses: how much of the actor's address is kept.
-    /// - Throws: a ``Refusal``, and nothing was written then; or what makes the whole transaction fail.
+    /// - Throws: a ``Refusal``, before anything is written, or an error that fails the whole transaction.
     package mutating func make(
         _ change: Change, by actor: Actor, at time: Timestamp, addresses: AuditedAddresses
     ) throws -> MadeChange {
@@ -47,7 +47,7 @@ extension ChangeTables {
         return MadeChange(change: change, entry: entry)
     }
 
-    /// A change with what can be decided only now: which delegate is taken over, and what a new credential takes from those before it.
+    /// A change with what can be decided only now: the delegate that is taken over, and what a new credential inherits from earlier ones.
     private func decided(_ change: Change, by actor: Actor, at time: Timestamp) throws -> Change {
         switch (change, actor.kind) {
         case (.claim(var credential), .token(let token)):
@@ -76,9 +76,9 @@ extension ChangeTables {
         }
     }
 
-    /// The delegate that a credential reaches: its own, or a member of its group; `nil` where that is disabled, gone, or another's.
+    /// The delegate that a credential reaches: its own, or a member of its group; `nil` if that is disabled, gone or another's.
     ///
-    /// - Parameter name: of the delegate that a change names, if it does.
+    /// - Parameter name: the delegate that the change names, if it names one.
     private func reach(of credential: Credential, naming name: DomainName?) throws -> DomainName? {
         switch credential.scope {
         case .delegate(let own): return credential.isDisabled ? nil : own
@@ -93,7 +93,7 @@ extension ChangeTables {
     ) throws {
         switch change {
         case .enrol(var new):
-            // Where no addresses are kept, networks are not either.
+            // If no addresses are kept, networks are not either.
             if addresses == .none { new.origin = nil }
             try enrol(new, at: time, sequence: sequence)
         case .publish(let value, let name): try publish(value, at: name, time, sequence: sequence)
@@ -122,7 +122,7 @@ extension ChangeTables {
         }
     }
 
-    /// Keeps those serials that are later than what is kept of their zones.
+    /// Stores the records whose revision is higher than the stored one of their zone.
     package mutating func keep(_ records: [SerialRecord]) throws {
         for record in records where try record.revision > serial(of: record.zone)?.revision ?? 0 { try put(record) }
     }

@@ -1,9 +1,9 @@
 package import DNS
 
-/// The tables of a storage inside one transaction, as rules see them.
+/// The tables of a storage inside one transaction, as the rules see them.
 ///
-/// Tables decide nothing: a call finds, inserts, updates or deletes rows, and what it throws makes the whole transaction fail. Rules
-/// are in ``make(_:by:at:addresses:)``.
+/// Tables decide nothing: a call finds, inserts, updates or deletes rows, and an error that it throws fails the whole transaction. The
+/// rules are in ``make(_:by:at:addresses:)``.
 package protocol ChangeTables {
     // MARK: The sequence
 
@@ -14,24 +14,24 @@ package protocol ChangeTables {
 
     // MARK: Delegates
 
-    /// - Returns: the delegate of that name, also a deleted one.
+    /// - Returns: the delegate of that name, also if it was deleted.
     func delegate(_ name: DomainName) throws -> DelegateRow?
-    /// The delegate that was enrolled first of those that are prepared for a token and not disabled.
+    /// The delegate that was enrolled first, of those that are prepared for a token and not disabled.
     func firstPrepared(for token: OperatorLabel) throws -> DomainName?
     /// The number of delegates that were enrolled from a network and not deleted; counted up to the maximum.
     func delegateCount(from network: IPNetwork, maximum: Int) throws -> Int
-    /// - Returns: the new row's id. The one in `row` does not count.
+    /// - Returns: the new row's id. The one in `row` is ignored.
     mutating func insert(_ row: DelegateRow) throws -> Int64
     /// Writes all but the name and the time of enrolment.
     mutating func update(_ row: DelegateRow) throws
 
     // MARK: Values
 
-    /// The values of a delegate, in their order.
+    /// The values of a delegate, in order.
     func values(of delegate: Int64) throws -> [ValueRow]
     /// Inserts a value, or moves it to a new place if the delegate has it.
     mutating func put(_ value: ChallengeValue, _ row: ValueRow, of delegate: Int64) throws
-    /// - Parameter sequence: the place of the first one that stays; `nil` if none does.
+    /// - Parameter sequence: the place of the first value that stays; `nil` if none does.
     mutating func deleteValues(of delegate: Int64, before sequence: ChangeSequence?) throws
 
     // MARK: Credentials
@@ -39,13 +39,13 @@ package protocol ChangeTables {
     func credential(_ username: UniqueID) throws -> Credential?
     /// The credentials of a delegate or a group, in the order in which they were made.
     func credentials(of scope: Credential.Scope) throws -> [Credential]
-    /// - Parameter sequence: the place of the change that makes it.
+    /// - Parameter sequence: the place of the change that makes the credential.
     mutating func insert(_ credential: Credential, sequence: ChangeSequence) throws
-    /// Writes all but what a credential has for ever: user name, scope, when it was made.
+    /// Writes all but the user name, the scope and the time of creation, which never change.
     mutating func update(_ credential: Credential) throws
     mutating func deleteCredential(_ username: UniqueID) throws
     mutating func deleteCredentials(of scope: Credential.Scope) throws
-    /// Whether a credential is known to have been used from a network, and the number of networks that are known of it.
+    /// Whether a credential is known to have been used from a network, and the number of its known networks.
     func networkUse(_ network: IPNetwork, of username: UniqueID) throws -> (isKnown: Bool, count: Int)
     mutating func insert(_ network: IPNetwork, of username: UniqueID, at time: Timestamp) throws
 
@@ -53,7 +53,7 @@ package protocol ChangeTables {
 
     func hasGroup(_ label: OperatorLabel) throws -> Bool
     mutating func insertGroup(_ label: OperatorLabel, at time: Timestamp) throws
-    /// Deletes a group and its memberships. It has no credentials any more.
+    /// Deletes a group and its memberships. Its credentials are gone already.
     mutating func deleteGroup(_ label: OperatorLabel) throws
     func memberCount(of group: OperatorLabel) throws -> Int
     func isMember(_ delegate: DomainName, of group: OperatorLabel) throws -> Bool
@@ -82,18 +82,18 @@ package protocol ChangeTables {
 
     // MARK: The audit log
 
-    /// The last entry of the audit log, or what its first one will follow.
+    /// The last entry of the audit log, or what the first one will follow.
     var auditEnd: AuditPlace { get }
     mutating func insert(_ entry: AuditEntry) throws
-    /// The oldest entries, in their order.
+    /// The oldest entries, in order.
     func oldestAuditEntries(_ maximum: Int) throws -> [AuditPlace]
-    /// Deletes all entries up to one, after which the log begins from now on.
+    /// Deletes all entries up to and including one, after which the log then begins.
     mutating func deleteAuditEntries(through last: AuditPlace) throws
 }
 
-/// A delegate as its row has it.
+/// The row of a delegate.
 package struct DelegateRow: Hashable, Sendable {
-    /// The storage's own, by which it finds the row again.
+    /// The storage's own number, by which it finds the row again.
     package var id: Int64
     package var name: DomainName
     package var enrolled: Timestamp
@@ -101,9 +101,9 @@ package struct DelegateRow: Hashable, Sendable {
     package var firstPublished: Timestamp?
     package var disabled: Timestamp?
     package var deleted: Timestamp?
-    /// The token whose holder can take it over.
+    /// The token whose holder can take the delegate over.
     package var preparedFor: OperatorLabel?
-    /// The network from which a stranger enrolled it, where that is counted.
+    /// The network from which a stranger enrolled the delegate, if that is counted.
     package var origin: IPNetwork?
 
     package init(
@@ -132,7 +132,7 @@ package struct ValueRow: Hashable, Sendable {
     }
 }
 
-/// What of an entry of the audit log decides whether it stays, and what the next one follows.
+/// The part of an audit entry that decides whether it stays, and that the next entry follows.
 package struct AuditPlace: Hashable, Sendable {
     package var number: UInt64
     package var time: Timestamp

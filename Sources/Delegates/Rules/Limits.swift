@@ -1,12 +1,12 @@
 package import DNS
 import Synchronization
 
-/// How much one party may do: a network (IPv4 /24, IPv6 /48), or who has a delegate's key. What is counted is forgotten by a restart.
+/// Limits on what one party may do: a network (IPv4 /24, IPv6 /48), or the holder of a delegate's key. A restart forgets all counts.
 ///
-/// No limit lets one party keep another one out: failures are counted where a credential was wrong, and who has the right one is never
-/// asked for them. DNS answers know no such limit.
+/// No limit lets one party keep another out: failures are counted for wrong credentials, and do not delay a right one, except the first use
+/// of one from acme-dns. DNS answers have no such limit.
 package final class Limits: Sendable {
-    /// Each number of what happens in a time is 0 for no limit.
+    /// In each number except ``credentials``, 0 means no limit.
     package struct Settings: Hashable, Sendable {
         /// Delegates that a network may enrol in an hour without a token.
         package var registrationsPerHour: Int
@@ -14,17 +14,17 @@ package final class Limits: Sendable {
         package var registrationsPerHourOfToken: Int
         /// Requests of a network with a wrong credential that are answered as such in a minute; more are told to wait.
         package var failuresPerMinute: Int
-        /// Values that may be published at a delegate in an hour, and changes of its keys that its holder may make.
+        /// Values that may be published at a delegate in an hour; also changes of its keys and withdrawals that its holder may make.
         package var updatesPerHour: Int
         /// Values that may be published from a network in an hour, beyond ``Limits/guaranteedUpdates`` at each delegate.
         package var updatesPerHourOfNetwork: Int
         /// Delegates that a network may have at a time, of those that were enrolled without a token.
         package var delegatesOfNetwork: Int
-        /// Names that there may be before nobody can enrol more over the API, those of deleted delegates counted.
+        /// Names that may exist before the API enrols no more, those of deleted delegates included.
         package var delegates: Int
-        /// Credentials that a delegate or a group may have at a time, 2 or more: one that is in use, and one that takes its place.
+        /// Credentials that a delegate or a group may have at a time; at least 2: one in use, and its successor.
         package var credentials: Int
-        /// Whom no limit concerns.
+        /// Networks to which no limit of a network or of a delegate's values and keys applies.
         package var exempt: [IPNetwork]
 
         package init(
@@ -54,11 +54,11 @@ package final class Limits: Sendable {
     private let keyChanges = PeriodLimit<DomainName>(period: .seconds(3600))
     private let counts = Mutex<[Kind: UInt64]>([:])
 
-    /// Values that may be published at each delegate in an hour whatever others do in its network: else a neighbour could keep it from
-    /// renewing.
+    /// Values that may be published at each delegate in an hour, whatever others do in its network: otherwise a neighbour could keep it
+    /// from renewing.
     package static let guaranteedUpdates = 10
 
-    /// What is limited, as metrics call it.
+    /// The limits, as metrics name them.
     package enum Kind: String, CaseIterable, Sendable {
         case registrationsOfNetwork = "registrations_of_network"
         case registrationsOfToken = "registrations_of_token"
@@ -71,7 +71,7 @@ package final class Limits: Sendable {
         case keyChanges = "key_changes"
     }
 
-    /// How often each limit has refused something since the start.
+    /// The number of times that each limit has refused something since the start.
     package var refusals: [(limit: Kind, count: UInt64)] {
         counts.withLock { counts in Kind.allCases.map { ($0, counts[$0] ?? 0) } }
     }
@@ -84,21 +84,21 @@ package final class Limits: Sendable {
         self.settings = Mutex(settings)
     }
 
-    /// What holds from now on; what was counted stays counted.
+    /// Sets the limits from now on; the counts stay.
     package func set(_ settings: Settings) {
         self.settings.withLock { $0 = settings }
     }
 
-    /// So many credentials a delegate or a group may have at a time, whoever makes them and from wherever.
+    /// The number of credentials that a delegate or a group may have at a time, whatever party makes them and from wherever.
     package var maximumCredentials: Int { settings.withLock(\.credentials) }
 
-    /// - Returns: nothing for an address that is exempt.
+    /// - Returns: `nil` for an address that is exempt.
     private func settings(for address: IPAddress) -> Settings? {
         let settings = settings.withLock(\.self)
         return settings.exempt.contains { $0.contains(address) } ? nil : settings
     }
 
-    /// Counts a registration.
+    /// Counts a registration without a token.
     ///
     /// - Throws: ``Refusal/tooManyRegistrations(retryAfter:)``.
     package func countRegistration(from address: IPAddress, now: Timestamp) throws(Refusal) {
@@ -109,7 +109,7 @@ package final class Limits: Sendable {
         throw .tooManyRegistrations(retryAfter: wait)
     }
 
-    /// Counts a registration with a token, from wherever.
+    /// Counts a registration with a token, from any address.
     ///
     /// - Throws: ``Refusal/tooManyRegistrationsOfToken(retryAfter:)``.
     package func countRegistration(with token: OperatorLabel, now: Timestamp) throws(Refusal) {
@@ -131,7 +131,7 @@ package final class Limits: Sendable {
         throw .tooManyFailures(retryAfter: wait)
     }
 
-    /// Refuses what would cost much to find out for a network that has sent too many wrong credentials.
+    /// Refuses an expensive check to a network that has sent too many wrong credentials.
     ///
     /// - Throws: ``Refusal/tooManyFailures(retryAfter:)``.
     package func checkFailures(from address: IPAddress?, now: Timestamp) throws(Refusal) {
@@ -142,9 +142,9 @@ package final class Limits: Sendable {
         throw .tooManyFailures(retryAfter: wait)
     }
 
-    /// Refuses a registration where there are too many names, or too little room for more.
+    /// Refuses a registration if there are too many names, or too little room for more.
     ///
-    /// - Parameter count: of names that there are.
+    /// - Parameter count: the number of names that exist.
     /// - Throws: ``Refusal/tooManyDelegates`` or ``Refusal/tooLittleRoom``.
     package func checkRoom(count: Int, hasRoom: Bool) throws(Refusal) {
         let maximum = settings.withLock(\.delegates)
@@ -158,13 +158,13 @@ package final class Limits: Sendable {
         }
     }
 
-    /// How many delegates that were enrolled without a token the network of an address may have; `nil` if no limit concerns it.
+    /// The number of delegates, enrolled without a token, that the network of an address may have; `nil` if it has no limit.
     package func maximumDelegates(of address: IPAddress) -> Int? {
         guard let maximum = settings(for: address)?.delegatesOfNetwork, maximum > 0 else { return nil }
         return maximum
     }
 
-    /// Counts that a network had as many delegates as it may.
+    /// Counts a refusal because a network has reached its limit of delegates.
     func noteFullNetwork() {
         refuse(.delegatesOfNetwork)
     }
@@ -188,8 +188,8 @@ package final class Limits: Sendable {
         throw .tooManyUpdatesOfNetwork(retryAfter: wait)
     }
 
-    /// Counts a change that a delegate's holder makes of its keys, or that all its values are withdrawn: each is an entry of the audit
-    /// log. Ending a key is never refused; each must have been made before.
+    /// Counts a change that a delegate's holder makes to its keys, or a withdrawal of its values: each is an entry of the audit log. Ending
+    /// a key is never refused, as each key must have been made before.
     ///
     /// - Throws: ``Refusal/tooManyKeyChanges(retryAfter:)``.
     package func countKeyChange(of delegate: DomainName?, by actor: Actor, now: Timestamp) throws(Refusal) {

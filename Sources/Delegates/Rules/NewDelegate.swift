@@ -1,16 +1,16 @@
 package import DNS
 
-/// A delegate as it begins.
+/// A delegate to be enrolled.
 package struct NewDelegate: Hashable, Sendable {
     package var name: DomainName
-    /// Its first credential; nothing for one that is prepared.
+    /// The first credential; `nil` for a delegate that is prepared.
     package var credential: Credential?
-    /// The token whose holder can take it over.
+    /// The token whose holder can take the delegate over.
     package var preparedFor: OperatorLabel?
-    /// What comes with it from another server, the oldest first, and when it was published there.
+    /// The values that come with it from another server, oldest first, and when they were published there.
     package var imported: [ImportedValue]?
 
-    /// From which network a stranger enrols it, and how many delegates that network may have; `nil` if that is not counted.
+    /// The network from which a stranger enrols it, and the number of delegates that the network may have; `nil` if that is not counted.
     package var origin: Origin?
 
     package struct Origin: Hashable, Sendable {
@@ -44,7 +44,7 @@ package struct NewDelegate: Hashable, Sendable {
         self.origin = origin
     }
 
-    /// The place of a value that comes with it, when its enrolment has that place.
+    /// The place of a value that comes with the delegate, given the place of the enrolment.
     package func sequence(ofImported index: Int, enrolled: ChangeSequence) -> ChangeSequence {
         ChangeSequence(enrolled.number + UInt64(index) + 1)
     }

@@ -1,21 +1,21 @@
 import Synchronization
 
-/// How often something may happen in a period, for each key by itself. The period begins when it first happens.
+/// A limit on how often something may happen in a period, for each key by itself. The period begins when it first happens.
 final class PeriodLimit<Key: Hashable & Sendable>: Sendable {
     private let period: Duration
     private let counts = Mutex<[Key: (began: Timestamp, count: Int)]>([:])
 
-    /// When more keys than this are remembered, those whose period is over are forgotten, or else all.
+    /// When this number of keys is remembered, those whose period is over are forgotten or, if that is not enough, all.
     private static var maximumKeys: Int { 100_000 }
 
     init(period: Duration) {
         self.period = period
     }
 
-    /// Counts once, unless it was counted so often already.
+    /// Counts one event, unless the maximum is reached.
     ///
-    /// - Parameter maximum: in one period; 0 is no limit.
-    /// - Returns: how long to wait for the next time; nothing if it was counted.
+    /// - Parameter maximum: the limit in one period; 0 means no limit.
+    /// - Returns: how long to wait for the next time; `nil` if the event may happen now.
     func count(_ key: Key, maximum: Int, now: Timestamp) -> Duration? {
         guard maximum > 0 else { return nil }
         return counts.withLock { counts in
@@ -30,7 +30,7 @@ final class PeriodLimit<Key: Hashable & Sendable>: Sendable {
         }
     }
 
-    /// How long to wait until it may happen again; nothing if it may now.
+    /// How long to wait until it may happen again; `nil` if it may happen now.
     func wait(_ key: Key, maximum: Int, now: Timestamp) -> Duration? {
         guard maximum > 0 else { return nil }
         return counts.withLock { look(at: $0[key], maximum: maximum, now: now).wait }

@@ -1,7 +1,7 @@
 import DNS
 
 extension Refusal {
-    /// What a refusal is to whoever asked: the one table of texts and codes. Each door turns a kind into its own status.
+    /// A refusal as the client sees it: the one table of texts and codes. Each interface turns a kind into its own status.
     package struct Explanation: Hashable, Sendable {
         package var kind: Kind
         /// A word that programs can compare; stable between versions.
@@ -22,12 +22,12 @@ extension Refusal {
     package enum Kind: Hashable, Sendable {
         /// The request itself is wrong.
         case invalid
-        /// A credential is needed, or is not good.
+        /// A credential is needed, or is not valid.
         case unauthorized
         /// The caller may not do this.
         case forbidden
         case notFound
-        /// Something that is there is against it.
+        /// Something that exists already is against it.
         case conflict
         /// A limit of a period, or of one network.
         case tooMany

@@ -1,66 +1,68 @@
-/// A rule that says no. Each door has one table that turns these into its own statuses.
+/// A refusal by a rule. Each interface has one table that turns these into its own statuses.
 package enum Refusal: Error, Hashable, Sendable {
-    /// The user is unknown, or the key wrong, or the delegate another's, or the address not allowed: a client is never told which.
+    /// The user is unknown, the key wrong, the credential expired, the delegate another's or disabled, or the address not allowed: the
+    /// client is never told which.
     case forbidden
     /// Not exactly 43 characters of base64url.
     case invalidChallengeValue
-    /// Not a network in CIDR notation; what was given.
+    /// Not a network in CIDR notation; the given text.
     case invalidAllowedNetwork(String)
     /// A label of a credential that is too long, or has control characters.
     case invalidLabel
-    /// A time until which a credential is to be good that has passed already.
+    /// An expiry of a credential that is not in the future.
     case invalidExpiry
-    /// New delegates are enrolled by the operator only.
+    /// Only the operator enrols new delegates.
     case registrationClosed
-    /// New delegates are enrolled with a registration token only, and there was none, or one that is not good (any more).
+    /// Enrolment needs a registration token, and there was none, or one that is not (or no longer) valid.
     case registrationTokenNeeded
-    /// As many delegates were enrolled with the token as may be.
+    /// The token has reached its limit of delegates.
     case registrationTokenUsedUp
-    /// As many delegates were enrolled with the token as may be for now.
+    /// The token has reached its limit of delegates for now.
     case tooManyRegistrationsOfToken(retryAfter: Duration)
     /// A group's key can publish, and nothing else.
     case groupKey
-    /// With a group's key, it has to be said at which delegate.
+    /// A request with a group's key must name a delegate.
     case subdomainMissing
-    /// No label as operators call groups and tokens; what was given.
+    /// Not a label for a group or a token; the given text.
     case invalidOperatorLabel(String)
-    /// No name that a delegate can have; what was given.
+    /// Not a name that a delegate can have; the given text.
     case invalidDelegateName(String)
     /// A quota or a number that is too small or too large.
     case invalidQuota
-    /// So many keys are checked at the same time that this one would have to wait for too long.
+    /// Too many keys are being checked: this one would have to wait for too long.
     case busy
-    /// One network has enrolled as many delegates as it may for now.
+    /// The network has reached its limit of enrolments for now.
     case tooManyRegistrations(retryAfter: Duration)
-    /// One network has as many delegates as it may.
+    /// The network has reached its limit of delegates.
     case tooManyDelegatesOfNetwork(maximum: Int)
-    /// There are as many names as may be enrolled over the API.
+    /// The server has reached its limit of names, and the API enrols no more.
     case tooManyDelegates
-    /// Too little is free on the storage's disk for enrolling more.
+    /// Too little is free on the storage's disk to enrol more.
     case tooLittleRoom
-    /// One network has sent wrong credentials so often that it is told to wait. Right ones are taken all the same.
+    /// The network has sent too many wrong credentials and must wait. Right ones are accepted, except at the first use of one from
+    /// acme-dns.
     case tooManyFailures(retryAfter: Duration)
-    /// As many values were published at the delegate as may be for now.
+    /// The delegate has reached its limit of published values for now.
     case tooManyUpdates(retryAfter: Duration)
-    /// As many values were published from the network as may be for now.
+    /// The network has reached its limit of published values for now.
     case tooManyUpdatesOfNetwork(retryAfter: Duration)
-    /// As many changes of the delegate's keys were made as may be for now.
+    /// The delegate has reached its limit of key changes and withdrawals for now.
     case tooManyKeyChanges(retryAfter: Duration)
-    /// What was given is no zone of this server.
+    /// Not a zone of this server; the given text.
     case noSuchZone(String)
     /// A zone's keys are not changed; the reason in words.
     case keysNotChanged(String)
 
     // Changes.
-    /// The delegate that should change is not enrolled, or was deleted.
+    /// The delegate to change is not enrolled, or was deleted.
     case noSuchDelegate
-    /// The credential with which the change should be made has ended, expired or been restricted in the meantime.
+    /// The actor's credential or token does not permit the change, or no longer: it may have ended, expired or been restricted since.
     case notAllowed
-    /// The credential that should change is not there.
+    /// The credential to change does not exist.
     case noSuchCredential
-    /// The delegate or group has as many credentials as it may.
+    /// The delegate or group has reached its limit of credentials.
     case tooManyCredentials(maximum: Int)
-    /// The delegate or group has no other credential that is good: nobody could use it any more.
+    /// The delegate or group has no other valid credential, and could not be used any more.
     case lastCredential
     /// The name is enrolled. Names are never given out twice.
     case nameTaken
@@ -70,18 +72,18 @@ package enum Refusal: Error, Hashable, Sendable {
     case usernameTaken
     /// The delegate is disabled: nothing can be published there.
     case delegateDisabled
-    /// A value was published at the delegate, or it was enrolled too recently to expire.
+    /// A value was published at the delegate, it was enrolled too recently to expire, or it is disabled.
     case delegateInUse
-    /// There is no delegate that the token's holder could take over.
+    /// No delegate is prepared for the token's holder.
     case nothingPrepared
     /// Another member of the group has the same first label, and could not be told from this one.
     case memberLabelTaken
     case noSuchGroup
-    /// There is a group of this label.
+    /// A group of this label exists.
     case groupTaken
-    /// The group has as many delegates as it may.
+    /// The group has reached its limit of delegates.
     case groupFull
     case noSuchToken
-    /// There is a token of this label, or was.
+    /// A token of this label exists, or did.
     case tokenTaken
 }

@@ -1,8 +1,8 @@
-/// Who may enrol a delegate over the API.
+/// The parties that may enrol a delegate over the API.
 package enum RegistrationMode: String, CaseIterable, Sendable {
     /// The operator only.
     case closed
-    /// Whoever has a registration token.
+    /// The holders of registration tokens.
     case token
     /// Everybody.
     case open

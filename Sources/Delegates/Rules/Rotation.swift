@@ -1,15 +1,14 @@
-/// What becomes of the credentials of a delegate or a group when a new one takes their place.
+/// What happens to the credentials of a delegate or a group when a new one takes their place.
 enum Rotation {
     /// A credential that ends, and when; `nil` means at once.
     typealias Ending = (credential: Credential, end: Timestamp?)
 
-    /// The credentials of an owner that end when a new one takes their place. Those that are good go on until a moment, as long as there
-    /// may be that many beside the new one: those that would not end before anyway come first, then those that were used last, then the
-    /// newest.
+    /// The credentials that end when a new one takes their place. Valid ones stay until a moment, as far as the maximum allows beside the
+    /// new one: first those that would not end before it anyway, then the most recently used, then the newest.
     ///
     /// - Parameters:
     ///   - others: in the order in which they were made.
-    ///   - maximum: of credentials, with the new one.
+    ///   - maximum: the number of credentials, including the new one.
     static func endings(of others: [Credential], at end: Timestamp, now: Timestamp, maximum: Int) -> [Ending] {
         let good = end <= now ? [] : others.enumerated().filter { !$0.element.hasExpired(at: now) }
         func rank(_ index: Int, _ credential: Credential) -> (Int, Int64, Int) {
@@ -23,8 +22,8 @@ enum Rotation {
         }
     }
 
-    /// A credential that takes the place of others: it may be used from where the newest of them that is good may be, or, if none is, the
-    /// newest; and has its label if it has none of its own.
+    /// Makes a credential the successor of others: it gets the allowed networks of the newest valid one or, if none is valid, of the
+    /// newest; and that one's label, if it has none of its own.
     ///
     /// - Parameter others: in the order in which they were made.
     static func successor(_ new: Credential, of others: [Credential], at now: Timestamp) -> Credential {

@@ -1,9 +1,9 @@
 package import DNS
 
-/// Which delegates an operator wants to see.
+/// The delegates that an operator wants to see.
 package struct DelegateFilter: Hashable, Sendable {
     package var state: DelegateRecord.State?
-    /// Stands in the name, or in the label of one of the keys, in any case.
+    /// A part of the name, or of the label of one of the keys, in any case.
     package var text: String?
 
     package init(state: DelegateRecord.State? = nil, text: String? = nil) {
@@ -18,10 +18,10 @@ package struct DelegateFilter: Hashable, Sendable {
     }
 }
 
-/// Some of the delegates, and where the next ones begin.
+/// A page of delegates, and where the next one begins.
 package struct DelegatePage: Hashable, Sendable {
     package var records: [DelegateRecord]
-    /// The last one that was looked at; nothing if there are no more.
+    /// The last delegate that was looked at; `nil` if there are no more.
     package var next: DomainName?
 
     package init(records: [DelegateRecord], next: DomainName?) {

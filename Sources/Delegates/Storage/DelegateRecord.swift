@@ -1,6 +1,6 @@
 package import DNS
 
-/// What the storage knows of a delegate, alive or not.
+/// What the storage knows of a delegate, deleted or not.
 package struct DelegateRecord: Hashable, Sendable {
     package var name: DomainName
     package var enrolled: Timestamp
@@ -8,9 +8,9 @@ package struct DelegateRecord: Hashable, Sendable {
     package var firstPublished: Timestamp?
     package var disabled: Timestamp?
     package var deleted: Timestamp?
-    /// The token whose holder can take it over.
+    /// The token whose holder can take the delegate over.
     package var preparedFor: OperatorLabel?
-    /// How many credentials there are of its own.
+    /// The number of its own credentials.
     package var credentialCount: Int
     /// The latest use of any of them.
     package var lastUsed: Timestamp?
@@ -30,7 +30,7 @@ package struct DelegateRecord: Hashable, Sendable {
     }
 
     package enum State: String, CaseIterable, Sendable {
-        /// There is no key yet with which something could be published.
+        /// The delegate has no key of its own yet, and nothing was published.
         case prepared
         /// Nothing was ever published.
         case unused

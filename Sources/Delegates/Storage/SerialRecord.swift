@@ -1,16 +1,16 @@
 package import DNS
 
-/// A zone's serial, and what of the zone it stands for: what the storage keeps, so that the serial never goes back.
+/// A zone's serial, and the content that it stands for. The storage keeps both, so that the serial never goes back.
 package struct SerialRecord: Hashable, Sendable {
     package var zone: DomainName
     package var serial: ZoneSerial
-    /// Of the zone without its delegates and its serial. That of a record from a backup equals none.
+    /// The digest of the zone without its delegates and its serial. In a record from a backup, it equals no zone's.
     package var content: ZoneDigest
-    /// The serial that the zone's file had; `nil` for a zone whose SOA record is made. It counts when it changes, and not again.
+    /// The serial that the zone's file had; `nil` for a zone whose SOA record is generated. It counts when it changes, and not again.
     package var fileSerial: SerialNumber?
-    /// The serial that this one had to be above. It counts when it changes, too.
+    /// The serial that this one had to exceed. It, too, counts when it changes.
     package var floor: SerialNumber?
-    /// How many records of the zone there were before this one. Of two, the storage keeps the one with the higher number.
+    /// The number of earlier records of the zone. Of two records, the storage keeps the one with the higher number.
     package var revision: Int64
 
     package init(
@@ -27,17 +27,17 @@ package struct SerialRecord: Hashable, Sendable {
 }
 
 extension SerialRecord {
-    /// What a zone shows of itself now.
+    /// The state of a zone now.
     package struct Observation: Sendable {
         package var zone: DomainName
         package var content: ZoneDigest
-        /// The serial that its file has; `nil` for a zone whose SOA record is made.
+        /// The serial that its file has; `nil` for a zone whose SOA record is generated.
         package var fileSerial: SerialNumber?
         /// Whether the serial must be the file's: signatures or digests in the file cover the SOA record.
         package var isSealed: Bool
-        /// Whether delegates are below the zone's apex, or may come.
+        /// Whether there are delegates below the zone's apex, or can be.
         package var hasDelegates: Bool
-        /// The serial must be above this one: secondaries have it from another server.
+        /// The serial that the zone's must exceed: secondaries have it from another server.
         package var floor: SerialNumber?
 
         package init(
@@ -56,11 +56,11 @@ extension SerialRecord {
     /// More than the number of changes that can come while the former responders still answer.
     private static let margin: UInt32 = 1000
 
-    /// The record of a zone from now on. Its serial is the one that held, or a later one (RFC 1982) if the zone differs from what that
-    /// one stood for; that of the zone's file where that has become later still.
+    /// Makes the next record of a zone. Its serial is the former one, or a later one (RFC 1982) if the zone differs from what that one
+    /// stood for; or the serial of the zone's file, if that has become later still.
     ///
     /// - Parameters:
-    ///   - former: the record that held; `nil` for a zone that is new here.
+    ///   - former: the record until now; `nil` for a zone that is new here.
     ///   - change: the number of the last change, modulo 2^32.
     package init(_ now: Observation, after former: SerialRecord?, at change: UInt32) {
         let countsChanges = now.hasDelegates && !now.isSealed
@@ -82,7 +82,7 @@ extension SerialRecord {
             revision: (former?.revision ?? 0) + 1)
     }
 
-    /// Whether another record of the zone says the same.
+    /// Whether another record of the zone says the same, apart from its revision.
     package func saysTheSame(as other: SerialRecord) -> Bool {
         var same = other
         same.revision = revision

@@ -1,6 +1,6 @@
-/// The storage could not do what was asked. Nothing about names or credentials follows from it.
+/// A failure of the storage to do what was asked. Nothing about names or credentials follows from it.
 package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// It failed, or is closed; the reason in words for the operator.
+    /// The storage failed, or is closed; the reason in words for the operator.
     case unavailable(String)
     /// More changes wait to be committed than the storage takes.
     case overloaded

@@ -4,7 +4,7 @@ package import DNS
 package struct ZoneSerial: Hashable, Sendable {
     /// The serial, or the difference between it and the number of the last change, modulo 2^32.
     package var offset: UInt32
-    /// Whether each change raises the serial: so it is where the zone has delegates.
+    /// Whether each change raises the serial, as in a zone with delegates.
     package var countsChanges: Bool
 
     package init(offset: UInt32, countsChanges: Bool) {

@@ -1,12 +1,12 @@
 import DNS
 import Synchronization
 
-/// The delegates by their keys: found by many threads without a lock, added by one at a time, never removed.
+/// The delegates by their keys. Many threads find them without a lock, one at a time adds them, and none removes them.
 final class DelegateEntries: Sendable {
-    /// For each delegate its key and behind it a word for its values, in the order of enrolment.
+    /// For each delegate its key, then a word for its values, in the order of enrolment.
     private let words = SharedWords()
-    /// Hash tables: one of n slots stands in the words n to 2n - 1, so that a larger one takes nothing from who reads a smaller. A
-    /// slot has the upper half of a key's hash and the place of its entry; 0 is an empty slot.
+    /// Hash tables: one of n slots takes the words n to 2n - 1, so that a larger one leaves a smaller one to its readers. A slot has the
+    /// upper half of a key's hash and the place of its entry; 0 is an empty slot.
     private let slots = SharedWords()
     private let slotCount = Atomic<Int>(0)
     private let entryCount = Atomic<Int>(0)
@@ -25,7 +25,7 @@ final class DelegateEntries: Sendable {
 
     // MARK: One entry
 
-    /// Where the word for the values of a delegate stands; nothing if there is no such one.
+    /// The place of the word for a delegate's values; `nil` if there is no such delegate.
     func find(_ label: Span<UInt8>, in origin: DelegateTable.Origin) -> Int? {
         LabelWords(label, of: origin.number, seed: seed).flatMap(find)
     }
@@ -44,10 +44,10 @@ final class DelegateEntries: Sendable {
         }
     }
 
-    /// The word for the values of a delegate, or another one of an entry.
+    /// The word for the values of a delegate, or another word of an entry.
     func load(_ place: Int) -> UInt64 { words.load(place) }
 
-    /// Replaces the word for the values of a delegate, behind all that was stored before.
+    /// Replaces the word for the values of a delegate, after everything that was stored before.
     func publish(_ word: UInt64, at place: Int) { words.publish(word, at: place) }
 
     // MARK: Looking ahead
@@ -62,7 +62,7 @@ final class DelegateEntries: Sendable {
         return slots.load(size + Int(truncatingIfNeeded: hash) & (size - 1))
     }
 
-    /// Where the entry of a key with this hash stands: nearly always, for only half of the hash is compared.
+    /// The place of the entry of a key with this hash: nearly always, since only half of the hash is compared.
     func likelyEntry(of hash: UInt64) -> Int? {
         let size = slotCount.load(ordering: .acquiring)
         var slot = Int(truncatingIfNeeded: hash) & (size - 1)
@@ -81,9 +81,9 @@ final class DelegateEntries: Sendable {
 
     // MARK: Adding
 
-    /// The same as ``find(_:in:)``; a delegate that is not there is added.
+    /// Does the same as ``find(_:in:)``, but adds a delegate that is not there.
     ///
-    /// - Returns: nothing if the label is none, or there is no more room at all.
+    /// - Returns: `nil` if the label is not valid, or there is no more room at all.
     func add(_ label: Span<UInt8>, in origin: DelegateTable.Origin) -> Int? {
         guard let key = LabelWords(label, of: origin.number, seed: seed) else { return nil }
         if let place = find(key) { return place }
@@ -95,7 +95,7 @@ final class DelegateEntries: Sendable {
         return entry + key.count
     }
 
-    /// Makes a larger hash table beside the one that is in use, if that would be more than three quarters full with so many entries.
+    /// Makes a larger hash table beside the one in use, if that would be more than three quarters full with this number of entries.
     func reserve(_ wanted: Int) {
         let old = slotCount.load(ordering: .relaxed)
         var size = old
@@ -118,12 +118,12 @@ final class DelegateEntries: Sendable {
 
     // MARK: All of them
 
-    /// How far someone has come who looks at all entries that there were when they began.
+    /// A position in an iteration over the entries that existed when it began.
     struct Cursor {
         fileprivate var place = 1
         fileprivate let end: Int
 
-        /// Whether the delegate whose values' word has that place is still to come.
+        /// Whether the iteration has yet to reach the delegate whose values' word has that place.
         func willReach(_ place: Int) -> Bool { (self.place..<end).contains(place) }
     }
 
@@ -131,7 +131,7 @@ final class DelegateEntries: Sendable {
         fileprivate var start: Int
         var origin: DelegateTable.Origin
         var label: [UInt8]
-        /// Where the word for its values stands.
+        /// The place of the word for its values.
         var place: Int
     }
 
@@ -142,7 +142,7 @@ final class DelegateEntries: Sendable {
             let start = cursor.place
             let first = words.load(start)
             guard first != 0 else {
-                // The rest of the chunk was too small for the next one.
+                // The rest of the chunk was too small for the next entry.
                 cursor.place = SharedWords.startOfChunk(behind: start)
                 continue
             }

@@ -20,12 +20,12 @@ extension DelegateTable {
 
     /// Takes an entry of the storage's feed, unless it was taken before.
     ///
-    /// - Parameter now: for the signatures that are made. What is too old follows from the entries alone.
+    /// - Parameter now: the time of the signatures that are made. What is too old follows from the entries alone.
     package func apply(_ entry: FeedEntry, now: Timestamp) {
         changes.withLock { changes in
             guard !changes.position.has(entry) else { return }
             for effect in entry.effects { apply(effect, entry.sequence, now: now, in: &changes) }
-            // With what it changes: a snapshot has both or neither.
+            // Under the same lock as the effects: a snapshot has both or neither.
             if entry.isShown { advance(to: entry.lastPlace) }
             changes.position.take(entry)
             forgetRemovals(in: &changes)
@@ -48,21 +48,21 @@ extension DelegateTable {
         }
     }
 
-    /// Removals count for entries that are missing. Where none is, they are forgotten.
+    /// Forgets removals if no entry is missing: they matter only for missing ones.
     private func forgetRemovals(in changes: inout Changes) {
         if changes.position.isGapless, !changes.removals.isEmpty { changes.removals = [:] }
     }
 
-    /// The number of delegates of which it is remembered what took values away.
+    /// The number of delegates whose removals are remembered.
     package var rememberedRemovals: Int { changes.withLock(\.removals.count) }
 
     // MARK: The steps of it
 
-    /// What took values of a delegate away.
+    /// The changes that removed values of a delegate.
     struct Removal {
         /// Values from before this change were withdrawn.
         var withdrawn = ChangeSequence(0)
-        /// Values were looked at for their age at this moment.
+        /// Values that were too old at this moment were removed.
         var aged = Timestamp(secondsSinceEpoch: .min)
     }
 
@@ -75,7 +75,7 @@ extension DelegateTable {
 
     private func enrol(_ name: DomainName, now: Timestamp, in changes: inout Changes) {
         guard let delegate = add(name, in: &changes) else { return }
-        // What it has already it keeps.
+        // The delegate keeps the values that it has already.
         let values = allValues(of: delegate)
         if !changes.signers.isEmpty { replaceValues(of: delegate, name, by: values[...], now: now, in: &changes) }
     }
@@ -104,13 +104,13 @@ extension DelegateTable {
         replaceValues(of: delegate, name, by: kept(values, removal), now: now, in: &changes)
     }
 
-    /// The values that stay. That depends on the values and removals alone, so that the order in which they come does not matter.
+    /// The values that stay. They depend on the values and removals alone, so that the order of arrival does not matter.
     private func kept(_ values: [PublishedValue], _ removal: Removal) -> ArraySlice<PublishedValue> {
         let moment = values.map(\.published).max().map { max($0, removal.aged) } ?? removal.aged
         return values[ValueRetention.kept(of: values.map(\.published), now: moment)]
     }
 
-    /// Takes back all values that were published before this change.
+    /// Withdraws all values that were published before this change.
     package func withdraw(_ name: DomainName, sequence: ChangeSequence, now: Timestamp) {
         changes.withLock { changes in
             withdraw(name, sequence: sequence, now: now, in: &changes)
@@ -125,7 +125,7 @@ extension DelegateTable {
         replaceValues(of: delegate, name, by: later[...], now: now, in: &changes)
     }
 
-    /// Takes away the values whose time was over at a moment, and signs what is left.
+    /// Removes the values that were too old at a moment, and signs the rest.
     private func age(
         _ name: DomainName, until moment: Timestamp, sequence: ChangeSequence, now: Timestamp, in changes: inout Changes
     ) {
@@ -147,10 +147,10 @@ extension DelegateTable {
     }
 
     /// Takes a delegate as the storage has it after a change, with all its values, in the order of their sequence, however old they are:
-    /// ``agedDelegates(now:maximum:)`` tells what is too old. Entries of the feed from after that change may have been taken already.
+    /// ``agedDelegates(now:maximum:)`` tells what is too old. Later entries of the feed may have been taken already.
     package func restore(_ name: DomainName, _ values: [PublishedValue], after change: ChangeSequence, now: Timestamp) {
         changes.withLock { changes in
-            // A table that has all changes up to that one knows better: some may have taken such values away.
+            // A table that has all changes up to that one knows better: some may have removed such values.
             guard changes.position.end < change.number, let delegate = add(name, in: &changes) else {
                 return
             }
@@ -167,11 +167,11 @@ extension DelegateTable {
         }
     }
 
-    /// Ends what ``restore(_:_:after:now:)`` does for each delegate.
+    /// Ends the loading of delegates by ``restore(_:_:after:now:)``.
     ///
     /// - Parameters:
-    ///   - change: the last one that was loaded.
-    ///   - shown: the last one that DNS shows.
+    ///   - change: the last change that was loaded.
+    ///   - shown: the last change that DNS shows.
     package func finishLoading(after change: ChangeSequence, shown: ChangeSequence) {
         changes.withLock { changes in
             advance(to: shown)
@@ -188,9 +188,9 @@ extension DelegateTable {
         _ = lastSequence.max(sequence.number, ordering: .releasing)
     }
 
-    /// The delegates with values whose time is over and that are not served any more.
+    /// The delegates with values that are too old, and not served any more.
     ///
-    /// - Parameter maximum: of delegates.
+    /// - Parameter maximum: the maximum number of delegates.
     package func agedDelegates(now: Timestamp, maximum: Int) -> [DomainName] {
         changes.withLock { changes in
             var names: [DomainName] = []
@@ -206,7 +206,7 @@ extension DelegateTable {
         }
     }
 
-    /// Whether there are delegates below a name, or were.
+    /// Whether there are or were delegates below a name.
     package func hasDelegates(below name: DomainName) -> Bool {
         changes.withLock { changes in changes.origins[name].map { changes.counts[$0.number] != nil } ?? false }
     }
@@ -219,9 +219,9 @@ extension DelegateTable {
         return Origin(number: number)
     }
 
-    /// The delegate of a name, enrolled now if it was not.
+    /// The delegate of a name, added now if it was not there.
     ///
-    /// - Returns: nothing if the name is the root, or there is no more room at all.
+    /// - Returns: `nil` if the name is the root, or there is no more room at all.
     private func add(_ name: DomainName, in changes: inout Changes) -> Delegate? {
         guard let parent = name.parent, let origin = Self.origin(parent, in: &changes) else { return nil }
         let former = entries.count
@@ -230,7 +230,7 @@ extension DelegateTable {
         return place.map { Delegate(place: $0) }
     }
 
-    /// Signs what the delegate answers from now on, and lets it answer that.
+    /// Signs a delegate's new answers, and makes it answer with them from now on.
     func replaceValues(
         of delegate: Delegate, _ name: DomainName, by values: ArraySlice<PublishedValue>, now: Timestamp,
         in changes: inout Changes
@@ -249,7 +249,7 @@ extension DelegateTable {
         publishedCount.store(countWithValues + difference, ordering: .relaxed)
     }
 
-    /// Takes back a block that was replaced, unless a snapshot needs it.
+    /// Frees a block that was replaced, unless a snapshot needs it.
     private func release(
         _ handle: ValueBlocks.Handle, of delegate: Delegate, _ name: DomainName, in changes: inout Changes
     ) {

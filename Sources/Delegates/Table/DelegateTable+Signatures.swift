@@ -3,9 +3,9 @@ package import DNSSEC
 import Synchronization
 
 extension DelegateTable {
-    /// What signs the answers of delegates below a name from now on; nothing if they are not signed.
+    /// Sets the signer of the delegates' answers below a name from now on; `nil` if they are not signed.
     ///
-    /// What was written before is signed by ``refreshSignatures(_:maximum:now:)``.
+    /// ``refreshSignatures(_:maximum:now:)`` signs what was written before.
     package func setSigner(_ signer: ZoneSigner?, below name: DomainName) {
         changes.withLock { changes in
             guard let origin = Self.origin(name, in: &changes) else { return }
@@ -14,33 +14,34 @@ extension DelegateTable {
         }
     }
 
-    /// What is restored from now on has room for signatures, which are made later: or else each block would be replaced by a larger one.
+    /// Reserves room for signatures in what is restored from now on. They are made later: without the room, a larger block would replace
+    /// each block.
     package func reserveSignatures() {
         changes.withLock { $0.expectedSignatures = 1 }
     }
 
-    /// By how many seconds the system's clock, by which others judge signatures, is ahead of the one by which moments are told here.
+    /// Sets the number of seconds by which the system's clock, by which others judge signatures, is ahead of the clock of moments here.
     package func setSystemTimeOffset(_ seconds: Int64) { systemTimeOffset.store(seconds, ordering: .relaxed) }
 
-    /// What the system's clock says at a moment, in seconds since 1970, modulo 2^32: as signatures count (RFC 4034 section 3.1.5).
+    /// The time of the system's clock at a moment, in seconds since 1970, modulo 2^32, as in signatures (RFC 4034 section 3.1.5).
     package func systemTime(at now: Timestamp) -> UInt32 {
         UInt32(truncatingIfNeeded: now.secondsSinceEpoch + systemTimeOffset.load(ordering: .relaxed))
     }
 
-    /// What a part of a pass over all delegates has done.
+    /// The result of a part of a pass over all delegates.
     package struct Refreshed: Sendable {
-        /// RRsets that were signed.
+        /// The number of RRsets that were signed.
         package var signed = 0
         package var isAtEnd = false
-        /// The first end of a signature among those that were looked at, in seconds since 1970, modulo 2^32.
+        /// The earliest expiration of the signatures that were looked at, in seconds since 1970, modulo 2^32.
         package var earliestExpiration: UInt32?
     }
 
-    /// Signs anew what is not signed by the keys that sign now, or not for long enough any more.
+    /// Signs again what the current keys have not signed, or not for long enough any more.
     ///
     /// - Parameters:
-    ///   - cursor: how far that has come among all delegates.
-    ///   - maximum: of delegates that are looked at.
+    ///   - cursor: the position in the pass over all delegates.
+    ///   - maximum: the number of delegates to look at.
     package func refreshSignatures(_ cursor: inout Cursor, maximum: Int, now: Timestamp) -> Refreshed {
         var outcome = Refreshed()
         for _ in 0..<maximum {
@@ -61,7 +62,7 @@ extension DelegateTable {
         return outcome
     }
 
-    /// - Returns: how many RRsets were signed.
+    /// - Returns: the number of RRsets that were signed.
     private func refresh(
         _ entry: DelegateEntries.Entry, by signer: ZoneSigner?, now: Timestamp, in changes: inout Changes
     ) -> Int {
@@ -83,7 +84,7 @@ extension DelegateTable {
             && !signatures.contains { signer.policy.isDue($0, at: time) }
     }
 
-    /// The signatures over what a delegate answers from now on; those over its CAA records are made again only if they are due.
+    /// The signatures over a delegate's answers from now on. Those over its CAA records are made again only if they are due.
     func signatures(
         of values: ArraySlice<PublishedValue>, at name: DomainName, replacing previous: ValueBlocks.Handle, now: Timestamp,
         in changes: inout Changes
@@ -91,7 +92,7 @@ extension DelegateTable {
         guard !changes.signers.isEmpty, let parent = name.parent, let origin = changes.origins[parent],
             let signer = changes.signers[origin.number]
         else {
-            // These hold at no time.
+            // These signatures are valid at no time.
             let none = Array(repeating: Signature(words: .init(repeating: 0)), count: changes.expectedSignatures)
             return (values.isEmpty ? [] : none, none)
         }
@@ -104,7 +105,7 @@ extension DelegateTable {
         guard !values.isEmpty else { return ([], issuance) }
         changes.input.set(DelegateAnswers.challenges(values.map(\.value), at: name), signer: signer.apex)
         let made = signer.signatures(over: &changes.input, type: .txt, at: time, lifetime: signer.policy.lifetime)
-        // Either all are there or none: what is asked for without them is signed then.
+        // All signatures are there or none: an RRset without them is signed when it is queried.
         return made.count == issuance.count ? (made, issuance) : ([], [])
     }
 }

@@ -4,7 +4,7 @@ import Synchronization
 extension DelegateTable {
     /// The delegates below one name, and their values, as they were at one moment. The table can change while a snapshot is read.
     package final class Snapshot: Sendable {
-        /// The last change that it has.
+        /// The last change that it contains.
         package let sequence: ChangeSequence
         private let table: DelegateTable
         private let name: DomainName
@@ -21,8 +21,8 @@ extension DelegateTable {
 
         /// Reads the next delegate.
         ///
-        /// - Parameter values: gets all its values, oldest first, without signatures.
-        /// - Returns: its name; `nil` at the end.
+        /// - Parameter values: receives all values of the delegate, oldest first, without signatures.
+        /// - Returns: the delegate's name; `nil` at the end.
         /// - Throws: ``SnapshotLost``
         package func next(_ values: inout ServedValues) throws(SnapshotLost) -> DomainName? {
             while true {
@@ -37,7 +37,7 @@ extension DelegateTable {
         }
     }
 
-    /// The former values of all open snapshots took more memory than they may, so the oldest one was given up.
+    /// The snapshot was the oldest one and was given up: too many were open, or their former values took too much memory.
     package struct SnapshotLost: Error {}
 
     /// Begins a snapshot of the delegates below a name.
@@ -52,7 +52,7 @@ extension DelegateTable {
         }
     }
 
-    /// How many snapshots were given up since the start.
+    /// The number of snapshots that were given up since the start.
     package var lostSnapshotCount: Int { changes.withLock(\.snapshots.lostCount) }
 
     private func closeSnapshot(_ number: Int) {
@@ -64,12 +64,12 @@ extension DelegateTable {
         }
     }
 
-    /// Takes back the blocks of handles that a snapshot does not need any more, unless another one does.
+    /// Ends a snapshot's need of blocks, and frees those that no other snapshot needs.
     private func letGo(_ handles: some Collection<ValueBlocks.Handle>, in changes: inout Changes) {
         for handle in handles where changes.snapshots.letGo(handle) { blocks.release(handle, to: &changes.freeBlocks) }
     }
 
-    /// The entries that are passed, or let go, while the lock is held once: others want to publish.
+    /// The number of entries that are passed, or let go, each time the lock is held, so that others can publish.
     private static let entriesAtOnce = 256
 
     private enum SnapshotStep {

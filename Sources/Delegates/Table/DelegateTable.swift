@@ -2,12 +2,12 @@ package import DNS
 import DNSSEC
 import Synchronization
 
-/// What is enrolled and published, in memory: the one place from which DNS answers come.
+/// The delegates and their published values, in memory: the one place from which DNS answers come.
 ///
-/// It follows the storage: ``apply(_:now:)`` takes what was committed. Entries may come in any order and more than once, and the outcome
-/// is the same as if they had come once, in the order of the storage's sequence.
+/// The table follows the storage: ``apply(_:now:)`` takes what was committed. Entries may come in any order and more than once, and the
+/// outcome is the same as if each had come once, in the order of the storage's sequence.
 ///
-/// A query never waits: there is no lock on its way.
+/// A query never waits: it takes no lock.
 package final class DelegateTable: Sendable {
     let entries = DelegateEntries()
     let blocks = ValueBlocks()
@@ -16,7 +16,7 @@ package final class DelegateTable: Sendable {
     let lastSequence = Atomic<UInt64>(0)
     private let staleness = Atomic<Bool>(false)
     let publishedCount = Atomic<Int>(0)
-    /// By how many seconds the system's clock is ahead of the clock that ages are read from.
+    /// The number of seconds by which the system's clock is ahead of the clock that ages are read from.
     let systemTimeOffset = Atomic<Int64>(0)
 
     /// A name below which there are delegates, by its number in this table.
@@ -24,20 +24,20 @@ package final class DelegateTable: Sendable {
         let number: UInt16
     }
 
-    /// Where a delegate's entry has the word for its values.
+    /// The place of the word for a delegate's values.
     package struct Delegate: Sendable {
         let place: Int
     }
 
-    /// What only who changes the table knows.
+    /// State for changes to the table.
     struct Changes {
         var origins: [DomainName: Origin] = [:]
-        /// The names of the origins in their order, in lower case.
+        /// The names of the origins in order, in lower case.
         var originNames: [DomainName] = []
-        /// What signs below an origin, by its number.
+        /// The signers of answers below an origin, by its number.
         var signers: [UInt16: ZoneSigner] = [:]
         var input = SignatureInput()
-        /// So many signatures each RRset will have when there are signers.
+        /// The number of signatures that each RRset will have once there are signers.
         var expectedSignatures = 0
         var aging = AgingValues()
         var freeBlocks = ValueBlocks.FreeBlocks()
@@ -46,11 +46,12 @@ package final class DelegateTable: Sendable {
         var counts: [UInt16: Int] = [:]
         /// The entries of the storage's feed that were taken.
         var position = FeedPosition()
-        /// What took values away while entries before it were missing, by the delegate's place: those entries may bring such values.
+        /// The changes that removed values while earlier entries were missing, by the delegate's place: those entries may bring such
+        /// values.
         var removals: [Int: Removal] = [:]
     }
 
-    /// - Parameter snapshotMemory: the octets that former values may take, all open snapshots together.
+    /// - Parameter snapshotMemory: the octets that former values may take, for all open snapshots together.
     package init(snapshotMemory: Int = 64 << 20) {
         changes = Mutex(Changes(snapshots: OpenSnapshots(maximumHeldWords: snapshotMemory / 8)))
     }
@@ -62,24 +63,24 @@ package final class DelegateTable: Sendable {
         changes.withLock { Self.origin(name, in: &$0) }
     }
 
-    /// A delegate by its label, in any case; nothing if no such one is enrolled.
+    /// A delegate by its label, in any case; `nil` if no such delegate is enrolled.
     package func delegate(_ label: Span<UInt8>, in origin: Origin) -> Delegate? {
         entries.find(label, in: origin).map { Delegate(place: $0) }
     }
 
-    /// Takes what there is to serve at a delegate now, oldest first.
+    /// Reads the values to serve at a delegate now, oldest first.
     package func read(_ values: inout ServedValues, of delegate: Delegate, now: Timestamp) {
         var handle = ValueBlocks.Handle(word: entries.load(delegate.place))
         while true {
             blocks.read(&values, of: handle, now: now)
-            // The block was theirs all the time, unless the handle is another one now.
+            // The block belonged to the delegate all the time, unless the handle has changed.
             let current = ValueBlocks.Handle(word: entries.load(delegate.place))
             if current == handle { return }
             handle = current
         }
     }
 
-    /// Takes the signatures over the CAA records of a delegate.
+    /// Reads the signatures over the CAA records of a delegate.
     package func readIssuanceSignatures(_ values: inout ServedValues, of delegate: Delegate) {
         var handle = ValueBlocks.Handle(word: entries.load(delegate.place))
         while true {
@@ -92,7 +93,7 @@ package final class DelegateTable: Sendable {
 
     package func isEnrolled(_ name: DomainName) -> Bool { delegate(name) != nil }
 
-    /// The TXT data to serve at a name now, oldest first; nothing if no such delegate is enrolled.
+    /// The TXT data to serve at a name now, oldest first; `nil` if no such delegate is enrolled.
     package func values(at name: DomainName, now: Timestamp) -> [RecordData]? {
         guard let delegate = delegate(name) else { return nil }
         var values = ServedValues()
@@ -103,7 +104,7 @@ package final class DelegateTable: Sendable {
     /// When each value that is to be served at a name now was published, oldest first.
     package func published(at name: DomainName, now: Timestamp) -> [Timestamp] {
         guard let delegate = delegate(name) else { return [] }
-        // Blocks change under this lock alone.
+        // Blocks change only under this lock.
         let all = changes.withLock { _ in
             blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place))).map(\.published)
         }
@@ -115,28 +116,29 @@ package final class DelegateTable: Sendable {
         return name.withFirstLabel { delegate($0, in: origin) }
     }
 
-    /// How many delegates are enrolled, or were: a name that was deleted stays, and answers that there is nothing.
+    /// The number of delegates that are or were enrolled: a deleted name stays, and answers that there is nothing.
     package var count: Int { entries.count }
 
-    /// How many of them have values.
+    /// The number of delegates that have values.
     package var countWithValues: Int { publishedCount.load(ordering: .relaxed) }
 
-    /// The place of the latest change. It is never lower than it was.
+    /// The place of the latest change that DNS shows. It never decreases.
     package var sequence: ChangeSequence {
         ChangeSequence(lastSequence.load(ordering: .acquiring))
     }
 
-    /// Whether the storage failed when a change was last tried: what is here was right then, and may lack what could not be kept.
+    /// Whether a publication failed in the storage, and no change was committed since: the table was right then, and may lack what could
+    /// not be kept.
     package var isStale: Bool { staleness.load(ordering: .relaxed) }
 
     package func setStale(_ isStale: Bool) {
-        // Written where it changes alone: every query reads it.
+        // Stored only when it changes: every query reads it.
         if staleness.load(ordering: .relaxed) != isStale { staleness.store(isStale, ordering: .relaxed) }
     }
 
     // MARK: All delegates
 
-    /// How far someone has come who looks at all delegates that there were when they began.
+    /// A position in an iteration over the delegates that existed when it began.
     package struct Cursor {
         var entries: DelegateEntries.Cursor
     }

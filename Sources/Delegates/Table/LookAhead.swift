@@ -1,28 +1,28 @@
-/// Delegates that will be looked up next, several at a time. What that takes from memory is read for all of them together: one after
-/// another, each look-up would wait for memory several times, as soon as the table is larger than the processor's caches.
+/// A batch of delegates that will be looked up next. The memory that this takes is read for all of them together: once the table is larger
+/// than the processor's caches, each look-up by itself would wait for memory several times.
 ///
-/// It changes nothing in what is found.
+/// The results of look-ups stay the same.
 package struct LookAhead: ~Copyable {
-    /// So many delegates are taken up at a time.
+    /// The maximum number of delegates in a batch.
     package static let capacity = 32
 
     private var count = 0
     private var hashes: [UInt64] = Array(repeating: 0, count: capacity)
-    /// What was found so far, step by step.
+    /// The findings so far, step by step.
     private var words: [UInt64] = Array(repeating: 0, count: capacity)
-    /// Something of all that was read: or else the compiler would leave it out.
+    /// Depends on everything that was read: otherwise the compiler would omit the reads.
     private var seen: UInt64 = 0
 
     package init() {}
 
-    /// Takes up a delegate by the hash of its key, if there is room.
+    /// Adds a delegate by the hash of its key, if there is room.
     fileprivate mutating func append(_ hash: UInt64) {
         guard count < Self.capacity else { return }
         hashes[count] = hash
         count += 1
     }
 
-    /// Each step needs what the one before has brought into the caches. Within a step, no delegate waits for another one.
+    /// Each step needs what the previous one has brought into the caches. Within a step, no delegate waits for another.
     fileprivate mutating func read(_ entries: DelegateEntries, _ blocks: ValueBlocks) {
         for index in 0..<count { seen ^= entries.firstSlot(of: hashes[index]) }
         for index in 0..<count {
@@ -36,10 +36,10 @@ package struct LookAhead: ~Copyable {
 }
 
 extension DelegateTable {
-    /// Whether the table is so large that looking ahead is worth what it takes: two processor caches of the second level.
+    /// Whether the table is so large that looking ahead pays: the size of two second-level processor caches.
     package var isWorthLookingAhead: Bool { count >= 20_000 }
 
-    /// Takes up the delegate with this label.
+    /// Adds the delegate with this label.
     package func anticipate(_ label: Span<UInt8>, in origin: Origin, with lookAhead: inout LookAhead) {
         if let hash = entries.hash(of: label, in: origin) { lookAhead.append(hash) }
     }

@@ -1,4 +1,4 @@
-/// The snapshots of a table that are being read, and what they need of values that were replaced since they began.
+/// The open snapshots of a table, and the replaced values that they still need.
 ///
 /// A snapshot costs nothing until a delegate that it has yet to read changes: then the block that the delegate had is held for it.
 struct OpenSnapshots {
@@ -8,25 +8,25 @@ struct OpenSnapshots {
     private var holders: [UInt64: Int] = [:]
     /// The words that all open snapshots hold; a block that several of them need counts for each.
     private var heldWords = 0
-    /// How many snapshots were given up.
+    /// The number of snapshots that were given up.
     private(set) var lostCount = 0
 
     /// The words that may be held for all snapshots together. Beyond that the oldest snapshot is lost.
     private let maximumHeldWords: Int
     /// Each change looks at all open snapshots. Beyond this number the oldest one is lost.
     static let maximumCount = 64
-    /// The words that a handle takes beside its block.
+    /// The words that a handle takes besides its block.
     private static let wordsPerHandle = 6
 
     private struct Snapshot {
         let origin: DelegateTable.Origin
         var cursor: DelegateEntries.Cursor
-        /// The handles of delegates that changed and are yet to be read, by the delegate's place.
+        /// The handles of delegates that have changed and are yet to be read, by the delegate's place.
         var former: [Int: ValueBlocks.Handle] = [:]
-        /// What that takes.
+        /// The words that the handles and their blocks take.
         var words = 0
 
-        /// Keeps a handle that was replaced, if the delegate is yet to be read and this is the first that it had since the beginning.
+        /// Keeps a replaced handle, if the delegate is yet to be read and this is its first one since the snapshot began.
         ///
         /// - Returns: whether it is kept.
         mutating func hold(_ handle: ValueBlocks.Handle, at place: Int, of origin: DelegateTable.Origin) -> Bool {
@@ -45,7 +45,7 @@ struct OpenSnapshots {
 
     /// Begins a snapshot of the delegates below one name.
     ///
-    /// - Returns: its number, and the handles whose blocks are free now because another snapshot is lost for it.
+    /// - Returns: its number, and the handles whose blocks are free now because another snapshot was given up for it.
     mutating func open(
         _ origin: DelegateTable.Origin, _ cursor: DelegateEntries.Cursor
     ) -> (number: Int, free: [ValueBlocks.Handle]) {
@@ -57,21 +57,21 @@ struct OpenSnapshots {
 
     /// Ends a snapshot.
     ///
-    /// - Returns: the handles that it held: for each of them ``letGo(_:)`` is to be called.
+    /// - Returns: the handles that it held. The caller must call ``letGo(_:)`` for each of them.
     mutating func close(_ number: Int) -> [ValueBlocks.Handle] {
         guard let snapshot = snapshots.removeValue(forKey: number) else { return [] }
         heldWords -= snapshot.words
         return Array(snapshot.former.values)
     }
 
-    /// Takes note of a handle that was replaced.
+    /// Records that a handle was replaced.
     ///
     /// - Returns: the handles whose blocks are free now: this one if no snapshot needs it, and those that only lost snapshots needed.
     mutating func replaced(
         _ handle: ValueBlocks.Handle, at place: Int, of origin: DelegateTable.Origin
     ) -> [ValueBlocks.Handle] {
         var isHeld = false
-        // In place: what is looked at in a copy is copied when it changes.
+        // In place: changing a snapshot while iterating over a copy would copy all of them.
         var index = snapshots.startIndex
         while index != snapshots.endIndex {
             if snapshots.values[index].hold(handle, at: place, of: origin) {
@@ -95,12 +95,12 @@ struct OpenSnapshots {
 
     /// One step of reading a snapshot.
     enum Step {
-        /// A delegate, with the handle that it had if it has another one now. That one is held until ``letGo(_:)``.
+        /// A delegate, with its former handle if it has changed since the snapshot began. That handle is held until ``letGo(_:)``.
         case delegate(DelegateEntries.Entry, former: ValueBlocks.Handle?)
         /// A delegate below another name.
         case other
         case end
-        /// The snapshot is over: it needed too much memory.
+        /// The snapshot was given up.
         case lost
     }
 
@@ -117,7 +117,7 @@ struct OpenSnapshots {
         return .delegate(entry, former: former)
     }
 
-    /// Ends the hold of one snapshot on a block.
+    /// Ends one snapshot's hold on a block.
     ///
     /// - Returns: whether the block is free now.
     mutating func letGo(_ handle: ValueBlocks.Handle) -> Bool {

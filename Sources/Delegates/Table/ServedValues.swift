@@ -1,19 +1,19 @@
 package import DNS
 
-/// Room for what one delegate publishes, and the signatures over that: made once, filled for each answer.
+/// A buffer for the values of one delegate and the signatures over them: made once, filled for each answer.
 @safe
 package struct ServedValues: ~Copyable {
     private let octets: UnsafeMutableRawBufferPointer
     package private(set) var count = 0
     private var signatures: InlineArray<2, Signature> = .init(repeating: Signature(words: .init(repeating: 0)))
-    /// How many signatures there are; none of what is not signed, or was not when it was read.
+    /// The number of signatures; 0 if the values are not signed, or were not when they were read.
     package private(set) var signatureCount = 0
 
-    /// In octets: a character-string of 43 (RFC 1035 section 3.3.14).
+    /// The length in octets: a character-string of 43 (RFC 1035 section 3.3.14).
     package static let dataLength = 1 + ChallengeValue.length
 
     package init() {
-        // Values are copied in whole words, the last of which reaches beyond its value.
+        // Values are copied in whole words, and the last word reaches beyond its value.
         unsafe octets = UnsafeMutableRawBufferPointer.allocate(
             byteCount: ValueRetention.maximumCount * Self.dataLength + 8, alignment: 8)
     }
@@ -37,7 +37,7 @@ package struct ServedValues: ~Copyable {
         signatureCount += 1
     }
 
-    /// Takes a value from the words of which its octets are the first.
+    /// Appends a value from words that begin with its octets.
     mutating func append(from words: SharedWords, at index: Int) {
         precondition(count < ValueRetention.maximumCount)
         let start = count * Self.dataLength
@@ -48,7 +48,7 @@ package struct ServedValues: ~Copyable {
         count += 1
     }
 
-    /// The data of a TXT record for each value, one behind the other, oldest first.
+    /// The data of a TXT record for each value, one after the other, oldest first.
     package func withRecordData<Outcome>(_ body: (Span<UInt8>) throws -> Outcome) rethrows -> Outcome {
         let used = unsafe UnsafeRawBufferPointer(rebasing: octets[..<(count * Self.dataLength)])
         return try body(unsafe Span<UInt8>(_unsafeBytes: used))

@@ -1,22 +1,22 @@
 import DNS
 import Synchronization
 
-/// 64-bit words that threads read and one thread at a time writes, each word whole, without a lock. There are as many as are
-/// used: memory comes in chunks, which stay where they are until the object goes.
+/// 64-bit words that many threads read and one at a time writes, each word whole, without a lock. Memory grows with use, in chunks, which
+/// stay where they are until the object is deinitialized.
 @safe
-// Unchecked: a pointer is never Sendable to the compiler. What it points to is atomic words alone, which are read and written within
-// bounds; the pointer itself never changes, and a chunk's address is stored once, in an atomic word.
+// Unchecked: to the compiler, a pointer is never Sendable. This one points only to atomic words, which are accessed within bounds; the
+// pointer itself never changes, and the address of a chunk is stored once, in an atomic word.
 final class SharedWords: @unchecked Sendable {
     private typealias Word = Atomic<UInt64>
-    /// The address of each chunk; 0 for one that is not there yet.
+    /// The address of each chunk; 0 for a chunk that does not exist yet.
     private let chunks: UnsafeMutablePointer<Word>
-    /// The next word that ``allocate(_:)`` gives out. The first is never given out, so that 0 can mean nothing.
+    /// The next word that ``allocate(_:)`` gives out. The first word is never given out, so that 0 can mean none.
     private let end = Atomic<Int>(1)
 
     private static let chunkBits = 16
     private static let wordsPerChunk = 1 << chunkBits
     private static let chunkCount = 1 << 14
-    /// The most words there can be: 8 GiB.
+    /// The maximum number of words: 8 GiB.
     private static let maximumCount = wordsPerChunk * chunkCount
 
     init() {
@@ -39,7 +39,7 @@ final class SharedWords: @unchecked Sendable {
         unsafe UnsafeMutablePointer(bitPattern: UInt(address))
     }
 
-    /// The word's place. Words of one allocation stand one behind the other in memory.
+    /// The address of a word. The words of one allocation are contiguous in memory.
     private func place(of index: Int) -> UnsafeMutablePointer<Word> {
         precondition(index >= 0 && index < Self.maximumCount)
         let address = unsafe chunks[index >> Self.chunkBits].load(ordering: .acquiring)
@@ -49,7 +49,7 @@ final class SharedWords: @unchecked Sendable {
 
     // MARK: Reading
 
-    /// What a word is; with it, all that was stored before it was ``publish(_:at:)``ed.
+    /// Loads a word. Everything that was stored before its ``publish(_:at:)`` is then visible, too.
     func load(_ index: Int) -> UInt64 {
         unsafe place(of: index).pointee.load(ordering: .acquiring)
     }
@@ -71,7 +71,7 @@ final class SharedWords: @unchecked Sendable {
         for offset in words.indices { words[offset] = unsafe first[offset].load(ordering: .relaxed) }
     }
 
-    /// Whether words of one allocation are these.
+    /// Whether words of one allocation equal these.
     func equal(from start: Int, _ words: Span<UInt64>) -> Bool {
         checkAllocation(start, words.count)
         let first = unsafe place(of: start)
@@ -79,9 +79,9 @@ final class SharedWords: @unchecked Sendable {
         return true
     }
 
-    /// Reads a word of each line of the processor's cache that words of one allocation are in.
+    /// Reads one word of each processor cache line that words of one allocation are in.
     ///
-    /// - Returns: something that depends on all of them.
+    /// - Returns: a value that depends on all words that were read.
     func touch(from start: Int, count: Int) -> UInt64 {
         checkAllocation(start, count)
         let first = unsafe place(of: start)
@@ -96,7 +96,7 @@ final class SharedWords: @unchecked Sendable {
 
     // MARK: Writing
 
-    /// Gives out zeroed words that stand one behind the other in memory; nothing if there are no more.
+    /// Gives out zeroed words that are contiguous in memory; `nil` if there are no more.
     func allocate(_ count: Int) -> Int? {
         var start = end.load(ordering: .relaxed)
         if start >> Self.chunkBits != (start + count - 1) >> Self.chunkBits {
@@ -108,7 +108,7 @@ final class SharedWords: @unchecked Sendable {
         return start
     }
 
-    /// Makes words usable without giving them out: for who gives out places by a rule of its own.
+    /// Makes words usable without giving them out, for a caller that assigns places by its own rule.
     func makeChunks(_ words: Range<Int>) {
         precondition(words.upperBound <= Self.maximumCount)
         for index in words.lowerBound >> Self.chunkBits...(words.upperBound - 1) >> Self.chunkBits
@@ -119,10 +119,10 @@ final class SharedWords: @unchecked Sendable {
         }
     }
 
-    /// Behind the last word that was given out.
+    /// The index after the last word that was given out.
     var allocatedEnd: Int { end.load(ordering: .acquiring) }
 
-    /// Where the next chunk begins: what does not fit into the rest of one is given out there.
+    /// The start of the next chunk, which takes what does not fit into the rest of this one.
     static func startOfChunk(behind index: Int) -> Int {
         ((index >> chunkBits) + 1) << chunkBits
     }
@@ -131,7 +131,7 @@ final class SharedWords: @unchecked Sendable {
         unsafe place(of: index).pointee.store(word, ordering: .relaxed)
     }
 
-    /// Stores a word behind all that was stored before.
+    /// Stores a word after everything that was stored before.
     func publish(_ word: UInt64, at index: Int) {
         unsafe place(of: index).pointee.store(word, ordering: .releasing)
     }

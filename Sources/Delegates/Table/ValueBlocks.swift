@@ -1,16 +1,16 @@
 import DNS
 import Synchronization
 
-/// The values of all delegates and the signatures over what each answers, a block each. A block is never changed while it is a delegate's: a change writes another one, and
-/// then replaces the delegate's ``Handle``.
+/// The values of all delegates and the signatures over their answers, one block for each delegate. A block never changes while it is a
+/// delegate's: a change writes another block, then replaces the delegate's ``Handle``.
 ///
-/// Many threads may read, one at a time may write. A block that a reader looks at may become another delegate's at any moment: the
-/// reader looks at the handle once more, and reads again if it is another one.
+/// Many threads may read, one at a time may write. A block may become another delegate's at any moment while it is read: the reader loads
+/// the handle once more, and reads again if it has changed.
 final class ValueBlocks: Sendable {
     private let words = SharedWords()
 
-    /// What says where a delegate's values are: the place of their block, a number that is another one with each change, how many
-    /// signatures each of its RRsets has, and how many values there are. Zero is a delegate without values and signatures.
+    /// The location of a delegate's values: the place of their block, a number that differs after each change, the number of signatures of
+    /// each RRset, and the number of values. Zero is a delegate without values and signatures.
     struct Handle: Equatable {
         var word: UInt64
 
@@ -25,10 +25,10 @@ final class ValueBlocks: Sendable {
 
         fileprivate var block: Int { Int(word >> 32) }
         var count: Int { Int(word & 0x7F) }
-        /// Of TXT and CAA each; one of each algorithm.
+        /// The number of signatures over TXT and over CAA each; one of each algorithm.
         var signatureCount: Int { Int(word >> 7 & 0x3) }
 
-        /// Behind the values come the signatures over TXT, if there are values, then those over CAA.
+        /// After the values come the signatures over TXT, if there are values, then those over CAA.
         fileprivate var firstSignature: Int { block + count * ValueBlocks.wordsPerValue }
         fileprivate var firstIssuanceSignature: Int {
             firstSignature + (count > 0 ? signatureCount : 0) * Signature.wordCount
@@ -37,45 +37,45 @@ final class ValueBlocks: Sendable {
         var length: Int { ValueBlocks.length(count: count, signatureCount: signatureCount) }
     }
 
-    /// Of each RRset of a delegate there are so many at most.
+    /// The number of signatures that each RRset of a delegate may have.
     static let maximumSignatures = 2
 
     private static func length(count: Int, signatureCount: Int) -> Int {
         count * wordsPerValue + (count > 0 ? 2 : 1) * signatureCount * Signature.wordCount
     }
 
-    /// Blocks that are nobody's, by the number of their words.
+    /// Blocks that belong to no delegate, by the number of their words.
     struct FreeBlocks {
         fileprivate var places: [Int: [UInt32]] = [:]
     }
 
-    /// The words that a value's 43 octets and, behind them, five of its moment take.
+    /// The words that a value takes: its 43 octets, then five octets of its moment.
     static let wordsOfValue = 6
-    /// Those, and the value's place in the sequence in front of them.
+    /// Those words, and before them the value's place in the sequence.
     private static let wordsPerValue = 1 + wordsOfValue
 
     // MARK: Reading
 
-    /// Takes what is to be served now, oldest first.
+    /// Reads the values to serve now, oldest first.
     func read(_ values: inout ServedValues, of handle: Handle, now: Timestamp) {
         values.removeAll()
         let first = firstKept(handle, now: now)
         for index in first..<handle.count {
             values.append(from: words, at: place(of: index, in: handle) + 1)
         }
-        // Signatures are over all values of the block.
+        // The signatures are over all values of the block.
         if first == 0, handle.count > 0 { readSignatures(&values, from: handle.firstSignature, count: handle.signatureCount) }
-        // What was read before this is not from after what is loaded behind it.
+        // Orders the reads above before a later load of the handle.
         atomicMemoryFence(ordering: .acquiring)
     }
 
-    /// Takes all values of a block, however old, oldest first, without signatures.
+    /// Reads all values of a block, however old, oldest first, without signatures.
     func readAll(_ values: inout ServedValues, of handle: Handle) {
         values.removeAll()
         for index in 0..<handle.count { values.append(from: words, at: place(of: index, in: handle) + 1) }
     }
 
-    /// Takes the signatures over a delegate's CAA records alone.
+    /// Reads only the signatures over a delegate's CAA records.
     func readIssuanceSignatures(_ values: inout ServedValues, of handle: Handle) {
         values.removeAll()
         readSignatures(&values, from: handle.firstIssuanceSignature, count: handle.signatureCount)
@@ -90,7 +90,7 @@ final class ValueBlocks: Sendable {
         }
     }
 
-    /// The signatures of a block, for who alone may change it.
+    /// The signatures of a block, for the one thread that may change it.
     func signatures(of handle: Handle) -> (values: [Signature], issuance: [Signature]) {
         func read(_ start: Int) -> [Signature] {
             (0..<handle.signatureCount).map { index in
@@ -102,7 +102,7 @@ final class ValueBlocks: Sendable {
         return (handle.count > 0 ? read(handle.firstSignature) : [], read(handle.firstIssuanceSignature))
     }
 
-    /// Reads something of all that the first values and signatures are in.
+    /// Reads one word of each cache line that the first values and signatures are in.
     func touch(_ handle: Handle) -> UInt64 {
         let count = min(handle.length, ValueRetention.alwaysKeptCount * Self.wordsPerValue + 2 * Signature.wordCount)
         return count > 0 ? words.touch(from: handle.block, count: count) : 0
@@ -123,7 +123,7 @@ final class ValueBlocks: Sendable {
 
     // MARK: Writing
 
-    /// All values of a block, for who alone may change it.
+    /// All values of a block, for the one thread that may change it.
     func all(of handle: Handle) -> [DelegateTable.PublishedValue] {
         var served = ServedValues()
         return (0..<handle.count).compactMap { index in
@@ -142,9 +142,9 @@ final class ValueBlocks: Sendable {
     /// Writes a block.
     ///
     /// - Parameters:
-    ///   - signatures: over the values; as many as there are of `issuanceSignatures`, or none without values.
-    ///   - issuanceSignatures: over the CAA records.
-    /// - Returns: the handle that is to replace the previous one; nothing if there is no more room at all.
+    ///   - signatures: those over the values; the same number as of `issuanceSignatures`, or empty without values.
+    ///   - issuanceSignatures: those over the CAA records.
+    /// - Returns: the handle that is to replace the previous one; `nil` if there is no more room at all.
     func write(
         _ values: some Collection<DelegateTable.PublishedValue>, signatures: [Signature], issuanceSignatures: [Signature],
         after previous: Handle, from free: inout FreeBlocks
@@ -152,7 +152,7 @@ final class ValueBlocks: Sendable {
         let length = Self.length(count: values.count, signatureCount: issuanceSignatures.count)
         guard length > 0 else { return Handle(block: 0, count: 0, signatureCount: 0, after: previous) }
         guard let block = free.places[length]?.popLast().map({ Int($0) }) ?? words.allocate(length) else { return nil }
-        // Whoever still reads a block that was another delegate's before sees that delegate's new handle with the first of these words.
+        // A thread that still reads the block for its former delegate, and sees one of these words, also sees that delegate's new handle.
         atomicMemoryFence(ordering: .releasing)
         for (index, value) in values.enumerated() { write(value, at: block + index * Self.wordsPerValue) }
         let handle = Handle(
@@ -178,7 +178,7 @@ final class ValueBlocks: Sendable {
         words.store(word | moment << 24, at: place + Self.wordsOfValue)
     }
 
-    /// Takes back the block of a handle that was replaced.
+    /// Frees the block of a handle that was replaced.
     func release(_ handle: Handle, to free: inout FreeBlocks) {
         if handle.length > 0 { free.places[handle.length, default: []].append(UInt32(handle.block)) }
     }

@@ -1,5 +1,5 @@
-/// The place of a change in the order of all changes of a store. It grows with each change and is never used twice; the SOA
-/// serial is made from it.
+/// The place of a change in the order of all changes of a storage. It grows with each change and is never used twice; the SOA serial is
+/// derived from it.
 package struct ChangeSequence: Hashable, Comparable, Sendable {
     package var number: UInt64
 

@@ -2,7 +2,7 @@ import DNS
 
 /// A network in CIDR notation (RFC 4632 section 3.1). Bits beyond the prefix may be set and do not matter.
 package struct IPNetwork: Hashable, Sendable {
-    /// Its bits beyond the prefix are cleared.
+    /// The bits beyond the prefix are cleared.
     private let address: IPAddress
     private let prefixLength: Int
 
@@ -34,7 +34,7 @@ package struct IPNetwork: Hashable, Sendable {
         self.init(address, prefixLength: length)
     }
 
-    /// The network of that prefix length in which an address lies.
+    /// Makes the network of that prefix length that contains an address.
     ///
     /// - Precondition: the length is at most 32 for IPv4, 128 for IPv6.
     package init(_ address: IPAddress, prefixLength: Int) {
@@ -42,7 +42,7 @@ package struct IPNetwork: Hashable, Sendable {
         self.prefixLength = prefixLength
     }
 
-    /// What one party can hold, as far as an address tells: IPv4 /24, IPv6 /48.
+    /// Makes the network that one party can hold, as far as an address tells: IPv4 /24, IPv6 /48.
     package init(partyOf address: IPAddress) {
         switch address {
         case .v4: self.init(address, prefixLength: 24)

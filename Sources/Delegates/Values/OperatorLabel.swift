@@ -1,5 +1,5 @@
-/// What an operator calls a group or a registration token: 1 to 64 ASCII letters, digits, `.`, `_` and `-`, in lower case, a letter or a
-/// digit first: it is a part of paths, where `..` means something else.
+/// An operator's name for a group or a registration token: 1 to 64 ASCII letters, digits, `.`, `_` and `-`, in lower case. A letter or a
+/// digit comes first: the label is a part of paths, where `..` means something else.
 package struct OperatorLabel: Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
@@ -7,7 +7,7 @@ package struct OperatorLabel: Hashable, Sendable, CustomStringConvertible {
 
     /// - Throws: ``Refusal/invalidOperatorLabel(_:)``.
     package init(_ text: String) throws(Refusal) {
-        // Before its case is changed: the Kelvin sign becomes a “k” in lower case.
+        // Checked before the case is changed: the Kelvin sign becomes a “k” in lower case.
         let isValid = text.utf8.allSatisfy { octet in
             switch octet {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true

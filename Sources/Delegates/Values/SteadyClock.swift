@@ -1,7 +1,7 @@
-/// The clock that is handed to everything that needs to know an age.
+/// The clock for everything that needs to know an age.
 ///
-/// The one of a running server is read from the system at start and moves steadily from there on, so that setting the system's
-/// clock can neither expire a value nor revive one.
+/// The clock of a running server is read from the system at start and moves steadily from there on, so that setting the system's clock can
+/// neither expire a value nor revive one.
 package struct SteadyClock: Sendable {
     private let read: @Sendable () -> Timestamp
 
@@ -9,7 +9,7 @@ package struct SteadyClock: Sendable {
         self.read = read
     }
 
-    /// A clock that says `start` now and moves with the time that the machine is on.
+    /// Makes a clock that reads `start` now and moves with the time that passes, also while the machine sleeps.
     package init(startingAt start: Timestamp) {
         let began = ContinuousClock.now
         self.init { start.advanced(by: began.duration(to: .now)) }

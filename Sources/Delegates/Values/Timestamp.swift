@@ -1,6 +1,6 @@
 /// A moment, in whole seconds since 1970-01-01T00:00:00Z.
 ///
-/// Moments tell how old something is and nothing else: which of two changes came first is told by their ``ChangeSequence``.
+/// Moments tell only how old something is: the ``ChangeSequence`` of two changes tells which came first.
 package struct Timestamp: Hashable, Comparable, Sendable {
     package var secondsSinceEpoch: Int64
 
@@ -12,7 +12,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         left.secondsSinceEpoch < right.secondsSinceEpoch
     }
 
-    /// - Parameter duration: rounded down to whole seconds.
+    /// - Parameter duration: truncated to whole seconds.
     package func advanced(by duration: Duration) -> Timestamp {
         Timestamp(secondsSinceEpoch: secondsSinceEpoch + duration.components.seconds)
     }

@@ -4,13 +4,13 @@ package struct UniqueID: Hashable, Sendable {
     private let high: UInt64
     private let low: UInt64
 
-    /// Makes one of 122 random bits.
+    /// Makes an identifier of 122 random bits.
     package init(using generator: inout some RandomNumberGenerator) {
         high = generator.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
         low = generator.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
     }
 
-    /// Makes one that nobody else has or can guess.
+    /// Makes an identifier that is unique and cannot be guessed.
     package static func random() -> UniqueID {
         var generator = SystemRandomNumberGenerator()
         return UniqueID(using: &generator)
