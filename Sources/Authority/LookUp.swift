@@ -2,6 +2,8 @@ import DNS
 import Delegates
 
 /// Finds the answer to a question (RFC 1034 section 4.3.2): first in the table of delegates, then in the zone.
+///
+/// It goes down from the apex and ends where no name exists: a query of many labels costs no more than a short one.
 struct LookUp: Sendable {
     let zones: Zones
     /// The names below which the table has delegates, one for each zone.
@@ -9,6 +11,7 @@ struct LookUp: Sendable {
     let table: DelegateTable
 
     /// The maximum number of CNAMEs followed in one response.
+    /// After them the answer is what was found so far, with NOERROR: SERVFAIL would stop a resolver, which goes on from the last name.
     static let maximumAliases = 8
 
     /// - Parameters:

@@ -106,6 +106,7 @@ extension Reply {
     private static let noIssuance = DelegateAnswers.noIssuance(at: .root)
     /// A delegate has TXT in every proof but the one that denies TXT: its values may come at any moment, and resolvers that apply a proof
     /// to all types (RFC 8198) would deny them for as long as they keep it.
+    /// Measured: they denied values that were published after they had asked for another type.
     private static let typesOfDelegate = TypeBitmap([.txt, .caa, .rrsig, .nsec])
     private static let typesOfSilentDelegate = TypeBitmap([.caa, .rrsig, .nsec])
     private static let typesOfInsecureDelegation = TypeBitmap([.ns, .rrsig, .nsec])

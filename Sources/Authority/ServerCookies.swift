@@ -3,6 +3,9 @@ package import Delegates
 
 /// DNS cookies (RFC 7873) in the form that all servers of a name can share (RFC 9018): proof that a client has the address that it seems to
 /// have.
+///
+/// A single server needs no secrets that are kept: one for each day follows from a random one, so there is no state, no lock and nothing
+/// to rotate. Several servers must share theirs.
 package struct ServerCookies: Sendable {
     /// The first secret makes cookies; all are accepted. If there are none, each day has its own, made from ``master``.
     private var secrets: [SipHash.Key]

@@ -1,4 +1,7 @@
 /// A zone as a text file (RFC 1035 section 5): `$ORIGIN`, `$TTL`, parentheses, comments, owners left out, relative names.
+///
+/// It is read as BIND reads it: zones come from other servers, and what those read and this one refuses, or reads otherwise, would be
+/// found at the move. `Interop/masterfiles` compares, and lists each difference that is wanted.
 package struct MasterFile: Sendable {
     package private(set) var records: [(record: ResourceRecord, line: Int)] = []
     package private(set) var problems: [Problem] = []

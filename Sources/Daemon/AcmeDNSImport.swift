@@ -4,6 +4,9 @@ package import Delegates
 
 /// Imports the accounts of an acme-dns database into a storage. It leaves what is already there as it is, so an import can be started
 /// again at any time and continues where it was interrupted.
+///
+/// It makes the same changes as everything else (`Change.enrol` with values), many at a time: the rules hold for it, the audit log has
+/// it, and a million accounts take seconds of commits.
 package struct AcmeDNSImport: Sendable {
     package enum Outcome: Sendable {
         case imported(droppedValues: Int, droppedNetworks: Int)

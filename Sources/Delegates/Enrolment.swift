@@ -1,6 +1,9 @@
 package import DNS
 
 /// Enrols new delegates.
+///
+/// With a token, a prepared delegate comes before a random one: clients that know nothing of names get the delegate to which a CNAME
+/// points already.
 package struct Enrolment: Sendable {
     private let storage: any DelegateStorage
     private let table: DelegateTable

@@ -55,6 +55,7 @@ final class ListeningSockets: Sendable {
             sockets.append(result)
         }
         // Sockets that share a port also share it with those of another process: first make sure that there is none.
+        // A second server of the same user would start, and take half of the queries.
         try open(sharing: false)
         if count > 1 {
             close(sockets.removeLast())

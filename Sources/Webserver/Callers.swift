@@ -11,6 +11,7 @@ struct Callers: Sendable {
 
     /// Refusals leave after a multiple of this time. The work until then differs by some hundred microseconds: an unknown user is
     /// refused sooner than a wrong key, and that sooner than another's delegate.
+    /// Equal work would double what each refusal costs, and still differ with the state of caches.
     static let refusalInterval = Duration.milliseconds(5)
 
     /// The caller, which has a valid credential.

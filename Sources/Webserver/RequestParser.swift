@@ -7,6 +7,9 @@ import NIOHTTP1
 /// SwiftNIO's parser is not used. It keeps what one request says for the next one, takes trailers for headers, stops for ever after
 /// a request for another protocol, and knows the methods of RTSP. What proxies and it could read in two ways had to be refused
 /// before it anyway.
+///
+/// After a trailer `Connection: close`, SwiftNIO's parser (llhttp) refused the next request on a proxy's connection: another client's
+/// update. It takes no blank after a length, and has no bound on chunk extensions.
 struct RequestParser {
     enum Part {
         case head(RequestHead)

@@ -1,5 +1,6 @@
 /// What RDATA of a type consists of. Reading it, writing it, telling whether octets are such data, and the form in which it is signed
 /// follow from this.
+/// They cannot contradict each other, and a new type is one line.
 struct RecordForm: Sendable {
     let fields: [DataField]
     /// Whether names are in lower case where the data is signed (RFC 4034 section 6.2, RFC 6840 section 5.1).

@@ -20,6 +20,7 @@ enum PrivateKeyPlace: String, CaseIterable {
 
 /// The keys that a new zone gets.
 enum KeyScheme: String, CaseIterable {
+    /// The default: both keys would be in the same process. One is fewer rollovers, and 80 octets less for each DNSKEY response.
     case combined = "csk"
     case split = "ksk-zsk"
 }

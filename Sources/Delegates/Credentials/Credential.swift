@@ -38,6 +38,9 @@ package struct Credential: Hashable, Sendable {
     package static let maximumLabelLength = 64
 
     /// What a credential is good for.
+    ///
+    /// A group is an owner of credentials beside delegates, not a delegate of its own. Its key only publishes, so nothing of the
+    /// holder's API needs a special case: it is refused there.
     package enum Scope: Hashable, Sendable {
         /// Everything that a holder can do with one delegate.
         case delegate(DomainName)

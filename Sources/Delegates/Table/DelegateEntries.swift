@@ -7,6 +7,7 @@ final class DelegateEntries: Sendable {
     private let words = SharedWords()
     /// Hash tables: one of n slots takes the words n to 2n - 1, so that a larger one leaves a smaller one to its readers. A slot has the
     /// upper half of a key's hash and the place of its entry; 0 is an empty slot.
+    /// No query waits for growth, and nobody can read what is gone. All smaller tables together are no larger than the one in use.
     private let slots = SharedWords()
     private let slotCount = Atomic<Int>(0)
     private let entryCount = Atomic<Int>(0)

@@ -8,6 +8,9 @@ import Synchronization
 /// outcome is the same as if each had come once, in the order of the storage's sequence.
 ///
 /// A query never waits: it takes no lock.
+///
+/// A delegate takes 48 octets and 16 for its slot, a value 56, each of its two signatures 72. A million delegates with two values each
+/// take about 200 MB; most delegates have no values.
 package final class DelegateTable: Sendable {
     let entries = DelegateEntries()
     let blocks = ValueBlocks()
