@@ -1,12 +1,12 @@
-/// Comparing octets without regard to the case of ASCII letters (RFC 4343 section 3).
+/// Comparison of octets without regard to the case of ASCII letters (RFC 4343 section 3).
 ///
-/// A label's length is at most 63 and so never a letter: whole wire forms can be compared, lengths included.
+/// A label's length is at most 63 and thus never a letter, so whole wire forms can be compared, lengths included.
 package enum ASCIICase {
     static func lowercased(_ octet: UInt8) -> UInt8 {
         octet >= 0x41 && octet <= 0x5A ? octet | 0x20 : octet
     }
 
-    /// Eight octets at once: an octet is a capital letter if it is at least `A`, at most `Z` and has no high bit.
+    /// Lowercases eight octets at once: an octet is a capital letter if it is at least `A`, at most `Z` and has no high bit.
     static func lowercased(_ word: UInt64) -> UInt64 {
         let low = word & 0x7F7F_7F7F_7F7F_7F7F
         let atLeastA = low &+ 0x3F3F_3F3F_3F3F_3F3F
@@ -15,13 +15,13 @@ package enum ASCIICase {
         return word | capitals >> 2
     }
 
-    /// Up to so many octets in lower case as a word, the first the lowest.
+    /// Returns at most `limit` octets in lower case as a word, the first octet lowest.
     ///
-    /// - Precondition: `start` is not behind the octets' end, and `limit` at most 8.
+    /// - Precondition: `start` is at most the number of octets, and `limit` at most 8.
     static func word(of octets: Span<UInt8>, from start: Int, upTo limit: Int) -> UInt64 {
         let length = min(limit, octets.count - start)
         if octets.count >= 8 {
-            // Of the last ones, with some before them, those before are shifted out.
+            // Near the end the load begins before `start`, and the shift drops the octets before it.
             let first = min(start, octets.count - 8)
             let word = unsafe octets.withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: first, as: UInt64.self) }
             let shifted = word.littleEndian &>> (UInt64(start - first) &* 8)
@@ -48,7 +48,7 @@ package enum ASCIICase {
             guard one == other || lowercased(one) == lowercased(other) else { return false }
             offset += 8
         }
-        // What is left of a longer one is in its last eight octets.
+        // The rest of a longer input is in its last eight octets.
         if left.count >= 8 {
             let one = unsafe left.loadUnaligned(fromByteOffset: left.count - 8, as: UInt64.self)
             let other = unsafe right.loadUnaligned(fromByteOffset: left.count - 8, as: UInt64.self)
@@ -61,7 +61,7 @@ package enum ASCIICase {
         return true
     }
 
-    /// Gives the octets in lower case to `combine`, eight at a time, the first the lowest; the last word is filled with zeros.
+    /// Passes the octets in lower case to `combine`, eight at a time, the first octet lowest. Zeros fill the last word.
     static func forEachWord(of octets: Span<UInt8>, _ combine: (UInt64) -> Void) {
         unsafe octets.withUnsafeBytes { octets in
             var offset = 0

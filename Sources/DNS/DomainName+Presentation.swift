@@ -28,16 +28,16 @@ extension DomainName: CustomStringConvertible {
 }
 
 extension DomainName {
-    /// Reads the presentation form. A name without a final dot is taken as fully qualified.
+    /// Reads the presentation form. A name without a final dot counts as fully qualified.
     ///
-    /// - Throws: ``PresentationError`` that says which label is wrong.
+    /// - Throws: ``PresentationError`` that says what is wrong with the name.
     package init(_ text: some StringProtocol) throws(PresentationError) {
         self = try DomainName.read(Array(text.utf8)).name
     }
 
-    /// Reads a name as it stands in a record: one without a final dot is below the origin, `@` is the origin itself.
+    /// Reads a name in a record: a name without a final dot is below the origin, and `@` is the origin itself.
     ///
-    /// - Parameter origin: `nil` where names must be written whole.
+    /// - Parameter origin: `nil` if names must be fully qualified.
     init(_ token: Presentation.Token, relativeTo origin: DomainName?) throws(PresentationError) {
         if token.octets == [UInt8(ascii: "@")] {
             guard let origin else {

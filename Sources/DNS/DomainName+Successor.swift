@@ -1,17 +1,17 @@
 extension DomainName {
-    /// The name in canonical order directly behind one in wire form, in lower case (RFC 4471 section 3.1.1, RFC 9824 section 3.1): no name
-    /// can be between the two.
+    /// Returns the name that directly follows a name in canonical order (RFC 4471 section 3.1.1, RFC 9824 section 3.1): no name can lie
+    /// between the two. Both are in wire form, and the result is in lower case.
     ///
-    /// - Parameter apex: of the zone, to which the order returns behind its last name.
+    /// - Parameter apex: the zone's apex, to which the order returns after the zone's last name.
     package static func successor(of name: Span<UInt8>, apex: DomainName) -> [UInt8] {
         if name.count + 2 <= maximumWireLength {
-            // A label of one zero octet in front.
+            // Prepend a label of one zero octet.
             var wire: [UInt8] = [1, 0]
             wire.reserveCapacity(name.count + 2)
             append(name, to: &wire)
             return wire
         }
-        // There is no room for one more label: the least that is greater, without names below.
+        // There is no room for another label: take the least greater name that is not below this one.
         var start = 0
         while start < name.count - apex.wire.count {
             let end = start + 1 + Int(name[start])
@@ -24,7 +24,7 @@ extension DomainName {
                     start = end
                     continue
                 }
-                // Behind “@” the capitals would come, which are small letters in this order.
+                // The capitals after “@” count as small letters in this order.
                 label[label.count - 1] = last == UInt8(ascii: "@") ? UInt8(ascii: "[") : last + 1
             }
             var wire = [UInt8(label.count)] + label

@@ -1,9 +1,9 @@
 /// A fully qualified domain name (RFC 1034 section 3.1).
 ///
-/// Names keep the case in which they came and compare without it (RFC 4343). A value of this type is always well formed:
-/// labels of 1 to 63 octets, at most 255 octets in all, the root label at the end.
+/// A name keeps its case, but compares without it (RFC 4343). A value of this type is always well formed: labels of 1 to 63 octets, at most
+/// 255 octets in all, the root label at the end.
 package struct DomainName: Sendable {
-    /// The uncompressed wire form: each label behind its length, then the root label's zero. 1 to 255 octets.
+    /// The uncompressed wire form of 1 to 255 octets: each label after its length, then the root label's zero.
     package let wire: [UInt8]
 
     package static let maximumWireLength = 255
@@ -11,14 +11,14 @@ package struct DomainName: Sendable {
 
     package static let root = DomainName(wellFormedWire: [0])
 
-    /// - Precondition: `wire` is a well-formed uncompressed name. Only the initialisers of this module call it.
+    /// - Precondition: `wire` is a well-formed uncompressed name.
     init(wellFormedWire wire: [UInt8]) {
         self.wire = wire
     }
 
     package var isRoot: Bool { wire.count == 1 }
 
-    /// The number of labels, the root label not counted.
+    /// The number of labels, without the root label.
     package var labelCount: Int {
         var count = 0
         var position = 0
@@ -41,26 +41,26 @@ package struct DomainName: Sendable {
         return labels
     }
 
-    /// Gives the first label, without its length, to `body`: no octets for the root.
+    /// Calls `body` with the first label, without its length. For the root the span is empty.
     package func withFirstLabel<Outcome>(_ body: (Span<UInt8>) throws -> Outcome) rethrows -> Outcome {
         try body(wire.span.extracting(1..<max(1, Int(wire[0]) + 1)))
     }
 
-    /// The name without its first label; the root has none.
+    /// The name without its first label; `nil` for the root.
     package var parent: DomainName? {
         isRoot ? nil : DomainName(wellFormedWire: Array(wire[(Int(wire[0]) + 1)...]))
     }
 
-    /// The last so many labels.
+    /// Returns the name that consists of the last labels.
     ///
-    /// - Precondition: the name has as many.
+    /// - Precondition: the name has at least that number of labels.
     package func suffix(labelCount wanted: Int) -> DomainName {
         var position = 0
         for _ in 0..<labelCount - wanted { position += Int(wire[position]) + 1 }
         return position == 0 ? self : DomainName(wellFormedWire: Array(wire[position...]))
     }
 
-    /// The name with one more label in front, or nothing if the label or the whole would be too long.
+    /// Returns the name with a label prepended; `nil` if the label is empty, or the label or the result too long.
     package func prepending(label: some Collection<UInt8>) -> DomainName? {
         guard 1...Self.maximumLabelLength ~= label.count, label.count + 1 + wire.count <= Self.maximumWireLength
         else { return nil }
@@ -76,7 +76,7 @@ package struct DomainName: Sendable {
         return position == start && ASCIICase.equal(wire.span.extracting(start...), ancestor.wire.span)
     }
 
-    /// Whether a name in wire form is this one.
+    /// Whether a name in wire form equals this one.
     package func isEqual(to wire: Span<UInt8>) -> Bool { ASCIICase.equal(self.wire.span, wire) }
 
     /// The same name in lower case, the form in which names are stored.

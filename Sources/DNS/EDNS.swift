@@ -1,16 +1,16 @@
-/// What an OPT record says (RFC 6891 section 6.1), its options left where they stand.
+/// The content of an OPT record (RFC 6891 section 6.1). Its options stay in the message.
 package struct EDNS: Hashable, Sendable {
-    /// How many octets the sender can take in one UDP message.
+    /// The number of octets that the sender can receive in one UDP message.
     package var payloadSize: UInt16
     /// The upper eight bits of the response code.
     package var extendedResponseCode: UInt8
     package var version: UInt8
     /// DO: the sender wants DNSSEC records (RFC 3225).
     package var isDNSSECOK: Bool
-    /// CO: the sender understands that a name does not exist from the proof alone, and wants the response code to say so, too (RFC 9824
+    /// CO: the sender recognises a name that does not exist from the proof alone, and wants the response code to say so, too (RFC 9824
     /// section 5).
     package var isCompactOK: Bool
-    /// Where the options stand in the message from which the record was read; nowhere in one that is to be written.
+    /// The range of the options in the message that the record was read from; empty in a record to be written.
     package var options = 0..<0
 
     package init(
@@ -24,11 +24,11 @@ package struct EDNS: Hashable, Sendable {
         self.isCompactOK = isCompactOK
     }
 
-    /// Octets of an OPT record without options.
+    /// The length of an OPT record without options, in octets.
     package static let emptyRecordLength = 11
 
-    /// Reads an OPT record from behind its owner and type on, and moves the position behind it. Options must be well formed;
-    /// unknown ones are passed over (RFC 6891 section 6.1.2).
+    /// Reads the rest of an OPT record after its owner and type, and moves the position past it. Options must be well formed; unknown ones
+    /// are ignored (RFC 6891 section 6.1.2).
     package init(ofRecord message: Span<UInt8>, at position: inout Int) throws(MessageError) {
         let fields = position
         try message.skip(8, at: &position)
@@ -40,7 +40,7 @@ package struct EDNS: Hashable, Sendable {
         let length = Int(message[fields + 6]) << 8 | Int(message[fields + 7])
         let start = position
         try message.skip(length, at: &position)
-        // What stands in a record of another version only that version's own text says.
+        // Only the specification of another version says what its records contain.
         guard version == 0, length > 0 else { return }
         options = start..<position
         var cursor = start
@@ -51,11 +51,11 @@ package struct EDNS: Hashable, Sendable {
         guard cursor == position else { throw MessageError(.wrongLength, at: cursor) }
     }
 
-    /// Where the data of the first option of a kind stand in the message from which the record was read.
+    /// The range of the data of the first option with a code, in the message that the record was read from; `nil` if there is none.
     package func option(_ wanted: EDNSOptionCode, in message: Span<UInt8>) -> Range<Int>? {
         var cursor = options.lowerBound
         while cursor < options.upperBound {
-            // The record was read: its options are well formed.
+            // The initialiser has checked that the options are well formed.
             guard let code = try? message.readUInt16(at: &cursor), let length = try? message.readUInt16(at: &cursor)
             else { return nil }
             if code == wanted.rawValue { return cursor..<cursor + Int(length) }
@@ -65,7 +65,7 @@ package struct EDNS: Hashable, Sendable {
     }
 }
 
-/// The kinds of options of an OPT record.
+/// The code of an option in an OPT record.
 package struct EDNSOptionCode: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt16
 
@@ -85,7 +85,7 @@ package struct EDNSOptionCode: RawRepresentable, Hashable, Sendable {
     package static let extendedError = EDNSOptionCode(rawValue: 15)
 }
 
-/// Why a response is as it is, beyond its response code (RFC 8914 section 4).
+/// The reason for a response, beyond its response code (RFC 8914 section 4).
 package struct ExtendedError: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt16
 

@@ -1,4 +1,4 @@
-/// The twelve octets at the front of every message (RFC 1035 section 4.1.1, RFC 4035 section 3 for AD and CD).
+/// The first twelve octets of every message (RFC 1035 section 4.1.1, RFC 4035 section 3 for AD and CD).
 package struct Header: Hashable, Sendable {
     package static let length = 12
 
@@ -76,7 +76,7 @@ package struct Header: Hashable, Sendable {
     }
 }
 
-/// What kind of request a message is (RFC 1035 section 4.1.1).
+/// A message's kind of query (RFC 1035 section 4.1.1).
 package struct Opcode: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt8
 
@@ -84,7 +84,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
-    // The one that the compiler makes is a generic function.
+    // The operator that the compiler provides is a generic function.
     package static func == (left: Opcode, right: Opcode) -> Bool { left.rawValue == right.rawValue }
 
     package static let query = Opcode(rawValue: 0)

@@ -1,13 +1,13 @@
 extension HostName {
-    /// Something else that people write where a name of a host is wanted.
+    /// Something that people write in place of a host name.
     struct Misunderstanding: CustomStringConvertible {
         let description: String
 
-        /// - Returns: `nil` if the text may be a name, or is at least no such thing.
+        /// - Returns: `nil` if the text is no known misunderstanding. Such text need not be a valid name.
         ///
         /// - Parameters:
-        ///   - underscores: where they may be in the name that is to be written instead.
-        ///   - isOwner: whether the name need not be one of a host.
+        ///   - underscores: where the suggested name may have them.
+        ///   - isOwner: whether the name need not be a host name.
         init?(_ text: String, _ underscores: Underscores = .inFront, isOwner: Bool = false) {
             guard let what = Self.kind(of: text) ?? (isOwner ? nil : Self.kindOfOwner(text)) else { return nil }
             let name = Self.name(within: text, underscores).map { ": write the name alone, “\($0)”" } ?? ""
@@ -24,14 +24,14 @@ extension HostName {
             return nil
         }
 
-        /// What a record can belong to, and a host cannot have.
+        /// Kinds of text that a record can belong to, but that cannot name a host.
         private static func kindOfOwner(_ text: String) -> String? {
             if text.hasPrefix("*.") { return "is a wildcard, not a name" }
             if text.contains("/") { return "has a path, and is not a name" }
             return nil
         }
 
-        /// Also with a port or the length of a prefix.
+        /// Whether the text is an address, also with a port or a prefix length.
         private static func isAddress(_ text: String) -> Bool {
             let address = text.prefix { $0 != "/" }
             guard address.hasPrefix("[") else {
@@ -41,7 +41,7 @@ extension HostName {
             return IPv6Address(inside) != nil || IPv4Address(inside) != nil
         }
 
-        /// The name of a host that is a part of the text, if there is one.
+        /// The host name within the text; `nil` if there is none, or if the text is only the name.
         static func name(within text: String, _ underscores: Underscores) -> String? {
             var rest = text[...]
             while rest.first?.isWhitespace == true { rest.removeFirst() }
@@ -57,10 +57,8 @@ extension HostName {
 }
 
 extension DomainName {
-    /// Reads a name that clients of the DNS ask for. Any label can be in it, but not what people write by mistake: a URL, an address, a
-    /// port, and characters that are not ASCII, for which the A-labels are told (RFC 5890).
-    ///
-    /// - Throws: ``PresentationError``.
+    /// Reads a name that DNS clients query. It may have any label, but not what people write by mistake: a URL, an address, a port, or
+    /// characters that are not ASCII, for which the error gives the A-labels (RFC 5890).
     package init(asked text: some StringProtocol) throws(PresentationError) {
         let text = String(text)
         if let misunderstanding = HostName.Misunderstanding(text, isOwner: true) {
@@ -70,9 +68,7 @@ extension DomainName {
         try self.init(text)
     }
 
-    /// Reads the name of a zone. As a zone file can name it, it need not be one of a host (RFC 2317), but it is no wildcard.
-    ///
-    /// - Throws: ``PresentationError``.
+    /// Reads the name of a zone. It need not be a host name, as zone files have others (RFC 2317), but it cannot be a wildcard.
     package init(zone text: some StringProtocol) throws(PresentationError) {
         let text = String(text)
         if text.hasPrefix("*."), let misunderstanding = HostName.Misunderstanding(text) {

@@ -1,23 +1,23 @@
-/// A name that a host can have: letters, digits and hyphens, no hyphen at an end of a label (RFC 952, RFC 1123 section 2.1), labels of
-/// internationalised names as A-labels (RFC 5890), and a last label that is no number, since addresses end so (RFC 3696 section 2).
+/// A valid host name: letters, digits and hyphens, no hyphen at an end of a label (RFC 952, RFC 1123 section 2.1), labels of
+/// internationalised names as A-labels (RFC 5890), and a last label that is not a number, as that of an address is (RFC 3696 section 2).
 ///
-/// Owners of records, such as `_dmarc` and `*`, need not be one: they are a ``DomainName``.
+/// Owners of records, such as `_dmarc` and `*`, need not be host names: they are a ``DomainName``.
 package struct HostName: Hashable, Sendable {
     package let domainName: DomainName
 
-    /// Where a label may begin with an underscore, as names do that no host has (RFC 8552).
+    /// Where a label may have an underscore, as in names that are not of hosts (RFC 8552).
     package enum Underscores: Sendable {
         case nowhere
-        /// In front of any label: in the name of a zone, in which no host has to be.
+        /// At the start of any label: for the name of a zone, which need not contain a host.
         case inFront
-        /// In place of any letter: in the name of a delegate, which certificate authorities alone ask for.
+        /// In place of any letter: for the name of a delegate, which only certificate authorities query.
         case anywhere
     }
 
     /// Reads a name as people write it, with or without a final dot.
     ///
-    /// - Throws: ``PresentationError`` that says what the text is instead, and what to write if that can be told: the A-label of one in
-    ///   Unicode, the name within a URL.
+    /// - Throws: ``PresentationError`` that says what the text is instead and, if known, what to write: the A-label of a Unicode name, the
+    ///   name within a URL.
     package init(_ text: some StringProtocol, underscores: Underscores = .nowhere) throws(PresentationError) {
         let text = String(text)
         if let misunderstanding = Misunderstanding(text, underscores) { throw PresentationError(misunderstanding.description) }
@@ -38,7 +38,7 @@ package struct HostName: Hashable, Sendable {
         domainName = name
     }
 
-    /// - Parameter label: of ASCII.
+    /// - Parameter label: a label of ASCII characters.
     private static func check(
         _ label: Substring, of text: String, _ underscores: Underscores
     ) throws(PresentationError) {
@@ -87,12 +87,12 @@ package struct HostName: Hashable, Sendable {
         }
     }
 
-    /// A name with its labels as A-labels where they are not ASCII.
+    /// A name with its non-ASCII labels as A-labels.
     private struct ALabels {
         let name: String
 
         init(_ text: some StringProtocol) throws(PresentationError) {
-            // Also the full stops of East Asia separate labels (RFC 5895 section 2).
+            // The full stops of East Asia separate labels, too (RFC 5895 section 2).
             let labels = text.split(omittingEmptySubsequences: false) { ".\u{3002}\u{FF0E}\u{FF61}".contains($0) }
             var names: [String] = []
             for label in labels {
@@ -111,29 +111,29 @@ package struct HostName: Hashable, Sendable {
         }
     }
 
-    /// A name with its labels as A-labels where they are not ASCII.
+    /// Returns a name with its non-ASCII labels as A-labels.
     ///
-    /// - Returns: `nil` if that is no host name either.
+    /// - Returns: `nil` if the result is not a host name either.
     package static func ascii(_ text: some StringProtocol, underscores: Underscores = .inFront) -> String? {
         guard let name = (try? ALabels(text))?.name else { return nil }
         return (try? HostName(plain: name, underscores: underscores)).map { _ in name }
     }
 
-    /// The name of a host that is a part of something else: of a URL, a mail address, a wildcard.
+    /// Returns the host name within something else: a URL, a mail address or a wildcard.
     ///
-    /// - Returns: `nil` if there is none, or the text is nothing but the name.
+    /// - Returns: `nil` if there is none, or if the text is only the name.
     package static func name(within text: String, underscores: Underscores = .inFront) -> String? {
         Misunderstanding.name(within: text, underscores)
     }
 }
 
 extension HostName: CustomStringConvertible {
-    /// With the final dot.
+    /// The name with its final dot.
     package var description: String { domainName.description }
 }
 
 extension Unicode.Scalar {
-    /// What it is, for a sentence.
+    /// The character and its verb, for a sentence.
     fileprivate var inWords: String {
         switch self {
         case " ": "a blank is"

@@ -1,6 +1,6 @@
 /// An IPv4 address.
 package struct IPv4Address: Hashable, Sendable {
-    /// The address as a number, its first octet the highest.
+    /// The address as a number, the first octet highest.
     package let number: UInt32
 
     package init(number: UInt32) {

@@ -23,12 +23,12 @@ package struct IPv6Address: Hashable, Sendable {
         }
     }
 
-    /// Reads any of the forms of RFC 4291 section 2.2, without a zone identifier.
+    /// Reads any form of RFC 4291 section 2.2, without a zone identifier.
     package init?(_ text: some StringProtocol) {
         var text = String(text)
         var tail: [UInt8] = []
         if text.contains(".") {
-            // The last 32 bits in dotted decimal.
+            // The last 32 bits are in dotted decimal.
             guard let colon = text.lastIndex(of: ":"), let last = IPv4Address(text[text.index(after: colon)...])
             else { return nil }
             tail = last.octets
@@ -80,7 +80,7 @@ extension IPv6Address: CustomStringConvertible {
         if let mappedIPv4 { return "::ffff:\(mappedIPv4)" }
         let groups = stride(from: 0, to: 16, by: 2).map { UInt16(octets[$0]) << 8 | UInt16(octets[$0 + 1]) }
 
-        // The longest run of two or more zero groups, the first of equals.
+        // The longest run of two or more zero groups, the first if several are equally long.
         var gap: Range<Int>?
         var index = 0
         while index < 8 {

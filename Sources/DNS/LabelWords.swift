@@ -1,18 +1,18 @@
-/// A label in lower case as words, behind a number that says whose label it is: what is compared and hashed where many are kept.
+/// A label in lower case as words, after a number for the label's owner: the form in which large collections compare and hash labels.
 package struct LabelWords: Sendable {
-    /// The number, the label's length, and the label; the rest is zeros.
+    /// The number, the label's length and the label, padded with zeros.
     package private(set) var words: InlineArray<9, UInt64> = .init(repeating: 0)
     package let count: Int
     package let hash: UInt64
 
-    /// Octets of the number and the label's length.
+    /// The size of the number and of the label's length together, in octets.
     private static let prefixLength = 3
     private static let labelOctetsInFirstWord = 8 - prefixLength
 
     /// - Parameters:
-    ///   - label: without its length.
-    ///   - seed: of the hash; random, and kept inside the process.
-    /// - Returns: nothing if the label has not 1 to 63 octets.
+    ///   - label: the label, without its length.
+    ///   - seed: the hash's seed, which is random and never leaves the process.
+    /// - Returns: `nil` unless the label has 1 to 63 octets.
     package init?(_ label: Span<UInt8>, of owner: UInt16, seed: UInt64) {
         guard 1...DomainName.maximumLabelLength ~= label.count else { return nil }
         count = (Self.prefixLength + label.count + 7) / 8
@@ -29,7 +29,7 @@ package struct LabelWords: Sendable {
         self.hash = hash.value
     }
 
-    /// The label that words of this form hold.
+    /// Returns the label in words of this form.
     package static func label(ofWords words: [UInt64]) -> [UInt8] {
         let octets = words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
         return Array(octets.dropFirst(prefixLength).prefix(words.first.map(labelLength) ?? 0))

@@ -1,14 +1,14 @@
-/// A zone as a text file (RFC 1035 section 5): `$ORIGIN`, `$TTL`, parentheses, comments, owners left out, relative names.
+/// A zone as a text file (RFC 1035 section 5): `$ORIGIN`, `$TTL`, parentheses, comments, omitted owners, relative names.
 ///
 /// It is read as BIND reads it: zones come from other servers, and what those read and this one refuses, or reads otherwise, would be
-/// found at the move. `Interop/masterfiles` compares, and lists each difference that is wanted.
+/// found only when a zone moves here. `Interop/masterfiles` compares, and lists each intended difference.
 package struct MasterFile: Sendable {
     package private(set) var records: [(record: ResourceRecord, line: Int)] = []
     package private(set) var problems: [Problem] = []
-    /// What is odd, but can be read.
+    /// Oddities that do not prevent reading.
     package private(set) var warnings: [Problem] = []
 
-    /// What is wrong with a line, in words.
+    /// A problem in a line, in words.
     package struct Problem: Hashable, Sendable {
         package var line: Int
         package var text: String
@@ -19,16 +19,16 @@ package struct MasterFile: Sendable {
         }
     }
 
-    /// More problems than these are not gathered: something else than a master file was given.
+    /// The number of problems after which reading stops: the input is then something other than a master file.
     private static let maximumProblems = 20
 
-    /// Reads a whole file. What can be read is in ``records``, what cannot in ``problems``.
+    /// Reads a whole file into ``records``, and reports in ``problems`` what it cannot read.
     ///
     /// - Parameters:
-    ///   - octets: need not be UTF-8: what stands in a string or name is taken as it is.
-    ///   - origin: what names without a final dot are below, until `$ORIGIN` says otherwise. `nil` for the owner of the SOA record, if
-    ///     that is written whole.
-    ///   - fallback: the origin if neither of these is there; with `nil`, each name without a final dot is then a problem.
+    ///   - octets: the file, which need not be UTF-8: strings and names keep their octets.
+    ///   - origin: the origin of names without a final dot, until `$ORIGIN` changes it. `nil` means the owner of the SOA record, if that is
+    ///     fully qualified.
+    ///   - fallback: the origin if neither of these is known. If it is `nil`, too, names without a final dot are a problem.
     package init(_ octets: [UInt8], origin: DomainName? = nil, fallback: DomainName? = nil) {
         let octets = octets.starts(with: Self.byteOrderMark) ? Array(octets.dropFirst(Self.byteOrderMark.count)) : octets
         let start = Start(octets)
@@ -42,7 +42,7 @@ package struct MasterFile: Sendable {
                 do {
                     if let record = try reading.record(of: entry) { records.append((record, entry.line)) }
                 } catch  where error.lacksOrigin {
-                    // Once: what is to be done mends all lines.
+                    // Reported once: one fix mends all lines.
                     if !lacksOrigin { problems.append(Problem(line: entry.line, text: Self.noOrigin)) }
                     lacksOrigin = true
                 } catch {
@@ -68,13 +68,13 @@ package struct MasterFile: Sendable {
         "names without a final dot, and “@”, are below the origin, and the file has none: give the zone’s name in the configuration, as "
         + "NAME=PATH, or begin the file with a line like “$ORIGIN example.net.”"
 
-    /// Editors put it in front of UTF-8; it is part of no name.
+    /// Some editors begin UTF-8 files with it. It is not part of any name.
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 }
 
-/// What is looked for in the SOA record before anything is read.
+/// The fields of the SOA record that must be known before the file is read.
 private struct Start {
-    /// The owner, if it is written whole.
+    /// The owner; `nil` if it is not fully qualified.
     var origin: DomainName?
     /// The last field, in seconds.
     var minimum: UInt32?
@@ -82,27 +82,27 @@ private struct Start {
     init(_ octets: [UInt8]) {
         var scanner = Presentation.Scanner(octets)
         while true {
-            // What cannot be read is told when everything is.
+            // The full reading reports this error.
             guard let entry = try? scanner.next() else { return }
             let tokens = entry.tokens.dropFirst(entry.beginsWithBlank ? 0 : 1)
             guard let record = try? WrittenRecord(tokens), record.type == .soa else { continue }
             if !entry.beginsWithBlank { origin = try? DomainName(entry.tokens[0], relativeTo: nil) }
-            // Whatever the names in it are below, the last field is the same.
+            // The last field does not depend on the origin of the names.
             minimum = (try? record.data(origin: .root))?.minimum.map { min($0, Presentation.maximumTTL) }
             return
         }
     }
 }
 
-/// What earlier lines say about later ones.
+/// The state that earlier lines set for later ones.
 private struct Reading {
     private var origin: DomainName?
     private(set) var defaultTTL: UInt32?
     private var lastTTL: UInt32?
     private var lastOwner: DomainName?
-    /// Of the SOA record.
+    /// The last field of the SOA record, in seconds.
     private let minimum: UInt32?
-    /// Where the SOA's last field was first taken for a TTL.
+    /// The line at which the SOA's last field was first used as a TTL.
     private(set) var lineOfAssumedTTL: Int?
 
     init(origin: DomainName?, minimum: UInt32?) {
@@ -110,7 +110,7 @@ private struct Reading {
         self.minimum = minimum
     }
 
-    /// The record of an entry; `nil` if it is a directive.
+    /// Returns the record of an entry; `nil` if it is a directive.
     mutating func record(of entry: Presentation.Entry) throws(PresentationError) -> ResourceRecord? {
         var fields = entry.tokens[...]
         if !entry.beginsWithBlank, let first = fields.first, first.text.hasPrefix("$"), !first.isQuoted {
@@ -130,7 +130,7 @@ private struct Reading {
             owner: owner, ttl: try ttl(of: written, line: entry.line), data: try written.data(origin: origin))
     }
 
-    /// Without `$TTL`, a record has the TTL of the one before it (RFC 1035 section 5.1).
+    /// Without `$TTL`, a record takes the TTL of the one before it (RFC 1035 section 5.1).
     private mutating func ttl(of written: WrittenRecord, line: Int) throws(PresentationError) -> UInt32 {
         if let ttl = written.ttl ?? defaultTTL ?? lastTTL {
             lastTTL = ttl
@@ -153,7 +153,7 @@ private struct Reading {
             }
             defaultTTL = seconds
         case "$DATE":
-            // BIND writes it in front of what is going to expire; it says nothing about a zone.
+            // BIND writes it before records that are going to expire. It says nothing about a zone.
             break
         case "$INCLUDE", "$GENERATE":
             throw PresentationError(

@@ -1,7 +1,7 @@
-/// What is wrong with a message's octets, and where.
+/// An error in a message's octets, and its place.
 package struct MessageError: Error, Hashable {
     package enum Reason: Hashable, Sendable {
-        /// The message ends before what its lengths and counts promise.
+        /// The message is shorter than its lengths and counts say.
         case endsEarly
         /// A label's first two bits are neither 00 nor 11 (RFC 1035 section 4.1.4).
         case unknownLabelKind
@@ -9,18 +9,18 @@ package struct MessageError: Error, Hashable {
         case pointerNotBackwards
         /// A name has more than 255 octets.
         case nameTooLong
-        /// More than one OPT record, or one whose owner is not the root (RFC 6891 section 6.1.1).
+        /// More than one OPT record, one outside the additional section, or one whose owner is not the root (RFC 6891 section 6.1.1).
         case misplacedOPT
-        /// A TSIG record that is not the last one, or not of class ANY and TTL 0 (RFC 8945 section 5.1).
+        /// A TSIG record that is not the last of the additional section, or not of class ANY and TTL 0 (RFC 8945 section 5.1).
         case misplacedTSIG
-        /// An option or a character-string does not end where it should.
+        /// EDNS options, a TSIG record or RDATA do not end where they should.
         case wrongLength
         /// Octets follow the last record.
         case trailingOctets
     }
 
     package var reason: Reason
-    /// The offset, in octets from the start of the message, at which it was noticed.
+    /// The offset at which the error was found, in octets from the start of the message.
     package var position: Int
 
     package init(_ reason: Reason, at position: Int) {
@@ -29,7 +29,7 @@ package struct MessageError: Error, Hashable {
     }
 }
 
-/// Bounds-checked reading. Each function moves `position` behind what it read.
+/// Bounds-checked reading. Each function moves `position` past what it has read.
 extension Span<UInt8> {
     package func readUInt8(at position: inout Int) throws(MessageError) -> UInt8 {
         guard position < count else { throw MessageError(.endsEarly, at: position) }
@@ -65,9 +65,9 @@ extension Span<UInt8> {
 }
 
 extension DomainName {
-    /// Reads a name, following compression pointers (RFC 1035 section 4.1.4), and moves the position behind it.
+    /// Reads a name, following compression pointers (RFC 1035 section 4.1.4), and moves the position past it.
     ///
-    /// Each pointer must point to before the name in which it stands, so a message of n octets is never walked in a circle.
+    /// Each pointer must point to before the name in which it stands, so reading cannot loop.
     package init(of message: Span<UInt8>, at position: inout Int) throws(MessageError) {
         var wire: [UInt8] = []
         wire.reserveCapacity(64)
@@ -108,7 +108,7 @@ extension DomainName {
 }
 
 extension Span<UInt8> {
-    /// Moves the position behind a name that no pointer may be in: the first of a message.
+    /// Moves the position past a name that must not be compressed, such as the first of a message.
     func skipUncompressedName(at position: inout Int) throws(MessageError) {
         let start = position
         while true {
@@ -122,7 +122,7 @@ extension Span<UInt8> {
         guard position - start <= DomainName.maximumWireLength else { throw MessageError(.nameTooLong, at: position) }
     }
 
-    /// Moves the position behind a name without looking where its compression pointer leads.
+    /// Moves the position past a name without following its compression pointer.
     package func skipName(at position: inout Int) throws(MessageError) {
         while true {
             let length = Int(try readUInt8(at: &position))

@@ -1,8 +1,8 @@
-/// Names in messages, compressed (RFC 1035 section 4.1.4).
+/// Name compression (RFC 1035 section 4.1.4).
 extension MessageWriter {
-    /// Writes a name in wire form, or the part of it that fits.
+    /// Writes a name in wire form, or the labels of it that fit.
     ///
-    /// - Returns: whether all of it did.
+    /// - Returns: whether the whole name fit.
     mutating func writeName(_ name: Span<UInt8>) -> Bool {
         if name.count == questionNameLength, isPartOfQuestion(at: Header.length, name) {
             return appendPointer(to: UInt16(Header.length))
@@ -24,7 +24,7 @@ extension MessageWriter {
 
     /// Writes the owner of an RRset's first record.
     ///
-    /// - Parameter owner: nothing for the question's name.
+    /// - Parameter owner: the owner in wire form; `nil` for the question's name.
     mutating func writeOwner(_ owner: Span<UInt8>?) -> Bool {
         if let owner { return writeName(owner) }
         // The root is shorter than a pointer to it.
@@ -34,7 +34,7 @@ extension MessageWriter {
         return true
     }
 
-    /// Writes the owner of a further record of an RRset, whose first record is at an offset.
+    /// Writes the owner of another record of an RRset whose first record is at an offset.
     mutating func writeOwnerAgain(at offset: Int, _ owner: Span<UInt8>?) -> Bool {
         let first = UInt16(octet(at: offset)) << 8 | UInt16(octet(at: offset + 1))
         let isRoot = first < 0x0100
@@ -48,7 +48,7 @@ extension MessageWriter {
         return true
     }
 
-    /// When a name is written that is not the question's: most responses have no other one.
+    /// Runs only before another name than the question's is written: most responses have no other.
     private mutating func rememberLabelsOfQuestion() {
         guard questionNameLength > 0 else { return }
         var offset = Header.length
@@ -59,21 +59,21 @@ extension MessageWriter {
     }
 
     private mutating func rememberLabel(at offset: Int, nameLength: Int) {
-        // Responses hold few different names: more than this are not remembered.
+        // Responses hold few different names: labels beyond this number are not remembered.
         guard labelOffsetCount < labelOffsets.count, offset <= Self.maximumPointer else { return }
         labelOffsets[labelOffsetCount] = UInt16(offset)
         nameLengths[labelOffsetCount] = UInt8(nameLength)
         labelOffsetCount += 1
     }
 
-    /// Whether a name is what stands in the question's name from an offset on: as many octets, without a pointer among them.
+    /// Whether a name equals the rest of the question's name from an offset on, which is as long and has no pointer.
     private func isPartOfQuestion(at offset: Int, _ name: Span<UInt8>) -> Bool {
         unsafe name.withUnsafeBytes { name in
             unsafe ASCIICase.equal(name, UnsafeRawBufferPointer(rebasing: storage[offset..<offset + name.count]))
         }
     }
 
-    /// Where an equal name was written.
+    /// The offset of an equal name that was written earlier; `nil` if there is none.
     private func offset(ofName name: Span<UInt8>) -> UInt16? {
         let length = UInt8(name.count)
         for index in 0..<labelOffsetCount where nameLengths[index] == length {
@@ -104,7 +104,7 @@ extension MessageWriter {
             }
             offset += Int(length) + 1
             index += Int(length) + 1
-            // A name that is being written now has no end yet.
+            // The name that is being written has no end yet.
             guard offset < count else { return false }
         }
     }

@@ -2,7 +2,7 @@
 extension MessageWriter {
     /// Begins an OPT record in the additional section; options follow.
     ///
-    /// - Returns: where its length stands, for ``endOPT(lengthAt:)``; nothing if not even an empty one fits.
+    /// - Returns: the offset of its length, for ``endOPT(lengthAt:)``; `nil` if not even a record without options fits.
     package mutating func beginOPT(_ edns: EDNS) -> Int? {
         guard count + EDNS.emptyRecordLength <= limit else { return nil }
         append(UInt8(0))

@@ -3,11 +3,11 @@ extension MessageWriter {
     /// Writes an RRSIG record.
     ///
     /// - Parameters:
-    ///   - type: of the RRset that is signed.
-    ///   - owner: in wire form; nothing for the question's name.
+    ///   - type: the type of the signed RRset.
+    ///   - owner: the owner in wire form; `nil` for the question's name.
     ///   - labels: see ``SignatureInput/signedLabelCount(of:)``.
-    ///   - ttl: of the RRset as it is in the message, in seconds.
-    ///   - originalTTL: of the RRset as it was signed.
+    ///   - ttl: the RRset's TTL in the message, in seconds.
+    ///   - originalTTL: the RRset's TTL when it was signed.
     ///   - signer: the zone's apex, in wire form.
     /// - Returns: whether it fit.
     package mutating func write(
@@ -36,8 +36,8 @@ extension MessageWriter {
     /// Writes an NSEC record.
     ///
     /// - Parameters:
-    ///   - owner: in wire form; nothing for the question's name.
-    ///   - next: in wire form.
+    ///   - owner: the owner in wire form; `nil` for the question's name.
+    ///   - next: the next name, in wire form.
     /// - Returns: whether it fit.
     package mutating func writeNSEC(
         owner: Span<UInt8>?, ttl: UInt32, next: Span<UInt8>, types: TypeBitmap, in section: Section

@@ -1,25 +1,25 @@
-/// Writes one message after the other into memory that it keeps: writing allocates nothing.
+/// Writes one message after the other into memory that it owns: writing allocates nothing.
 ///
-/// Nothing is ever written beyond the limit: a record or RRset that does not fit is left out whole, and the caller is told.
-/// Names are compressed (RFC 1035 section 4.1.4); one that equals an earlier name points there and so has its case.
+/// A writer never writes beyond the limit: a record or RRset that does not fit is left out whole, and the caller learns of it. Names are
+/// compressed (RFC 1035 section 4.1.4): one that equals an earlier name points there, and so takes its case.
 @safe
 package struct MessageWriter: ~Copyable {
     let storage: UnsafeMutableRawBufferPointer
-    /// How many octets the message has so far.
+    /// The number of octets in the message so far.
     package internal(set) var count = 0
-    /// The most octets that the message may have.
+    /// The maximum number of octets in the message.
     package private(set) var limit = Self.maximumLength
     var counts: InlineArray<4, UInt16> = [0, 0, 0, 0]
-    /// Where labels of names written so far begin, for compression.
+    /// The offsets of labels of the names written so far, for compression.
     var labelOffsets: InlineArray<48, UInt16> = .init(repeating: 0)
-    /// How many octets the name has that begins there, uncompressed.
+    /// The uncompressed lengths of the names that begin there, in octets.
     var nameLengths: InlineArray<48, UInt8> = .init(repeating: 0)
     var labelOffsetCount = 0
-    /// The length of the question's name, which is the owner of most records; 0 if there is no question.
+    /// The length of the question's name, which is the owner of most records; 0 if there is no question or the name is the root.
     var questionNameLength = 0
 
     package static let maximumLength = Int(UInt16.max)
-    /// The largest label offset that a compression pointer can have.
+    /// The largest offset that a compression pointer can hold.
     static let maximumPointer = 0x3FFF
 
     package init() {
@@ -32,7 +32,7 @@ package struct MessageWriter: ~Copyable {
 
     package enum Section: Int, Sendable { case answer = 1, authority, additional }
 
-    /// The message, as an array of its own.
+    /// A copy of the message.
     package var octets: [UInt8] {
         unsafe withOctets { unsafe Array($0) }
     }
@@ -43,9 +43,9 @@ package struct MessageWriter: ~Copyable {
 
     // MARK: A message
 
-    /// Starts a new message. The header's counts are set by ``finish()``.
+    /// Begins a message. ``finish()`` sets the header's counts.
     ///
-    /// - Parameter limit: in octets; at least a header's twelve.
+    /// - Parameter limit: the maximum length in octets, at least a header's twelve.
     package mutating func begin(identifier: UInt16, flags: Header.Flags, limit: Int) {
         precondition(limit >= Header.length && limit <= Self.maximumLength)
         self.limit = limit
@@ -65,17 +65,17 @@ package struct MessageWriter: ~Copyable {
         set(flags.rawValue, at: 2)
     }
 
-    /// Keeps octets of the limit free for something that must fit later, or gives them back if negative.
+    /// Reserves octets of the limit for something that must fit later. A negative length releases them.
     package mutating func reserve(_ length: Int) {
         limit -= length
     }
 
-    /// Writes the counts: the message is complete.
+    /// Writes the counts, which completes the message.
     package mutating func finish() {
         for section in 0..<4 { set(counts[section], at: 4 + 2 * section) }
     }
 
-    /// Where a message stood when something was begun that may not fit.
+    /// The state of a message before a part that may not fit.
     private struct Mark {
         var count: Int
         var labelOffsetCount: Int
@@ -90,9 +90,9 @@ package struct MessageWriter: ~Copyable {
 
     // MARK: Questions and records
 
-    /// Writes a question, its name never compressed and in its own case.
+    /// Writes a question. Its name is never compressed and keeps its case.
     ///
-    /// - Parameter name: in wire form.
+    /// - Parameter name: the name, in wire form.
     @discardableResult
     package mutating func writeQuestion(_ name: Span<UInt8>, type: RecordType, class: RecordClass) -> Bool {
         guard count + name.count + 4 <= limit else { return false }
@@ -109,17 +109,16 @@ package struct MessageWriter: ~Copyable {
         writeQuestion(question.name.wire.span, type: question.type, class: question.class)
     }
 
-    /// Writes all of an RRset or nothing of it.
+    /// Writes an RRset, whole or not at all.
     ///
     /// - Returns: whether it fit.
     package mutating func write(_ rrset: RRset, of class: RecordClass = .in, in section: Section) -> Bool {
         write(rrset, owner: rrset.owner.wire.span, of: `class`, in: section)
     }
 
-    /// Writes all of an RRset, or nothing of it, with another owner than its own: one for which a wildcard stands, or in another
-    /// case.
+    /// Writes an RRset, whole or not at all, with an owner other than its own: a name that a wildcard stands for, or one in another case.
     ///
-    /// - Parameter owner: in wire form; nothing for the question's name.
+    /// - Parameter owner: the owner in wire form; `nil` for the question's name.
     /// - Returns: whether it fit.
     package mutating func write(
         _ rrset: RRset, owner: Span<UInt8>?, of class: RecordClass = .in, in section: Section
@@ -144,11 +143,11 @@ package struct MessageWriter: ~Copyable {
         return true
     }
 
-    /// Writes records of one owner and type whose data stand one behind the other and are equally long, all of them or none.
+    /// Writes records of one owner and type, all of them or none. Their data are contiguous and equally long.
     ///
     /// - Parameters:
-    ///   - owner: in wire form; nothing for the question's name.
-    ///   - data: `recordCount` times `dataLength` octets.
+    ///   - owner: the owner in wire form; `nil` for the question's name.
+    ///   - data: the data of all records, a multiple of `dataLength` octets.
     /// - Returns: whether they fit.
     package mutating func writeRecords(
         _ type: RecordType, owner: Span<UInt8>?, ttl: UInt32, data: Span<UInt8>, dataLength: Int, in section: Section
@@ -177,7 +176,7 @@ package struct MessageWriter: ~Copyable {
         set(UInt16(truncatingIfNeeded: serial), at: count - 18)
     }
 
-    /// Writes a TSIG record into the additional section, its names never compressed (RFC 8945 section 4.2).
+    /// Writes a TSIG record into the additional section. Its names are never compressed (RFC 8945 section 4.2).
     @discardableResult
     package mutating func write(_ data: RecordData, ofKey name: DomainName) -> Bool {
         guard count + name.wire.count + 10 + data.octets.count <= limit else { return false }
@@ -189,7 +188,7 @@ package struct MessageWriter: ~Copyable {
         return true
     }
 
-    /// - Returns: false if the data is longer than what is left of the message.
+    /// - Returns: `false` if the data does not fit.
     private mutating func write(_ data: RecordData) -> Bool {
         guard let (offset, nameCount) = data.compressibleNames else {
             guard count + data.octets.count <= limit else { return false }
@@ -203,7 +202,7 @@ package struct MessageWriter: ~Copyable {
         for _ in 0..<nameCount {
             let start = position
             guard (try? octets.skipName(at: &position)) != nil else {
-                // Data that is no name is written as it is.
+                // Data that is not a name is written as it is.
                 position = start
                 break
             }

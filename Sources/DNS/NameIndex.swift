@@ -1,13 +1,12 @@
-/// Finds names among a fixed set of them, without regard to case, by their wire form: a query's name is looked up where it stands
-/// in the message.
+/// Finds names in a fixed set by their wire form, without regard to case. A query's name is looked up in place, in the message.
 package struct NameIndex: Sendable {
-    /// The wire forms, one behind the other.
+    /// The wire forms, one after the other.
     private var octets: [UInt8] = []
-    /// Where each name begins, and where the last one ends.
+    /// The offset of each name, and the end of the last one.
     private var starts: [Int] = [0]
-    /// Places of names, plus one; 0 is an empty slot. A power of two, at most half of it in use.
+    /// The places of names plus one; 0 marks an empty slot. The count is a power of two, and at most half of the slots are in use.
     private var slots: [UInt32] = [0, 0]
-    /// Unlike from process to process, so that nobody can choose names that meet in one slot.
+    /// The seed differs from process to process, so that nobody can choose names that meet in one slot.
     private let seed: UInt64
 
     /// - Precondition: no two names are equal.
@@ -26,7 +25,7 @@ package struct NameIndex: Sendable {
         }
     }
 
-    /// The place of a name in the collection from which the index was made.
+    /// The place of a name in the collection that the index was made from; `nil` if it is not there.
     package func place(of wire: Span<UInt8>) -> Int? {
         var slot = firstSlot(of: wire)
         while slots[slot] != 0 {
@@ -49,7 +48,7 @@ package struct NameIndex: Sendable {
     }
 }
 
-/// A fast hash of words. Its seed must be random and kept inside the process.
+/// A fast hash of words. Its seed must be random and never leave the process.
 package struct WordHash: Sendable {
     package private(set) var value: UInt64
 
@@ -65,7 +64,7 @@ package struct WordHash: Sendable {
     }
 
     package mutating func combine(_ word: UInt64) {
-        // The high half of a product has something of each bit of both factors.
+        // The high half of a product depends on each bit of both factors.
         let product = (value ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
         value = product.high ^ product.low
     }

@@ -1,4 +1,4 @@
-/// Where the labels of a name in wire form begin.
+/// The offsets of the labels of a name in wire form.
 package struct NameOutline: Sendable {
     private var starts: InlineArray<128, UInt8> = .init(repeating: 0)
     package let labelCount: Int
@@ -16,6 +16,6 @@ package struct NameOutline: Sendable {
         labelCount = count
     }
 
-    /// Where the name of the last so many labels begins.
+    /// The offset of the name that consists of the last `count` labels.
     package func start(ofLast count: Int) -> Int { Int(starts[labelCount - count]) }
 }

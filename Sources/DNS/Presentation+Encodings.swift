@@ -1,10 +1,10 @@
-/// Octets as digits (RFC 4648). Each function that reads returns `nil` for what is not in its form.
+/// Octets as digits (RFC 4648). The reading functions return `nil` for invalid input.
 extension Presentation {
     static func hexadecimal(_ octets: some Sequence<UInt8>) -> String {
         octets.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
-    /// Pairs of digits, in any case.
+    /// Reads pairs of digits, in either case.
     static func octets(ofHexadecimal digits: some Collection<UInt8>) -> [UInt8]? {
         guard digits.count.isMultiple(of: 2) else { return nil }
         return octets(of: digits, bitsPerDigit: 4) { digit in
@@ -17,7 +17,7 @@ extension Presentation {
         }
     }
 
-    /// RFC 4648 section 4.
+    /// Base64 with its padding (RFC 4648 section 4).
     static func base64(_ octets: some Collection<UInt8>) -> String {
         var text = digits(of: octets, bitsPerDigit: 6) { value in
             switch value {
@@ -32,7 +32,7 @@ extension Presentation {
         return text
     }
 
-    /// With the padding that belongs to it.
+    /// Reads base64, which must have its padding.
     static func octets(ofBase64 digits: some Collection<UInt8>) -> [UInt8]? {
         let padding = digits.reversed().prefix { $0 == UInt8(ascii: "=") }.count
         guard digits.count.isMultiple(of: 4), padding <= 2 else { return nil }
@@ -48,7 +48,7 @@ extension Presentation {
         }
     }
 
-    /// RFC 4648 section 7, without padding, as NSEC3 has it (RFC 5155 section 3.3).
+    /// Base32 with the hexadecimal alphabet (RFC 4648 section 7), without padding, as in NSEC3 (RFC 5155 section 3.3).
     static func base32Hexadecimal(_ octets: some Collection<UInt8>) -> String {
         digits(of: octets, bitsPerDigit: 5) { $0 < 10 ? UInt8(ascii: "0") + $0 : UInt8(ascii: "a") + $0 - 10 }
     }
@@ -83,7 +83,7 @@ extension Presentation {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bits that are left over must be zero and fewer than a digit has: each text of octets is one text.
+    /// The leftover bits must be zero and fewer than a digit has, so that octets have only one valid text.
     private static func octets(
         of digits: some Collection<UInt8>, bitsPerDigit: Int, value: (UInt8) -> UInt8?
     ) -> [UInt8]? {

@@ -1,26 +1,26 @@
 extension Presentation {
-    /// A word of an entry; what stood in quotes keeps its blanks.
+    /// A word of an entry. A quoted word keeps its blanks.
     struct Token {
-        /// As they stand in the text, with their backslashes. In a comment or string they need not be UTF-8.
+        /// The octets as written, with their backslashes. They need not be UTF-8.
         var octets: [UInt8]
         var isQuoted: Bool
-        /// Whether no blank stands between the word before it and this one.
+        /// Whether no blank separates this word from the one before it.
         var followsDirectly = false
 
-        /// For messages, and for words that are ASCII where they are right.
+        /// The word as text, for error messages and for words that must be ASCII to be valid.
         var text: String { String(decoding: octets, as: UTF8.self) }
     }
 
-    /// One record or directive: a line, or several that parentheses hold together.
+    /// One record or directive: a line, or several lines within parentheses.
     struct Entry {
-        /// The number of its first line, from 1 on.
+        /// The number of the first line, counted from 1.
         var line: Int
-        /// Whether the line begins with a blank, so that the owner is the one before it.
+        /// Whether the line begins with a blank, which stands for the previous owner.
         var beginsWithBlank: Bool
         var tokens: [Token]
     }
 
-    /// Splits text into entries and words, honouring quotes, backslashes, parentheses and comments that a semicolon begins.
+    /// Splits text into entries and words. It honours quotes, backslashes, parentheses and comments, which begin with a semicolon.
     struct Scanner {
         private var octets: ArraySlice<UInt8>
         private(set) var line = 1
@@ -29,9 +29,9 @@ extension Presentation {
             self.octets = octets[...]
         }
 
-        /// The next entry that is not empty; `nil` at the end of the text.
+        /// Returns the next entry that is not empty; `nil` at the end of the text.
         ///
-        /// - Throws: ``PresentationError`` for what was left open; scanning may go on after it.
+        /// - Throws: ``PresentationError`` for an open quotation mark or an unbalanced parenthesis. Scanning may go on after it.
         mutating func next() throws(PresentationError) -> Entry? {
             while !octets.isEmpty {
                 let entry = try nextEntry()
@@ -44,7 +44,7 @@ extension Presentation {
             var entry = Entry(line: line, beginsWithBlank: octets.first == 0x20 || octets.first == 0x09, tokens: [])
             var word: [UInt8]?
             var isQuoted = false
-            // Whether the word that is begun next stands directly after another one.
+            // Whether the next word directly follows another one.
             var follows = false
             var depth = 0
             func finishWord() {
@@ -62,7 +62,7 @@ extension Presentation {
                     follows = false
                     if depth == 0 { return entry }
                 case UInt8(ascii: "\\"):
-                    // A line's end is never escaped.
+                    // A backslash does not escape the end of a line.
                     let next = octets.first == UInt8(ascii: "\n") ? nil : octets.popFirst()
                     if word == nil { word = [] }
                     word?.append(octet)

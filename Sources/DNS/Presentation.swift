@@ -1,7 +1,7 @@
-/// What is wrong with a text that should be in presentation form (RFC 1035 section 5.1), in words for the person who wrote it.
+/// An error in text that should be in presentation form (RFC 1035 section 5.1), in words for the author of the text.
 package struct PresentationError: Error, Hashable, CustomStringConvertible {
     package let description: String
-    /// Whether all that is missing is an origin, below which names without a final dot are.
+    /// Whether only an origin is missing, to which names without a final dot are relative.
     let lacksOrigin: Bool
 
     package init(_ description: String) {
@@ -16,7 +16,7 @@ package struct PresentationError: Error, Hashable, CustomStringConvertible {
 
 /// The parts of the presentation form that names, strings and whole lines share.
 enum Presentation {
-    /// `\DDD`.
+    /// Returns `\DDD`.
     static func decimalEscape(_ octet: UInt8) -> String {
         let digits = String(octet)
         return "\\" + String(repeating: "0", count: 3 - digits.count) + digits
@@ -25,7 +25,7 @@ enum Presentation {
     /// The largest TTL, in seconds (RFC 2181 section 8).
     static let maximumTTL: UInt32 = 0x7FFF_FFFF
 
-    /// Reads seconds, or numbers with the units s, m, h, d and w.
+    /// Reads a number of seconds, or numbers with the units s, m, h, d and w.
     static func seconds(_ text: String, maximum: UInt32 = maximumTTL) -> UInt32? {
         if text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) { return UInt32(text).flatMap { $0 <= maximum ? $0 : nil } }
         let units: [Character: UInt64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
@@ -44,7 +44,7 @@ enum Presentation {
         return digits.isEmpty && !text.isEmpty ? UInt32(total) : nil
     }
 
-    /// A character-string in quotes (RFC 1035 section 5.1).
+    /// Returns a character-string in quotes (RFC 1035 section 5.1).
     static func quoted(_ octets: some Sequence<UInt8>) -> String {
         var text = "\""
         for octet in octets {
@@ -61,7 +61,7 @@ enum Presentation {
         return text + "\""
     }
 
-    /// The octets that a text stands for.
+    /// Returns the octets that a text stands for.
     static func unescaped(_ octets: [UInt8]) throws(PresentationError) -> [UInt8] {
         var unescaping = Unescaping(octets)
         var result: [UInt8] = []
@@ -69,7 +69,7 @@ enum Presentation {
         return result
     }
 
-    /// Walks through a text's octets and resolves `\X` and `\DDD`.
+    /// Iterates over a text's octets and resolves `\X` and `\DDD`.
     struct Unescaping {
         private var octets: ArraySlice<UInt8>
 

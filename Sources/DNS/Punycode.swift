@@ -1,4 +1,4 @@
-/// Characters as ASCII, and back (RFC 3492).
+/// Conversion of characters to ASCII and back (RFC 3492).
 enum Punycode {
     private static let base: UInt32 = 36
     private static let minimumThreshold: UInt32 = 1
@@ -6,7 +6,7 @@ enum Punycode {
     private static let firstBias: UInt32 = 72
     private static let firstCode: UInt32 = 0x80
 
-    /// - Returns: the ASCII characters of a label without the prefix “xn--”; `nil` for more than 63 characters, which are no label.
+    /// - Returns: the ASCII characters of a label without the prefix “xn--”; `nil` for more than 63 characters, which no label has.
     static func encoded(_ scalars: [Unicode.Scalar]) -> String? {
         guard scalars.count <= DomainName.maximumLabelLength else { return nil }
         let basic = scalars.filter(\.isASCII)
@@ -33,7 +33,7 @@ enum Punycode {
     }
 
     /// - Parameter text: what follows the prefix “xn--”, in lower case.
-    /// - Returns: `nil` if no characters are written so.
+    /// - Returns: `nil` if the text is invalid.
     static func decoded(_ text: String) -> [Unicode.Scalar]? {
         var scalars: [Unicode.Scalar] = []
         var digits = Array(text.utf8)[...]
@@ -56,7 +56,7 @@ enum Punycode {
         return scalars
     }
 
-    /// Section 3.3: numbers in digits whose last one is below a threshold that depends on its place.
+    /// Writes a number in the digits of section 3.3: the last digit is below a threshold that depends on its place.
     private static func append(_ number: UInt32, bias: UInt32, to text: inout String) {
         var rest = number
         var place = base
@@ -94,7 +94,7 @@ enum Punycode {
         place <= bias ? minimumThreshold : min(place - bias, maximumThreshold)
     }
 
-    /// Section 6.1.
+    /// Adapts the bias (section 6.1).
     private static func adapted(_ delta: UInt32, count: Int, isFirst: Bool) -> UInt32 {
         var delta = isFirst ? delta / 700 : delta / 2
         delta += delta / UInt32(count)
@@ -106,7 +106,7 @@ enum Punycode {
         return steps + (base - minimumThreshold + 1) * delta / (delta + 38)
     }
 
-    /// `a` to `z`, then `0` to `9`.
+    /// The digits are `a` to `z`, then `0` to `9`.
     private static func digit(_ value: UInt32) -> Unicode.Scalar {
         Unicode.Scalar(UInt8(truncatingIfNeeded: value < 26 ? 0x61 + value : 0x30 + value - 26))
     }

@@ -1,22 +1,22 @@
-/// A query as far as it matters to the answer: its question, its OPT record and its signature, if it has them. Names and options
-/// stay where they are, in the message.
+/// The parts of a query that matter to the answer: its question, its OPT record and its signature, if it has them. Names and options stay
+/// in the message.
 package struct Query: Sendable {
-    /// Where the question's name stands, in wire form; nowhere if there is no question, as in a message that only asks for a cookie
-    /// (RFC 7873 section 5.4).
+    /// The range of the question's name in the message, in wire form. It is empty without a question, as in a message that only asks for a
+    /// cookie (RFC 7873 section 5.4).
     package private(set) var name = 0..<0
     package private(set) var type = RecordType(rawValue: 0)
     package private(set) var `class` = RecordClass(rawValue: 0)
     package private(set) var edns: EDNS?
-    /// The serial of the zone's first SOA record in the authority section: the copy of the zone that the sender of an IXFR query has
+    /// The serial of the zone's first SOA record in the authority section: the version of the zone that the sender of an IXFR query has
     /// (RFC 1995 section 3). Records of other owners and classes do not count.
     package private(set) var heldSerial: SerialNumber?
-    /// Where the TSIG record begins.
+    /// The offset of the TSIG record; `nil` if there is none.
     private var signatureStart: Int?
 
-    /// Reads all of a message behind its header.
+    /// Reads the rest of a message after its header.
     ///
-    /// - Precondition: the header promises one question at most.
-    /// - Throws: ``MessageError`` for anything that is not as RFC 1035 section 4, RFC 6891 section 6.1 and RFC 8945 section 5.1 say.
+    /// - Precondition: the header counts at most one question.
+    /// - Throws: ``MessageError`` for any violation of RFC 1035 section 4, RFC 6891 section 6.1 or RFC 8945 section 5.1.
     package init(of message: Span<UInt8>, header: Header) throws(MessageError) {
         var position = Header.length
         if header.questionCount == 1 {
@@ -49,7 +49,7 @@ package struct Query: Sendable {
                 if self.type == .ixfr, type == .soa, recordClass == .in, heldSerial == nil, length >= 22,
                     index >= Int(header.answerCount), index < earlierRecords, isQuestionName(at: start, in: message)
                 {
-                    // The serial stands 20 octets before the end (RFC 1035 section 3.3.13).
+                    // The serial begins 20 octets before the end (RFC 1035 section 3.3.13).
                     var place = position - 20
                     heldSerial = SerialNumber(try message.readUInt32(at: &place))
                 }
@@ -66,13 +66,13 @@ package struct Query: Sendable {
 
     package var hasQuestion: Bool { !name.isEmpty }
 
-    /// The question as a value of its own.
+    /// A copy of the question; `nil` if there is none.
     package func question(in message: Span<UInt8>) -> Question? {
         var position = Header.length
         return hasQuestion ? try? Question(of: message, at: &position) : nil
     }
 
-    /// The query's signature, if it has one.
+    /// The query's signature; `nil` if there is none.
     package func signature(in message: Span<UInt8>) -> TransactionSignature? {
         guard var position = signatureStart else { return nil }
         return try? TransactionSignature(of: message, at: &position)

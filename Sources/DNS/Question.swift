@@ -1,4 +1,4 @@
-/// What a query asks (RFC 1035 section 4.1.2).
+/// The question of a query (RFC 1035 section 4.1.2).
 package struct Question: Hashable, Sendable {
     package var name: DomainName
     package var type: RecordType
@@ -10,7 +10,7 @@ package struct Question: Hashable, Sendable {
         self.class = `class`
     }
 
-    /// Reads a question and moves the position behind it.
+    /// Reads a question and moves the position past it.
     package init(of message: Span<UInt8>, at position: inout Int) throws(MessageError) {
         name = try DomainName(of: message, at: &position)
         type = RecordType(rawValue: try message.readUInt16(at: &position))

@@ -2,10 +2,10 @@
 package struct RRset: Hashable, Sendable {
     package var owner: DomainName
     package var type: RecordType
-    /// Seconds, the same for each record (RFC 2181 section 5.2).
+    /// The TTL in seconds, the same for each record (RFC 2181 section 5.2).
     package var ttl: UInt32
     package var data: [RecordData]
-    /// Of a signed RRset those that go with it.
+    /// The signatures of a signed RRset.
     package var signatures: [Signature] = []
 
     package init(owner: DomainName, type: RecordType, ttl: UInt32, data: [RecordData]) {

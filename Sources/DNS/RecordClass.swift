@@ -6,7 +6,7 @@ package struct RecordClass: RawRepresentable, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
-    // The one that the compiler makes is a generic function.
+    // The operator that the compiler provides is a generic function.
     package static func == (left: RecordClass, right: RecordClass) -> Bool { left.rawValue == right.rawValue }
 
     package static let `in` = RecordClass(rawValue: 1)

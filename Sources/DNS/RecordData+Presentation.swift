@@ -1,17 +1,17 @@
 extension RecordData {
-    /// The most octets of data that are read from text: enough for all that a message can hold.
+    /// The maximum number of octets of data in a type's own form: a message can hold that much.
     static let maximumLength = 60_000
 
     /// Reads the RDATA fields of a record.
     ///
-    /// - Parameter origin: what names without a final dot are below; `nil` where there must be none.
+    /// - Parameter origin: the origin of names without a final dot; `nil` if there must be no such names.
     init(type: RecordType, fields: [Presentation.Token], origin: DomainName?) throws(PresentationError) {
         var fields = RecordFields(type: type, tokens: fields, origin: origin)
         let form = RecordForm.of(type)
         let octets: [UInt8]
         if fields.isGeneric {
             octets = try fields.genericOctets()
-            // They must still be what their type says: a name that is not one would break the responses.
+            // The octets must still be valid for their type: a malformed name would break responses.
             guard form?.allows(octets) ?? true else {
                 throw PresentationError("these octets are not data of type \(type)")
             }
@@ -30,7 +30,7 @@ extension RecordData {
 }
 
 extension RecordData: CustomStringConvertible {
-    /// The RDATA in presentation form; in that of RFC 3597 where the type has no form of its own, or the octets are not of that form.
+    /// The RDATA in presentation form; in the form of RFC 3597 if the type has no form of its own, or the octets do not match it.
     package var description: String { RecordForm.of(type)?.text(of: octets) ?? genericDescription }
 
     private var genericDescription: String {

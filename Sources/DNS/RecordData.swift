@@ -3,7 +3,7 @@ package struct RecordData: Hashable, Sendable {
     package let type: RecordType
     package let octets: [UInt8]
 
-    /// Data of any type, as its octets.
+    /// Creates data of any type from its octets.
     ///
     /// - Precondition: at most 65,535 octets.
     package init(type: RecordType, octets: [UInt8]) {
@@ -38,21 +38,21 @@ extension RecordData {
         RecordData(type: .srv, octets: octets(priority) + octets(weight) + octets(port) + target.wire)
     }
 
-    /// Text of one character-string.
+    /// TXT data with one character-string.
     ///
     /// - Precondition: at most 255 octets.
     package static func txt(_ text: some Collection<UInt8>) -> RecordData {
         RecordData(type: .txt, octets: characterString(text))
     }
 
-    /// A certification authority authorisation (RFC 8659 section 4.1).
+    /// CAA data: a certification authority authorisation (RFC 8659 section 4.1).
     ///
     /// - Precondition: the tag has at most 255 octets.
     package static func caa(flags: UInt8 = 0, tag: String, value: String) -> RecordData {
         RecordData(type: .caa, octets: [flags] + characterString(tag.utf8) + Array(value.utf8))
     }
 
-    /// The start of a zone of authority (RFC 1035 section 3.3.13). Times are in seconds.
+    /// SOA data: the start of a zone of authority (RFC 1035 section 3.3.13). Times are in seconds.
     package static func soa(
         primary: DomainName, mailbox: DomainName, serial: UInt32, refresh: UInt32, retry: UInt32, expire: UInt32,
         minimum: UInt32
@@ -73,7 +73,7 @@ extension RecordData {
 }
 
 extension RecordData {
-    /// The name to which NS, CNAME, MX or SRV data points.
+    /// The name that NS, CNAME, PTR, DNAME, MX or SRV data points to; `nil` for other data.
     package var target: DomainName? {
         let start: Int
         switch type {
@@ -86,26 +86,26 @@ extension RecordData {
         return DomainName(wellFormedWire: Array(octets[start...]))
     }
 
-    /// The last field of SOA data.
+    /// The last field of SOA data; `nil` for other data.
     package var minimum: UInt32? {
         guard type == .soa, octets.count >= 22 else { return nil }
         return octets.suffix(4).reduce(0) { $0 << 8 | UInt32($1) }
     }
 
-    /// The serial number of SOA data; `nil` of other data.
+    /// The serial number of SOA data; `nil` for other data.
     package var serial: UInt32? {
         guard type == .soa, octets.count >= 22 else { return nil }
         return octets.suffix(20).prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
     }
 
-    /// SOA data with another serial number, which stands 20 octets before the end.
+    /// Returns SOA data with another serial number, which begins 20 octets before the end.
     package func withSerial(_ serial: UInt32) -> RecordData {
         guard type == .soa, octets.count >= 22 else { return self }
         return RecordData(type: .soa, octets: octets.dropLast(20) + Self.octets(serial) + octets.suffix(16))
     }
 
-    /// How many octets stand before the first name that a message may compress, and how many names follow one another there
-    /// (RFC 3597 section 4: the types of RFC 1035 alone).
+    /// The offset of the first name that a message may compress, and the number of names in sequence there; `nil` if there is none
+    /// (RFC 3597 section 4: only the types of RFC 1035 have some).
     var compressibleNames: (offset: Int, count: Int)? {
         switch type {
         case .ns, .cname, .ptr: (0, 1)

@@ -1,4 +1,4 @@
-/// Types by their names, as the registry and BIND 9.18 have them.
+/// Types by their mnemonics, as in the registry and BIND 9.18.
 extension RecordType {
     static let md = RecordType(rawValue: 3)
     static let mf = RecordType(rawValue: 4)

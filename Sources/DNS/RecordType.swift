@@ -1,5 +1,5 @@
-/// A resource record's type (RFC 1035 section 3.2.2), a struct over its number: a type that this program does not know is as
-/// good as one that it does (RFC 3597).
+/// A resource record's type (RFC 1035 section 3.2.2). It is a struct over the number, so unknown types work as well as known ones
+/// (RFC 3597).
 package struct RecordType: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt16
 
@@ -7,7 +7,7 @@ package struct RecordType: RawRepresentable, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
-    // The one that the compiler makes is a generic function.
+    // The operator that the compiler provides is a generic function.
     package static func == (left: RecordType, right: RecordType) -> Bool { left.rawValue == right.rawValue }
 
     package static let a = RecordType(rawValue: 1)
@@ -30,7 +30,7 @@ package struct RecordType: RawRepresentable, Hashable, Sendable {
     package static let nsec3param = RecordType(rawValue: 51)
     package static let cds = RecordType(rawValue: 59)
     package static let cdnskey = RecordType(rawValue: 60)
-    /// Stands in the NSEC record of a name that does not exist, and nowhere else (RFC 9824 section 2).
+    /// NXNAME appears only in the NSEC record of a name that does not exist (RFC 9824 section 2).
     package static let nxname = RecordType(rawValue: 128)
     package static let tsig = RecordType(rawValue: 250)
     package static let ixfr = RecordType(rawValue: 251)
@@ -40,7 +40,7 @@ package struct RecordType: RawRepresentable, Hashable, Sendable {
 }
 
 extension RecordType {
-    /// Whether the number is one that no zone can hold: OPT, the query types and the meta types (RFC 6895 section 3.1).
+    /// Whether no zone can hold the type: OPT, the query types and the meta types (RFC 6895 section 3.1).
     package var isMeta: Bool {
         self == .opt || 128...255 ~= rawValue || rawValue == 0
     }

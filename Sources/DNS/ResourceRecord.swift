@@ -1,7 +1,7 @@
 /// One resource record of class IN (RFC 1035 section 3.2.1).
 package struct ResourceRecord: Hashable, Sendable {
     package var owner: DomainName
-    /// Seconds; at most 2^31 - 1 (RFC 2181 section 8).
+    /// The TTL in seconds, at most 2^31 - 1 (RFC 2181 section 8).
     package var ttl: UInt32
     package var data: RecordData
 
@@ -18,9 +18,9 @@ extension ResourceRecord: CustomStringConvertible {
         return "\(owner) \(ttl) IN \(self.data.type)" + (data.isEmpty ? "" : " \(data)")
     }
 
-    /// Reads a record on one line: `OWNER [TTL] [CLASS] TYPE RDATA` (RFC 1035 section 5.1), names with their final dots.
+    /// Reads a record on one line: `OWNER [TTL] [CLASS] TYPE RDATA` (RFC 1035 section 5.1). Names must have their final dots.
     ///
-    /// - Throws: ``PresentationError`` that names the field that is wrong.
+    /// - Throws: ``PresentationError`` that names the invalid field.
     package init(_ line: some StringProtocol, defaultTTL: UInt32 = 3600) throws(PresentationError) {
         var scanner = Presentation.Scanner(Array(line.utf8))
         guard let entry = try scanner.next() else { throw PresentationError("the record is empty") }
@@ -35,14 +35,14 @@ extension ResourceRecord: CustomStringConvertible {
     }
 }
 
-/// What stands after a record's owner.
+/// The part of a record after its owner.
 struct WrittenRecord {
-    /// Seconds; `nil` if the record has none of its own.
+    /// The TTL in seconds; `nil` if the record has none of its own.
     let ttl: UInt32?
     let type: RecordType
     private let fields: [Presentation.Token]
 
-    /// - Throws: ``PresentationError`` if the type, or what stands before it, cannot be served.
+    /// - Throws: ``PresentationError`` if the type, or a field before it, cannot be served.
     init(_ tokens: ArraySlice<Presentation.Token>) throws(PresentationError) {
         var tokens = tokens
         var ttl: UInt32?
@@ -74,7 +74,7 @@ struct WrittenRecord {
         throw PresentationError("the record has no type: write OWNER TTL IN TYPE DATA")
     }
 
-    /// - Parameter origin: what names without a final dot are below; `nil` where there must be none.
+    /// - Parameter origin: the origin of names without a final dot; `nil` if there must be no such names.
     func data(origin: DomainName?) throws(PresentationError) -> RecordData {
         try RecordData(type: type, fields: fields, origin: origin)
     }

@@ -1,4 +1,4 @@
-/// A response code: four bits in the header, eight more in an OPT record (RFC 1035 section 4.1.1, RFC 6891 section 6.1.3).
+/// A response code: four bits in the header, and eight more in an OPT record (RFC 1035 section 4.1.1, RFC 6891 section 6.1.3).
 package struct ResponseCode: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt16
 
@@ -6,7 +6,7 @@ package struct ResponseCode: RawRepresentable, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
-    // The one that the compiler makes is a generic function.
+    // The operator that the compiler provides is a generic function.
     package static func == (left: ResponseCode, right: ResponseCode) -> Bool { left.rawValue == right.rawValue }
 
     package static let noError = ResponseCode(rawValue: 0)

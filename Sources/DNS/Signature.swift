@@ -1,16 +1,16 @@
-/// A signature over an RRset, without what follows from the RRset: RRSIG data (RFC 4034 section 3.1) is made of both.
+/// A signature over an RRset, without the fields that follow from the RRset. RRSIG data (RFC 4034 section 3.1) consists of both.
 ///
-/// Nine words, as they are kept where many are kept.
+/// It has nine words, the form in which large collections keep it.
 package struct Signature: Sendable {
-    /// From the highest bit: the inception in 32 bits, how long it holds in 10, the algorithm in 6, the key's tag in 16. Then the 64 octets
-    /// of the signature, the first of each word the lowest.
+    /// The first word has, from the highest bit: the inception in 32 bits, the lifetime in 10, the algorithm in 6, the key tag in 16. The
+    /// others have the 64 octets of the signature, the first of each word lowest.
     package var words: Words
 
     package typealias Words = InlineArray<9, UInt64>
     package static let wordCount = 9
-    /// In octets.
+    /// The length of a signature, in octets.
     package static let length = 64
-    /// Signatures hold for a multiple of this, in seconds.
+    /// The unit of a signature's lifetime, in seconds.
     package static let lifetimeUnit: UInt32 = 4096
     package static let maximumLifetime = lifetimeUnit * 1023
 
@@ -19,8 +19,8 @@ package struct Signature: Sendable {
     }
 
     /// - Parameters:
-    ///   - lifetime: in seconds; rounded down to whole ``lifetimeUnit``s.
-    ///   - octets: at most 64.
+    ///   - lifetime: in seconds, limited to ``maximumLifetime`` and rounded down to whole ``lifetimeUnit``s.
+    ///   - octets: the signature, at most 64 octets.
     package init(
         inception: UInt32, lifetime: UInt32, algorithm: UInt8, keyTag: UInt16, octets: some Sequence<UInt8>
     ) {
@@ -32,16 +32,16 @@ package struct Signature: Sendable {
         }
     }
 
-    /// Seconds since 1970, modulo 2^32.
+    /// The inception in seconds since 1970, modulo 2^32.
     package var inception: UInt32 { UInt32(words[0] >> 32) }
     package var expiration: UInt32 { inception &+ UInt32(words[0] >> 22 & 0x3FF) * Self.lifetimeUnit }
     package var algorithm: UInt8 { UInt8(words[0] >> 16 & 0x3F) }
     package var keyTag: UInt16 { UInt16(truncatingIfNeeded: words[0]) }
 
-    /// Seconds that are left; negative if it has expired (RFC 1982: the numbers wrap around).
+    /// The number of seconds left; negative if the signature has expired (RFC 1982: the numbers wrap around).
     package func secondsLeft(at now: UInt32) -> Int32 { Int32(bitPattern: expiration &- now) }
 
-    /// Whether a validator whose clock is right takes it.
+    /// Whether a validator with a correct clock accepts the signature.
     package func holds(at now: UInt32) -> Bool {
         Int32(bitPattern: now &- inception) >= 0 && secondsLeft(at: now) > 0
     }

@@ -1,13 +1,13 @@
-/// The octets over which a signature is made (RFC 4034 section 3.1.8.1): RRSIG data without the signature, and behind it the records in
-/// canonical form and order.
+/// The octets that a signature covers (RFC 4034 section 3.1.8.1): RRSIG data without the signature, then the records in canonical form and
+/// order.
 package struct SignatureInput: Sendable {
     package private(set) var octets: [UInt8] = []
-    /// In lower case.
+    /// The owner in wire form, in lower case.
     private var owner: [UInt8] = []
     private var type = RecordType(rawValue: 0)
     private var ttl: UInt32 = 0
 
-    /// Where RRSIG data has its fields.
+    /// The offsets of fields in RRSIG data.
     private enum Offset {
         static let algorithm = 2
         static let expiration = 8
@@ -17,10 +17,10 @@ package struct SignatureInput: Sendable {
 
     package init() {}
 
-    /// Takes up an RRset, whose records follow.
+    /// Begins an RRset. The caller then appends its records.
     ///
     /// - Parameters:
-    ///   - owner: in wire form, in any case. One that begins with the label `*` is a wildcard's own.
+    ///   - name: the owner in wire form, in any case. One that begins with the label `*` is the wildcard itself.
     ///   - signer: the zone's apex.
     package mutating func begin(owner name: Span<UInt8>, type: RecordType, ttl: UInt32, signer: DomainName) {
         self.type = type
@@ -36,9 +36,9 @@ package struct SignatureInput: Sendable {
         for octet in signer.wire { octets.append(ASCIICase.lowercased(octet)) }
     }
 
-    /// Adds a record, in canonical order.
+    /// Appends a record. The caller keeps the canonical order.
     ///
-    /// - Parameter data: in canonical form.
+    /// - Parameter data: the RDATA, in canonical form.
     package mutating func append(_ data: Span<UInt8>) {
         octets.append(contentsOf: owner)
         append(type.rawValue)
@@ -48,13 +48,13 @@ package struct SignatureInput: Sendable {
         for index in data.indices { octets.append(data[index]) }
     }
 
-    /// Takes up the whole of an RRset.
+    /// Begins an RRset and appends all its records.
     package mutating func set(_ rrset: RRset, signer: DomainName) {
         begin(owner: rrset.owner.wire.span, type: rrset.type, ttl: rrset.ttl, signer: signer)
         for data in rrset.canonicalData { append(data.span) }
     }
 
-    /// What a signature says of itself.
+    /// Sets the fields that describe the signature itself.
     package mutating func set(inception: UInt32, expiration: UInt32, algorithm: UInt8, keyTag: UInt16) {
         octets[Offset.algorithm] = algorithm
         set(expiration, at: Offset.expiration)
@@ -62,7 +62,7 @@ package struct SignatureInput: Sendable {
         set(keyTag, at: Offset.keyTag)
     }
 
-    /// How many labels a signature's labels field counts: neither the root's nor that of a wildcard (RFC 4034 section 3.1.3).
+    /// The number of labels for a signature's labels field, without the root and a leading wildcard (RFC 4034 section 3.1.3).
     package static func signedLabelCount(of name: Span<UInt8>) -> UInt8 {
         var count: UInt8 = 0
         var position = 0

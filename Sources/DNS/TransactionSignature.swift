@@ -1,20 +1,20 @@
-/// A TSIG record (RFC 8945 section 4.2), as far as a server without keys needs it.
+/// The fields of a TSIG record (RFC 8945 section 4.2) that a server without keys needs.
 package struct TransactionSignature: Hashable, Sendable {
     package var keyName: DomainName
     package var algorithm: DomainName
-    /// Six octets: seconds since 1970.
+    /// The time in six octets: seconds since 1970.
     package var timeSigned: [UInt8]
     package var fudge: UInt16
     package var originalIdentifier: UInt16
 
-    /// Reads the record from its owner on, and moves the position behind it.
+    /// Reads a record from its owner on, and moves the position past it.
     init(of message: Span<UInt8>, at position: inout Int) throws(MessageError) {
         let keyName = try DomainName(of: message, at: &position)
         _ = try message.readUInt16(at: &position)
         try self.init(keyName: keyName, ofRecord: message, at: &position)
     }
 
-    /// Reads the record from behind its owner and type on, and moves the position behind it.
+    /// Reads the rest of a record after its owner and type, and moves the position past it.
     package init(keyName: DomainName, ofRecord message: Span<UInt8>, at position: inout Int) throws(MessageError) {
         let start = position
         let `class` = RecordClass(rawValue: try message.readUInt16(at: &position))
@@ -32,7 +32,7 @@ package struct TransactionSignature: Hashable, Sendable {
         guard position == end else { throw MessageError(.wrongLength, at: position) }
     }
 
-    /// What says that the key is not known: the record with that error and without a signature (RFC 8945 section 5.2.1).
+    /// The data that reports an unknown key: the record with the error BADKEY and without a signature (RFC 8945 section 5.2.1).
     package var unknownKeyData: RecordData {
         let badKey: UInt16 = 17
         let numbers =

@@ -1,6 +1,6 @@
-/// The types that a name has, as NSEC records list them (RFC 4034 section 4.1.2).
+/// The types of a name, as NSEC records list them (RFC 4034 section 4.1.2).
 package struct TypeBitmap: Hashable, Sendable {
-    /// In wire form: windows of 256 types each, in ascending order, without trailing zeros.
+    /// The wire form: windows of 256 types each, in ascending order, without trailing zeros.
     package let octets: [UInt8]
 
     package init(_ types: some Collection<RecordType>) {
@@ -26,7 +26,7 @@ package struct TypeBitmap: Hashable, Sendable {
         octets += [window, UInt8(bits.count)] + bits
     }
 
-    /// Octets in wire form; `nil` if they are not (windows out of order, empty or with trailing zeros).
+    /// Reads the wire form; `nil` if it is invalid: windows out of order, empty or with trailing zeros.
     init?(wire octets: [UInt8]) {
         var position = 0
         var last = -1
@@ -41,7 +41,7 @@ package struct TypeBitmap: Hashable, Sendable {
         self.octets = octets
     }
 
-    /// In ascending order.
+    /// The types in ascending order.
     package var types: [RecordType] {
         var types: [RecordType] = []
         var position = 0
@@ -58,8 +58,8 @@ package struct TypeBitmap: Hashable, Sendable {
         return types
     }
 
-    /// What stands for a name that does not exist, in a proof of one record (RFC 9824 section 3.1).
+    /// The bitmap of a name that does not exist, in a proof of one record (RFC 9824 section 3.1).
     package static let nonexistentName = TypeBitmap([.rrsig, .nsec, .nxname])
-    /// What stands for a name without records, below which there are names (RFC 9824 section 3.2).
+    /// The bitmap of a name that has no records, but names below it (RFC 9824 section 3.2).
     package static let emptyNonTerminal = TypeBitmap([.rrsig, .nsec])
 }

@@ -1,4 +1,4 @@
-/// A moment as the calendar has it, in UTC, from 1970 on.
+/// A calendar date and time in UTC, from 1970 on.
 struct CalendarTime {
     private let year, month, day, hour, minute, second: Int
 
@@ -19,7 +19,7 @@ struct CalendarTime {
         (self.year, self.month, day) = (year, month, days + 1)
     }
 
-    /// - Parameter digits: fourteen: year, month, day, hour, minute and second.
+    /// - Parameter digits: the fourteen digits of year, month, day, hour, minute and second.
     init?(digits: [Int]) {
         guard digits.count == 14 else { return nil }
         func number(_ range: Range<Int>) -> Int { digits[range].reduce(0) { $0 * 10 + $1 } }
@@ -30,7 +30,7 @@ struct CalendarTime {
         else { return nil }
     }
 
-    /// Modulo 2^32, as such numbers are compared (RFC 4034 section 3.1.5).
+    /// The seconds modulo 2^32, as such numbers are compared (RFC 4034 section 3.1.5).
     var secondsSinceEpoch: UInt32 {
         var days = day - 1
         for earlier in 1970..<year { days += Self.days(inYear: earlier) }

@@ -1,4 +1,4 @@
-/// Fields in which a number says what follows: a kind of address, a name, or nothing.
+/// Fields whose number says what follows: a kind of address, a name, or nothing.
 extension DataField {
     /// Address prefixes to the end, any number of them: `1:192.0.2.0/24 !2:2001:db8::/32` (RFC 3123).
     static let addressPrefixes = DataField { fields throws(PresentationError) in
@@ -29,7 +29,7 @@ extension DataField {
         return items.joined(separator: " ")
     }
 
-    /// Whether octets are items, one at least of a family that is not known here.
+    /// Whether octets are valid items, at least one of them of an unknown address family.
     static func hasOtherFamilies(_ octets: [UInt8]) -> Bool {
         var rest = octets[...]
         var hasOther = false
@@ -37,7 +37,7 @@ extension DataField {
             guard rest.count >= 4 else { return false }
             let header = Array(rest.prefix(4))
             let length = Int(header[3] & 0x7F)
-            // Zeros at the end are left out.
+            // Trailing zeros are omitted.
             guard rest.count >= 4 + length, length == 0 || rest.dropFirst(4).prefix(length).last != 0 else { return false }
             let isKnown = header[0] == 0 && 1...2 ~= header[1]
             hasOther = hasOther || !isKnown
@@ -64,12 +64,12 @@ extension DataField {
             octets = address.octets
         default: return nil
         }
-        // Zeros at the end are left out (RFC 3123 section 4).
+        // Trailing zeros are omitted (RFC 3123 section 4).
         while octets.last == 0 { octets.removeLast() }
         return [0, parts[0] == "1" ? 1 : 2, length, UInt8(octets.count) | (isNegated ? 0x80 : 0)] + octets
     }
 
-    /// The kind of gateway, the key's algorithm, the gateway, and the key, which is there unless the algorithm is 0 (RFC 4025).
+    /// The kind of gateway, the key's algorithm, the gateway, and the key, which may be missing only if the algorithm is 0 (RFC 4025).
     static let gatewayAndKey = DataField { fields throws(PresentationError) in
         let kind: UInt8 = try fields.number("gateway type")
         let algorithm: UInt8 = try fields.number("algorithm")
@@ -86,7 +86,7 @@ extension DataField {
         return "\(kind) \(algorithm) \(address)" + (key.isEmpty ? "" : " \(key)")
     }
 
-    /// Whether the relay may be discovered, what kind it is, and the relay (RFC 8777 section 4.2).
+    /// Whether discovery is optional, the kind of relay, and the relay (RFC 8777 section 4.2).
     static let relay = DataField { fields throws(PresentationError) in
         let discovery: UInt8 = try fields.number("discovery flag")
         let kind: UInt8 = try fields.number("relay type")
@@ -123,7 +123,7 @@ extension DataField {
         }
     }
 
-    /// How many bits come from a name, the others, and the name (RFC 2874 section 3.1).
+    /// The number of bits that come from a name, the other bits, and the name (RFC 2874 section 3.1).
     static let chainedAddress = DataField { fields throws(PresentationError) in
         let length: UInt8 = try fields.number("prefix length")
         guard length <= 128 else { throw PresentationError("an A6 prefix length is from 0 to 128, not \(length)") }

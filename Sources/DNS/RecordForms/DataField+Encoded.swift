@@ -1,6 +1,6 @@
 /// Octets that are written as digits.
 extension DataField {
-    /// To the end, at least one octet.
+    /// Hexadecimal digits to the end, at least one octet.
     static let hexadecimal = DataField { fields throws(PresentationError) in
         try fields.hexadecimal()
     } write: { data throws(MessageError) in
@@ -8,11 +8,11 @@ extension DataField {
         return Presentation.hexadecimal(data.rest())
     }
 
-    /// The number of an algorithm and, to the end, the digest that it makes.
+    /// An algorithm's number and its digest, to the end.
     ///
     /// - Parameters:
-    ///   - lengths: of the digests that are known, in octets.
-    ///   - minimum: of all others.
+    ///   - lengths: the lengths of known digests by algorithm, in octets.
+    ///   - minimum: the minimum length of all others.
     static func digest(
         _ what: String, lengths: [UInt8: Int], minimum: Int = 1, names: [String: UInt8] = [:]
     ) -> DataField {
@@ -36,7 +36,7 @@ extension DataField {
         }
     }
 
-    /// To the end, at least one octet.
+    /// Base64 to the end, at least one octet.
     static func base64(_ what: String) -> DataField {
         DataField { fields throws(PresentationError) in
             let octets = try fields.base64(what)
@@ -48,7 +48,7 @@ extension DataField {
         }
     }
 
-    /// To the end, or not at all.
+    /// Base64 to the end, or no octets.
     static func optionalBase64(_ what: String) -> DataField {
         DataField { fields throws(PresentationError) in
             try fields.base64(what)
@@ -57,7 +57,7 @@ extension DataField {
         }
     }
 
-    /// The same with a hyphen for no octets (DOA).
+    /// Base64 to the end, or a hyphen for no octets (DOA).
     static func base64OrHyphen(_ what: String) -> DataField {
         DataField { fields throws(PresentationError) in
             if fields.nextText == "-" {
@@ -72,7 +72,7 @@ extension DataField {
         }
     }
 
-    /// One word with a length before its octets, a hyphen if there are none (RFC 5155 section 3.3).
+    /// One word with a length before its octets; a hyphen if there are none (RFC 5155 section 3.3).
     static let salt = DataField { fields throws(PresentationError) in
         let token = try fields.next("salt")
         if token.text == "-" { return [0] }
@@ -98,7 +98,7 @@ extension DataField {
         return Presentation.base32Hexadecimal(octets)
     }
 
-    /// Pairs of hexadecimal digits with hyphens between them (RFC 7043).
+    /// Pairs of hexadecimal digits, joined by hyphens (RFC 7043).
     static func hyphenated(octets count: Int) -> DataField {
         DataField { fields throws(PresentationError) in
             let text = try fields.next("address").text
@@ -113,7 +113,7 @@ extension DataField {
         }
     }
 
-    /// `0x` and hexadecimal digits, among which dots may stand (RFC 1706 section 7).
+    /// `0x` and hexadecimal digits, with optional dots between them (RFC 1706 section 7).
     static let nsapAddress = DataField { fields throws(PresentationError) in
         let text = try fields.next("address").text
         let digits = text.dropFirst(2).utf8.filter { $0 != UInt8(ascii: ".") }
@@ -125,7 +125,7 @@ extension DataField {
         return "0x" + Presentation.hexadecimal(data.rest())
     }
 
-    /// An ATM address: `+` and digits (E.164), or hexadecimal digits (AESA), among which dots may stand.
+    /// An ATM address: `+` and digits (E.164), or hexadecimal digits with optional dots between them (AESA).
     static let atmAddress = DataField { fields throws(PresentationError) in
         let text = try fields.next("address").text
         if text.hasPrefix("+") {

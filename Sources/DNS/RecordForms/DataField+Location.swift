@@ -1,4 +1,4 @@
-/// Where something is (RFC 1876).
+/// Geographical locations (RFC 1876).
 extension DataField {
     /// `DEGREES [MINUTES [SECONDS]] N|S DEGREES [MINUTES [SECONDS]] E|W ALTITUDE[m] [SIZE[m] [HORIZONTAL[m] [VERTICAL[m]]]]`
     static let location = DataField { fields throws(PresentationError) in
@@ -27,9 +27,9 @@ extension DataField {
         return ([latitude, longitude, altitude] + sizes).joined(separator: " ")
     }
 
-    /// Below the reference spheroid, in centimetres.
+    /// The depth of the lowest altitude below the reference spheroid, in centimetres.
     private static let lowestAltitude = 10_000_000
-    /// Of the equator and the prime meridian.
+    /// The value for the equator and the prime meridian.
     private static let zeroAngle = 1 << 31
 
     private static func powerOfTen(_ exponent: Int) -> Int { (0..<exponent).reduce(1) { power, _ in power * 10 } }
@@ -80,7 +80,7 @@ extension DataField {
         return centimetres
     }
 
-    /// One digit and a power of ten, in centimetres: what does not fit is rounded down, as other name servers do.
+    /// Reads a length as one digit and a power of ten, in centimetres. It rounds down, as other name servers do.
     private static func readPrecision(_ fields: inout RecordFields, _ what: String) throws(PresentationError) -> UInt8 {
         var digit = try readCentimetres(&fields, what)
         guard 0...9_000_000_000 ~= digit else { throw PresentationError("a LOC \(what) is from 0 to 90000000.00 metres") }
@@ -96,7 +96,7 @@ extension DataField {
 
     // MARK: Decimals
 
-    /// Reads a number with up to so many decimals, as a multiple of the last of these.
+    /// Reads a number with at most `places` decimals, as a multiple of the last place.
     private static func decimal(_ text: String, places: Int) -> Int? {
         let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
         let parts = digits.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)

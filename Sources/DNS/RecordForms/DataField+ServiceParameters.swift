@@ -1,4 +1,4 @@
-/// How a service is reached (RFC 9460 section 2): keys with values, to the end.
+/// Parameters for reaching a service (RFC 9460 section 2): keys with values, to the end.
 extension DataField {
     static let serviceParameters = DataField { fields throws(PresentationError) in
         var parameters: [UInt16: [UInt8]] = [:]
@@ -8,7 +8,7 @@ extension DataField {
                 throw PresentationError("the parameter \(ServiceParameter.name(of: key)) is there twice")
             }
         }
-        // In wire form they stand in ascending order.
+        // The wire form has them in ascending order.
         let octets = parameters.sorted { $0.key < $1.key }.flatMap { key, value in
             RecordData.octets(key) + RecordData.octets(UInt16(value.count)) + value
         }
@@ -31,7 +31,7 @@ extension DataField {
         return words.joined(separator: " ")
     }
 
-    /// `KEY`, `KEY=VALUE` or `KEY="VALUE"`.
+    /// Reads `KEY`, `KEY=VALUE` or `KEY="VALUE"`.
     private static func readParameter(_ fields: inout RecordFields) throws(PresentationError) -> (UInt16, [UInt8]) {
         let word = try fields.next("parameter").octets
         let end = word.firstIndex(of: UInt8(ascii: "=")) ?? word.endIndex
@@ -42,7 +42,7 @@ extension DataField {
         var written = Array(word[end...].dropFirst())
         if written.isEmpty, end < word.endIndex, let quoted = fields.nextIfAttachedQuote() { written = quoted.octets }
         let value = try Presentation.unescaped(written)
-        // What is written as keyNNNNN has its octets as they are, whatever the number.
+        // The value of keyNNNNN is taken as it is, whatever the number.
         let isRaw = name.lowercased().hasPrefix("key")
         guard let octets = isRaw ? value : ServiceParameter.octets(of: value, key: key), octets.count <= Int(UInt16.max) else {
             let text = String(decoding: value, as: UTF8.self)
@@ -52,7 +52,7 @@ extension DataField {
     }
 }
 
-/// The parameters that have a form of their own (RFC 9460 section 7, RFC 9461, RFC 9540).
+/// Parameters that have a form of their own (RFC 9460 section 7, RFC 9461, RFC 9540).
 private enum ServiceParameter {
     static let mandatory: UInt16 = 0
     static let alpn: UInt16 = 1
@@ -65,7 +65,7 @@ private enum ServiceParameter {
     static let ohttp: UInt16 = 8
 
     private static let names = ["mandatory", "alpn", "no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint"]
-    /// Read by their names, but written by their numbers: older programs do not know the names.
+    /// Parameters that are read by name, but written by number: older programs do not know the names.
     private static let newerNames = ["dohpath": dohPath, "ohttp": ohttp]
 
     static func name(of key: UInt16) -> String {
@@ -82,7 +82,7 @@ private enum ServiceParameter {
         return UInt16(digits)
     }
 
-    /// What is asked for, in words.
+    /// The expected form of a value, in words.
     static func form(of key: UInt16) -> String {
         switch key {
         case mandatory: "it lists other parameters, as in mandatory=alpn,port"
@@ -96,7 +96,7 @@ private enum ServiceParameter {
         }
     }
 
-    /// The octets of a written value; `nil` if it is not of the parameter's form.
+    /// The octets of a written value; `nil` if it does not match the parameter's form.
     static func octets(of value: [UInt8], key: UInt16) -> [UInt8]? {
         var parts: [String] {
             String(decoding: value, as: UTF8.self).split(separator: ",", omittingEmptySubsequences: false).map(String.init)
@@ -126,7 +126,7 @@ private enum ServiceParameter {
         }
     }
 
-    /// Items with commas between them, in which a backslash takes away a comma's meaning (RFC 9460 appendix A.1).
+    /// Splits a list at its commas; a backslash escapes a comma (RFC 9460 appendix A.1).
     private static func list(_ value: [UInt8]) -> [[UInt8]]? {
         var items: [[UInt8]] = [[]]
         var rest = value[...]
@@ -142,7 +142,7 @@ private enum ServiceParameter {
         return items.allSatisfy { 1...255 ~= $0.count } ? items : nil
     }
 
-    /// `=` and the value, or nothing where there is none; `nil` if the octets are not of the parameter's form.
+    /// `=` and the value, or an empty text if there is no value; `nil` if the octets do not match the parameter's form.
     static func text(of octets: [UInt8], key: UInt16) -> String? {
         guard key != noDefaultALPN else { return octets.isEmpty ? "" : nil }
         guard !octets.isEmpty else { return key > ipv6Hint ? "" : nil }
@@ -190,7 +190,7 @@ private enum ServiceParameter {
             + stride(from: 0, to: octets.count, by: size).map { text(Array(octets[$0..<$0 + size])) }.joined(separator: ",")
     }
 
-    /// What is wrong with parameters beside each other, or with the octets of one, in words; `nil` if they are right.
+    /// The problem with a combination of parameters, or with the octets of one, in words; `nil` if they are valid.
     static func problem(of parameters: [UInt16: [UInt8]]) -> String? {
         for (key, value) in parameters {
             if text(of: value, key: key) == nil {

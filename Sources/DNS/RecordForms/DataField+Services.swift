@@ -1,6 +1,6 @@
-/// Services that a host has (RFC 1035 section 3.4.2), and keys of hosts and zones.
+/// Services of a host (RFC 1035 section 3.4.2), and keys of hosts and zones.
 extension DataField {
-    /// A protocol's number, and ports to the end as bits.
+    /// A protocol's number, then ports as bits, to the end.
     static let portsOfProtocol = DataField { fields throws(PresentationError) in
         let transport = try named("protocol", ["ICMP": 1, "TCP": 6, "UDP": 17] as [String: UInt8]).read(&fields)
         var bits: [UInt8] = []
@@ -20,14 +20,14 @@ extension DataField {
         return words.joined(separator: " ")
     }
 
-    /// Names of services that files have in use; every other one is written as its number.
+    /// The service names that files use; any other service is written as its number.
     private static let ports: [String: UInt16] = [
         "ECHO": 7, "DISCARD": 9, "SYSTAT": 11, "DAYTIME": 13, "QOTD": 17, "CHARGEN": 19, "FTP-DATA": 20, "FTP": 21, "SSH": 22,
         "TELNET": 23, "SMTP": 25, "TIME": 37, "DOMAIN": 53, "TFTP": 69, "GOPHER": 70, "FINGER": 79, "HTTP": 80, "KERBEROS": 88,
         "POP3": 110, "SUNRPC": 111, "NNTP": 119, "NTP": 123, "IMAP2": 143, "SNMP": 161, "BGP": 179, "IRC": 194, "HTTPS": 443,
     ]
 
-    /// The algorithm of a host's identity, the tag of that, the key, and servers where it is met (RFC 8005 section 5).
+    /// The algorithm of a host identity, its tag, the key, and rendezvous servers (RFC 8005 section 5).
     static let hostIdentity = DataField { fields throws(PresentationError) in
         let algorithm: UInt8 = try fields.number("algorithm")
         let tag = try fields.next("host identity tag")
@@ -51,7 +51,7 @@ extension DataField {
         return "\(algorithm) \(tag) \(key)" + (servers.isEmpty ? "" : " \(servers)")
     }
 
-    /// Flags, protocol, algorithm and key; the flags can say that there is none (RFC 2535 section 3.1.2).
+    /// Flags, protocol, algorithm and key; the flags can say that there is no key (RFC 2535 section 3.1.2).
     static let oldKey = DataField { fields throws(PresentationError) in
         let flags = try readFlags(&fields)
         let kinds = try keyProtocol.read(&fields) + algorithm.read(&fields)
@@ -68,7 +68,7 @@ extension DataField {
         return data.isAtEnd ? numbers : numbers + " " + Presentation.base64(data.rest())
     }
 
-    /// The flags of a key, as a number or as BIND's names for bits, with “|” between them: `ZONE|KSK`.
+    /// A key's flags, as a number or as BIND's names of bits with “|” between them: `ZONE|KSK`.
     static let keyFlags = DataField { fields throws(PresentationError) in
         RecordData.octets(try readFlags(&fields))
     } write: { data throws(MessageError) in
@@ -83,7 +83,7 @@ extension DataField {
         return flags.reduce(0, |)
     }
 
-    /// RFC 2535 section 3.1.2, and KSK of RFC 4034 section 2.1.1.
+    /// The flags of RFC 2535 section 3.1.2, and KSK of RFC 4034 section 2.1.1.
     private static let flagsByName: [String: UInt16] = {
         var flags: [String: UInt16] = [
             "NOCONF": 0x4000, "NOAUTH": 0x8000, "NOKEY": 0xC000, "FLAG2": 0x2000, "EXTEND": 0x1000, "FLAG4": 0x0800,
@@ -94,13 +94,13 @@ extension DataField {
         return flags
     }()
 
-    /// RFC 2535 section 3.1.3.
+    /// A key's protocol (RFC 2535 section 3.1.3).
     static let keyProtocol = named(
         "protocol", ["NONE": 0, "TLS": 1, "EMAIL": 2, "DNSSEC": 3, "IPSEC": 4, "ALL": 255] as [String: UInt8])
 
     private static func hasNoKey(_ flags: UInt16) -> Bool { flags & 0xC000 == 0xC000 }
 
-    /// An algorithm of DNSSEC, as a number or its mnemonic (RFC 4034 appendix A.1).
+    /// A DNSSEC algorithm, as a number or a mnemonic (RFC 4034 appendix A.1).
     static let algorithm = named(
         "algorithm",
         [

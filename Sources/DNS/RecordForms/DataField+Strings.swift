@@ -8,7 +8,7 @@ extension DataField {
         }
     }
 
-    /// One that may be left out.
+    /// A character-string that may be omitted.
     static func optionalString(_ what: String) -> DataField {
         DataField { fields throws(PresentationError) in
             fields.isAtEnd ? [] : RecordData.characterString(try fields.string(what))
@@ -17,7 +17,7 @@ extension DataField {
         }
     }
 
-    /// One or more, to the end.
+    /// One or more character-strings, to the end.
     static let strings = DataField { fields throws(PresentationError) in
         var octets: [UInt8] = []
         repeat {
@@ -41,7 +41,7 @@ extension DataField {
         }
     }
 
-    /// The same in quotes always (RFC 7553 section 4.4).
+    /// A string without a length, to the end and always in quotes (RFC 7553 section 4.4).
     static func quotedText(_ what: String) -> DataField {
         DataField { fields throws(PresentationError) in
             let token = try fields.next(what, mayBeQuoted: true)
@@ -54,7 +54,7 @@ extension DataField {
         }
     }
 
-    /// What a CAA record is about: letters and digits (RFC 8659 section 4.1).
+    /// The tag of a CAA record: letters and digits (RFC 8659 section 4.1).
     static let tag = DataField { fields throws(PresentationError) in
         let tag = try Presentation.unescaped(try fields.next("tag").octets)
         guard isTag(tag) else { throw PresentationError("a CAA tag is made of letters and digits, as “issue” is") }
@@ -69,7 +69,7 @@ extension DataField {
         !octets.isEmpty && octets.allSatisfy { 0x30...0x39 ~= $0 || 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 }
     }
 
-    /// An address of X.25: four digits or more (RFC 1183 section 3.1).
+    /// An X.25 address: at least four digits (RFC 1183 section 3.1).
     static let digits = DataField { fields throws(PresentationError) in
         let digits = try fields.string("address")
         guard areDigits(digits) else { throw PresentationError("\(fields.type) address must have four digits or more") }

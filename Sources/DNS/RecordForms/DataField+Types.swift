@@ -16,7 +16,7 @@ extension DataField {
 
     /// Any number of types, to the end, as windows of bits (RFC 4034 section 4.1.2).
     ///
-    /// - Parameter mayBeEmpty: whether there may be none.
+    /// - Parameter mayBeEmpty: whether the list may be empty.
     static func types(mayBeEmpty: Bool) -> DataField {
         DataField { fields throws(PresentationError) in
             var types: Set<RecordType> = []

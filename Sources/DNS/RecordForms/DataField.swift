@@ -1,9 +1,8 @@
-/// A kind of field of RDATA: how it is read from words and how it is written as words. A record's type is a list of them
-/// (``RecordForm``).
+/// A kind of RDATA field: how to read it from words, and how to write it as words. A ``RecordForm`` is a list of fields.
 struct DataField: Sendable {
-    /// Takes the field's words, and returns its octets.
+    /// Consumes the field's words and returns its octets.
     let read: @Sendable (_ fields: inout RecordFields) throws(PresentationError) -> [UInt8]
-    /// Takes the field's octets, and returns its words: an empty text if there are none. Throws if the octets are not such a field.
+    /// Consumes the field's octets and returns its words; an empty text if there are none. It throws if the octets are invalid.
     let write: @Sendable (_ data: inout DataReader) throws(MessageError) -> String
 
     init(

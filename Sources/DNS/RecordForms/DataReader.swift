@@ -1,8 +1,8 @@
-/// RDATA in wire form, taken field after field within its bounds.
+/// Reads RDATA in wire form field by field, within its bounds.
 struct DataReader {
     private let all: [UInt8]
     private var position = 0
-    /// Where names stand that were read so far.
+    /// The ranges of the names read so far.
     private(set) var names: [Range<Int>] = []
 
     init(_ octets: [UInt8]) {
@@ -11,7 +11,7 @@ struct DataReader {
 
     var isAtEnd: Bool { position == all.count }
 
-    /// The octets are not what their type says.
+    /// The error for octets that are invalid for their type.
     func malformed() -> MessageError { MessageError(.wrongLength, at: position) }
 
     mutating func octets(_ length: Int) throws(MessageError) -> ArraySlice<UInt8> {
@@ -28,7 +28,7 @@ struct DataReader {
     mutating func uint16() throws(MessageError) -> UInt16 { try number() }
     mutating func uint32() throws(MessageError) -> UInt32 { try number() }
 
-    /// Octets after an octet that says how many.
+    /// Reads a length octet, and the octets that follow it.
     mutating func string() throws(MessageError) -> [UInt8] {
         Array(try octets(Int(try uint8())))
     }
@@ -38,7 +38,7 @@ struct DataReader {
         return Array(all[position...])
     }
 
-    /// A name, which is never compressed.
+    /// Reads a name, which must not be compressed.
     mutating func name() throws(MessageError) -> DomainName {
         var end = position
         try all.span.skipUncompressedName(at: &end)

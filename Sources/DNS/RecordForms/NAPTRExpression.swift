@@ -1,7 +1,7 @@
-/// A substitution expression of NAPTR (RFC 3402 section 3.2): a delimiter, an extended regular expression, what takes its place, and flags,
-/// as in `!^.*$!sip:info@example.net!i`. It is checked as BIND does it.
+/// A substitution expression of NAPTR (RFC 3402 section 3.2): a delimiter, an extended regular expression, a replacement and flags, as in
+/// `!^.*$!sip:info@example.net!i`. The checks are those of BIND.
 enum NAPTRExpression {
-    /// Whether octets are one; an empty text is, too.
+    /// Whether octets are a valid expression. An empty text is valid.
     static func isRight(_ octets: [UInt8]) -> Bool {
         guard let delimiter = octets.first else { return true }
         switch delimiter {
@@ -30,11 +30,11 @@ enum NAPTRExpression {
         return groupCount(ofRegularExpression: parts[0]).map { highestReference <= $0 } ?? false
     }
 
-    /// - Returns: how many parts of it are in parentheses; `nil` if it is no extended regular expression of POSIX.
+    /// - Returns: the number of groups in parentheses; `nil` if the text is not a POSIX extended regular expression.
     private static func groupCount(ofRegularExpression octets: [UInt8]) -> Int? {
         var rest = octets[...]
         var (open, groups) = (0, 0)
-        // Whether there is something to repeat, whether that is repeated already, and whether there may be nothing.
+        // Whether there is an atom to repeat, whether it is repeated already, and whether it may be missing.
         var (hasAtom, isRepeated, mayBeEmpty) = (false, false, false)
         while let octet = rest.popFirst() {
             switch octet {
@@ -71,7 +71,7 @@ enum NAPTRExpression {
         return open == 0 && hasAtom ? groups : nil
     }
 
-    /// What follows `{`: one number, or two of which the second is not less.
+    /// Skips what follows `{`: one number, or two of which the second is not less.
     private static func skipBound(_ rest: inout ArraySlice<UInt8>) -> Bool {
         guard let end = rest.firstIndex(of: UInt8(ascii: "}")) else { return false }
         let parts = String(decoding: rest[..<end], as: UTF8.self).split(separator: ",", omittingEmptySubsequences: false)
@@ -81,7 +81,7 @@ enum NAPTRExpression {
         return UInt8(parts[1]).map { $0 >= low } ?? false
     }
 
-    /// What follows `[`, to the `]` that belongs to it.
+    /// Skips what follows `[`, up to the `]` that belongs to it.
     private static func skipBracket(_ rest: inout ArraySlice<UInt8>) -> Bool {
         if rest.first == UInt8(ascii: "^") { rest.removeFirst() }
         var isFirst = true
@@ -106,7 +106,7 @@ enum NAPTRExpression {
         "alnum", "digit", "punct", "alpha", "graph", "space", "blank", "lower", "upper", "cntrl", "print", "xdigit",
     ]
 
-    /// What follows `[` within brackets: `:alpha:]`, `.x.]` or `=x=]`.
+    /// Skips what follows `[` within brackets: `:alpha:]`, `.x.]` or `=x=]`.
     private static func skipClass(_ rest: inout ArraySlice<UInt8>) -> Bool {
         guard let kind = rest.popFirst(), let end = rest.firstIndex(of: kind), end + 1 < rest.endIndex,
             rest[end + 1] == UInt8(ascii: "]")

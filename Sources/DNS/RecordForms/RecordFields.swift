@@ -1,10 +1,10 @@
-/// The words of a record's RDATA, taken one after the other.
+/// Reads the words of a record's RDATA, one after the other.
 struct RecordFields {
     let type: RecordType
     private let origin: DomainName?
     private var tokens: ArraySlice<Presentation.Token>
 
-    /// - Parameter origin: what names without a final dot are below; `nil` where there must be none.
+    /// - Parameter origin: the origin of names without a final dot; `nil` if there must be no such names.
     init(type: RecordType, tokens: [Presentation.Token], origin: DomainName?) {
         self.type = type
         self.tokens = tokens[...]
@@ -14,7 +14,7 @@ struct RecordFields {
     var isAtEnd: Bool { tokens.isEmpty }
     var nextText: String? { tokens.first?.text }
 
-    /// - Parameter mayBeQuoted: only texts may be in quotes (RFC 1035 section 5.1).
+    /// - Parameter mayBeQuoted: whether the word may be in quotes, as only texts may (RFC 1035 section 5.1).
     mutating func next(_ what: String, mayBeQuoted: Bool = false) throws(PresentationError) -> Presentation.Token {
         guard let token = tokens.popFirst() else { throw PresentationError("\(type) data lacks its \(what)") }
         guard mayBeQuoted || !token.isQuoted else {
@@ -23,13 +23,13 @@ struct RecordFields {
         return token
     }
 
-    /// The next word, if it is in quotes and no blank stands before it.
+    /// Takes the next word if it is in quotes and no blank stands before it.
     mutating func nextIfAttachedQuote() -> Presentation.Token? {
         guard let token = tokens.first, token.isQuoted, token.followsDirectly else { return nil }
         return tokens.popFirst()
     }
 
-    /// All that is left.
+    /// Takes all remaining words.
     mutating func rest() throws(PresentationError) -> [Presentation.Token] {
         var rest: [Presentation.Token] = []
         while !tokens.isEmpty { rest.append(try next("data")) }
@@ -57,7 +57,7 @@ struct RecordFields {
 
     // MARK: Kinds of fields
 
-    /// All that is left, as pairs of hexadecimal digits.
+    /// Takes all remaining words, as pairs of hexadecimal digits.
     mutating func hexadecimal() throws(PresentationError) -> [UInt8] {
         let digits = try rest().flatMap(\.octets)
         guard !digits.isEmpty, let octets = Presentation.octets(ofHexadecimal: digits) else {
@@ -66,7 +66,7 @@ struct RecordFields {
         return octets
     }
 
-    /// All that is left, as base64 (RFC 4648 section 4).
+    /// Takes all remaining words, as base64 (RFC 4648 section 4).
     mutating func base64(_ what: String) throws(PresentationError) -> [UInt8] {
         let digits = try rest().flatMap(\.octets)
         guard let octets = Presentation.octets(ofBase64: digits) else {
@@ -75,7 +75,7 @@ struct RecordFields {
         return octets
     }
 
-    /// Seconds, or numbers with units: `1h30m`.
+    /// Takes a number of seconds, or numbers with units: `1h30m`.
     mutating func duration(_ what: String) throws(PresentationError) -> UInt32 {
         let text = try next(what).text
         guard let seconds = Presentation.seconds(text, maximum: .max) else {
@@ -96,7 +96,7 @@ struct RecordFields {
         return number
     }
 
-    /// A number that may also be written as a word, in whatever case.
+    /// Takes a number that may also be written as a word, in any case.
     mutating func number<Number: FixedWidthInteger>(
         _ what: String, names: [String: Number]
     ) throws(PresentationError) -> Number {

@@ -35,13 +35,13 @@ extension RecordForm {
         .px: .older(.uint16("preference"), .name("first name"), .name("second name")),
         .gpos: RecordForm(.string("longitude"), .string("latitude"), .string("altitude")),
         .aaaa: RecordForm(.ipv6Address),
-        // Of another version than 0.
+        // Versions other than 0 have no words.
         .loc: RecordForm(.location).orNoWords { ($0.first ?? 0) != 0 },
         .eid: RecordForm(.hexadecimal),
         .nimloc: RecordForm(.hexadecimal),
         .atma: RecordForm(.atmAddress).orNoWords { $0.count > 1 && $0[0] > 1 },
         .a6: .older(.chainedAddress),
-        // Of other families than IPv4 and IPv6.
+        // Families other than IPv4 and IPv6 have no words.
         .apl: RecordForm(.addressPrefixes).orNoWords(DataField.hasOtherFamilies),
         .nid: RecordForm(.uint16("preference"), .locator("node identifier")),
         .l32: RecordForm(.uint16("preference"), .ipv4Address),
@@ -60,7 +60,7 @@ extension RecordForm {
         .https: RecordForm(.uint16("priority"), .name, .serviceParameters),
         .dsync: RecordForm(.type("type"), .named("scheme", ["NOTIFY": 1] as [String: UInt8]), .uint16("port"), .name),
         .uri: RecordForm(.uint16("priority"), .uint16("weight"), .quotedText("target")),
-        // A kind of relay above 3.
+        // Kinds of relay above 3 have no words.
         .amtrelay: RecordForm(.uint8("precedence"), .relay).orNoWords { $0.count > 1 && $0[1] & 0x7F > 3 },
 
         // Texts
@@ -108,12 +108,12 @@ extension RecordForm {
         .dlv: delegationSigner,
     ]
 
-    /// RFC 4034 section 5. The digest of a CDS that asks for no DS is one octet of zero (RFC 8078 section 4).
+    /// RFC 4034 section 5. The digest of a CDS that requests no DS is one zero octet (RFC 8078 section 4).
     private static let delegationSigner = RecordForm(
         .uint16("key tag"), .algorithm,
         .digest("digest type", lengths: [1: 20, 2: 32, 4: 48], names: digestTypes))
 
-    /// As BIND knows them, of the registry of digest algorithms.
+    /// The names in the registry of digest algorithms that BIND knows.
     private static let digestTypes: [String: UInt8] = [
         "SHA-1": 1, "SHA1": 1, "SHA-256": 2, "SHA256": 2, "GOST": 3, "SHA-384": 4, "SHA384": 4,
     ]

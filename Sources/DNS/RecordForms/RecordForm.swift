@@ -1,14 +1,13 @@
-/// What RDATA of a type consists of. Reading it, writing it, telling whether octets are such data, and the form in which it is signed
-/// follow from this.
-/// They cannot contradict each other, and a new type is one line.
+/// The fields of a type's RDATA. Reading, writing, validation and the signed form follow from them: they cannot contradict each other,
+/// and a new type is one line.
 struct RecordForm: Sendable {
     let fields: [DataField]
-    /// Whether names are in lower case where the data is signed (RFC 4034 section 6.2, RFC 6840 section 5.1).
+    /// Whether names are in lower case in the signed form (RFC 4034 section 6.2, RFC 6840 section 5.1).
     let lowercasesNames: Bool
-    /// Whether octets are of a version or kind that has no words: they are such data, but are written in the generic form alone.
+    /// Whether octets are of a version or kind without words: such data is valid, but written only in the generic form.
     private var hasNoWords: @Sendable ([UInt8]) -> Bool = { _ in false }
 
-    /// Types that came with or after RFC 3597: their names stay as they are.
+    /// Creates a form whose names are signed as they are, as in types that came with or after RFC 3597.
     init(_ fields: DataField...) {
         self.fields = fields
         lowercasesNames = false
@@ -19,17 +18,17 @@ struct RecordForm: Sendable {
         self.lowercasesNames = lowercasesNames
     }
 
-    /// One of the types that RFC 4034 section 6.2 lists.
+    /// Creates a form for one of the types that RFC 4034 section 6.2 lists.
     static func older(_ fields: DataField...) -> RecordForm { RecordForm(fields: fields, lowercasesNames: true) }
 
-    /// The same form, which also has octets without words.
+    /// Returns the same form, which also accepts octets without words.
     func orNoWords(_ hasNoWords: @escaping @Sendable ([UInt8]) -> Bool) -> RecordForm {
         var form = self
         form.hasNoWords = hasNoWords
         return form
     }
 
-    /// Whether octets are such data.
+    /// Whether octets are valid data of this form.
     func allows(_ octets: [UInt8]) -> Bool { hasNoWords(octets) || text(of: octets) != nil }
 
     func read(_ words: inout RecordFields) throws(PresentationError) -> [UInt8] {
@@ -39,13 +38,13 @@ struct RecordForm: Sendable {
         return octets
     }
 
-    /// The words for octets; `nil` if there are none, or the octets are not such data.
+    /// The words for octets; `nil` if they have none or are invalid.
     func text(of octets: [UInt8]) -> String? {
         var data = DataReader(octets)
         return write(&data)
     }
 
-    /// Where names stand in octets; `nil` if the octets are not such data.
+    /// The ranges of names in octets; `nil` if the octets have no words or are invalid.
     func names(in octets: [UInt8]) -> [Range<Int>]? {
         var data = DataReader(octets)
         return write(&data).map { _ in data.names }
