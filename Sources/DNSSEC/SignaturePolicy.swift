@@ -1,19 +1,19 @@
 package import DNS
 
-/// How long signatures are to hold, in seconds.
+/// The lifetimes of signatures, in seconds.
 package struct SignaturePolicy: Hashable, Sendable {
-    /// Of those that are made ahead.
+    /// The lifetime of signatures made in advance.
     package var lifetime: UInt32
-    /// Of those that are made for one answer. One that denies something can be replayed as long as it holds.
+    /// The lifetime of signatures made for one response. A denial can be replayed as long as its signature holds.
     package var denialLifetime: UInt32
-    /// Those that are made ahead are replaced when they have less time left.
+    /// The time left below which signatures made in advance are replaced.
     package var refresh: UInt32
-    /// No signature that has less time left is given out, whichever way it was made: monitors warn at three days.
+    /// The least time left of a signature that is given out, however it was made: monitors warn at three days.
     package var least: UInt32
-    /// Each holds up to so much less: they do not all have to be replaced at once.
+    /// The most by which a lifetime is shortened, so that signatures need not all be replaced at once.
     package var jitter: UInt32
 
-    /// Their inception lies so far back: clocks go wrong, and certificate authorities allow for no difference.
+    /// The age of the inception in a new signature: clocks go wrong, and certificate authorities tolerate no difference.
     package static let backdating: UInt32 = 3600
 
     package init(
@@ -27,15 +27,15 @@ package struct SignaturePolicy: Hashable, Sendable {
         self.jitter = jitter
     }
 
-    /// Whether a signature may be given out: it holds, and has time enough left.
+    /// Whether a signature may be given out: it holds, and has enough time left.
     package func isGivenOut(_ signature: Signature, at now: UInt32) -> Bool {
         signature.holds(at: now) && signature.secondsLeft(at: now) >= Int32(least)
     }
 
-    /// Whether a signature should be replaced: it ends too soon, or begins too late, or ends so late that the clock must have been
-    /// wrong when it was made.
+    /// Whether a signature should be replaced: it ends too soon, begins too late, or ends so late that the clock must have been wrong when
+    /// it was made.
     ///
-    /// - Parameter margin: what ends so many seconds later is due, too.
+    /// - Parameter margin: a signature that becomes due within this number of seconds is due, too.
     package func isDue(_ signature: Signature, at now: UInt32, within margin: UInt32 = 0) -> Bool {
         let left = signature.secondsLeft(at: now)
         return !signature.holds(at: now) || left < Int32(refresh + margin) || left > Int32(lifetime + Self.backdating)

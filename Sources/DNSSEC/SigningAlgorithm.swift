@@ -1,11 +1,11 @@
-/// What keys sign with, by the number that DNSKEY and RRSIG have for it. Signatures of both have 64 octets.
+/// A signing algorithm, by its number in DNSKEY and RRSIG. Signatures of both algorithms have 64 octets.
 package enum SigningAlgorithm: UInt8, CaseIterable, Sendable {
-    /// ECDSA on the curve P-256 with SHA-256 (RFC 6605): what every validator knows.
+    /// ECDSA on the curve P-256 with SHA-256 (RFC 6605), which every validator knows.
     case ecdsaP256SHA256 = 13
     /// Ed25519 (RFC 8080).
     case ed25519 = 15
 
-    /// The mnemonic in lower case, as it is written in commands and configuration.
+    /// The mnemonic in lower case, as in commands and configuration.
     package var name: String {
         switch self {
         case .ecdsaP256SHA256: "ecdsap256sha256"

@@ -2,10 +2,10 @@ import Crypto
 package import DNS
 import FoundationEssentials
 
-/// A key that signs, and what others know of it.
+/// A signing key and its public data.
 package struct SigningKey: Sendable {
     package let algorithm: SigningAlgorithm
-    /// Whether it signs the zone's keys, and so is the one of which the parent zone has a DS: the SEP flag (RFC 4034 section 2.1.1).
+    /// Whether the key signs the zone's keys, so that the parent zone has its DS: the SEP flag (RFC 4034 section 2.1.1).
     package let isSecureEntryPoint: Bool
     package let dnskey: RecordData
     package let tag: UInt16
@@ -37,9 +37,9 @@ package struct SigningKey: Sendable {
         tag = dnskey.keyTag
     }
 
-    /// Makes a new key.
+    /// Generates a key.
     ///
-    /// - Parameter tags: which it must not have: signatures tell by their tag alone which key made them.
+    /// - Parameter tags: the tags that the key must not have: a signature names its key by the tag alone.
     package init(_ algorithm: SigningAlgorithm, isSecureEntryPoint: Bool, avoiding tags: Set<UInt16>) {
         repeat {
             switch algorithm {
@@ -49,10 +49,10 @@ package struct SigningKey: Sendable {
         } while tags.contains(tag)
     }
 
-    /// Takes a key as it was kept.
+    /// Restores a stored key.
     ///
-    /// - Parameter octets: see ``secretOctets``.
-    /// - Returns: nothing if they are no key of that algorithm.
+    /// - Parameter octets: the key's ``secretOctets``.
+    /// - Returns: `nil` if the octets are not a key of that algorithm.
     package init?(_ algorithm: SigningAlgorithm, secretOctets octets: [UInt8], isSecureEntryPoint: Bool) {
         switch algorithm {
         case .ecdsaP256SHA256:
@@ -64,7 +64,7 @@ package struct SigningKey: Sendable {
         }
     }
 
-    /// The 32 octets that are to be kept secret (RFC 6605 section 6, RFC 8080 section 6).
+    /// The 32 octets that must be kept secret (RFC 6605 section 6, RFC 8080 section 6).
     package var secretOctets: [UInt8] {
         switch secret {
         case .p256(let key): Array(key.rawRepresentation)
@@ -74,7 +74,7 @@ package struct SigningKey: Sendable {
 
     /// The signature's 64 octets.
     ///
-    /// - Returns: nothing if there is no memory for it.
+    /// - Returns: `nil` if there is no memory for the signature.
     func signature(over octets: [UInt8]) -> Data? {
         switch secret {
         case .p256(let key): try? key.signature(for: SHA256.hash(data: octets)).rawRepresentation
@@ -82,8 +82,8 @@ package struct SigningKey: Sendable {
         }
     }
 
-    /// Whether a DS is this key's, with a digest by SHA-1, SHA-256 or SHA-384. Parents should no longer take SHA-1 (RFC 8624
-    /// section 3.3), but validators believe it.
+    /// Whether a DS belongs to this key, with a SHA-1, SHA-256 or SHA-384 digest. Parents should no longer accept SHA-1 (RFC 8624
+    /// section 3.3), but validators do.
     package func matches(ds: RecordData, apex: DomainName) -> Bool {
         guard ds.octets.count > 4 else { return false }
         let input = apex.lowercased.wire + dnskey.octets
@@ -98,9 +98,9 @@ package struct SigningKey: Sendable {
         return ds.octets == expected.octets
     }
 
-    /// The DS of the key in the parent zone, with a digest by SHA-256 (RFC 4509).
+    /// The key's DS for the parent zone, with a SHA-256 digest (RFC 4509).
     ///
-    /// - Parameter apex: of the zone that the key signs.
+    /// - Parameter apex: the apex of the zone that the key signs.
     package func ds(apex: DomainName) -> RecordData {
         let digest = SHA256.hash(data: apex.lowercased.wire + dnskey.octets)
         return .ds(keyTag: tag, algorithm: algorithm.rawValue, digestType: 2, digest: Array(digest))

@@ -1,16 +1,16 @@
-/// The stages that follow one another, and what each waits for.
+/// The order of the stages, and what each waits for.
 extension ZoneKeys {
-    /// How long caches keep what, in seconds.
+    /// The times that caches and name servers take, in seconds.
     package struct Timing: Hashable, Sendable {
         /// The TTL of the DNSKEY RRset.
         package var keyTTL: Int64
         /// The highest TTL in the zone.
         package var zoneTTL: Int64
-        /// Until each name server of the zone has a change, and for clocks that go differently.
+        /// The time until each name server of the zone has a change, with a margin for clocks that differ.
         package var propagation: Int64
-        /// Until each name server of the parent zone has a change.
+        /// The time until each name server of the parent zone has a change.
         package var parentPropagation: Int64
-        /// The TTL of the parent's DS records where nobody knows better.
+        /// The TTL of the parent's DS records if it is unknown.
         package var assumedParentTTL: UInt32
 
         package init(
@@ -25,18 +25,18 @@ extension ZoneKeys {
         }
     }
 
-    /// Which keys the parent zone has a DS of, as far as is known.
+    /// The keys that have a DS in the parent zone, as far as known.
     package enum ParentView: Hashable, Sendable {
         case unknown
         case none
-        /// It has DS records, none of which any validator can use: all take the zone for one that is not signed (RFC 4035 section 5.2).
+        /// The parent has only DS records that no validator can use: all validators treat the zone as unsigned (RFC 4035 section 5.2).
         case unusable
-        /// The keys, by their tags, whose DS is there and right, as all resolvers say that were asked; others only some of them see. Of
-        /// further DS records that a validator can use, the algorithms. It is sure if at least one of the resolvers answers for what
-        /// everybody sees; else nothing goes on with it.
+        /// The tags of the keys whose correct DS all queried resolvers report, and of the others, which only some report. `foreign` has the
+        /// algorithms of further DS records that a validator can use. The view is sure if at least one of the resolvers answers for what
+        /// everybody sees; otherwise it moves no stage forward.
         case keys(Set<UInt16>, others: Set<UInt16> = [], foreign: Set<UInt8> = [], isSure: Bool = true, ttl: TTL)
 
-        /// Whether two say the same, whatever the TTLs.
+        /// Whether two views are the same apart from the TTLs.
         package func isAlike(_ other: ParentView) -> Bool { withoutTTL == other.withoutTTL }
 
         private var withoutTTL: ParentView {
@@ -44,27 +44,27 @@ extension ZoneKeys {
             return .keys(present, others: others, foreign: foreign, isSure: isSure, ttl: .left(0))
         }
 
-        /// Whether no validator demands signatures, as far as the parent's present records go.
+        /// Whether no validator demands signatures, judging by the parent's present records.
         package var isInsecure: Bool { self == .none || self == .unusable }
 
         fileprivate var isSure: Bool {
             if case .keys(_, _, _, let isSure, _) = self { isSure } else { true }
         }
 
-        /// In seconds.
+        /// A TTL in seconds.
         package enum TTL: Hashable, Sendable {
-            /// As the parent has it.
+            /// The TTL that the parent has.
             case whole(UInt32)
-            /// What was left of it in a resolver's cache.
+            /// The rest of the TTL in a resolver's cache.
             case left(UInt32)
         }
     }
 
-    /// Lets time pass, and goes on to the next stage if its time has come.
+    /// Lets time pass, and goes on to the next stage when it is due.
     ///
     /// - Parameters:
-    ///   - seconds: for how long the server has run since the last time.
-    ///   - isResigned: whether everything that is signed ahead is signed by the keys that sign data now.
+    ///   - seconds: the time that the server has run since the last call.
+    ///   - isResigned: whether all signatures made in advance are by the keys that sign data now.
     /// - Returns: whether the stage changed.
     package mutating func advance(
         by seconds: Int64, timing: Timing, parent: ParentView, isResigned: Bool
@@ -74,24 +74,24 @@ extension ZoneKeys {
         Self.take(Self.effective(UInt32(clamping: timing.zoneTTL)), to: &zoneTTL, &lowerZoneTTL, by: seconds)
         guard isResigned else { return false }
         waited += seconds
-        // What has what is waited for, and is not sure, is no more than no news.
+        // A view that is ready, but not sure, counts as unknown.
         let parent = isReady(parent) && !parent.isSure ? .unknown : parent
         switch stage {
         case .steady, .unsigned: return false
         case .entryKeyAwaitsParent, .algorithmAwaitsParent:
-            // Where there is no DS for so long, there is no chain that could break.
+            // Without a DS for so long, there is no chain that could break.
             guard isReady(parent) || parent.isInsecure && isAbsentForLong(timing) else { return false }
         case .deletionRequested:
             guard parent.isInsecure else { return false }
         case .entryKeyRetires, .algorithmRetires:
             if parent != .unknown, !isReady(parent), !(parent.isInsecure && isAbsentForLong(timing)) {
-                // It was there and is not any more.
+                // The parent had what it should have, and no longer does.
                 enter(stage == .entryKeyRetires ? .entryKeyAwaitsParent : .algorithmAwaitsParent)
                 return true
             }
             guard waited >= wait(timing), !needsParentAgain(parent) else { return false }
         case .algorithmWithdrawn where isContrary(parent):
-            // The parent has gone back: the old keys are wanted again.
+            // The parent has gone back to the old keys, which are needed again.
             enter(.algorithmAwaitsParent)
             return true
         case .deletionWaits:
@@ -108,7 +108,7 @@ extension ZoneKeys {
         return true
     }
 
-    /// Takes the operator's word that the parent zone has what this stage waits for.
+    /// Accepts the operator's word that the parent zone has what this stage waits for.
     ///
     /// - Throws: ``Refusal/nothingUnderWay`` if the stage does not wait for the parent.
     package mutating func confirmParent(timing: Timing) throws(Refusal) {
@@ -123,11 +123,11 @@ extension ZoneKeys {
         isConfirmed = true
     }
 
-    /// Whether the parent has had no DS for so long that no resolver knows one.
+    /// Whether the parent has had no usable DS for so long that no resolver holds one.
     private func isAbsentForLong(_ timing: Timing) -> Bool { absence.map { $0 >= wait(forgetting: timing) } ?? false }
 
-    /// Whether a stage relies on what the parent has, and that is to be seen once more at its end: a key goes then, and if the parent has
-    /// gone back to its DS meanwhile, or a resolver was mistaken, all answers are taken for forged.
+    /// Whether the stage relies on the parent's DS, which must be seen again at its end: a key goes then, and if the parent has gone back
+    /// to that key's DS, or a resolver was mistaken, validators treat all responses as bogus.
     private var reliesOnParent: Bool {
         guard isConfirmed != true else { return false }
         return switch stage {
@@ -138,8 +138,8 @@ extension ZoneKeys {
 
     private func needsParentAgain(_ parent: ParentView) -> Bool { reliesOnParent && parent == .unknown }
 
-    /// Whether the parent has a DS of each key that is to have one. Of the algorithm that leaves there must be none: each that has a DS
-    /// must have its keys in the zone (RFC 4035 section 2.2, RFC 6840 section 5.11).
+    /// Whether the parent has a DS of each key that should have one, and none of an algorithm that leaves: an algorithm with a DS must have
+    /// its keys in the zone (RFC 4035 section 2.2, RFC 6840 section 5.11).
     package func isReady(_ parent: ParentView) -> Bool {
         guard case .keys(let present, let others, let foreign, _, _) = parent, present.isSuperset(of: uses.requested) else {
             return false
@@ -149,16 +149,16 @@ extension ZoneKeys {
         return present.union(others).isDisjoint(with: leaving.map(\.tag)) && foreign.isDisjoint(with: leaving.map(\.algorithm))
     }
 
-    /// Whether the parent has DS records that are not those which it should have.
+    /// Whether the parent has DS records, but not those that it should have.
     private func isContrary(_ parent: ParentView) -> Bool {
         guard case .keys = parent else { return false }
         return !isReady(parent)
     }
 
-    /// What is left of a TTL says little of the whole: never less counts than is assumed.
+    /// Accounts for the parent's view. The rest of a TTL says little of the whole, so at least the assumed TTL counts.
     private mutating func take(_ parent: ParentView, by seconds: Int64, _ timing: Timing) {
         switch parent {
-        // There may have been one meanwhile.
+        // There may have been a DS in the meantime.
         case .unknown: absence = nil
         case .none, .unusable: absence = (absence ?? 0) + seconds
         case .keys(_, _, _, _, .whole(let ttl)):
@@ -170,12 +170,12 @@ extension ZoneKeys {
         }
     }
 
-    /// Until no resolver knows DS records any more that the parent does not have.
+    /// The time until no resolver holds DS records that the parent no longer has.
     private func wait(forgetting timing: Timing) -> Int64 {
         Int64(Self.effective(parentTTL ?? timing.assumedParentTTL)) + timing.parentPropagation
     }
 
-    /// How long a stage takes, in seconds; 0 for one that waits for something else.
+    /// The duration of a stage, in seconds; 0 if it waits for something else.
     private func wait(_ timing: Timing) -> Int64 {
         let parent = wait(forgetting: timing)
         let zoneTTL = Int64(Self.effective(max(zoneTTL ?? 0, UInt32(clamping: timing.zoneTTL))))
@@ -215,13 +215,13 @@ extension ZoneKeys {
 
     package enum Waiting: Hashable, Sendable {
         case nothing
-        /// Until so many seconds have passed.
+        /// Until this number of seconds has passed.
         case time(seconds: Int64)
         /// Until the parent zone has a DS of each of these keys.
         case parentHas([UInt16])
-        /// Until the parent zone has no DS.
+        /// Until the parent zone has no usable DS.
         case parentHasNone
-        /// Until a resolver tells again what the parent zone has: the time is over.
+        /// Until a resolver reports again what the parent zone has: the time has passed.
         case parentAgain
     }
 

@@ -1,35 +1,35 @@
-/// Which keys a zone has, and how far a change of keys or an end of signing has come. It is kept, and goes on after a restart where it
-/// was.
+/// A zone's keys, and the progress of a change of keys or of the end of signing. The state is stored, and continues where it was after a
+/// restart.
 ///
-/// Times are counted while the server runs: the system's clock may be set, and a server that does not run answers nobody.
+/// Time counts only while the server runs: the system's clock may be set, and a server that does not run answers nobody.
 package struct ZoneKeys: Hashable, Sendable, Codable {
     package internal(set) var keys: [Key]
     package internal(set) var stage: Stage
-    /// Seconds of the stage that count.
+    /// The number of seconds that count towards the end of the stage.
     package internal(set) var waited: Int64 = 0
-    /// For how long resolvers may know the parent's DS records, in seconds, as far as it is known: the highest TTL that they had.
+    /// How long resolvers may hold the parent's DS records, in seconds: the highest TTL that these had; `nil` if unknown.
     package internal(set) var parentTTL: UInt32?
-    /// What was seen since ``parentTTL`` was seen last; `nil` if it holds.
+    /// The TTLs seen since ``parentTTL`` was last seen; `nil` if it still holds.
     package internal(set) var lowerParentTTL: LowerTTL?
-    /// The highest TTL in the zone that resolvers may still know, in seconds; `nil` for a state of before it was kept.
+    /// The highest TTL in the zone that resolvers may still hold, in seconds; `nil` in a state from before it was stored.
     package internal(set) var zoneTTL: UInt32?
     package internal(set) var lowerZoneTTL: LowerTTL?
-    /// Seconds for which the parent was known to have no DS without a break; `nil` if it was not, or has one.
+    /// How long the parent has been known to have no usable DS without a break, in seconds; `nil` if it has one or its state is unknown.
     package internal(set) var absence: Int64?
-    /// Whether an operator has vouched for the parent in this stage: `nil` is no.
+    /// Whether an operator has vouched for the parent in this stage; `nil` means no.
     package internal(set) var isConfirmed: Bool?
-    /// The tags of keys that have gone, or were cancelled before they were used: none of them comes back.
+    /// The tags of keys that have gone, or were cancelled before use. None of them comes back.
     package internal(set) var retired: [UInt16]?
-    /// Seconds since the key that signs data was last changed.
+    /// The number of seconds since the key that signs data last changed.
     package internal(set) var dataKeyAge: Int64 = 0
 
     package struct Key: Hashable, Sendable, Codable {
         package var tag: UInt16
         package var algorithm: UInt8
         package var role: Role
-        /// Whether it is to take the place of others.
+        /// Whether the key is to replace others.
         package var isIncoming = false
-        /// Whether it was found where keys are kept instead of being made by this server: `nil` is no.
+        /// Whether the key was found in the key folder instead of being made by this server; `nil` means no.
         package var isAdopted: Bool?
 
         package init(_ key: SigningKey, role: Role, isAdopted: Bool = false) {
@@ -45,18 +45,18 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
             self.role = role
         }
 
-        /// Stands for a key that is not made yet, to see whether a change could begin.
+        /// A placeholder for a key that is not made yet, to see whether a change could begin.
         package static func trial(_ algorithm: SigningAlgorithm, _ role: Role) -> Key {
             Key(tag: 0, algorithm: algorithm.rawValue, role: role)
         }
 
-        /// Whether it signs the zone's keys.
+        /// Whether the key signs the zone's keys.
         var isEntry: Bool { role != .zoneSigning }
-        /// Whether it signs the zone's data.
+        /// Whether the key signs the zone's data.
         var isForData: Bool { role != .keySigning }
     }
 
-    /// What a key signs.
+    /// The records that a key signs.
     package enum Role: String, Hashable, Sendable, Codable {
         /// Everything (CSK).
         case combined = "csk"
@@ -66,9 +66,9 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
         case zoneSigning = "zsk"
     }
 
-    /// Where a zone stands. The stages of a change follow one another.
+    /// The state of a zone. The stages of a change follow one another.
     package enum Stage: String, Hashable, Sendable, Codable {
-        /// Nothing changes.
+        /// No change is under way.
         case steady
         // A new CSK or KSK (RFC 6781 section 4.1.2: double signature).
         case entryKeyIntroduced, entryKeyAwaitsParent, entryKeyRetires
@@ -76,12 +76,12 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
         case zoneKeyIntroduced, zoneKeyRetires
         // Keys of another algorithm (RFC 6781 section 4.1.4).
         case algorithmSigns, algorithmIntroduced, algorithmAwaitsParent, algorithmRetires, algorithmWithdrawn
-        // Back to a zone that is not signed (RFC 8078 section 4).
+        // The return to an unsigned zone (RFC 8078 section 4).
         case deletionRequested, deletionWaits
         case unsigned
     }
 
-    /// - Parameter keys: of one algorithm: a CSK, or a KSK and a ZSK.
+    /// - Parameter keys: a CSK, or a KSK and a ZSK, of one algorithm.
     package init(keys: [Key]) {
         self.keys = keys
         stage = .steady
@@ -94,7 +94,7 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
         package var published: [UInt16] = []
         package var entry: [UInt16] = []
         package var data: [UInt16] = []
-        /// Those of which the parent should have a DS.
+        /// The keys that should have a DS in the parent zone.
         package var requested: [UInt16] = []
         package var requestsDeletion = false
 
@@ -123,7 +123,7 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
         case .entryKeyIntroduced:
             return Uses(published: tags(keys), entry: oldEntry + newEntry, data: oldData, requested: oldEntry)
         case .entryKeyAwaitsParent, .entryKeyRetires:
-            // A KSK leaves the signing of data to the ZSK that is there.
+            // A new KSK leaves the signing of data to the existing ZSK.
             return Uses(
                 published: tags(keys), entry: oldEntry + newEntry, data: newData.isEmpty ? oldData : newData,
                 requested: newEntry)
@@ -152,7 +152,7 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
 
     package var isSigned: Bool { stage != .unsigned }
 
-    /// Whether it can have been written by this program: each use has its keys, and of an algorithm no two sign the same.
+    /// Whether this program can have written the state: each use has its keys, and no two data keys have the same algorithm.
     package var isSound: Bool {
         let uses = uses
         guard isSigned else { return true }
@@ -161,25 +161,25 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
             && Set(keys.filter { uses.data.contains($0.tag) }.map(\.algorithm)).count == uses.data.count
     }
 
-    /// Tags that a further key must not have.
+    /// The tags that a new key must not have.
     package var takenTags: Set<UInt16> { Set(keys.map(\.tag) + (retired ?? [])) }
 
     // MARK: Beginning something
 
-    /// Why a change cannot begin.
+    /// The reason why a change cannot begin.
     package enum Refusal: Error, Hashable, Sendable {
-        /// Another one is under way.
+        /// Another change is under way.
         case underWay(Stage)
-        /// Nothing is under way that could be cancelled or confirmed.
+        /// No change is under way that could be cancelled or confirmed.
         case nothingUnderWay
         case notSigned
-        /// There is no key of that role.
+        /// The zone has no key of that role.
         case noSuchKey(Role)
-        /// The keys are of that algorithm already.
+        /// The keys already have that algorithm.
         case sameAlgorithm
     }
 
-    /// Begins to put a new key in the place of the one with the same role.
+    /// Begins to replace the key of the same role with a new key.
     package mutating func replace(by key: Key) throws(Refusal) {
         try checkIdle()
         guard keys.contains(where: { $0.role == key.role }) else { throw .noSuchKey(key.role) }
@@ -187,7 +187,7 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
         enter(key.isEntry ? .entryKeyIntroduced : .zoneKeyIntroduced)
     }
 
-    /// Begins to put keys of another algorithm in the place of all.
+    /// Begins to replace all keys with keys of another algorithm.
     package mutating func replaceAll(by new: [Key]) throws(Refusal) {
         try checkIdle()
         guard !keys.contains(where: { key in new.contains { $0.algorithm == key.algorithm } }) else { throw .sameAlgorithm }
@@ -211,19 +211,19 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
         }
     }
 
-    /// Turns back: what was to go stays, and what was to come goes, with the same care.
+    /// Reverses a change: the old keys stay and the new keys go, with the same care.
     package mutating func cancel() throws(Refusal) {
         switch stage {
-        // Whether the zone is signed at all is said by the configuration.
+        // The configuration decides whether the zone is signed at all.
         case .steady, .unsigned, .deletionRequested, .deletionWaits: throw .nothingUnderWay
         case .zoneKeyIntroduced:
-            // Nobody has seen anything that it has signed. If its time had come, it comes again in as long.
+            // No resolver has seen a signature by the new key. A change that was due by age is due again only after the same time.
             retired = (retired ?? []) + keys.filter(\.isIncoming).map(\.tag)
             keys.removeAll(where: \.isIncoming)
             dataKeyAge = 0
             enter(.steady)
         case .entryKeyIntroduced: turnBack(to: .entryKeyAwaitsParent)
-        // Whether resolvers know what comes back is not certain: it may have been there for a moment only, before another turn.
+        // Resolvers may not know the returning keys: these may have been there only for a moment, before another reversal.
         case .entryKeyAwaitsParent, .entryKeyRetires: turnBack(to: .entryKeyIntroduced)
         case .zoneKeyRetires: turnBack(to: .zoneKeyRetires)
         case .algorithmSigns, .algorithmWithdrawn:
@@ -239,19 +239,19 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
         enter(stage)
     }
 
-    /// Begins to end the signing.
+    /// Begins to end signing.
     ///
-    /// - Returns: whether that changed something.
+    /// - Returns: whether the stage changed.
     package mutating func requestDeletion() -> Bool {
-        // What is under way comes to its end first.
+        // A change that is under way ends first.
         guard stage == .steady else { return false }
         enter(.deletionRequested)
         return true
     }
 
-    /// Goes on signing, or begins again.
+    /// Continues signing, or begins it again.
     ///
-    /// - Returns: whether that changed something.
+    /// - Returns: whether the stage changed.
     package mutating func resume() -> Bool {
         switch stage {
         case .deletionRequested, .deletionWaits, .unsigned:
@@ -265,7 +265,7 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
         self.stage = stage
         waited = 0
         isConfirmed = nil
-        // It must be so for long within such a stage.
+        // The absence counts from the beginning of such a stage.
         if stage == .entryKeyAwaitsParent || stage == .algorithmAwaitsParent { absence = nil }
     }
 }

@@ -1,27 +1,27 @@
 package import DNS
 
-/// What signs a zone at the moment: its keys, each with what it is for, and how long signatures hold.
+/// The current signer of a zone: its keys with their purposes, and the lifetimes of signatures.
 ///
-/// It does not change; another one takes its place when keys change.
+/// A signer does not change. When keys change, another one replaces it.
 package struct ZoneSigner: Sendable {
     package let apex: DomainName
-    /// Those that sign everything but the zone's keys; of several algorithms one each (RFC 6840 section 5.11).
+    /// The keys that sign everything except the zone's keys: one of each algorithm (RFC 6840 section 5.11).
     package let dataKeys: [SigningKey]
-    /// Those that sign the DNSKEY, CDS and CDNSKEY RRsets (RFC 7344 section 4.1).
+    /// The keys that sign the DNSKEY, CDS and CDNSKEY RRsets (RFC 7344 section 4.1).
     package let entryKeys: [SigningKey]
-    /// Those of which the zone has a DNSKEY record.
+    /// The keys with a DNSKEY record in the zone.
     package let publishedKeys: [SigningKey]
-    /// What the zone asks its parent for.
+    /// The zone's request to its parent.
     package let parentRequest: ParentRequest
     package let policy: SignaturePolicy
-    /// Unlike from process to process.
+    /// The seed of the jitter, which differs from process to process.
     private let seed: UInt64
 
-    /// What CDS and CDNSKEY records say.
+    /// The request in CDS and CDNSKEY records.
     package enum ParentRequest: Sendable {
-        /// To have a DS of each of these keys.
+        /// A DS of each of these keys.
         case delegationSigners([SigningKey])
-        /// To have none any more (RFC 8078 section 4).
+        /// No DS any more (RFC 8078 section 4).
         case deletion
     }
 
@@ -42,13 +42,13 @@ package struct ZoneSigner: Sendable {
         seed = generator.next()
     }
 
-    /// The RRsets at the apex by which others know the keys.
+    /// The RRsets at the apex that publish the keys.
     package var keyRRsets: [RRset] {
         let dnskey = RRset(owner: apex, type: .dnskey, ttl: Self.keyTTL, data: publishedKeys.map(\.dnskey))
         return (publishedKeys.isEmpty ? [] : [dnskey]) + requests(at: apex)
     }
 
-    /// The CDS and CDNSKEY RRsets; none if nothing is asked for.
+    /// The CDS and CDNSKEY RRsets; empty if nothing is requested.
     private func requests(at owner: DomainName) -> [RRset] {
         let data: (cds: [RecordData], cdnskey: [RecordData])
         switch parentRequest {
@@ -66,7 +66,7 @@ package struct ZoneSigner: Sendable {
 
     /// The DS RRset that the parent zone should have.
     ///
-    /// - Returns: nothing if it should have none.
+    /// - Returns: `nil` if it should have none.
     package func delegationSigners(ttl: UInt32) -> RRset? {
         guard case .delegationSigners(let keys) = parentRequest, !keys.isEmpty else { return nil }
         return RRset(owner: apex, type: .ds, ttl: ttl, data: keys.map { $0.ds(apex: apex) })
@@ -74,10 +74,10 @@ package struct ZoneSigner: Sendable {
 
     // MARK: Signals
 
-    /// Where a name server's zone says of this zone which DS it wants, so that a parent that has none yet can believe it (RFC 9615
-    /// section 3.1): a name server outside the zone has such a name.
+    /// The name in a name server's zone that says which DS this zone wants, so that a parent without a DS can believe it (RFC 9615
+    /// section 3.1). Only a name server outside the zone has such a name.
     ///
-    /// - Returns: nothing if the name server is in the zone, or its name leaves no room.
+    /// - Returns: `nil` if the name server is in the zone, or the name would be too long.
     package func signalName(below nameserver: DomainName) -> DomainName? {
         guard !nameserver.isAtOrBelow(apex) else { return nil }
         var name = nameserver.prepending(label: "_signal".utf8)
@@ -88,25 +88,25 @@ package struct ZoneSigner: Sendable {
     /// The RRsets at ``signalName(below:)``.
     package func signals(at owner: DomainName) -> [RRset] { requests(at: owner) }
 
-    /// Those that sign an RRset of a type.
+    /// The keys that sign an RRset of a type.
     package func keys(for type: RecordType) -> [SigningKey] {
         type == .dnskey || type == .cds || type == .cdnskey ? entryKeys : dataKeys
     }
 
-    /// Whether a signature that was made ahead can be given out: it holds for long enough, and the key that made it is known.
+    /// Whether a signature made in advance can be given out: it holds for long enough, and its key is known.
     package func isUsable(_ signature: Signature, at now: UInt32) -> Bool {
         policy.isGivenOut(signature, at: now)
             && (publishedKeys.contains { $0.tag == signature.keyTag } || dataKeys.contains { $0.tag == signature.keyTag })
     }
 
-    /// Whether the signatures over an RRset that were made ahead can be given out. Those of two algorithms go together.
+    /// Whether an RRset's signatures made in advance can be given out. Those of two algorithms go together.
     package func areUsable(_ signatures: [Signature], at now: UInt32) -> Bool {
         !signatures.isEmpty && signatures.allSatisfy { isUsable($0, at: now) }
     }
 
     // MARK: Signing
 
-    /// The RRset with signatures that are made ahead.
+    /// Returns the RRset with signatures made in advance.
     ///
     /// - Parameter now: seconds since 1970, modulo 2^32.
     package func signed(_ rrset: RRset, at now: UInt32) -> RRset {
@@ -117,18 +117,18 @@ package struct ZoneSigner: Sendable {
         return rrset
     }
 
-    /// Signs what an input holds, once with each key that signs its type.
+    /// Signs an input once with each key for its type.
     ///
     /// - Parameters:
     ///   - now: seconds since 1970, modulo 2^32.
-    ///   - lifetime: in seconds.
+    ///   - lifetime: the lifetime, in seconds.
     package func signatures(
         over input: inout SignatureInput, type: RecordType, at now: UInt32, lifetime: UInt32
     ) -> [Signature] {
         keys(for: type).compactMap { signature(over: &input, by: $0, at: now, lifetime: lifetime) }
     }
 
-    /// - Returns: nothing if there is no memory for it.
+    /// - Returns: `nil` if there is no memory for the signature.
     package func signature(
         over input: inout SignatureInput, by key: SigningKey, at now: UInt32, lifetime: UInt32
     ) -> Signature? {
