@@ -263,8 +263,8 @@ final class ChangeQueue: Sendable {
         if leftBehind { leaveBehind() }
     }
 
-    /// Ends ``run()`` now, even if a commit is under way. The commit may still come through, but no client is told.
-    /// Its clients were told 503: whether the WAL has it or not, either is well.
+    /// Ends ``run()`` now, even if a commit is under way. The commit may still come through: its clients were told 503, so
+    /// it does not matter whether the WAL has it.
     func leaveBehind() {
         close()
         let (abandoned, isOver) = state.withLock { state in

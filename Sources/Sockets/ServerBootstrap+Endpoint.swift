@@ -2,8 +2,8 @@ package import NIOCore
 package import NIOPosix
 
 extension ServerBootstrap {
-    /// A listener for one endpoint. One on IPv6 takes no IPv4 clients, so that `0.0.0.0` and `::` can have the same port.
-    /// So a client's address has one form, too.
+    /// A listener for one endpoint. One on IPv6 takes no IPv4 clients, so that `0.0.0.0` and `::` can have the same port, and
+    /// a client's address has one form.
     package static func listening(on endpoint: Endpoint) -> ServerBootstrap {
         let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: 1024)

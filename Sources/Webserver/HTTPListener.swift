@@ -14,8 +14,8 @@ package import Sockets
 /// The HTTP API at one address, or at one path.
 ///
 /// Hummingbird's own server cannot set the option that lets IPv4 and IPv6 share a port, and cannot take a socket that is bound
-/// before it runs. So its connections and router are used, and this type listens.
-/// A port that is taken stops the start, before anything is answered.
+/// before it runs. So its connections and router are used, and this type listens. A port that is taken stops the start, before
+/// anything is answered.
 package final class HTTPListener: Sendable {
     private typealias Connection = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 

@@ -5,8 +5,7 @@ import NIOPosix
 import Sockets
 
 /// Asks a resolver for the DS records that the parent of a zone has. It asks over TCP, so that only a host that sees the query can
-/// answer in the resolver's place.
-/// A forged “it is there” would let the old key go too early.
+/// answer in the resolver's place: a forged “it is there” would let the old key go too early.
 struct ParentQuery: Sendable {
     let resolver: Endpoint
     /// The limit in seconds for the connection and the answer together.
