@@ -33,7 +33,7 @@ struct AcmeDNSDatabaseTests {
             let values = try AcmeDNSDatabase(path: sample.path).accounts(maximum: 10).map(\.values)
             #expect(values.map { $0.map(\.text) } == [["a1", "a2"], ["b2", "b1"], []])
             #expect(values[0].map(\.lastUpdate) == [200, 300])
-            // What would be overwritten next is the first.
+            // The first is the one to be overwritten next.
             try sample.update(2, value: "b3", at: 101)
             #expect(try AcmeDNSDatabase(path: sample.path).accounts(maximum: 10)[1].values.map(\.text) == ["b1", "b3"])
         }
@@ -42,7 +42,7 @@ struct AcmeDNSDatabaseTests {
     @Test func `an account can have as many values as txtlimit says`() async throws {
         try await withTemporaryFolder { folder in
             let sample = try SampleDatabase(in: folder, tables: SampleDatabase.schema1)
-            // What versions after 2.0.2 add at start.
+            // Versions after 2.0.2 add this at start.
             try sample.execute("CREATE INDEX IF NOT EXISTS idx_txt_subdomain ON txt (Subdomain)")
             try sample.register(1)
             for _ in 0..<3 {
@@ -65,7 +65,7 @@ struct AcmeDNSDatabaseTests {
         }
     }
 
-    /// acme-dns makes the new tables first and says the version last.
+    /// acme-dns makes the new tables first and writes the version last.
     @Test func `a database in the middle of its way from schema 0 to 1 is read with both kinds of values`() async throws {
         try await withTemporaryFolder { folder in
             let sample = try SampleDatabase(
@@ -112,7 +112,7 @@ struct AcmeDNSDatabaseTests {
     @Test func `batches go on exactly where the last one ended, also with the file opened anew`() async throws {
         try await withTemporaryFolder { folder in
             let sample = try SampleDatabase(in: folder, tables: SampleDatabase.schema1)
-            // Not in the order of their names.
+            // Out of the order of their names.
             for number in 1...20 {
                 try sample.register(number * 7 % 20)
                 try sample.update(number * 7 % 20, value: "value \(number)", at: number)

@@ -4,7 +4,7 @@ import GRDB
 import TestSupport
 import Testing
 
-/// What concerns the file: that it stays as it is, and what is said if it cannot be read.
+/// Reading leaves the file as it is, and an error says why it cannot be read.
 struct AcmeDNSFileTests {
     @Test func `reading leaves the file as it was, and no other beside it`() async throws {
         try await withTemporaryFolder { folder in
@@ -29,7 +29,7 @@ struct AcmeDNSFileTests {
             let accounts = try Self.readAll(sample.path)
             #expect(accounts.flatMap { $0.values.map(\.text) } == ["value"])
             #expect(try folder.contents() == before)
-            // acme-dns goes on.
+            // acme-dns goes on writing.
             try sample.update(1, value: "another", at: 2)
             #expect(try Self.readAll(sample.path).flatMap { $0.values.map(\.text) } == ["value", "another"])
         }
@@ -110,7 +110,7 @@ struct AcmeDNSFileTests {
             let left = folder.appending(path: "left")
             try FileManager.default.createDirectory(at: left, withIntermediateDirectories: false)
             try await acmeDNS.writeWithoutTransaction { database in
-                // With so few pages in memory some reach the file before the end.
+                // With only two pages in memory, some reach the file before the end.
                 try database.execute(sql: "PRAGMA cache_size = 2; BEGIN; UPDATE txt SET Value = hex(randomblob(100))")
                 for name in ["acme-dns.db", "acme-dns.db-journal"] {
                     try FileManager.default.copyItem(at: folder.appending(path: name), to: left.appending(path: name))

@@ -11,7 +11,7 @@ struct BcryptHashTests {
         var testDescription: String { String(hash.prefix(7)) }
     }
 
-    /// Made with the bcrypt of pyca, `2y` written over `2b`; the first is from the tests of Go's.
+    /// Hashes by pyca's bcrypt, with `2y` written over `2b`; the first is from the tests of Go's bcrypt.
     static let samples = [
         Sample(key: "allmine", hash: "$2a$10$XajjQvNhvvRt5GSeFk1xFeyqRrsxkhBkUiQeg0dt.wU1qD4aFDcga", cost: 10),
         Sample(

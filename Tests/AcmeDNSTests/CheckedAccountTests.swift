@@ -52,7 +52,7 @@ struct CheckedAccountTests {
             try sample.execute(insert + "X'FF', 3)")
             try sample.execute(insert + "CAST(X'FFFE' AS TEXT), 4)")
             try sample.execute(insert + "X'', 5)")
-            // Octets that are the text are served as it by acme-dns.
+            // acme-dns serves a BLOB with a value's octets as that value.
             try sample.execute(insert + "CAST('\(Samples.value(2).text)' AS BLOB), 6)")
         }
         #expect(account.problem == nil && account.unreadableValueCount == 2)
