@@ -4,7 +4,7 @@ import Delegates
 import TestSupport
 import Testing
 
-/// The answers, as a table: what is asked, and what stands where in the response.
+/// The answers, as a table: the question, and what stands where in the response.
 struct AnswerTests {
     private let server: SampleServer
 
@@ -54,7 +54,7 @@ struct AnswerTests {
         Case(published, .any, answers: ["\(published) 5 HINFO \"RFC8482\" \"\""]),
         Case("_acme-challenge.\(published)", .txt, .nameError, soa: true),
         Case("a.b.\(silent)", .a, .nameError, soa: true),
-        // A delegate's first label is nothing without its zone.
+        // A delegate's first label means nothing elsewhere.
         Case("5e0a2cf3-6c2b-4c5e-9d7e-000000000002.second.example.", .txt, .nameError, soa: true),
         Case("5e0a2cf3-6c2b-4c5e-9d7e-000000000002.x.d.example.", .txt, .nameError, soa: true),
         Case("5e0a2cf3-6c2b-4c5e-9d7e-000000000002.elsewhere.test.", .txt, .refused, aa: false),
@@ -80,7 +80,7 @@ struct AnswerTests {
         Case("_sip._tcp.d.example.", .srv, answers: ["_sip._tcp.d.example. 60 SRV 1 2 5060 web.d.example."]),
         Case("odd.d.example.", RecordType(rawValue: 65_534), answers: ["odd.d.example. 60 TYPE65534 \\# 2 0102"]),
         Case("ns1.d.example.", .aaaa, answers: ["ns1.d.example. 60 AAAA 2001:db8::53"]),
-        // Names that are not there, and those between
+        // Names that do not exist, empty non-terminals and wildcards
         Case("nothing.d.example.", .a, .nameError, soa: true),
         Case("empty.d.example.", .txt, soa: true),
         Case("_tcp.d.example.", .a, soa: true),
@@ -89,7 +89,7 @@ struct AnswerTests {
         Case("x.y.wild.d.example.", .txt, answers: ["x.y.wild.d.example. 60 TXT \"from a wildcard\""]),
         Case("x.wild.d.example.", .a, soa: true),
         Case("wild.d.example.", .txt, soa: true),
-        // Elsewhere
+        // Elsewhere, and transfers
         Case("example.", .a, .refused, aa: false),
         Case("google.com.", .txt, .refused, aa: false),
         Case(".", .ns, .refused, aa: false),
@@ -154,7 +154,7 @@ struct AnswerTests {
         func ask(_ name: String, _ type: RecordType) throws -> ParsedMessage {
             try ParsedMessage(try #require(responder.response(to: QueryOctets(name, type).octets)))
         }
-        // Between the two apexes there is a name, and no wildcard reaches below it.
+        // The name between the two apexes exists, and no wildcard reaches below it.
         #expect(try ask("inner.d.example.", .a).negativeSOA?.owner == (try DomainName("d.example")))
         #expect(try ask("x.inner.d.example.", .a).responseCode == .nameError)
         #expect(try ask("deep.inner.d.example.", .a).answers.map(\.data.description) == ["192.0.2.2"])

@@ -4,7 +4,7 @@ import Delegates
 import TestSupport
 import Testing
 
-/// Zones of this server inside one another, with or without a delegation in what is configured: what the one above says of the other.
+/// Zones of this server inside one another, with or without a configured delegation: what the parent says of the child.
 struct InnerZoneTests {
     private static let parentFile = """
         $ORIGIN example.net.
@@ -29,10 +29,10 @@ struct InnerZoneTests {
         return Responder(zones: zones, table: DelegateTable())
     }
 
-    /// The apex of the child, the name that is asked, and the owner of the SOA record of the NODATA answer.
+    /// The child's apex, the name in the question, and the owner of the SOA record in the NODATA answer.
     static let cases: [(child: String, name: String, type: RecordType, apex: String)] = [
         ("d.example.net", "d.example.net", .ds, "example.net."),
-        // With a delegation in the file, and with what cannot stand beside one.
+        // The file has a delegation, or a record that cannot stand beside one.
         ("named.example.net", "named.example.net", .ds, "example.net."),
         ("alias.example.net", "alias.example.net", .ds, "example.net."),
         // Names between the two apexes exist.
@@ -40,7 +40,7 @@ struct InnerZoneTests {
         ("a.b.c.example.net", "b.c.example.net", .ds, "example.net."),
         ("a.b.c.example.net", "b.c.example.net", .txt, "example.net."),
         ("a.b.c.example.net", "c.example.net", .a, "example.net."),
-        // What is not asked of the parent, the child answers.
+        // The child answers every type but DS at its apex.
         ("d.example.net", "d.example.net", .a, "d.example.net."),
         // There is no parent here.
         ("d.example.org", "d.example.org", .ds, "d.example.org."),

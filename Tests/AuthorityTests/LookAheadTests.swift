@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 struct LookAheadTests {
-    /// A table for which it is worth it, and names of some of its delegates, of no delegate, and not below the apex.
+    /// A responder whose table is worth looking ahead in, and names: of some delegates, of none, and outside the zone.
     private func makeResponder() throws -> (Responder, names: [String]) {
         let table = DelegateTable()
         let apex = try DomainName("d.example")
@@ -33,7 +33,7 @@ struct LookAheadTests {
         var plain = Workspace()
         var ahead = Workspace()
         for _ in 0..<50 {
-            // More than are taken up at a time, some of them broken.
+            // More messages than one look-ahead takes, some of them broken.
             let messages = try (0..<Responder.maximumAnticipated + 8).map { _ in
                 var octets = try QueryOctets(names.randomElement(using: &generator) ?? ".", .txt).octets
                 switch Int.random(in: 0..<8, using: &generator) {

@@ -4,7 +4,7 @@ import Delegates
 import TestSupport
 import Testing
 
-/// What is decided by the header, EDNS and the transport, whatever is asked.
+/// The rules of the header, EDNS and the transport, which hold for any question.
 struct MessageRuleTests {
     private let server: SampleServer
     private let query: QueryOctets
@@ -35,7 +35,7 @@ struct MessageRuleTests {
         #expect(response.responseCode == .notImplemented)
         #expect(response.header.flags.opcode.rawValue == UInt8(opcode))
         #expect(response.edns != nil)
-        // With counts that only their own RFC explains.
+        // The opcode's own RFC alone explains the counts.
         #expect(
             try server.ask(
                 query.with {
@@ -44,7 +44,7 @@ struct MessageRuleTests {
             ).responseCode == .notImplemented)
     }
 
-    /// RFC 8906 section 8.1.4: of a message whose opcode is not known no flag means anything.
+    /// RFC 8906 section 8.1.4: no flag has a meaning in a message with an unknown opcode.
     @Test(arguments: [0x0400, 0x0200, 0x0100, 0x0080, 0x0040, 0x0020, 0x0010, 0x07F0] as [UInt16])
     func `a response to an unknown opcode has no flag but QR`(flag: UInt16) throws {
         let response = try server.ask(query.with { $0.flags = 15 << 11 | flag })
@@ -134,7 +134,7 @@ struct MessageRuleTests {
         #expect(try server.ask(query.with { $0.edns = EDNS(payloadSize: UInt16(whole - 1)) }).isTruncated)
     }
 
-    /// RFC 9715 and the answers of this server leave 1232 octets; a short query must not become so long an answer.
+    /// RFC 9715 and this server's answers allow 1232 octets, which are too many for a short query.
     @Test func `who has not proved an address gets eight times the octets of the query at most`() throws {
         for index in 3...20 { server.publish(Samples.value(index), sequence: UInt64(index + 10)) }
         let response = try server.ask(query)
@@ -181,7 +181,7 @@ struct MessageRuleTests {
         #expect(try ParsedMessage(try #require(server.respond(to: octets))).responseCode == .formatError)
     }
 
-    /// Whatever comes, the response is well formed, within its limit, no longer than allowed, and never an answer to a response.
+    /// Any response is well formed, within its limit, and never an answer to a response.
     @Test(arguments: 1...8)
     func `mutated queries get well-formed responses`(seed: UInt64) async throws {
         try await onThread { () throws in try self.checkMutations(seed: seed) }

@@ -4,7 +4,7 @@ import Delegates
 import TestSupport
 import Testing
 
-/// What a query's EDNS options, its signature and its class ask for.
+/// The rules for a query's EDNS options, signature and class.
 struct OptionTests {
     private func query(_ options: [EDNSOption], name: String = SampleServer.published, type: RecordType = .txt) throws
         -> QueryOctets
@@ -26,7 +26,7 @@ struct OptionTests {
 
     // MARK: Cookies
 
-    /// RFC 9018 appendix A; the last one shows a secret that has been rolled over.
+    /// RFC 9018 appendix A; in the last example the secret has been rolled over.
     @Test(arguments: [
         (
             "2464c4abcf10c957", "010000005cf79f111f8130c3eee29480", "198.51.100.100", "e5e973e5a6b2a43f48e7dc849e37bfcf",
@@ -54,7 +54,7 @@ struct OptionTests {
         #expect(outcome == CookieAnswer(octets: Self.octets(client + server), isValid: false))
     }
 
-    /// RFC 9018 appendix A.3. Its reply comes 1 h 52 min after the cookie was made: it is renewed then, but no longer valid.
+    /// RFC 9018 appendix A.3. The reply comes 1 h 52 min after the cookie was made: the cookie is renewed, but no longer valid.
     @Test func `reserved octets that another server set are part of what is verified`() throws {
         let cookies = ServerCookies(secrets: [Self.octets("e5e973e5a6b2a43f48e7dc849e37bfcf")])
         let option = Self.octets("fc93fc62807ddb8601abcdef5cf78f71a314227b6679ebf5")
@@ -132,7 +132,7 @@ struct OptionTests {
         let response = try server.ask(asking)
         #expect(response.responseCode == .noError && response.edns?.option(.cookie)?.count == 24 && response.questions.isEmpty)
         #expect(try server.ask(try query([]).with { $0.questions = [] }).responseCode == .formatError)
-        // Who shows a cookie is told whether it is good.
+        // A client that shows a cookie is told whether it is good.
         let given = try #require(response.edns?.option(.cookie))
         func code(_ option: [UInt8]) throws -> ResponseCode {
             try server.ask(try query([EDNSOption(.cookie, option)]).with { $0.questions = [] }).responseCode
@@ -258,7 +258,7 @@ private struct CookieAnswer: Hashable {
 }
 
 extension ServerCookies {
-    /// Nothing if the option is no cookie.
+    /// `nil` if the option is no cookie.
     fileprivate func answer(to option: [UInt8], from address: IPAddress, now: Timestamp) -> CookieAnswer? {
         guard case .cookie(let cookie, let isValid) = outcome(of: option.span, from: address, now: now) else { return nil }
         let octets = (0..<24).map { UInt8(truncatingIfNeeded: cookie.words[$0 / 8] >> UInt64(56 - $0 % 8 * 8)) }

@@ -4,7 +4,7 @@ import Delegates
 import TestSupport
 import Testing
 
-/// Floods that seem to come from a network, and what that network gets.
+/// Floods that seem to come from one network, and what that network gets.
 final class ResponseRateLimitTests {
     private static let rate = 20_000
     private let server: SampleServer
@@ -24,7 +24,7 @@ final class ResponseRateLimitTests {
         var count: Int { whole + truncated + dropped }
     }
 
-    /// Asks so many queries a second, for some seconds.
+    /// Asks a number of queries a second, for some seconds.
     private func flood(
         seconds: Int, perSecond: Int, from address: String = "192.0.2.7", over transport: Transport = .udp,
         _ query: (Int) throws -> QueryOctets
@@ -112,7 +112,7 @@ final class ResponseRateLimitTests {
         #expect(try flood(seconds: 1, perSecond: 4000, random).whole == 4000)
     }
 
-    /// What each kind of answer makes of its query's octets, at most: a published figure.
+    /// The limit on an answer's octets for each octet of its query: a published figure.
     @Test func `no answer over UDP is more than eight times its query`() throws {
         for index in 3...64 { server.publish(Samples.value(index), sequence: UInt64(index + 10)) }
         workspace.setRateLimit(ResponseRateLimit.Settings())

@@ -66,12 +66,12 @@ struct SampleServer {
         table.publish(value, at: name, sequence: ChangeSequence(sequence), published: now, now: now)
     }
 
-    /// The response's octets; nothing for silence.
+    /// The response's octets; `nil` if there is no response.
     func respond(to octets: [UInt8], over transport: Transport = .udp) -> [UInt8]? {
         responder.response(to: octets, over: transport, at: now)
     }
 
-    /// Asks for signatures, too.
+    /// Asks for DNSSEC records, too.
     func askSecurely(
         _ name: String, _ type: RecordType, isCompactOK: Bool = false, over transport: Transport = .udp
     ) throws -> ParsedMessage {
@@ -94,7 +94,7 @@ struct SampleServer {
 }
 
 extension Responder {
-    /// The response's octets; nothing for silence.
+    /// The response's octets; `nil` if there is no response.
     func response(to octets: [UInt8], over transport: Transport = .udp, at now: Timestamp = Samples.start) -> [UInt8]? {
         var workspace = Workspace()
         let exchange = respond(to: octets.span, from: Samples.client, over: transport, at: now, with: &workspace)

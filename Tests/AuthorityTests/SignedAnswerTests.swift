@@ -5,7 +5,7 @@ import Delegates
 import TestSupport
 import Testing
 
-/// Answers of a signed zone, each signature verified.
+/// Answers of a signed zone, with every signature verified.
 struct SignedAnswerTests {
     private let signer: ZoneSigner
     private let server: SampleServer
@@ -81,7 +81,7 @@ struct SignedAnswerTests {
         for index in 3...5 { server.publish(Samples.value(index), sequence: UInt64(index + 10)) }
         server.now = server.now.advanced(by: .seconds(3600))
         let time = UInt32(server.now.secondsSinceEpoch)
-        // Until somebody takes them away, the signature is made for the answer.
+        // Until the expired values are removed, the signature is made for the answer.
         var answer = SignedMessage(try server.askSecurely(Self.published, .txt), signer: signer, at: time)
         #expect(answer.problems == [] && answer.message.texts.count == 2)
         let aged = server.table.agedDelegates(now: server.now, maximum: 10)
@@ -149,11 +149,11 @@ struct SignedAnswerTests {
         #expect(compact.proof?.data.octets == (try ask("nothing.d.example.", .a).proof?.data.octets))
         #expect(try ask("nothing.d.example.", .a).message.edns?.isCompactOK == false)
         #expect(try ask("empty.d.example.", .a, isCompactOK: true).message.responseCode == .noError)
-        // Without DO, nothing is different from a zone that is not signed.
+        // Without DO, the zone answers as if it were not signed.
         #expect(try server.ask("nothing.d.example.", .a).responseCode == .nameError)
         let withoutDO = try server.ask("nothing.d.example.", .a, edns: EDNS(payloadSize: 1232, isCompactOK: true))
         #expect(withoutDO.responseCode == .nameError && withoutDO.edns?.isCompactOK == false)
-        // Neither is a zone that is not signed.
+        // A zone that is not signed answers NXDOMAIN with DO, too.
         #expect(try ask("nothing.second.example.", .a).message.responseCode == .nameError)
     }
 
@@ -175,7 +175,7 @@ struct SignedAnswerTests {
         #expect(try server.ask(Self.published, .nsec).answers.map(\.type) == [.nsec])
         #expect(try server.ask(Self.published, .rrsig).answers.map(\.type) == [.rrsig])
         #expect(try server.ask("nothing.d.example.", .nsec).responseCode == .nameError)
-        // They are beside a CNAME, which is not followed for them.
+        // NSEC and RRSIG stand beside a CNAME, which is not followed for them.
         let alias = try ask("www.d.example.", .nsec)
         #expect(alias.problems == [] && alias.message.answers.map(\.type) == [.nsec, .rrsig])
         #expect(alias.message.answers[0].data.octets.suffix(8) == TypeBitmap([.cname, .rrsig, .nsec]).octets[...])
@@ -204,7 +204,7 @@ struct SignedAnswerTests {
         let secure = try ask("www.safe.d.example.", .a)
         #expect(secure.problems == [])
         #expect(secure.message.authorities.map(\.type) == [.ns, .ds, .rrsig])
-        // What is at the cut but for DS, and below it, is not signed.
+        // Only DS is signed at the cut, and nothing below it.
         #expect(!secure.message.additionals.contains { $0.type == .rrsig })
     }
 
@@ -244,7 +244,7 @@ struct SignedAnswerTests {
         for index in 4..<9 { #expect(try ask(index, over: .tcp, at: server.now).1.authorities.count == 4) }
         let refused = try ask(9, over: .tcp, at: server.now).1
         #expect(refused.responseCode == .serverFailure && refused.edns?.option(.extendedError) == [0, 14])
-        // What is made ahead needs none of it.
+        // Signatures that were made ahead need none of these.
         #expect(
             try ParsedMessage(
                 #require(
@@ -271,7 +271,7 @@ struct SignedAnswerTests {
     }
 
     private enum SampleZone {
-        /// A zone from a file, whose serial is the file's.
+        /// A zone from a file, with the file's serial.
         static func make(serial: Int, _ signer: ZoneSigner) -> (UInt32) throws -> Zones {
             { now in
                 let text = "$ORIGIN d.example.\n@ 60 SOA ns hostmaster \(serial) 2 3 4 5\n@ 60 NS ns\nns 60 A 192.0.2.1\n"
@@ -310,7 +310,7 @@ struct SignedAnswerTests {
         #expect(outcome.signed == 3 && outcome.isAtEnd)
         cursor = server.table.cursor
         #expect(server.table.refreshSignatures(&cursor, maximum: 10, now: server.now).signed == 0)
-        // In eight days they have less than a week left.
+        // After eight days the signatures have less than a week left.
         cursor = server.table.cursor
         let later = server.now.advanced(by: .seconds(8 * 86_400))
         #expect(server.table.refreshSignatures(&cursor, maximum: 10, now: later).signed == 3)
@@ -322,7 +322,7 @@ struct SignedAnswerTests {
         server.table.setSigner(try Self.makeSigner(Self.apex, [.ed25519]), below: origin)
         cursor = server.table.cursor
         #expect(server.table.refreshSignatures(&cursor, maximum: 10, now: later).signed == 3)
-        // None.
+        // No key.
         server.table.setSigner(nil, below: origin)
         cursor = server.table.cursor
         #expect(server.table.refreshSignatures(&cursor, maximum: 10, now: later).signed == 0)
@@ -354,14 +354,14 @@ struct SignedAnswerTests {
     @Test(arguments: [(published, RecordType.txt), (silent, .caa), ("d.example.", .dnskey), ("web.d.example.", .a)])
     func `a signature that does not hold is never given out`(name: String, type: RecordType) throws {
         var server = server
-        // A month in which nobody refreshed anything.
+        // A month without a refresh.
         server.now = server.now.advanced(by: .seconds(30 * 86_400))
         let time = UInt32(server.now.secondsSinceEpoch)
         #expect(SignedMessage(try server.askSecurely(name, type), signer: signer, at: time).problems == [])
     }
 
-    /// Monitors warn at three days (check_zone_rrsig_expiration). Nobody refreshes anything here: what is made ahead grows old, what is
-    /// kept for the next who asks stays in its place.
+    /// Monitors warn at three days (check_zone_rrsig_expiration). Nothing is refreshed here: signatures made ahead grow old,
+    /// and those kept for the next query stay in place.
     @Test(arguments: [[.ecdsaP256SHA256], [.ecdsaP256SHA256, .ed25519]] as [[SigningAlgorithm]])
     func `nothing that is given out ends within four days, for weeks`(algorithms: [SigningAlgorithm]) throws {
         let signer = try Self.makeSigner(Self.apex, algorithms)
@@ -426,7 +426,7 @@ struct SignedAnswerTests {
         let signal = try ask("_dsboot.other.test._signal.ns.example.", .cds, zone: "example.")
         #expect(signal.answers.first?.data == other.publishedKeys[0].ds(apex: other.apex).retyped(.cds))
         #expect(try ask("_dsboot.other.test._signal.ns.example.", .cdnskey, zone: "example.").answers.count == 2)
-        // The zone in which the name server is needs none.
+        // The zone of the name server itself needs no signal.
         #expect(try ask("_dsboot.example._signal.ns.example.", .cds, zone: "example.").answers.isEmpty)
         #expect(try ask("_dsboot.in.example._signal.ns.example.", .cds, zone: "example.").answers.count == 2)
     }

@@ -4,10 +4,10 @@ import DNSSEC
 import TestSupport
 import Testing
 
-/// A response whose signatures are verified: of each RRset in its answer and authority sections but a delegation's.
+/// A response with verified signatures: of each RRset in its answer and authority sections, except a referral's NS.
 struct SignedMessage {
     let message: ParsedMessage
-    /// What is wrong, in words.
+    /// The problems found, in words.
     private(set) var problems: [String] = []
 
     init(_ message: ParsedMessage, signer: ZoneSigner, at now: UInt32) {

@@ -5,7 +5,7 @@ import Delegates
 import TestSupport
 import Testing
 
-/// What of a zone its serial stands for.
+/// The part of a zone that its serial stands for.
 struct ZoneDigestTests {
     private func digest(
         _ records: [String] = SampleServer.records, hasMailRecords: Bool = true, negativeTTL: UInt32 = 5
@@ -63,7 +63,7 @@ struct ZoneDigestTests {
             return unsigned.signed(by: [apex: signer], reusing: nil, at: now).all[0]
                 .observation(hasDelegates: false, floor: nil).content
         }
-        // An Ed25519 key signs the same in the same way.
+        // Ed25519 signs the same data with the same signature.
         let (one, other) = (
             try SignedAnswerTests.makeSigner("d.example", [.ed25519]), try SignedAnswerTests.makeSigner("d.example", [.ed25519])
         )

@@ -20,7 +20,7 @@ struct ZoneFileTests {
         }
         let soa = "ns.elsewhere.test. root.file.example. 7 1 2 3 30"
         #expect(try ask("file.example.", .soa).answers.map(\.description) == ["file.example. 600 SOA \(soa)"])
-        // How long a negative answer may be kept is the lower of the SOA's TTL and its last field.
+        // A negative answer may be kept for the lower of the SOA's TTL and its last field.
         #expect(try ask("nothing.file.example.", .a).negativeSOA?.description == "file.example. 30 SOA \(soa)")
         #expect(try ask("www.file.example.", .a).answers.count == 1)
     }
@@ -38,7 +38,7 @@ struct ZoneFileTests {
         (text + "\nd 60 TYPE39 \\# 3 016100", 5, "DNAME is not served"),
         (text + "\nwww 60 MD x", 5, "write MX"),
         (text + "\n@ 60 DS 1 8 2 " + String(repeating: "00", count: 32), 5, "belongs into the parent zone"),
-        // Name servers, as BIND has it.
+        // Name servers, as BIND checks them.
         (text + "\n@ 600 NS ns", 5, "there is no such name in the zone"),
         (text + "\n@ 600 NS www\nwww 60 TXT x\n@ 600 NS ns.www", 7, "no such name"),
         (text + "\n@ 600 NS ns\nns 60 TXT x", 5, "has no address in the zone"),
@@ -67,7 +67,7 @@ struct ZoneFileTests {
 
     @Test(arguments: [
         "@ 600 NS www", "@ 600 NS ns.w\n*.w 60 A 192.0.2.1", "sub 60 NS ns.sub\nns.sub 60 AAAA ::1", "sub 60 NS www",
-        // Where others know the address.
+        // Another zone has the address.
         "sub 60 NS ns.sub2\nsub2 60 NS ns.elsewhere.test.", "@ 600 NS ns.sub\nsub 60 NS ns.elsewhere.test.",
         "@ 600 NS ns.inner",
     ])

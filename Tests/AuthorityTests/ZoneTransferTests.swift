@@ -29,7 +29,7 @@ struct ZoneTransferTests {
         #expect(records.first?.type == .soa && records.last == records.first)
         let inner = Set(records.dropFirst().dropLast())
         #expect(inner.count == records.count - 2 && !inner.contains { $0.type == .soa })
-        // Each configured record, mail records, name servers, and what delegates have.
+        // Configured records, mail records, name servers, and the delegates' values.
         for expected in [
             "d.example. 3600 NS ns1.d.example.", "web.d.example. 60 A 192.0.2.81", "sub.d.example. 60 NS ns.sub.d.example.",
             "ns.sub.d.example. 60 A 192.0.2.99", "*.wild.d.example. 60 TXT \"from a wildcard\"", "d.example. 3600 MX 0 .",
@@ -104,7 +104,7 @@ struct ZoneTransferTests {
     @Test(
         arguments: [
             (4, 1), (5, 1), (0x7FFF_FFFF, 1), (0x8000_0003, 1),
-            // Older, and 2^31 away, which is neither.
+            // Older, and 2^31 away, which is neither older nor newer.
             (3, 3), (0, 3), (0x8000_0005, 3), (0xFFFF_FFFF, 3), (0x8000_0004, 3),
         ] as [(UInt32, Int)])
     func `IXFR gets the SOA alone if the client's copy is not older, and else the zone`(held: UInt32, count: Int) throws {
@@ -114,9 +114,9 @@ struct ZoneTransferTests {
         let records = messages.flatMap(\.answers)
         #expect(count == 1 ? records.map(\.type) == [.soa] : records.count > 20)
         #expect(messages.allSatisfy { $0.isAuthoritative && $0.questions[0].type == .ixfr && $0.responseCode == .noError })
-        // By UDP the SOA record is the answer in any case (RFC 1995 section 2).
+        // Over UDP the answer is the SOA record in any case (RFC 1995 section 2).
         #expect(try server.ask(query).answers == Array(records.prefix(1)))
-        // AXFR takes no account of it.
+        // AXFR ignores the client's serial.
         #expect(try self.messages(server, query.with { $0.questions[0].type = .axfr }).flatMap(\.answers).count > 20)
     }
 
