@@ -4,7 +4,7 @@ import DNSSEC
 import Foundation
 import Testing
 
-/// Keys and signatures against the examples of the RFCs.
+/// Keys and signatures, against the RFCs' examples.
 struct SigningTests {
     /// The key of RFC 6605 section 6.1.
     private static func exampleKey() throws -> SigningKey {
@@ -30,7 +30,7 @@ struct SigningTests {
         #expect(Data(key.dnskey.octets.dropFirst(4)).base64EncodedString() == "l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=")
     }
 
-    /// Ed25519 signatures are always the same: what RFC 8080 section 6.1 signs comes out as there.
+    /// Ed25519 signatures are always the same: the signature is that of RFC 8080 section 6.1.
     @Test func `the octets that are signed are those of RFC 8080`() throws {
         let secret = try #require(Data(base64Encoded: "ODIyNjAzODQ2MjgwODAxMjI2NDUxOTAyMDQxNDIyNjI="))
         var input = SignatureInput()

@@ -2,7 +2,7 @@ import DNSSEC
 import Foundation
 import Testing
 
-/// What the parent has, and for how long resolvers may know it.
+/// The parent's DS records, and the time for which resolvers may know them.
 extension ZoneKeysTests {
     @Test func `what is left of a TTL in a resolver's cache is no reason to wait for less`() throws {
         let (old, new) = (Self.key(.combined), Self.key(.combined))
@@ -48,18 +48,18 @@ extension ZoneKeysTests {
         var keys = ZoneKeys(keys: [old])
         try keys.replace(by: new)
         _ = try Self.next(&keys)
-        // Days with the old DS, then one answer without.
+        // Days with the old DS, then one answer without it.
         for _ in 0..<300 { #expect(!Self.advance(&keys, .keys([old.tag], ttl: .whole(50_000)))) }
         #expect(!Self.advance(&keys, .none))
         for _ in 0..<80 { #expect(!Self.advance(&keys, .unusable)) }
-        // Nobody can tell for a while: there may have been one.
+        // The parent is unknown for a while: there may have been a DS.
         #expect(!Self.advance(&keys, .unknown))
         for _ in 0..<80 { #expect(!Self.advance(&keys, .unusable)) }
         #expect(!Self.advance(&keys, .keys([old.tag], ttl: .whole(50_000))))
         for _ in 0..<1000 { #expect(!Self.advance(&keys, .unknown)) }
         #expect(try Self.next(&keys, parent: .none) == 50_400)
         #expect(keys.stage == .entryKeyRetires)
-        // Nobody can tell any more: the old key stays.
+        // The parent is unknown from now on: the old key stays.
         for _ in 0..<1000 { #expect(!Self.advance(&keys, .unknown)) }
         #expect(keys.waiting(Self.timing) == .parentAgain)
         var confirmed = keys
@@ -70,7 +70,7 @@ extension ZoneKeysTests {
         var found = keys
         #expect(Self.advance(&found, .keys([old.tag], ttl: .whole(3600))))
         #expect(found.stage == .entryKeyAwaitsParent)
-        // So there is none, but was there one meanwhile?
+        // There is none now, but there may have been one meanwhile.
         var late = keys
         #expect(Self.advance(&late, .none))
         #expect(late.stage == .entryKeyAwaitsParent)
@@ -85,7 +85,7 @@ extension ZoneKeysTests {
             var keys = ZoneKeys(keys: [old])
             if algorithm == .ed25519 { try keys.replaceAll(by: [new]) } else { try keys.replace(by: new) }
             while keys.uses.requested != [new.tag] { _ = try Self.next(&keys) }
-            // One resolver sees it, another one does not yet.
+            // One resolver sees the new DS, another does not yet.
             #expect(!Self.advance(&keys, .keys([], others: [new.tag], ttl: .whole(3600))))
             #expect(Self.advance(&keys, .keys([new.tag], ttl: .whole(3600))))
             #expect(keys.stage == .entryKeyRetires || keys.stage == .algorithmRetires)
@@ -110,7 +110,7 @@ extension ZoneKeysTests {
         let tag = keys.uses.data[0]
         _ = keys.requestDeletion()
         #expect(!Self.advance(&keys, .keys([], others: [tag], ttl: .whole(7200))))
-        // A DS that nobody can use is none.
+        // A DS that no resolver can use counts as none.
         #expect(Self.advance(&keys, .unusable))
         #expect(keys.stage == .deletionWaits)
         for _ in 0..<1000 { #expect(!Self.advance(&keys, .unknown)) }
@@ -153,7 +153,7 @@ extension ZoneKeysTests {
         #expect(Self.advance(&keys, .keys([new.tag], foreign: [8, 15], ttl: .whole(60))))
         #expect(Self.advance(&keys, .keys([new.tag], foreign: [13], ttl: .whole(60))))
         #expect(keys.stage == .algorithmAwaitsParent)
-        // Of the same algorithm any number of keys may be there.
+        // The parent may have any number of keys of the same algorithm.
         var same = ZoneKeys(keys: [old])
         try same.replace(by: Self.key(.combined))
         _ = try Self.next(&same)
@@ -193,7 +193,7 @@ extension ZoneKeysTests {
         #expect(wait(keys) == 300_200)
         for _ in 0..<500 { _ = Self.advance(&keys, .keys([tag], ttl: .whole(60))) }
         #expect(wait(keys) == 300_200)
-        // While nobody tells, nobody knows.
+        // An unknown parent leaves the highest TTL as it is.
         for _ in 0..<1000 { _ = Self.advance(&keys, .unknown) }
         #expect(wait(keys) == 300_200)
         _ = Self.advance(&keys, .keys([tag], ttl: .whole(60)))
@@ -226,7 +226,7 @@ extension ZoneKeysTests {
             #expect(Self.advance(&keys, .keys([new.tag], ttl: .whole(60))))
             for _ in 0..<1000 { #expect(!Self.advance(&keys, unsure)) }
             #expect(keys.waiting(Self.timing) == .parentAgain)
-            // What is not as it should be counts, sure or not.
+            // A wrong answer counts, sure or not.
             #expect(Self.advance(&keys, .keys([old.tag], isSure: false, ttl: .whole(60))))
         }
     }

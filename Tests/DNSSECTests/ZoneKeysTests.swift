@@ -12,9 +12,9 @@ struct ZoneKeysTests {
         return ZoneKeys.Key(key, role: role)
     }
 
-    /// Lets it go on until the stage changes, in steps of ten minutes; after each step it is kept and read again.
+    /// Advances in steps of ten minutes until the stage changes; after each step the keys are saved and read again.
     ///
-    /// - Returns: how long that took; nothing if the stage does not change by time alone.
+    /// - Returns: The seconds that it took; `nil` if the stage does not change by time alone.
     static func next(_ keys: inout ZoneKeys, parent: ZoneKeys.ParentView = .unknown) throws -> Int64? {
         var time: Int64 = 0
         while time < 30 * 86_400 {
@@ -45,7 +45,7 @@ struct ZoneKeysTests {
         #expect(try Self.next(&keys, parent: .keys([old.tag, new.tag], ttl: .whole(3600))) == 600)
         #expect(keys.stage == .entryKeyRetires)
         #expect(keys.uses == .init(published: both, entry: both, data: [new.tag], requested: [new.tag]))
-        // The highest TTL of the zone, and not that of the DS.
+        // The highest TTL of the zone, not that of the DS.
         #expect(keys.waiting(Self.timing) == .time(seconds: 7300))
         #expect(try Self.next(&keys, parent: .keys([new.tag], ttl: .whole(3600))) == 7800)
         #expect(keys.stage == .steady)
@@ -143,7 +143,7 @@ struct ZoneKeysTests {
         keys.advance(by: 600, timing: timing, parent: parent, isResigned: true)
     }
 
-    /// A resolver may have the DNSKEY RRset of an hour ago, and the parent may take up what CDS asks for at any moment.
+    /// At any moment a resolver may have the DNSKEY RRset of an hour ago, and the parent may do what CDS asks for.
     @Test(arguments: [SigningAlgorithm.ecdsaP256SHA256, .ed25519], [0, 1, 2, 3])
     func `however often a change is turned back, nobody gets a key to see that caches do not have`(
         algorithm: SigningAlgorithm, steps: Int
@@ -151,14 +151,14 @@ struct ZoneKeysTests {
         var keys = ZoneKeys(keys: [Self.key(.combined)])
         let new = Self.key(.combined, algorithm)
         if algorithm == .ed25519 { try keys.replaceAll(by: [new]) } else { try keys.replace(by: new) }
-        /// For how long each key has been in the zone.
+        /// The seconds that each key has been in the zone.
         var published: [UInt16: Int64] = Dictionary(uniqueKeysWithValues: keys.uses.published.map { ($0, 0) })
         published[keys.keys[0].tag] = 1_000_000
         func check(_ comment: Comment) {
             let uses = keys.uses
             for tag in published.keys where !uses.published.contains(tag) { published[tag] = nil }
             for tag in uses.published { published[tag] = published[tag] ?? 0 }
-            // Of each RRset at least one signature is by a key that caches have; so is it of what the parent may have.
+            // Caches have at least one of the keys that sign an RRset, and each key that the parent may have.
             #expect(uses.data.contains { published[$0] ?? 0 >= 3600 }, comment)
             #expect(uses.requested.allSatisfy { published[$0] ?? 0 >= 3600 }, comment)
         }
@@ -238,8 +238,8 @@ struct ZoneKeysTests {
         #expect(!begins)
     }
 
-    /// From each stage of each change: turned back, it ends with the keys with which it began, and at each moment the chain of trust
-    /// holds for a resolver whose parent has the DS that was asked for last.
+    /// A change that is turned back at any stage ends with the keys with which it began; at each moment the chain of trust
+    /// holds for a resolver whose parent has the DS that was last asked for.
     @Test(arguments: [ZoneKeys.Role.combined, .keySigning, .zoneSigning], [0, 1, 2, 3, 4])
     func `what was begun can be turned back`(role: ZoneKeys.Role, steps: Int) throws {
         let first = role == .combined ? [Self.key(.combined)] : [Self.key(.keySigning), Self.key(.zoneSigning)]
