@@ -1,7 +1,7 @@
 import DNS
 import Testing
 
-/// What a host can be called, and what people write instead.
+/// Valid names of hosts, and what people write instead.
 struct HostNameTests {
     @Test(arguments: [
         "example.net", "example.net.", "EXAMPLE.net", "a", "a.b", "localhost", "ns1.d.example.net", "1.example.net", "3com.com",
@@ -22,7 +22,7 @@ struct HostNameTests {
     }
 
     @Test(arguments: [
-        // Unicode, with the A-label told.
+        // Unicode, with the A-label in the message.
         ("mün.example.net", "write it in its xn-- form as “xn--mn-xka.example.net”"),
         ("MÜN.Example.net", "“xn--mn-xka.Example.net”"),
         ("mu\u{308}n.example.net", "“xn--mn-xka.example.net”"), ("bücher.münchen", "“xn--bcher-kva.xn--mnchen-3ya”"),
@@ -71,7 +71,7 @@ struct HostNameTests {
         (".", "not the root"), ("..", "empty label"), ("a..b", "empty label"), (".a", "empty label"),
         ("a..", "empty label"), (String(repeating: "a", count: 64), "more than 63 octets"),
         (String(repeating: "a.", count: 128), "more than 255 octets"),
-        // What begins like an A-label and is none.
+        // Labels that begin like an A-label and are none.
         ("xn--.example", "“xn--”"), ("xn---.example", "“xn---” begins or ends"),
         ("xn--a.example", "begins with “xn--” and is not the form"), ("xn--abc.example", "is not the form"),
         ("xn--abc-.example", "begins or ends with a hyphen"), ("xn--99999999.example", "is not the form"),

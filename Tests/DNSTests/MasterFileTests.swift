@@ -100,13 +100,13 @@ struct MasterFileTests {
 
     @Test(
         arguments: [
-            // The class by its number, in any case, before the TTL and after it (RFC 3597 section 5).
+            // The class by number, in any case, before or after the TTL (RFC 3597 section 5).
             ("a. CLASS1 5 A 192.0.2.1", "a. 5 IN A 192.0.2.1"), ("a. 5 class1 a 192.0.2.1", "a. 5 IN A 192.0.2.1"),
             ("a. in 5 A 192.0.2.1", "a. 5 IN A 192.0.2.1"), ("a. 5 In A 192.0.2.1", "a. 5 IN A 192.0.2.1"),
-            // Octets above 127 are what they are, in UTF-8, escaped, and in names.
+            // Octets above 127 stay as they are: in UTF-8, escaped, and in names.
             ("a. 5 TXT ü", ##"a. 5 IN TXT "\195\188""##), (##"a. 5 TXT "\195\188""##, ##"a. 5 IN TXT "\195\188""##),
             ("ü. 5 TXT x", ##"\195\188. 5 IN TXT "x""##),
-            // A comment may be right behind a word, and quotes right behind quotes.
+            // A comment may follow a word directly, and quotes may follow quotes.
             (##"a. 5 TXT one"two""three";four"##, ##"a. 5 IN TXT "one" "two" "three""##),
             ("\u{FEFF}a. 5 TXT x", ##"a. 5 IN TXT "x""##),
             ("$DATE 20210101000000\na. 5 TXT x", ##"a. 5 IN TXT "x""##), ("a.\t5\tIN\tTXT\tx\t\r", ##"a. 5 IN TXT "x""##),
@@ -125,8 +125,8 @@ struct MasterFileTests {
 
     @Test(
         arguments: [
-            ("a 5 A 192.0.2.1\ne. 5 SOA a h 1 2 3 4 5", ["a.e.", "e."]),  // the SOA's owner, even from behind
-            ("@ 5 SOA a h 1 2 3 4 5\na 5 A 192.0.2.1", ["f.", "a.f."]),  // what the caller falls back on
+            ("a 5 A 192.0.2.1\ne. 5 SOA a h 1 2 3 4 5", ["a.e.", "e."]),  // the SOA's owner, even if the SOA comes later
+            ("@ 5 SOA a h 1 2 3 4 5\na 5 A 192.0.2.1", ["f.", "a.f."]),  // the caller's fallback
             (" 5 SOA a h 1 2 3 4 5", []),
             ("e.f. 5 SOA a h 1 2 3 4 5\n$ORIGIN g.\na 5 A 192.0.2.1", ["e.f.", "a.g."]),
             ("$ORIGIN g\n@ 5 SOA a h 1 2 3 4 5", ["g.f."]),
@@ -145,10 +145,10 @@ struct MasterFileTests {
 
     @Test(
         arguments: [
-            // The SOA's last field counts as if a $TTL had said it.
+            // The SOA's last field counts like a $TTL.
             ("e. SOA a h 1 2 3 4 60\n TXT x\n 5 TXT y\na TXT z", [60, 60, 5, 60], 1),
             ("a TXT x\ne. 9 SOA a h 1 2 3 4 60\na TXT z", [60, 9, 60], 1),
-            // The TTL of the record before it (RFC 1035 section 5.1).
+            // The previous record's TTL (RFC 1035 section 5.1).
             ("e. 9 SOA a h 1 2 3 4 60\na TXT x\n$TTL 7\na TXT z", [9, 9, 7], nil),
             ("e. IN SOA ( a h 1 2 3 4\n 1m )\n", [60], 1),
         ] as [(String, [UInt32], Int?)])

@@ -43,7 +43,7 @@ struct MessageReadingTests {
         let label = [UInt8(63)] + [UInt8](repeating: 97, count: 63)
         let long = Self.header + label + label + label + label + [0]
         #expect(throws: MessageError.self) { try readName(long) }
-        // 192 octets at 12, then 64 more in front of a pointer to them.
+        // 192 octets at 12, then 64 more before a pointer to them.
         let chained = Self.header + label + label + label + [0] + label + [0xC0, 12]
         #expect(throws: MessageError.self) { try readName(chained, at: 12 + 193) }
     }

@@ -26,7 +26,7 @@ struct MessageWriterTests {
     @Test func `a set that does not fit is left out whole`() throws {
         let name = try DomainName("a.net")
         let set = RRset(owner: name, type: .a, ttl: 1, data: (0..<4).map { .a(IPv4Address(octets: [1, 2, 3, $0])) })
-        // 11 for the question, 16 for each record.
+        // The question takes 11 octets, each record 16.
         for limit in 12 + 11..<12 + 11 + 64 {
             let octets = write(limit: limit) { writer in
                 writer.write(Question(name: name, type: .a))

@@ -1,7 +1,7 @@
 import DNS
 import Testing
 
-/// Each type's data in its own form and in octets. The octets are those that BIND 9.18 makes of the text (`named-rrchecker -u`).
+/// Each type's data in its own form and in octets, which are those that BIND 9.18 makes of the text (`named-rrchecker -u`).
 struct RecordFormTests {
     private static let types: [(text: String, type: UInt16, octets: String)] =
         [
@@ -145,7 +145,7 @@ struct RecordFormTests {
         #expect(generic == record)
     }
 
-    /// Text that is read otherwise than it is written.
+    /// Text that is written in another form than it is read.
     @Test(arguments: [
         ("MX ( 10\n m. ) ; comment", "MX 10 m."), ("WKS 192.0.2.1 TCP smtp 80 domain", "WKS 192.0.2.1 6 25 53 80"),
         ("NSAP 0x47.0005.80ff", "NSAP 0x47000580ff"), ("ATMA 47.00", "ATMA 4700"), ("DS 1 RSASHA256 9 0A 0b", "DS 1 8 9 0a0b"),
@@ -168,7 +168,7 @@ struct RecordFormTests {
         // Modulo 2^32.
         ("RRSIG A 8 2 600 21070101000000 20200101000000 1 s. AQI=", "RRSIG A 8 2 600 19701124173144 20200101000000 1 s. AQI="),
         ("NAPTR 1 1 \"\" \"\" \"!(a)(b|c)!\\\\2!i\" .", "NAPTR 1 1 \"\" \"\" \"!(a)(b|c)!\\\\2!i\" ."),
-        // Without a digit after it, a brace is a character like any other.
+        // A brace without a digit after it is an ordinary character.
         ("NAPTR 1 1 \"\" \"\" \"!^a{b$!x!\" .", "NAPTR 1 1 \"\" \"\" \"!^a{b$!x!\" ."),
         ("NAPTR 1 1 \"\" \"\" \"!{x!y!\" .", "NAPTR 1 1 \"\" \"\" \"!{x!y!\" ."),
         ("NAPTR 1 1 \"\" \"\" \"!^[[:alpha:]x-z]{1,3}$!!\" .", "NAPTR 1 1 \"\" \"\" \"!^[[:alpha:]x-z]{1,3}$!!\" ."),
@@ -192,13 +192,13 @@ struct RecordFormTests {
         "SVCB 1 . mandatory=mandatory",
         "SVCB 1 . mandatory=alpn,alpn alpn=h2", "SVCB 1 . key5=\"\"", "SVCB 1 . key1=h2", "SVCB 1 . key01=x", "SVCB 1 . what=x",
         "SVCB 1 . ipv4hint=::1", "SVCB 1 . ipv6hint=", "SVCB 1 . ech=!", "SVCB 1 . alpn=h2 alpn=h3", "SVCB 1 . dohpath=/q",
-        // Quotes are for texts alone.
+        // Only texts take quotes.
         "A \"192.0.2.1\"", "MX \"5\" a.", "MX 5 \"a.\"", "CAA \"0\" issue x", "CAA 0 \"issue\" x", "TLSA 3 1 1 \"00\"",
         "CERT \"PKIX\" 1 8 AQI=", "NSEC a. \"A\"", "APL \"1:192.0.2.0/24\"", "OPENPGPKEY \"AQI=\"", "URI \"1\" 1 \"x\"",
         "URI 1 2 x",
         "DS 1 8 \"SHA-256\" " + String(repeating: "00", count: 32), "WKS 192.0.2.1 tcp \"25\"", "TYPE65400 \\# 1 \"00\"",
         "SVCB 1 . \"alpn=h2\"", "\"A\" 192.0.2.1",
-        // Expressions of NAPTR.
+        // NAPTR expressions.
         "NAPTR 1 1 \"\" \"\" \"(\" .", "NAPTR 1 1 \"\" \"\" \"!a!b\" .", "NAPTR 1 1 \"\" \"\" \"!a!b!x\" .",
         "NAPTR 1 1 \"\" \"\" \"!(a!b!\" .",
         "NAPTR 1 1 \"\" \"\" \"!(a)!\\\\2!\" .", "NAPTR 1 1 \"\" \"\" \"!(a)!\\\\0!\" .", "NAPTR 1 1 \"\" \"\" \"!!b!\" .",
@@ -206,7 +206,7 @@ struct RecordFormTests {
         "NAPTR 1 1 \"\" \"\" \"!*a!b!\" .",
         "APL \\# 5 0003080201", "APL \\# 5 0003080100", "DNSKEY WHAT 3 8 AQI=",
         "RRSIG A 1 1 1 20230230000000 20230101000000 1 s. AQI=", "NSEC3 1 0 0 0 2t7b A", "NSEC3 1 0 0 - wxyz A",
-        // Octets that are not what their type says.
+        // Octets that do not match their type.
         "HINFO \\# 2 0161", "HINFO \\# 6 016101620163", "TXT \\# 0", "A \\# 3 010203", "MX \\# 2 0001",
         "SRV \\# 6 000000000000",
         "NAPTR \\# 8 0000000000000001", "SOA \\# 21 000000000000000000000000000000000000000000", "X25 \\# 2 0131",
@@ -225,7 +225,7 @@ struct RecordFormTests {
 
     // MARK: The form that is signed
 
-    /// Those that RFC 4034 section 6.2 lists, without NSEC (RFC 6840 section 5.1); HINFO, which it lists too, has no names.
+    /// The types that RFC 4034 section 6.2 lists, without NSEC (RFC 6840 section 5.1); HINFO, which it lists too, has no names.
     @Test(arguments: [
         "NS N.E.", "MD N.E.", "MF N.E.", "CNAME N.E.", "SOA N.E. M.E. 1 2 3 4 5", "MB N.E.", "MG N.E.", "MR N.E.", "PTR N.E.",
         "MINFO N.E. M.E.", "MX 1 N.E.", "RP N.E. M.E.", "AFSDB 1 N.E.", "RT 1 N.E.", "SIG A 1 1 1 1 1 1 N.E. AAAA",

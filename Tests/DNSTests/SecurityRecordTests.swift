@@ -1,7 +1,7 @@
 import DNS
 import Testing
 
-/// The records of DNSSEC, their canonical form and order.
+/// The records of DNSSEC, with their canonical form and order.
 struct SecurityRecordTests {
     @Test func `bitmaps have windows in order and no trailing zeros`() {
         #expect(TypeBitmap([]).octets == [])
