@@ -24,19 +24,19 @@ struct API: Sendable {
         try JSONDecoder().decode(RegisterResponse.self, from: try await post("/register", headers: [], body: "{}").body)
     }
 
-    /// - Returns: the status and, if it is refused, the error.
+    /// - Returns: The status and, if the registration is refused, the error.
     func registerRefused() async throws -> (status: Int, error: String?) {
         let (status, body) = try await post("/register", headers: [], body: "{}")
         return (status, try? JSONDecoder().decode(ErrorResponse.self, from: body).error)
     }
 
-    /// - Returns: the status.
+    /// - Returns: The status.
     func health() async throws -> Int {
         let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/health")
         return Int(try await HTTPClient.shared.execute(request, timeout: timeout).status.code)
     }
 
-    /// - Returns: the status.
+    /// - Returns: The status.
     func update(_ credential: RegisterResponse, _ value: String) async throws -> Int {
         try await post(
             "/update", headers: [("X-Api-User", credential.username), ("X-Api-Key", credential.password)],

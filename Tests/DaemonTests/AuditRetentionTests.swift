@@ -6,7 +6,7 @@ import Testing
 
 @testable import Daemon
 
-/// When entries go out of the audit log.
+/// The limits at which entries leave the audit log.
 struct AuditRetentionTests {
     private let storage = MemoryStorage()
     private let clock = SteadyClock { Samples.start }
@@ -34,7 +34,7 @@ struct AuditRetentionTests {
         await forget(retention(maximumCount: 1000))
         #expect(try await storage.auditEntryCount() == 11)
         await forget(retention(maximumCount: 4))
-        // With the one that says that it was shortened.
+        // One more entry says that the log was shortened.
         #expect(try await storage.auditEntryCount() == 5)
         await forget(retention(maximumCount: 4))
         #expect(try await storage.auditEntryCount() == 5)

@@ -40,7 +40,7 @@ struct CommandTests {
     func `each command has help with an example`(command: [String]) async throws {
         let result = try await NuncioProcess.run(command + ["--help"], in: FileManager.default.temporaryDirectory)
         #expect(result.exitCode == 0 && result.out.contains("EXAMPLE:\n"))
-        // A line that the terminal's width breaks could not be pasted.
+        // A line that wraps at the terminal's width could not be pasted.
         let examples = result.out.split(separator: "\n").drop { $0 != "EXAMPLE:" }.dropFirst().prefix { $0.hasPrefix("  ") }
         #expect(examples.allSatisfy { $0.hasPrefix("  nuncio ") || $0.hasPrefix("      ") }, "\(examples)")
         #expect(examples.count >= 1)
@@ -123,7 +123,7 @@ struct CommandTests {
             try NuncioProcess.writeConfiguration(in: folder)
             let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder)
             let ports = try await server.waitUntilReady()
-            // The server tells its public URL from its configuration, where the port is 0.
+            // The server gives out the public URL of its configuration, where the port is 0.
             let url = "http://127.0.0.1:\(ports.http)"
             let registered = try await NuncioProcess.run(
                 ["register", "--server", url, "--domain", "example.com", "--allow-from", "127.0.0.0/8", "--format", format],

@@ -10,7 +10,7 @@ import Testing
 @testable import Daemon
 
 struct ConfigurationTests {
-    /// What the documentation shows as an example; it must work as it stands.
+    /// The example in the documentation; it must work as it stands.
     static let example = """
         zones: ["delegates.example.net"]        # the first one is where new delegates are enrolled
         nameservers: ["ns1.delegates.example.net"]
@@ -47,7 +47,7 @@ struct ConfigurationTests {
         }
     }
 
-    /// Each problem as `line: text`, the file's name left out.
+    /// The problems as `line: text`, without the file's name.
     private func problems(
         _ yaml: String, environment: [String: String] = [:], options: [(String, String, [String])] = []
     ) async throws -> [String] {

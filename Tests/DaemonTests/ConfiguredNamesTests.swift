@@ -4,7 +4,7 @@ import Testing
 
 @testable import Daemon
 
-/// Names and addresses in the configuration that cannot be, whichever way they come into it.
+/// Impossible names and addresses, whichever way they get into the configuration.
 struct ConfiguredNamesTests {
     private static let minimal = """
         zones: ["d.example.net"]

@@ -86,7 +86,7 @@ struct CredentialFileTests {
         ("ACMEDNS_PASSWORD=htB9mR9DYgcu9bX_afHF62erXaH2TS7bg9KW3F7Z", "ACMEDNS_PASSWORD=", "has no password"),
         ("ACMEDNS_SUBDOMAIN=", "# ACMEDNS_SUBDOMAIN=", "has no subdomain: “ACMEDNS_SUBDOMAIN”"),
         ("ACMEDNS_PASSWORD=htB", "ACMEDNS_PASSWORD=ht\u{E4}B", "characters that no credential has"),
-        // Two servers: the key is one of them's.
+        // Two servers: the key belongs to one of them.
         (
             "ACMEDNS_USERNAME=", "ACMEDNS_BASE_URL=https://other.example\nACMEDNS_USERNAME=",
             "line 2 gives ACMEDNS_BASE_URL another"

@@ -7,7 +7,7 @@ import Testing
 
 @testable import nuncio
 
-/// Credentials in files: there when the answer is, and as before when it is not.
+/// Credentials in files: a file is there once the answer is, and is left as it was if there is none.
 @Suite(.serialized, .timeLimit(.minutes(30)))
 struct CredentialOutputTests {
     private func mode(_ file: URL) throws -> Int? {

@@ -5,7 +5,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Signing, as a person sets it up and looks at it.
+/// Signing, as an operator sets it up and looks at it.
 @Suite(.serialized, .timeLimit(.minutes(30)))
 struct DNSSECCommandTests {
     private func serve(
@@ -85,7 +85,7 @@ struct DNSSECCommandTests {
             let begun = try await run("dnssec", "rollover", "delegates.example.net", in: folder)
             #expect(begun.exitCode == 0 && begun.out.contains("it is published, and not used yet"))
             #expect(begun.out.contains("for resolvers to know the new key"))
-            // Both are in the zone at once.
+            // Both keys are in the zone at once.
             let dnskey = try await ask("delegates.example.net", .dnskey, ports)
             #expect(dnskey.answers.map(\.type) == [.dnskey, .dnskey, .rrsig, .rrsig])
             let again = try await run("dnssec", "rollover", "delegates.example.net", in: folder)
@@ -143,7 +143,7 @@ struct DNSSECCommandTests {
             try await server.waitForFile(folder.appending(path: "nuncio.db.socket"))
             let tag = try await status(folder).keys.map(\.tag)
             #expect(tag.count == 1 && made.out.contains("+013+\(String(format: "%05d", Int(tag[0]))).private"))
-            // There is no key that could take its place.
+            // No other key could take its place.
             let rollover = try await NuncioProcess.run(
                 ["dnssec", "rollover", "delegates.example.net", "--config", "nuncio.yaml"], in: folder,
                 environment: ["CREDENTIALS_DIRECTORY": credentials])

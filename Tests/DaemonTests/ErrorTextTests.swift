@@ -3,10 +3,10 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What the program says of files that it cannot use: the file, the cause, and none of the words that libraries have for it.
+/// The messages about files that cannot be used: the file, the cause, and none of the libraries' own words.
 @Suite(.serialized, .timeLimit(.minutes(30)))
 struct ErrorTextTests {
-    /// What no person can use.
+    /// Words that are of no use to a person.
     private static let raw = [
         "could not be completed", "Domain", "errno", "SQLite error", "failedToLoad", "descriptor:", "Error(",
     ]

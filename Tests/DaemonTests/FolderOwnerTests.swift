@@ -14,13 +14,13 @@ struct FolderOwnerTests {
     private static let another: uid_t = 4_242
 
     private struct Place {
-        /// Root's alone, with a backup in it.
+        /// Root's own folder, with a backup in it.
         var own: URL
         var backup: URL { own.appending(path: "backup.db") }
-        /// The other user's.
+        /// The other user's folder.
         var folder: URL
         var storage: URL { folder.appending(path: "nuncio.db") }
-        /// Root's alone: nothing must come into it.
+        /// Root's own folder, into which nothing must come.
         var victim: URL
     }
 
@@ -51,7 +51,7 @@ struct FolderOwnerTests {
     }
 
     private func owner(_ file: URL) -> uid_t? {
-        // Of a link it is the link's own.
+        // For a link, this is the owner of the link itself.
         let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
         return (attributes?[.ownerAccountID] as? NSNumber)?.uint32Value
     }
@@ -176,7 +176,7 @@ struct FolderOwnerTests {
         }
     }
 
-    /// Mode and owner of the folder, mode and owner of the one around it, and whether root uses it.
+    /// Mode and owner of the folder, mode and owner of its parent, and whether root uses it.
     @Test(
         arguments: [
             (0o700, 0, 0o755, 0, true), (0o777, 0, 0o755, 0, false), (0o1777, 0, 0o755, 0, true), (0o770, 0, 0o755, 0, false),
@@ -191,7 +191,7 @@ struct FolderOwnerTests {
             let inner = outer.appending(path: "inner")
             try FileManager.default.createDirectory(at: inner, withIntermediateDirectories: true)
             for (folder, mode, user) in [(inner, mode, user), (outer, outerMode, outerUser)] {
-                // A group that is not root's.
+                // A group other than root's.
                 chown(folder.path, user, 4_243)
                 chmod(folder.path, mode)
             }
@@ -204,7 +204,7 @@ struct FolderOwnerTests {
 
     @Test func `a folder whose owner may not get there is not used, and is told with what to do`() async throws {
         try await withPlace { place in
-            // As it is with DynamicUser= of systemd, in whose /var/lib/private nobody but root may be.
+            // As with systemd's DynamicUser=, whose /var/lib/private only root may enter.
             let inner = place.victim.appending(path: "inner")
             try FileManager.default.createDirectory(at: inner, withIntermediateDirectories: false)
             chown(inner.path, Self.user, Self.user)
@@ -233,7 +233,7 @@ struct FolderOwnerTests {
     }
 }
 
-/// Set by one thread, seen by another.
+/// A flag that one thread sets and another sees.
 private final class Flag: Sendable {
     private let value = Mutex(false)
     var isSet: Bool { value.withLock(\.self) }

@@ -5,7 +5,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The whole server on a disk that gets full: a small one of its own in memory, which nobody else sees.
+/// The whole server on a disk that fills up: a small one in memory, which only this test sees.
 @Suite(
     .serialized, .timeLimit(.minutes(30)),
     .enabled("only root can mount a disk: run this as root, where that may be done") { await SmallDisk.isPossible() })
@@ -34,7 +34,7 @@ struct FullDiskTests {
             let credential = try await api.register()
             #expect(try await api.update(credential, Samples.value(1).text) == 200)
 
-            // Logs beside the storage, say.
+            // For example logs, beside the storage.
             try disk.fill(leaving: 12 * Self.mebibyte)
             try await waitUntil("registrations are refused") { try await api.registerRefused().status == 507 }
             #expect(try await api.registerRefused().error == "too_little_room")
@@ -46,7 +46,7 @@ struct FullDiskTests {
             #expect(server.standardError.contains("the room that was kept is given to updates"))
             #expect(try await api.registerRefused().status == 507)
 
-            // What others took of the room that was given up, too.
+            // The next start does without the room that was given up.
             server.signal(SIGKILL)
             _ = try await server.waitForExit()
             let (next, nextAPI) = try await start(disk, folder)
@@ -68,7 +68,7 @@ struct FullDiskTests {
             let (server, api) = try await start(disk, folder)
             _ = try await api.register()
             try disk.fill(leaving: 20_000)
-            // The server gives its reserve up then, sooner or later: that room is taken, too.
+            // The server then gives up its reserve, sooner or later: that room is filled, too.
             try await server.waitForError("the room that was kept is given to updates")
             try disk.fill(leaving: 20_000)
             let backup = try await NuncioProcess.run(
@@ -147,12 +147,12 @@ struct FullDiskTests {
     }
 }
 
-/// A disk in memory in the folder `disk`, in a mount namespace of its own, for as long as it is held.
+/// A disk in memory in the folder `disk`, in its own mount namespace. It is there until the last reference to it goes.
 private final class SmallDisk: Sendable {
     private let holder: ChildProcess
-    /// The folder around it.
+    /// The folder around the disk.
     private let outside: URL
-    /// The disk, as it is seen from outside.
+    /// The disk, as seen from outside.
     private let folder: URL
 
     init(mebibytes: Int, in folder: URL) async throws {
@@ -168,7 +168,7 @@ private final class SmallDisk: Sendable {
         guard holder.isRunning else { throw NuncioProcess.Failure(description: "no disk can be mounted") }
     }
 
-    /// Runs a program where the disk is.
+    /// Runs a program in the disk's namespace.
     var wrapper: [String] {
         [
             "/usr/bin/nsenter", "--mount=/proc/\(holder.processID)/ns/mnt", "/bin/sh", "-c", "cd \"$0\" && exec \"$@\"",
@@ -178,11 +178,11 @@ private final class SmallDisk: Sendable {
 
     private var filler: String { folder.appending(path: "filler").path }
 
-    /// Takes all room but so many octets, with a file beside the storage.
+    /// Takes all room but `octets`, with a file beside the storage.
     func fill(leaving octets: Int) throws {
         let descriptor = open(filler, O_RDWR | O_CREAT, 0o600)
         defer { close(descriptor) }
-        // As others' files are, it is written piece by piece until there is no room.
+        // Like other programs' files, it is written piece by piece until there is no room.
         let piece = [UInt8](repeating: 1, count: 4096)
         lseek(descriptor, 0, SEEK_END)
         while try free() > octets, write(descriptor, piece, piece.count) == piece.count {}

@@ -5,7 +5,7 @@ import NIOCore
 import TestSupport
 import Testing
 
-/// What is seen of a server's memory from outside.
+/// The view of a server's memory from outside.
 struct HiddenMemoryTests {
     private static let unprivileged = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
@@ -19,7 +19,7 @@ struct HiddenMemoryTests {
         }
     }
 
-    /// Whether the unprivileged user may run the program, which can be in a folder of somebody else's.
+    /// Whether the unprivileged user may run the program, which may be in another user's folder.
     private static func canRunUnprivileged() -> Bool {
         guard geteuid() == 0, FileManager.default.isExecutableFile(atPath: "/usr/bin/setpriv"),
             let check = try? ChildProcess(
@@ -37,14 +37,14 @@ struct HiddenMemoryTests {
             chown(folder.path, 65_534, 65_534)
             let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder, wrapper: Self.unprivileged)
             _ = try await server.waitUntilReady()
-            // The kernel gives what it tells of such a process to root.
+            // The kernel gives the files about such a process to root.
             let attributes = try FileManager.default.attributesOfItem(atPath: "/proc/\(server.processID)/mem")
             #expect(attributes[.ownerAccountID] as? Int == 0)
             let reading = try ChildProcess(
                 Self.unprivileged[0], Self.unprivileged.dropFirst() + ["/bin/cat", "/proc/\(server.processID)/maps"], in: folder
             )
             #expect(reading.waitForExit() != 0)
-            // It counts its own open files all the same.
+            // The server still counts its own open files.
             let port = try #require(
                 server.standardError.firstMatch(of: /metrics\.addresses=127\.0\.0\.1:(\d+)/).flatMap { UInt16($0.1) })
             let response = try await HTTPClient.shared.execute(

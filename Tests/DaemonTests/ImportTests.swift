@@ -6,10 +6,10 @@ import GRDB
 import TestSupport
 import Testing
 
-/// Moving in from acme-dns, with the program as it is run.
+/// Moving in from acme-dns, with the built program.
 @Suite(.serialized, .timeLimit(.minutes(30)))
 struct ImportTests {
-    /// A key and what bcrypt makes of it at acme-dns's cost.
+    /// A key and its bcrypt hash at acme-dns's cost.
     private static let key = "nuncio-import-test-key-of-40-characters_"
     private static let hash = "$2a$10$00MlmJkCYhyUjRY8./Raqe2N3uQynN.Iq0bbiUC1wcoPxNsDk6l1S"
 
@@ -82,7 +82,7 @@ struct ImportTests {
         try await withTemporaryFolder { folder in
             let sample = try prepare(folder, accounts: 1)
             #expect(try await run(folder).report?.imported == 1)
-            // What was killed in between has taken in some accounts and not the others.
+            // An import that was killed has taken in some accounts and not the others.
             for number in 2...5 { try sample.register(number) }
             let rest = try await run(folder)
             #expect(rest.report?.imported == 4 && rest.report?.unchanged == 1)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Daemon
 
-/// Where keys are kept.
+/// The folder in which keys are kept.
 struct KeyFolderTests {
     private let apex: DomainName
 
@@ -126,7 +126,7 @@ struct KeyFolderTests {
             for (text, told) in cases {
                 try Data(text.utf8).write(to: URL(filePath: file))
                 chmod(file, 0o600)
-                // Found when a zone begins, and of a zone that has begun.
+                // Such a file is found for a zone that begins, and for one that has begun.
                 let found = failure { _ = try keys.unusedKeys(of: apex, besides: []) }
                 #expect(found?.contains(file) == true && found?.contains(told) == true, "\(found ?? ""): \(told)")
                 let kept = failure { _ = try keys.key(entry, of: apex) }
@@ -165,7 +165,7 @@ struct KeyFolderTests {
                 }
                 #expect(refusal?.contains("belongs to the user 65534, and this server runs as 0") == true, "\(path)")
                 #expect(refusal?.contains("chown 0 \(path)") == true)
-                // Root may look at what a service has.
+                // Root may look at a service's keys.
                 let looking = try KeyFolder(path: folder, secretsPath: nil, to: .look)
                 #expect(try looking.key(ZoneKeys.Key(key, role: .combined), of: apex).dnskey == key.dnskey)
                 chown(path, 0, 0)
@@ -209,7 +209,7 @@ struct KeyFolderTests {
             try keys.keep(state, of: apex)
             var changed = state
             try changed.replace(by: ZoneKeys.Key(SigningKey(.ed25519, isSecureEntryPoint: true, avoiding: []), role: .combined))
-            // In the way of the new file.
+            // This is in the way of the new file.
             mkdir(folder.path + "/example.net.state.new", 0o700)
             try Data().write(to: folder.appending(path: "example.net.state.new/x"))
             #expect(failure { try keys.keep(changed, of: apex) }?.contains("cannot be made") == true)

@@ -32,7 +32,7 @@ struct MadeFileTests {
             try Data("mine".utf8).write(to: folder.appending(path: "target"))
             try Self.files.createSymbolicLink(atPath: path + "/other", withDestinationPath: ".")
             try Data("{}".utf8).write(to: folder.appending(path: "accounts"))
-            // As a backup that was killed leaves it: SQLite writes the first page last.
+            // A backup that was killed leaves this: SQLite writes the first page last.
             try Data(count: 3_000_000).write(to: folder.appending(path: "partial.partial"))
             var cases = [
                 ("pipe", "is no file"), ("link", "is a link"), ("other/nuncio.db", "is the storage itself"), ("", "empty"),
@@ -43,7 +43,7 @@ struct MadeFileTests {
                 cases.append(("nuncio.db" + suffix, "belongs to the storage"))
             }
             if geteuid() == 0 {
-                // A device of this test's own: /dev/null would be lost for all.
+                // A device of this test's own: /dev/null would be lost to everybody.
                 #expect(mknod(path + "/device", S_IFCHR | 0o600, 0x103) == 0)
                 cases.append(("device", "is no file"))
             }
@@ -81,7 +81,7 @@ struct MadeFileTests {
             .sorted()
             #expect(before == after)
 
-            // What a backup is for.
+            // A backup makes these files, or replaces them.
             for file in ["new.db", "new.db", "partial"] {
                 let result = try await NuncioProcess.run(["backup", file, "--config", "nuncio.yaml"], in: folder)
                 #expect(result.exitCode == 0, "\(result)")

@@ -8,7 +8,7 @@ import NIOHTTP1
 import TestSupport
 import Testing
 
-/// What a running server tells of itself.
+/// The metrics of a running server.
 @Suite(.serialized, .timeLimit(.minutes(30)))
 struct MetricsTests {
     private func scrape(_ server: NuncioProcess) async throws -> String {
@@ -55,7 +55,7 @@ struct MetricsTests {
                 _ = try client.askOverTCP(QueryOctets(delegate, .caa).octets)
                 _ = try client.askOverUDP(QueryOctets("elsewhere.test.", .a).octets)
             }
-            // A thread may still be counting what it has answered, and the refusal on its way into the audit log.
+            // A thread may still be counting its answers, and the refusal may be on its way into the audit log.
             let deadline = Date(timeIntervalSinceNow: 15)
             var found = samples(try await scrape(server))
             while found["nuncio_dns_udp_duration_seconds_count", default: 0] < 6
@@ -124,7 +124,7 @@ struct MetricsTests {
             let told = Set(try await scrape(server).matches(of: /# TYPE (\S+)/).map { String($0.1) })
             let page = try DocumentationTests.text(of: "docs/metrics.md")
             let documented = Set(page.matches(of: /(?m)^\| `(\w+)` \|/).map { String($0.1) })
-            // There with a certificate alone.
+            // This metric exists only with a certificate.
             #expect(documented == told.union(["nuncio_tls_certificate_expiry_timestamp_seconds"]))
             for file in ["Packaging/grafana/nuncio.json", "Packaging/prometheus/alerts.yml"] {
                 let text = try DocumentationTests.text(of: file)

@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 import TestSupport
 
-/// The built program, run as a person runs it. It is killed when nobody holds it any more.
+/// The built program, run as a person runs it. It is killed when the last reference to it goes.
 final class NuncioProcess: Sendable {
     private let process: ChildProcess
     private let out: URL
@@ -13,17 +13,17 @@ final class NuncioProcess: Sendable {
         var description: String
     }
 
-    /// Beside the test program, where the build puts it.
+    /// The program, which the build puts beside the test program.
     static var program: URL {
         URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "nuncio")
     }
 
-    /// What the program needs to find its libraries, and what is set for sanitizers.
+    /// The variables with which the program finds its libraries, and those of sanitizers.
     private static var inherited: [String: String] {
         ProcessInfo.processInfo.environment.filter { ["LD_LIBRARY_PATH", "TSAN_OPTIONS", "ASAN_OPTIONS"].contains($0.key) }
     }
 
-    /// - Parameter wrapper: a program and its arguments that replaces itself by the one whose arguments follow, as `nsenter` does.
+    /// - Parameter wrapper: A program and its arguments that replaces itself with the program that follows, as `nsenter` does.
     init(
         _ arguments: [String], in folder: URL, environment: [String: String] = [:], wrapper: [String] = []
     ) throws {
@@ -34,7 +34,7 @@ final class NuncioProcess: Sendable {
             wrapper.first ?? Self.program.path,
             wrapper.isEmpty ? arguments : wrapper.dropFirst() + [Self.program.path] + arguments,
             in: folder,
-            // Nothing is asked of this machine's resolvers.
+            // No query goes to this machine's resolvers.
             environment: ["PATH": "/usr/bin:/bin", "NUNCIO_DNSSEC_RESOLVERS": ""].merging(Self.inherited) { $1 }.merging(
                 environment
             ) { $1 },
@@ -46,7 +46,7 @@ final class NuncioProcess: Sendable {
 
     var processID: Int32 { process.processID }
 
-    /// The memory that the process has, as the kernel counts it.
+    /// The resident memory of the process, as the kernel counts it.
     func residentKilobytes() throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(processID)/status", encoding: .utf8)
         guard let size = status.firstMatch(of: /VmRSS:\s+(\d+) kB/).flatMap({ Int($0.1) }) else {
@@ -59,7 +59,7 @@ final class NuncioProcess: Sendable {
         process.signal(number)
     }
 
-    /// - Returns: the exit code, or the negative number of the signal that ended it.
+    /// - Returns: The exit code, or the negative number of the signal that ended the process.
     func waitForExit(seconds: TimeInterval = TimeInterval(Patience.seconds)) async throws -> Int {
         try await onThread { [self] in
             try wait(until: "the process ends", seconds: seconds) { !process.isRunning }
@@ -72,14 +72,14 @@ final class NuncioProcess: Sendable {
         var http: UInt16
     }
 
-    /// Waits until something is said on standard error, or the process has ended.
+    /// Waits until a text is on standard error, or the process has ended.
     func waitForError(_ text: String, seconds: TimeInterval = TimeInterval(Patience.seconds)) async throws {
         try await onThread { [self] in
             try wait(until: "it says “\(text)”", seconds: seconds) { !process.isRunning || standardError.contains(text) }
         }
     }
 
-    /// Waits until a file is there, or the process has ended.
+    /// Waits until a file exists, or the process has ended.
     func waitForFile(_ file: URL, seconds: TimeInterval = TimeInterval(Patience.seconds)) async throws {
         try await onThread { [self] in
             try wait(until: "there is “\(file.path)”", seconds: seconds) {
@@ -88,14 +88,14 @@ final class NuncioProcess: Sendable {
         }
     }
 
-    /// Waits until something is on standard output, or the process has ended.
+    /// Waits until a text is on standard output, or the process has ended.
     func waitForOutput(_ text: String, seconds: TimeInterval = TimeInterval(Patience.seconds)) async throws {
         try await onThread { [self] in
             try wait(until: "it prints “\(text)”", seconds: seconds) { !process.isRunning || standardOutput.contains(text) }
         }
     }
 
-    /// Waits until the server says that it is ready, and where.
+    /// Waits until the server says that it is ready, and returns its ports.
     func waitUntilReady(seconds: TimeInterval = TimeInterval(Patience.seconds)) async throws -> Ports {
         try await waitForError("] ready\n", seconds: seconds)
         return try await onThread { [self] in
@@ -110,7 +110,6 @@ final class NuncioProcess: Sendable {
         let deadline = Date(timeIntervalSinceNow: seconds)
         while !condition() {
             guard Date() < deadline else { throw Failure(description: "not within \(seconds) s: \(what). \(standardError)") }
-            // The condition is looked at every ten milliseconds.
             poll(nil, 0, 10)
         }
     }

@@ -17,7 +17,7 @@ struct OperatorSocketTests {
             }
     }
 
-    /// Sends octets and returns what comes back until it has that in it; all of it if the server ends the connection first.
+    /// Sends octets and returns the answer until it contains `end`; all of it if the server ends the connection first.
     private func answer(to octets: String, until end: String, in folder: URL) async throws -> String {
         try await connect(folder).executeThenClose { inbound, outbound in
             try await outbound.write(ByteBuffer(string: octets))
@@ -85,7 +85,7 @@ struct OperatorSocketTests {
             for _ in 0..<17 { followers.append(try await follow(folder)) }
             await withTaskGroup { group in
                 for follower in followers { group.addTask { try? await follower.closeFuture.get() } }
-                // Which one it is depends on the order in which they were accepted.
+                // Which follower it is depends on the order in which they were accepted.
                 await group.next()
                 #expect(followers.filter { $0.isActive }.count == 16)
                 server.signal(SIGTERM)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Daemon
 
-/// What a resolver's answer says of a parent.
+/// The meaning of resolvers' answers about a parent.
 struct ParentQueryTests {
     private let apex: DomainName
     private let key: SigningKey
@@ -16,7 +16,7 @@ struct ParentQueryTests {
         key = SigningKey(.ecdsaP256SHA256, isSecureEntryPoint: true, avoiding: [])
     }
 
-    /// Records of a section: each with its owner and what it is.
+    /// The records of a section, each with its owner.
     private typealias Records = [(owner: String, data: RecordData)]
 
     private func message(
@@ -52,7 +52,7 @@ struct ParentQueryTests {
         return zone
     }
 
-    /// What one resolver's response says; `nil` if nothing.
+    /// The view of the parent in one resolver's response; `nil` if it says nothing.
     private func view(_ octets: [UInt8]) -> ZoneKeys.ParentView? {
         let view = view([ParentAnswer(in: octets, to: apex, 7)]).view
         return view == .unknown ? nil : view
@@ -82,7 +82,7 @@ struct ParentQueryTests {
         #expect(try view(message()) == ZoneKeys.ParentView.none)
         // A resolver inside a network may not know the zone at all.
         #expect(try view(message(code: 3)) == nil)
-        // A name server of the zone itself would say so, too.
+        // The zone's own name server would say so, too.
         #expect(try view(message(flags: .authoritative)) == nil)
         #expect(try view(message(code: 2)) == nil)
         #expect(try view(message(code: 5)) == nil)
@@ -98,7 +98,7 @@ struct ParentQueryTests {
         #expect(try view(message([ds], flags: [])) == seen)
         #expect(try view(message([ds], code: 3)) == seen)
         #expect(try view(message([ds], code: 2)) == seen)
-        // Beside an SOA from above, which says that there is none.
+        // Beside an SOA from above the zone, which says that there is none.
         #expect(try view(message(authority: [("example.net", soa)] + mine)) == seen)
         let nsec = RecordData(type: .nsec, octets: try DomainName("x.example.net").wire + [0, 7, 0x22, 0, 0, 0, 0, 0x13, 0x80])
         #expect(try view(message(authority: [("example.net", soa), ("delegates.example.net", nsec)])) == nil)
@@ -117,7 +117,7 @@ struct ParentQueryTests {
         #expect(try view(Array(message([key.ds(apex: apex)]).dropLast(3))) == nil)
     }
 
-    /// Only an SOA from strictly above the apex says something of the parent: both sides of the cut answer.
+    /// Only an SOA from strictly above the apex says something about the parent: both sides of the cut answer.
     @Test func `that there are none is believed only of what is above the zone`() throws {
         let ns = RecordData.ns(try DomainName("ns.example"))
         let soa = try soa
@@ -146,7 +146,7 @@ struct ParentQueryTests {
             ([("org", soa), ("example.net", soa)], "two SOAs, one of them elsewhere"),
         ]
         for (authority, comment) in notBelieved { #expect(try view(message(authority: authority)) == nil, comment) }
-        // Those that ask the zone itself are known, and say so.
+        // A resolver that asks the zone itself is recognised, and the reason says so.
         guard
             case .unknown(let reason) = ParentAnswer(in: try message(authority: [("delegates.example.net", soa)]), to: apex, 7)
         else {
@@ -183,7 +183,7 @@ struct ParentQueryTests {
         func record(_ algorithm: UInt8, _ digestType: UInt8) -> RecordData {
             .ds(keyTag: 768, algorithm: algorithm, digestType: digestType, digest: [UInt8](repeating: 7, count: 32))
         }
-        // What dnssec-cds makes of a request to delete that has a CDNSKEY.
+        // The record that dnssec-cds makes of a request to delete that has a CDNSKEY.
         #expect(try view(message([record(0, 2)])) == .unusable)
         for (algorithm, digestType) in [(1, 2), (3, 1), (12, 2), (99, 2), (254, 2), (13, 0), (13, 3), (8, 99), (255, 255)]
             as [(UInt8, UInt8)]
@@ -221,19 +221,19 @@ struct ParentQueryTests {
             ([.absent, useless], .unusable, false),
             ([child], .unknown, true),
             ([child, .absent], .none, false),
-            // One that is away may have seen a DS.
+            // A resolver that does not answer may have seen a DS.
             ([silent, .absent], .unknown, true),
             ([silent], .unknown, true),
             ([mine], .keys([tag], ttl: .left(300)), false),
             ([mine, silent], .keys([tag], ttl: .left(300)), false),
             ([child, mine], .keys([tag], ttl: .left(300)), false),
-            // What one sees is there, but not yet for everybody.
+            // A DS that one resolver sees is there, but not yet for everybody.
             ([mine, .absent], .keys([], others: [tag], ttl: .left(300)), true),
             ([.absent, mine], .keys([], others: [tag], ttl: .left(300)), true),
             ([useless, mine], .keys([], others: [tag], ttl: .left(300)), true),
             ([mine, foreign], .keys([], others: [tag], foreign: [15], ttl: .left(300)), true),
             ([.absent, foreign], .keys([], foreign: [15], ttl: .left(60)), true),
-            // What one sees that does not speak for everybody is there, and not what is waited for.
+            // A DS in an answer that does not speak for everybody is there, but is not the one waited for.
             ([glimpse], .keys([tag], isSure: false, ttl: .left(7)), true),
             ([glimpse, child], .keys([tag], isSure: false, ttl: .left(7)), true),
             ([glimpse, .absent], .keys([], others: [tag], isSure: false, ttl: .left(7)), true),

@@ -31,7 +31,7 @@ struct ParentResolverTests {
         }
     }
 
-    /// The zone's server, that of its parent, and two kinds of resolvers.
+    /// The zone's server, its parent's server, and two kinds of resolvers.
     private struct World: Sendable {
         let clock: Clock
         let folder: URL
@@ -51,7 +51,7 @@ struct ParentResolverTests {
         var honestEndpoint: Endpoint { get throws { try #require(Endpoint("127.0.0.1:\(honest.port)")) } }
         var ruled: [Endpoint] { get throws { try besides.map { try $0.endpoint } } }
 
-        /// Time passes, twenty minutes each step, and the parent is asked when it is time.
+        /// Lets time pass in steps of twenty minutes, and asks the parent when that is due.
         func pass(hours: Int) async throws {
             for _ in 0..<(hours * 3) {
                 let now = clock.now.withLock { now in
@@ -69,7 +69,7 @@ struct ParentResolverTests {
             }
         }
 
-        /// The parent's zone says that from now on.
+        /// Gives the parent's zone these DS records from now on.
         func parentHas(_ ds: [String]) async throws {
             try Self.write(ds, folder)
             _ = try await parent.reloading.reload().get()
@@ -160,7 +160,7 @@ struct ParentResolverTests {
     @Test func `what a resolver says that asks the zone itself says nothing, and what it is is told`() async throws {
         try await withWorld { world in
             for resolver in world.besides {
-                // Both of them say that they look up for others, and that there is nothing.
+                // Both resolvers say that they look up for others, and that there is no DS.
                 let answer = try await onThread { try resolver.ask(Self.name, .ds) }
                 #expect(answer.responseCode == .noError && answer.answers.isEmpty)
                 #expect(answer.header.flags.contains(.recursionAvailable))
@@ -169,7 +169,7 @@ struct ParentResolverTests {
                 #expect(world.zone.parent == "unknown")
                 #expect(world.zone.parentTrouble?.contains("asks the zone’s own name servers") == true)
             }
-            // Beside an honest one they do not count.
+            // Beside an honest resolver they do not count.
             world.ask(try world.ruled + [try world.honestEndpoint])
             try await world.pass(hours: 2)
             #expect(world.zone.parent == "matches" && world.zone.parentTrouble == nil)
@@ -197,13 +197,13 @@ struct ParentResolverTests {
             #expect(world.zone.stage == "deletionRequested" && world.zone.signed)
             let answer = try await onThread { try world.honest.ask(Self.name, .soa) }
             #expect(answer.responseCode == .noError && answer.header.flags.contains(.authenticData))
-            // It is what dnssec-cds makes of the request: nobody knows the algorithm.
+            // dnssec-cds makes this record of the request: no resolver knows the algorithm.
             try await world.parentHas(["delegates DS 768 0 2 \(String(repeating: "ab", count: 32))"])
             try await world.pass(hours: 3)
             #expect(world.zone.stage == "deletionWaits" && world.zone.parent == "unusable")
             let insecure = try await onThread { try world.honest.ask(Self.name, .soa) }
             #expect(insecure.responseCode == .noError && !insecure.header.flags.contains(.authenticData))
-            // The honest one is away: nobody can say any more that it is still so.
+            // The honest resolver is away: no resolver can say whether this is still so.
             world.ask(try world.ruled)
             try await world.pass(hours: 48)
             #expect(world.zone.stage == "deletionWaits" && world.zone.signed)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import nuncio
 
-/// Which proxy the environment names for a server, and what is said to it.
+/// The proxy that the environment names for a server, and what is sent to it.
 @Suite(.timeLimit(.minutes(30)))
 struct ProxyChoiceTests {
     private func choice(_ server: String, _ environment: [String: String]) throws -> ProxyChoice? {
@@ -72,7 +72,7 @@ struct ProxyChoiceTests {
         #expect(failure?.message.contains("secret") == false && failure?.exitCode == .configurationProblem)
     }
 
-    /// Runs `register` with a proxy, and gives what the proxy was sent first.
+    /// Runs `register` with a proxy, and returns the first request to the proxy.
     private func asked(_ server: String, _ variable: String, answer: String) async throws -> (request: String, error: String) {
         let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .bind(host: "127.0.0.1", port: 0) { channel in

@@ -5,7 +5,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What BIND's dnssec-cds, which registries script, makes of the zone's CDS and CDNSKEY records.
+/// The outcome of BIND's dnssec-cds, which registries use in scripts, for the zone's CDS and CDNSKEY records.
 @Suite(
     .serialized, .timeLimit(.minutes(30)),
     .enabled(
@@ -34,7 +34,7 @@ struct RegistryToolTests {
         }
     }
 
-    /// What the tool makes of the zone as it is served now.
+    /// The tool's outcome for the zone as it is served now.
     private func convert(_ folder: URL, port: UInt16, _ options: String...) async throws -> (
         exitCode: Int, out: String, error: String
     ) {
@@ -50,7 +50,7 @@ struct RegistryToolTests {
             let (server, port) = try await serve(folder)
             let ds = try await NuncioProcess.run(["dnssec", "ds", "--config", "nuncio.yaml"], in: folder)
             try Data(ds.out.utf8).write(to: folder.appending(path: "dsset-"))
-            // Signatures begin an hour ago: a file that was written since is taken for a replay.
+            // Signatures begin an hour ago: the tool takes a file that was written since for a replay.
             let young = try await convert(folder, port: port)
             #expect(young.exitCode == 1 && young.error.contains("could not validate child DNSKEY RRset"))
             let digest = try #require(ds.out.split(whereSeparator: \.isWhitespace).last).uppercased()

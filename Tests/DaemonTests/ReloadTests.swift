@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A configuration that is read anew while the server runs.
+/// A configuration that is reloaded while the server runs.
 @Suite(.serialized, .timeLimit(.minutes(30)))
 struct ReloadTests {
     private func withServer(_ body: (NuncioProcess, NuncioProcess.Ports, URL) async throws -> Void) async throws {
@@ -18,7 +18,7 @@ struct ReloadTests {
         }
     }
 
-    /// - Parameter record: of `www`, besides the keys of every test.
+    /// - Parameter address: The address of `www`, which is added to the configuration of every test.
     private func write(in folder: URL, address: String = "192.0.2.1", _ changes: (inout String) -> Void = { _ in }) throws {
         try NuncioProcess.writeConfiguration(in: folder) { text in
             text = text.replacing(
@@ -80,7 +80,7 @@ struct ReloadTests {
                 }
                 text = others.joined(separator: "\n") + "\n\(line)\n"
             }
-            // The command looks for the server where the configuration says that it is.
+            // The command is told where the server is, whatever the configuration says.
             let outcome = try await NuncioProcess.run(
                 ["reload", "--config", "nuncio.yaml", "--storage", "nuncio.db"], in: folder)
             #expect(outcome.exitCode == 2 && outcome.error.contains(problem), "\(outcome)")

@@ -14,8 +14,8 @@ import Webserver
 
 @testable import Daemon
 
-/// Whole changes of keys in a running server, with hours that pass in a second, and a validating resolver that asks all along. Its
-/// clock is the server's: what it has cached is as old as it should be.
+/// Whole changes of keys in a running server, with hours that pass in a second, and a validating resolver that asks all along.
+/// Its clock is the server's: its cache is as old as it should be.
 @Suite(
     .serialized, .timeLimit(.minutes(30)), .enabled(if: ValidatingResolver.isInstalled, "Unbound and libfaketime are missing"))
 struct RolloverTests {
@@ -45,7 +45,7 @@ struct RolloverTests {
             }
         }
 
-        /// Time passes, as the upkeep of the server and the resolver see it.
+        /// Lets time pass for the server's upkeep and the resolver.
         func pass(_ seconds: Int64) throws {
             let now = clock.now.withLock { now in
                 now = now.advanced(by: .seconds(seconds))
@@ -57,7 +57,7 @@ struct RolloverTests {
         }
     }
 
-    /// A server for a signed zone with a signed parent that it serves, too: so the chain has a DS that changes and is cached.
+    /// A server for a signed zone and its signed parent, so that the chain has a DS that changes and is cached.
     private func withServer(_ settings: String, _ body: @Sendable (Setting) async throws -> Void) async throws {
         try await withTemporaryFolder { folder in
             let clock = Clock()
@@ -151,7 +151,7 @@ struct RolloverTests {
                     try setting.pass(120)
                 }
                 #expect(seen == stages)
-                // And for as long as anything is cached.
+                // And on, for as long as anything is cached.
                 for step in 0..<60 {
                     try setting.pass(120)
                     try Self.askAll(names, step, setting)
@@ -160,7 +160,7 @@ struct RolloverTests {
         }
     }
 
-    /// What is asked at each step, and what is asked seldom: of that the resolver has old answers.
+    /// Asks some questions at each step, and others seldom, so that the resolver has old answers to those.
     private static func askAll(_ delegates: [String], _ step: Int, _ setting: Setting) throws {
         var questions: [(String, RecordType)] = [(delegates[1], .txt), ("x\(step).delegates.example.net", .a)]
         if step % 5 == 0 { questions += [(delegates[0], .txt), (delegates[2], .caa)] }
@@ -184,7 +184,7 @@ struct RolloverTests {
             let zone = try setting.zone
             let endpoint = try #require(Endpoint("127.0.0.1:\(setting.resolver.port)"))
             setting.server.signedZones.change { $0.settings.resolvers = [endpoint] }
-            // Both were asked for already, when nobody could be asked.
+            // Both parents were asked for before, when there was no resolver.
             try await onThread { () throws in try setting.pass(3700) }
             await setting.server.signingUpkeep.askParents()
             let parents = setting.server.signedZones.look { state in
@@ -193,13 +193,13 @@ struct RolloverTests {
             let own = try #require(parents[zone])
             #expect(own.0 == .matches)
             #expect(own.1 == nil)
-            // Nobody here knows what is above the parent.
+            // No resolver here knows what is above the parent.
             let above = try #require(parents[try DomainName("example.net")])
             #expect(above.0 == .unknown && above.1 != nil)
 
             var configuration = setting.server.reloading.configuration
             configuration.signing.resolvers = [endpoint]
-            // As it is configured where the parent is elsewhere.
+            // As configured where the parent is elsewhere.
             configuration.zones = Zones([try #require(configuration.zones.zone(withApex: zone))])
             let security = try await ParentZone(of: configuration).security()
             #expect(security.first { $0.zone == zone.withoutFinalDot }?.problem == nil)
@@ -212,7 +212,7 @@ struct RolloverTests {
             let endpoint = try #require(Endpoint("127.0.0.1:\(setting.resolver.port)"))
             var configuration = setting.server.reloading.configuration
             configuration.signing.resolvers = [endpoint]
-            // As it is configured where the parent is elsewhere, in a folder that is empty.
+            // As configured where the parent is elsewhere, with an empty folder of keys.
             let own = try #require(configuration.zones.zone(withApex: try setting.zone))
             configuration.zones = Zones([own])
             configuration.signing.keyFolder += ".lost"
@@ -227,7 +227,7 @@ struct RolloverTests {
             let name = try await setting.api.register().fulldomain
             try await onThread { () throws in
                 #expect(try setting.resolver.ask(name, .caa).header.flags.contains(.authenticData))
-                // A month in which nothing was signed anew: the resolver's clock alone goes on.
+                // A month without a new signature: only the resolver's clock goes on.
                 let later = setting.clock.now.withLock { $0.advanced(by: .seconds(30 * 86_400)) }
                 try setting.resolver.setTime(later)
                 #expect(try setting.resolver.ask(name, .caa).responseCode == .serverFailure)

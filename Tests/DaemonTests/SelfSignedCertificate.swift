@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// A certificate and its key in files, made with openssl, as an operator would.
+/// A certificate and its key in files, made with openssl as an operator would make them.
 enum SelfSignedCertificate {
     static func make(
         named name: String, certificate: String = "tls.crt", key: String = "tls.key", in folder: URL

@@ -8,7 +8,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The highest number that each delegate's client got a 200 for.
+/// The highest number for which each delegate's client got a 200.
 private final class Acknowledged: Sendable {
     private let numbers: Mutex<[String: Int]>
 
@@ -23,7 +23,7 @@ private final class Acknowledged: Sendable {
         numbers.withLock { $0[credential.fulldomain] ?? 0 }
     }
 
-    /// - Returns: the new total.
+    /// - Returns: The new total.
     func note(_ number: Int, of credential: RegisterResponse) -> Int {
         numbers.withLock { numbers in
             numbers[credential.fulldomain] = number
@@ -67,7 +67,7 @@ struct ServerProcessTests {
         }
     }
 
-    /// Ten times: clients publish, the process is killed under them, and all that was acknowledged is answered by the next one.
+    /// Ten times: clients publish, the process is killed meanwhile, and the next one answers all that was acknowledged.
     @Test func `acknowledged values survive kill -9`() async throws {
         try await withTemporaryFolder { folder in
             try NuncioProcess.writeConfiguration(in: folder)
@@ -84,7 +84,7 @@ struct ServerProcessTests {
                 while credentials.count < 8 { credentials.append(try await api.register()) }
 
                 let acknowledged = Acknowledged(last)
-                // In the middle of it: when so many more have been acknowledged, a different number in each round.
+                // The kill comes in the middle: after a number of further acknowledgements, different in each round.
                 let enough = acknowledged.total + 40 + round * 7
                 await withTaskGroup { group in
                     for credential in credentials {

@@ -13,18 +13,18 @@ import Webserver
 
 @testable import Daemon
 
-/// The zones' signatures and keys as time goes, with a clock that is handed in.
+/// The zones' signatures and keys over time, with a clock that the tests set.
 struct SignedZonesTests {
-    /// One run of a server's signing, which can be ended and begun again.
+    /// One run of a server's signing, which can end and begin again.
     private final class World {
-        /// Whether resolvers have stopped to answer; else they go on to say what they said.
+        /// Whether resolvers have stopped answering; if not, they repeat what they said.
         var isSilent = false
         let folder: URL
         let log = CapturedLog()
         var table = DelegateTable()
         var zones: SignedZones
         var now = Samples.start
-        /// By which the system's clock is ahead.
+        /// The seconds by which the system's clock is ahead.
         var offset: Int64 = 0
         var settings: String
 
@@ -44,9 +44,9 @@ struct SignedZonesTests {
             return try Configuration(entries, processors: 1)
         }
 
-        /// As if the process had been killed and started again.
+        /// Restarts as if the process had been killed.
         func restart() throws {
-            // The folder's lock goes with the old one.
+            // The folder's lock goes with the old object.
             zones = SignedZones(table: DelegateTable(), logger: log.logger)
             table = DelegateTable()
             zones = SignedZones(table: table, logger: log.logger)
@@ -56,7 +56,7 @@ struct SignedZonesTests {
         func tick(_ seconds: Int64 = 1) {
             now = now.advanced(by: .seconds(seconds))
             let system = now.advanced(by: .seconds(offset))
-            // Resolvers say what they said before.
+            // Resolvers repeat what they said before.
             let (apex, now) = (apex, now)
             if !isSilent { zones.change { if $0.zones[apex]?.parent != .unknown { $0.zones[apex]?.parentTold = now } } }
             _ = zones.tick(by: seconds, now: now, systemTime: system)
@@ -97,7 +97,7 @@ struct SignedZonesTests {
         }
     }
 
-    /// At each stage the process ends and is started again: the same keys are used for the same.
+    /// The process ends and starts again at each stage: the same keys are used for the same.
     @Test(arguments: ["", "  keys: ksk-zsk\n"], [nil, "ed25519"])
     func `a change of keys survives a restart at each stage`(scheme: String, algorithm: String?) async throws {
         try await withWorld(scheme) { world in
@@ -110,7 +110,7 @@ struct SignedZonesTests {
                     seen.append(before.stage)
                     try world.restart()
                     func uses(_ keys: [SigningKeyDescription]) -> [SigningKeyDescription] {
-                        // What the parent has is asked anew.
+                        // The parent's keys are asked for again.
                         keys.map { key in
                             var key = key
                             key.parentHas = nil
@@ -138,7 +138,7 @@ struct SignedZonesTests {
             let last = Set(world.description.keys.map(\.tag))
             #expect(last.count == first.count)
             #expect(algorithm == nil && !scheme.isEmpty ? last.intersection(first).count == 1 : last.isDisjoint(with: first))
-            // What is used no more is gone from the folder.
+            // Keys that are no longer used are gone from the folder.
             let files = try FileManager.default.contentsOfDirectory(atPath: world.folder.path + "/nuncio.db.keys")
             #expect(files.count { $0.hasSuffix(".private") } == last.count)
         }
@@ -167,7 +167,7 @@ struct SignedZonesTests {
             #expect(world.zones.zones.all[0].rrset(at: world.apex, type: .cds)?.data == [.deletingCDS])
             try world.restart()
             #expect(world.description.stage == "deletionRequested")
-            // Nobody can be asked here: the operator says it.
+            // No resolver can be asked here: the operator says it.
             _ = try world.zones.change(world.apex, .confirm, now: world.now)
             for _ in 0..<24 { world.tick(3600) }
             #expect(world.description.signed)
@@ -236,14 +236,14 @@ struct SignedZonesTests {
                 let name = try? DomainName("delegates.example.net")
                 return world.zones.look { state in name.flatMap { state.zones[$0]?.parentState } }
             }
-            // Nothing says so in the file: it is made.
+            // The file has no delegation: the server makes it.
             var current = try world("")
             #expect(view(current) == .matches)
             let zone = try #require(current.zones.zones.zone(withApex: try DomainName("example.net")))
             let name = try DomainName("delegates.example.net")
             #expect(zone.rrset(at: name, type: .ns)?.data == [.ns(try DomainName("ns1.delegates.example.net"))])
             #expect(zone.rrset(at: name, type: .ds)?.data.count == 1)
-            // What the file says of the DS does not count.
+            // The DS in the file does not count.
             try FileManager.default.removeItem(atPath: folder.path + "/nuncio.db.keys")
             current = try world("delegates NS ns1.delegates\ndelegates DS 1 13 2 \(String(repeating: "ab", count: 32))\n")
             #expect(view(current) == .matches)
@@ -391,7 +391,7 @@ struct SignedZonesTests {
             #expect(throws: Refusal.self) { try world.zones.change(world.apex, .confirm, now: world.now) }
             world.parentHas([])
             #expect(world.description.parent == "wrong")
-            // Of what was said long ago nobody knows whether it is still so.
+            // An old answer may no longer be true.
             let (apex, then) = (world.apex, world.now.advanced(by: .seconds(-601)))
             world.zones.change { $0.zones[apex]?.parentTold = then }
             _ = try world.zones.change(world.apex, .confirm, now: world.now)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Daemon
 
-/// Keys that take long to check.
+/// Keys that are slow to check.
 struct SlowKeyQueueTests {
     /// A check that ends when it is told to.
     private final class Gate: Sendable {
@@ -44,7 +44,7 @@ struct SlowKeyQueueTests {
                 }
                 let expected = (index + 1) * SlowKeyQueue.maximumWaitingOfNetwork
                 try await waitUntil("they wait") { queue.waitingCount == expected }
-                // Its network has no more places, whatever is free.
+                // The network has no more places, whatever else is free.
                 await #expect(throws: Refusal.busy) {
                     try await queue.matches("right", Samples.bcryptHash, of: UniqueID.random(), from: address)
                 }

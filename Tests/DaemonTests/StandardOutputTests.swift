@@ -6,7 +6,7 @@ import Testing
 
 @testable import nuncio
 
-/// Standard output that takes nothing.
+/// Standard output that cannot be written.
 @Suite(.serialized, .timeLimit(.minutes(30)))
 struct StandardOutputTests {
     private static let full = ["/bin/sh", "-c", "exec \"$@\" >/dev/full", "sh"]
@@ -74,7 +74,7 @@ struct StandardOutputTests {
                 #expect(
                     result.exitCode == 1 && result.error.contains(Self.noRoom) && result.error.contains(advice),
                     "\(command): \(result)")
-                // That it is closed is seen before.
+                // A closed standard output is noticed before anything is made.
                 let closed = try await NuncioProcess.run(
                     command.map { $0 == "web1" || $0 == "team" ? "x" : $0 } + options, in: folder, wrapper: Self.closed)
                 #expect(closed.exitCode == 1 && closed.error.contains("it is closed"), "\(command): \(closed)")
@@ -118,7 +118,7 @@ struct StandardOutputTests {
     @Test func `a pipe that nobody reads any more is an error`() async throws {
         try await withTemporaryFolder { folder in
             try NuncioProcess.writeConfiguration(in: folder)
-            // The shell says with which exit code the command in front of the pipe has ended.
+            // The shell ends with the exit code of the command before the pipe.
             let script = "\(NuncioProcess.program.path) config records --config nuncio.yaml | : ; exit ${PIPESTATUS[0]}"
             let result = try await NuncioProcess.run([], in: folder, wrapper: ["/bin/bash", "-c", script])
             #expect(result.exitCode == 1 || result.exitCode == 0 && result.error.isEmpty, "\(result)")

@@ -2,14 +2,14 @@ import Foundation
 import Glibc
 import TestSupport
 
-/// Trouble with the disk of a process that runs: strace gets in the way of its system calls, until it is ended.
+/// A disk fault for a running process: strace interferes with its system calls until the fault is ended.
 final class StorageFault: Sendable {
     private let process: ChildProcess
     private let said: URL
 
     /// - Parameters:
-    ///   - effect: what becomes of the calls, as strace's `inject` takes it: `error=EIO`, `delay_enter=600s`.
-    ///   - calls: the names of system calls, with commas.
+    ///   - effect: What happens to the calls, as strace's `inject` takes it: `error=EIO`, `delay_enter=600s`.
+    ///   - calls: The names of system calls, separated by commas.
     init(_ effect: String, calls: String, of processID: Int32, in folder: URL) async throws {
         let name = UUID().uuidString
         said = folder.appending(path: "\(name).strace")
@@ -23,13 +23,13 @@ final class StorageFault: Sendable {
 
     private var hasBegun: Bool { (try? String(contentsOf: said, encoding: .utf8))?.contains(" attached") ?? false }
 
-    /// The disk is well again; calls that were held up go on.
+    /// Ends the fault; calls that were held up go on.
     func end() async throws {
         process.signal(SIGTERM)
         try await waitUntil("strace has ended") { !process.isRunning }
     }
 
-    /// Ends strace with no regard for the calls that it holds up: of a process that is ending it does not let go by itself.
+    /// Ends strace whatever calls it holds up: by itself it does not let go of a process that is ending.
     func endAtOnce() async throws {
         process.signal(SIGKILL)
         try await waitUntil("strace has ended") { !process.isRunning }

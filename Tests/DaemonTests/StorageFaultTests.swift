@@ -33,7 +33,7 @@ struct StorageFaultTests {
         }
     }
 
-    /// Kills the server, starts another one, and returns what that answers for each delegate.
+    /// Kills the server, starts another, and returns its answer for each delegate.
     private func textsAfterKill(
         _ server: NuncioProcess, _ credentials: [RegisterResponse], in folder: URL
     ) async throws -> [[String]] {
@@ -54,7 +54,7 @@ struct StorageFaultTests {
             #expect(try await api.update(credential, Samples.value(1).text) == 200)
 
             let fault = try await StorageFault("delay_enter=600s", calls: calls, of: server.processID, in: folder)
-            // 40 clients; the first change of each is waited for, as long as clients are let wait.
+            // 40 clients; the server waits for the first change of each, for as long as clients are let wait.
             let firstStatuses = try await statuses(1, from: 40, of: credential, api)
             #expect(firstStatuses == [503])
             #expect(try await api.health() == 503)
@@ -73,16 +73,16 @@ struct StorageFaultTests {
             #expect(try await api.health() == 200)
             let answered = try await texts(credential, at: ports.dns)
             #expect(answered.first == Samples.value(1).text && answered.last == Samples.value(2).text)
-            // Said once.
+            // The stall is logged once.
             let commits = server.standardError.matches(of: /commit stalls:/).count
             let reads = server.standardError.matches(of: /reads stall:/).count
             #expect(commits <= 1 && reads <= 1 && commits + reads >= 1, "\(server.standardError)")
-            // What came through late was in the table as it was in the file.
+            // A change that came through late was in the table as it was in the file.
             #expect(try await textsAfterKill(server, [credential], in: folder) == [answered])
         }
     }
 
-    /// Clients that update one after the other; the value is not the ones that are acknowledged before and after.
+    /// Each client makes its updates one after the other, with a value that is none of those acknowledged before and after.
     private func statuses(
         _ count: Int, from clients: Int, of credential: RegisterResponse, _ api: API
     ) async throws -> Set<Int> {
@@ -121,7 +121,7 @@ struct StorageFaultTests {
         }
     }
 
-    /// Of each thread's calls the second fails and each third after that, or with writes, of which a commit has many, fewer.
+    /// In each thread, the second call fails and every third after that; of writes, of which a commit has many, fewer do.
     @Test(arguments: [
         ("fsync,fdatasync", "error=EIO:when=2+3"), ("pwrite64", "error=EIO:when=20+60"),
         ("pwrite64", "error=ENOSPC:when=20+60"),

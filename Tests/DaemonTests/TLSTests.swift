@@ -7,7 +7,7 @@ import NIOSSL
 import TestSupport
 import Testing
 
-/// DNS over TLS, as a process with files of its own.
+/// DNS over TLS, as a process with its own files.
 @Suite(.serialized, .timeLimit(.minutes(30)))
 struct TLSTests {
     private struct Handshake {
@@ -15,7 +15,7 @@ struct TLSTests {
         var responses: [ParsedMessage]
     }
 
-    /// Asks over one connection, all queries at once.
+    /// Asks all queries at once over one connection.
     private func ask(port: UInt16, _ queries: [[UInt8]]) async throws -> Handshake {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.certificateVerification = .none
@@ -55,7 +55,7 @@ struct TLSTests {
         return try NIOSSLContext(configuration: configuration)
     }
 
-    /// - Parameter context: without one, there is never a handshake.
+    /// - Parameter context: `nil` if no handshake ever begins.
     private func connect(to port: UInt16, context: NIOSSLContext?) async throws -> any Channel {
         try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelInitializer { channel in
@@ -67,7 +67,7 @@ struct TLSTests {
             .connect(host: "127.0.0.1", port: Int(port)).get()
     }
 
-    /// What openssl says of a handshake.
+    /// The output of openssl for a handshake.
     private func handshake(port: UInt16, _ arguments: [String]) async throws -> String {
         try await withTemporaryFolder { folder in
             let (output, error) = (folder.appending(path: "output"), folder.appending(path: "error"))
@@ -108,7 +108,7 @@ struct TLSTests {
         }
     }
 
-    /// Their responses are several times what is made at a time.
+    /// The responses are several times what the server makes at a time.
     @Test func `many queries in one piece are all answered`() async throws {
         try await withServer { _, port, _ async throws in
             let query = try QueryOctets("delegates.example.net", .soa, edns: EDNS(payloadSize: 1232))
@@ -119,7 +119,7 @@ struct TLSTests {
         }
     }
 
-    /// One has finished its handshake, one has not begun it.
+    /// One connection has finished its handshake, the other has not begun it.
     @Test func `a connection that asks nothing is closed`() async throws {
         try await withServer(keys: "  tcp-timeout: 1\n") { _, port, _ async throws in
             let context = try trustingContext()
@@ -131,7 +131,7 @@ struct TLSTests {
         }
     }
 
-    /// Some have finished their handshake, some have not begun it.
+    /// Some connections have finished their handshake, some have not begun it.
     @Test func `of too many connections those idle for longest are closed`() async throws {
         try await withServer(keys: "  tcp-connections: 5\n") { _, port, _ async throws in
             let context = try trustingContext()

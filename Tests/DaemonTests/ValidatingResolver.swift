@@ -4,7 +4,7 @@ import Foundation
 import Glibc
 import TestSupport
 
-/// Unbound, with a trust anchor for one zone and all questions about it to one port, and with a clock that a test sets.
+/// Unbound, with a trust anchor for one zone, which it asks at one port, and with a clock that a test sets.
 final class ValidatingResolver: Sendable {
     private let process: ChildProcess
     let port: UInt16
@@ -23,9 +23,9 @@ final class ValidatingResolver: Sendable {
     }
 
     /// - Parameters:
-    ///   - anchor: a DS record in presentation form.
-    ///   - port: where the zone's name server is.
-    ///   - childPort: where that of `delegates` below it is, if it is another one.
+    ///   - anchor: A DS record in presentation form.
+    ///   - port: The port of the zone's name server.
+    ///   - childPort: The port of the name server of `delegates` below the zone; `nil` if it is the same.
     init(anchor: String, zone: String, port nameserver: UInt16, childPort: UInt16? = nil, in folder: URL) throws {
         port = try Self.freePort()
         clock = folder.appending(path: "clock")
@@ -61,7 +61,7 @@ final class ValidatingResolver: Sendable {
 
             """
         try Data(configuration.utf8).write(to: folder.appending(path: "unbound.conf"))
-        // Debian confines it to its own folders by path where AppArmor is on; a copy is not confined.
+        // AppArmor, where Debian has it on, confines Unbound to its own folders by path; a copy is not confined.
         let copy = folder.appending(path: "unbound")
         try FileManager.default.copyItem(atPath: Self.program, toPath: copy.path)
         let library = Self.library.first(where: FileManager.default.fileExists) ?? ""
@@ -74,7 +74,7 @@ final class ValidatingResolver: Sendable {
             ], error: logFile)
     }
 
-    /// From now on its clock says that, and stands still.
+    /// Sets the clock, which then stands still.
     func setTime(_ time: Timestamp) throws { try Self.write(time, to: clock) }
 
     private static func write(_ time: Timestamp, to file: URL) throws {
@@ -83,7 +83,7 @@ final class ValidatingResolver: Sendable {
         try Data((text.prefix(19) + "\n").utf8).write(to: file, options: .atomic)
     }
 
-    /// The end of what it has logged.
+    /// The end of the log.
     var log: String { String(((try? String(contentsOf: logFile, encoding: .utf8)) ?? "").suffix(600)) }
 
     func waitUntilReady() async throws {
@@ -97,7 +97,7 @@ final class ValidatingResolver: Sendable {
     }
 
     func ask(_ name: String, _ type: RecordType) throws -> ParsedMessage {
-        // RD and AD: whether it has validated the answer.
+        // RD, and AD to be told whether the resolver has validated the answer.
         let query = try QueryOctets(name, type, edns: EDNS(payloadSize: 1232)).with { $0.flags = 0x0120 }
         return try ParsedMessage(DNSClient(port: port).askOverTCP(query.octets))
     }

@@ -14,7 +14,7 @@ struct ZoneFileCommandTests {
     }
 
     @Test(arguments: [
-        // Called what the configuration says, the SOA record's owner, or the file.
+        // The zone's name is from the configuration, the SOA record's owner, or the file's name.
         ("x.zone", "other.test=x.zone", soa, "other.test."),
         ("a=b.zone", "./a=b.zone", soa.replacing("@", with: "soa.test."), "soa.test."),
         ("file.test.zone", "file.test.zone", soa, "file.test."), ("db.file.test", "db.file.test", soa, "file.test."),

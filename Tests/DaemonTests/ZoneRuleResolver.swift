@@ -4,7 +4,7 @@ import Glibc
 import Sockets
 import TestSupport
 
-/// A resolver with a rule for just one zone: it asks the zone's own server also for what only the parent knows.
+/// A resolver with a rule for one zone: it asks the zone's own server even for what only the parent knows.
 final class ZoneRuleResolver: Sendable {
     enum Kind: String, CaseIterable {
         case dnsmasq = "/usr/sbin/dnsmasq"
@@ -60,7 +60,7 @@ final class ZoneRuleResolver: Sendable {
         return try ParsedMessage(DNSClient(port: port, timeout: 10).askOverTCP(query.octets))
     }
 
-    /// Awaits that it answers for the zone.
+    /// Waits until the resolver answers for the zone.
     func waitUntilReady(_ zone: String) async throws {
         try await onThread { [self] in
             let deadline = Date(timeIntervalSinceNow: 60)

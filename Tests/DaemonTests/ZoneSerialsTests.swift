@@ -30,10 +30,10 @@ struct ZoneSerialsTests {
         }
     }
 
-    /// What a secondary would have.
+    /// A secondary's copy of a zone.
     private struct Copy: Equatable {
         var serial: UInt32
-        /// All records but the SOA's serial.
+        /// All records, without the SOA's serial.
         var records: Set<String>
 
         func isNewer(than other: Copy) -> Bool { SerialNumber(serial).isNewer(than: SerialNumber(other.serial)) }
@@ -129,7 +129,7 @@ struct ZoneSerialsTests {
             } catch {
                 outcome = .failure(error)
             }
-            // With the storage closed, so that the next run can open it.
+            // This closes the storage, so that the next run can open it.
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
             return try outcome.get()
@@ -150,7 +150,7 @@ struct ZoneSerialsTests {
         }
     }
 
-    /// What can be changed, so that a transfer of the zone shows it.
+    /// Changes that a transfer of the zone shows.
     private static let changes: [(what: String, change: @Sendable (inout String) -> Void)] = [
         ("an address", { $0.replace("192.0.2.1\"", with: "192.0.2.2\"") }),
         ("a TTL", { $0.replace("www.\(zone). 60", with: "www.\(zone). 61") }),
@@ -215,7 +215,7 @@ struct ZoneSerialsTests {
                 let before = try await running.copy()
                 let credential = try await running.api.register()
                 #expect(try await running.api.update(credential, Samples.value(1).text) == 200)
-                // What DNS does not show: an entry of the audit log.
+                // A change that DNS does not show: an entry of the audit log.
                 _ = try await running.server.reloading.reload().get()
                 let after = try await running.copy()
                 #expect(after.serial == before.serial + 2)
@@ -247,7 +247,7 @@ struct ZoneSerialsTests {
                         try Int64.fetchOne(
                             $0, sql: "SELECT serial_offset FROM zone_serial WHERE zone = ?", arguments: [Self.zone])
                     }
-                    // Nothing has changed at a delegate.
+                    // No delegate has changed.
                     #expect(try await running.soa() == kept.map { UInt32($0) })
                 }
             }
@@ -265,7 +265,7 @@ struct ZoneSerialsTests {
                 let before = try await running.copy()
                 #expect(before.records.contains { $0.contains(Samples.value(1).text) })
                 clock.pass(3601)
-                // Until it has a number, all of the zone is as it was.
+                // Until the change has a number, the whole zone is as it was.
                 let between = try await running.copy()
                 await running.server.serials.tick()
                 let after = try await running.copy()
@@ -290,7 +290,7 @@ struct ZoneSerialsTests {
             }
             clock.pass(3601)
             let after = try await run(in: folder, clock) { running async throws in
-                // Until it has a number, all of the zone is as it was.
+                // Until the change has a number, the whole zone is as it was.
                 let between = try await running.copy()
                 await running.server.serials.tick()
                 let after = try await running.copy()
@@ -321,7 +321,7 @@ struct ZoneSerialsTests {
                 await running.server.serials.tick()
                 #expect(try await running.transferCode() == .serverFailure)
                 try FileManager.default.moveItem(atPath: elsewhere, toPath: file)
-                // The storage looks after its file once a second.
+                // The storage looks at its file once a second.
                 try await waitUntil("copies are given out again") { () async throws in
                     try? await running.server.serials.keep()
                     return try await running.transferCode() == .noError
@@ -400,7 +400,7 @@ struct ZoneSerialsTests {
             let last = try await run(in: folder) { running async throws in try await running.soa() }
             #expect(last > 2_026_112_902)
             try write(folder)
-            // The key is not needed any more.
+            // The key is no longer needed.
             try await run(in: folder) { running async throws in
                 #expect(try await running.soa() == last)
                 let status = running.server.serials.current(of: [try DomainName(Self.zone), try DomainName("other.example")])
