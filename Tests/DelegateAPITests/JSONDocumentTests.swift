@@ -1,12 +1,12 @@
 import DelegateAPI
 import Testing
 
-/// What is JSON by the grammar of RFC 8259, and what is not.
+/// Texts that are JSON by the grammar of RFC 8259, and texts that are not.
 struct JSONDocumentTests {
     @Test(arguments: [
         // Section 3: any value, with the blanks of section 2 around it.
         "null", "true", "false", "0", "\"\"", "[]", "{}", " \t\r\n[ \t\r\n] \t\r\n", "{ \"a\" : 1 , \"b\" : [ ] }",
-        // Section 4: names are any strings; which of two counts is left open.
+        // Section 4: a name is any string; which of two equal names counts is left open.
         #"{"":0}"#, #"{"a":1,"a":2}"#, #"{"a":{"a":{"a":null}}}"#, #"{"a":{"b":1,"b":1}}"#, #"{"\u0000":1}"#,
         // Section 6.
         "-0", "10", "-12", "0.0", "0.10", "1e1", "1E1", "1e+1", "1e-01", "0e0", "-0.5e5", "1.5E+300",
@@ -20,7 +20,7 @@ struct JSONDocumentTests {
         let document = try JSONDocument(Array(text.utf8))
         let value = text.drop { " \t\r\n".contains($0) }
         #expect(value.utf8.starts(with: document.octets))
-        // Wherever a value can stand.
+        // Anywhere that a value can stand.
         for around in [("[", "]"), ("[0,", ",0]"), ("{\"x\":", "}"), ("{\"x\":", ",\"y\":0}")] {
             #expect(throws: Never.self, "\(around)") { try JSONDocument(Array((around.0 + text + around.1).utf8)) }
         }
@@ -119,7 +119,7 @@ struct JSONDocumentTests {
 
     @Test(
         arguments: [
-            // RFC 3629 section 3 and 4: alone, cut off, too long, surrogates, beyond the last character.
+            // RFC 3629 sections 3 and 4: alone, cut off, too long, surrogates, beyond the last character.
             [0x80], [0xBF], [0xC3], [0xC3, 0x28], [0xC0, 0x80], [0xC0, 0xAF], [0xC1, 0xBF], [0xE0, 0x80, 0x80],
             [0xE0, 0x9F, 0xBF], [0xE2, 0x82],
             [0xE2, 0x28, 0xA1], [0xE2, 0x82, 0x28], [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF], [0xF0, 0x80, 0x80, 0x80],
@@ -154,7 +154,7 @@ struct JSONDocumentTests {
             }
             #expect(error.reason == "more than 512 arrays and objects inside each other")
         }
-        // Neither time nor stack grows with a bomb.
+        // A nesting bomb takes neither time nor stack.
         for text in ["[", "{\"a\":", "[{\"a\":[", "[[]],"] {
             #expect(throws: JSONError.self) { try JSONDocument(Array(String(repeating: text, count: 1_000_000).utf8)) }
         }
