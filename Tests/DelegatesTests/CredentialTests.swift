@@ -29,7 +29,7 @@ struct CredentialTests {
         let keys = (0..<2000).map { _ in APIKey.random().text }
         #expect(Set(keys).count == keys.count)
         #expect(keys.allSatisfy { $0.wholeMatch(of: /[A-Za-z0-9_\-]{40}/) != nil })
-        // Each of the 64 characters comes up.
+        // Every one of the 64 characters occurs.
         #expect(Set(keys.joined()).count == 64)
     }
 

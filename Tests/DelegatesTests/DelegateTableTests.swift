@@ -39,11 +39,11 @@ struct DelegateTableTests {
         #expect(table.sequence == ChangeSequence(9))
     }
 
-    /// What storage commits in one order may reach the table in another.
+    /// Changes that storage commits in one order may reach the table in another.
     @Test(arguments: 1...30)
     func `changes in any order have the outcome of their sequence`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
-        // Nothing stands for taking all back.
+        // `nil` stands for withdrawing every value.
         let changes = (2...200).map { sequence in
             (
                 sequence: sequence,
@@ -69,7 +69,7 @@ struct DelegateTableTests {
         }
         let expected = latest.sorted { $0.value < $1.value }.suffix(64).map { Samples.value($0.key).text }
         #expect(outcome(changes) == expected)
-        // Only changes that are under way together can change places.
+        // Only changes that are under way at the same time can change places.
         var shuffled: [(sequence: Int, index: Int?)] = []
         for start in stride(from: 0, to: changes.count, by: 16) {
             shuffled += changes[start..<min(start + 16, changes.count)].shuffled(using: &generator)
@@ -77,13 +77,13 @@ struct DelegateTableTests {
         #expect(outcome(shuffled) == expected, "seed \(seed)")
     }
 
-    /// Blocks of values go from one delegate to the other and back while both are read.
+    /// Blocks of values move from one delegate to the other and back while both are read.
     @Test func `who asks while values change gets a delegate's own values of one moment`() async throws {
         let table = table
         let now = now
         let delegates = [("a", name), ("b", try DomainName("b.d.example"))]
         let isOver = Flag()
-        // On threads of their own: they would keep other tests from running.
+        // On threads of their own: on the shared ones they would keep other tests from running.
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await onThread { () throws in

@@ -3,12 +3,12 @@ import Delegates
 import TestSupport
 import Testing
 
-/// A table that follows a storage: in whatever order and however often entries come, and whenever it loads, it ends as one that has seen
-/// each entry once and in order.
+/// A table that follows a storage ends like one that has seen each entry once and in order, in whatever order and however often
+/// entries come, and whenever it loads.
 struct FeedTests {
     private static let names = (0..<5).compactMap { try? DomainName("d\($0).d.example") }
 
-    /// A storage, what it has committed, and its state after some of the changes.
+    /// A storage, the entries it has committed, and its state after some of the changes.
     private struct History {
         let storage = MemoryStorage()
         var entries: [FeedEntry] = []
@@ -49,7 +49,7 @@ struct FeedTests {
                 history.entries.append(made.entry)
                 history.states.append(history.storage.snapshot)
             } catch is Refusal {
-                // It leaves no entry.
+                // A refusal leaves no entry.
             }
         }
         return history
@@ -61,7 +61,7 @@ struct FeedTests {
         try await storage.load(into: table, now: now)
     }
 
-    /// The values and moments of each delegate that are kept, whether or not they are served.
+    /// The values that each delegate keeps, served or not, and the table's sequence.
     private func state(_ table: DelegateTable) -> [String] {
         Self.names.map { name in
             let values = table.values(at: name, now: Timestamp(secondsSinceEpoch: 0))
@@ -93,7 +93,7 @@ struct FeedTests {
             let loadAt = Int.random(in: 0..<shuffled.count, using: &generator)
             for (index, entry) in shuffled.enumerated() {
                 table.apply(entry, now: now)
-                // What has come before may be newer than what is loaded, and what comes behind older.
+                // Earlier entries may be newer than the loaded state, and later ones older.
                 if index == loadAt, let state = history.states.randomElement(using: &generator) {
                     try await load(state, into: table, now: now)
                 }
@@ -103,7 +103,7 @@ struct FeedTests {
         }
     }
 
-    /// A follower that ends at any moment and begins again, with what it had or with nothing, needs no more than the feed and a load.
+    /// A follower that ends at any moment and begins again, with its old state or an empty one, needs only the feed and a load.
     @Test(arguments: 1...10)
     func `a follower that crashes catches up from the feed`(seed: UInt64) async throws {
         var generator = SeededGenerator(seed: seed)
@@ -122,7 +122,7 @@ struct FeedTests {
             }
             for entry in page { table.apply(entry, now: history.now) }
             switch Int.random(in: 0..<3, using: &generator) {
-            // What it took last is not noted: it takes it again.
+            // The follower did not note what it took last: it takes it again.
             case 0: break
             case 1:
                 table = DelegateTable()
@@ -148,7 +148,7 @@ struct FeedTests {
         }
         #expect(table.values(at: name, now: Samples.start) == [])
         #expect(table.rememberedRemovals == 0)
-        // One that is missing: until it comes, it is remembered what took values away.
+        // An entry is missing: until it comes, the table remembers what took values away.
         table.apply(entry(5, .withdrawn(name)), now: Samples.start)
         #expect(table.rememberedRemovals == 1)
         table.apply(

@@ -3,7 +3,7 @@ import Delegates
 import TestSupport
 import Testing
 
-/// What bounds how much strangers and holders can make the server keep.
+/// The limits on what strangers and holders can make the server keep.
 struct LimitTests {
     private let storage = MemoryStorage()
     private let table = DelegateTable()
@@ -118,7 +118,7 @@ struct LimitTests {
         try await holding.revokeCredential(second.credential.username, of: scope, by: holder)
         await #expect(throws: expected) { _ = try await make(holder) }
         #expect(count(.keyChanges, limits) == 3)
-        // Operators, and values, are not in its way.
+        // The limit holds back neither an operator nor publishing and deleting.
         _ = try await make(Actor(.operator, from: nil))
         try await publishing.publish(Samples.value(1), at: outcome.delegate, by: holder)
         try await holding.delete(outcome.delegate, by: holder)

@@ -3,7 +3,7 @@ import Delegates
 import TestSupport
 import Testing
 
-/// Enrolling, proving who one is, publishing: the rules together, over a storage in memory.
+/// Enrolling, authenticating, publishing: the rules together, over a storage in memory.
 struct RoomTests {
     private let storage = MemoryStorage()
     private let table = DelegateTable()
@@ -184,7 +184,7 @@ struct RoomTests {
         await #expect(throws: Refusal.tooManyFailures(retryAfter: .seconds(60))) {
             try await authentication.identity(for: wrong)
         }
-        // The neighbour, and the delegate's holder wherever they are, notice nothing.
+        // Neither the right key from the same network nor another network is slowed down.
         #expect(try await authentication.identity(for: right).delegate == outcome.delegate)
         wrong.address = try address("198.51.100.1")
         await #expect(throws: Refusal.forbidden) { try await authentication.identity(for: wrong) }

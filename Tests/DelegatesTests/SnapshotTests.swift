@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 struct SnapshotTests {
-    /// Of blocks with 64 values, 3,584 octets each, the snapshots' memory has room for 187.
+    /// The snapshots' memory has room for 187 blocks of 64 values, 3,584 octets each.
     private let table = DelegateTable(snapshotMemory: 670_208)
     private let origin: DomainName
     private let now = Samples.start
@@ -20,7 +20,7 @@ struct SnapshotTests {
             Samples.value(value), at: try name(index), sequence: ChangeSequence(sequence), published: now, now: now)
     }
 
-    /// What a snapshot has, of as many delegates as are asked for.
+    /// The values in a snapshot, of at most `maximum` delegates.
     private func read(_ snapshot: DelegateTable.Snapshot, _ maximum: Int = .max) throws -> [String: [RecordData]] {
         var found: [String: [RecordData]] = [:]
         var values = ServedValues()
@@ -87,13 +87,13 @@ struct SnapshotTests {
                 sequence += 1
                 try publish(100 * round + index, at: index, sequence)
             }
-            // One that is dropped unread takes nothing with it.
+            // A snapshot that is dropped unread affects no other.
             _ = table.snapshot(below: origin)
         }
         for (snapshot, expected) in open.reversed() { #expect(try read(snapshot) == expected) }
     }
 
-    /// Delegates with 64 values each, instead of those that they had.
+    /// Gives delegates 64 values each, instead of those that they had.
     private func restoreLargeDelegates(_ count: Int, after last: UInt64 = 64) throws {
         let values = (0..<64).map {
             DelegateTable.PublishedValue(
@@ -130,7 +130,7 @@ struct SnapshotTests {
     }
 
     @Test func `delegates that had no values take memory for a snapshot, too`() throws {
-        // 6 words each: 13,962 have room, of both snapshots together.
+        // 6 words each: both snapshots together have room for 13,962.
         for index in 0..<14_000 { table.enrol(try name(index), sequence: ChangeSequence(1), now: now) }
         let (first, second) = (try #require(table.snapshot(below: origin)), try #require(table.snapshot(below: origin)))
         for index in 0..<14_000 { try publish(1, at: index, UInt64(2 + index)) }

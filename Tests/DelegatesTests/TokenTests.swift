@@ -3,7 +3,7 @@ import Delegates
 import TestSupport
 import Testing
 
-/// Enrolling with registration tokens, groups, and keys that came from acme-dns: the rules together, over a storage in memory.
+/// Enrolling with registration tokens, groups, and keys from acme-dns: the rules together, over a storage in memory.
 struct TokenTests {
     private let storage = MemoryStorage()
     private let table = DelegateTable()
@@ -62,7 +62,7 @@ struct TokenTests {
         let open = enrolment(.open)
         for text in [nil, "wrong", token] { _ = try await enrol(open, text) }
         #expect(try await storage.tokens().map(\.used) == [1])
-        // It has no more quota, and is as good as none.
+        // Without quota left, the token is as good as none.
         _ = try await enrol(open, token)
     }
 
@@ -89,7 +89,7 @@ struct TokenTests {
             await #expect(throws: Refusal.registrationTokenNeeded) { try await enrol(enrolment, "wrong") }
         }
         await #expect(throws: Refusal.tooManyFailures(retryAfter: .seconds(60))) { try await enrol(enrolment, "wrong") }
-        // Who has a right one is not kept out by that.
+        // A client with a right token is not kept out.
         _ = try await enrol(enrolment, other)
     }
 
@@ -187,7 +187,7 @@ struct TokenTests {
             .enrol(NewDelegate(name: name, credential: key.credential, imported: [])), by: Actor(.operator, from: nil),
             at: Samples.start
         )
-        // As PlainKeyCheck has it.
+        // The key that PlainKeyCheck takes.
         return Authentication.Claim(
             username: key.username.description, key: String(Samples.bcryptHash.text.suffix(8)), subdomain: "web1",
             address: address)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 struct ValueRetentionTests {
-    /// Ages in seconds, oldest first; how many of them are kept.
+    /// Ages in seconds, oldest first, and the number of values that are kept.
     @Test(
         arguments: [
             ([], 0),
@@ -16,7 +16,7 @@ struct ValueRetentionTests {
             (Array(repeating: 1, count: 64), 64),
             (Array(repeating: 1, count: 65), 64),
             (Array(repeating: 9999, count: 70), 2),
-            // The system's clock went back between two starts: what is fresh by its age stays, and what came after it.
+            // The system's clock went back between two starts: a value that is fresh by its age stays, and all after it.
             ([10, 9999, 9999, 9999], 4),
         ] as [([Int64], Int)])
     func `values of an hour are kept, the last two always, 64 at most`(ages: [Int64], kept: Int) {

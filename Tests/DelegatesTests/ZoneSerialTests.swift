@@ -28,7 +28,7 @@ struct ZoneSerialTests {
             hasDelegates: hasDelegates ?? (file == nil), floor: floor.map { SerialNumber($0) })
     }
 
-    /// The serial now, after a former one at the same change.
+    /// The serial that follows a former one, at the same change.
     private func next(_ former: SerialRecord?, _ now: SerialRecord.Observation, at change: UInt32) -> UInt32 {
         let record = SerialRecord(now, after: former, at: change)
         #expect(record.content == now.content && record.zone == zone && record.revision == (former?.revision ?? 0) + 1)
@@ -52,17 +52,17 @@ struct ZoneSerialTests {
         #expect(next(held, observation(file: 2026), at: 99) == 2026)
         #expect(next(held, observation(file: 2030), at: 99) == 2030)
         #expect(next(held, observation(content: 2, file: 2030), at: 99) == 2030)
-        // Another zone without another serial, or with one that is older.
+        // Other content with the same serial, or an older serial.
         #expect(next(held, observation(content: 2, file: 2026), at: 99) == 2027)
         #expect(next(held, observation(content: 2, file: 5), at: 99) == 2027)
         #expect(next(held, observation(file: 5), at: 99) == 2026)
-        // Neither is later (RFC 1982 section 3.2).
+        // Neither serial is later (RFC 1982 section 3.2).
         #expect(next(held, observation(file: 2026 &+ 1 << 31), at: 99) == 2026)
         #expect(next(record(offset: .max, counts: false), observation(content: 2, file: .max), at: 99) == 0)
     }
 
     @Test func `a zone that comes from a file, or does no more, goes on well above its serial`() {
-        // Beyond all changes that can come while the former zone is still answered from.
+        // Above every change that can come while the former zone is still served.
         #expect(next(record(offset: 10), observation(content: 2, file: 2026), at: 5) == 2026)
         #expect(next(record(offset: 3000), observation(content: 2, file: 2026), at: 5) == 4005)
         let made = SerialRecord(observation(content: 2), after: record(offset: 3000, counts: false), at: 5)
@@ -71,7 +71,7 @@ struct ZoneSerialTests {
 
     @Test func `a file's serial and a serial to be above count when they change, and not again`() {
         let file = record(offset: 2_147_483_648, counts: false, file: 0, floor: 2_147_483_647)
-        // Both are later than it in the circle of RFC 1982, but have counted.
+        // Both are later than it in the circle of RFC 1982, but have already counted.
         for content in [1, 2, 3] as [UInt8] {
             let expected: UInt32 = content == 1 ? 2_147_483_648 : 2_147_483_649
             #expect(next(file, observation(content: content, file: 0, floor: 2_147_483_647), at: 99) == expected)
@@ -79,7 +79,7 @@ struct ZoneSerialTests {
         #expect(next(file, observation(content: 2, file: 2_147_483_700, floor: 2_147_483_647), at: 99) == 2_147_483_700)
         let raised = record(offset: 2_147_483_700, counts: false, file: 2_147_483_700, floor: 2_147_483_657)
         #expect(next(raised, observation(content: 2, file: 2_147_483_660, floor: 2_147_483_657), at: 99) == 2_147_483_701)
-        // That one is later.
+        // This serial is later.
         #expect(next(raised, observation(content: 2, file: 20, floor: 2_147_483_657), at: 99) == 20)
         #expect(next(raised, observation(file: 2_147_483_700, floor: 2_147_483_656), at: 99) == 2_147_483_700)
     }
