@@ -2,7 +2,7 @@ import Foundation
 import FuzzTargets
 import Testing
 
-/// Replays every kept input. One that fails ends the whole run: its name is the last that was printed.
+/// Replays every kept input. An input that fails ends the whole run: its name is the last one printed.
 struct CorpusTests {
     @Test(arguments: FuzzTarget.allCases)
     func `kept inputs are survived`(target: FuzzTarget) throws {
