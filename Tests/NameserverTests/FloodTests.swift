@@ -5,7 +5,7 @@ import Sockets
 import TestSupport
 import Testing
 
-/// Hostile clients over real sockets: bounded in count, and what is expected is an answer, not a time.
+/// Hostile clients over real sockets: their number is bounded, and the test expects an answer, not a time.
 @Suite(.serialized, .timeLimit(.minutes(30)))
 struct FloodTests {
     // MARK: UDP
@@ -30,7 +30,7 @@ struct FloodTests {
                     let response = try ParsedMessage(client.askOverUDP(query(round, cookie: cookie)))
                     #expect(response.texts.count == 2 && !response.isTruncated)
                     if round > 100, limited == 0 {
-                        // Without the cookie, the same network is told to come by TCP, which is served.
+                        // Without the cookie, the same network is told to use TCP, which is served.
                         let patient = DNSClient(port: server.endpoint.port, timeout: 1)
                         for _ in 0..<20 where limited == 0 {
                             guard let octets = try? patient.askOverUDP(try RunningNameserver.query()) else { continue }
@@ -46,7 +46,7 @@ struct FloodTests {
 
     // MARK: TCP
 
-    /// Of each kind a third: nothing, half a length, half a query behind whole ones whose responses are not read.
+    /// A third each: nothing, half a length, half a query after whole ones whose responses are not read.
     private func hostileConnection(_ index: Int, to server: RunningNameserver) throws -> TCPConnection {
         let client = DNSClient(port: server.endpoint.port, source: "127.0.\(index % 90 + 1).1")
         let connection = try client.openTCP()
@@ -67,7 +67,7 @@ struct FloodTests {
                 for index in 0..<900 {
                     hostile.append(try hostileConnection(index, to: server))
                     guard index % 50 == 0 else { continue }
-                    // From a hostile network and from another one.
+                    // From a hostile network and from another.
                     for source in ["127.0.\(index % 90 + 1).9", "127.0.200.1"] {
                         let client = DNSClient(port: server.endpoint.port, source: source)
                         #expect(try ParsedMessage(client.askOverTCP(try RunningNameserver.query())).texts.count == 64)

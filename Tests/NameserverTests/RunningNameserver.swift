@@ -7,18 +7,18 @@ import ServiceLifecycle
 import Sockets
 import TestSupport
 
-/// A name server with one delegate, on ports that the system chose.
+/// A name server with one delegate, on ports that the system chooses.
 struct RunningNameserver {
     static let delegate = "5e0a2cf3-6c2b-4c5e-9d7e-000000000001.d.example."
 
     let table: DelegateTable
     let endpoint: Endpoint
-    /// What its listeners have.
+    /// The parts of its listeners.
     let parts: ListenerParts
 
     var client: DNSClient { DNSClient(host: endpoint.hostText, port: endpoint.port) }
 
-    /// A query for the delegate's TXT; its identifier tells it from others.
+    /// A query for the delegate's TXT records; the identifier tells it from others.
     static func query(_ identifier: Int = 1) throws -> [UInt8] {
         try QueryOctets(delegate, .txt, edns: EDNS(payloadSize: 1232)).with { $0.identifier = UInt16(identifier) }.octets
     }
@@ -80,7 +80,7 @@ struct RunningNameserver {
         }
     }
 
-    /// A port that the system chose for UDP may be taken for TCP.
+    /// The port that the system chooses for UDP may be taken for TCP.
     private static func bind<Listeners>(
         _ endpoint: Endpoint, attempts: Int, _ body: () async throws -> Listeners
     ) async throws -> Listeners {

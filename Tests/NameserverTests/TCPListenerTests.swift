@@ -48,7 +48,7 @@ struct TCPListenerTests {
         }
     }
 
-    /// A message that fills what one read takes, and the end right behind it: closing in the middle of that read was fatal.
+    /// A message that fills one read, and the end right after it: closing in the middle of that read was fatal.
     @Test(arguments: [2046, 2048, 4096])
     func `a message that is no query ends the connection, behind the responses to those before it`(length: Int) async throws {
         try await RunningNameserver.run { server in
@@ -106,7 +106,7 @@ struct TCPListenerTests {
                 let connection = try server.client.openTCP()
                 let dripping = try server.client.openTCP()
                 try dripping.send([0, 200])
-                // The first one is closed after a second; the second gets an octet from time to time until then.
+                // The first is closed after a second; until then the second gets an octet from time to time.
                 #expect(try connection.receiveSome() == nil)
                 try? dripping.send([1])
                 #expect(try dripping.receiveSome() == nil)
@@ -127,7 +127,7 @@ struct TCPListenerTests {
                     try ask(connection)
                     connections.append(connection)
                 }
-                // Now the second has been idle for longest.
+                // Now the second has been idle the longest.
                 try ask(connections[0])
                 let fourth = try server.client.openTCP()
                 try ask(fourth)
@@ -144,7 +144,7 @@ struct TCPListenerTests {
                 let impatient = DNSClient(port: server.endpoint.port, timeout: 1)
                 let connection = try impatient.openTCP()
                 let queries = (0..<1000).flatMap { TCPConnection.framed((try? RunningNameserver.query($0)) ?? []) }
-                // 64 values are 3.7 kB an answer: at the latest after some ten thousand queries nothing more is taken.
+                // 64 values are 3.7 kB an answer: after some ten thousand queries at the latest, nothing more is taken.
                 var accepted = 0
                 while (try? connection.send(queries)) != nil {
                     accepted += 1

@@ -16,7 +16,7 @@ struct UDPListenerTests {
         try await RunningNameserver.run(threads: threads) { server in
             try server.publish(1...1)
             try await onThread { () throws in
-                // Each from a port of its own, so that the kernel spreads them.
+                // Each from its own port, so that the kernel spreads them.
                 for identifier in 0..<200 {
                     let response = try ParsedMessage(server.client.askOverUDP(try RunningNameserver.query(identifier)))
                     #expect(response.header.identifier == UInt16(identifier) && response.texts == [Samples.value(1).text])
@@ -25,7 +25,7 @@ struct UDPListenerTests {
         }
     }
 
-    /// The client's socket is connected: it takes no datagram from another address than the one it asked.
+    /// The client's socket is connected: it takes datagrams only from the address that it asked.
     @Test(arguments: [("0.0.0.0:0", ["127.0.0.1", "127.0.0.2", "127.9.8.7"]), ("[::]:0", ["::1"])])
     func `on all addresses, the one that was asked answers`(listen: String, asked: [String]) async throws {
         try await RunningNameserver.run(on: listen) { server in
@@ -55,15 +55,15 @@ struct UDPListenerTests {
         try await RunningNameserver.run(threads: 1) { server in
             flood.begin(at: server.endpoint)
             try await onThread { () throws in
-                // By TCP: its own datagram might not get through.
+                // Over TCP: a datagram might not get through.
                 for _ in 0..<20 { _ = try server.client.askOverTCP(try RunningNameserver.query()) }
             }
         }
-        // Only now: the server has stopped under it.
+        // Only now: the server has stopped under the flood.
         flood.end()
     }
 
-    /// Sends queries as fast as it can, from a thread of its own, until it is told to end.
+    /// Sends queries as fast as it can, from its own thread, until it is told to end.
     private final class Flood: Sendable {
         private let isOver = Atomic(false)
 
@@ -71,7 +71,7 @@ struct UDPListenerTests {
             Thread.detachNewThread {
                 let client = DNSClient(host: endpoint.hostText, port: endpoint.port)
                 while !self.isOver.load(ordering: .relaxed) {
-                    // Nobody listens any more at the end.
+                    // At the end, nothing listens any more.
                     if let query = try? RunningNameserver.query() { try? client.sendOverUDP([query]) }
                 }
             }
