@@ -6,7 +6,7 @@ import SQLiteStorage
 import TestSupport
 import Testing
 
-/// Whether it is seen when somebody tampers with the audit log.
+/// Tampering with the audit log is noticed.
 struct AuditLogTests {
     private let credential: Credential
     private let key: APIKey
@@ -47,8 +47,8 @@ struct AuditLogTests {
                     Issue.record("the log is not whole after it was shortened")
                     return
                 }
-                // What was noted: the last entry, one before it, the last that went, an empty log; earlier ones that went; one that
-                // never was; others than there are.
+                // The noted entries: the last, one before it, the last that was removed, an empty log; earlier ones that were
+                // removed; ones that never existed; entries with other digests.
                 let whole = AuditVerdict.whole(count: 5, last: 8, digest: digest)
                 for (number, digest, expected) in [
                     (8, digest, whole), (7, entry.digest, whole), (3, beginning.digest, whole), (0, .origin, whole),
@@ -79,7 +79,7 @@ struct AuditLogTests {
         ("UPDATE audit_entry SET number = 10 WHERE number = 7", 7),
         ("UPDATE audit_beginning SET number = 1", 2),
         ("DELETE FROM audit_beginning", 0),
-        // The oldest, with all that is left pointing to where they were.
+        // The oldest entries, with the beginning moved to where they ended.
         (
             """
             UPDATE audit_beginning SET (number, digest) = (SELECT number, digest FROM audit_entry WHERE number = 3);
@@ -103,14 +103,14 @@ struct AuditLogTests {
         }
     }
 
-    /// Each leaves a log that is whole in itself.
+    /// Each change leaves a log that is whole in itself.
     @Test(arguments: [
         ("", 7, NotedEntry.Absence?.none),
         // Everything, as if nothing had been written.
         (
             "DELETE FROM audit_entry; UPDATE audit_beginning SET number = 0, digest = zeroblob(32)", 0, .erased(last: 0)
         ),
-        // The newest.
+        // The newest entries.
         ("DELETE FROM audit_entry WHERE number > 5", 5, .erased(last: 5)),
     ])
     func `a log that was erased does not have what was noted`(
@@ -156,7 +156,7 @@ struct AuditLogTests {
         }
     }
 
-    /// Somebody who can write to the file makes the log begin after what was noted, and says in it that it was shortened.
+    /// An attacker with access to the file makes the log begin after the noted entry, and say that it was shortened.
     @Test func `a log that was erased as if by retention does not have what was noted`() async throws {
         try await withTemporaryFolder { folder in
             try await withSQLite(in: folder) { storage in
@@ -234,7 +234,7 @@ struct AuditLogTests {
                 try await write(storage)
                 let entries = try await storage.history(of: credential.name, before: nil, maximum: 100)
                 #expect(entries.filter { $0.event.kind == .published }.allSatisfy { $0.event.address == text })
-                // Of a network that is not to be remembered it cannot be told whether it is new.
+                // If networks are not remembered, a network cannot be known to be new.
                 let new = entries.map(\.event).filter { $0.kind == .usedFromNewNetwork }
                 let details = new.map { "\($0.address ?? "") \($0.detail ?? "")" }
                 #expect(details == (text.map { ["\($0) 192.0.2.0/24"] } ?? []))

@@ -6,7 +6,7 @@ import SQLiteStorage
 import TestSupport
 import Testing
 
-/// Restoring where there is a storage that cannot be read, or not all of it, or not now.
+/// Restoring over a storage that cannot be read, or only in part, or not at the moment.
 struct DamagedStorageTests: SampleBackup {
     /// A storage with a backup from before the delegate “deleted” was deleted.
     private func withDeleted(_ body: (URL, NewCredential) async throws -> Void) async throws {
@@ -116,7 +116,7 @@ struct DamagedStorageTests: SampleBackup {
             #expect(throws: StorageError.self) { try restore(folder) }
             let outcome = try restore(folder, existing: .forget)
             #expect(!outcome.isComplete && outcome.replaced != nil)
-            // Its key ended, whichever of the two tables tells.
+            // Its key has ended, whichever of the two tables can be read.
             #expect(outcome.keysEndedSince == 1)
             #expect(outcome.deletedSince == (table == "delegate" ? 0 : 1))
             if table != "delegate" { try await expectDeleted(key, in: folder) }
@@ -132,13 +132,13 @@ struct DamagedStorageTests: SampleBackup {
             _ = try await prepare(folder)
             let contents = ["nuncio.db": Data("no database".utf8), "nuncio.db-wal": Data("and no WAL".utf8)]
             for (name, data) in contents { try data.write(to: folder.appending(path: name)) }
-            // Where the WAL would go.
+            // In the place to which the journal would go.
             let taken = "nuncio.db.before-restore-\(Samples.start.secondsSinceEpoch)-journal"
             try Data().write(to: folder.appending(path: "nuncio.db-journal"))
             try FileManager.default.createDirectory(at: folder.appending(path: taken), withIntermediateDirectories: true)
             let files = try Set(FileManager.default.contentsOfDirectory(atPath: folder.path))
             #expect(throws: StorageError.self) { try restore(folder, existing: .forget) }
-            // SQLite makes an index to read the WAL with. It says nothing that the WAL does not.
+            // SQLite makes an index to read the WAL with, which says nothing that the WAL does not.
             let left = try Set(FileManager.default.contentsOfDirectory(atPath: folder.path)).subtracting(["nuncio.db-shm"])
             #expect(left == files)
             for (name, data) in contents { #expect(try Data(contentsOf: folder.appending(path: name)) == data) }

@@ -5,7 +5,7 @@ import SQLiteStorage
 import TestSupport
 import Testing
 
-/// What every storage tells of changes to those who follow it.
+/// The feed of changes that every storage gives its followers.
 struct FeedContractTests {
     private let name: DomainName
     private let group: OperatorLabel
@@ -20,7 +20,7 @@ struct FeedContractTests {
         NewCredential(for: scope, label: label, allowedNetworks: .all, created: Samples.start).credential
     }
 
-    /// One change of each kind, and what followers are told of it.
+    /// One change of each kind, and the effects that followers are told.
     private func changes() throws -> [(change: Change, actor: Actor, effects: [FeedEntry.Effect])] {
         let first = credential(.delegate(name), label: "first")
         var second = credential(.delegate(name))
@@ -58,7 +58,7 @@ struct FeedContractTests {
         return [
             (.enrol(with: first), server, [.enrolled(name), .credential(first)]),
             (.publish(value, delegate: name), byKey, [published(1, at: name, 2), .credentialUsed(first.username, use)]),
-            // The same again is the same use.
+            // The same use again has no effect.
             (.publish(value, delegate: name), byKey, [published(1, at: name, 3)]),
             (.withdraw(delegate: name), server, [.withdrawn(name)]),
             (.ageValues(of: [name], until: Samples.start), server, [.aged(name, until: Samples.start)]),
@@ -121,7 +121,7 @@ struct FeedContractTests {
                 )
                 next += change.sequenceCount
                 #expect(made.entry == expected.last)
-                // What a rule is against leaves nothing.
+                // A refused change leaves no entry.
                 await #expect(throws: Refusal.noSuchGroup) {
                     try await storage.commit(.deleteGroup(try OperatorLabel("none")), by: server, at: Samples.start)
                 }
@@ -143,7 +143,7 @@ struct FeedContractTests {
         try await kind.withStorage(feedPlaces: 10) { storage in
             for _ in 0..<10 { try await storage.commit(.probe, at: Samples.start) }
             #expect(try await entries(storage, after: 0).count == 10)
-            // One of many places goes when its last one does not have to stay any more.
+            // An entry with several places goes when its last place no longer has to stay.
             let imported = (0..<4).map { NewDelegate.ImportedValue(Samples.value($0), published: Samples.start) }
             try await storage.commit(.enrol(NewDelegate(name: name, imported: imported)), at: Samples.start)
             #expect(try await storage.changes(after: ChangeSequence(4), maximum: 1) == .beyondHorizon)

@@ -5,7 +5,7 @@ import SQLiteStorage
 import TestSupport
 import Testing
 
-/// What every storage does with groups, registration tokens and delegates that are prepared, disabled or unused, run over each of them.
+/// Groups, registration tokens, and delegates that are prepared, disabled or unused: the contract of every storage.
 struct GroupContractTests {
     private func credential(_ scope: Credential.Scope, label: String = "") -> NewCredential {
         NewCredential(for: scope, label: label, allowedNetworks: .all, created: Samples.start)
@@ -76,7 +76,7 @@ struct GroupContractTests {
             try await storage.commit(.addCredential(key.credential, maximum: 2), at: Samples.start)
             try await enrol(storage, "a", "b", "c", "d")
             for name in names { try await storage.commit(.addMember(name, group: group), at: Samples.start) }
-            // A second time it is no other member.
+            // Adding a member again makes no other member.
             try await storage.commit(.addMember(names[0], group: group), at: Samples.start)
             #expect(try await storage.groups().map(\.memberCount) == [4])
             try await storage.commit(.removeMember(names[0], group: group), at: Samples.start)
@@ -140,7 +140,7 @@ struct GroupContractTests {
         }
     }
 
-    /// - Returns: what was taken over.
+    /// - Returns: The delegate that was taken over.
     private func claim(_ storage: any DelegateStorage, _ token: RegistrationToken) async throws -> DomainName? {
         let key = credential(.delegate(try name("anything")))
         let actor = Actor(.token(token.label), from: nil)
@@ -172,7 +172,7 @@ struct GroupContractTests {
             #expect(events.map(\.kind) == [.keyMade] && events.map(\.actor) == ["token mine"])
             try await storage.commit(.disable(delegate: second), at: Samples.start)
             await #expect(throws: Refusal.nothingPrepared) { try await claim(storage, mine) }
-            // What has got a key by other means waits for nobody any more.
+            // A delegate that has got a key by other means is no longer kept for the token.
             try await storage.commit(.enable(delegate: second), at: Samples.start)
             try await storage.commit(
                 .rotate(credential(.delegate(second)).credential, othersEnd: Samples.start, maximum: 2), at: Samples.start)
@@ -284,7 +284,7 @@ struct GroupContractTests {
             #expect(left.map(\.username) == [keys[0].username, keys[1].username, keys[3].username])
             #expect(left.map(\.expires) == [end, end, nil])
             try await storage.commit(.rotate(keys[2].credential, othersEnd: end, maximum: 2), at: now)
-            // What was replaced already goes first.
+            // A key that was already replaced goes first.
             #expect(
                 try await storage.credentials(of: .delegate(name)).map(\.username) == [keys[3].username, keys[2].username])
         }
@@ -334,7 +334,7 @@ struct GroupContractTests {
             }
             let left = try await storage.credentials(of: .delegate(name))
             #expect(left.map(\.username) == [keys[3].username, keys[4].username] && left.map(\.expires) == [end, nil])
-            // Those that have expired are in nobody's way.
+            // Credentials that have expired can all be revoked.
             try await storage.commit(
                 .editCredential(keys[4].username, CredentialEdit(expires: .some(end))), at: Samples.start)
             for key in keys.suffix(2) { try await storage.commit(.revokeCredential(key.username), at: end) }
@@ -411,7 +411,7 @@ struct GroupContractTests {
 
             #expect(try await storage.credential(of: key.username)?.check == .bcrypt(Samples.bcryptHash))
             let digests = [APIKey.random().digest, APIKey.random().digest]
-            // The second comes from a request that was under way, and changes nothing.
+            // The second digest comes from a request that was under way, and changes nothing.
             for digest in digests { try await storage.commit(.keepDigest(digest, of: key.username), at: Samples.start) }
             #expect(try await storage.credential(of: key.username)?.check == .digest(digests[0]))
 

@@ -5,7 +5,7 @@ import SQLiteStorage
 import TestSupport
 import Testing
 
-/// Random lives of delegates, in a file and in a model that is as plain as can be, which must always agree.
+/// Random lives of delegates, in a file and in a model as plain as possible, which must always agree.
 struct LifeCycleTests {
     private enum Step: CaseIterable {
         case enrol, prepare, importDelegate, publish, publishAgain, withdraw, disable, enable, delete, expire, addCredential,
@@ -14,7 +14,7 @@ struct LifeCycleTests {
             revokeToken, wait, restart, backup, restore
     }
 
-    /// What is known of the world so far.
+    /// The state of the world so far.
     private struct World {
         var generator: SeededGenerator
         var now = Samples.start
@@ -34,7 +34,7 @@ struct LifeCycleTests {
 
         mutating func value() -> ChallengeValue { Samples.value(Int.random(in: 0..<70, using: &generator)) }
 
-        /// - Parameter scope: nothing for that of a delegate or a group.
+        /// - Parameter scope: `nil` for a random delegate or group.
         mutating func credential(of scope: Credential.Scope? = nil) -> Credential {
             let username = UniqueID(using: &generator)
             usernames.append(username)
@@ -70,7 +70,7 @@ struct LifeCycleTests {
             case .withdraw: return .withdraw(delegate: name())
             case .disable: return .disable(delegate: name())
             case .enable: return .enable(delegate: name())
-            // So that there is something left.
+            // Rarely, so that something is left.
             case .delete: return Int.random(in: 0..<6, using: &generator) == 0 ? .delete(delegate: name()) : nil
             case .expire:
                 guard Int.random(in: 0..<4, using: &generator) == 0 else { return nil }
@@ -126,7 +126,7 @@ struct LifeCycleTests {
         }
     }
 
-    /// The DNS answers and what each credential may do are the model's: those of the running server, and those of one that starts now.
+    /// The DNS answers and the rights of each credential are the model's, in the running server and in one that starts now.
     private func compare(
         _ storage: any DelegateStorage, _ running: DelegateTable, with model: MemoryStorage, _ world: World
     ) async throws {

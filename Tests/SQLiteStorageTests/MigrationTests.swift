@@ -6,9 +6,9 @@ import SQLiteStorage
 import TestSupport
 import Testing
 
-/// Files that earlier versions have left.
+/// Files of earlier versions.
 struct MigrationTests {
-    /// What the first version made, and a delegate with a key and a value.
+    /// The tables of the first version, and a delegate with a key and a value.
     private static let first = """
         CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
         INSERT INTO grdb_migrations VALUES ('1 delegates, credentials, challenge values');
@@ -64,7 +64,7 @@ struct MigrationTests {
                 let actor = Actor(.credential(username), from: IPAddress("192.0.2.1"))
                 try await storage.commit(
                     .publish(Samples.value(2), delegate: try DomainName("used.d.example")), by: actor, at: Samples.start)
-                // What belongs to a key goes with it.
+                // The rows of a key go with the key.
                 try await storage.commit(.delete(delegate: try DomainName("used.d.example")), at: Samples.start)
             }
             let migrated = try DatabaseQueue(path: folder.appending(path: "nuncio.db").path)

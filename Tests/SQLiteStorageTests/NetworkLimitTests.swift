@@ -6,7 +6,7 @@ import SQLiteStorage
 import TestSupport
 import Testing
 
-/// How many delegates a network has, as the storages count them.
+/// The number of delegates of a network, as the storages count it.
 struct NetworkLimitTests {
     private let network: IPNetwork
 
@@ -39,7 +39,7 @@ struct NetworkLimitTests {
         try await check(MemoryStorage())
         try await withTemporaryFolder { folder in
             try await withSQLite(in: folder) { storage in try await check(storage) }
-            // It is so after the next start.
+            // The limit holds after the next start, too.
             try await withSQLite(in: folder) { storage in
                 await #expect(throws: Refusal.tooManyDelegatesOfNetwork(maximum: 2)) { _ = try await enrol("f", in: storage) }
                 let refused = try await storage.delegate(try DomainName("f.d.example"))

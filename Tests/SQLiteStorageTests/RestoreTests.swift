@@ -6,7 +6,7 @@ import SQLiteStorage
 import TestSupport
 import Testing
 
-/// What comes back of a backup, and what must not.
+/// The parts of a backup that come back, and those that must not.
 struct RestoreTests: SampleBackup {
     @Test func `a deleted name stays deleted, whichever backup is restored and whatever is imported`() async throws {
         try await withTemporaryFolder { folder in
@@ -62,7 +62,7 @@ struct RestoreTests: SampleBackup {
                 #expect(tokens.map { $0.state(at: Samples.start) } == [.good, .revoked])
                 let restricted = try await storage.credential(of: kept.username)
                 #expect(restricted?.expires == end && restricted?.allowedNetworks.texts == ["192.0.2.0/24"])
-                // The name that was enrolled since is nobody else's.
+                // Nobody else gets the name that was enrolled since.
                 #expect(try await storage.delegate(later.delegate)?.credentialCount == 0)
                 let heir = NewCredential(for: .delegate(later.delegate), allowedNetworks: .all, created: Samples.start)
                 await #expect(throws: Refusal.nameTaken) {
@@ -77,7 +77,7 @@ struct RestoreTests: SampleBackup {
 
     @Test(
         arguments: [
-            // In the backup, now, and what comes of it; each with whether it counts changes.
+            // The serial in the backup, the serial now, and the outcome, each with whether it counts changes.
             ((3, true), (5, true), (5, true)), ((5, true), (3, true), (5, true)), ((.max, true), (2, true), (2, true)),
             ((7, false), (9, false), (9, false)), ((7, false), (9, true), (9, true)), ((9, true), (7, false), (7, false)),
             (nil, (5, true), (5, true)), ((5, true), nil, (5, true)),

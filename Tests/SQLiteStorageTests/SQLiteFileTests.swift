@@ -7,7 +7,7 @@ import SQLiteStorage
 import TestSupport
 import Testing
 
-/// What is particular to a storage that is a file.
+/// The behaviour that only a storage in a file has.
 struct SQLiteFileTests {
     private let credential: Credential
     private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -29,7 +29,7 @@ struct SQLiteFileTests {
         try await withTemporaryFolder { folder in
             try await withSQLite(in: folder) { storage in
                 _ = try await storage.enrol(credential, at: Samples.start)
-                // So that connections that only read have been open.
+                // So that read-only connections have been open.
                 #expect(try await storage.credential(of: credential.username) == credential)
             }
             #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder.path)) == ["nuncio.db", "nuncio.db.lock"])
@@ -62,7 +62,7 @@ struct SQLiteFileTests {
                     #expect("\(error)".contains("another nuncio has it open"))
                 }
             }
-            // And it is free again when the first has stopped.
+            // The file is free again when the first storage has stopped.
             try await withSQLite(in: folder) { _ in }
         }
     }
@@ -121,7 +121,7 @@ struct SQLiteFileTests {
                     try await storage.publish(Samples.value(1), at: credential.name, at: Samples.start)
                 }
                 await #expect(throws: StorageError.self) { try await storage.checkHealth() }
-                // What was committed is known all the same.
+                // Committed data can still be read.
                 #expect(try await storage.credential(of: credential.username) == credential)
 
                 try await intruder.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }

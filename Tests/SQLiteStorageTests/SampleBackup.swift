@@ -13,7 +13,7 @@ extension SampleBackup {
 
     func name(_ label: String) throws -> DomainName { try DomainName("\(label).d.example") }
 
-    /// A storage with four delegates, a group of all of them, two tokens; and a backup of it.
+    /// A storage with four delegates, a group of all of them and two tokens, and a backup of it.
     func prepare(_ folder: URL) async throws -> [String: NewCredential] {
         let names = ["kept", "deleted", "disabled", "rotated"]
         var keys: [String: NewCredential] = [:]
@@ -35,7 +35,7 @@ extension SampleBackup {
                     label: try OperatorLabel(label), digest: APIKey.random().digest, created: Samples.start)
                 try await storage.commit(.makeToken(token), at: Samples.start)
             }
-            // While it is in use.
+            // The backup is made while the storage is in use.
             let backup = try StorageBackup.write(of: path(folder, "nuncio.db"), to: path(folder, "backup.db")) { _, _ in }
             #expect(backup.delegateCount == 4 && backup.size > 0 && backup.changes == 15)
             #expect(backup.lastAuditEntry.number == 15)

@@ -3,7 +3,7 @@ import Delegates
 import TestSupport
 import Testing
 
-/// What every storage does with the serials of zones, and with what they count, run over each of them.
+/// The serials of zones and what they count: the contract of every storage.
 struct SerialContractTests {
     private func credential(_ label: String = "a", networks: [String] = []) throws -> Credential {
         return Credential(
@@ -50,7 +50,7 @@ struct SerialContractTests {
             try await storage.commit(.keepSerials([later]), at: Samples.start)
             try await storage.commit(.keepSerials([try record("b.example", 7, counts: false, 2)]), at: Samples.start)
             #expect(try await storage.serials() == [file, later])
-            // Keeping them is no change that has a number.
+            // Keeping serials is a change without a number.
             let next = try await storage.publish(
                 Samples.value(1), at: try DomainName("a.d.example"), at: Samples.start)
             #expect(next.number == last.number + 1)

@@ -9,7 +9,7 @@ import Testing
 
 @testable import SQLiteStorage
 
-/// What clients are told while the storage takes its time. A commit is held up by a lock on the file that another has: the
+/// The answers to clients while the storage takes its time. Another connection's lock on the file holds a commit up: the
 /// storage waits for it inside its transaction, as it would wait for a disk.
 @Suite(.timeLimit(.minutes(30)))
 struct StallTests {
@@ -44,7 +44,7 @@ struct StallTests {
         }
     }
 
-    /// The room's part: a table, and publishing that keeps it.
+    /// A table, and publishing that keeps it up to date.
     private func room(_ storage: SQLiteDelegateStorage) async throws -> (table: DelegateTable, publishing: Publishing) {
         let table = DelegateTable()
         let clock = SteadyClock { Samples.start }
@@ -82,7 +82,7 @@ struct StallTests {
                     "\(error)".hasPrefix("the storage has not finished a commit for")
                 }
                 await #expect { try await storage.checkHealth() } throws: { isTrouble($0) }
-                // What was committed is known all the same.
+                // Committed data can still be read.
                 #expect(try await storage.credential(of: credential.username) == credential)
 
                 try await lock.release()
@@ -92,7 +92,7 @@ struct StallTests {
                 try await publishing.publish(Samples.value(4), at: credential.name, by: Actor(.server, from: nil))
                 let expected = [1, 2, 4].map { Samples.value($0).recordData }
                 #expect(values(table) == expected)
-                // The table is as the database has it.
+                // The table matches the database.
                 let reloaded = DelegateTable()
                 try await storage.load(into: reloaded, now: Samples.start)
                 #expect(values(reloaded) == expected && reloaded.sequence == table.sequence)
@@ -107,7 +107,7 @@ struct StallTests {
                 _ = try await storage.enrol(credential, at: Samples.start)
                 let (table, publishing) = try await room(storage)
                 let lock = try await WriteLock(in: folder)
-                // The first has a transaction of its own or shares it with some; the rest waits behind it.
+                // The first update has a transaction of its own or shares it with some; the rest waits for it to end.
                 let published = await withTaskGroup { group in
                     for index in 1...50 {
                         group.addTask {
@@ -122,7 +122,7 @@ struct StallTests {
                 try await waitUntil("the stall is over") { (try? await storage.checkHealth()) != nil }
                 let committed = values(table)
                 try await publishing.publish(Samples.value(51), at: credential.name, by: Actor(.server, from: nil))
-                // Nothing came in between.
+                // No other value came in between.
                 #expect(values(table) == committed + [Samples.value(51).recordData])
             }
         }

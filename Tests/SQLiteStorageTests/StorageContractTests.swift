@@ -8,7 +8,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What every storage does, run over each of them.
+/// The contract of every storage.
 struct StorageContractTests {
     typealias Kind = StorageKind
 
@@ -223,7 +223,7 @@ struct StorageContractTests {
                 return found?.lastUse
             }
             #expect(try await lastUse() == Credential.Use(time: later, address: "2001:db8::1"))
-            // The same again, soon and a little later; and from elsewhere.
+            // The same use again, soon and a little later; and a use from elsewhere.
             for (age, from, isNew) in [(60, "2001:db8::1", false), (61, "2001:db8::1", true), (62, "192.0.2.1", true)] {
                 let time = later.advanced(by: .seconds(age))
                 let before = try await lastUse()
@@ -236,7 +236,7 @@ struct StorageContractTests {
         }
     }
 
-    /// Between a client's credential being looked at and its change being made, the credential can end.
+    /// A client's credential can end after it was checked and before the client's change is made.
     @Test(arguments: Kind.allCases)
     func `who may not any more when a change is made does not make it`(_ kind: Kind) async throws {
         let thief = try credential(networks: ["192.0.2.0/24"])
@@ -265,7 +265,7 @@ struct StorageContractTests {
             try await refused(Actor(.credential(other.username), from: inside))
             try await refused(Actor(.credential(thief.username), from: outside))
             try await refused(Actor(.credential(thief.username), from: nil))
-            // The holder's own from where the other may not be used.
+            // The holder's own credential, from where the other may not be used.
             await #expect(throws: Refusal.notAllowed) {
                 try await storage.commit(
                     .editCredential(thief.username, CredentialEdit(allowedNetworks: .all)),
@@ -365,7 +365,7 @@ struct StorageContractTests {
             try await storage.commit(.addCredential(second, maximum: 2), at: Samples.start)
             try await storage.commit(.editCredential(second.username, CredentialEdit(label: "x")), at: Samples.start)
             try await storage.commit(.revokeCredential(credential.username), at: Samples.start)
-            // What a rule was against did not happen.
+            // A refused change did not happen.
             await #expect(throws: Refusal.lastCredential) {
                 try await storage.commit(.revokeCredential(second.username), at: Samples.start)
             }
@@ -409,13 +409,13 @@ struct StorageContractTests {
             try await storage.commit(.forgetAudit(before: end, maximum: 1), at: end)
             #expect(try await numbers() == [5, 4, 3, 2])
             #expect(try await storage.beginningOfAudit() == Samples.start.advanced(by: .seconds(1)))
-            // What is old behind what is new stays: the log has no gaps.
+            // An old entry after a new one stays: the log has no gaps.
             try await storage.commit(.forgetAudit(before: end, maximum: 10), at: end)
             #expect(try await numbers() == [5, 4, 3])
             let later = Samples.start.advanced(by: .seconds(10))
             try await storage.commit(.forgetAudit(before: later, maximum: 10), at: end)
             #expect(try await numbers() == [])
-            // Only that it was shortened is left.
+            // Only the moment of the shortening is left.
             #expect(try await storage.beginningOfAudit() == end)
             _ = try await storage.publish(Samples.value(9), at: credential.name, at: end)
             #expect(try await numbers().count == 1)
@@ -443,7 +443,7 @@ extension DelegateStorage {
     }
 }
 
-/// Runs the storage's service around a body, and shuts it down in good order.
+/// Runs the storage's service around a body, and shuts it down gracefully.
 func withSQLite<Outcome: Sendable>(
     in folder: URL, deadlines: StorageDeadlines = StorageDeadlines(), addresses: AuditedAddresses = .full,
     feedPlaces: UInt64 = FeedEntry.keptPlaces, log: CapturedLog = CapturedLog(),

@@ -2,7 +2,7 @@ import Delegates
 import TestSupport
 import Testing
 
-/// The storages that have to keep the contract.
+/// The storages that must keep the contract.
 enum StorageKind: CaseIterable, CustomTestStringConvertible {
     case memory
     case sqlite

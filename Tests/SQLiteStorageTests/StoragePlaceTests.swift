@@ -54,7 +54,7 @@ struct StoragePlaceTests {
                 guard fate != .deleted else { return }
                 if fate == .replaced { try FileManager.default.removeItem(at: file) }
                 try FileManager.default.moveItem(at: away, to: file)
-                // Nobody has to ask: it is looked at regularly.
+                // The storage looks regularly, without a request.
                 try await waitUntil("the storage is in its place again") {
                     log.lines.contains { $0.contains(" storage is in its place again ") }
                 }

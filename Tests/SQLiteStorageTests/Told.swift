@@ -1,7 +1,7 @@
 import Delegates
 import Synchronization
 
-/// What a follower was told.
+/// The entries that a follower was told.
 final class Told: Sendable {
     private let state = Mutex<[FeedEntry]>([])
 
