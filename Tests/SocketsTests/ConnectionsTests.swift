@@ -4,7 +4,7 @@ import Sockets
 import Testing
 
 struct ConnectionsTests {
-    /// A descriptor that has an end as soon as it is shut down.
+    /// A descriptor that reads as ended once it is shut down.
     private final class Pair {
         let descriptor: CInt
         private let other: CInt

@@ -3,7 +3,7 @@ import NIOPosix
 import Sockets
 import Testing
 
-/// What a person is told of connections that do not come about.
+/// The messages for connections that fail.
 struct SocketProblemTests {
     private let group = MultiThreadedEventLoopGroup.singleton
 
