@@ -4,7 +4,7 @@ import SystemErrors
 import TestSupport
 import Testing
 
-/// What a person is told of errors of the system.
+/// The messages for errors of the system.
 struct SystemErrorTests {
     private func text(_ body: () throws -> Void) -> String {
         do {
@@ -25,7 +25,7 @@ struct SystemErrorTests {
             #expect(text { try read(file.path + "/none") } == "Not a directory")
             #expect(text { try read(file.path) } == "it is not text in UTF-8")
             #expect(text { _ = try FileManager.default.contentsOfDirectory(atPath: file.path) } == "Not a directory")
-            // Of FileHandle, which throws another type.
+            // FileHandle throws another type.
             #expect(
                 text { try FileHandle(forWritingAtPath: "/dev/full")?.write(contentsOf: Data([1])) }
                     == "No space left on device: make room there")
