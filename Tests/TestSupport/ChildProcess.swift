@@ -3,9 +3,9 @@ package import Foundation
 import Glibc
 import Synchronization
 
-/// A program that a test has started. It is killed when nobody holds it any more.
+/// A program that a test has started. It is killed when the last reference to it goes.
 ///
-/// Foundation's `Process` reads beyond a buffer of directory entries when it looks for open files, and so crashes now and then
+/// Foundation's `Process` reads beyond a buffer of directory entries when it looks for open files, and crashes now and then
 /// (swiftlang/swift-corelibs-foundation#5472, in Swift 6.3.1).
 package final class ChildProcess: Sendable {
     package struct Failure: Error, CustomStringConvertible {
@@ -13,15 +13,15 @@ package final class ChildProcess: Sendable {
     }
 
     package let processID: Int32
-    /// As `waitpid` told it, once it has: from then on the number may be another process's.
+    /// The status that `waitpid` returned, once it has: from then on the number may be another process's.
     private let status: Mutex<CInt?>
 
-    /// Starts a program with nothing on standard input, and with no open file and no blocked signal of this process.
+    /// Starts a program with an empty standard input, and without any open file or blocked signal of this process.
     ///
     /// - Parameters:
-    ///   - environment: this process's own if there is none.
-    ///   - output: the file for standard output, made anew; nothing throws it away.
-    ///   - error: the same for standard error.
+    ///   - environment: `nil` for this process's own.
+    ///   - output: The file for standard output, overwritten if it exists; `nil` discards it.
+    ///   - error: The same for standard error.
     /// - Throws: ``Failure``.
     package init(
         _ program: String, _ arguments: [String], in folder: URL, environment: [String: String]? = nil, output: URL? = nil,
@@ -36,7 +36,7 @@ package final class ChildProcess: Sendable {
                 error?.path ?? "/dev/null")
         }
         var outcome = start()
-        // A program that was just copied is open for writing in each child that another test is starting, until that child has begun.
+        // A program that was just copied is open for writing in each child that another test starts, until the child has begun.
         let deadline = ContinuousClock.now.advanced(by: .seconds(60))
         while outcome == -ETXTBSY, ContinuousClock.now < deadline {
             poll(nil, 0, 10)
@@ -52,25 +52,25 @@ package final class ChildProcess: Sendable {
         _ = waitForExit()
     }
 
-    /// Its exit code, or the negative number of the signal that ended it; nothing while it runs.
+    /// The exit code, or the negative number of the signal that ended the program; `nil` while it runs.
     package var exitCode: Int? {
         status.withLock { status in
             var now: CInt = 0
             if status == nil {
                 switch waitpid(processID, &now, WNOHANG) {
                 case processID: status = now
-                case -1: status = -1  // Somebody else has waited for it.
+                case -1: status = -1  // Something else has waited for it.
                 default: break
                 }
             }
-            // Seven bits of the signal; above the eighth, that of the core, the exit code.
+            // The low seven bits are the signal, the eighth is the core's, and the exit code is above it.
             return status.map { $0 & 0x7F == 0 ? Int($0 >> 8 & 0xFF) : -Int($0 & 0x7F) }
         }
     }
 
     package var isRunning: Bool { exitCode == nil }
 
-    /// Waits on this thread.
+    /// Blocks this thread until the program ends.
     package func waitForExit() -> Int {
         while true {
             if let exitCode { return exitCode }

@@ -5,7 +5,7 @@ package struct ConditionNotMet: Error, CustomStringConvertible {
 
 /// Waits until a condition holds, looking every ten milliseconds.
 ///
-/// - Throws: ``ConditionNotMet`` after a deadline.
+/// - Throws: ``ConditionNotMet`` after the limit.
 package func waitUntil(
     _ what: String, within limit: Duration = Patience.limit, _ condition: () async throws -> Bool
 ) async throws {

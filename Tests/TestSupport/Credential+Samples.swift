@@ -12,13 +12,13 @@ extension Credential {
             allowedNetworks: allowedNetworks, created: created, expires: expires, lastUse: lastUse)
     }
 
-    /// With which its key is checked; empty for a slow one.
+    /// The digest that checks its key; empty for a slow key.
     package var keyDigest: KeyDigest {
         guard case .digest(let digest) = check else { return KeyDigest(octets: []) }
         return digest
     }
 
-    /// Of its delegate; the root for a group's.
+    /// The name of its delegate; the root for a group's credential.
     package var name: DomainName { delegate ?? .root }
 }
 
@@ -31,13 +31,13 @@ extension NewCredential {
 }
 
 extension Change {
-    /// A delegate with its first credential.
+    /// Enrols a delegate with its first credential.
     package static func enrol(with credential: Credential) -> Change {
         .enrol(NewDelegate(name: credential.name, credential: credential))
     }
 }
 
-/// Checks keys that no bcrypt was asked for: a key is right if it is the hash's last characters.
+/// Checks keys without bcrypt: a key is right if the hash ends with it.
 package struct PlainKeyCheck: SlowKeyCheck {
     package init() {}
 

@@ -1,12 +1,12 @@
 import Foundation
 import Glibc
 
-/// Asks a name server over real sockets, one message at a time, and waits at most `timeout` seconds for what comes back.
+/// Asks a name server over real sockets, one message at a time, and waits at most `timeout` seconds for the response.
 package struct DNSClient: Sendable {
     private let host: String
     private let port: UInt16
     private let timeout: Int
-    /// The IPv4 address to ask from; nothing for the one that the system chooses.
+    /// The IPv4 address to ask from; `nil` if the system chooses it.
     private let source: String?
 
     package init(host: String = "127.0.0.1", port: UInt16, timeout: Int = Patience.seconds, source: String? = nil) {
@@ -20,8 +20,7 @@ package struct DNSClient: Sendable {
         package var description: String
     }
 
-    /// Sends a datagram and returns the response to it. What comes to a port that another socket had before is passed over, as a
-    /// resolver does.
+    /// Sends a datagram and returns its response. Like a resolver, it skips a response to a socket that had the port before.
     package func askOverUDP(_ message: [UInt8]) throws -> [UInt8] {
         let socket = try connected(SOCK_DGRAM)
         defer { close(socket) }
@@ -34,14 +33,14 @@ package struct DNSClient: Sendable {
         }
     }
 
-    /// Sends datagrams from one socket and waits for nothing.
+    /// Sends datagrams from one socket without waiting for a response.
     package func sendOverUDP(_ messages: [[UInt8]]) throws {
         let socket = try connected(SOCK_DGRAM)
         defer { close(socket) }
         for message in messages { _ = send(socket, message, message.count, 0) }
     }
 
-    /// Sends one message over a connection of its own.
+    /// Sends one message over its own connection.
     package func askOverTCP(_ message: [UInt8]) throws -> [UInt8] {
         let connection = try openTCP()
         defer { connection.end() }
@@ -85,7 +84,7 @@ package struct DNSClient: Sendable {
     }
 }
 
-/// A TCP connection of a test: what is sent and when is the test's own.
+/// A TCP connection over which a test sends what it likes, when it likes.
 package final class TCPConnection: Sendable {
     private let socket: CInt
 
@@ -96,8 +95,8 @@ package final class TCPConnection: Sendable {
     /// Connects to a Unix socket, where the same holds as over TCP.
     ///
     /// - Parameters:
-    ///   - path: at most 107 octets.
-    ///   - timeout: in seconds, of each sending and receiving.
+    ///   - path: At most 107 octets.
+    ///   - timeout: The limit for each send and receive, in seconds.
     package init(path: String, timeout: Int = Patience.seconds) throws {
         socket = Glibc.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
         var limit = timeval(tv_sec: timeout, tv_usec: 0)
@@ -138,7 +137,7 @@ package final class TCPConnection: Sendable {
         return try receive(Int(length[0]) << 8 | Int(length[1]))
     }
 
-    /// Exactly so many octets.
+    /// Receives exactly `count` octets.
     package func receive(_ count: Int) throws -> [UInt8] {
         var octets: [UInt8] = []
         while octets.count < count {
@@ -148,7 +147,7 @@ package final class TCPConnection: Sendable {
         return octets
     }
 
-    /// What comes next; nothing if the other side has closed the connection or reset it.
+    /// The next octets; `nil` if the other side has closed or reset the connection.
     package func receiveSome(atMost count: Int = 65_536) throws -> [UInt8]? {
         var octets = [UInt8](repeating: 0, count: count)
         let received = recv(socket, &octets, count, 0)
@@ -160,13 +159,13 @@ package final class TCPConnection: Sendable {
     /// POLLRDHUP, which Glibc's module does not have.
     private static let peerHasClosed: Int16 = 0x2000
 
-    /// Whether the other side has ended the connection, told without reading.
+    /// Whether the other side has ended the connection, found out without reading.
     package var hasEnded: Bool {
         var asked = pollfd(fd: socket, events: Self.peerHasClosed, revents: 0)
         return poll(&asked, 1, 0) > 0
     }
 
-    /// Bounds what the kernel keeps for this side, in octets, so that the other side's writing stops soon when nothing is read.
+    /// Limits the octets that the kernel keeps unread for this side, so that the other side's writing stops soon.
     package func keepUnread(atMost octets: CInt) throws {
         var octets = octets
         guard setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &octets, socklen_t(MemoryLayout<CInt>.size)) == 0 else {
@@ -174,7 +173,7 @@ package final class TCPConnection: Sendable {
         }
     }
 
-    /// Everything until the other side closes.
+    /// Receives everything until the other side closes.
     package func receiveAll() throws -> [UInt8] {
         var octets: [UInt8] = []
         while let more = try receiveSome() { octets += more }

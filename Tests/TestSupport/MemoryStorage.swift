@@ -2,7 +2,7 @@ package import DNS
 package import Delegates
 import Synchronization
 
-/// A storage that forgets, for tests of the rules; it can be told to fail, before it makes a change or after.
+/// A storage in memory, for tests of the rules; it can be told to fail, before it makes a change or after.
 package final class MemoryStorage: DelegateStorage {
     private let state = Mutex(State())
 
@@ -21,7 +21,7 @@ package final class MemoryStorage: DelegateStorage {
         self.feedPlaces = feedPlaces
     }
 
-    /// - Parameter table: what follows the storage.
+    /// - Parameter table: The table that follows the storage.
     package convenience init(followedBy table: DelegateTable, clock: SteadyClock) {
         self.init()
         follow(with: table, clock: clock)
@@ -32,15 +32,15 @@ package final class MemoryStorage: DelegateStorage {
         state.withLock { $0.failure = error }
     }
 
-    /// The number of changes that failed so.
+    /// The number of changes that failed because of ``fail(with:)``.
     package var failedCommits: Int { state.withLock(\.failedCommits) }
 
-    /// Makes every change be committed and yet fail, as one does that is waited for no longer.
+    /// Makes every change fail although it is committed, like one that is waited for no longer.
     package func failAfterCommits(with error: StorageError?) {
         state.withLock { $0.lateFailure = error }
     }
 
-    /// As if its disk were nearly full.
+    /// Sets whether the storage acts as if its disk were nearly full.
     package func setRoomShort(_ isShort: Bool) {
         state.withLock { $0.isRoomShort = isShort }
     }
@@ -180,7 +180,7 @@ package final class MemoryStorage: DelegateStorage {
         }
     }
 
-    /// All that happened, the oldest first.
+    /// All events, oldest first.
     package var events: [AuditEvent] { state.withLock { $0.tables.entries.map(\.event) } }
 
     package func beginningOfAudit() async throws(StorageError) -> Timestamp? {
@@ -205,12 +205,12 @@ package final class MemoryStorage: DelegateStorage {
 
     package var snapshot: MemoryTables { state.withLock(\.tables) }
 
-    /// Takes up tables as they are.
+    /// Takes over tables as they are.
     package func restoreExactly(_ tables: MemoryTables) {
         state.withLock { $0.tables = tables }
     }
 
-    /// Goes back to what was, without giving back what was taken back since.
+    /// Goes back to a snapshot; what was taken back since stays so.
     package func restore(_ snapshot: MemoryTables, now: Timestamp) {
         state.withLock { $0.tables = snapshot.restored(over: $0.tables, now: now) }
     }

@@ -2,7 +2,7 @@ import DNS
 import Delegates
 
 extension MemoryTables {
-    /// These tables as a backup, put in the place of others: what was taken back since stays so.
+    /// These tables as a backup that replaces others; what was taken back since stays so.
     func restored(over current: MemoryTables, now: Timestamp) -> MemoryTables {
         var result = self
         let deletedSince = delegates.filter { $0.deleted == nil && current.delegate($0.name)?.deleted != nil }

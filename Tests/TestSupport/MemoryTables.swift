@@ -1,7 +1,7 @@
 package import DNS
 package import Delegates
 
-/// Tables in dictionaries. A delegate's id is its place.
+/// Tables in dictionaries. A delegate's id is its index.
 package struct MemoryTables: ChangeTables, Sendable {
     package var sequence = ChangeSequence(0)
     package var shownSequence = ChangeSequence(0)
@@ -15,7 +15,7 @@ package struct MemoryTables: ChangeTables, Sendable {
     var serials: [DomainName: SerialRecord] = [:]
     var feed: [FeedEntry] = []
     var entries: [AuditEntry] = []
-    /// The last entry that went.
+    /// The place of the last entry that was removed.
     private var forgotten: AuditPlace?
 
     // MARK: Delegates
@@ -50,7 +50,7 @@ package struct MemoryTables: ChangeTables, Sendable {
         values[delegate] = sequence.map { first in (values[delegate] ?? [:]).filter { $0.value.sequence >= first } }
     }
 
-    /// As it is to be seen from outside.
+    /// The row as it is seen from outside.
     func record(of row: DelegateRow) -> DelegateRecord {
         let own = credentials(of: .delegate(row.name))
         return DelegateRecord(

@@ -29,13 +29,12 @@ package struct OPTRecord: Hashable, Sendable {
         }
     }
 
-    /// The data of the first option of a kind.
+    /// The data of the first option with a code.
     package func option(_ code: EDNSOptionCode) -> [UInt8]? {
         options.first { $0.code == code }?.data
     }
 }
 
-/// An option of an OPT record.
 package struct EDNSOption: Hashable, Sendable {
     package var code: EDNSOptionCode
     package var data: [UInt8]

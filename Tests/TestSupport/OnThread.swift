@@ -1,6 +1,6 @@
 import Foundation
 
-/// Runs something that blocks on a thread of its own: the tasks of the server under test need the shared ones.
+/// Runs something that blocks on its own thread: the tasks of the server under test need the shared ones.
 package func onThread<Outcome: Sendable>(_ body: @escaping @Sendable () throws -> Outcome) async throws -> Outcome {
     try await withCheckedThrowingContinuation { continuation in
         Thread.detachNewThread {

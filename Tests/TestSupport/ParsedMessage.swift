@@ -1,6 +1,6 @@
 package import DNS
 
-/// A response taken apart, for tests: all of it must be well formed.
+/// A parsed response, for tests; all of it must be well formed.
 package struct ParsedMessage {
     package var header: Header
     package var questions: [Question] = []
@@ -15,7 +15,7 @@ package struct ParsedMessage {
         package var owner: DomainName
         package var type: RecordType
         package var ttl: UInt32
-        /// With names in it uncompressed.
+        /// With its names uncompressed.
         package var data: RecordData
 
         package var description: String { "\(owner) \(ttl) \(type) \(data)" }
@@ -65,7 +65,7 @@ package struct ParsedMessage {
         return Record(owner: owner, type: type, ttl: ttl, data: RecordData(type: type, octets: octets))
     }
 
-    /// With the eight bits of the OPT record.
+    /// The code with the eight bits of the OPT record.
     package var responseCode: ResponseCode {
         ResponseCode(rawValue: UInt16(edns?.extendedResponseCode ?? 0) << 4 | header.flags.responseCode.rawValue)
     }
@@ -73,11 +73,11 @@ package struct ParsedMessage {
     package var isAuthoritative: Bool { header.flags.contains(.authoritative) }
     package var isTruncated: Bool { header.flags.contains(.truncated) }
 
-    /// The text of TXT answers, in the order of the message; each must be one string.
+    /// The texts of the TXT answers, in the order of the message; each must be one string.
     package var texts: [String] {
         answers.filter { $0.type == .txt }.map { String(decoding: $0.data.octets.dropFirst(), as: UTF8.self) }
     }
 
-    /// The SOA record that makes a negative answer one.
+    /// The SOA record that makes an answer negative.
     package var negativeSOA: Record? { authorities.first { $0.type == .soa } }
 }

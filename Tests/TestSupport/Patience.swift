@@ -1,6 +1,6 @@
-/// How long tests wait for what must come.
+/// The time that tests wait for something that must come.
 ///
-/// The deadline ends a wait for what never comes. It is far beyond what the slowest machine needs, and says nothing of speed.
+/// The limit ends a wait for something that never comes. It is far above the slowest machine's needs, and no measure of speed.
 package enum Patience {
     package static let seconds = 300
     package static var limit: Duration { .seconds(seconds) }

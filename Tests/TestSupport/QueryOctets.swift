@@ -1,6 +1,6 @@
 package import DNS
 
-/// Makes the octets of queries, right ones and wrong ones.
+/// Makes the octets of queries, valid and invalid.
 package struct QueryOctets {
     package var identifier: UInt16 = 0x1234
     package var flags: UInt16 = 0x0100
@@ -11,7 +11,7 @@ package struct QueryOctets {
     package var optCount = 1
     /// The serial of an SOA record in the authority section, as IXFR queries have it (RFC 1995 section 3).
     package var heldSerial: UInt32?
-    /// Of that record, if it is not the question's name.
+    /// The owner of that record, if it is not the question's name.
     package var heldOwner: DomainName?
     package var heldClass = RecordClass.in
     package var trailing: [UInt8] = []

@@ -1,7 +1,7 @@
 package import Foundation
 package import GRDB
 
-/// An SQLite file as acme-dns makes and fills it: its statements are those of acme-dns's source.
+/// An SQLite file as acme-dns makes and fills it, with the statements of acme-dns's source.
 package struct SampleDatabase {
     package let path: String
     private let queue: DatabaseQueue
@@ -59,12 +59,12 @@ package struct SampleDatabase {
         try queue.write { try $0.execute(sql: sql, arguments: arguments) }
     }
 
-    /// What a user name, a hash and a subdomain are made of in samples of which the number is all that matters.
+    /// The user name, subdomain and hash of a sample account; only its number matters.
     package static func username(_ number: Int) -> String { "c36f50e8-4632-44f0-83fe-\(String(format: "%012d", number))" }
     package static func subdomain(_ number: Int) -> String { "8e5700ea-a4bf-41c7-8a77-\(String(format: "%012d", number))" }
     package static func hash(_ number: Int) -> String { "$2a$10$Iufb8BkPwTT4PyVcVHNBtuf\(String(format: "%030d", number))" }
 
-    /// Go hands the hash over as octets: SQLite keeps it as a BLOB.
+    /// Go passes the hash as octets: SQLite keeps it as a BLOB.
     package func register(_ number: Int, allowFrom: String? = "[]") throws {
         try execute(
             "INSERT INTO records(Username, Password, Subdomain, AllowFrom) values(?, ?, ?, ?)",
@@ -85,7 +85,7 @@ package struct SampleDatabase {
 }
 
 extension URL {
-    /// The files in a folder with what is in them; of SQLite's shared memory only that it is there.
+    /// The files in a folder with their contents; for SQLite's shared memory, only that it is there.
     package func contents() throws -> [String: Data] {
         let names = try FileManager.default.contentsOfDirectory(atPath: path)
         return try Dictionary(

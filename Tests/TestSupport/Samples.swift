@@ -3,7 +3,7 @@ package import Delegates
 
 /// Values that tests share.
 package enum Samples {
-    /// The value number `index`: 43 characters that end in the number.
+    /// The value with the number `index`: 43 characters that end in the number.
     package static func value(_ index: Int) -> ChallengeValue {
         let digits = String(index)
         let text = String(repeating: "v", count: ChallengeValue.length - digits.count) + digits
@@ -18,13 +18,13 @@ package enum Samples {
         return hash
     }
 
-    /// An address of nobody's (RFC 5737).
+    /// An address for documentation (RFC 5737).
     package static let client = IPAddress(IPv4Address(number: 0xC633_6464))
 
     package static let start = Timestamp(secondsSinceEpoch: 1_800_000_000)
 }
 
-/// A generator whose outcome a seed repeats (SplitMix64), for tests of properties.
+/// A generator whose numbers a seed repeats (SplitMix64), for property tests.
 package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
