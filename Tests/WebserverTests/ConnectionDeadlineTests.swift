@@ -7,7 +7,7 @@ import Testing
 
 @testable import Webserver
 
-/// When a connection is closed.
+/// The moments at which a connection is closed.
 struct ConnectionDeadlineTests {
     /// A socket that takes nothing until it is told to.
     private final class FullSocket: ChannelOutboundHandler {

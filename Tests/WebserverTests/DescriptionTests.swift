@@ -7,11 +7,11 @@ import TestSupport
 import Testing
 import Webserver
 
-/// The descriptions in OpenAPI name what can be asked for, all of it and nothing else.
+/// The OpenAPI descriptions name every operation that there is, and no other.
 struct DescriptionTests {
     private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    /// `GET /path` of each operation. Paths stand two blanks in, methods four, as our descriptions are written.
+    /// The operations, as `GET /path`. Our descriptions indent paths by two blanks and methods by four.
     private func operations(in file: String) throws -> Set<String> {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let text = try String(contentsOf: root.appending(path: "docs/\(file)"), encoding: .utf8)

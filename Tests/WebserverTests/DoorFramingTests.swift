@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// Where one request ends and the next begins, at every door.
+/// The border between one request and the next, at every door.
 struct DoorFramingTests {
     private func plain(_ door: Door) -> String { "GET \(door.path) HTTP/1.1\r\nHost: x\r\n\r\n" }
 
@@ -120,7 +120,7 @@ struct DoorFramingTests {
         }
     }
 
-    /// Where a body is read, so that the answer does not come before it.
+    /// At routes that read the body, so that the answer does not come before it.
     @Test(arguments: [(Door.api, "/register"), (Door.operators, "/v1/tokens"), (Door.operatorSocket, "/v1/tokens")])
     func `the lines of chunks are bounded, and so is what is in them`(door: Door, path: String) async throws {
         try await door.run { http async throws in
@@ -189,7 +189,7 @@ struct DoorFramingTests {
                     isLast = try RawHTTP.receive(from: connection).headers["connection"] == "close"
                     answered += 1
                 }
-                // The one under way and what is kept behind it, or all if the system gave the server less at once.
+                // The request under way and those kept after it, or all if the system gave the server less at once.
                 #expect(isLast ? answered > 65_536 / request.utf8.count : answered == count)
                 #expect(try connection.receiveSome() == nil)
             }

@@ -3,9 +3,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What is refused at every door, whatever is behind it, and how.
+/// The refusals at every door and their form, whatever is behind it.
 struct DoorRefusalTests {
-    /// Requests that break the rules of HTTP, with what they are told.
+    /// Requests that break the rules of HTTP, with the answers to them.
     private static let broken: [(request: String, status: Int, code: String)] = [
         ("CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n", 501, "unknown_method"),
         ("CONNECT / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab", 501, "unknown_method"),
@@ -88,7 +88,7 @@ struct DoorRefusalTests {
             "malformed_request"
         ),
         ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n", 400, "malformed_request"),
-        // With the Kelvin sign, which is a “k” in lower case, and with a blank that is none in HTTP.
+        // With the Kelvin sign, whose lower case is “k”, and with a blank that is none in HTTP.
         ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chun\u{212A}ed\r\n\r\n", 400, "malformed_request"),
         ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: \u{A0}chunked\r\n\r\n", 400, "malformed_request"),
         ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding:\r\n\r\n", 400, "malformed_request"),
@@ -108,7 +108,7 @@ struct DoorRefusalTests {
     func `what breaks the rules of HTTP is refused in JSON with a date, and its connection ends`(door: Door) async throws {
         try await door.run { http async throws in
             for (request, status, code) in Self.broken {
-                // What comes after it on the same connection is never taken for a request.
+                // The text after it on the same connection is never taken for a request.
                 let answers = try await http.answers(
                     to: request + "GET \(door.path) HTTP/1.1\r\nHost: x\r\n\r\n", count: 1, andThenEnd: true)
                 let answer = try #require(answers.first)
@@ -165,7 +165,7 @@ struct DoorRefusalTests {
             for rest in ["zz\r\n", "1\r\nab\r\n", "-1\r\n", "1\r\na\r\n0\r\nbad header: x\r\n\r\n", "\r\n"] {
                 try await onThread { () throws in
                     let connection = try http.open()
-                    // No route reads the body of GET, so that it could not answer at once where there is one.
+                    // A route for GET reads no body, and could answer at once: POST is used where there is a route for it.
                     let path = door == .api ? "/register" : door == .metrics ? "/metrics" : "/v1/tokens"
                     let method = door == .metrics ? "GET" : "POST"
                     try connection.send(

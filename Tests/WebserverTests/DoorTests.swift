@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// What HTTP must be like at every door, whatever is behind it.
+/// The rules of HTTP at every door, whatever is behind it.
 struct DoorTests {
     private static let wishes = [
         "Connection: Upgrade\r\nUpgrade: h2c\r\n",

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Webserver
 
-/// What a delegate's holder can do with a key beside publishing.
+/// The operations that a delegate's holder has, besides publishing.
 struct HolderTests {
     private static let endpoints = [
         ("GET", "/api/v1/check"), ("GET", "/api/v1/delegate"), ("POST", "/api/v1/keys"),
@@ -59,7 +59,7 @@ struct HolderTests {
                 ("none", []), ("wrong key", headers(wrong)), ("deleted", headers(deleted)), ("elsewhere", headers(elsewhere)),
                 ("Basic, wrong key", [basic(credential.username, other.password)]),
                 ("broken Basic", ["Authorization: Basic x"]),
-                // What is meant for a proxy does not help a wrong key.
+                // Credentials for a proxy do not help a wrong key.
                 ("both", headers(wrong) + [basic(credential.username, credential.password)]),
             ]
             for (method, path) in Self.endpoints {
@@ -225,7 +225,7 @@ struct HolderTests {
         }
     }
 
-    /// A group's key, and one of a member.
+    /// A group's key, and the key of a member.
     private func makeGroup(_ server: RunningWebserver) async throws -> (group: RegisterResponse, member: RegisterResponse) {
         let member = try await server.register()
         let label = try OperatorLabel("mail")

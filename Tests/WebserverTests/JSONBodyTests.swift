@@ -5,9 +5,9 @@ import TestSupport
 import Testing
 import Webserver
 
-/// Bodies are JSON as RFC 8259 has it, at every route that reads one. What the grammar has is in `JSONDocumentTests`.
+/// Bodies are JSON by RFC 8259 at every route that reads one. The grammar itself is tested in `JSONDocumentTests`.
 struct JSONBodyTests {
-    /// What Foundation's decoder would take, and what it would not.
+    /// Values that are not JSON, some of which Foundation's decoder would take.
     static let malformed = [
         "[1,]", "{\"a\":1,}", "01", "-", "[-]", "1.", ".5", "+1", "-01", "1.e1", "1e", "NaN", "Infinity", "-Infinity",
         "\"\\a\"", "\"\\x41\"",

@@ -57,7 +57,7 @@ struct OperatorTests {
         (#"{"expires":"2099-02-30T00:00:00Z"}"#, 400, "invalid_time"),
         (#"{"expires":"2099-01-31T12:00:00Zx"}"#, 400, "invalid_time"),
         (#"{"expires":"2099-1-31T12:00:00Z"}"#, 400, "invalid_time"),
-        // In UTC the years 10000 and -1.
+        // The years 10000 and -1, in UTC.
         (#"{"expires":"9999-12-31T23:59:59-01:00"}"#, 400, "invalid_time"),
         (#"{"expires":"0000-01-01T00:00:00+01:00"}"#, 400, "invalid_time"),
         (#"{"label":"a\nb"}"#, 400, "invalid_label"), (#"{"prepared":true,"label":"x"}"#, 400, "malformed_json_payload"),
@@ -155,7 +155,7 @@ struct OperatorTests {
             for path in ["delegates/web%2531", "delegates/web1%2Fkeys", "delegates%2Fweb1", "delegates/%%77eb1"] {
                 #expect(try await api.send("GET", path).status >= 400, "\(path)")
             }
-            // An encoded Unicode name is understood, to be told its A-label.
+            // An encoded Unicode name is decoded, so that the answer can give its A-label.
             let unicode = try await api.send("GET", "delegates/m%C3%BCn")
             #expect(unicode.body.contains("“mün”") || unicode.body.contains("xn--"))
             let zone = try await api.send("POST", "dnssec/%64%2Eexample/%63ancel")

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Webserver
 
-/// What holds for every request: paths, methods, sizes, times, and HTTP that is none.
+/// The rules for every request: paths, methods, sizes, times, and invalid HTTP.
 struct ProtocolTests {
     @Test func `health is 200 and empty`() async throws {
         try await RunningWebserver.run { server async throws in
@@ -131,7 +131,7 @@ struct ProtocolTests {
         try await RunningListener.run(routes, connections: connections, timeouts: timeouts) { http async throws in
             let connection = try http.open()
             try connection.keepUnread(atMost: 65_536)
-            // More than the system keeps for the client.
+            // More than the system buffers for the client.
             let requests = String(repeating: "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", count: 50)
             try connection.send(Array(requests.utf8))
             try await waitUntil("the server has the connection") { connections.count == 1 }
@@ -146,7 +146,7 @@ struct ProtocolTests {
             try await onThread { () throws in
                 let connection = try http.open()
                 try connection.keepUnread(atMost: 16_384)
-                // More than the system keeps for the client.
+                // More than the system buffers for the client.
                 try connection.send(Array(String(repeating: "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", count: 100).utf8))
                 connection.finish()
                 for _ in 0..<100 { #expect(try RawHTTP.receive(from: connection).body.utf8.count > 100_000) }

@@ -1,10 +1,10 @@
 import TestSupport
 import Testing
 
-/// HTTP/1.1 spoken by hand, so that each octet is the test's own.
+/// HTTP/1.1 written by hand, so that a test decides on each octet.
 struct RawHTTP: Sendable {
     let port: UInt16
-    /// Of a Unix socket, which is used instead of the port.
+    /// The path of a Unix socket, which is used instead of the port.
     var path: String?
     var timeout = Patience.seconds
 
@@ -24,7 +24,7 @@ struct RawHTTP: Sendable {
         return try DNSClient(port: port, timeout: timeout).openTCP()
     }
 
-    /// Sends a request that says how long its body is, if it has one.
+    /// Sends a request, with the length of its body if it has one.
     func send(
         _ method: String, _ path: String, headers: [String] = [], body: String? = nil
     ) async throws -> Answer {
@@ -42,7 +42,7 @@ struct RawHTTP: Sendable {
         }
     }
 
-    /// Sends octets over one connection, and reads as many responses as are expected.
+    /// Sends octets over one connection, and reads `count` responses.
     func answers(to octets: String, count: Int, andThenEnd ends: Bool = false) async throws -> [Answer] {
         try await onThread { () throws in
             let connection = try open()

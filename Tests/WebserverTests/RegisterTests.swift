@@ -134,7 +134,7 @@ struct RegisterTests {
             }
             let tokens = try await server.storage.tokens()
             #expect(tokens.map(\.used) == [ways.count])
-            // It is nothing for the log, nor for the client's next steps.
+            // The token is neither in the log nor in the client's next steps.
             #expect(!server.log.lines.contains { $0.contains(token) })
             let credential = try await server.register("/t/\(token)/register")
             #expect(credential.serverURL == "https://auth.example.net/")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Webserver
 
-/// Requests from octets, in whatever pieces they come.
+/// Requests from octets that come in any pieces.
 struct RequestParserTests {
     private static let requests = [
         "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n", "HEAD /2 HTTP/1.0\r\n\r\n",
@@ -14,14 +14,14 @@ struct RequestParserTests {
         "DELETE /5 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
     ]
 
-    /// What is told of requests, octet by octet of their bodies.
+    /// The parts of requests, with their bodies octet by octet.
     private func parts(_ octets: [UInt8], cutAt cuts: Set<Int>) throws -> [String] {
         var told: [String] = []
         try read(octets, cutAt: cuts, into: &told)
         return told
     }
 
-    /// The same up to an error, with the error.
+    /// The same up to an error, and the error.
     private func readable(_ octets: [UInt8], cutAt cuts: Set<Int>) -> [String] {
         var told: [String] = []
         do {

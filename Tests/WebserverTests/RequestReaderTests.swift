@@ -5,7 +5,7 @@ import Testing
 
 @testable import Webserver
 
-/// How much is read and kept of what a client sends too early.
+/// The limit on what is read and kept of requests that come too early.
 struct RequestReaderTests {
     private final class ReadCount: ChannelOutboundHandler {
         typealias OutboundIn = Never
@@ -39,7 +39,7 @@ struct RequestReaderTests {
             return targets
         }
 
-        /// - Returns: whether the response says that the connection ends.
+        /// - Returns: Whether the response says that the connection ends.
         @discardableResult
         func answer(closing: Bool = false) throws -> Bool {
             var head = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["Content-Length": "0"])
@@ -52,7 +52,7 @@ struct RequestReaderTests {
             return sent.headers["Connection"] == ["close"]
         }
 
-        /// Whether the socket would be read on.
+        /// Whether more would be read from the socket.
         func isReading() -> Bool {
             let before = reads.count
             channel.read()
@@ -71,7 +71,7 @@ struct RequestReaderTests {
         for index in 0..<200 {
             #expect(try connection.targets() == ["/\(index)"])
             #expect(!connection.isReading())
-            // Nothing changes while it is not answered.
+            // Nothing changes until the request is answered.
             #expect(try connection.targets() == [])
             try connection.answer()
         }

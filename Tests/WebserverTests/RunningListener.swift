@@ -8,9 +8,9 @@ import Sockets
 import TestSupport
 import Webserver
 
-/// A listener with any routes, on a port that the system chose, or at a path.
+/// A listener with any routes, on a port that the system chooses, or at a path.
 enum RunningListener {
-    /// - Parameter text: is in the metrics.
+    /// - Parameter text: The help text of the only metric.
     static func metrics(telling text: String) -> Routes {
         Routes(
             metrics: {
@@ -51,11 +51,11 @@ enum RunningListener {
     }
 }
 
-/// The doors that speak HTTP; what is the same at all of them is tested at each.
+/// The doors that speak HTTP. What all of them share is tested at each.
 enum Door: String, CaseIterable, Sendable {
     case api, operators, operatorSocket, metrics
 
-    /// What answers GET with 200 there.
+    /// A path that answers GET with 200.
     var path: String {
         switch self {
         case .api: "/health"

@@ -8,12 +8,12 @@ import Sockets
 import TestSupport
 import Webserver
 
-/// The operator's API over a storage in memory, on a port that the system chose.
+/// The operator's API over a storage in memory, on a port that the system chooses.
 struct RunningOperatorAPI: Sendable {
     let http: RawHTTP
     let storage: MemoryStorage
     let table: DelegateTable
-    /// What watches queries is told of them here.
+    /// Feeds the clients that watch queries.
     let trace: AsyncStream<TraceLine>.Continuation
 
     static let status = StatusResponse(

@@ -8,7 +8,7 @@ import Sockets
 import TestSupport
 import Webserver
 
-/// The API over a storage in memory, on a port that the system chose.
+/// The API over a storage in memory, on a port that the system chooses.
 struct RunningWebserver: Sendable {
     let http: RawHTTP
     let storage: MemoryStorage
@@ -79,7 +79,7 @@ struct RunningWebserver: Sendable {
             body: "{\"subdomain\":\"\(credential.subdomain)\",\"txt\":\"\(value)\"}")
     }
 
-    /// What the DNS would answer at the delegate.
+    /// The values that the DNS would answer at the delegate.
     func published(_ credential: RegisterResponse) throws -> [String] {
         let values = table.values(at: try DomainName(credential.fulldomain), now: Samples.start) ?? []
         return values.map { String(decoding: $0.octets.dropFirst(), as: UTF8.self) }
@@ -87,7 +87,7 @@ struct RunningWebserver: Sendable {
 }
 
 extension HTTPTimeouts {
-    /// What tests of other things have: on a loaded machine the tasks of a server may have to wait for long.
+    /// Timeouts for tests of other things: on a loaded machine, a server's tasks may have to wait for long.
     static var patient: HTTPTimeouts {
         var timeouts = HTTPTimeouts()
         timeouts.header = .seconds(100)

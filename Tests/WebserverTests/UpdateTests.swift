@@ -136,7 +136,7 @@ struct UpdateTests {
             let bare = try await server.http.send(
                 "POST", "/update", body: "{\"subdomain\":\"\(right.subdomain)\",\"txt\":\"\(value)\"}")
             #expect(bare.status == 401 && bare.body == "{\"error\": \"forbidden\"}")
-            // Not even a wrong value tells that the credential would have been right.
+            // Not even an invalid value shows whether the credential is right.
             var wrong = right
             wrong.password += "x"
             #expect(try await server.update(wrong, "short").status == 401)
@@ -161,7 +161,7 @@ struct UpdateTests {
             (["::ffff:192.0.2.1"], 200),
             (["192.0.2.1:49152"], 200),
             (["203.0.113.1"], 401),
-            // What the client put there itself stands on the left.
+            // The left-most address is one that the client itself put there.
             (["192.0.2.1, 203.0.113.1"], 401),
             (["203.0.113.1, 192.0.2.1"], 200),
             // A second trusted proxy on the way.
