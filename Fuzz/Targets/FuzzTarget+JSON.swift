@@ -2,7 +2,7 @@ import DelegateAPI
 import Foundation
 
 extension FuzzTarget {
-    /// What is taken for JSON must be JSON for the decoder, too, and what stands around it must not matter.
+    /// A value that the parser takes must be JSON for the decoder, too, and what stands around it must not matter.
     static func readJSON(_ octets: [UInt8]) {
         if let document = try? JSONDocument(octets) {
             let value = Data(document.octets)
@@ -12,13 +12,12 @@ extension FuzzTarget {
             precondition(within != nil || octets.filter { $0 == 0x5B || $0 == 0x7B }.count >= JSONDocument.maximumDepth)
             precondition((try? JSONDocument([0x20] + octets + [0x0A]))?.octets.elementsEqual(value) ?? false)
         }
-        // The rest is not looked at.
         guard let first = try? JSONDocument(octets, ignoringRest: true) else { return }
         precondition(first.octets.endIndex <= octets.count)
         precondition((try? JSONDocument(Array(octets[..<first.octets.endIndex]))) != nil, "the first value is none")
     }
 
-    /// Whatever there is, down to the last name; numbers, which may be larger than any type, are left as they are.
+    /// Any JSON, down to the last name; numbers, which may be larger than any type, are left as they are.
     private struct AnyJSON: Decodable {
         init(from decoder: any Decoder) throws {
             if let container = try? decoder.container(keyedBy: AnyCaseKey.self) {

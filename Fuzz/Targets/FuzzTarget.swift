@@ -3,11 +3,11 @@ import DNS
 import DNSSEC
 import Delegates
 
-/// What hostile octets are given to. A run that returns is well: a trap, or a broken promise, ends the process.
+/// The code that gets hostile octets. A run that returns has passed: a trap, or a broken promise, ends the process.
 package enum FuzzTarget: String, CaseIterable {
     /// A name, a question and every record of a message, wherever they stand in it.
     case message
-    /// All that a name server does between a received message and the response to it.
+    /// Everything that a name server does between a message and its response.
     case responder
     /// A zone as text, and a single record.
     case masterFile = "master-file"
@@ -53,8 +53,8 @@ package enum FuzzTarget: String, CaseIterable {
         _ = try? ResourceRecord(text)
     }
 
-    /// The first two octets are a type, the others data of it: if they are taken in the generic form, they are written in one that is read
-    /// as the same.
+    /// The first two octets are a type, the others its data: data that is taken in the generic form is written in a form that
+    /// reads as the same.
     private static func readData(_ octets: [UInt8]) {
         guard octets.count >= 2 else { return }
         let type = UInt16(octets[0]) << 8 | UInt16(octets[1])
@@ -67,7 +67,7 @@ package enum FuzzTarget: String, CaseIterable {
 
     // MARK: The responder
 
-    /// The first octet chooses the transport, the rest is the message. It is given to a zone that is not signed, and to the same one signed.
+    /// The first octet chooses the transport, the rest is the message. It goes to an unsigned zone, and to the same one signed.
     private static func respond(to octets: [UInt8]) {
         let transport: Transport = [.udp, .tcp, .tls][Int(octets.first ?? 0) % 3]
         let message = Array(octets.dropFirst())
@@ -86,7 +86,7 @@ package enum FuzzTarget: String, CaseIterable {
         let limit = transport == .udp ? Responder.maximumUDPLength : MessageWriter.maximumLength
         precondition(message[2] & 0x80 == 0, "a response was answered")
         precondition(response.count <= limit, "the response is too long")
-        // Eight without DO.
+        // At most eight times without DO.
         precondition(transport != .udp || response.count <= message.count * 12, "the response is many times the query")
         guard let header = try? Header(of: response.span) else { preconditionFailure("the response has no header") }
         precondition(header.identifier == UInt16(message[0]) << 8 | UInt16(message[1]))
@@ -94,7 +94,7 @@ package enum FuzzTarget: String, CaseIterable {
         checkSections(response, header: header)
     }
 
-    /// All that the counts promise is there, and nothing else.
+    /// Checks that the message holds all that the counts promise, and nothing else.
     private static func checkSections(_ response: [UInt8], header: Header) {
         let message = response.span
         var position = Header.length
