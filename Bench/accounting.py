@@ -1,4 +1,4 @@
-"""What a server's processes took, by the kernel's own accounting."""
+"""The resources that a server's processes used, by the kernel's own accounting."""
 
 import os
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ MEBIBYTE = 1024 * 1024
 
 
 def processes_of(session: int) -> list[int]:
-    """The processes of a session: a server is started in one of its own, and NSD forks."""
+    """The processes of a session: each server is started in its own, and NSD forks."""
     found = []
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
             continue
         try:
-            # Behind the program's name, which is in parentheses and may have anything in it: state, parent, group, session.
+            # After the program's name, which is in parentheses and may have any characters: state, parent, group, session.
             fields = (folder / "stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue  # it has ended
@@ -34,7 +34,7 @@ def threads_of(session: int) -> list[Path]:
 
 
 def cpu_of_threads(session: int) -> dict[int, int]:
-    """For how many nanoseconds each thread of all processes was on a processor, in user space and in the kernel."""
+    """The nanoseconds that each thread of all processes was on a processor, in user space and in the kernel."""
     taken = {}
     for thread in threads_of(session):
         try:
@@ -55,8 +55,8 @@ def pin(session: int, processor: int):
 
 @dataclass
 class Memory:
-    """In octets. Where processes share pages, as NSD's do, the sum of `resident` counts those more than once; `proportional`
-    counts a page that n processes have as a n-th for each (PSS)."""
+    """Memory in octets. Where processes share pages, as NSD's do, the sum of `resident` counts them more than once;
+    `proportional` counts a page that n processes share as one n-th for each (PSS)."""
 
     resident: int
     proportional: int

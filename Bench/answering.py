@@ -1,7 +1,7 @@
-"""What a query costs, how many a second can be answered, and how long each waits at half of that.
+"""The cost of a query, the number of queries a second that can be answered, and the time that each waits at half of that.
 
-The servers run at the same time, all on one processor; one of them is asked at a time, from the other processor. The servers
-alternate within a round, and each figure is the median of all rounds.
+The servers run at the same time, all on one processor; one of them is asked at a time, from the other processor. The
+servers alternate within a round, and each figure is the median of all rounds.
 """
 
 import itertools
@@ -12,8 +12,8 @@ from results import Goal, Results, Table, median
 from verification import verify
 from workshop import Workshop
 
-# A case is what is asked, and how: over UDP, over TCP on connections that stay, over TCP with a connection for each query
-# (“tcp1”), over TLS on connections that stay, and over UDP as fast as our own client can (“flood”).
+# A case is a kind of query and the way it is sent: over UDP, over TCP on connections that stay, over TCP with a connection for
+# each query (“tcp1”), over TLS on connections that stay, and over UDP as fast as our own client can (“flood”).
 ANSWERING_CASES = [
     "udp txt", "udp nodata", "udp nxdomain", "udp caa", "udp mixed", "udp do", "flood txt", "tcp txt", "tcp1 txt", "tls txt"]
 QUICK_CASES = ["udp txt", "udp nxdomain", "flood txt", "tcp txt", "tcp1 txt", "tls txt"]
@@ -83,7 +83,7 @@ class Answering:
         return [one for one in self._found[case] if one.server == name]
 
     def _ratio(self, case: str, name: str, peer: str) -> float | None:
-        """Of each round, and then the median: what slows a whole round down is not in it."""
+        """The median of each round's ratio: what slows a whole round down does not show in it."""
         pairs = list(zip(self._of(case, name), self._of(case, peer)))
         return median(one.microseconds / other.microseconds for one, other in pairs) if pairs else None
 
@@ -104,7 +104,7 @@ class Answering:
             self._results.goals.append(Goal(f"CPU per query, {case}, ratio to {peer}", ratio, CPU_LIMITS[case], note=note))
 
     def _waiting(self, servers: list[Contender]):
-        """At the same rate for all: half of what the slowest of nuncio, NSD and Knot reached in this run."""
+        """The rate is the same for all: half of what the slowest of nuncio, NSD and Knot reached in this run."""
         table = Table("Time from query to response at half load, TXT, in µs", ["transport", "server", "queries/s", "p50", "p99"],
                       note="The same rate for all: half of what the slowest of nuncio, NSD and Knot answered; for acme-dns half of "
                            "what it did.")

@@ -1,4 +1,4 @@
-"""What it costs to find out whose credential a request has."""
+"""The cost of finding out whose credential a request has."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from wrk import CONNECTIONS, wrk
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of request, and whether each is to be answered with an error."""
+    """A kind of request, and whether each one should get an error."""
 
     name: str
     path: str
@@ -45,7 +45,7 @@ class Authenticating:
         self._results.raw["credentials"] = {kind.name: figures for kind, figures in found.items()}
 
     def _microseconds(self, server: Nuncio, kind: Kind) -> float:
-        """Of all threads of the server, for a request."""
+        """The time of all the server's threads for a request."""
         environment = {"WRONG": "1" if kind.is_wrong else "",
                        "CREDENTIALS": str(self._publisher.credentials) if kind.has_credential else ""}
         before = server.cpu_nanoseconds()

@@ -1,4 +1,4 @@
-"""What updates do to the queries that are answered meanwhile."""
+"""The effect of updates on the queries that are answered meanwhile."""
 
 import threading
 from dataclasses import asdict, dataclass
@@ -13,15 +13,15 @@ from workshop import Workshop
 
 RATE = 1_000
 LEAST_ROUNDS = 3
-EARLIER = 0.5  # seconds, by which updates begin before the queries, and end after them
+EARLIER = 0.5  # seconds by which updates begin before the queries and end after them
 
 ALONE, BESIDE, ELSEWHERE = "queries alone", "beside updates", "beside updates of another nuncio"
 
 
 @dataclass
 class Load:
-    """A run of queries, alone or with updates beside it. The microseconds are of the thread that answers, for a query; `taken` is
-    what updates take of a processor in the server that has them."""
+    """A run of queries, alone or with updates beside it. The microseconds are those of the answering thread for a query;
+    `taken` is the share of a processor that updates take in the server that has them."""
 
     rate: float
     lost: int
@@ -37,7 +37,7 @@ class Beside:
         self._answering = 0  # the number of the thread that answers
 
     def run(self, server: Nuncio, other: Nuncio):
-        """The third condition takes processor time from the queries as the second does, but nothing inside the server."""
+        """The third condition takes processor time from the queries, as the second does, but does nothing inside the server."""
         conditions = {ALONE: None, BESIDE: server, ELSEWHERE: other}
         found: dict[str, list[Load]] = {condition: [] for condition in conditions}
         for round_ in range(1, self._rounds + 1):
@@ -107,7 +107,7 @@ class Beside:
 
 
 def other_cpu(updated: Nuncio | None, server: Nuncio) -> int:
-    """The nanoseconds of a server that is updated and not asked."""
+    """The nanoseconds of a server that is updated but gets no queries."""
     return updated.cpu_nanoseconds() if updated and updated is not server else 0
 
 

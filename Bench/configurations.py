@@ -1,4 +1,4 @@
-"""How the servers are configured, beside what Interop/scenarios/servers.py has of NSD and Knot."""
+"""The configurations of the servers, beside those of NSD and Knot in Interop/scenarios/servers.py."""
 
 NUNCIO = """\
 zones: ["{zone}"]
@@ -19,15 +19,15 @@ storage:
   sqlite:
     path: "nuncio.db"
 """
-# What follows is left out for an earlier nuncio, which does not know it. A later one listens for whoever reads its figures, on one
-# port; here several run at once.
+# These lines are left out for an earlier nuncio, which does not know them. A later one serves its metrics on one port, and here
+# several run at once.
 NUNCIO_WITHOUT_METRICS = "metrics: {listen: []}\n"
-# It signs its zones unless it is told not to.
+# nuncio signs its zones unless it is told not to.
 NUNCIO_UNSIGNED = "dnssec: {mode: off}\n"
-# Nobody is asked for DS records, and what is measured is not the limit on signatures.
+# No resolver is asked for DS records, and the limit on signatures is not what is measured.
 NUNCIO_SIGNED = "dnssec: {mode: on, resolvers: [], signatures-per-second: 1000000}\n"
 
-# Nothing that costs one of them more than the others: no limits on responses, nothing in answers that was not asked for.
+# Nothing that costs one server more than the others: no limits on responses, and nothing in answers that was not asked for.
 NSD_SERVER = """\
     minimal-responses: yes
     rrl-ratelimit: 0
@@ -44,7 +44,7 @@ KNOT_SERVER = """\
     tcp-workers: 1
     background-workers: 1
 """
-# One key for everything, as nuncio has it: the module's default.
+# One key for everything, as nuncio has it; this is the module's default.
 KNOT_ONLINESIGN = """\
 policy:
   - id: bench

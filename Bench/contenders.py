@@ -21,7 +21,7 @@ READY_STEP = 0.002
 
 
 class Contender:
-    """A server in a folder of its own. `count` is the number of delegates it is to have."""
+    """A server in its own folder, with `count` delegates."""
 
     name: str
     transports = frozenset(("udp", "tcp", "tls"))
@@ -38,7 +38,7 @@ class Contender:
         workshop.started.append(self)
 
     def start(self, *, before: list[str] | None = None, environment: dict[str, str] | None = None) -> "Contender":
-        """Returns when it is ready. `before` is a command that runs the server's."""
+        """Returns when the server is ready. `before` is a command that runs the server's command."""
         began = 0.0
 
         def prepare():
@@ -49,7 +49,7 @@ class Contender:
             return [*(before or []), *command], self.environment | (environment or {})
 
         def is_ready():
-            # More often than the caller would ask, for the seconds of the start.
+            # This asks more often than the caller would, for the seconds of the start.
             end = time.monotonic() + 0.2
             while time.monotonic() < end:
                 if self._is_ready():
@@ -81,7 +81,7 @@ class Contender:
         return self.tls_port if transport == "tls" else self.port
 
     def _is_ready(self) -> bool:
-        """Whether it answers for the zone: Knot says SERVFAIL before it has read it."""
+        """Whether the server answers for the zone: Knot says SERVFAIL before it has read it."""
         try:
             return ask_datagram(self.port, query(ZONE, "SOA"), 0.05)[3] & 15 == 0
         except (TimeoutError, ConnectionError):
@@ -121,7 +121,7 @@ class Nuncio(Contender):
 
 
 class NuncioSigned(Nuncio):
-    """Ready when all delegates are signed: until then it would be busy with more than queries."""
+    """The server is ready when all delegates are signed: until then it would be busy with more than queries."""
 
     name = "nuncio-signed"
     signing = NUNCIO_SIGNED
@@ -171,7 +171,7 @@ class KnotOnlinesign(Knot):
 class AcmeDns(Contender):
     name = "acme-dns"
     transports = frozenset(("udp", "tcp"))
-    kinds = frozenset(("txt", "nxdomain"))  # to the others it gives other answers
+    kinds = frozenset(("txt", "nxdomain"))  # it answers the others differently
     environment = {"GOMAXPROCS": "1"}
     status_when_ended = -signal.SIGTERM
 
@@ -180,7 +180,7 @@ class AcmeDns(Contender):
         self._engine = "sqlite"
 
     def start(self, **options) -> "Contender":
-        """Once to make its tables, and again with content."""
+        """Starts it once to make its tables, and again with content."""
         try:
             super().start()
         except LabError:
@@ -197,7 +197,7 @@ class AcmeDns(Contender):
 
 
 class Echo(Contender):
-    """The floor."""
+    """The least that any server can cost."""
 
     name = "echo"
     transports = frozenset(("udp",))
@@ -210,7 +210,7 @@ class Echo(Contender):
 
 
 def nuncio_store(workshop: Workshop, count: int) -> Path:
-    """An SQLite file with the content, made once: nuncio makes the tables, we fill them."""
+    """An SQLite file with the content, made once: nuncio makes the tables, this fills them."""
     file = workshop.folder / f"nuncio-{count}.db"
     if not file.exists():
         workshop.progress(f"filling a store with {count:,} delegates")

@@ -1,4 +1,4 @@
-"""What all servers have: delegates with two values each, whose names follow from a seed; and the queries for them."""
+"""The content of all servers: delegates with two values each, whose names follow from a seed; and the queries for them."""
 
 import base64
 import hashlib
@@ -16,13 +16,13 @@ EDNS = bytes.fromhex("00 0029 1000 00000000 0000")
 EDNS_WITH_DO = bytes.fromhex("00 0029 1000 00008000 0000")
 MOST_LINES = 1_000_000
 
-# Of a hundred queries of the mixture: what a certificate authority and its resolver ask, and what is not there.
+# Of a hundred queries in the mixture: those of a certificate authority and its resolver, and those for names that do not exist.
 MIXTURE = {"txt": 55, "nodata": 20, "caa": 15, "nxdomain": 10}
 
 
 @dataclass(frozen=True)
 class Key:
-    """With what a delegate's values are published."""
+    """The credential that publishes a delegate's values."""
 
     username: str
     text: str
@@ -53,7 +53,7 @@ class Content:
             yield Key(uuid(numbers), base64.urlsafe_b64encode(numbers.randbytes(30)).decode())
 
     def questions(self, kind: str):
-        """Names and types of a kind in random order: as many as there are delegates, but at least 100,000."""
+        """Names and types of a kind in random order: one for each delegate, but at least 100,000 and at most `MOST_LINES`."""
         numbers = random.Random(f"{kind} {self.seed}")
         lines = min(max(self.count, 100_000), MOST_LINES)
         if lines == self.count:
@@ -71,14 +71,14 @@ class Content:
 
 
 class QueryFiles:
-    """Queries in files, made when they are first asked for."""
+    """Queries in files, which are made when they are first needed."""
 
     def __init__(self, folder: Path, content: Content):
         self._folder, self._content = folder, content
         folder.mkdir(exist_ok=True)
 
     def text(self, kind: str) -> Path:
-        """For dnsperf: a name and a type on each line."""
+        """The queries for dnsperf: a name and a type on each line."""
         file = self._folder / f"{self._content.count}-{kind}.txt"
         if not file.exists():
             with open(file, "w") as lines:
@@ -86,7 +86,7 @@ class QueryFiles:
         return file
 
     def octets(self, kind: str, edns: bytes = EDNS) -> Path:
-        """For our own client: whole queries, each behind its length."""
+        """The queries for our own client: whole messages, each after its length."""
         file = self._folder / f"{self._content.count}-{kind}{'' if edns == EDNS else '-do'}.queries"
         if not file.exists():
             with open(file, "wb") as messages:

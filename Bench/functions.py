@@ -1,4 +1,4 @@
-"""Which functions of nuncio the instructions are in, and what those are for."""
+"""The functions of nuncio in which the instructions are, and their purposes."""
 
 import re
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from processes import Processes
 
-# The first that matches. In mangled names the module stands first, then the type: `$s3DNS5Query…`, `$s9Authority6LookUp…`.
+# The first pattern that matches. Mangled names begin with the module, then the type: `$s3DNS5Query…`, `$s9Authority6LookUp…`.
 GROUPS = [
     ("kernel wrappers", r"^(recvmmsg|sendmmsg|datagrams_|clock_gettime|epoll|__libc_|poll|__vdso)"),
     ("encode", r"^\$s3DNS\d+MessageWriter|^\$s9Authority\d+(Reply|Answer)|^\$s9Authority9ResponderV5write"),
@@ -17,7 +17,7 @@ GROUPS = [
     ("listener", r"^\$s10Nameserver|^\$s7Sockets"),
     ("runtime and memory", r"^(_*swift_|\$ss|__mem|_int_|malloc|free|_dl_)"),
 ]
-# A function that runs on and on has not returned when Callgrind writes what it counted. What it called is then counted as its own.
+# A function that never ends has not returned when Callgrind writes its counts: calls from it are then counted as its own.
 NEVER_RETURNED = 0.9
 
 
@@ -32,7 +32,7 @@ class Share:
 
 
 def shares(processes: Processes, dump: Path, queries: int) -> list[Share]:
-    """Each function's own instructions, those with the most first; without those that have less than one a query."""
+    """Each function's own instructions, the most first, without functions that have less than one instruction a query."""
     found: list[Share] = []
     output = processes.run(["callgrind_annotate", "--threshold=100", "--show-percs=no", str(dump)], seconds=120).output
     whole = int(re.search(r"^ *([\d,]+) +PROGRAM TOTALS", output, re.M).group(1).replace(",", ""))
@@ -45,7 +45,7 @@ def shares(processes: Processes, dump: Path, queries: int) -> list[Share]:
 
 
 def function(place: str) -> str:
-    """Of `file:function [library]`; without debug information the file is `???`."""
+    """The function in `file:function [library]`; without debug information the file is `???`."""
     return place.partition(" [")[0].split(":", 1)[-1]
 
 

@@ -1,4 +1,4 @@
-"""How long honest clients wait beside hostile TCP connections, and beside a flood of them."""
+"""The time that honest clients wait beside hostile TCP connections, and beside a flood of them."""
 
 import socket
 import struct
@@ -14,11 +14,11 @@ from results import Goal, Results, Table, median
 from workshop import Workshop
 
 HOSTILE = 900
-NETWORKS = 90  # of loopback, from which they come
+NETWORKS = 90  # of loopback, from which hostile clients come
 NEW_QUERIES = 200
 MOST_MILLISECONDS = 100
 UDP_RATE = 10_000
-EARLIER = 0.3  # seconds, by which the flood begins before the queries, and ends after them
+EARLIER = 0.3  # seconds by which the flood begins before the queries and ends after them
 
 ALONE, BESIDE, FLOOD = "alone", f"beside {HOSTILE} hostile connections", "beside a flood of TCP connections"
 
@@ -45,7 +45,7 @@ class Hostile:
         self._tell(found)
 
     def _hostile_connection(self, server: Nuncio, index: int) -> socket.socket:
-        """Of each kind a third: nothing, half a length, half a query behind whole ones whose responses are not read."""
+        """A third each: nothing, half a length, half a query after whole ones whose responses are not read."""
         connection = socket.create_connection(("127.0.0.1", server.port), 5, (f"127.0.{index % NETWORKS + 1}.1", 0))
         message = query(ZONE, "SOA")
         framed = struct.pack("!H", len(message)) + message
@@ -53,7 +53,7 @@ class Hostile:
         return connection
 
     def _honest(self, server: Nuncio) -> dict:
-        """New connections, one query each; and queries over UDP at a rate that leaves everybody time."""
+        """New connections with one query each; and queries over UDP at a rate that leaves everybody time."""
         times = []
         for _ in range(NEW_QUERIES):
             began = time.monotonic()
@@ -72,7 +72,7 @@ class Hostile:
                 "udp_p99": each[len(each) * 99 // 100] * 1e6}
 
     def _beside_flood(self, server: Nuncio) -> dict:
-        """As many connections as there can be, for a query each."""
+        """As many connections as possible, each for one query."""
         floods = []
 
         def flood():

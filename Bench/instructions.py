@@ -1,7 +1,7 @@
-"""Instructions in user space for a TXT query, counted by Callgrind: the figure that noise on the machine does not change.
+"""Instructions in user space for a TXT query, counted by Callgrind: a figure that noise on the machine does not change.
 
-A server is asked N queries, and then 2 N. The difference, divided by N, is without what the server does by itself meanwhile.
-NSD forks, and Callgrind takes no orders for what was forked: there it is two runs from start to end.
+A server gets N queries, and then 2 N. The difference, divided by N, leaves out what the server does by itself meanwhile.
+NSD forks, and Callgrind takes no orders for a forked process: there it is two runs from start to end.
 """
 
 import re
@@ -17,7 +17,7 @@ from verification import verify
 from workshop import Workshop
 
 QUERIES = 10_000
-RATE = 2_000  # a second: all can keep up under Valgrind, which makes them some fifty times slower
+RATE = 2_000  # a second: all servers can keep up under Valgrind, which makes them some fifty times slower
 LIMIT, STRETCH = 4_400, 2_400
 
 
@@ -51,13 +51,13 @@ class Instructions:
         server = kind(self._workshop, self._count, purpose)
         command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=callgrind.%p"]
         if kind is Nuncio:
-            # Valgrind 3.19 ends at debug information of DWARF 5 as Swift writes it; names of functions are elsewhere.
+            # Valgrind 3.19 ends at Swift's debug information in DWARF 5; the names of functions are elsewhere.
             stripped = server.folder / "nuncio"
             server.processes.run(["objcopy", "--strip-debug", str(self._workshop.nuncio), str(stripped)], seconds=60)
             server.program = stripped
             command = ["env", f"LD_PRELOAD={self._workshop.programs.main_queue()}", *command]
         server.start(before=command)
-        verify(server)  # and so what is done at the first query only is done
+        verify(server)  # also does what only the first query does
         return server
 
     def _count_instructions(self, server: Contender) -> tuple[float, Path]:
@@ -82,16 +82,16 @@ class Instructions:
         outcome = dnsperf(server, queries, "txt", "udp", times * QUERIES / RATE + 30, rate=RATE, times=times, pinned=False)
         if outcome.completed != times * QUERIES:
             raise LabError(f"{server.name} under Callgrind answered {outcome.completed} of {times * QUERIES} queries")
-        time.sleep(0.5)  # what it does after the last response
+        time.sleep(0.5)  # the server's work after the last response
 
     def _order(self, server: Contender, order: str):
-        # By its number: others on this machine may run Callgrind too.
+        # By process ID: other programs on this machine may run Callgrind too.
         said = server.processes.run(["callgrind_control", order, str(server.process.pid)], seconds=60)
         if "OK" not in said.output:
             raise LabError(f"Callgrind did not take the order {order}\n{said.output}{said.errors}")
 
     def _dumped(self, server: Contender, number_: int) -> Path:
-        """Writes what was counted since the last order, and begins anew."""
+        """Writes the counts since the last order, and starts from zero again."""
         self._order(server, "--dump")
         return server.folder / f"callgrind.{server.process.pid}.{number_}"
 

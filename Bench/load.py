@@ -1,4 +1,4 @@
-"""Queries sent to a server, by dnsperf or by our own client, and what came of them."""
+"""Queries sent to a server, by dnsperf or by our own client, and their outcome."""
 
 import json
 import re
@@ -17,7 +17,7 @@ EXPECTED = {
 CLIENTS = {"udp": 1, "tcp": 4, "tls": 4}
 MODES = {"udp": "udp", "tcp": "tcp", "tls": "dot"}
 OUTSTANDING = 100
-# Of our own client: unanswered queries, and connections, at a time.
+# The most unanswered queries, and the most connections, that our own client has at a time.
 WINDOW, CONNECTIONS = 128, 16
 
 
@@ -41,7 +41,7 @@ class Measurement:
 
     server: str
     round: int
-    microseconds: float  # of the server's CPU for a query
+    microseconds: float  # of the server's CPU, for a query
     rate: float
     busy: float  # the share of the time that the server was on its processor
     lost: int
@@ -52,7 +52,7 @@ class Measurement:
 
 
 def measure(server: Contender, number: int, send) -> Measurement:
-    """`send` sends queries and tells the outcome."""
+    """Measures the server while `send` sends queries and returns their outcome."""
     before = server.cpu_nanoseconds()
     outcome = send()
     taken = server.cpu_nanoseconds() - before
@@ -62,7 +62,7 @@ def measure(server: Contender, number: int, send) -> Measurement:
 
 def dnsperf(server: Contender, queries: Path, kind: str, transport: str, seconds: float, *, rate: float | None = None,
             times: int | None = None, with_latencies: bool = False, pinned: bool = True) -> Outcome:
-    """With DO set if the kind is “do”. At saturation, unless a rate is given; for `seconds`, or the first `times` queries."""
+    """Sets DO if the kind is “do”. Saturates the server unless a rate is given; takes `seconds`, or the first `times` queries."""
     command = ["taskset", "-c", str(server.workshop.load_processor)] if pinned else []
     command += ["dnsperf", "-s", "127.0.0.1", "-p", str(server.port_of(transport)), "-m", MODES[transport], "-e",
                 "-d", str(queries), "-c", str(CLIENTS[transport]), "-q", str(OUTSTANDING), "-t", "2", "-l", f"{seconds:g}"]
@@ -71,7 +71,7 @@ def dnsperf(server: Contender, queries: Path, kind: str, transport: str, seconds
     command += ["-n", str(times)] if times else []
     each = server.folder / "latencies"
     if with_latencies:
-        # To a file, not to us: while queries are sent, this program must not run.
+        # To a file, not to this program, which must not run while queries are sent.
         command = ["sh", "-c", f"{shlex.join([*command, '-v'])} > {shlex.quote(str(each))}"]
     output = server.processes.run(command, seconds=seconds + 20).output
     latencies = []
@@ -101,7 +101,7 @@ def parsed(output: str, latencies: list[float]) -> Outcome:
 
 
 def ask(server: Contender, queries: Path, kind: str, mode: str, seconds: float) -> Outcome:
-    """Mode udp is saturation, tcp a connection for each query."""
+    """The mode udp saturates the server; tcp uses a connection for each query."""
     program = str(server.workshop.programs.ask)
     at_once = WINDOW if mode == "udp" else CONNECTIONS
     output = server.processes.run(
@@ -117,7 +117,7 @@ def ask(server: Contender, queries: Path, kind: str, mode: str, seconds: float) 
 
 
 def checked(outcome: Outcome, server: Contender, kind: str) -> Outcome:
-    """A server that answers wrongly, or not, is no faster for it."""
+    """Raises if the server answered wrongly or not at all: that makes it no faster."""
     if server.answers and not outcome.codes.keys() <= EXPECTED[kind]:
         raise LabError(f"{server.name} answered “{kind}” with {outcome.codes}")
     if outcome.lost > 100 + outcome.completed / 100:

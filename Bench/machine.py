@@ -1,4 +1,4 @@
-"""On what a run was made: without it no figure means anything."""
+"""The machine of a run: without it no figure means anything."""
 
 import os
 import platform
@@ -33,10 +33,10 @@ def describe(nuncio: Path, folder: Path) -> dict[str, str]:
 
 
 def version(command: list[str]) -> str:
-    """The first thing that looks like a version in what the program prints."""
+    """The first text that looks like a version in the program's output."""
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
     try:
-        # stdin is closed: some of them would wait for it.
+        # stdin is closed: some programs would wait for it.
         ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, env=os.environ | {
             "PATH": path})
     except (OSError, subprocess.TimeoutExpired):
@@ -60,7 +60,7 @@ def autogroup() -> str:
 
 
 def sync_milliseconds(folder: Path) -> float:
-    """How long this disk takes to make 4 KiB durable: what limits commits."""
+    """The time that this disk takes to make 4 KiB durable, which limits commits."""
     times = []
     file = folder / "fdatasync"
     with open(file, "wb", buffering=0) as octets:

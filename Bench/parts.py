@@ -1,7 +1,7 @@
-"""Instructions of parts of an answer, in memory, compared with the figures that were committed last (instructions.json).
+"""Instructions of parts of an answer, in memory, compared with the figures that were last committed (instructions.json).
 
-Callgrind counts exactly: a run of N and one of 2 N, the difference divided by N. What differs from the committed figures differs
-because the program does, or the compiler.
+Callgrind counts exactly: a run of N and one of 2 N, the difference divided by N. A difference from the committed figures comes
+from the program or the compiler.
 """
 
 import json

@@ -17,7 +17,7 @@ class Programs:
         self._folder = folder
 
     def main_queue(self) -> Path:
-        """To be loaded before nuncio; needs no header of libdispatch."""
+        """A library to be loaded before nuncio; it needs no header of libdispatch."""
         return self._compiled(self._folder / "main_queue.so", ["main_queue.c"], ["-shared", "-fPIC"])
 
     def _compiled(self, program: Path, sources: list[str], options: list[str] | None = None) -> Path:

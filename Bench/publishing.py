@@ -1,4 +1,4 @@
-"""Updates sent to a nuncio by wrk, and what came of them."""
+"""Updates sent to a nuncio by wrk, and their outcome."""
 
 import itertools
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from wrk import wrk
 
 @dataclass
 class Updated:
-    """What wrk tells, and what the store then has. Times in microseconds."""
+    """The report of wrk, and the store's contents after it. Times are in microseconds."""
 
     requests: int
     seconds: float

@@ -1,4 +1,4 @@
-"""What was found: goals, tables, and the whole as JSON."""
+"""The results: goals, tables, and the whole as JSON."""
 
 import statistics
 from dataclasses import asdict, dataclass, field
@@ -9,7 +9,7 @@ class Goal:
     name: str
     figure: float
     limit: float
-    is_least: bool = False  # whether the limit is the least, and not the most, that is well
+    is_least: bool = False  # whether the limit is the least good figure, and not the most
     note: str = ""
 
     @property
@@ -25,7 +25,7 @@ class Table:
     note: str = ""
 
     def text(self) -> str:
-        """The first column to the left, the others to the right."""
+        """Aligns the first column to the left, the others to the right."""
         widths = [max(map(len, column)) for column in zip(self.columns, *self.rows)]
 
         def line(cells: list[str]) -> str:
@@ -70,13 +70,13 @@ def median(values) -> float:
 
 
 def number(value: float) -> str:
-    """Three or more digits that mean something."""
+    """The number with at least three significant digits."""
     if value == int(value) or abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 100 else f"{value:.2f}" if abs(value) >= 1 else f"{value:.3f}"
 
 
 def spread(values) -> float:
-    """From the least to the most, as a share of the median: how far rounds of the same thing are apart."""
+    """The distance from the least to the most, as a share of the median: how far rounds of the same thing are apart."""
     values = list(values)
     return (max(values) - min(values)) / median(values)

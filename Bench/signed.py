@@ -1,6 +1,6 @@
-"""What a signed answer costs: beside the same answer without a signature, and beside Knot DNS, which signs each answer anew.
+"""The cost of a signed answer, beside the same answer without a signature and beside Knot DNS, which signs every answer afresh.
 
-As in answering.py the servers run at once and alternate within a round. All queries come over UDP, with DO set.
+As in answering.py, the servers run at once and alternate within a round. All queries come over UDP, with DO set.
 """
 
 from contenders import Contender, KnotOnlinesign, Nuncio, NuncioSigned
@@ -11,15 +11,15 @@ from results import Goal, Results, Table, median
 from verification import verify, verify_signed
 from workshop import Workshop
 
-# By dnsperf, but for “signed flood”: that is TXT, as fast as our own client can. Each name that does not exist needs a signature of
-# its own, as far more of them are asked for in turn than nuncio keeps signatures.
+# All by dnsperf, except “signed flood”, which is TXT as fast as our own client can. Each name that does not exist needs its own
+# signature, because the queries go through far more of them than nuncio keeps signatures for.
 CONTENDERS = {
     "signed txt": (Nuncio, NuncioSigned, KnotOnlinesign),
     "signed nxdomain": (NuncioSigned, KnotOnlinesign),
     "signed flood": (Nuncio, NuncioSigned, KnotOnlinesign),
 }
 SIGNED_CASES = list(CONTENDERS)
-# For each case beside whom it is judged, and how much of that one's CPU it may take.
+# For each case: the server to compare with, and the limit on the share of that server's CPU.
 LIMITS = {"signed txt": (Nuncio, 1.15), "signed nxdomain": (KnotOnlinesign, 1 / 3)}
 
 
@@ -63,7 +63,7 @@ class Signed:
             outcome = ask(server, self._queries.octets(kind, EDNS_WITH_DO), "do", "udp", seconds)
         else:
             outcome = dnsperf(server, self._queries.text(kind), "do", "udp", seconds)
-        # One that is truncated, or not signed, has NOERROR as well. dnsperf tells whole octets.
+        # A truncated or unsigned response has NOERROR as well. dnsperf reports whole octets.
         if outcome.response_octets < self._octets[server.name][kind] - 1:
             raise LabError(f"{server.name} answers “{case}” with {outcome.response_octets:.0f} octets, and not with "
                            f"{self._octets[server.name][kind]}")
@@ -95,5 +95,5 @@ class Signed:
         return [one for one in self._found[case] if one.server == kind.name]
 
     def _ratio(self, case: str, kind: type[Contender], peer: type[Contender]) -> float:
-        """Of each round, and then the median: what slows a whole round down is not in it."""
+        """The median of each round's ratio: what slows a whole round down does not show in it."""
         return median(one.microseconds / other.microseconds for one, other in zip(self._by(case, kind), self._by(case, peer)))

@@ -10,13 +10,13 @@ from workshop import Workshop
 LARGE = 1_000_000
 MOST_MEBIBYTES, MOST_SECONDS = 256, 15  # for LARGE
 LEAST_OF_RATE = 0.95
-SATURATED = 0.95  # of the time on its processor; otherwise the client, or another program, was what held the rate down
+SATURATED = 0.95  # of the time on its processor; otherwise the client, or another program, held the rate down
 
 Found = dict[tuple[str, int], list[Measurement]]
 
 
 class Sizes:
-    """All sizes of all servers run at once, so that a size can be compared with another in the same round."""
+    """All sizes of all servers run at once, so that sizes can be compared within a round."""
 
     def __init__(self, workshop: Workshop, results: Results, counts: list[int], rounds: int, seconds: float):
         self._workshop, self._results, self._counts = workshop, results, counts
@@ -44,7 +44,7 @@ class Sizes:
     def _started(self, kind: type[Contender], count: int) -> Contender:
         server = kind(self._workshop, count, "sizes")
         self._workshop.progress(f"starting {server.name} with {count:,} delegates")
-        # With all processors, as a user would; only then on one.
+        # It starts with all processors, as a user would start it; only then it gets one.
         server.start()
         accounting.pin(server.process.pid, self._workshop.server_processor)
         verify(server)
@@ -93,7 +93,7 @@ class Sizes:
         name = f"queries/s at {server.count:,} delegates, ratio to {self._counts[0]:,}"
         goals = [Goal(name, rate, LEAST_OF_RATE, True)]
         if busy < SATURATED:
-            # Two rates that something else held down are alike, and say nothing of the server.
+            # Two rates that something else held down are alike, and say nothing about the server.
             note = f"if all busy; it was busy for {busy:.0%}, and the rates were as {rate:.3f}"
             goals = [Goal(name, capacity, LEAST_OF_RATE, True, note)]
         if server.count >= LARGE:

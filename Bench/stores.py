@@ -1,6 +1,6 @@
-"""The content in the form of each server: nuncio's SQLite file, the peers' zone file, acme-dns' SQLite file.
+"""The content in the form of each server: nuncio's SQLite file, the peers' zone file, acme-dns's SQLite file.
 
-The files are written directly. Through the API a million delegates would take a quarter of an hour.
+The files are written directly: through the API, a million delegates would take a quarter of an hour.
 """
 
 import secrets
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from content import VALUES, ZONE, Content
 
-# As nuncio makes it of its configuration; TTLs as nuncio has them.
+# nuncio makes this of its configuration; the TTLs are nuncio's.
 APEX = f"""\
 $ORIGIN {ZONE}.
 @ 1 IN SOA ns1.{ZONE}. hostmaster.example.net. 1 3600 600 604800 1
@@ -18,12 +18,12 @@ $ORIGIN {ZONE}.
 ns1 3600 IN A 127.0.0.1
 """
 
-# Only these have credentials whose keys are known; the digests of the others are random, as good as any for memory and time.
+# Only these have credentials with known keys; the digests of the others are random, which is as good for memory and time.
 KNOWN_KEYS = 20_000
 
 
 def write_zone(file: Path, content: Content):
-    """What nuncio makes by itself, the CAA records, stands in the file."""
+    """The file has the CAA records, which nuncio makes by itself."""
     with open(file, "w") as zone:
         zone.write(APEX)
         for label, values in zip(content.labels, content.values()):
@@ -57,7 +57,7 @@ def fill_nuncio(file: Path, content: Content):
 
 
 def fill_acme_dns(file: Path, content: Content):
-    """`file` has the tables, and no server has it open. Nobody can log in: the passwords are no hashes."""
+    """`file` has the tables, and no server has it open. No client can log in: the passwords are no hashes."""
     now = int(time.time())
     database = fast(file)
     with database:
@@ -72,7 +72,7 @@ def fill_acme_dns(file: Path, content: Content):
 
 
 def fast(file: Path) -> sqlite3.Connection:
-    """Without a journal: if this fails, the file is thrown away."""
+    """Opens a file without a journal: if this fails, the file is thrown away."""
     database = sqlite3.connect(file, isolation_level=None)
     for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -1000000", "locking_mode = EXCLUSIVE"):
         database.execute(f"PRAGMA {setting}")

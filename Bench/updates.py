@@ -1,5 +1,5 @@
-"""Updates over HTTP: how many a second become durable; what a credential costs (authenticating.py); and what updates do to queries
-(beside.py)."""
+"""Updates over HTTP: the number a second that become durable, the cost of a credential (authenticating.py), and the effect of
+updates on queries (beside.py)."""
 
 import sqlite3
 import struct
@@ -43,7 +43,7 @@ class Updates:
         server.stop()
 
     def _throughput(self, servers: dict[str, Nuncio]):
-        """In turns: what one machine does in a minute it may not do in the next."""
+        """The servers take turns: a machine may not do in one minute what it did in the minute before."""
         for server in servers.values():
             self._publisher.publish(server, 1)  # connections and caches
         runs = {zone: [] for zone in servers}
@@ -63,7 +63,7 @@ class Updates:
                 str(refused), str(failed), f"{shared:.1f}"])
         self._results.tables.append(table)
         self._results.raw["updates"] = {zone: [asdict(run) for run in of_one] for zone, of_one in runs.items()}
-        # The last is what an operator gets who configures nothing.
+        # The last one is the server of an operator who configures nothing.
         self._results.goals += [
             Goal("durable updates/s", median(rates), LEAST_RATE, True),
             Goal("updates refused or failed", refused + failed, 0),
@@ -80,7 +80,7 @@ class Updates:
 
 
 def changes_of(server: Nuncio) -> int:
-    """How many changes the store has, as another process sees it: what is committed."""
+    """The number of committed changes in the store, as another process sees it."""
     database = sqlite3.connect(f"file:{server.folder / 'nuncio.db'}?mode=ro", uri=True, timeout=10)
     try:
         return database.execute("SELECT number FROM change_sequence").fetchone()[0]
@@ -89,7 +89,7 @@ def changes_of(server: Nuncio) -> int:
 
 
 def commits_of(server: Nuncio) -> int:
-    """How many transactions were committed: SQLite counts them in the index of its WAL, the third word (iChange), whose width and
-    order are the machine's own (sqlite.org/walformat.html, section 2.1)."""
+    """The number of committed transactions: SQLite counts them in the index of its WAL, in the third word (iChange), with the
+    machine's own width and order (sqlite.org/walformat.html, section 2.1)."""
     with open(server.folder / "nuncio.db-shm", "rb") as index:
         return struct.unpack("=3I", index.read(12))[2]

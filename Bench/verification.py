@@ -1,4 +1,4 @@
-"""Before anything is measured: all servers give the same answers to the same questions, and those that sign sign them."""
+"""Checks, before any measurement, that all servers give the same answers, and that those that sign sign them."""
 
 import struct
 from collections import Counter
@@ -8,15 +8,15 @@ from contenders import Contender
 from content import EDNS_WITH_DO, ZONE, query
 from processes import LabError
 
-# For each kind: the type, the response code, and how many records the answer has.
+# For each kind: the type, the response code, and the number of records in the answer.
 ANSWERS = {"txt": ("TXT", 0, 2), "nodata": ("A", 0, 0), "nxdomain": ("TXT", 3, 0), "caa": ("CAA", 0, 2)}
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
 SOA, TXT, RRSIG, NSEC = 6, 16, 46, 47
 ECDSAP256SHA256 = 13
 ANSWER, AUTHORITY = 0, 1
-# For each kind of signed answer: in which section what stands; each of these sets has one signature. To who asks for signatures a
-# name that does not exist has no data, and that is one NSEC record (RFC 9824).
+# For each kind of signed answer: the section and its sets, each of which has one signature. For a query with DO, a name that
+# does not exist has no data, which takes one NSEC record (RFC 9824).
 SIGNED_ANSWERS = {"txt": (ANSWER, {TXT: 2}), "nxdomain": (AUTHORITY, {SOA: 1, NSEC: 1})}
 
 
@@ -42,7 +42,7 @@ def verify(server: Contender) -> dict[str, int]:
 
 
 def verify_signed(server: Contender) -> dict[str, int]:
-    """The octets of each signed answer over UDP. Signatures are counted, and not computed anew."""
+    """The octets of each signed answer over UDP. Signatures are counted, but not verified."""
     label = server.workshop.content(server.count).labels[0]
     octets = {}
     for kind, (section, wanted) in SIGNED_ANSWERS.items():

@@ -1,4 +1,4 @@
-"""What all parts of a run share: its folder, its programs, its processors, and that everything that was started ends."""
+"""The shared parts of a run: its folder, its programs, its processors, and the end of everything that was started."""
 
 import os
 import sys

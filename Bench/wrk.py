@@ -1,4 +1,4 @@
-"""HTTP requests sent to a nuncio by wrk, and what its script tells of them."""
+"""HTTP requests sent to a nuncio by wrk, and the report of its script."""
 
 import json
 from pathlib import Path

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Parts of answering a query, again and again in memory, for Callgrind: Bench/parts.py counts their instructions.
+/// Runs parts of answering a query again and again in memory, for Callgrind: Bench/parts.py counts their instructions.
 ///
 ///     nuncio-instructions PART COUNT N
 ///
-/// PART is one of ``Part``, COUNT the number of delegates, each with two values, N how often.
+/// PART is a ``Part``, COUNT the number of delegates, each with two values, N the number of repetitions.
 @main
 struct Benchmark {
     static func main() {

@@ -3,13 +3,13 @@ import DNS
 import Delegates
 
 enum Part: String, CaseIterable {
-    /// A query's header, question and OPT record are read.
+    /// Reads a query's header, question and OPT record.
     case parse
-    /// A delegate is found in the table, and its two values are read.
+    /// Finds a delegate in the table, and reads its two values.
     case lookUp = "look-up"
-    /// A response with question, two TXT records and OPT is written.
+    /// Writes a response with question, two TXT records and OPT.
     case encode
-    /// All of it, and what is around it.
+    /// Answers a query as a whole.
     case txt, nodata, nxdomain, caa, cookie
     case mixedCase = "mixed-case"
 }
@@ -53,7 +53,7 @@ struct Content {
             cookies: ServerCookies(secrets: [[UInt8](repeating: 7, count: 16)]))
     }
 
-    /// In the form of a UUID.
+    /// A label in the form of a UUID.
     private static func label(_ index: Int) -> String {
         let digits = text(of: UInt64(index), digits: 16) + text(of: ~UInt64(index), digits: 16)
         return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { range in
@@ -61,7 +61,7 @@ struct Content {
         }.joined(separator: "-")
     }
 
-    /// Hexadecimal digits of a number that is mixed well.
+    /// The hexadecimal digits of a well-mixed number.
     private static func text(of number: UInt64, digits: Int) -> String {
         var hash = WordHash(seed: 1)
         hash.combine(number)
@@ -93,7 +93,7 @@ struct Content {
             + [0, 1, 0, 0, 41, 4, 208, 0, 0, 0, 0, 0, UInt8(option.count)] + option
     }
 
-    /// - Returns: how many octets came of it, so that nothing is left out.
+    /// - Returns: The number of octets produced, so that no work is left out.
     func run(_ part: Part, times: Int) -> Int {
         let queries = (0..<min(1000, names.count)).map { query(part, $0 * 7919) }
         switch part {
@@ -121,7 +121,7 @@ struct Content {
         var octets = 0
         for index in 0..<times {
             let message = queries[index % queries.count]
-            // Behind the header, the first label's length and the label.
+            // The first label's length and the label follow the header.
             let label = Header.length + 1..<Header.length + 1 + Int(message[Header.length])
             guard let delegate = table.delegate(message.span.extracting(label), in: origin) else { continue }
             table.read(&values, of: delegate, now: now)
@@ -136,7 +136,7 @@ struct Content {
         var octets = 0
         for index in 0..<times {
             let message = queries[index % queries.count]
-            // Type, class and an empty OPT record stand behind the name.
+            // Type, class and an empty OPT record follow the name.
             let name = message.span.extracting(Header.length..<message.count - 4 - EDNS.emptyRecordLength)
             response.begin(identifier: 1, flags: .response, limit: Responder.maximumUDPLength)
             response.writeQuestion(name, type: .txt, class: .in)
