@@ -8,7 +8,7 @@ import ssl
 from processes import Processes, free_port
 from resolver import Resolver
 
-# Who wants to talk to Pebble must trust this file. Debian's package has no certificate for it.
+# A client of Pebble must trust this file. Debian's package has no certificate for it.
 TRUST = "pebble-trust.pem"
 
 
@@ -18,7 +18,7 @@ class CertificateAuthority:
         self._resolver = resolver
         self._make_certificate()
         self._trust = ssl.create_default_context(cafile=processes.directory / TRUST)
-        # It does not catch SIGTERM.
+        # Pebble does not catch SIGTERM.
         processes.start_server("pebble", self._prepare, self._is_ready, status_when_ended=-signal.SIGTERM)
 
     @property
@@ -27,12 +27,12 @@ class CertificateAuthority:
 
     @property
     def root_url(self) -> str:
-        """Where this run's root is; Pebble makes a new one at each start."""
+        """The URL of this run's root; Pebble makes a new one at each start."""
         return f"https://127.0.0.1:{self._management_port}/roots/0"
 
     def _make_certificate(self):
         new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", "2"]
-        # Not announced: this belongs to the lab and not to what it shows.
+        # Not announced: this belongs to the lab, not to what it shows.
         self._processes.run(
             ["openssl", "req", "-x509", *new_key, "-keyout", "pebble-trust.key", "-out", TRUST,
              "-subj", "/CN=Trust of the lab", "-addext", "keyUsage=critical,keyCertSign"], announced=False)
@@ -49,7 +49,7 @@ class CertificateAuthority:
             "managementListenAddress": f"127.0.0.1:{self._management_port}",
             "certificate": "pebble.pem",
             "privateKey": "pebble.key",
-            # Where Pebble would connect to for http-01 and tls-alpn-01, which nobody here asks for.
+            # The ports that Pebble would connect to for http-01 and tls-alpn-01, which no client here asks for.
             "httpPort": 1,
             "tlsPort": 1,
         }
@@ -61,7 +61,7 @@ class CertificateAuthority:
         return command, {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"}
 
     def _is_ready(self) -> bool:
-        # Its log says "listening" before it listens. The certificate tells that it is this Pebble.
+        # Its log says "listening" before it listens. The certificate shows that it is this Pebble.
         return self._answers(self._port, "/dir") and self._answers(self._management_port, "/roots/0")
 
     def _answers(self, port: int, path: str) -> bool:

@@ -1,4 +1,4 @@
-"""What makes a certificate a real one: its chain up to Pebble's root, and the names in it."""
+"""The checks that make a certificate a real one: its chain up to Pebble's root, and the names in it."""
 
 import os
 import re
@@ -17,7 +17,7 @@ def fetch_root(lab: Lab):
 
 
 def verify_chain(lab: Lab, issued: Issued) -> str:
-    """Leaf, intermediate, root: openssl must accept it, trusting nothing but this root."""
+    """Leaf, intermediate, root: openssl must accept the chain while it trusts only this root."""
     output = lab.processes.run(
         ["openssl", "verify", "-no-CApath", "-no-CAstore", "-CAfile", ROOT,
          "-untrusted", _relative(lab, issued.chain), _relative(lab, issued.certificate)]).output

@@ -1,4 +1,4 @@
-"""ACME clients: how each gets its credential and its certificate."""
+"""ACME clients, each with its own way to a credential and a certificate."""
 
 import re
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ PROPAGATION_SECONDS = 2
 
 @dataclass
 class Issued:
-    """Files of one certificate."""
+    """The files of one certificate."""
 
     certificate: Path
     chain: Path
 
 
 class Client:
-    """A client of its own delegate, for one domain and its wildcard."""
+    """A client with its own delegate, for one domain and its wildcard."""
 
     credential_format: str  # of `nuncio register`
 
@@ -41,12 +41,12 @@ class Client:
         return f"{self.domain}.credential"
 
     def register(self) -> str:
-        """Gets a delegate; returns what nuncio says to the person who typed the command."""
+        """Enrols a delegate; returns what nuncio tells the person at the terminal."""
         advice = self.lab.processes.run(
             [self.lab.program, "register", "--server", self.base_url, "--domain", self.domain,
              "--format", self.credential_format],
             output_file=self.credential).errors
-        # The record that is to be created is taken from the advice, as a person takes it.
+        # The record to create is taken from the advice, as a person takes it.
         record = re.search(rf"_acme-challenge\.{re.escape(self.domain)}\.?\s(?:.*\s)?CNAME\s+(\S+)", advice)
         if not record or not record[1].rstrip(".").endswith(f".{ZONE}"):
             raise LabError(f"nuncio register did not name a CNAME for {self.domain}:\n{advice}")
@@ -101,14 +101,14 @@ class Certbot(Client):
 
 
 class Dehydrated(Client):
-    """dehydrated with a hook that calls curl as many hooks do, with a form's content type."""
+    """dehydrated with a hook that calls curl with a form's content type, as many hooks do."""
 
     credential_format = "env"
 
     def issue(self) -> Issued:
         directory = self._path(f"dehydrated-{self.domain}")
         directory.mkdir()
-        # Without a file of our own it would read that of the machine.
+        # Without its own file it would read the machine's.
         (directory / "config").write_text(f"BASEDIR={directory}\nACCOUNT_KEY_ALGO=prime256v1\n")
         self._run(
             ["dehydrated", "--config", str(directory / "config"), "--register", "--accept-terms",
@@ -118,7 +118,7 @@ class Dehydrated(Client):
             ["dehydrated", "--config", str(directory / "config"), "--cron",
              "--ca", self.lab.authority.directory_url, "--challenge", "dns-01",
              "--hook", str(INTEROP / "hooks" / "dehydrated.sh"),
-             # A wildcard needs an alias, which is the folder's name.
+             # A wildcard needs an alias, which names the folder.
              "--alias", "certificate", "--domain", " ".join(self.names)],
             {"CURL_CA_BUNDLE": TRUST, **self._hook_environment()})
         certificates = directory / "certs" / "certificate"
@@ -135,7 +135,7 @@ class Lego(Client):
         self._run(
             ["lego", "--path", directory, "--server", self.lab.authority.directory_url,
              "--accept-tos", "--email", f"hostmaster@{self.domain}",
-             # It asks authoritative servers on port 53, and ours are elsewhere.
+             # lego asks authoritative servers on port 53, and ours are elsewhere.
              "--dns", "exec", "--dns.disable-cp", "--dns.resolvers", f"127.0.0.1:{self.lab.resolver.port}",
              *[part for name in self.names for part in ("--domains", name)], "run"],
             {

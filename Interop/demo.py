@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The whole way to a certificate, told step by step. Start it with ./demo, which prepares what it needs."""
+"""The whole way to a certificate, step by step. Start it with ./demo, which prepares what it needs."""
 
 import argparse
 import re
@@ -22,7 +22,7 @@ DOMAIN = PARENT_ZONE
 
 
 class Story:
-    """Prints a numbered sentence, the command as one would type it, and what matters of its output."""
+    """Prints a numbered sentence, the command as a person would type it, and the important part of its output."""
 
     def __init__(self):
         self._step = 0
@@ -32,7 +32,7 @@ class Story:
         print("\n" + textwrap.fill(f"{self._step}. {sentence}", 100, subsequent_indent="   "), flush=True)
 
     def command(self, line: str):
-        """Long lines are folded before options, so that they can still be pasted."""
+        """Folds long lines before options, so that they can still be pasted."""
         if len(line) > 100:
             parts = re.split(r" (?=--?[a-z-]+ |\+[a-z]+|2?>)", line)
             folded = [parts[0]]

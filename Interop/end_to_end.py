@@ -36,8 +36,8 @@ def lego_with_nuncio_publish(lab: Lab):
 
 
 def validated(lab: Lab):
-    """The resolver that the certificate authority asks takes nothing of the delegates' zone that is not signed, and nothing that is
-    signed by another key than the one whose DS it was given."""
+    """The certificate authority's resolver takes nothing of the delegates' zone that is unsigned, or signed by another key than
+    the one whose DS it was given."""
     client = enrol(Dehydrated(lab, f"validated.{PARENT_ZONE}"))
     for name, record_type in ((client.delegate, "CAA"), (client.delegate, "TXT"), (f"unknown.{ZONE}", "A")):
         answer = lab.resolver.query(name, record_type, "+adflag")
@@ -47,7 +47,7 @@ def validated(lab: Lab):
 
 
 def queried_before_the_first_update(lab: Lab):
-    """acme-dns denies the name until then; resolvers remember that, and everything below it."""
+    """acme-dns denies the name until the first update; resolvers remember that, and everything below the name."""
     client = enrol(Dehydrated(lab, f"early.{PARENT_ZONE}"))
     for name in (client.delegate, f"_acme-challenge.{client.domain}"):
         for record_type in ("TXT", "A", "CAA", "SOA"):

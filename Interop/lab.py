@@ -19,7 +19,7 @@ _ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Lab:
     """Use it in a `with` statement: whatever happens inside, everything that it started ends with it.
 
-    Parts are started by the caller, one by one and in this order, because each needs the one before.
+    The caller starts the parts one by one and in this order, because each needs the one before.
     """
 
     nuncio: NuncioServer
@@ -52,5 +52,5 @@ class Lab:
         self.authority = CertificateAuthority(self.processes, self.resolver)
 
     def stop(self) -> list[str]:
-        """Ends everything and tells what did not end well."""
+        """Ends everything, and returns what did not end well."""
         return self.processes.stop()

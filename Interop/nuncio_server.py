@@ -1,4 +1,4 @@
-"""Nuncio: its configuration, and its start."""
+"""Nuncio's configuration and start."""
 
 import re
 

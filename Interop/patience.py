@@ -1,6 +1,6 @@
-"""How long the lab waits for what must come: as long as a quiet machine needs, and this many times that on a busy one.
+"""The time that the lab waits for something that must come: as a quiet machine needs, and this many times that on a busy one.
 
-A deadline ends a wait for what never comes; it says nothing of speed.
+A deadline ends a wait for something that never comes; it says nothing about speed.
 """
 
 FACTOR = 10

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the lab needs: servers and clients from Debian, certbot with its acme-dns plugin and
-# Schemathesis from PyPI into .lab/venv. Says nothing and takes a fraction of a second when all of it is there.
+# Schemathesis from PyPI into .lab/venv. Prints nothing and takes a fraction of a second when all of it is there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

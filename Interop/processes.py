@@ -1,4 +1,4 @@
-"""Commands that finish, servers that stay, and the promise that all of them end."""
+"""Commands that finish, servers that stay, and the guarantee that all of them end."""
 
 import ctypes
 import os
@@ -19,12 +19,12 @@ STOP_WITHIN = patiently(5)  # seconds from SIGTERM
 
 
 class LabError(Exception):
-    """Something in the lab did not do what it must; the message is for a person."""
+    """Something in the lab went wrong; the message is for a person."""
 
 
 @dataclass
 class Finished:
-    """What a command printed."""
+    """The output of a command."""
 
     output: str
     errors: str
@@ -33,8 +33,7 @@ class Finished:
 class Processes:
     """Runs everything in one directory and one clean environment.
 
-    `announce` is called with each command, as a person would type it in that directory, just before
-    it runs.
+    `announce` is called with each command just before it runs, as a person would type it in that directory.
     """
 
     def __init__(self, directory: Path, programs: list[Path], announce=lambda line: None):
@@ -43,7 +42,7 @@ class Processes:
         self.logs.mkdir()
         self._announce = announce
         self._servers: list[tuple[str, subprocess.Popen, int]] = []
-        # Nothing is inherited that could lead a client elsewhere: proxies, a ~/.curlrc, certbot's own
+        # The environment inherits nothing that could lead a client elsewhere: proxies, a ~/.curlrc, certbot's own
         # settings. unbound is in /usr/sbin, which is not on everyone's path.
         search = [*map(str, programs), os.environ.get("PATH", os.defpath), "/usr/sbin"]
         self._environment = {
@@ -53,7 +52,7 @@ class Processes:
 
     def run(self, command: list[str], *, environment: dict[str, str] | None = None,
             output_file: str | None = None, seconds: float = 20, announced: bool = True) -> Finished:
-        """Runs a command to its end and raises `LabError` when it fails, or takes longer than patience allows."""
+        """Runs a command to its end. Raises `LabError` if it fails, or takes longer than patience allows."""
         seconds = patiently(seconds)
         typed = as_typed(command, environment) + (f" > {output_file}" if output_file else "")
         if announced:
@@ -72,7 +71,7 @@ class Processes:
         if process.returncode != 0:
             raise LabError(f"{command[0]} ended with status {process.returncode}\n{output}{errors}")
         if output_file:
-            # Readable by nobody else, as a file with a credential should be.
+            # Only its owner can read it, as a file with a credential should be.
             file = self.directory / output_file
             file.touch(mode=0o600)
             file.write_text(output)
@@ -82,9 +81,9 @@ class Processes:
                      seconds: float = 15) -> subprocess.Popen:
         """Starts a server that stays until `stop`, and returns when it is ready.
 
-        `prepare()` picks ports, writes the configuration, and gives the command and its environment.
-        Another process can take a port between the moment it was seen free and the moment it is bound,
-        so a server that ends at once is prepared again.
+        `prepare()` picks ports, writes the configuration, and returns the command and its environment.
+        Another process can take a port after it was seen free and before it is bound, so a server that ends
+        at once is prepared again.
         """
         for _ in range(3):
             command, environment = prepare()
@@ -103,16 +102,16 @@ class Processes:
         return self.logs / f"{name}.log"
 
     def end(self, server: subprocess.Popen) -> list[str]:
-        """Ends one server before the others, and tells what did not end well."""
+        """Ends one server before the others, and returns what did not end well."""
         return self._end(*self._remove(server))
 
     def kill(self, server: subprocess.Popen):
-        """Ends one server before the others, without a warning."""
+        """Kills one server before the others end."""
         self._remove(server)
         _kill_group(server)
 
     def stop(self) -> list[str]:
-        """Ends every server, the last started first, and tells which of them did not end well."""
+        """Ends every server, the last started first, and returns what did not end well."""
         complaints = []
         while self._servers:
             complaints += self._end(*self._servers.pop())
@@ -136,7 +135,7 @@ class Processes:
 
     def _spawn(self, command, environment, **outputs) -> subprocess.Popen:
         try:
-            # Its own session: Ctrl-C in the terminal reaches only us, and we end the others in order.
+            # Its own session: Ctrl-C in the terminal reaches only this program, which ends the others in order.
             return subprocess.Popen(
                 command, cwd=self.directory, env=self._environment | (environment or {}),
                 text=True, errors="replace", stdin=subprocess.DEVNULL, **outputs,
@@ -146,7 +145,7 @@ class Processes:
 
 
 def _end_with_parent():
-    """Even if this program is killed with SIGKILL, what it started gets a SIGTERM."""
+    """Sends a SIGTERM to what this program started, even if this program is killed with SIGKILL."""
     if _libc:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -155,7 +154,7 @@ def _kill_group(process: subprocess.Popen):
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
-        pass  # all of it had ended
+        pass  # all of it has ended
     process.wait()
 
 
@@ -166,7 +165,7 @@ def as_typed(command: list[str], environment: dict[str, str] | None = None) -> s
 
 
 def wait_until(condition, seconds: float, what: str):
-    """Asks again and again until the condition holds; a wait without a deadline does not exist here."""
+    """Checks again and again until the condition holds; there is no wait without a deadline here."""
     seconds = patiently(seconds)
     deadline = time.monotonic() + seconds
     while not condition():
@@ -176,7 +175,7 @@ def wait_until(condition, seconds: float, what: str):
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that at this moment is free for both UDP and TCP."""
+    """A port of 127.0.0.1 that is free for both UDP and TCP at this moment."""
     for _ in range(50):
         with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
             tcp.bind(("127.0.0.1", 0))

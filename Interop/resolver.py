@@ -1,4 +1,4 @@
-"""Unbound as a certificate authority runs it: it validates what nuncio signs, and has the parent zone in it."""
+"""Unbound as a certificate authority runs it: it validates what nuncio signs, and serves the parent zone itself."""
 
 import signal
 
@@ -66,7 +66,7 @@ remote-control:
 
 
 class ParentZone:
-    """The zone of the person who wants certificates: a CNAME for each domain, and nothing else of note."""
+    """The zone of the person who wants certificates: a CNAME for each domain, and little else."""
 
     def __init__(self, processes: Processes):
         self.file_name = f"{PARENT_ZONE}.zone"
@@ -98,7 +98,7 @@ class Resolver:
         wait_until(lambda: self._knows(domain), 10, f"Unbound knows the CNAME of {domain}")
 
     def query(self, name: str, record_type: str, *options: str) -> str:
-        """What `dig` prints for one query; fails when the server stays silent, whatever the answer is."""
+        """The output of `dig` for one query; fails only if the server stays silent."""
         return self._processes.run(
             ["dig", "@127.0.0.1", "-p", str(self.port), name, record_type,
              "+timeout=3", "+tries=10", *options]).output
@@ -107,7 +107,7 @@ class Resolver:
         try:
             return bool(self.query(f"_acme-challenge.{domain}", "CNAME", "+short").strip())
         except LabError:
-            return False  # it reads its zones just now
+            return False  # it is just reading its zones
 
     def _prepare(self):
         self.port = free_port()

@@ -93,7 +93,7 @@ dnssec:
 
 
 def check(test, port):
-    """Returns nothing if the answer is one that a name server of the dataset gave, or else what is different."""
+    """Returns `None` if a name server of the dataset gave this answer, and the differences otherwise."""
     query = dns.message.make_query(test["name"], test["type"])
     query.flags &= ~dns.flags.RD
     response = dns.query.udp(query, "127.0.0.1", port=port, timeout=SECONDS)
@@ -107,7 +107,7 @@ def check(test, port):
 
 
 def same(response, reference):
-    """Code, flags but RA, answer and additional are the same; authority too where there is no answer."""
+    """Whether code, flags but RA, answer and additional are the same; authority too where there is no answer."""
     ignored = dns.flags.RA
     return (
         response.rcode() == reference.rcode()

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # await-value.sh NAME VALUE: returns when the resolver at $RESOLVER (ADDRESS#PORT) answers with the value.
 #
-# It may remember for a few seconds that there was none, and an ACME server that asks it then fails.
+# The resolver may remember for a few seconds that there was no value, and an ACME server that asks it then fails.
 set -euo pipefail
 name=$1 value=$2
 

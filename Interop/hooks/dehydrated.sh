@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Hook of dehydrated: publishes a challenge value with curl, as one without any acme-dns client would.
-# `-d` sends it as application/x-www-form-urlencoded, although it is JSON; many hooks do that.
+# Hook of dehydrated: publishes a challenge value with curl, as a hook without any acme-dns client would.
+# `-d` sends it as application/x-www-form-urlencoded although it is JSON, as many hooks do.
 #
 # CREDENTIAL  a file as printed by `nuncio register --format env`
 # RESOLVER    ADDRESS#PORT of a resolver that must see the value
 set -euo pipefail
 
-# dehydrated calls the hook for a dozen occasions and wants success for those that we do not know.
+# dehydrated calls the hook on a dozen occasions, and wants success for those that the hook does not know.
 [ "$1" = deploy_challenge ] || exit 0
 domain=$2 value=$4
 

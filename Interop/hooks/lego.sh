@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Program of lego's `exec` provider: lego.sh present|cleanup FQDN VALUE, FQDN being the CNAME's target.
+# Program for lego's `exec` provider: lego.sh present|cleanup FQDN VALUE, where FQDN is the CNAME's target.
 #
 # CREDENTIAL  a file as printed by `nuncio register`
 # RESOLVER    ADDRESS#PORT of a resolver that must see the value

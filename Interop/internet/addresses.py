@@ -1,6 +1,6 @@
-"""Who is where: every name and address of the small internet.
+"""Every name and address of the small internet.
 
-The addresses are those that RFC 5737 and RFC 3849 keep for documentation. They are put on the loopback device of a
+The addresses are those that RFC 5737 and RFC 3849 reserve for documentation. They are put on the loopback device of a
 network namespace that has no other device, so nothing can leave it.
 
 Only IPv4 addresses are written here. Each has an IPv6 address that ends in the same four octets.
@@ -13,7 +13,7 @@ ROOT_SERVER = "a.root-servers"  # a name in the root zone itself, so that it nee
 
 ZONE = "delegates.example.net"  # the zone under test
 PARENT = "example.net"
-INSECURE = f"insecure.{ZONE}"  # a zone below it that nobody signs
+INSECURE = f"insecure.{ZONE}"  # an unsigned zone below it
 CUSTOMER = "example.com"  # whose _acme-challenge is a CNAME to a delegate
 
 ROOT_ADDRESS = "192.0.2.1"
@@ -21,12 +21,12 @@ TLD_ADDRESS = "192.0.2.2"  # net and com
 PARENT_ADDRESS = "192.0.2.3"
 CUSTOMER_ADDRESS = "192.0.2.4"
 INSECURE_ADDRESS = "192.0.2.5"
-MAIL_ADDRESS = "192.0.2.25"  # nobody listens there: it makes the contact's mail domain plausible
+MAIL_ADDRESS = "192.0.2.25"  # nothing listens there: it makes the contact's mail domain plausible
 
 # The server under test has two names and addresses, as registries and Zonemaster want.
 ZONE_ADDRESSES = {f"ns1.{ZONE}": "198.51.100.1", f"ns2.{ZONE}": "198.51.100.2"}
 
-# Between the server under test and who asks it, in one of the judges.
+# In one of the judges: between the server under test and its client.
 PROXY_ADDRESS = "198.51.100.3"
 
 API = "127.0.0.1:8080"  # nuncio's API
@@ -35,7 +35,7 @@ API = "127.0.0.1:8080"  # nuncio's API
 RESOLVER_NETWORK = "203.0.113"
 
 
-# A kernel may have no IPv6, or loopback none of it; then all of it is IPv4.
+# The kernel or its loopback may have no IPv6; then everything is IPv4.
 _disabled = Path("/proc/sys/net/ipv6/conf/lo/disable_ipv6")
 HAS_IPV6 = _disabled.exists() and _disabled.read_text().strip() == "0"
 
@@ -45,17 +45,17 @@ def over_ipv6(address: str) -> str:
 
 
 def both(address: str) -> list[str]:
-    """The address, and its twin where there is IPv6."""
+    """The address, and its IPv6 twin if there is IPv6."""
     return [address, over_ipv6(address)] if HAS_IPV6 else [address]
 
 
 def address_records(name: str, address: str, ttl: int) -> list[str]:
-    """A and AAAA."""
+    """The A and AAAA records."""
     return [f"{name}. {ttl} IN {'AAAA' if ':' in one else 'A'} {one}" for one in both(address)]
 
 
 def zone_addresses() -> list[str]:
-    """Where the server under test listens."""
+    """The addresses at which the server under test listens."""
     return [one for address in ZONE_ADDRESSES.values() for one in both(address)]
 
 

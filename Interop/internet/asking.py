@@ -1,4 +1,4 @@
-"""One question to one server, and whether the answer is right."""
+"""One question to one server, and the check of its answer."""
 
 import re
 
@@ -14,7 +14,7 @@ from patience import patiently
 from questions import Question
 
 SECONDS = patiently(5)
-LOOPBACK = "127.0.0.1"  # nuncio does not limit its responses to who asks from there
+LOOPBACK = "127.0.0.1"  # nuncio does not limit its responses to clients there
 COMPACT_OK = 0x4000  # the EDNS flag CO (RFC 9824 section 5.1), which dnspython 2.3 has no name for
 
 
@@ -38,7 +38,7 @@ def new_query(name: str | dns.name.Name, record_type: str | int, edns_flags: int
 
 
 def exchange(query: dns.message.Message, address: str, over_tcp: bool = False) -> tuple[dns.message.Message, bool]:
-    """Asks a server of zones, by UDP and again over TCP what was truncated; tells whether the answer came over TCP."""
+    """Asks an authoritative server over UDP, and over TCP after truncation; says whether the answer came over TCP."""
     query.flags &= ~dns.flags.RD
     if over_tcp:
         return dns.query.tcp(query, address, timeout=SECONDS, source=LOOPBACK), True
@@ -46,10 +46,10 @@ def exchange(query: dns.message.Message, address: str, over_tcp: bool = False) -
 
 
 def what_is_wrong(question: Question, address: str, is_signed: bool) -> str | None:
-    """Asks, and tells in a line what is wrong with the answer, or nothing.
+    """Asks, and returns in a line what is wrong with the answer; `None` if nothing is.
 
     With `is_signed`, the resolver has to say that it has validated the answer (AD), unless the question says that it cannot.
-    That a name does not exist is then said by its proof, which these resolvers take for one that it has no such type
+    A name that does not exist is then denied by its proof, which these resolvers take for one that the name has no such type
     (RFC 9824 section 3.1).
     """
     try:
@@ -70,7 +70,7 @@ def what_is_wrong(question: Question, address: str, is_signed: bool) -> str | No
 
 
 def outcome(response: dns.message.Message) -> list[str]:
-    """The answer in the words of the table."""
+    """The answer in the table's words."""
     records = [f"{dns.rdatatype.to_text(rrset.rdtype)} {data.to_text()}"
                for rrset in response.answer for data in rrset if rrset.rdtype != dns.rdatatype.RRSIG]
     status = response.rcode()
@@ -85,7 +85,7 @@ def outcome(response: dns.message.Message) -> list[str]:
 
 
 def agrees(wanted: str, found: str) -> bool:
-    """Names in records are compared as they are: a resolver has no reason to change their case."""
+    """Compares names in records as they are: a resolver has no reason to change their case."""
     if "*" not in wanted:
         return wanted == found
     pattern = r"\S+".join(re.escape(part) for part in wanted.split("*"))

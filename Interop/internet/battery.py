@@ -25,7 +25,7 @@ class Score:
 
 
 def wait_for_resolvers(processes: Processes, resolvers: list[Resolver], seconds: float):
-    """Until each validates the signed parent: then the root, the trust anchor and the chain are right."""
+    """Waits until each resolver validates the signed parent: then the root, the trust anchor and the chain are right."""
     for resolver in resolvers:
         try:
             wait_until(lambda: validates(resolver), seconds, f"{resolver.name} validates {PARENT}")
@@ -37,12 +37,12 @@ def validates(resolver: Resolver) -> bool:
     try:
         response = ask(resolver.address, PARENT, "SOA", want_ad=True, seconds=2)
     except Exception:
-        return False  # it starts just now
+        return False  # it is just starting
     return bool(response.flags & dns.flags.AD)
 
 
 class Battery:
-    """`publish` publishes what a delegate is to have; of a signed zone each answer has to be validated."""
+    """`publish` publishes a delegate's values; in a signed zone, each answer has to be validated."""
 
     def __init__(self, resolvers: list[Resolver], publish, is_signed: bool):
         self._resolvers = resolvers
@@ -50,7 +50,7 @@ class Battery:
         self._is_signed = is_signed
 
     def ask_all(self, questions: list[Question], names: dict[str, str], spare: list[Delegate]) -> Score:
-        """Each resolver gets the questions in order; those with a fresh delegate take one of `spare`."""
+        """Asks each resolver the questions in order; those with a fresh delegate take one of `spare`."""
         fresh = iter(spare)
         filled = {resolver: [] for resolver in self._resolvers}
         for resolver, of_resolver in filled.items():
@@ -63,7 +63,7 @@ class Battery:
         return score_of([result for of_one in results for result in of_one])
 
     def challenges(self, delegates: list[Delegate], probes: tuple[str, ...] = ()) -> Score:
-        """Each delegate's value is published, and at once asked for through every resolver.
+        """Publishes each delegate's value, and asks every resolver for it at once.
 
         With `probes`, each resolver is first asked for one of these types, and remembers the answer.
         """
@@ -97,7 +97,7 @@ def probe_for(record_type: str, name: str, resolver: Resolver):
     try:
         ask(resolver.address, name, record_type)
     except (dns.exception.DNSException, OSError):
-        pass  # whether this type is answered is asked elsewhere; here only what comes after it counts
+        pass  # whether this type is answered is tested elsewhere; only what comes after it counts here
 
 
 def score_of(results: list[str | None]) -> Score:
@@ -106,7 +106,7 @@ def score_of(results: list[str | None]) -> Score:
 
 
 def straight_from_the_server(question: Question) -> str:
-    """What the server under test itself says, to see whose mistake it is."""
+    """The answer of the server under test itself, which shows whose mistake it is."""
     if not question.name.lower().endswith(ZONE):
         return f"    {question.name} is not in {ZONE}: see what its CNAME leads to"
     address = next(iter(ZONE_ADDRESSES.values()))

@@ -1,4 +1,4 @@
-"""What name servers say of zones that are not theirs, so that a parent can believe a first CDS (RFC 9615).
+"""The signals of name servers for other zones, by which a parent can believe a first CDS (RFC 9615).
 
 deSEC's dsboot makes these records from a zone's CDS, CDNSKEY and NS records; nuncio has to have the same.
 """
@@ -24,7 +24,7 @@ from verification import Verification, signers_of
 DELEGATES, NAMESERVERS = "delegates.example.org", "nameservers.example"  # two zones of one server
 INSIDE, ELSEWHERE = f"ns1.{NAMESERVERS}", "ns.elsewhere.example"
 ADDRESS = "127.0.2.1"
-QUESTIONS = 200  # at random, about all that is there
+QUESTIONS = 200  # at random, about everything in the zones
 
 
 def has_dsboot() -> bool:
@@ -46,7 +46,7 @@ def dsboot(processes: Processes, nuncio: str, seed: int) -> str:
         if not inside or not elsewhere or inside | elsewhere != wanted:
             raise LabError("dsboot made others than were expected:\n" + "\n".join(wanted))
 
-        # Its own zone has those of the zone beside it, and nothing of itself: a name server in a zone cannot vouch for it.
+        # Its own zone has the signals of the zone beside it, and none of itself: a name server in a zone cannot vouch for it.
         found = {line for zone in (DELEGATES, NAMESERVERS) for record_type in (CDS, CDNSKEY)
                  for line in served(f"_dsboot.{zone}._signal.{INSIDE}", record_type)}
         compare(f"below {INSIDE}", inside, found)
@@ -88,7 +88,7 @@ def signals_by_dsboot(processes: Processes, lines: list[str]) -> set[str]:
 
 
 def canonical(line: str) -> str:
-    """The record in one way of writing: digests and keys come in pieces, and in either case."""
+    """The record in one form: digests and keys come in pieces, and in either case."""
     owner, ttl, of_class, record_type, data = line.split(maxsplit=4)
     read = dns.rrset.from_text(owner, int(ttl), of_class, record_type, data)
     return read.to_text()

@@ -96,7 +96,7 @@ class Nuncio:
                 response.read()
 
     def stop(self):
-        """Raises `LabError` if it does not end as it should."""
+        """Raises `LabError` if nuncio does not end as it should."""
         if self._server.poll() is not None:
             raise LabError(f"nuncio ended by itself, with status {self._server.returncode}")
         self._server.send_signal(signal.SIGTERM)
@@ -117,7 +117,7 @@ class Nuncio:
 
 
 class Peer:
-    """What is published later by nuncio is in its file from the start, but nobody has asked for it."""
+    """A peer's file has everything from the start, even what nuncio publishes later, but no client has asked for it."""
 
     is_signed = False
 

@@ -1,4 +1,4 @@
-"""What is in the zone under test: delegates with their values, and the same further records on every server."""
+"""The content of the zone under test: delegates with their values, and further records that every server has."""
 
 import secrets
 import uuid
@@ -8,13 +8,13 @@ from addresses import INSECURE, INSECURE_ADDRESS, ZONE, ZONE_ADDRESSES, address_
 
 
 def new_value() -> str:
-    """43 characters, as the digest of a key authorization has in base64url (RFC 8555 section 8.4)."""
+    """43 characters, like the base64url digest of a key authorization (RFC 8555 section 8.4)."""
     return secrets.token_urlsafe(32)
 
 
 @dataclass
 class Delegate:
-    """`values` are those that it has once they are published."""
+    """`values` are the values once they are published."""
 
     label: str
     values: list[str]
@@ -25,11 +25,11 @@ class Delegate:
         return f"{self.label}.{ZONE}"
 
 
-# More than 1232 octets, so a resolver gets all of it over TCP only.
+# More than 1232 octets, so that a resolver gets all of it over TCP only.
 BIG_VALUES = [f"{number:02d}" + "x" * 198 for number in range(20)]
 
-# Records that the configuration of nuncio has, and a zone file for other servers. The host's parent "ent"
-# has no record itself: an empty non-terminal.
+# Records in nuncio's configuration, and in a zone file for other servers. The host's parent "ent" has no record
+# itself: an empty non-terminal.
 CONFIGURED_RECORDS = [
     *(record for server, address in ZONE_ADDRESSES.items() for record in address_records(server, address, 3600)),
     f"host.ent.{ZONE}. 300 IN A 192.0.2.80",
@@ -55,7 +55,7 @@ def zone_lines(delegates: list[Delegate]) -> list[str]:
 
 
 def made_records(zone: str, servers: list[str]) -> list[str]:
-    """What nuncio makes by itself in each of its zones."""
+    """The records that nuncio makes by itself in each of its zones."""
     return [
         f"{zone}. 1 IN SOA {servers[0]}. hostmaster.example.net. 1 3600 600 604800 1",
         *(f"{zone}. 3600 IN NS {server}." for server in servers),

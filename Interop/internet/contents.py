@@ -1,6 +1,6 @@
-"""What the zones of a server hold, and so what there is to say to a question (RFC 1034 section 4.3.2, RFC 4592).
+"""The content of a server's zones, and so the right outcome of a question (RFC 1034 section 4.3.2, RFC 4592).
 
-It is read from zone files, by other hands than the server's: judges compare with it.
+It is read from zone files by code that is not the server's: judges compare with it.
 """
 
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ import dns.rdataset
 import dns.rdatatype
 from dns.rdatatype import ANY, CDNSKEY, CDS, CNAME, DNSKEY, DS, NS, NSEC, RRSIG, SOA, TXT
 
-NXNAME = 128  # what only a name has that does not exist (RFC 9824 section 3.4)
+NXNAME = 128  # which only a name that does not exist has (RFC 9824 section 3.4)
 WILDCARD = dns.name.from_text("*", None)
 
 
 @dataclass(frozen=True)
 class Records:
-    """For ANY any of these sets will do (RFC 8482 section 4.1); `None` is one that the server makes."""
+    """For ANY, each of these sets will do (RFC 8482 section 4.1); `None` stands for one that the server makes."""
 
     sets: tuple[dns.rdataset.Rdataset | None, ...]
 
@@ -30,7 +30,7 @@ class Alias:
 
 @dataclass(frozen=True)
 class Denial:
-    """`types` are those that the proof has to list."""
+    """`types` are the types that the proof has to list."""
 
     types: frozenset[int]
 
@@ -50,9 +50,9 @@ Outcome = Records | Alias | Denial | Referral | Elsewhere
 
 
 class Zone:
-    """`lines` are records, one a line and whole.
+    """`lines` are whole records, one a line.
 
-    `delegates` are names to which a value may come at any moment: each proof but one that denies TXT lists TXT.
+    `delegates` are names that may get a value at any moment: each proof except one that denies TXT lists TXT.
     """
 
     def __init__(self, lines: list[str], apex: dns.name.Name, delegates: frozenset[dns.name.Name] = frozenset()):
@@ -67,7 +67,7 @@ class Zone:
         self.negative_ttl = min(start.ttl, start[0].minimum)  # RFC 9077
 
     def _add(self, line: str):
-        # Not with `dns.zone`, which fails at names in data of the form of RFC 3597.
+        # Not with `dns.zone`, which fails at names in data in the form of RFC 3597.
         owner, ttl, of_class, record_type, data = line.split(maxsplit=4)
         one = dns.rdata.from_text(of_class, record_type, data)
         node = self.nodes.setdefault(dns.name.from_text(owner), {})
@@ -95,7 +95,7 @@ class Zone:
         return self._at(encloser, record_type)
 
     def _at(self, name: dns.name.Name, record_type: int) -> Outcome:
-        """What the node says, be it the name's own or a wildcard."""
+        """The outcome at a node, which is the name's own or a wildcard."""
         node = self.nodes[name]
         if record_type == ANY and node:
             return Records(tuple(node.values()))
@@ -115,13 +115,13 @@ class Zone:
 
 
 class Contents:
-    """All zones of one server. A zone inside another has its NS and DS records there."""
+    """All zones of one server. A zone inside another has its NS and DS records in the outer one."""
 
     def __init__(self, zones: list[Zone]):
         self.zones = {zone.apex: zone for zone in zones}
 
     def zone_of(self, name: dns.name.Name, record_type: int = ANY) -> Zone | None:
-        """Of a zone's apex its parent, where DS is asked for and the parent is here (RFC 4035 section 3.1.4.1)."""
+        """The zone that answers: for DS at an apex, the parent if it is here (RFC 4035 section 3.1.4.1)."""
         around = sorted((zone for zone in self.zones.values() if name.is_subdomain(zone.apex)),
                         key=lambda zone: len(zone.apex))
         if record_type == DS and len(around) > 1 and around[-1].apex == name:

@@ -1,4 +1,4 @@
-"""BIND's delv, which takes nobody's word: it validates each answer itself, down from a key that it is given."""
+"""BIND's delv, which trusts no server: it validates each answer itself, down from a key that it is given."""
 
 import re
 
@@ -10,13 +10,13 @@ from zones import ParentZones
 
 SECURE, DENIED, INSECURE_ANSWER = "fully validated", "negative response, fully validated", "unsigned answer"
 
-# Name, type, what delv has to say of each set in the answer, and the types of these sets.
+# Name, type, delv's verdict on each set in the answer, and the types of these sets.
 Kind = tuple[str, str, str, str]
 
 
 def kinds_of_answers(busy: Delegate, idle: Delegate) -> list[Kind]:
     return [
-        # ANY first: a resolver adds what else it has of the name, be it a second old.
+        # ANY first: a resolver adds what else it has about the name, even if it is only a second old.
         (busy.name, "ANY", SECURE, "CAA"), (busy.name, "TXT", SECURE, "TXT"), (busy.name, "CAA", SECURE, "CAA"),
         (busy.name, "A", DENIED, ""), (busy.name, "DS", DENIED, ""), (busy.name, "NSEC", SECURE, "NSEC"),
         (idle.name, "TXT", DENIED, ""), (idle.name, "CAA", SECURE, "CAA"), (idle.name, "AAAA", DENIED, ""),
@@ -31,12 +31,12 @@ def kinds_of_answers(busy: Delegate, idle: Delegate) -> list[Kind]:
     ]
 
 
-# A resolver that has the alias in its cache answers with that, which delv then takes for a mistake.
+# A resolver with the alias in its cache answers with that, which delv then takes for a mistake.
 WITHOUT_RESOLVER = [(f"alias.{ZONE}", "NSEC", SECURE, "NSEC")]
 
 
 def with_resolver(busy: Delegate) -> list[Kind]:
-    """What needs other servers, too."""
+    """The questions that need other servers, too."""
     customers = f"_acme-challenge.{CUSTOMER}"
     return [
         (ZONE, "DS", SECURE, "DS"), (customers, "TXT", SECURE, "CNAME TXT"), (customers, "CNAME", SECURE, "CNAME"),
@@ -74,19 +74,19 @@ class Delv:
 
 
 def verdicts(printed: str) -> set[str]:
-    """What delv says of the sets that follow, each on a comment's line of its own."""
+    """delv's verdicts on the sets that follow, each in a comment line of its own."""
     return set(re.findall(r"^; ((?:negative response, )?(?:fully validated|unsigned answer|answer not validated))$",
                           printed, re.MULTILINE))
 
 
 def types_in(printed: str) -> set[str]:
-    """But for those that come with each set."""
+    """The types in the answer, without RRSIG, which comes with each set."""
     return set(re.findall(r"^[^;\s]\S*\s+\d+\s+IN\s+(\S+)", printed, re.MULTILINE)) - {"RRSIG"}
 
 
 def delv(processes: Processes, zones: ParentZones, resolver: Resolver, zone_ds: list[str], busy: Delegate,
          idle: Delegate) -> str:
-    """From the root's key through a resolver, and from the zone's own straight at the server."""
+    """Validates from the root's key through a resolver, and from the zone's own key straight at the server."""
     from_root = Delv(processes, resolver.address, ".", [zones.root.ds])
     from_zone = Delv(processes, next(iter(ZONE_ADDRESSES.values())), ZONE, zone_ds)
     kinds = kinds_of_answers(busy, idle)

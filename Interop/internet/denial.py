@@ -1,4 +1,4 @@
-"""Compact denial of existence (RFC 9824): by the program of one of its authors, and to the bit."""
+"""Compact denial of existence (RFC 9824): checked by a program of one of its authors, and to the bit."""
 
 import re
 import sys
@@ -48,7 +48,7 @@ def program() -> Path:
 
 
 def compactdenial(processes: Processes, busy: Delegate, idle: Delegate) -> str:
-    """What it takes each response for, and which types it finds in the proof."""
+    """Checks the program's verdict on each response, and the types that it finds in the proof."""
     nobody, below = names_without_anything(busy, idle)[:2]
     empty = EMPTY_NON_TERMINALS[0]
     wanted = [
@@ -74,7 +74,7 @@ def compactdenial(processes: Processes, busy: Delegate, idle: Delegate) -> str:
 
 
 def asked_by_compactdenial(processes: Processes, *arguments: str) -> str:
-    """Its exit status is the response code."""
+    """Runs the program, whose exit status is the response code."""
     return processes.run(["sh", "-c", '"$@"; test $? = 0 -o $? = 3', "sh", str(program()), "--server", SERVER, *arguments]).output
 
 
@@ -101,7 +101,7 @@ def to_the_bit(busy: Delegate, idle: Delegate) -> str:
 
 
 def proof_complaints(name: dns.name.Name, types: frozenset[int]) -> list[str]:
-    """One NSEC, from the name to \\000 below it, with these types; the code is what the question asks for."""
+    """One NSEC, from the name to \\000 below it, with these types; the code depends on the query's flags."""
     does_not_exist = types == NOTHING
     wrong = []
     for flags, code in ((0, "NXDOMAIN"), (dns.flags.DO, "NOERROR"), (COMPACT_OK | dns.flags.DO, "NXDOMAIN"),
@@ -125,9 +125,9 @@ def proof_complaints(name: dns.name.Name, types: frozenset[int]) -> list[str]:
 
 
 def contradictions(name: dns.name.Name, promised: frozenset[int]) -> list[str]:
-    """What one question is denied with must not deny what another one gets: resolvers go by one proof for all types (RFC 8198).
+    """A proof for one question must not deny what another question gets: resolvers use one proof for all types (RFC 8198).
 
-    `promised` are types that may come to the name at any moment: only who asks for one of them may hear that it is not there.
+    `promised` are types that may come to the name at any moment: only a query for one of them may be told that it is not there.
     """
     existing, proofs = set(promised), {}
     for record_type in map(dns.rdatatype.from_text, TYPES):
@@ -145,7 +145,7 @@ def contradictions(name: dns.name.Name, promised: frozenset[int]) -> list[str]:
 
 
 def flag_complaints(name: str) -> list[str]:
-    """CO comes back with DO alone (RFC 9824 section 5.1), and no other flag ever does."""
+    """CO comes back only with DO (RFC 9824 section 5.1), and no other flag ever does."""
     wrong = []
     for sent, wanted in ((0, 0), (dns.flags.DO, dns.flags.DO), (COMPACT_OK, 0),
                          (dns.flags.DO | COMPACT_OK, dns.flags.DO | COMPACT_OK),
@@ -157,7 +157,7 @@ def flag_complaints(name: str) -> list[str]:
 
 
 def invalid_type_complaints(name: str) -> list[str]:
-    """Nobody may ask for the type that means that a name does not exist."""
+    """A query for the type that means that a name does not exist is refused."""
     wrong = []
     for flags in (0, dns.flags.DO, dns.flags.DO | COMPACT_OK):
         response = answer(dns.name.from_text(name), NXNAME, flags)

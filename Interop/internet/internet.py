@@ -1,4 +1,4 @@
-"""Inside the namespace: brings everything up in order, lets the judges judge, and reports."""
+"""Inside the namespace: brings everything up in order, runs the judges, and reports."""
 
 import os
 import shutil
@@ -58,7 +58,7 @@ class Internet:
 
 
 def run(arguments) -> int:
-    # On Ctrl-C the process outside ends all of this. Not SIG_IGN, which programs started here would inherit.
+    # On Ctrl-C the outer process ends all of this. Not SIG_IGN, which programs started here would inherit.
     signal.signal(signal.SIGINT, lambda number, frame: None)
     internet = Internet(arguments)
     report = Report(internet.processes.logs)
@@ -67,7 +67,7 @@ def run(arguments) -> int:
             shell(internet)
             return 0
         judge(internet, report, arguments.seed)
-        if isinstance(internet.candidate, Nuncio):  # how a peer ends is not our business
+        if isinstance(internet.candidate, Nuncio):  # the way a peer ends does not matter
             report.judge("nuncio ends on SIGTERM", internet.candidate.stop)
     if report.failed:
         print(f"\n--- the end of {internet.candidate.name}'s log")

@@ -1,4 +1,4 @@
-"""Programs that others wrote to judge name servers. Each function raises `LabError` with what they found."""
+"""Other people's programs that judge name servers. Each function raises `LabError` with the program's findings."""
 
 import json
 import re
@@ -10,9 +10,9 @@ from content import Delegate
 from processes import LabError, Processes
 from zones import ParentZones
 
-# They ask who announces an address; ours are announced by nobody.
+# They ask which network announces an address; none announces ours.
 ZONEMASTER_LEFT_OUT = {"connectivity03", "connectivity04"}
-# Our addresses are kept for documentation, which Zonemaster rightly calls an error anywhere else.
+# Our addresses are reserved for documentation, which Zonemaster rightly calls an error anywhere else.
 ZONEMASTER_ONLY_INFORMATION = ("ADDRESS", "NAMESERVER_IP_PRIVATE_NETWORK")
 
 NMAP_FUZZ_SECONDS = 8
@@ -54,7 +54,7 @@ def dnsviz(processes: Processes, zones: ParentZones, busy: Delegate, idle: Deleg
 
 
 def dnsviz_complaints(found, where: str = ""):
-    """Errors and warnings are deep in a tree; each as a line."""
+    """Errors and warnings, which are deep in a tree, each as a line."""
     if isinstance(found, list):
         for part in found:
             yield from dnsviz_complaints(part, where)
@@ -72,7 +72,7 @@ def has_dnsviz() -> bool:
 
 
 def nmap_fuzz(processes: Processes) -> str:
-    """Broken messages for some seconds, at one of the two addresses: the program behind both is the same."""
+    """Sends broken messages for some seconds to one of the two addresses: the program behind both is the same."""
     one = list(ZONE_ADDRESSES.values())[:1]
     printed = _nmap(processes, "dns-fuzz", one, f"dns-fuzz.timelimit={NMAP_FUZZ_SECONDS}s")
     if "The server seems impervious to our assault." not in printed:
@@ -110,7 +110,7 @@ def testssl(processes: Processes, port: int) -> str:
     try:
         processes.run(["testssl", "-n", "none", "--quiet", "--color", "0", "--jsonfile", str(file),
                        "-p", "-f", "-P", "-U", f"{address}:{port}"], seconds=90)
-    except LabError:  # its exit status also counts tests that do not apply, as those of HTTP
+    except LabError:  # its exit status also counts tests that do not apply, such as those of HTTP
         if not file.exists() or not file.read_text().rstrip().endswith("]"):
             raise
     findings = json.loads(file.read_text())

@@ -1,4 +1,4 @@
-"""A network namespace of our own: nothing leaves it, and all that was started in it ends with it."""
+"""A network namespace for the lab: nothing leaves it, and everything that was started in it ends with it."""
 
 import ctypes
 import os
@@ -13,13 +13,13 @@ _libc = ctypes.CDLL(None)
 
 
 def unshare_command() -> list[str]:
-    """Process ids of its own too: when the first process ends, however it does, the kernel ends all others."""
+    """The namespace has its own process ids, too: when its first process ends, in any way, the kernel ends all others."""
     as_user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     return ["unshare", *as_user, "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
 
 def why_impossible() -> str | None:
-    """Why this machine makes no namespace, in the words of `unshare`; nothing if it makes one."""
+    """The reason, in the words of `unshare`, why this machine makes no namespace; `None` if it makes one."""
     try:
         tried = subprocess.run([*unshare_command(), "true"], capture_output=True, text=True, timeout=20,
                                stdin=subprocess.DEVNULL)
@@ -29,7 +29,7 @@ def why_impossible() -> str | None:
 
 
 def run_inside(command: list[str], *, seconds: float | None, interactive: bool) -> int:
-    """Runs the command there and returns its exit status; when we end early, all of it ends too."""
+    """Runs the command in the namespace and returns its exit status; if this process ends early, all of it ends too."""
     process = subprocess.Popen([*unshare_command(), *command], preexec_fn=_killed_with_parent)
 
     def end(number, frame):
@@ -50,7 +50,7 @@ def run_inside(command: list[str], *, seconds: float | None, interactive: bool) 
 
 
 def bring_up(processes: Processes, addresses: list[str]):
-    """Inside: loopback is up, and has these addresses."""
+    """Brings loopback up inside the namespace, with these addresses."""
     processes.run(["ip", "link", "set", "lo", "up"])
     for address in addresses:
         length = 128 if ":" in address else 32

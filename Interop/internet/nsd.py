@@ -1,4 +1,4 @@
-"""NSD, which serves all zones but the one under test, and that one too when it is the peer."""
+"""NSD, which serves all zones but the one under test, and that one too if NSD is the peer."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""NSEC records, as they have to be to the bit (RFC 4034 section 4, RFC 9824)."""
+"""NSEC records as they have to be, to the bit (RFC 4034 section 4, RFC 9824)."""
 
 import dns.name
 import dns.rdata
@@ -23,7 +23,7 @@ def types_in(proof: dns.rdata.Rdata) -> frozenset[int]:
 
 
 def successor(name: dns.name.Name, apex: dns.name.Name) -> dns.name.Name:
-    """The name directly behind one, in canonical order and in the zone (RFC 4471 section 3.1.1)."""
+    """The name directly after one, in canonical order and in the zone (RFC 4471 section 3.1.1)."""
     name, apex = name.canonicalize(), apex.canonicalize()
     if wire_length(name) + 2 <= 255:
         return dns.name.Name((b"\0", *name.labels))

@@ -1,4 +1,4 @@
-"""Who stands between a resolver and a name server, and changes what passes."""
+"""A proxy between a resolver and a name server that changes what passes."""
 
 import socket
 import threading
@@ -10,9 +10,9 @@ from asking import LOOPBACK, SECONDS
 
 
 class Proxy:
-    """Answers at its address with what the server says to the same question, as `change(query, response)` leaves it.
+    """Answers at its address with the server's response to the same question, changed by `change(query, response)`.
 
-    To be used in a `with` statement.
+    Use it in a `with` statement.
     """
 
     def __init__(self, address: str, server: str, change):
@@ -64,6 +64,6 @@ class _Tcp(BaseRequestHandler):
 
 
 def framed(stream) -> bytes:
-    """The next message of a TCP connection; nothing at its end."""
+    """The next message of a TCP connection; empty at its end."""
     length = stream.read(2)
     return stream.read(int.from_bytes(length, "big")) if len(length) == 2 else b""

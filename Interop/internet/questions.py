@@ -46,7 +46,7 @@ def read_table() -> list[Question]:
 
 
 def names_of_this_run(busy: Delegate, idle: Delegate, zone_ds: list[str]) -> dict[str, str]:
-    """What stands in the table in angle brackets, but for the delegate of one question alone."""
+    """The replacements for the table's words in angle brackets, without those of a question with its own delegate."""
     return {
         "zone": ZONE, "Zone": mixed_case(ZONE), "customer": CUSTOMER,
         "busy": busy.label, "Busy": mixed_case(busy.label), "first": busy.values[0], "second": busy.values[1],

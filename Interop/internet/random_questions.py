@@ -1,4 +1,4 @@
-"""Random questions about zones, and whether each response is signed and proved as it has to be."""
+"""Random questions about zones, and the check that each response is signed and proved as it has to be."""
 
 import random
 from dataclasses import dataclass, fields
@@ -16,7 +16,7 @@ from processes import LabError
 from proofs import wire_length
 from verification import Verification, signers_of, truncation_complaints
 
-# Those that something may have, some that nothing has, and two that nobody knows; not those that ask for something else.
+# Types that names may have, some that no name has, and two unknown ones; without types that ask for something else.
 TYPES = ("A", "AAAA", "NS", "CNAME", "SOA", "PTR", "MX", "TXT", "SRV", "CAA", "DS", "DNSKEY", "CDS", "CDNSKEY", "HINFO",
          "NSEC", "RRSIG", "ANY", "NSEC3", "NSEC3PARAM", "TLSA", "SVCB", "HTTPS", "URI", "CSYNC", "TYPE1000", "TYPE65280")
 LABELS = (b"a", b"b", b"www", b"_acme-challenge", b"*", b"\0", b"\xff", b"Z", b"@", b"[", b"a.b", b" ", b"-" * 63)
@@ -35,7 +35,7 @@ class RandomQuestions:
                        for zone in self._zones}
 
     def certain(self):
-        """What chance seldom asks for: addresses beside NS, and the proof of a name that leads elsewhere."""
+        """The questions that chance seldom asks: addresses beside NS, and the proof of a name that leads elsewhere."""
         for zone in self._zones:
             yield new_query(zone.apex, "NS", dns.flags.DO), True
             for name in self._names[zone.apex][-1]:
@@ -56,7 +56,7 @@ class RandomQuestions:
         return new_query(name, record_type, flags, payload=generator.choice((512, 1232, 4096))), generator.random() < 0.1
 
     def _name(self) -> dns.name.Name:
-        """One that there is, or one that is made of it: below it, beside it, with a wildcard in it, or as long as a name can be."""
+        """A name that exists, or one made from it: below it, beside it, with a wildcard in it, or as long as a name can be."""
         generator = self._generator
         known = generator.choice(generator.choice(self._names[generator.choice(self._zones).apex]))
         kind = generator.random()
@@ -89,7 +89,7 @@ class RandomQuestions:
 
 
 def prepended(name: dns.name.Name, labels: list[bytes]) -> dns.name.Name:
-    """As many of them as there is room for."""
+    """Prepends as many of the labels as there is room for."""
     for label in labels:
         if wire_length(name) + len(label) + 1 <= 255:
             name = dns.name.Name((label, *name.labels))
@@ -97,7 +97,7 @@ def prepended(name: dns.name.Name, labels: list[bytes]) -> dns.name.Name:
 
 
 def filled_up(name: dns.name.Name, generator: random.Random) -> dns.name.Name:
-    """With labels in front until it has 253, 254 or 255 octets."""
+    """Prepends labels until the name has 253, 254 or 255 octets."""
     end = generator.randrange(253, 256)
     octet = generator.choice((b"\xff", b"@", b"z", b"\0", b"m"))
     while end - wire_length(name) >= 2:
@@ -109,7 +109,7 @@ def filled_up(name: dns.name.Name, generator: random.Random) -> dns.name.Name:
 
 
 def random_questions(zone_ds: list[str], delegates: list[Delegate], seed: int) -> str:
-    """About the zone under test."""
+    """Asks about the zone under test."""
     apex = dns.name.from_text(ZONE)
     zone = Zone(zone_lines(delegates), apex, frozenset(dns.name.from_text(delegate.name) for delegate in delegates))
     contents = Contents([zone])
@@ -132,7 +132,7 @@ class Tally:
 
 
 def check_responses(verification: Verification, questions: RandomQuestions, count: int, seed: str) -> Tally:
-    """Those that are certain, and so many at random."""
+    """Checks the certain questions, and `count` random ones."""
     wrong = []
     by_tcp = 0
     asked = [*questions.certain(), *(questions.next() for _ in range(count))]

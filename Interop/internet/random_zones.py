@@ -1,6 +1,6 @@
-"""Zone files that a generator makes: nested names, wildcards, empty non-terminals, delegations, aliases, all kinds of data.
+"""Generated zone files: nested names, wildcards, empty non-terminals, delegations, aliases, all kinds of data.
 
-Everything in them is allowed, and much of it nobody would write.
+Everything in them is allowed, and much of it is odd.
 """
 
 import random
@@ -15,17 +15,17 @@ from verification import Verification, signers_of
 
 LABELS = (b"a", b"b", b"c", b"www", b"_tcp", b"Mixed", b"*", b"\0", b"\xff", b"a.b", b"\\", b'"', b"(;)", b"@", b"x" * 63)
 ADDRESSES = ("A 192.0.2.54", "AAAA 2001:db8::54")
-NAMES = 40  # that have records, in one zone
+NAMES = 40  # with records, in one zone
 
 
-# Zones of one server, each with those that are delegated by it.
+# Zones of one server, each with the zones that it delegates.
 APEXES = {"one.test": ["inner.one.test"], "two.test": ["deep.b.two.test"], "inner.one.test": [], "deep.b.two.test": []}
 SERVERS = (("ecdsap256sha256", "csk"), ("ed25519", "ksk-zsk"), ("ecdsap256sha256", "ksk-zsk"))  # algorithm and keys
-QUESTIONS = 1000  # to each
+QUESTIONS = 1000  # to each server
 
 
 def random_zones(processes: Processes, nuncio: str, seed: int) -> str:
-    """Other zones and other questions for each server."""
+    """Each server gets other zones and other questions."""
     tallies = [check_server(processes, nuncio, number, *how, f"{seed}.{number}") for number, how in enumerate(SERVERS)]
     return f"seed {seed}: {len(tallies) * len(APEXES)} zones, {sum(tallies, Tally())}"
 
@@ -81,7 +81,7 @@ class _Maker:
                         dns.name.from_text("ns.elsewhere.example.")]
 
     def name(self) -> dns.name.Name:
-        """Below the apex, or below one that was made before, so that some are nested."""
+        """A name below the apex, or below an earlier name, so that some are nested."""
         generator = self._generator
         above = generator.choice(self._names) if generator.random() < 0.6 else self._origin
         if generator.random() < 0.05:
@@ -106,7 +106,7 @@ class _Maker:
         return [f"{name} {ttl} IN {record_type} {DATA[record_type](self)}" for _ in range(self._generator.choice((1, 1, 2, 5)))]
 
     def _delegation(self, name: dns.name.Name) -> list[str]:
-        """Some of it signed, and some with names below it that are no longer this zone's, and yet in it."""
+        """A delegation: some are signed, and some have names below them that are in the zone file but no longer this zone's."""
         generator = self._generator
         inside = prepended(name, [b"ns"])
         servers = [inside, *generator.sample(self.servers, generator.randrange(len(self.servers)))]
@@ -121,7 +121,7 @@ class _Maker:
         return self._generator.choice((0, 1, 60, 300, 86400))
 
     def _target(self) -> dns.name.Name:
-        """Mostly in the zone; capitals in it matter, because they are lowered before they are signed (RFC 4034 section 6.2)."""
+        """Mostly in the zone; its capitals matter, because they are lowered before signing (RFC 4034 section 6.2)."""
         generator = self._generator
         if generator.random() < 0.2:
             return dns.name.from_text("Www.Elsewhere.Example.")
@@ -137,7 +137,7 @@ class _Maker:
         return self._generator.randrange(1 << 16)
 
     def _octets(self, below: int = 256) -> bytes:
-        """dnspython takes octets of 128 and more for characters, but in TXT and in the form for unknown types."""
+        """dnspython takes octets of 128 and more for characters, except in TXT and in the form for unknown types."""
         return bytes(self._generator.randrange(below) for _ in range(self._generator.choice((1, 4, 40))))
 
 
@@ -146,12 +146,12 @@ def escaped(octets: bytes) -> str:
 
 
 def unknown(octets: bytes) -> str:
-    """RFC 3597 section 5."""
+    """Data in the form of RFC 3597 section 5."""
     return f"\\# {len(octets)} {octets.hex()}".rstrip()
 
 
-# What a record of each type says. Those for which nuncio's zone files have no form are written as unknown ones: RP, AFSDB,
-# NAPTR, whose names are lowered all the same before they are signed, and TLSA.
+# The data of a record of each type. Types without a form in nuncio's zone files are written as unknown ones: RP, AFSDB,
+# NAPTR, whose names are lowered before signing all the same, and TLSA.
 DATA = {
     "A": lambda maker: f"192.0.2.{maker._generator.randrange(256)}",
     "AAAA": lambda maker: f"2001:db8::{maker._number():x}",

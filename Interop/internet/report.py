@@ -1,4 +1,4 @@
-"""A line for each judge, and the count at the end."""
+"""A line for each judge, and the counts at the end."""
 
 import signal
 import time
@@ -12,7 +12,7 @@ SHOWN_LINES = 60
 
 
 class Report:
-    """What is wrong is shown, and when it is long, the whole of it is in a file among the logs."""
+    """Prints what is wrong; if that is long, a file among the logs has the whole of it."""
 
     def __init__(self, logs: Path):
         self._logs = logs
@@ -21,7 +21,7 @@ class Report:
         signal.signal(signal.SIGALRM, self._out_of_time)
 
     def judge(self, title: str, body, seconds: float = 60):
-        """`body` returns its score as a text, or raises. Returns whether it was well."""
+        """`body` returns its score as a text, or raises. Returns whether the judge was content."""
         start = time.monotonic()
         self._seconds = patiently(seconds)
         signal.setitimer(signal.ITIMER_REAL, self._seconds)
@@ -55,7 +55,7 @@ class Report:
 
 
 class Wrong(LabError):
-    """A judge came to the end, with this score."""
+    """A judge came to its end, with this score."""
 
     def __init__(self, score: str, found: str):
         super().__init__(found)

@@ -1,4 +1,4 @@
-"""Independent resolvers with the lab's root and nothing of the real one: name, and how each is configured."""
+"""Independent resolvers with the lab's root and nothing of the real one: the name and the configuration of each."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,12 +36,12 @@ UNBOUND_STRICT = """\
     harden-referral-path: yes
 """
 
-# Where there is IPv6, one resolver has nothing else to ask with.
+# Where there is IPv6, one resolver can ask over nothing else.
 UNBOUND_WITHOUT_IPV4 = """\
     do-not-query-address: 0.0.0.0/0
 """ if HAS_IPV6 else ""
 
-# What Let's Encrypt's unboundtest has. Unbound itself sets DO and CD when it validates.
+# The configuration of Let's Encrypt's unboundtest. Unbound itself sets DO and CD when it validates.
 UNBOUND_AUTHORITY = """\
     cache-max-ttl: 0
     cache-max-negative-ttl: 0
@@ -110,7 +110,7 @@ write-pid=no
 
 @dataclass
 class Place:
-    """What a configuration needs to know."""
+    """The facts that a configuration needs."""
 
     folder: Path
     address: str
@@ -174,7 +174,7 @@ class Resolver:
 
 
 def start_resolvers(processes: Processes, zones: ParentZones) -> list[Resolver]:
-    """Starts all of them, without waiting until they answer."""
+    """Starts all of them without waiting until they answer."""
     started = []
     for host, (name, configure) in enumerate(CONFIGURATIONS.items(), start=1):
         folder = processes.directory / name

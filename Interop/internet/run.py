@@ -18,7 +18,7 @@ from patience import patiently
 
 PYTHON = HERE.parent.parent / ".lab" / "internet-venv" / "bin" / "python"
 SECONDS = patiently(170)
-CANNOT = 77  # what automake takes for "skipped"
+CANNOT = 77  # automake's status for "skipped"
 
 
 def main() -> int:
@@ -47,7 +47,7 @@ def main() -> int:
             seconds=None if arguments.keep_running else SECONDS, interactive=arguments.keep_running)
         return status
     finally:
-        if status in (0, None):  # all passed, or somebody interrupted us
+        if status in (0, None):  # all passed, or the run was interrupted
             shutil.rmtree(folder, ignore_errors=True)
 
 

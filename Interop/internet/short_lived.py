@@ -1,4 +1,4 @@
-"""A nuncio for one judge alone: its own folder, its own loopback address, and it ends with the judge."""
+"""A nuncio for one judge, with its own folder and loopback address; it ends with the judge."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,7 +39,7 @@ class Content:
 
 
 class ShortLivedNuncio:
-    """To be used in a `with` statement. From loopback's own network its limit on responses does not count."""
+    """Use it in a `with` statement. Its limit on responses does not count for clients in loopback's own network."""
 
     def __init__(self, processes: Processes, program: str, name: str, address: str, content: Content):
         self.address = address

@@ -1,6 +1,6 @@
-"""Whether tampering is found out: between the server under test and who validates stands somebody who changes responses.
+"""Whether tampering is detected: a proxy between the server under test and the validators changes responses.
 
-Each way of tampering has to be found out by each validator. Without any, each has to be content.
+Each validator has to detect each way of tampering. Without any, each has to be content.
 """
 
 import json
@@ -31,12 +31,12 @@ from verification import Verification, signers_of
 from zones import ParentZones
 
 SERVER_NAME, SERVER = next(iter(ZONE_ADDRESSES.items()))
-RESOLVER = resolver_address(len(CONFIGURATIONS) + 1)  # behind the last of them
+RESOLVER = resolver_address(len(CONFIGURATIONS) + 1)  # after the last of them
 
 BOGUS_BY_DELV = re.compile(
     r"^;; resolution failed: (RRSIG failed to verify|insecurity proof failed|broken trust chain|no valid RRSIG)$", re.MULTILINE)
 
-# The proxy is asked in place of the zone's servers, and nothing is kept.
+# The proxy is asked instead of the zone's servers, and nothing is cached.
 UNBOUND = """\
     cache-max-ttl: 0
     cache-max-negative-ttl: 0
@@ -52,7 +52,7 @@ SECURE_STATUS, BOGUS_STATUS = "secure", "bogus"
 
 @dataclass(frozen=True)
 class Trust:
-    """What is known of the zone beforehand: DS records, and the same as DNSKEY records."""
+    """The anchors for the zone: DS records, and the same as DNSKEY records."""
 
     ds: list[str]
     keys: list[str]
@@ -60,7 +60,7 @@ class Trust:
 
 @dataclass(frozen=True)
 class Attempt:
-    """TXT questions, what becomes of the responses on their way, and what all who validate have to find."""
+    """TXT questions, the change to their responses on the way, and the finding that all validators must have."""
 
     title: str
     names: list[str]
@@ -97,7 +97,7 @@ def old_signature(signature: dns.rrset.RRset):
 
 
 def denied_by(other: dns.message.Message):
-    """With what is true of another name."""
+    """Denies the name with a proof that is true of another."""
     def change(query: dns.message.Message, response: dns.message.Message):
         if any(rrset.rdtype == TXT for rrset in response.answer):
             response.answer, response.authority = [], other.authority
@@ -108,7 +108,7 @@ def denied_by(other: dns.message.Message):
 
 
 class Tampering:
-    """`publish` publishes what a delegate is to have."""
+    """`publish` publishes a delegate's values."""
 
     def __init__(self, processes: Processes, zones: ParentZones, zone_ds: list[str], publish):
         self._processes = processes
@@ -154,10 +154,10 @@ class Tampering:
         ds = self._processes.run(["ldns-key2ds", "-n", "-2", str(file)]).output.split("DS", 1)[1]
         return Trust([f"{ZONE}. 3600 IN DS {ds.strip()}"], [file.read_text().split(";")[0].strip()])
 
-    # MARK: Who validates
+    # MARK: The validators
 
     def _statuses(self, attempt: Attempt, resolver: str, delegates: list[Delegate]):
-        """Who, of which name, found what."""
+        """Each validator, with a name and its finding."""
         with self._unbound(attempt.trust, resolver):
             for name in attempt.names:
                 yield "unbound", name, self._by_unbound(name, resolver)
@@ -198,12 +198,12 @@ class Tampering:
         return BOGUS_STATUS if not found and BOGUS_BY_DELV.search(printed) else f"neither\n{printed}"
 
     def _by_dnspython(self, name: str, trust: Trust, delegates: list[Delegate]) -> str:
-        """As the random questions are judged."""
+        """Judges as for the random questions."""
         apex = dns.name.from_text(ZONE)
         contents = Contents([Zone(zone_lines(delegates), apex, frozenset(dns.name.from_text(one.name) for one in delegates))])
         try:
             verification = Verification(contents, signers_of(trust.ds), PROXY_ADDRESS)
-        except ValueError:  # the zone's keys are not those that are trusted
+        except ValueError:  # the zone's keys are not the trusted ones
             return BOGUS_STATUS
         query = new_query(name, "TXT", dns.flags.DO)
         return BOGUS_STATUS if verification.complaints(query, *exchange(query, PROXY_ADDRESS)) else SECURE_STATUS
@@ -224,7 +224,7 @@ class Tampering:
 
 
 def straight(name: str, record_type: str) -> dns.message.Message:
-    """What the server itself says."""
+    """The server's own response."""
     return exchange(new_query(name, record_type, dns.flags.DO), SERVER)[0]
 
 
@@ -232,7 +232,7 @@ def is_answering(address: str) -> bool:
     try:
         ask(address, PARENT, "SOA", seconds=1)
     except Exception:
-        return False  # it starts just now
+        return False  # it is just starting
     return True
 
 

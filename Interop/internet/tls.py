@@ -1,4 +1,4 @@
-"""A certificate for DNS over TLS, signed by its own key: what testssl looks at is how the server speaks TLS."""
+"""A self-signed certificate for DNS over TLS: testssl looks at the way the server speaks TLS."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""Whether a response from a signed zone is complete: every signature holds, and whatever is not there is proved not to be.
+"""Whether a response from a signed zone is complete: every signature holds, and what is not there is proved not to be.
 
-Signatures are verified by dnspython. What has to be in the response is known from the zones' contents.
+dnspython verifies the signatures. The zones' contents say what the response has to have.
 """
 
 from dataclasses import dataclass
@@ -21,16 +21,16 @@ from asking import COMPACT_OK, exchange, new_query
 from contents import NXNAME, Alias, Contents, Denial, Elsewhere, Outcome, Records, Referral, Zone
 from proofs import nsec, successor, wire_length
 
-MAXIMUM_ALIASES = 8  # followed in one response, as configuration.md tells
-MAXIMUM_UDP_LENGTH, MAXIMUM_AMPLIFICATION = 1232, 12  # as dnssec.md tells
+MAXIMUM_ALIASES = 8  # followed in one response, as configuration.md says
+MAXIMUM_UDP_LENGTH, MAXIMUM_AMPLIFICATION = 1232, 12  # as dnssec.md says
 SIGNED_BY_ENTRY_KEYS = (DNSKEY, CDS, CDNSKEY)  # RFC 7344 section 4.1
-SIGNATURE_LENGTH = 2 + 10 + 18 + 64  # of an RRSIG record but for its signer: a pointer to the owner, and what is as long in each
+SIGNATURE_LENGTH = 2 + 10 + 18 + 64  # of an RRSIG record without its signer: owner as a pointer, and the fixed parts
 ECHOED_FLAGS = dns.flags.DO | COMPACT_OK
 
 
 @dataclass
 class Chain:
-    """The aliases at the beginning of an answer, the name that they lead to, and what there is to say of it."""
+    """The aliases at the beginning of an answer, the name that they lead to, and the outcome there."""
 
     aliases: int
     name: dns.name.Name
@@ -54,7 +54,7 @@ class Verification:
         self._keys = {apex: self._trusted_keys(apex) for apex in contents.zones}
 
     def _trusted_keys(self, apex: dns.name.Name) -> dns.rrset.RRset:
-        """The zone's keys, signed by each that a DS record names."""
+        """The zone's keys, signed by each key that a DS record names."""
         response, _ = exchange(new_query(apex, DNSKEY, dns.flags.DO), self.address)
         keys = response.get_rrset(response.answer, apex, dns.rdataclass.IN, DNSKEY)
         signatures = response.get_rrset(response.answer, apex, dns.rdataclass.IN, RRSIG, DNSKEY)
@@ -70,7 +70,7 @@ class Verification:
         return keys
 
     def complaints(self, query: dns.message.Message, response: dns.message.Message, over_tcp: bool) -> list[str]:
-        """What is wrong with the response, in lines; nothing if all is well."""
+        """The problems with the response, a line each; empty if there are none."""
         question = query.question[0]
         answer, authority = ([rrset for rrset in section if rrset.rdtype != RRSIG]
                              for section in (response.answer, response.authority))
@@ -80,7 +80,7 @@ class Verification:
         complaints += self._section_complaints(question.rdtype, chain, rest, authority)
 
         signed = response.answer
-        if question.rdtype == RRSIG and isinstance(chain.found, Denial):  # what there is are the signatures over the proof
+        if question.rdtype == RRSIG and isinstance(chain.found, Denial):  # the answer has the signatures over the proof
             signed = [self._proof(self.contents.zone_of(chain.name), chain.name, chain.found), *signed]
         for section in (signed, response.authority):
             complaints += self._signature_complaints(section)
@@ -118,7 +118,7 @@ class Verification:
             chain.complaints += differences([alias], answer[chain.aliases:chain.aliases + 1], "as alias")
             chain.aliases += 1
             chain.name = chain.found.target
-            is_end = chain.aliases == MAXIMUM_ALIASES or chain.name in seen  # from here resolvers go on, or give up
+            is_end = chain.aliases == MAXIMUM_ALIASES or chain.name in seen  # from here, resolvers go on or give up
             chain.found = Elsewhere() if is_end else self.contents.find(chain.name, record_type)
             seen.add(chain.name)
         return chain
@@ -134,19 +134,19 @@ class Verification:
 
     @staticmethod
     def _proof(zone: Zone, name: dns.name.Name, denial: Denial) -> dns.rrset.RRset:
-        """The one NSEC record that there has to be (RFC 9824 section 3)."""
+        """The only NSEC record that may be there (RFC 9824 section 3)."""
         return dns.rrset.from_rdata(name, zone.negative_ttl, nsec(successor(name, zone.apex), denial.types))
 
     # MARK: Signatures
 
     def _has_room_for_signatures(self, query: dns.message.Message, response: dns.message.Message) -> bool:
-        """In the additional section they alone may be left out, where they do not fit (RFC 4035 section 3.1.1)."""
+        """Whether all signatures fit: in the additional section they may be left out if not (RFC 4035 section 3.1.1)."""
         length = SIGNATURE_LENGTH + max(wire_length(apex) for apex in self._keys)
         sets = sum(rrset.rdtype != RRSIG for rrset in response.additional)
         return len(response.to_wire()) + sets * length <= limit(query)
 
     def _signature_complaints(self, section: list[dns.rrset.RRset], is_room_scarce: bool = False):
-        """Each set of the zone's own has signatures, each of which is right, and nothing else has."""
+        """Each set of the zone's own has right signatures, and nothing else has any."""
         signatures = {(rrset.name, rrset.covers): rrset for rrset in section if rrset.rdtype == RRSIG}
         for rrset in section:
             if rrset.rdtype == RRSIG:
@@ -165,7 +165,7 @@ class Verification:
                     for name, covered in signatures)
 
     def _is_below_cut(self, rrset: dns.rrset.RRset) -> bool:
-        """Whether the set belongs to a zone of somebody else: NS of a delegation, and addresses below it (RFC 4035 section 2.2)."""
+        """Whether the set is another zone's: NS of a delegation, and addresses below it (RFC 4035 section 2.2)."""
         return rrset.rdtype != NSEC and isinstance(self.contents.find(rrset.name, rrset.rdtype), Referral)
 
     def _wrong_with(self, rrset: dns.rrset.RRset, signature, ttl: int):
@@ -184,7 +184,7 @@ class Verification:
         entry_tags = {signer.key_tag for signer in self._signers[zone.apex]}
         if rrset.rdtype in SIGNED_BY_ENTRY_KEYS and signature.key_tag not in entry_tags:
             yield f"it is signed by {signature.key_tag}, of which the parent has no DS"
-        # The same set with the same signature comes again and again.
+        # The same set comes again and again with the same signature.
         if self._verified.get((rrset.name, signature)) == rrset:
             return
         try:
@@ -225,12 +225,12 @@ def truncation_complaints(query: dns.message.Message, whole: dns.message.Message
 
 
 def limit(query: dns.message.Message) -> int:
-    """How long a response may be over UDP, to a client without a cookie."""
+    """The limit on a response over UDP, to a client without a cookie."""
     return min(max(query.payload, 512), MAXIMUM_UDP_LENGTH, MAXIMUM_AMPLIFICATION * len(query.to_wire()))
 
 
 def start(zone: Zone) -> dns.rrset.RRset:
-    """The SOA record with which something is denied."""
+    """The SOA record of a denial."""
     return dns.rrset.from_rdata_list(zone.apex, zone.negative_ttl, zone.nodes[zone.apex][SOA])
 
 
@@ -246,7 +246,7 @@ def records_complaints(chain: Chain, rest: list[dns.rrset.RRset]):
 
 
 def differences(wanted: list[dns.rrset.RRset], found: list[dns.rrset.RRset], where: str) -> list[str]:
-    """The order does not matter."""
+    """The differences between two lists of sets, in any order."""
     if len(wanted) == len(found) and all(any(one.name == other.name and is_same(one, other) for other in found)
                                          for one in wanted):
         return []
@@ -256,7 +256,7 @@ def differences(wanted: list[dns.rrset.RRset], found: list[dns.rrset.RRset], whe
 def is_same(one: dns.rdataset.Rdataset, other: dns.rdataset.Rdataset) -> bool:
     if one.rdtype != other.rdtype or one.ttl != other.ttl or len(one) != len(other):
         return False
-    if one.rdtype == SOA:  # whose serial is anything
+    if one.rdtype == SOA:  # any serial will do
         return one[0].replace(serial=0) == other[0].replace(serial=0)
     if one.rdtype == NSEC:  # to the bit, and to the case
         return one[0].to_wire() == other[0].to_wire()
@@ -271,7 +271,7 @@ def shown(rrsets: list[dns.rrset.RRset]) -> str:
 
 
 def signers_of(lines: list[str]) -> dict[dns.name.Name, dns.rdataset.Rdataset]:
-    """DS records by the name of their zone."""
+    """The DS records by the name of their zone."""
     signers = {}
     for line in lines:
         owner, ttl, of_class, record_type, data = line.split(maxsplit=4)

@@ -1,7 +1,7 @@
-"""The zones around the one under test: root, net, com, the parent and the customer's, all signed, and one that is not.
+"""The zones around the one under test: root, net, com, the parent's and the customer's, all signed, and one that is not.
 
     .  ──▶  net  ──▶  example.net  ──▶  delegates.example.net (with a DS if it is signed)
-       │                                └─▶  insecure.delegates.example.net, which nobody signs
+       │                                └─▶  insecure.delegates.example.net, which is not signed
        └─▶  com  ──▶  example.com, where _acme-challenge is a CNAME to a delegate
 """
 
@@ -18,13 +18,13 @@ TLD_SERVER = "a.tld-servers"  # in the root zone too
 
 
 def start_of(zone: str, server: str) -> list[str]:
-    """SOA and NS, with which each zone begins."""
+    """The SOA and NS records at the start of each zone."""
     return [f"{zone}. 300 IN SOA {server}. hostmaster.{PARENT}. 1 3600 600 604800 60",
             f"{zone}. 300 IN NS {server}."]
 
 
 class SignedZone:
-    """A zone with one ECDSA P-256 key; `ds` is what its parent needs, `key_file` what trusts it directly."""
+    """A zone with one ECDSA P-256 key; `ds` is for its parent, `key_file` for a direct trust anchor."""
 
     def __init__(self, processes: Processes, folder: Path, name: str, lines: list[str]):
         origin = f"{name}."
@@ -41,7 +41,7 @@ class SignedZone:
 
 
 class ParentZones:
-    """All of them, each served by an NSD of its own, so that none answers for another's children."""
+    """All of them, each served by its own NSD, so that none answers for another's children."""
 
     def __init__(self, processes: Processes, customer_target: str, zone_ds: list[str]):
         self._processes = processes

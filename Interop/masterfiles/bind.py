@@ -1,4 +1,4 @@
-"""What other name servers make of a master file."""
+"""The outcome of a master file at other name servers."""
 
 import re
 import struct
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import dns.name
 
-# Whatever has to do with hosts rather than with reading.
+# These leave out every check that is about hosts rather than about reading.
 LENIENT = ["-k", "ignore", "-i", "none", "-m", "ignore", "-M", "ignore", "-S", "ignore", "-r", "ignore", "-T", "ignore",
            "-n", "ignore", "-W", "ignore"]
 
@@ -25,7 +25,7 @@ class Outcome:
 
 
 def compile_zone(origin: str, file: Path) -> Outcome:
-    """BIND's named-compilezone, which writes the octets of each record."""
+    """Runs BIND's named-compilezone, which writes the octets of each record."""
     with tempfile.NamedTemporaryFile(prefix="nuncio-zone-") as output:
         done = subprocess.run(
             ["named-compilezone", *LENIENT, "-F", "raw", "-o", output.name, origin, str(file)],
@@ -37,7 +37,7 @@ def compile_zone(origin: str, file: Path) -> Outcome:
 
 
 def readable_lines(head: str, lines: list[str]) -> tuple[list[str], list[tuple[int, bytes]]]:
-    """Those of made-up records that BIND takes, and the type and octets of each."""
+    """The lines of made-up records that BIND takes, and the type and octets of each."""
     origin = "made.test"
     with tempfile.TemporaryDirectory(prefix="nuncio-lines-") as folder:
         file = Path(folder) / "z"
@@ -76,13 +76,13 @@ def _sized(octets: bytes, position: int) -> tuple[bytes, int]:
 
 
 def others_that_read(origin: str, file: Path) -> list[str]:
-    """Which of NSD and Knot take the file."""
+    """The servers, of NSD and Knot, that take the file."""
     commands = {"NSD": ["nsd-checkzone", origin, str(file)], "Knot": ["kzonecheck", "-o", origin, str(file)]}
     taken = []
     for name, command in commands.items():
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
         said = (done.stdout + done.stderr).decode(errors="replace")
-        # kzonecheck also judges what the zone says; only what it cannot read counts here.
+        # kzonecheck also judges the zone itself; only what it cannot read counts here.
         if done.returncode == 0 or name == "Knot" and not re.search(r"error: .*(file|parse|load)", said, re.IGNORECASE):
             taken.append(name)
     return taken

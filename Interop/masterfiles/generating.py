@@ -1,5 +1,5 @@
-"""Records and files made up at random. What each type's data consists of is written here once more, from the RFCs: the point is to
-compare it with what the program says."""
+"""Random records and files. The form of each type's data is written here a second time, from the RFCs, so that it can be compared
+with what the program says."""
 
 import base64
 import random
@@ -22,7 +22,7 @@ class Generator:
         return self.random.randbytes(self.random.randint(least, most))
 
     def escaped(self, octets: bytes, plain: str) -> str:
-        """Each octet as it is, behind a backslash, or as \\DDD."""
+        """Each octet as it is, after a backslash, or as \\DDD."""
         text = ""
         for octet in octets:
             character = chr(octet)
@@ -246,7 +246,7 @@ class Generator:
         return blank.join([owner, *filter(None, first), word, data]) + comment
 
     def mutated(self, text: str) -> str:
-        """The same with one thing changed."""
+        """The same text with one change."""
         words = re.split(r"[ \t]+", text)
         kind = self.random.randrange(6)
         if kind == 0:
@@ -265,7 +265,7 @@ class Generator:
         return " ".join(words)
 
     def generic_of(self, rdtype: int, octets: bytes) -> str:
-        """Octets of a type in the form of RFC 3597, often with something changed in them."""
+        """Octets of a type in the form of RFC 3597, often with some changes."""
         changed = bytearray(octets)
         for _ in range(self.random.choice([0, 1, 1, 2])):
             kind = self.random.randrange(3)

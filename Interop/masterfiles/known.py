@@ -1,10 +1,10 @@
-"""Where nuncio differs from BIND on purpose, and files that are compared as a whole."""
+"""The differences from BIND that are on purpose, and files that are compared as a whole."""
 
 import re
 
 
 def _says(part: str):
-    """The reason for which nuncio refuses a file."""
+    """Whether nuncio refuses a file for this reason."""
     return lambda case, reason: reason is not None and part in reason
 
 
@@ -24,7 +24,7 @@ KNOWN_DIFFERENCES = {
 
 SOA = "@ IN SOA ns host 1 2 3 4 60\n@ NS ns.elsewhere.test.\n"
 
-# Which of them are right, and what is in them, BIND says.
+# BIND decides which of them are right, and what is in them.
 WHOLE_FILES = [
     # The origin, owners left out, TTLs
     SOA, "$TTL 5\n" + SOA, "$ORIGIN sub\n" + SOA, "$ORIGIN .\n" + SOA, SOA + "\n\n  \n\t\n; x\n   ; y\na A 192.0.2.1\n",

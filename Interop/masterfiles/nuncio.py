@@ -1,4 +1,4 @@
-"""What nuncio makes of master files: which it takes, what it prints, and what it answers."""
+"""The outcome of master files at nuncio: the files that it takes, the records that it prints, and its answers."""
 
 import json
 import os
@@ -22,7 +22,7 @@ SOA, OPT = 6, 41
 
 
 class ZoneServer(NuncioServer):
-    """A server of the zone files in a folder, unsigned, which gives whole zones to this machine."""
+    """A server of the zone files in a folder, unsigned, which allows this machine to transfer whole zones."""
 
     def __init__(self, processes: Processes, program: str, folder: Path):
         self._folder = folder
@@ -33,7 +33,7 @@ class ZoneServer(NuncioServer):
         return command, environment_of(self._folder)
 
     def records(self, origin: str) -> set[tuple]:
-        """All records of a zone, asked for by AXFR, each as (owner, type, TTL, octets of data)."""
+        """All records of a zone, fetched by AXFR, each as (owner, type, TTL, octets of data)."""
         found = set()
         query = dns.message.make_query(origin, "AXFR")
         with socket.create_connection(("127.0.0.1", self.dns_port), 10) as tcp:
@@ -65,7 +65,7 @@ COMPRESSIBLE = {2: (0, 1), 5: (0, 1), 6: (0, 2), 12: (0, 1), 15: (2, 1), 7: (0, 
 
 
 def read_answers(message: bytes):
-    """The records of a message as octets: dnspython would make values of them, and refuse what it does not like itself."""
+    """The records of a message as octets: dnspython would make values of them, and refuse those that it does not like."""
     if message[3] & 0xF:
         raise LabError(f"a transfer was answered with RCODE {message[3] & 0xF}")
     position = 12
@@ -98,7 +98,7 @@ def environment_of(folder: Path) -> dict[str, str]:
 
 
 def refused_files(program: str, folder: Path, configuration: Path) -> dict[str, str]:
-    """The files in which `config check` finds a problem, each with the first one; other problems end the run."""
+    """The files with a problem in `config check`, each with its first one; any other problem ends the run."""
     done = subprocess.run(
         [program, "config", "check", "--json", "--config", str(configuration)], stdin=subprocess.DEVNULL,
         capture_output=True, text=True, env={"PATH": os.environ["PATH"], **environment_of(folder)})
@@ -113,7 +113,7 @@ def refused_files(program: str, folder: Path, configuration: Path) -> dict[str, 
 
 
 def printed_records(program: str, folder: Path, configuration: Path) -> dict[str, list[str]]:
-    """What `config records` prints, by zone; a zone begins with its SOA record."""
+    """The output of `config records`, by zone; a zone begins with its SOA record."""
     done = subprocess.run(
         [program, "config", "records", "--config", str(configuration)], stdin=subprocess.DEVNULL, capture_output=True,
         text=True, env={"PATH": os.environ["PATH"], **environment_of(folder)}, check=True)
@@ -127,7 +127,7 @@ def printed_records(program: str, folder: Path, configuration: Path) -> dict[str
 
 
 def records_of_file(program: str, origin: str, file: Path, configuration: Path) -> tuple[str, str | None]:
-    """What `config records` prints of a file that is given as the zone of a name, or the first problem with it."""
+    """The output of `config records` for a file that is given as the zone of a name, or the file's first problem."""
     done = subprocess.run(
         [program, "config", "records", origin, "--config", str(configuration)], stdin=subprocess.DEVNULL, capture_output=True,
         text=True, env={"PATH": os.environ["PATH"], "NUNCIO_DNSSEC_MODE": "off", "NUNCIO_ZONE_FILES": f"{origin}={file}"})

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Compares how nuncio reads master files with BIND, record by record and file by file: made up ones, broken ones, and those that other
-packages bring with them.
+"""Compares how nuncio and BIND read master files, record by record and file by file.
+
+The files are made-up ones, broken ones, and those that other packages bring.
 
     Interop/masterfiles/run.py --nuncio .build/debug/nuncio
     Interop/masterfiles/run.py --nuncio .build/debug/nuncio --seed 7 --records 20000 --files /path/to/zones
 
-Needs what Interop/prepare.sh installs, and the Debian packages bind9-utils, knot-dnssecutils and nsd. Prints what differs, and at the end
-"N passed, N failed"; exit status 0 if none failed.
+Needs what Interop/prepare.sh installs, and the Debian packages bind9-utils, knot-dnssecutils and nsd. Prints the differences,
+and at the end "N passed, N failed"; exit status 0 if none failed.
 """
 
 import argparse
@@ -37,13 +38,13 @@ from processes import LabError, Processes, free_port  # noqa: E402
 OTHERS = "file of others"
 RRSIG = 46
 HEAD = "$TTL 3600\n@ IN SOA ns host 1 2 3 4 5\n@ IN NS ns.elsewhere.test.\n"
-# Where installed packages keep zones, some of them as examples.
+# The folders where installed packages keep zones, some of them as examples.
 PACKAGED = ["/etc/bind", "/usr/share/dns", "/etc/nsd", "/etc/knot", "/usr/share/doc"]
 
 
 @dataclass
 class Case:
-    """A file, and what BIND makes of it."""
+    """A file, and its outcome at BIND."""
 
     origin: str
     path: Path
@@ -118,7 +119,7 @@ def make_cases(folder: Path, generator: Generator, records: int, more: list[Path
 
 
 def files_of_others(folder: Path):
-    """Files that look like zones, where they are, with the names of the zones."""
+    """Files that look like zones, in their own places, with the names of the zones."""
     for file in sorted(folder.rglob("*")) if folder.is_dir() else []:
         if not file.is_file() or file.is_symlink() or file.stat().st_size > 1_000_000 or file.suffix in (".gz", ".xz", ".pcap"):
             continue
@@ -192,7 +193,7 @@ class Comparison:
                 self.passed += 1
                 return
         if reason is None:
-            # What one of the others takes may be taken, too.
+            # A file that one of the others takes may be taken, too.
             others = bind.others_that_read(case.origin, case.path)
             if others:
                 name = "read by " + " and ".join(others) + ", not by BIND"
@@ -251,7 +252,7 @@ class Comparison:
                 continue  # one of the types that a bitmap lists
             except (dns.exception.DNSException, ValueError) as error:
                 problem = f"does not read it ({error})"
-            # Some values it takes in no form.
+            # dnspython takes some values in no form.
             if problem and all(self.is_value_of_dnspython(number, data) for rdtype, data in octets if rdtype == number):
                 return f"dnspython {problem}: {line}"
         return None
@@ -283,7 +284,7 @@ class Comparison:
 
 
 def without_ttl_of_signatures(records: set[tuple] | None) -> set[tuple]:
-    """For BIND, signatures of one name over several types are several RRsets; here they are one, with one TTL."""
+    """BIND makes several RRsets of one name's signatures over several types; here they are one, with one TTL."""
     return {record[:2] + (None,) + record[3:] if record[1] == RRSIG else record for record in records or ()}
 
 

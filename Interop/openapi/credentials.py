@@ -13,14 +13,14 @@ def provoke(provoking: Provoking):
     matrix = Matrix(provoking)
     for path, operations in provoking.public.schema.raw_schema["paths"].items():
         for method in ("get", "post", "patch", "delete"):
-            # Who may do it: the description as a whole, if the operation does not say.
+            # An operation without security of its own has that of the whole description.
             if method in operations and "security" not in operations[method]:
                 matrix.compare(method.upper(), path, operations[method])
     matrix.look_back()
 
 
 class Matrix:
-    """Credentials that must be refused, made once: nothing may change for who holds them, nor for the delegate they are sent for."""
+    """Credentials that must be refused, made once: nothing may change for their holders or the delegates they are sent for."""
 
     def __init__(self, provoking: Provoking):
         self.provoking = provoking
@@ -50,7 +50,7 @@ class Matrix:
         self.disabled = disabled
 
     def short_lived(self) -> Key:
-        """A key that is over."""
+        """A key that has expired."""
         soon = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
         key = Key.of(self.provoking.operators.expect(201, None, "POST", "/v1/delegates", body={"expires": soon}))
         wait_until(
@@ -70,7 +70,7 @@ class Matrix:
 
     def compare(self, method: str, path: str, operation: dict):
         answers = [self.ask(401, "forbidden", method, path, headers, sent_for) for headers, sent_for in self.refused.values()]
-        # Nobody can tell from the answer which it was.
+        # The answer does not tell which of them it was.
         forms = {(answer.text, *sorted(line for line in answer.headers.items() if line[0] != "Date")) for answer in answers}
         self.provoking.note_equal(f"{method} {path}: forms of 401", len(forms), 1)
         said = [", ".join(self.refused) + " 401", "foreign " + self.foreign(method, path)]
@@ -101,7 +101,7 @@ class Matrix:
             parameters={"id": sent_for.user})
 
     def foreign(self, method: str, path: str) -> str:
-        """A good key of another delegate, where the request names one; elsewhere it is of use for its own alone."""
+        """A good key of another delegate: refused if the request names a delegate, and otherwise good for its own alone."""
         other = self.provoking.enrol()
         if path in UPDATES:
             self.ask(401, "forbidden", method, path, other.headers, self.victim)
@@ -125,7 +125,7 @@ class Matrix:
     # MARK: What is left
 
     def look_back(self):
-        """Nothing of that has changed the delegate, and what was disabled is as it was."""
+        """None of it has changed the delegate, and the disabled delegate is as it was."""
         provoking, operate = self.provoking, self.provoking.operate
         shown = self.public.expect(200, None, "GET", "/api/v1/delegate", headers=self.victim.headers)
         left = shown["state"], [key["id"] for key in shown["keys"]], len(shown["value_ages_seconds"])

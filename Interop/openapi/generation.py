@@ -1,4 +1,4 @@
-"""What made-up requests to both APIs have in common."""
+"""The parts that made-up requests to both APIs share."""
 
 import datetime
 import json
@@ -24,14 +24,14 @@ VALUE = "LPsIwTo7o8BoG0-vjCyGQGBWSVIPxI-i_X336eUOQZo"
 session = requests.Session()
 session.trust_env = False
 
-# A key must end in the future, and in the one form of RFC 3339 that the description has.
+# A key must end in the future, in the only form of RFC 3339 that the description has.
 schemathesis.openapi.format(
     "date-time",
     strategies.datetimes(datetime.datetime(2100, 1, 1)).map(lambda time: time.strftime(TIME_FORMAT)))
 
 
 def move_into_future(body):
-    """Sequences of requests take times from what the server has answered."""
+    """Sequences of requests take times from the server's answers."""
     if not isinstance(body, dict) or not isinstance(time := body.get("expires"), str):
         return
     now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=5)
@@ -46,7 +46,7 @@ def spelled_like(example: str, text: str) -> str:
 
 @schemathesis.check
 def refusals_are_json(context, response, case):
-    """Whatever was wrong, also a method or type that the description does not have, programs find a code and people a sentence."""
+    """Any refusal, even of a method or type that the description lacks, has a code for programs and a sentence for people."""
     if response.status_code < 400 or response.request.method == "HEAD":
         return
     refusal = response.json()
@@ -59,7 +59,7 @@ def refusals_are_json(context, response, case):
 
 @schemathesis.cli.handler()
 class Tally(schemathesis.cli.EventHandler):
-    """Counts the cases of each operation, and those that failed, for run.py to print."""
+    """Counts the cases of each operation, and the failed ones, for run.py to print."""
 
     def __init__(self, *arguments, **options):
         self.cases, self.failures, self.statuses = Counter(), Counter(), {}

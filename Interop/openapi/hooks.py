@@ -1,7 +1,7 @@
-"""What the description cannot tell Schemathesis: who may do what, and which times are in the future.
+"""The facts that the description cannot tell Schemathesis: the rights of each key, and times in the future.
 
-Each case that needs a key gets a delegate of its own, so that it does not matter what other cases have ended, restricted or filled.
-A case that names a delegate or key which an earlier one has made, as those of a sequence do, gets a key of that delegate instead.
+Each case that needs a key gets its own delegate, so that it does not matter what other cases have ended, restricted or filled.
+A case that names a delegate or key of an earlier one, as the cases of a sequence do, gets a key of that delegate instead.
 """
 
 import base64
@@ -17,12 +17,12 @@ from patience import ANSWER_WITHIN
 SERVER = os.environ["NUNCIO_URL"]
 LABEL = re.compile(r"[a-z0-9_-]{1,63}")
 
-# MARK: Who has which delegate
+# MARK: Holders
 
 
 @dataclass
 class Holder:
-    """Who has a delegate: its label, and its keys, of which the first is sent."""
+    """The holder of a delegate: its label, and its keys, of which the first is sent."""
 
     subdomain: str
     keys: list[tuple[str, str]] = field(default_factory=list)
@@ -58,7 +58,7 @@ def add_key(holder: Holder):
 
 
 def live(holder: Holder):
-    """Has most happen to a delegate that can happen to it, for its history to tell."""
+    """Makes most things happen to a delegate that can happen to it, so that its history has them."""
     add_key(holder)
     wrong = {"X-Api-User": holder.keys[0][0], "X-Api-Key": "wrong"}
     update = {"subdomain": holder.subdomain, "txt": VALUE}
@@ -84,7 +84,7 @@ class OwnDelegate:
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Fits together what was made up: the key that is sent, the delegate, and the key that is named."""
+    """Fits the made-up parts together: the key that is sent, the delegate, and the key that is named."""
     holder = holders.get(str((case.headers or {}).get("X-Api-User")))
     if holder is None:
         return  # this one is sent without a good key
@@ -105,7 +105,7 @@ def before_call(context, case, kwargs):
         subdomain = case.body.get("subdomain")
         if isinstance(subdomain, str) and (known := holders.get(subdomain)):
             holder = known
-        elif isinstance(subdomain, str) and LABEL.fullmatch(subdomain) and number % 8 != 0:  # else it is another's
+        elif isinstance(subdomain, str) and LABEL.fullmatch(subdomain) and number % 8 != 0:  # else it is another delegate's
             case.body["subdomain"] = holder.subdomain
     case.headers.update(holder.headers())
     move_into_future(case.body)

@@ -1,4 +1,4 @@
-"""What made-up requests to the operator's API do not lead to: no token, the socket, rules that say no, and the stream of queries."""
+"""Cases of the operator's API that no made-up request reaches: no token, the socket, refusals by rules, the stream of queries."""
 
 import http.client
 import json
@@ -31,13 +31,13 @@ def provoke(provoking: Provoking):
     over_socket(provoking, server)
     trace(provoking, server)
     for number, body in enumerate(({}, {"key": "csk"}, {"algorithm": "ed25519"})):
-        # Nothing is under way with keys that are new.
+        # With new keys, no change is under way.
         provoking.serve({"NUNCIO_DNSSEC_KEY_FOLDER": f"keys-{number}"})
         signing(provoking, body)
 
 
 def tokens(provoking: Provoking):
-    """Every operation asks for the token, and for nothing else before it has it."""
+    """Every operation asks for the token, and checks nothing else before it has it."""
     operators, raw = provoking.operators, provoking.operators.schema.raw_schema
     good = operators.headers["Authorization"]
     for path, operations in raw["paths"].items():
@@ -62,7 +62,7 @@ def too_large(provoking: Provoking):
 
 
 def signing(provoking: Provoking, body: dict):
-    """A change of keys, begun, turned back, and what is refused meanwhile. Nobody here can ask what the parent has."""
+    """A change of keys begins and is turned back, with refusals meanwhile. No resolver can be asked for the parent's DS here."""
     operators, operate = provoking.operators, provoking.operate
     path = "/v1/dnssec/{zone}/"
 
@@ -88,7 +88,7 @@ def signing(provoking: Provoking, body: dict):
 
 
 def rules(provoking: Provoking):
-    """Each code of each operation that follows from what is there, or from what was sent."""
+    """Each code of each operation that depends on what exists, or on what was sent."""
     operators, operate = provoking.operators, provoking.operate
     for path in ("/v1/groups", "/v1/tokens"):
         operate(201, "POST", path, {"label": "rules"})
@@ -156,7 +156,7 @@ def rules(provoking: Provoking):
 
 
 def rotation(provoking: Provoking):
-    """The overlap, and what a delegate that was prepared gets."""
+    """The overlap, and the key for a prepared delegate."""
     operate = provoking.operate
     operate(201, "POST", "/v1/delegates", {"name": "rotation", "prepared": True})
     path = "/v1/delegates/{name}/rotate"
@@ -172,7 +172,7 @@ def rotation(provoking: Provoking):
 
 
 def full_group(provoking: Provoking):
-    """Filled by several at a time, whom a debug build answers together."""
+    """Several workers fill the group at the same time: a debug build answers them together."""
     operators = provoking.operators
     provoking.operate(201, "POST", "/v1/groups", {"label": "full"})
 
@@ -194,7 +194,7 @@ def full_group(provoking: Provoking):
     provoking.note_equal("delegates of a full group", len(shown["delegates"]), MAXIMUM_MEMBERS)
     key = Key.of(provoking.operate(201, "POST", "/v1/groups/{label}/keys", label="full"))
     provoking.public.expect(200, None, "GET", "/api/v1/check", headers=key.headers)
-    # Pages: what is left out of one is in the next.
+    # The next page has what one page leaves out.
     seen, after, pages = [], None, 0
     while pages < 100:
         page = operators.expect(
@@ -208,7 +208,7 @@ def full_group(provoking: Provoking):
 
 
 def reload(provoking: Provoking):
-    """Of a configuration that cannot hold, and of one that needs a restart, nothing holds."""
+    """A configuration that cannot hold, or needs a restart, changes nothing."""
     file = provoking.processes.directory / "nuncio.yaml"
     good = file.read_text()
     for wrong in ("nonsense: 1\n" + good, good.replace('listen: ["127.0.0.1:', 'listen: ["127.0.0.2:')):
@@ -233,7 +233,7 @@ class SocketConnection(http.client.HTTPConnection):
 
 
 def over_socket(provoking: Provoking, server: ConfiguredServer):
-    """There no token is asked for, and only the server's own user gets in."""
+    """The socket asks for no token, and lets only the server's own user in."""
     provoking.note_equal("mode of the socket", oct(server.operator_socket.stat().st_mode & 0o777), oct(0o600))
     connection = SocketConnection(server.operator_socket)
     for headers in ({}, {"Authorization": "Bearer wrong"}):
@@ -246,7 +246,7 @@ def over_socket(provoking: Provoking, server: ConfiguredServer):
 
 
 def mistake(provoking: Provoking, schema: str, value) -> str | None:
-    """What is wrong with a value for a schema of the description."""
+    """The errors in a value for a schema of the description; `None` if there are none."""
     files = {"openapi.yaml": provoking.public, "openapi-operator.yaml": provoking.operators}
     registry = jsonschema_rs.Registry([(f"file:///{name}", door.schema.raw_schema) for name, door in files.items()])
     validator = jsonschema_rs.Draft202012Validator(
@@ -258,7 +258,7 @@ def mistake(provoking: Provoking, schema: str, value) -> str | None:
 
 
 def trace(provoking: Provoking, server: ConfiguredServer):
-    """An empty line first, which says that it goes on from there; then one for each query at or below the name."""
+    """An empty line comes first, which says that the trace has begun; then one for each query at or below the name."""
     with requests.get(
         f"{server.operator_url}/v1/trace", params={"name": f"watched.{ZONE}"}, headers=provoking.operators.headers,
         stream=True, timeout=ANSWER_WITHIN,

@@ -1,7 +1,7 @@
-"""What the description of the operator's API cannot tell Schemathesis: which names, labels and ids there are.
+"""The facts that the operator's description cannot tell Schemathesis: the names, labels and ids that exist.
 
-Each case that names a delegate, group or token gets one of its own, so that it does not matter what other cases have ended, disabled or
-filled. A case that names one which an earlier one has made, as those of a sequence do, keeps it.
+Each case that names a delegate, group or token gets its own, so that it does not matter what other cases have ended, disabled or
+filled. A case that names one of an earlier case, as the cases of a sequence do, keeps it.
 """
 
 import itertools
@@ -22,7 +22,7 @@ LABEL = re.compile(r"[A-Za-z0-9._-]{1,64}")
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 numbers = itertools.count()
-# What earlier cases have made: names and labels, and by the ids of keys, the path of whose they are.
+# Made by earlier cases: names and labels; and by the id of a key, its owner's path.
 made: set[str] = set()
 owners: dict[str, str] = {}
 
@@ -74,7 +74,7 @@ def add_key(owner: Owner):
 
 
 def live(delegate: Owner):
-    """Has most happen to a delegate that can happen to it, for those who look at it."""
+    """Makes most things happen to a delegate that can happen to it, so that later requests show them."""
     key = delegate.keys[0]
     ask("POST", "/update", {"subdomain": delegate.name, "txt": VALUE}, server=PUBLIC_SERVER,
         headers={"X-Api-User": key["username"], "X-Api-Key": key["password"]})
@@ -99,13 +99,13 @@ class Operator:
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Names what is there, most of the time."""
+    """Puts names that exist into most cases."""
     if (case.headers or {}).get("Authorization") != AUTHORIZATION:
         return  # this one is sent without the token
     parameters, number = case.path_parameters, next(numbers)
     if "{id}" in case.path and (owner := owners.get(parameters["id"])):
         parameters["name" if owner.startswith("/v1/delegates/") else "label"] = owner.split("/")[3]
-    elif number % 8 != 0:  # else there is nothing of this name
+    elif number % 8 != 0:  # else the name does not exist
         name_what_is_there(case, parameters, number)
     if isinstance(case.body, dict):
         move_into_future(case.body)
@@ -141,7 +141,7 @@ def name_what_is_there(case, parameters: dict, number: int):
 
 
 def name_anew(body: dict, number: int):
-    """Names and labels that nobody has, of the same length, and tokens that are there."""
+    """Replaces names and labels by unused ones of the same length, and tokens by existing ones."""
     for field, form in (("name", NAME), ("label", LABEL)):
         if isinstance(text := body.get(field), str) and number % 4 != 0 and (match := form.fullmatch(text)):
             label = match.group(1) if field == "name" else text

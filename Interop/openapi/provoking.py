@@ -1,4 +1,4 @@
-"""Sends requests that no generator comes upon, and compares each response with the description: status, headers, content type and body."""
+"""Sends requests that no generator makes, and compares each response with its description: status, headers, type and body."""
 
 import base64
 import json
@@ -17,33 +17,33 @@ from servers import ConfiguredServer
 VALUE = "LPsIwTo7o8BoG0-vjCyGQGBWSVIPxI-i_X336eUOQZo"
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE")
-# What paths name that nothing else is said of.
+# The names that a path gets unless others are given.
 NOWHERE = {"id": UNKNOWN, "token": "none", "name": "unknown", "label": "unknown", "zone": "unknown"}
 TOO_LARGE = {"padding": "x" * 8192}
 TOO_LONG = {"X-Padding": "x" * 16384}
 
 
 class Door:
-    """One of the two APIs, as it is described and as it is served."""
+    """One of the two APIs, as described and as served."""
 
     def __init__(self, description: Path, note):
         self.schema = schemathesis.openapi.from_path(description)
         self.note = note
         self.url = ""
-        # What each request is sent with, unless it says otherwise.
+        # Sent with each request that does not override them.
         self.headers: dict[str, str] = {}
 
     def expect(self, status: int, error: str | None, method: str, path: str, **options) -> dict:
         """Sends a request to an operation, whose path is as in the description.
 
-        - parameters: what stands in the path
+        - parameters: the names in the path
         - query, headers, body
         """
         response = self.expect_of(self.schema[path][method], status, error, method, path, **options)
         return response.json() if response.content and not is_stream(response) else {}
 
     def expect_of(self, operation, status: int, error: str | None, method: str, path: str, **options) -> requests.Response:
-        """The same, with a response that is one of another operation's."""
+        """The same, with a response that the description has for another operation."""
         response = self.send(method, path, **options)
         answered = response.json().get("error") if response.content and not is_stream(response) and method != "HEAD" else None
         if (response.status_code, answered) != (status, error if method != "HEAD" else None):
@@ -60,19 +60,19 @@ class Door:
             data=json.dumps(body) if body is not None else None)
 
     def difference(self, operation, response: requests.Response, path: str, parameters: dict | None = None) -> str | None:
-        """What is not as described; whether the status is the right one is not known here."""
+        """The difference from the description; whether the status is the right one is not known here."""
         named = {name: text for name, text in (NOWHERE | (parameters or {})).items() if f"{{{name}}}" in path}
         try:
-            # Left out: ignored_auth sends each request again, without a key and with wrong ones. Some are the last that a limit has left,
-            # and some end what they are sent for. credentials.py compares the credentials one by one. And not_a_server_error, which refuses
-            # any 503: here it is an answer as any other, if it was to be expected.
+            # Left out: ignored_auth sends each request again, without a key and with wrong ones. Some requests are the last that
+            # a limit leaves, and some end what they are sent for. credentials.py compares the credentials one by one. Also left
+            # out: not_a_server_error, which refuses any 503: here, a 503 may be the expected answer.
             operation.Case(path_parameters=named).validate_response(response, excluded_checks=[ignored_auth, not_a_server_error])
         except FailureGroup as failures:
             return "\n".join(str(failure) for failure in failures.exceptions)
         return None
 
     def refuse_other_methods(self):
-        """Each method that a path does not have is refused, and told which there are. HEAD is wherever GET is."""
+        """Each method that a path does not have is refused, with the list of those that it has. HEAD exists wherever GET does."""
         for path, operations in self.schema.raw_schema["paths"].items():
             described = [method for method in METHODS if method.lower() in operations]
             if "GET" in described:
@@ -91,18 +91,18 @@ def is_stream(response: requests.Response) -> bool:
 
 
 class Provoking:
-    """Starts servers, and remembers what was compared."""
+    """Starts servers, and remembers the outcome of each comparison."""
 
     def __init__(self, public: Path, operators: Path, processes: Processes, program: str):
         self.processes = processes
         self.program = program
-        # What was provoked, and what was wrong with the answer, if anything was.
+        # Each request, and what was wrong with the answer, or `None`.
         self.outcomes: list[tuple[str, str | None]] = []
         self.public = Door(public, self.note)
         self.operators = Door(operators, self.note)
 
     def serve(self, environment: dict[str, str]) -> ConfiguredServer:
-        """Starts a server with these settings in the place of the one before; the storage stays."""
+        """Starts a server with these settings instead of the one before; the storage stays."""
         self.stop()
         server = ConfiguredServer(self.processes, self.program, environment)
         self.public.url, self.operators.url = server.url, server.operator_url
@@ -118,10 +118,10 @@ class Provoking:
     def note_equal(self, what: str, got, wanted):
         self.note(what, None if got == wanted else f"{got!r} instead of {wanted!r}")
 
-    # What most subjects need.
+    # Shared by most subjects.
 
     def enrol(self) -> "Key":
-        """With the operator's API: no mode and no limit is against it."""
+        """Enrols by the operator's API, which no mode and no limit holds back."""
         return Key.of(self.operators.expect(201, None, "POST", "/v1/delegates"))
 
     def operate(self, status: int, method: str, path: str, body=None, **parameters) -> dict:
@@ -130,11 +130,11 @@ class Provoking:
 
 @dataclass(frozen=True)
 class Key:
-    """A credential, as it was shown."""
+    """A credential as it was shown."""
 
     user: str
     password: str
-    # Nothing for a group's.
+    # `None` for a group's key.
     name: str | None = None
     subdomain: str | None = None
 

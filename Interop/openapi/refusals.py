@@ -1,4 +1,4 @@
-"""The refusals of the public API that have nothing to do with who asks: limits, what is too large, other methods, trouble."""
+"""The refusals of the public API that do not depend on the client: limits, what is too large, other methods, trouble."""
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ NARROW = {
     "NUNCIO_LIMITS_FAILURES_PER_MINUTE": "1",
     "NUNCIO_LIMITS_UPDATES_PER_HOUR": "1",
 }
-# As acme-dns keeps it, and its key.
+# An account as acme-dns keeps it, and its key.
 IMPORTED = Key("5a3f2cbe-9c54-4c0e-a7ac-9e3a53a49c29", "AU3aQFCAcbQnVvvVhntZj0C5-REYDgaZelOb73-V", subdomain="imported")
 BCRYPT = "$2a$10$/wfCVwUU3qsgTfc98XzHqu2F.8C7ezCnWLIQU3jg9VZpWIuAs3H.i"
 
@@ -77,8 +77,8 @@ def limits(provoking: Provoking):
 
 
 def import_from_acme_dns(provoking: Provoking):
-    """Takes in an account of acme-dns 2.0.2."""
-    provoking.serve({})  # which writes the configuration, and makes the storage
+    """Imports an account of acme-dns 2.0.2."""
+    provoking.serve({})  # this writes the configuration, and makes the storage
     provoking.stop()
     with sqlite3.connect(provoking.processes.directory / "acme-dns.db") as database:
         database.executescript("""
@@ -95,7 +95,7 @@ def import_from_acme_dns(provoking: Provoking):
 
 
 def busy(provoking: Provoking):
-    """Of many at a time that have to be checked slowly, four wait and the others are told to come back. Later it is a key as any other."""
+    """Of many slow keys at a time, four wait and the others are told to come back. Later the key is like any other."""
     public = provoking.public
     operation = public.schema["/api/v1/check"]["GET"]
     wrong = IMPORTED.headers | {"X-Api-Key": "wrong"}

@@ -1,4 +1,4 @@
-"""Registration tokens, in each way in which they can be sent, good ones and others."""
+"""Registration tokens, good ones and others, sent in each possible way."""
 
 import datetime
 
@@ -7,7 +7,7 @@ from provoking import VALUE, Key, Provoking, basic
 
 TOKENS = {"NUNCIO_REGISTRATION_MODE": "token"}
 BASES = ("", "/api/v1/acme-dns-compat")
-# Paths with a base in front, and headers.
+# Paths, which follow a base, and headers.
 WAYS = {
     "path": ("/t/{token}/register", lambda token: {}),
     "X-Registration-Token": ("/register", lambda token: {"X-Registration-Token": token}),
@@ -90,7 +90,7 @@ class Registration:
         print(f"POST {path} ({way}): " + ", ".join(said))
 
     def order(self):
-        """Of several tokens one counts, whichever that is: the path, the header, Authorization."""
+        """Of several tokens only the first counts, in this order: the path, the header, Authorization."""
         wrong = "0" * 40
         header, bearer = WAYS["X-Registration-Token"][1], WAYS["Bearer"][1]
         needed = "registration_token_needed"
@@ -108,7 +108,7 @@ class Registration:
             self.register(status, error, path, headers, token)
 
     def prepared(self):
-        """What was prepared for a token is given out first, in its order, with the label in the history."""
+        """Delegates that were prepared for a token are given out first, in their order, with the label in the history."""
         token = self.make_token("team")
         for name in ("team-1", "team-2"):
             self.provoking.operate(201, "POST", "/v1/delegates", {"name": name, "token": "team"})
@@ -119,7 +119,7 @@ class Registration:
         self.provoking.note_equal("who has taken it over", told[0]["actor"], "token team")
 
     def one_url(self):
-        """A client goes on under its URL when the token is no longer good."""
+        """A client goes on at its URL after the token is no longer good."""
         token = self.make_token("one-url", quota=1)
         for base in BASES:
             if base:

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Compares both HTTP APIs with their descriptions in docs/openapi.yaml and docs/openapi-operator.yaml: Schemathesis makes requests up,
-right and wrong ones, and what these do not lead to is provoked.
+"""Compares both HTTP APIs with docs/openapi.yaml and docs/openapi-operator.yaml.
+
+Schemathesis makes requests up, right and wrong ones; other requests provoke what these do not reach.
 
     Interop/openapi/run.py --nuncio .build/debug/nuncio
 
-Needs what Interop/prepare.sh installs. Prints a line for each operation, what is wrong, and at the end "N passed, N failed"; exit status
-0 if none failed.
+Needs what Interop/prepare.sh installs. Prints a line for each operation, the errors, and at the end "N passed, N failed"; exit
+status 0 if none failed.
 """
 
 import argparse
@@ -48,7 +49,7 @@ class API:
 PUBLIC = API(DESCRIPTIONS / "openapi.yaml", "hooks", ["--max-examples", "40"])
 OPERATORS = API(
     DESCRIPTIONS / "openapi-operator.yaml", "operator_hooks",
-    # What GET trace answers has no end, and Schemathesis would wait for it: operating.py follows it by hand.
+    # The response to GET trace has no end, and Schemathesis would wait for it: operating.py follows it by hand.
     ["--max-examples", "25", "--exclude-operation-id", "trace"])
 
 
@@ -89,7 +90,7 @@ def main() -> int:
 
 
 def validate(processes: Processes, program: str) -> tuple[int, int]:
-    """Whether the descriptions are OpenAPI."""
+    """Checks that the descriptions are OpenAPI."""
     for api in (PUBLIC, OPERATORS):
         processes.run([sys.executable, "-m", "openapi_spec_validator", str(api.description)])
         print(f"docs/{api.description.name}: OpenAPI 3.1")
@@ -97,7 +98,7 @@ def validate(processes: Processes, program: str) -> tuple[int, int]:
 
 
 def generate(processes: Processes, program: str) -> tuple[int, int]:
-    """Made-up requests to each operation."""
+    """Makes requests up for each operation."""
     public, operators = generate_for(PUBLIC, processes, program), generate_for(OPERATORS, processes, program)
     return public[0] + operators[0], public[1] + operators[1]
 
@@ -131,7 +132,7 @@ def generate_for(api: API, processes: Processes, program: str) -> tuple[int, int
 
 
 def provoke(processes: Processes, program: str) -> tuple[int, int]:
-    """What no made-up request leads to."""
+    """Provokes the responses that no made-up request gets."""
     provoking = Provoking(PUBLIC.description, OPERATORS.description, processes, program)
     for subject in (refusals, credentials, registration, operating):
         subject.provoke(provoking)

@@ -1,4 +1,4 @@
-"""Holders that publish without a pause, and how long each update takes them."""
+"""Holders that publish without a pause, and the time of each update."""
 
 import http.client
 import json
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from crowd import Crowd
 
 COUNT = 4
-# A request that waits for a deaf connection waits 14 s. What a busy machine does to one is less.
+# A request that waits for a deaf connection waits 14 s. A busy machine delays one by less.
 LONGEST = 5.0
 
 
@@ -33,7 +33,7 @@ class Outcome:
 
 
 class Holders(Crowd):
-    """Enrols at Nuncio itself, and publishes through the proxy: half of them with a new connection for each update."""
+    """Enrols at Nuncio itself, and publishes through the proxy, half of the holders with a new connection for each update."""
 
     def __init__(self, http_port: int, proxy_port: int):
         self._port = proxy_port
@@ -46,7 +46,7 @@ class Holders(Crowd):
         self._ended.wait(seconds)
 
     def take(self) -> Outcome:
-        """What happened since the last time."""
+        """The outcome since the last call."""
         with self._lock:
             outcome, self._outcome = self._outcome, Outcome()
             return outcome

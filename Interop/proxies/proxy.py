@@ -24,7 +24,7 @@ class Caddy:
 
 
 class Nginx:
-    """With the operator's API at a second port, in the same way."""
+    """nginx, with the operator's API at a second port, set up in the same way."""
 
     name = "nginx"
 
@@ -53,7 +53,7 @@ def temporary_folders(directory: Path) -> str:
 
 
 def block(language: str) -> str:
-    """The lines in README.md that set a proxy up."""
+    """The lines in README.md that set the proxy up."""
     found = re.search(rf"```{language}\n(.*?)```", README.read_text(), re.DOTALL)
     if not found:
         raise LabError(f"README.md has no block of {language}")

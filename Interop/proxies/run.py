@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Requests that others are not to notice: strangers wish for other protocols, send what is no HTTP, and pipeline, through a reverse proxy
-that keeps its connections; holders publish meanwhile through the same proxy, and not one of them may fail or wait.
+"""Requests through a reverse proxy that others must not notice.
+
+Strangers wish for other protocols, send what is no HTTP, and pipeline, through a proxy that keeps its connections; holders
+publish meanwhile through the same proxy, and not one of them may fail or wait.
 
     Interop/proxies/run.py --nuncio .build/debug/nuncio
 
-Caddy and nginx are set up as README.md says. Needs caddy, nginx, curl and a JDK; ./check installs them. Prints a line for each case, and at
-the end "N passed, N failed"; exit status 0 if none failed. About 40 seconds.
+Caddy and nginx are set up as README.md says. Needs caddy, nginx, curl and a JDK; ./check installs them. Prints a line for each
+case, and at the end "N passed, N failed"; exit status 0 if none failed. About 40 seconds.
 """
 
 import argparse
@@ -65,7 +67,7 @@ def main() -> int:
 
 
 def run(processes: Processes, program: str):
-    """Each case, and what was wrong in it."""
+    """Each case, and what went wrong in it."""
     server = ConfiguredServer(processes, program, {"NUNCIO_WEBSERVER_TRUSTED_PROXIES": "127.0.0.1/32,::1/128"})
     yield "curl --http2, three requests on one connection", wishing.curl(processes, server.http_port)
     yield "Java's HttpClient, forty requests of one client", wishing.java(processes, server.http_port)

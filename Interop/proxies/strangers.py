@@ -33,7 +33,7 @@ class Strangers(Crowd):
         super().__init__(threading.Thread(target=self._send, args=(index,)) for index in range(EACH_SECOND))
 
     def _send(self, index: int):
-        """A request a second, with a second one after it on the same connection; what is answered does not matter."""
+        """A request a second, with another after it on the same connection; the answers do not matter."""
         for request in itertools.islice(itertools.cycle(REQUESTS), index, None):
             try:
                 with socket.create_connection(("127.0.0.1", self._port), timeout=1) as connection:

@@ -1,4 +1,4 @@
-"""Clients that wish for HTTP/2 with each request, and the operator's who follows queries."""
+"""Clients that wish for HTTP/2 with each request, and an operator's client that follows queries."""
 
 import http.client
 import time
@@ -19,7 +19,7 @@ def curl(processes: Processes, port: int) -> list[str]:
 
 
 def java(processes: Processes, port: int) -> list[str]:
-    """The program prints a status and the milliseconds for each request."""
+    """Runs a Java program, which prints a status and the milliseconds for each request."""
     try:
         told = processes.run(["java", "-XX:TieredStopAtLevel=1", str(JAVA), f"http://127.0.0.1:{port}"], seconds=60).output
     except LabError as error:
@@ -33,7 +33,7 @@ def java(processes: Processes, port: int) -> list[str]:
 
 
 def trace(port: int, token: str) -> list[str]:
-    """The first line comes at once, the next one when nothing is asked for five seconds."""
+    """The first line comes at once, the next one if there is no query for five seconds."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     connection.request("GET", "/v1/trace", headers={"Authorization": f"Bearer {token}"})
     complaints = []

@@ -1,9 +1,9 @@
-"""acme-dns, from a program that the operator brings: no registry that the lab installs from has it.
+"""acme-dns, from a program that the operator brings: it is in no registry that the lab installs from.
 
-It has one zone of its own, whose SOA it makes up from settings, and a list of static records, which may be of any name. So the
-records of all zones are in that list; that a name is in another zone, or a delegation, it does not know. The numbers in its own
-SOA cannot be chosen, and any are taken for right. It has no identity, no NSID, no cookies and no TLS to configure: the two servers
-of the scenarios are one process.
+acme-dns has one zone of its own, whose SOA it makes from settings, and a list of static records with any names. So that list
+has the records of all zones; acme-dns does not know that a name is in another zone, or a delegation. The numbers in its own SOA
+cannot be chosen, and any count as right. It has no identity, no NSID, no cookies and no TLS to configure: the two servers of the
+scenarios are one process.
 """
 
 import json
@@ -17,7 +17,7 @@ import dns.zone
 from processes import Processes, free_port
 from servers import HERE, ZONE, Running, Server, apex_records, configured_records, publish
 
-# As its own example has it, but for addresses and names. Before version 2.0 the engine was called sqlite3.
+# As in acme-dns's own example, except for addresses and names. Before version 2.0 the engine was called sqlite3.
 CONFIGURATION = """\
 [general]
 listen = "127.0.0.1:{port}"
@@ -84,7 +84,7 @@ class AcmeDns(Server):
 
 
 def static_records() -> list[str]:
-    """All but the SOA of its own zone and the CAA of delegates, whose names nobody knows before they are enrolled."""
+    """All records but the SOA of its own zone and the CAA of delegates, whose names are unknown before they are enrolled."""
     records = apex_records() + configured_records()
     for file in sorted((HERE / "zones").glob("*.zone")):
         zone = dns.zone.from_text(file.read_text(), origin=file.stem, relativize=False)

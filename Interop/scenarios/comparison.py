@@ -1,4 +1,4 @@
-"""What is different between the response that a scenario wants and the one that came."""
+"""The differences between the response that a scenario wants and the one that came."""
 
 import re
 
@@ -10,7 +10,7 @@ from message import IDENTIFIER, Response
 from scenario import HEADER_BITS, Scenario
 
 OPCODE_AND_CODE = 0x780F
-# Names in their data may be compressed, and so take the case of an earlier name.
+# Names in the data of these types may be compressed, and so take the case of an earlier name.
 TYPES_WITH_NAMES = {"SOA", "NS", "CNAME", "MX", "PTR"}
 
 
@@ -48,7 +48,7 @@ def header(scenario, query, response):
 
 
 def question(scenario, query, response):
-    """Octet for octet, also in its case; the query begins with it."""
+    """The question must be the query's, octet for octet, in its case; the query begins with it."""
     if response.questions == b"" and (scenario.question_may_be_absent or not scenario.questions):
         return
     length = len(response.questions)
@@ -69,7 +69,7 @@ def sections(scenario, query, response):
 
 
 def is_like(wanted: str, found: str, in_case: bool) -> bool:
-    """`*` is any field. Owners in the answer are compared in their case: they are what was asked."""
+    """`*` is any field. Owners in the answer are compared with their case: they repeat the question."""
     wanted_fields, found_fields = canonical(wanted).split(" "), found.split(" ")
     if not in_case:
         wanted_fields[0], found_fields[0] = wanted_fields[0].lower(), found_fields[0].lower()
@@ -81,7 +81,7 @@ def is_like(wanted: str, found: str, in_case: bool) -> bool:
 
 
 def canonical(record: str) -> str:
-    """A record as dnspython writes it; as it stands if a field is left open."""
+    """A record as dnspython writes it, or unchanged if a field is left open."""
     owner, ttl, of_class, of_type, data = re.split(r"\s+", record, maxsplit=4)
     if "*" not in data.split():
         data = dns.rdata.from_text(of_class, of_type, data, relativize=False).to_text()
@@ -89,7 +89,7 @@ def canonical(record: str) -> str:
 
 
 def opt(scenario, query, response):
-    """Who sends no OPT gets none; who sends one gets one of version 0, with DO as it came and no other flag."""
+    """A query without OPT gets none; a query with OPT gets one of version 0, with the same DO and no other flag."""
     if scenario.opt == "any":
         return
     if scenario.opt == "none" or not scenario.edns:

@@ -16,7 +16,7 @@ CLIENT = bytes.fromhex("2464c4abcf10c957")
 
 
 def compare_cookies(processes, nuncio):
-    """Yields each peer's name and what is wrong, if something is. All have the same secret and see the same client."""
+    """Yields each peer's name and the difference, or `None`. All have the same secret and see the same client."""
     for peer_class in [*PEERS.values(), Bind]:
         peer = peer_class(processes)
         peer.start(kinds=["identified"])
@@ -24,7 +24,7 @@ def compare_cookies(processes, nuncio):
 
 
 def what_is_different(nuncio, peer) -> str | None:
-    """A cookie has the second in which it was made, so those of the same second are compared."""
+    """A cookie has the second in which it was made, so only cookies of the same second are compared."""
     ours, theirs = {}, {}
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:

@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def examine(processes, arguments) -> tuple[int, int]:
-    """Returns how many passed and how many failed."""
+    """Returns the number that passed and the number that failed."""
     server = server_under_test(processes, arguments)
     server.start()
     passed = failed = 0
@@ -61,7 +61,7 @@ def examine_one(scenario: Scenario, server, verbose: bool) -> list[str]:
     if octets is not None:
         try:
             response = message.Response(octets)
-        except Exception as error:  # whatever dnspython raises for what is no message
+        except Exception as error:  # whatever dnspython raises for octets that are no message
             wrong = [f"the response cannot be read: {error}"]
     wrong = wrong or differences(scenario, query, response)
     if wrong or verbose:

@@ -1,4 +1,4 @@
-"""Queries as octets, also such as no client should send; responses as what they say."""
+"""Queries as octets, even those that no client should send, and responses as values."""
 
 import struct
 import time
@@ -31,7 +31,7 @@ def query_octets(scenario: Scenario) -> bytes:
 
 
 def signature(key: dns.name.Name) -> bytes:
-    """A TSIG record (RFC 8945 section 4.2) by a key that nobody has; the MAC is as good as any."""
+    """A TSIG record (RFC 8945 section 4.2) by an unknown key; any MAC is as good as another."""
     now = int(time.time())
     data = (dns.name.from_text("hmac-sha256").to_wire() + struct.pack("!HIHH", now >> 32, now & 0xFFFFFFFF, 300, 32) +
             bytes(32) + struct.pack("!HHH", IDENTIFIER, 0, 0))
@@ -39,7 +39,7 @@ def signature(key: dns.name.Name) -> bytes:
 
 
 class Response:
-    """Raises for octets that are no message."""
+    """A parsed response; raises for octets that are no message."""
 
     def __init__(self, octets: bytes):
         self.octets = octets

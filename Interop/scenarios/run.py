@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Asks a name server the questions of the scenario files beside this one, and tells which answers are wrong.
+"""Asks a name server the questions of the scenario files beside this one, and reports the wrong answers.
 
     Interop/scenarios/run.py --nuncio .build/debug/nuncio
     Interop/scenarios/run.py --other nsd
@@ -35,7 +35,7 @@ def main() -> int:
             return prepared.returncode
         os.execv(PYTHON, [str(PYTHON), __file__, *sys.argv[1:], "--prepared"])
 
-    # These need dnspython, which only that Python is sure to have.
+    # Both need dnspython, which only that Python is sure to have.
     from examination import examine
     from processes import LabError, Processes
     from scenario import ScenarioError

@@ -1,4 +1,4 @@
-"""The form of a scenario file, which README.md tells."""
+"""The form of a scenario file; README.md describes it."""
 
 import re
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ HEADER_BITS = {"qr": 0x8000, "aa": 0x0400, "tc": 0x0200, "rd": 0x0100, "ra": 0x0
 
 
 class ScenarioError(Exception):
-    """A scenario file is not as it must be; the message says where."""
+    """A scenario file is invalid; the message says where."""
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Scenario:
 
 
 def read_file(file: Path, words: dict[str, str]) -> list[Scenario]:
-    """`words` stand in the file as `{silent}` and the like."""
+    """`words` replace `{silent}` and the like in the file."""
     scenarios = []
     title, lines, start = None, [], 0
     for number, line in enumerate([*file.read_text().splitlines(), "end"], start=1):
@@ -82,7 +82,7 @@ def read_file(file: Path, words: dict[str, str]) -> list[Scenario]:
 
 
 def expanded(file: str, start: int, title: str, lines, words) -> list[Scenario]:
-    """One scenario, or as many as its lines `each` have words."""
+    """One scenario, or one for each word in its `each` lines."""
     each = [word for _, text in lines if text.split()[0] == "each" for word in text.split()[1:]]
     scenarios = []
     for word in each or [None]:

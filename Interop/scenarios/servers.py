@@ -97,7 +97,7 @@ log:
     zonefile-sync: -1
 """
 
-# With cookies Knot answers nobody who has not shown a right one, so only one of the two has them.
+# With cookies, Knot answers only clients that have shown a right one, so only one of the two has them.
 KNOT_IDENTITY = """\
     identity: "one.example"
     version: "two"
@@ -110,7 +110,7 @@ mod-cookies:
 """
 
 
-# In the foreground, in its own folder, without a control channel.
+# BIND runs in the foreground, in its own folder, without a control channel.
 BIND = """\
 options {{
     directory "{folder}";
@@ -157,11 +157,11 @@ class Server:
             self._await_answer(self.running[kind])
 
     def wanted(self, record: str) -> str:
-        """A record that a scenario wants, as this server may have it."""
+        """The record that a scenario wants, as this server may have it."""
         return record
 
     def ask(self, kind: str, transport: str, query: bytes, expects_silence: bool = False) -> bytes | None:
-        """The octets of the response, or nothing if there is none in time."""
+        """The octets of the response; `None` if there is none in time."""
         running = self.running[kind]
         seconds = SILENCE_SECONDS if expects_silence else SECONDS
         try:
@@ -212,7 +212,7 @@ class Nuncio(Server):
 
 
 class Peer(Server):
-    """All its content is in files from the start."""
+    """A server that has all its content in files from the start."""
 
     def __init__(self, processes: Processes):
         super().__init__(processes)
@@ -259,7 +259,7 @@ class Nsd(Peer):
 class Knot(Peer):
     name = "knot"
     command = ["knotd", "-c"]
-    serves_tls = False  # Debian's does not
+    serves_tls = False  # Debian's Knot does not
 
     def _configuration(self, folder, kind, ports, zones) -> str:
         identity, modules = '    identity: ""\n    version: ""\n', ""
@@ -273,19 +273,19 @@ class Knot(Peer):
 
 
 class Bind(Peer):
-    """For its cookies alone: scenarios are not asked of it."""
+    """Only compared for its cookies: no scenario runs on it."""
 
     name = "bind"
     serves_tls = False
 
     def __init__(self, processes: Processes):
         super().__init__(processes)
-        # Debian's AppArmor profile confines the program by its path, to folders that are not ours.
+        # Debian's AppArmor profile confines the program by its path to other folders than the lab's.
         program = shutil.copy(shutil.which("named", path="/usr/sbin:/usr/bin"), str(processes.directory / "named"))
         self.command = [program, "-g", "-c"]
 
     def _configuration(self, folder, kind, ports, zones) -> str:
-        # One zone is enough to be asked for; the others have what it does not load.
+        # One zone is enough for a query; the others have records that BIND does not load.
         return BIND.format(folder=folder, secret=SECRET, **ports) + (
             f'zone "{ZONE}" {{ type primary; file "zones/{ZONE}.zone"; }};\n')
 
@@ -294,7 +294,7 @@ PEERS = {peer.name: peer for peer in (Nsd, Knot)}
 
 
 def apex_records() -> list[str]:
-    """What nuncio has by itself, but for the SOA."""
+    """The records that nuncio makes by itself, without the SOA."""
     return [
         f"{ZONE}. 3600 IN NS ns1.{ZONE}.",
         f"{ZONE}. 3600 IN NS ns2.elsewhere.test.",
@@ -305,7 +305,7 @@ def apex_records() -> list[str]:
 
 
 def configured_records() -> list[str]:
-    """What nuncio has in its configuration, and the others in their zone file."""
+    """The records in nuncio's configuration, and in the zone files of the others."""
     lines = (HERE / "zones" / "delegates.records").read_text().splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
@@ -317,7 +317,7 @@ def make_certificate(processes: Processes):
 
 
 def publish(port: int) -> dict[str, str]:
-    """Enrols two delegates over the API of acme-dns, gives one of them its values, and tells their labels."""
+    """Enrols two delegates over the API of acme-dns, publishes the values of one of them, and returns their labels."""
     silent, published = post(port, "register", {}, {}), post(port, "register", {}, {})
     for value in VALUES.values():
         post(port, "update", {"subdomain": published["subdomain"], "txt": value},

@@ -1,4 +1,4 @@
-"""The changes of a primary, one after the other; each row of the table is what the secondaries made of one."""
+"""The changes of a primary, one after the other; each row of the table is the outcome of one at the secondaries."""
 
 import itertools
 import time
@@ -8,7 +8,7 @@ from primary import FILE_ZONE, ZONE, Primary
 from processes import LabError, wait_until
 from transfers import serial_at
 
-# Of a value that is none of the last two, in seconds.
+# The lifetime, in seconds, of a value that is not one of the last two.
 LIFETIME = 3600
 
 
@@ -94,7 +94,7 @@ class Changes:
         compare("… with nothing changed", FILE_ZONE, rises=False)
 
     def _change_kind(self):
-        """The zone of a file goes, comes again, and becomes one whose SOA record is made."""
+        """A file's zone goes, comes back, and becomes one whose SOA record is made."""
         primary, compare = self._primary, self._comparison.compare
         settings = primary.settings
         name = FILE_ZONE.rstrip(".")

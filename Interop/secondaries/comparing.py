@@ -1,4 +1,4 @@
-"""What a change of the primary became at each secondary, and the table of it."""
+"""The outcome of each change of the primary at each secondary, and its table."""
 
 from primary import ZONE, Primary
 from processes import LabError, wait_until
@@ -20,7 +20,7 @@ class Table:
         print(f"{'change':{WIDTH}} {'serial':>10}  " + "  ".join(f"{column:6}" for column in COLUMNS).rstrip(), flush=True)
 
     def add(self, what: str, serial: int | None, cells: dict[str, list[str]]):
-        """`cells` has by column what was wrong there; a column that is not in it was not looked at."""
+        """`cells` has the complaints by column; a column that is not in it was not compared."""
         words = [self._word(cells, column) for column in COLUMNS]
         print(f"{what:{WIDTH}} {serial if serial is not None else '–':>10}  " + "  ".join(f"{word:6}" for word in words).rstrip(),
               flush=True)
@@ -41,22 +41,22 @@ class Comparison:
     def __init__(self, table: Table, history: History, primary: Primary, secondaries: list[Secondary]):
         self._table, self._history, self._primary, self._secondaries = table, history, primary, secondaries
         self._wrong: list[str] = []
-        # The serials that were seen last.
+        # The last serial seen of each zone.
         self._serials: dict[str, int] = {}
 
     def look(self, zone: str = ZONE) -> Copy:
-        """The zone as the primary gives it now. What that contradicts is told in the next row."""
+        """The zone as the primary gives it now. The next row tells what it contradicts."""
         copy = transfer(self._primary.port, zone)
         self._wrong += self._history.note(zone, copy)
         self._serials[zone] = copy.serial
         return copy
 
     def compare(self, what: str, zone: str = ZONE, *, rises: bool | None = True, is_fetched: bool = False):
-        """A row of the table: lets each secondary look for something new, waits until it has the primary's serial, and compares all
-        of the zone.
+        """Adds a row to the table: lets each secondary look for something new, waits until it has the primary's serial, and
+        compares the whole zone.
 
-        `rises`: whether the primary's serial must be newer than the last one that was seen of this zone. If not, it must be the same;
-        `None` leaves both open. `is_fetched`: whether secondaries still have to fetch the zone where the serial does not rise.
+        `rises`: whether the primary's serial must be newer than the last one seen of this zone. If not, it must be the same;
+        `None` allows both. `is_fetched`: whether secondaries still have to fetch the zone although the serial does not rise.
         """
         before = self._serials.get(zone)
         wanted = self.look(zone)

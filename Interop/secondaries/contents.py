@@ -1,4 +1,4 @@
-"""Zones with much in them: those of the scenarios, and one that takes many messages."""
+"""Zones with much content: those of the scenarios, and one that takes many messages."""
 
 from pathlib import Path
 
@@ -17,17 +17,17 @@ $TTL 300
 
 
 def write_zone_files(folder: Path) -> dict[str, Path]:
-    """The files, by the names of their zones."""
+    """The files by the names of their zones."""
     files = {file.stem: file for file in SCENARIOS.glob("*.zone")}
     large = files[LARGE.rstrip(".")] = folder / "large.zone"
-    # Each name has what a message of 512 octets would not hold.
+    # Each name has more than a message of 512 octets would hold.
     large.write_text(HEAD + "".join(
         f"n{number} TXT {' '.join([chr(34) + 'x' * 200 + chr(34)] * 3)} {number}\n" for number in range(NAMES)))
     return files
 
 
 def compare_contents(primary: Primary, comparison: Comparison, names: list[str]):
-    """Compares those zones; afterwards the primary is without them."""
+    """Compares those zones, and then removes them from the primary."""
     for name in names:
         comparison.compare(f"the zone {name}", name + ".")
         del primary.settings.zone_files[name]

@@ -1,4 +1,4 @@
-"""SIGKILL while holders publish, configurations come and somebody fetches the zones: what a copy shows must hold after the next start."""
+"""SIGKILL while holders publish, configurations are read and zones are fetched: a copy must still hold after the next start."""
 
 import http.client
 import threading
@@ -10,7 +10,7 @@ from processes import LabError
 from transfers import History, transfer
 
 KILLS = 4
-SECONDS = 0.7  # before each
+SECONDS = 0.7  # before each kill
 HOLDERS = 10
 
 
@@ -22,7 +22,7 @@ class Kills:
         self.published = self.transfers = 0
 
     def run(self) -> list[str]:
-        """What was wrong."""
+        """Returns the complaints."""
         complaints = []
         for _ in range(KILLS):
             ended = threading.Event()
@@ -34,12 +34,12 @@ class Kills:
                 while time.monotonic() < end:
                     complaints += self._fetch()
             finally:
-                # The last transfer was before it, so whatever was shown was seen before the end.
+                # The last transfer ended before the kill, so everything in it was seen before the end.
                 self._primary.kill()
                 ended.set()
                 for thread in threads:
                     thread.join()
-            # With the configuration that it was reading, or had read.
+            # The configuration is the one that it was reading, or had read.
             self._primary.start()
             complaints += self._fetch()
         return complaints[:5]
@@ -55,7 +55,7 @@ class Kills:
             try:
                 self._primary.publish(self._holders[self._number % HOLDERS], f"k{self._number:042d}")
             except (LabError, OSError, http.client.HTTPException):
-                return  # It is dead.
+                return  # the server is dead
             self.published += 1
 
     def _reload(self, ended: threading.Event):

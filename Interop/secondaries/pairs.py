@@ -1,5 +1,5 @@
-"""Transfers while values change all the time. Values come in pairs, first at one delegate and then at another: a transfer that has the
-second of a pair has the first, or it is not the zone of one moment."""
+"""Transfers while values change all the time. Values come in pairs, first at one delegate and then at another: a transfer that
+has the second of a pair has the first, or it is not the zone of one moment."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ class Pairs:
         self.published = self.transfers = self.reloads = 0
 
     def run(self) -> list[str]:
-        """What was wrong."""
+        """Returns the complaints."""
         threads = [threading.Thread(target=self._watched, args=(self._publish, self._pairs[index::PUBLISHERS]))
                    for index in range(PUBLISHERS)]
         threads += [threading.Thread(target=self._watched, args=(work,)) for work in (self._ask_for_serials, self._reload)]
@@ -58,7 +58,7 @@ class Pairs:
                     self.published += 1
 
     def _reload(self):
-        """A record comes and goes meanwhile."""
+        """Adds and removes a record meanwhile."""
         records = self._primary.settings.records
         while not self._ended.wait(0.5):
             if records.pop("now.d.example.net.", None) is None:
@@ -87,7 +87,7 @@ class Pairs:
         torn = []
         for first, second in self._pairs:
             former, latter = values.get(first.name, []), values.get(second.name, [])
-            # The oldest of more than 64 go.
+            # Of more than 64 values, the oldest go.
             missing = [value for value in latter if value not in former and (not former or value > former[0])]
             if missing or latter and not former:
                 torn.append(f"serial {copy.serial}: {second.name} has {missing}, {first.name} has not")

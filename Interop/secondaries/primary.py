@@ -1,4 +1,4 @@
-"""Nuncio as the primary: its configuration, its starts and ends, and what changes its zones."""
+"""Nuncio as the primary: its configuration, its starts and ends, and the changes to its zones."""
 
 import http.client
 import itertools
@@ -52,10 +52,10 @@ note TXT "{note}"
 
 @dataclass
 class Settings:
-    """What the configuration says of the zones."""
+    """The configuration's settings for the zones."""
 
     zones: list[str] = field(default_factory=lambda: ["d.example.net"])
-    # By name.
+    # By the zone's name.
     zone_files: dict[str, Path] = field(default_factory=dict)
     nameservers: list[str] = field(default_factory=lambda: ["ns1.d.example.net"])
     contact: str = "hostmaster@example.net"
@@ -67,7 +67,7 @@ class Settings:
 
 @dataclass
 class Holder:
-    """Who may publish at one delegate."""
+    """The holder of a delegate, who may publish at it."""
 
     name: str
     username: str
@@ -100,7 +100,7 @@ class Primary:
             raise LabError("; ".join(complaints))
 
     def kill(self):
-        """Without a warning, as a machine without power would end it."""
+        """Ends the server without a warning, like a power failure."""
         self._processes.kill(self._server)
 
     def _command(self) -> tuple[list[str], None]:
@@ -126,7 +126,7 @@ class Primary:
         self._run("reload")
 
     def hang_up(self):
-        """Lets the server read its configuration, and does not wait for that."""
+        """Makes the server read its configuration, without waiting for that."""
         self.write_configuration()
         self._server.send_signal(signal.SIGHUP)
 
@@ -141,9 +141,9 @@ class Primary:
         self._run("restore", file, "--replace")
 
     def let_time_pass(self, seconds: int):
-        """Makes all that it knows so much older, as if it had not run for that long. It must not run.
+        """Makes all values older by `seconds`, as if the server had not run for that long. The server must not run.
 
-        libfaketime is no way: under it the server's timers do not run.
+        libfaketime does not work here: under it the server's timers do not run.
         """
         with closing(sqlite3.connect(self._folder / "nuncio.db")) as database, database:
             database.execute("UPDATE challenge_value SET published_at = published_at - ?", [seconds])
@@ -165,7 +165,7 @@ class Primary:
         return _holder(self._post("/register", {}, {}, 201))
 
     def publish(self, holder: Holder, value: str):
-        """Returns when the value is answered."""
+        """Returns when the DNS answers the value."""
         self._post("/update", {"X-Api-User": holder.username, "X-Api-Key": holder.password},
                    {"subdomain": holder.name.split(".")[0], "txt": value}, 200)
 
@@ -173,7 +173,7 @@ class Primary:
         self._processes.run([self._program, *arguments, "--config", self._file])
 
     def _post(self, path: str, headers: dict[str, str], body: dict[str, str], wanted: int) -> dict:
-        # A connection for each thread, and a new one where the server has ended the last.
+        # A connection for each thread, and a new one if the server has ended the last.
         for attempt in range(2):
             connection = getattr(self._connections, "http", None)
             if connection is None:

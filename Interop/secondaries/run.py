@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""BIND, NSD and Knot as secondaries of nuncio: after each change of the primary they are told to look for a new serial, and must then have
-the zone as the primary gives it, record by record.
+"""BIND, NSD and Knot as secondaries of nuncio, compared with it after each change.
+
+After each change of the primary they are told to look for a new serial, and must then have the zone as the primary gives it,
+record by record.
 
     Interop/secondaries/run.py --nuncio .build/debug/nuncio
     Interop/secondaries/run.py --nuncio .build/debug/nuncio --keep
@@ -96,7 +98,7 @@ def run(processes: Processes, program: str, table: Table):
 
 
 def who_is_up_to_date(primary: Primary) -> list[str]:
-    """To IXFR with the serial of now or a later one the answer is one SOA record, with an earlier one the whole zone."""
+    """IXFR from the present serial or a later one gets one SOA record, from an earlier one the whole zone."""
     wanted = transfer(primary.port, ZONE)
     wrong = []
     for serial in (wanted.serial, wanted.serial + 1):

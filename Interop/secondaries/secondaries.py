@@ -1,5 +1,5 @@
-"""BIND, NSD and Knot as secondaries: each with the configuration that its manual shows, transfers to everybody on loopback, and a
-command that lets it look whether its copy is old. None is told to fetch a zone whatever its serial is."""
+"""BIND, NSD and Knot as secondaries: each with the configuration in its manual, transfers to everybody on loopback, and a command
+that makes it look whether its copy is old. None is told to fetch a zone whatever its serial is."""
 
 import base64
 import re
@@ -9,7 +9,7 @@ import time
 from processes import Processes, free_port, wait_until
 from transfers import POLL_WITHIN, serial_at
 
-# Some tell to the second alone when they have looked.
+# Some report only to the second when they have looked.
 ASK_AGAIN_AFTER = 0.5  # seconds
 
 
@@ -17,11 +17,11 @@ class Secondary:
     """One server with copies of the primary's zones. It starts without waiting until it has them."""
 
     name: str
-    # Lines of its log that tell of a transfer that was taken, of a serial that was too low, and of something that is wrong.
+    # Log lines that report a transfer that was taken, a serial that was too low, and something wrong.
     transferred: re.Pattern
     too_low: re.Pattern
     wrong = re.compile(r"\b(error|critical|warning|failed|refused)\b", re.IGNORECASE)
-    # Of those, what is right here.
+    # The lines among the wrong ones that are right here.
     harmless = re.compile(r"^$")
 
     def __init__(self, processes: Processes, primary_port: int, zones: tuple[str, ...], suffix: str = ""):
@@ -32,18 +32,18 @@ class Secondary:
         self._server = processes.start_server(self.folder.name, self._prepare, self._is_ready)
 
     def refresh(self, zone: str):
-        """Lets it ask the primary for the serial; returns before it has."""
+        """Makes it ask the primary for the serial; returns before it has."""
         raise NotImplementedError
 
     def _latest_look(self, zone: str) -> object:
-        """What is another when it has asked for the serial and has the answer."""
+        """A value that changes when it has asked for the serial and got the answer."""
         raise NotImplementedError
 
     def serial(self, zone: str) -> int | None:
         return serial_at(self.port, zone, POLL_WITHIN)
 
     def await_look(self, zone: str):
-        """Lets it ask the primary for the serial, and waits until it has the answer."""
+        """Makes it ask the primary for the serial, and waits until it has the answer."""
         before = self._latest_look(zone)
         asked = -ASK_AGAIN_AFTER
 
@@ -63,9 +63,9 @@ class Secondary:
         return len(self.transferred.findall(self._text()))
 
     def complaints(self, gone: list[str]) -> list[str]:
-        """The lines of its log that tell of something wrong.
+        """The lines of its log that report something wrong.
 
-        Of the zones that the primary has no more it may say so.
+        Lines about zones that the primary no longer has do not count.
         """
         of_gone = re.compile(rf"(?<![\w.-])({'|'.join(map(re.escape, gone))})\.?(?![\w.-])")
         return [line for line in self._text().splitlines() if self.wrong.search(line) and not self.harmless.search(line)
@@ -88,7 +88,7 @@ class Bind(Secondary):
     name = "BIND"
     transferred = re.compile(r"Transfer status: success")
     too_low = re.compile(r"serial number \(\d+\) received from primary .* < ours")
-    # What it was to do at the primary before that was started again.
+    # It may ask the primary before that is started again.
     harmless = re.compile(r"refresh: failure trying primary .* connection refused")
     _command = ["named", "-g", "-c"]
 
@@ -126,7 +126,7 @@ zone "{zone}" {{
         self._rndc("refresh", zone)
 
     def _latest_look(self, zone: str) -> str:
-        # When it looks again, which is at random after it has looked.
+        # The time of its next look, which is random after each look.
         return re.search(r"^next refresh: .*", self._rndc("zonestatus", zone), re.MULTILINE)[0]
 
     def _rndc(self, *arguments: str) -> str:
@@ -174,7 +174,7 @@ zone:
         self._nsd_control("transfer", zone)
 
     def _latest_look(self, zone: str) -> str:
-        # Since when its serial is the primary's, as far as it knows, to the second.
+        # The time, to the second, since which its serial is the primary's, as far as it knows.
         return re.search(r"served-serial: .*", self._nsd_control("zonestatus", zone))[0]
 
     def _nsd_control(self, *arguments: str) -> str:
@@ -184,7 +184,7 @@ zone:
 class Knot(Secondary):
     name = "Knot"
     transferred = re.compile(r"\b[AI]XFR, incoming, .*\bfinished\b")
-    # To a master with a lower serial it says this alone.
+    # This is all it says about a master with a lower serial.
     too_low = re.compile(r"refresh, failed \(no usable master\)")
     harmless = re.compile(r"failed to parse zone file .* \(not exists\)")
     _command = ["knotd", "-c"]

@@ -1,4 +1,4 @@
-"""Zones that secondaries have from another server: what Nuncio in its place must show so that they take its zone."""
+"""Zones that secondaries have from another server: Nuncio in its place must show what makes them take its zone."""
 
 from comparing import Comparison, Table
 from primary import ZONE, Primary
@@ -60,7 +60,7 @@ def take_over(processes: Processes, program: str, table: Table):
 
 
 def take_over_at_the_end(processes: Processes, program: str, table: Table):
-    """After the highest serial comes one that is a lower number."""
+    """After the highest serial comes a lower number."""
     primary, secondaries = replace_former_server(processes, program, HIGHEST, "takeover-at-the-end")
     primary.settings.serials_above = [f"{ZONE.rstrip('.')}={HIGHEST}"]
     primary.start()
@@ -71,7 +71,7 @@ def take_over_at_the_end(processes: Processes, program: str, table: Table):
 
 
 def replace_former_server(processes: Processes, program: str, serial: int, name: str) -> tuple[Primary, list[Secondary]]:
-    """Nuncio, not started yet, at the port of a server from which the secondaries have the zone, and which has ended."""
+    """Nuncio, not yet started, at the port of an ended server from which the secondaries have the zone."""
     former, port = start_former_server(processes, serial, f"{name}-former")
     secondaries = [kind(processes, port, (ZONE,), f"-{name}") for kind in ALL]
     for secondary in secondaries:
@@ -97,7 +97,7 @@ def start_former_server(processes: Processes, serial: int, name: str):
 
 
 def show_that_lower_is_not_taken(primary: Primary, secondaries: list[Secondary], table: Table):
-    """Without the setting Nuncio's serial is lower: each secondary looks, and keeps what it has."""
+    """Without the setting Nuncio's serial is lower: each secondary looks, and keeps its copy."""
     cells = {}
     counts = [secondary.transfer_count() for secondary in secondaries]
     for secondary in secondaries:

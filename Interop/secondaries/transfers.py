@@ -1,4 +1,4 @@
-"""Whole zones as a server gives them, record by record, and what each serial of the primary stood for."""
+"""Whole zones as a server gives them, record by record, and the content for which each serial of the primary stood."""
 
 import socket
 import threading
@@ -17,7 +17,7 @@ from patience import patiently
 from processes import LabError
 
 ANSWER_WITHIN = patiently(2)  # seconds
-# Where it is asked again anyway.
+# For a query that is repeated anyway.
 POLL_WITHIN = 0.5
 HALF = 1 << 31
 
@@ -30,7 +30,7 @@ class Copy:
     records: frozenset[tuple]
 
     def differences(self, other: "Copy") -> list[str]:
-        """What this one has otherwise than the other."""
+        """The differences of this copy from the other."""
         lines = [f"{sign} {owner} {ttl} {dns.rdatatype.to_text(rdtype)} {data.hex()[:120]}"
                  for sign, records in (("+", self.records - other.records), ("-", other.records - self.records))
                  for owner, rdtype, ttl, data in sorted(records)]
@@ -46,7 +46,7 @@ class Copy:
 
 
 def transfer(port: int, zone: str) -> Copy:
-    """The zone by AXFR: the SOA record first and last and nowhere else, each record once."""
+    """The zone by AXFR: the SOA record first, last and nowhere else, each record once."""
     records = answers_over_tcp(port, dns.message.make_query(zone, "AXFR"))
     head, *others, last = records
     if head != last or head[1] != dns.rdatatype.SOA:
@@ -57,7 +57,7 @@ def transfer(port: int, zone: str) -> Copy:
 
 
 def changes_since(port: int, zone: str, serial: int) -> list[tuple]:
-    """What is answered over TCP to IXFR from a serial on."""
+    """The answer over TCP to IXFR from a serial."""
     query = dns.message.make_query(zone, "IXFR")
     query.authority.append(dns.rrset.from_text(zone, 0, "IN", "SOA", f". . {serial} 0 0 0 0"))
     return answers_over_tcp(port, query)
@@ -68,9 +68,9 @@ class Later(Exception):
 
 
 def answers_over_tcp(port: int, query: dns.message.Message) -> list[tuple]:
-    """The records of a transfer. It is over with the second SOA record, or with one that stands alone in the first message.
+    """The records of a transfer. It ends with the second SOA record, or with one that is alone in the first message.
 
-    After SERVFAIL it is asked for again, as secondaries do.
+    After SERVFAIL it is requested again, as secondaries do.
     """
     deadline = time.monotonic() + ANSWER_WITHIN
     while True:
@@ -104,7 +104,7 @@ def _answers_over_tcp(port: int, query: dns.message.Message) -> list[tuple]:
 
 
 def serial_at(port: int, zone: str, within: float = ANSWER_WITHIN) -> int | None:
-    """The serial that a server answers by UDP; nothing if it does not have the zone, or gives no answer within so many seconds."""
+    """The serial that a server answers over UDP; `None` if it has no such zone, or does not answer within `within` seconds."""
     query = dns.message.make_query(zone, "SOA")
     query.flags &= ~dns.flags.RD
     try:
@@ -124,7 +124,7 @@ def is_newer(serial: int, other: int) -> bool:
 
 
 class History:
-    """What each serial of each zone of the primary stood for. May be told by several threads."""
+    """The content for which each serial of each zone of the primary stood. Several threads may use it."""
 
     def __init__(self):
         self._copies: dict[tuple[str, int], Copy] = {}
@@ -132,7 +132,7 @@ class History:
         self._lock = threading.Lock()
 
     def note(self, zone: str, copy: Copy) -> list[str]:
-        """Keeps a copy that the primary gave, and tells what it contradicts."""
+        """Keeps a copy that the primary gave, and returns what it contradicts."""
         with self._lock:
             return [*self._note_serial(zone, copy.serial), *self._note_content(zone, copy)]
 
@@ -141,7 +141,7 @@ class History:
             return self._note_serial(zone, serial)
 
     def latest(self, zone: str) -> int | None:
-        """The last serial that was seen; nothing before the first."""
+        """The last serial seen; `None` before the first."""
         with self._lock:
             return self._latest.get(zone)
 
