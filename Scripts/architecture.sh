@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rules that the compiler does not hold. What may import what is in Package.swift: a forbidden import does not build.
+# Checks rules that the compiler does not. Package.swift says what may import what: a forbidden import does not build.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 broken=0

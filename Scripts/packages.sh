@@ -2,10 +2,10 @@
 #
 #   need_packages libsqlite3-dev unbound …
 #
-# As root, or with a sudo that asks for no password, it installs them. Otherwise it names them, says
-# the command to type, and stops.
+# Installs them as root, or with a sudo that asks for no password. Otherwise it names them, says the command
+# to type, and stops.
 
-# What a build links with.
+# The packages that a build links with.
 BUILD_PACKAGES=(libsqlite3-dev zlib1g-dev)
 
 need_packages() {
