@@ -1,4 +1,4 @@
-"""Caddy and nginx in front of Nuncio, as README.md says, but without TLS."""
+"""Caddy and nginx in front of Nuncio, as docs/deployment.md says, but without TLS."""
 
 import re
 import socket
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from processes import LabError, Processes, free_port
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "deployment.md"
 
 
 class Caddy:
@@ -53,10 +53,10 @@ def temporary_folders(directory: Path) -> str:
 
 
 def block(language: str) -> str:
-    """The lines in README.md that set the proxy up."""
-    found = re.search(rf"```{language}\n(.*?)```", README.read_text(), re.DOTALL)
+    """The lines in docs/deployment.md that set the proxy up."""
+    found = re.search(rf"```{language}\n(.*?)```", GUIDE.read_text(), re.DOTALL)
     if not found:
-        raise LabError(f"README.md has no block of {language}")
+        raise LabError(f"docs/deployment.md has no block of {language}")
     return found[1]
 
 

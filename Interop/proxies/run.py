@@ -6,7 +6,7 @@ publish meanwhile through the same proxy, and not one of them may fail or wait.
 
     Interop/proxies/run.py --nuncio .build/debug/nuncio
 
-Caddy and nginx are set up as README.md says. Needs caddy, nginx, curl and a JDK; ./check installs them. Prints a line for each
+Caddy and nginx are set up as docs/deployment.md says. Needs caddy, nginx, curl and a JDK; ./check installs them. Prints a line for each
 case, and at the end "N passed, N failed"; exit status 0 if none failed. About 40 seconds.
 """
 

@@ -28,8 +28,9 @@ struct DocumentationTests {
 
     @Test(arguments: [
         "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/configuration.md", "docs/acme-dns-compatibility.md",
-        "docs/api.md",
-        "docs/command-line.md", "docs/operator.md", "docs/conformance.md", "docs/metrics.md", "docs/performance.md",
+        "docs/README.md", "docs/api.md", "docs/clients.md", "docs/command-line.md", "docs/conformance.md", "docs/deployment.md",
+        "docs/dnssec.md", "docs/metrics.md", "docs/moving.md", "docs/operator.md", "docs/performance.md", "docs/recovery.md",
+        "docs/security.md", "docs/troubleshooting.md",
     ])
     func `links lead to files that are there`(path: String) throws {
         let folder = URL(filePath: path).deletingLastPathComponent().relativePath
