@@ -26,19 +26,24 @@ struct Content {
     init(count: Int) {
         let now = now
         let table = DelegateTable()
-        table.reserve(count)
         var names: [String] = []
         names.reserveCapacity(count)
-        for index in 0..<count {
-            let name = "\(Self.label(index)).\(Self.apex)"
-            names.append(name)
-            guard let domainName = try? DomainName(name) else { preconditionFailure("the name is wrong") }
-            let values = (0..<2).compactMap { ChallengeValue(Self.text(index * 2 + $0)) }
-            table.restore(
-                domainName,
-                values.enumerated().map { place, value in
-                    DelegateTable.PublishedValue(value, sequence: ChangeSequence(UInt64(index * 2 + place + 1)), published: now)
-                }, after: ChangeSequence(UInt64(count * 2)), now: now)
+        let last = ChangeSequence(UInt64(count * 2))
+        _ = table.load(after: last, shown: last) { loading in
+            loading.reserve(count)
+            for index in 0..<count {
+                let name = "\(Self.label(index)).\(Self.apex)"
+                names.append(name)
+                guard let domainName = try? DomainName(name) else { preconditionFailure("the name is wrong") }
+                let values = (0..<2).map { place in
+                    guard let value = ChallengeValue(Self.text(index * 2 + place)) else {
+                        preconditionFailure("the value is wrong")
+                    }
+                    return DelegateTable.PublishedValue(
+                        value, sequence: ChangeSequence(UInt64(index * 2 + place + 1)), published: now)
+                }
+                loading.restore(domainName, values, now: now)
+            }
         }
         guard let apex = try? DomainName(Self.apex), let primary = try? DomainName("ns1.example.net"),
             let mailbox = try? DomainName("hostmaster.example.net")

@@ -1,7 +1,7 @@
 import Delegates
 import ServiceLifecycle
 
-/// Writes into the audit log what was noted. It stops after the doors and before the storage, so that no note is lost.
+/// Writes into the audit log what was noted. It stops after the doors and before the storage, so that a stop in order loses no note.
 struct AuditWriting: Service {
     let notes: AuditNotes
 

@@ -29,7 +29,7 @@ extension SQLiteTables {
             before: Timestamp(secondsSinceEpoch: .min), keeping: max(AuditLog.minimumCount, present - maximum),
             maximum: maximum,
             at: time)
-        try shortenFeed(keeping: AuditLog.minimumFeed, maximum: UInt64(maximum))
+        try shortenFeed(keeping: AuditLog.minimumFeed, maximum: maximum)
     }
 }
 

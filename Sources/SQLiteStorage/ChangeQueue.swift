@@ -203,7 +203,7 @@ final class ChangeQueue: Sendable {
             failure = reason
         }
         let follower = state.withLock(\.follower)
-        for case .success(let made) in outcomes { follower(made.entry) }
+        for case .success(let made) in outcomes where made.entry.placeCount > 0 { follower(made.entry) }
         let ended = state.withLock { state in
             defer {
                 state.underWay = nil
@@ -231,8 +231,10 @@ final class ChangeQueue: Sendable {
                 return .failure(refusal)
             }
         }
-        if room.isGivenUp, let time = batch.map(\.time).max() { try tables.makeRoom(for: batch.count, at: time) }
-        try tables.shortenFeed(keeping: feedPlaces)
+        if let time = batch.map(\.time).max() {
+            if room.isGivenUp { try tables.makeRoom(for: batch.count, at: time) }
+            try tables.shortenFeed(keeping: feedPlaces, since: time.advanced(by: .zero - FeedEntry.keptTime))
+        }
         try tables.finish()
         return outcomes
     }

@@ -149,34 +149,42 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
 }
 
 extension SQLiteDelegateStorage {
-    package func load(into table: DelegateTable, now: Timestamp) async throws(StorageError) {
-        // No deadline applies: nothing can be answered before.
+    @discardableResult
+    package func load(into table: DelegateTable, now: Timestamp) async throws(StorageError) -> FeedPlace {
+        // Without a deadline: nothing can be answered before.
         try await readInitially { database in
-            let sequence = try database.changeSequence()
-            table.reserve(try Int.fetchOne(database, sql: "SELECT count(*) FROM delegate") ?? 0)
-            let delegates = try Row.fetchCursor(database, sql: "SELECT id, name FROM delegate ORDER BY id")
-            let values = try Row.fetchCursor(
-                database,
-                sql: """
-                    SELECT delegate_id, value, sequence, published_at FROM challenge_value ORDER BY delegate_id
-                    """)
-            // Both are in the order of delegates: each delegate takes its own values.
-            var next = try values.next()
-            while let row = try delegates.next() {
-                let id: Int64 = row[0]
-                let text: String = row[1]
-                var own: [DelegateTable.PublishedValue] = []
-                while let value = next, value[0] as Int64 == id {
-                    own.append(try Self.value(of: value, name: text, now: now))
-                    next = try values.next()
-                }
-                own.sort { $0.sequence < $1.sequence }
-                table.restore(try DomainName(text), own, after: sequence, now: now)
+            let place = FeedPlace(feed: try database.feedName(), sequence: try database.changeSequence())
+            let isLoaded = try table.load(after: place.sequence, shown: try database.shownSequence()) { loading in
+                try Self.restore(into: loading, from: database, now: now)
             }
-            guard next == nil else {
-                throw StorageError.unavailable("there is a value of no delegate: the file is damaged")
+            guard isLoaded else { throw StorageError.unavailable("the table is being loaded already") }
+            return place
+        }
+    }
+
+    private static func restore(into loading: DelegateTable.Loading, from database: Database, now: Timestamp) throws {
+        loading.reserve(try Int.fetchOne(database, sql: "SELECT count(*) FROM delegate") ?? 0)
+        let delegates = try Row.fetchCursor(database, sql: "SELECT id, name FROM delegate ORDER BY id")
+        let values = try Row.fetchCursor(
+            database,
+            sql: """
+                SELECT delegate_id, value, sequence, published_at FROM challenge_value ORDER BY delegate_id
+                """)
+        // Both come in the order of delegates: each takes its own from the values.
+        var next = try values.next()
+        while let row = try delegates.next() {
+            let id: Int64 = row[0]
+            let text: String = row[1]
+            var own: [DelegateTable.PublishedValue] = []
+            while let value = next, value[0] as Int64 == id {
+                own.append(try Self.value(of: value, name: text, now: now))
+                next = try values.next()
             }
-            table.finishLoading(after: sequence, shown: try database.shownSequence())
+            own.sort { $0.sequence < $1.sequence }
+            loading.restore(try DomainName(text), own, now: now)
+        }
+        guard next == nil else {
+            throw StorageError.unavailable("there is a value of no delegate: the file is damaged")
         }
     }
 
@@ -213,7 +221,7 @@ extension SQLiteDelegateStorage {
         try await changes.commit(change, by: actor, at: time)
     }
 
-    package func changes(after place: ChangeSequence, maximum: Int) async throws(StorageError) -> FeedPage {
+    package func changes(after place: FeedPlace, maximum: Int) async throws(StorageError) -> FeedPage {
         try await reads.read { try $0.feed(after: place, maximum: maximum) }
     }
 

@@ -1,3 +1,4 @@
+import Delegates
 import GRDB
 
 /// The tables, as a list of migrations. A released migration is never edited: a change is a new migration.
@@ -192,7 +193,15 @@ enum Schema {
                         detail TEXT,
                         PRIMARY KEY (number, part)
                     ) STRICT, WITHOUT ROWID;
+
+                    -- Tells this feed from that of another state of the storage.
+                    CREATE TABLE feed (
+                        id INTEGER PRIMARY KEY CHECK (id = 1),
+                        name TEXT NOT NULL
+                    ) STRICT;
                     """)
+            try database.execute(
+                sql: "INSERT INTO feed (id, name) VALUES (1, ?)", arguments: [UniqueID.random().description])
         }
         return migrator
     }

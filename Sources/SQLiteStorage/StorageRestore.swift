@@ -160,7 +160,7 @@ package struct StorageRestore: Sendable {
             AuditEvent(
                 .restored, at: now, by: Actor(.operator, from: nil).auditText, from: nil, delegate: nil, detail: detail))
         // The feed tells of changes that were not made in this state: a follower has to reload.
-        try tables.deleteFeed()
+        try tables.beginFeed()
         return try Int.fetchOne(
             database,
             sql: """

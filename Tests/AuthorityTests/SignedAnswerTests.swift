@@ -336,7 +336,8 @@ struct SignedAnswerTests {
             DelegateTable.PublishedValue(
                 Samples.value(index), sequence: ChangeSequence(UInt64(index)), published: server.now)
         }
-        table.restore(name, values, after: ChangeSequence(2), now: server.now)
+        let last = ChangeSequence(2)
+        #expect(table.load(after: last, shown: last) { $0.restore(name, values, now: server.now) })
         table.setSigner(signer, below: try DomainName(Self.apex))
         let responder = Responder(zones: server.zones, table: table)
         let query = try QueryOctets(Self.published, .txt, edns: EDNS(payloadSize: 1232, isDNSSECOK: true)).octets

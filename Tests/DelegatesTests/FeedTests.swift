@@ -42,7 +42,7 @@ struct FeedTests {
             default: change = .publish(Samples.value(Int.random(in: 0..<70, using: &generator)), delegate: name)
             }
             if Int.random(in: 0..<4, using: &generator) == 0 {
-                history.now = history.now.advanced(by: .seconds(Int.random(in: 0..<2000, using: &generator)))
+                history.now = history.now.advanced(by: .seconds(Int.random(in: 0..<1000, using: &generator)))
             }
             do {
                 let made = try await history.storage.commit(change, by: actor, at: history.now)
@@ -55,10 +55,19 @@ struct FeedTests {
         return history
     }
 
-    private func load(_ tables: MemoryTables, into table: DelegateTable, now: Timestamp) async throws {
-        let storage = MemoryStorage()
-        storage.restoreExactly(tables)
-        try await storage.load(into: table, now: now)
+    /// - Parameter meanwhile: entries that come while delegates are loaded.
+    private func load(
+        _ tables: MemoryTables, into table: DelegateTable, now: Timestamp, meanwhile: [FeedEntry] = []
+    ) {
+        var meanwhile = meanwhile[...]
+        let isLoaded = table.load(after: tables.sequence, shown: tables.shownSequence) { loading in
+            for row in tables.delegates {
+                loading.restore(row.name, tables.publishedValues(of: row, now: now), now: now)
+                for entry in meanwhile.prefix(8) { table.apply(entry, now: now) }
+                meanwhile = meanwhile.dropFirst(8)
+            }
+        }
+        #expect(isLoaded)
     }
 
     /// The values that each delegate keeps, served or not, and the table's sequence.
@@ -95,7 +104,8 @@ struct FeedTests {
                 table.apply(entry, now: now)
                 // Earlier entries may be newer than the loaded state, and later ones older.
                 if index == loadAt, let state = history.states.randomElement(using: &generator) {
-                    try await load(state, into: table, now: now)
+                    let meanwhile = shuffled[index...].prefix(Int.random(in: 0..<50, using: &generator))
+                    load(state, into: table, now: now, meanwhile: Array(meanwhile))
                 }
             }
             #expect(state(table) == state(inOrder), "seed \(seed), window \(window)")
@@ -111,8 +121,10 @@ struct FeedTests {
         let expected = DelegateTable()
         for entry in history.entries { expected.apply(entry, now: history.now) }
         var table = DelegateTable()
-        var place = ChangeSequence(0)
-        while place < (history.entries.last?.lastPlace ?? place) {
+        let end = try #require(history.entries.last?.lastPlace)
+        var place = try await history.storage.load(into: DelegateTable(), now: history.now)
+        place.sequence = ChangeSequence(0)
+        while place.sequence < end {
             guard
                 case .entries(let page) = try await history.storage.changes(
                     after: place, maximum: Int.random(in: 1...30, using: &generator))
@@ -126,10 +138,10 @@ struct FeedTests {
             case 0: break
             case 1:
                 table = DelegateTable()
-                let state = try #require(history.states.first { $0.sequence >= place })
-                try await load(state, into: table, now: history.now)
-                place = state.sequence
-            default: place = page.last?.lastPlace ?? place
+                let state = try #require(history.states.first { $0.sequence >= place.sequence })
+                load(state, into: table, now: history.now)
+                place.sequence = state.sequence
+            default: place.sequence = page.last?.lastPlace ?? place.sequence
             }
         }
         #expect(state(table) == state(expected), "seed \(seed)")
@@ -155,5 +167,42 @@ struct FeedTests {
             entry(4, .published(Samples.value(2), name, sequence: ChangeSequence(4), time: Samples.start)), now: Samples.start)
         #expect(table.values(at: name, now: Samples.start) == [])
         #expect(table.rememberedRemovals == 0)
+    }
+
+    @Test func `an entry that comes while delegates are loaded is passed over if the load has it`() throws {
+        let table = DelegateTable()
+        let name = Self.names[0]
+        let (first, last) = (ChangeSequence(2), ChangeSequence(3))
+        let published = FeedEntry(
+            sequence: first, time: Samples.start,
+            effects: [.published(Samples.value(1), name, sequence: first, time: Samples.start)])
+        let isLoaded = table.load(after: last, shown: last) { loading in
+            // Withdrawn by the third change.
+            loading.restore(name, [], now: Samples.start)
+            table.apply(published, now: Samples.start)
+            // One load at a time.
+            #expect(!table.load(after: ChangeSequence(9), shown: last) { _ in Issue.record("two loads at once") })
+        }
+        #expect(isLoaded && table.values(at: name, now: Samples.start) == [] && table.sequence == last)
+        // An older load has nothing that the table does not know better.
+        let older = table.load(after: first, shown: first) { _ in Issue.record("an older state was loaded") }
+        #expect(older && table.sequence == last)
+    }
+
+    @Test func `after a load that fails, the entries that were passed over count again`() throws {
+        struct Failure: Error {}
+        let table = DelegateTable()
+        let name = Self.names[0]
+        let place = ChangeSequence(1)
+        let enrolled = FeedEntry(sequence: place, time: Samples.start, effects: [.enrolled(name)])
+        #expect(throws: Failure.self) {
+            _ = try table.load(after: place, shown: place) { _ in
+                table.apply(enrolled, now: Samples.start)
+                throw Failure()
+            }
+        }
+        #expect(!table.isEnrolled(name))
+        table.apply(enrolled, now: Samples.start)
+        #expect(table.isEnrolled(name))
     }
 }

@@ -100,8 +100,9 @@ struct SnapshotTests {
                 Samples.value($0), sequence: ChangeSequence(last - 63 + UInt64($0)), published: now)
         }
         let last = ChangeSequence(last)
-        for index in 0..<count { table.restore(try name(index), values, after: last, now: now) }
-        table.finishLoading(after: last, shown: last)
+        _ = try table.load(after: last, shown: last) { loading in
+            for index in 0..<count { loading.restore(try name(index), values, now: now) }
+        }
     }
 
     private func withdraw(_ indexes: Range<Int>, _ sequence: UInt64) throws {

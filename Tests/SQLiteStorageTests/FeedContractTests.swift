@@ -95,10 +95,16 @@ struct FeedContractTests {
         ]
     }
 
+    private func page(_ storage: any DelegateStorage, after place: UInt64, maximum: Int = 1) async throws -> FeedPage {
+        var feed = try await storage.load(into: DelegateTable(), now: Samples.start)
+        feed.sequence = ChangeSequence(place)
+        return try await storage.changes(after: feed, maximum: maximum)
+    }
+
     private func entries(
         _ storage: any DelegateStorage, after place: UInt64, maximum: Int = 1000
     ) async throws -> [FeedEntry] {
-        guard case .entries(let entries) = try await storage.changes(after: ChangeSequence(place), maximum: maximum) else {
+        guard case .entries(let entries) = try await page(storage, after: place, maximum: maximum) else {
             Issue.record("the feed does not reach back to \(place)")
             return []
         }
@@ -134,7 +140,7 @@ struct FeedContractTests {
                     try await entries(storage, after: after, maximum: 2) == Array(expected[place...].prefix(2)), "\(place)")
             }
             #expect(try await entries(storage, after: next - 1) == [])
-            #expect(try await storage.changes(after: ChangeSequence(next), maximum: 1) == .beyondHorizon)
+            #expect(try await page(storage, after: next) == .beyondHorizon)
         }
     }
 
@@ -146,11 +152,70 @@ struct FeedContractTests {
             // An entry with several places goes when its last place no longer has to stay.
             let imported = (0..<4).map { NewDelegate.ImportedValue(Samples.value($0), published: Samples.start) }
             try await storage.commit(.enrol(NewDelegate(name: name, imported: imported)), at: Samples.start)
-            #expect(try await storage.changes(after: ChangeSequence(4), maximum: 1) == .beyondHorizon)
+            #expect(try await page(storage, after: 4) == .beyondHorizon)
             #expect(try await entries(storage, after: 5).map(\.sequence.number) == [6, 7, 8, 9, 10, 11])
             for _ in 0..<6 { try await storage.commit(.probe, at: Samples.start) }
             #expect(try await entries(storage, after: 10).map(\.sequence.number) == [11, 16, 17, 18, 19, 20, 21])
         }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `what is older than a day has to be loaded`(_ kind: StorageKind) async throws {
+        try await kind.withStorage { storage in
+            let day = FeedEntry.keptTime.components.seconds
+            for age in [day, day - 1, 0] {
+                let time = Samples.start.advanced(by: .seconds(day - age))
+                try await storage.commit(.note(.configurationReloaded, delegate: nil, detail: nil), at: time)
+            }
+            #expect(try await entries(storage, after: 0).count == 3)
+            try await storage.commit(.probe, at: Samples.start.advanced(by: .seconds(day + 1)))
+            #expect(try await page(storage, after: 0) == .beyondHorizon)
+            #expect(try await entries(storage, after: 1).map(\.sequence.number) == [2, 3, 4])
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `a prepared delegate that is taken over has a key, and serials are no change to follow`(_ kind: StorageKind)
+        async throws
+    {
+        try await kind.withStorage { storage in
+            let token = RegistrationToken(label: group, digest: APIKey("t").digest, created: Samples.start)
+            try await storage.commit(.makeToken(token), at: Samples.start)
+            try await storage.commit(.enrol(NewDelegate(name: name, preparedFor: group)), at: Samples.start)
+            var key = credential(.delegate(try DomainName("any.d.example")))
+            let told = Told()
+            storage.follow { told.add($0) }
+            try await storage.commit(.claim(key), by: Actor(.token(group), from: nil), at: Samples.start)
+            let record = SerialRecord(
+                zone: try DomainName("d.example"), serial: ZoneSerial(offset: 1, countsChanges: true),
+                content: ZoneDigest(octets: []), fileSerial: nil, floor: nil, revision: 1)
+            try await storage.commit(.keepSerials([record]), at: Samples.start)
+            key.scope = .delegate(name)
+            var used = token
+            used.used = 1
+            #expect(told.entries.map(\.effects) == [[.credential(key), .token(used)]])
+        }
+    }
+
+    @Test func `a feed that goes beyond the sequence is damage`() async throws {
+        var tables = MemoryTables()
+        tables.insert(FeedEntry(sequence: ChangeSequence(9), time: Samples.start, effects: []))
+        #expect(throws: StorageError.self) { try tables.shortenFeed(keeping: 1) }
+    }
+
+    @Test func `of a long feed a part goes at a time`() throws {
+        var tables = MemoryTables()
+        for number in 1...400 as ClosedRange<UInt64> {
+            tables.sequence = ChangeSequence(number)
+            tables.insert(FeedEntry(sequence: tables.sequence, time: Samples.start, effects: []))
+        }
+        // Not for each entry that is over.
+        try tables.shortenFeed(keeping: 398)
+        #expect(tables.firstFeedPlace == 1)
+        try tables.shortenFeed(keeping: 300, maximum: 7)
+        #expect(tables.firstFeedPlace == 8)
+        try tables.shortenFeed(keeping: 300)
+        #expect(tables.firstFeedPlace == 101)
     }
 
     @Test func `a feed is there after a restart, and begins again after a restore`() async throws {
@@ -158,17 +223,21 @@ struct FeedContractTests {
             let file = folder.appending(path: "nuncio.db").path
             let copy = folder.appending(path: "copy.db").path
             let one = credential(.delegate(name))
-            try await withSQLite(in: folder) { storage async throws in
+            var place = try await withSQLite(in: folder) { storage async throws in
                 _ = try await storage.commit(.enrol(with: one), by: server, at: Samples.start)
                 _ = try StorageBackup.write(of: file, to: copy) { _, _ in }
+                return try await storage.load(into: DelegateTable(), now: Samples.start)
             }
+            place.sequence = ChangeSequence(2)
             try await withSQLite(in: folder) { storage async throws in
                 #expect(try await entries(storage, after: 0).map(\.effects) == [[.enrolled(name), .credential(one)]])
             }
             _ = try StorageRestore.restore(copy, to: file, existing: .replace, now: Samples.start) { _, _ in }
             try await withSQLite(in: folder) { storage async throws in
-                #expect(try await storage.changes(after: ChangeSequence(1), maximum: 9) == .beyondHorizon)
+                #expect(try await page(storage, after: 1) == .beyondHorizon)
                 #expect(try await entries(storage, after: 2) == [])
+                // The same numbers stand for other changes now.
+                #expect(try await storage.changes(after: place, maximum: 1) == .beyondHorizon)
             }
         }
     }

@@ -423,4 +423,34 @@ struct GroupContractTests {
             #expect(try await storage.delegate(try self.name("b")) == nil)
         }
     }
+
+    @Test(arguments: StorageKind.allCases)
+    func `a group that is full takes no other delegate, and its own again`(_ kind: StorageKind) async throws {
+        let group = try OperatorLabel("mail")
+        try await kind.withStorage { storage in
+            try await storage.commit(.makeGroup(group), at: Samples.start)
+            let names = try (0...GroupRecord.maximumMembers).map { try name("d\($0)") }
+            for name in names { try await storage.commit(.enrol(NewDelegate(name: name)), at: Samples.start) }
+            for name in names.dropLast() { try await storage.commit(.addMember(name, group: group), at: Samples.start) }
+            await #expect(throws: Refusal.groupFull) {
+                try await storage.commit(.addMember(try #require(names.last), group: group), at: Samples.start)
+            }
+            try await storage.commit(.addMember(names[0], group: group), at: Samples.start)
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `a rotation to a user name that is taken ends no key`(_ kind: StorageKind) async throws {
+        let (one, other) = (credential(.delegate(try name("a"))), credential(.delegate(try name("b"))))
+        try await kind.withStorage { storage in
+            for key in [one, other] { try await storage.commit(.enrol(with: key.credential), at: Samples.start) }
+            var taken = one.credential
+            taken.scope = other.credential.scope
+            await #expect(throws: Refusal.usernameTaken) {
+                try await storage.commit(.rotate(taken, othersEnd: Samples.start, maximum: 2), at: Samples.start)
+            }
+            #expect(try await storage.credentials(of: other.credential.scope) == [other.credential])
+            #expect(try await storage.credentials(of: one.credential.scope) == [one.credential])
+        }
+    }
 }

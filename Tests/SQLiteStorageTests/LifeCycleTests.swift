@@ -174,8 +174,12 @@ struct LifeCycleTests {
                 var restores = false
                 try await withSQLite(in: folder) { storage in
                     let table = DelegateTable()
-                    // Nothing is signed.
-                    storage.follow(with: table, clock: SteadyClock { Samples.start })
+                    let followed = try await FeedModel(storage, names: world.names, usernames: world.usernames)
+                    storage.follow { entry in
+                        // Nothing is signed.
+                        table.apply(entry, now: Samples.start)
+                        followed.apply(entry)
+                    }
                     try await storage.load(into: table, now: world.now)
                     while true {
                         steps += 1
@@ -194,12 +198,17 @@ struct LifeCycleTests {
                         }
                         guard let change = world.change(step) else { continue }
                         let actor = world.actor()
+                        let before = model.snapshot
                         let one = try await apply(change, by: actor, at: world.now, to: storage)
                         let other = try await apply(change, by: actor, at: world.now, to: model)
+                        if other != nil { #expect(model.snapshot == before, "seed \(seed): a refusal wrote something") }
                         #expect(one == other, "seed \(seed), step \(steps): \(change)")
-                        if steps % 10 == 0 { try await compare(storage, table, with: model, world) }
+                        guard steps % 10 == 0 else { continue }
+                        try await compare(storage, table, with: model, world)
+                        try await followed.compare(with: storage, usernames: world.usernames)
                     }
                     try await compare(storage, table, with: model, world)
+                    try await followed.compare(with: storage, usernames: world.usernames)
                     guard case .whole = try await storage.verifyAuditLog() else {
                         Issue.record("the audit log is not whole")
                         return

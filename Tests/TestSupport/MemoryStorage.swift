@@ -62,8 +62,9 @@ package final class MemoryStorage: DelegateStorage {
                 throw failure
             }
             let made = try state.tables.make(change, by: actor, at: time, addresses: .full)
-            try state.tables.shortenFeed(keeping: feedPlaces)
-            state.follower(made.entry)
+            try state.tables.shortenFeed(
+                keeping: feedPlaces, since: time.advanced(by: .zero - FeedEntry.keptTime))
+            if made.entry.placeCount > 0 { state.follower(made.entry) }
             if let failure = state.lateFailure { throw failure }
             return made
         }
@@ -73,23 +74,25 @@ package final class MemoryStorage: DelegateStorage {
         state.withLock { $0.follower = follower }
     }
 
-    package func changes(after place: ChangeSequence, maximum: Int) async throws(StorageError) -> FeedPage {
+    package func changes(after place: FeedPlace, maximum: Int) async throws(StorageError) -> FeedPage {
         try use { tables in
-            guard place < tables.sequence else { return place == tables.sequence ? .entries([]) : .beyondHorizon }
-            guard let first = tables.feed.first, first.sequence.number <= place.number + 1 else { return .beyondHorizon }
-            return .entries(Array(tables.feed.filter { $0.sequence > place }.prefix(maximum)))
+            guard place.feed == tables.feedName, place.sequence <= tables.sequence else { return .beyondHorizon }
+            guard place.sequence < tables.sequence else { return .entries([]) }
+            guard let first = tables.feed.first, first.sequence.number <= place.sequence.number + 1 else {
+                return .beyondHorizon
+            }
+            return .entries(Array(tables.feed.filter { $0.sequence > place.sequence }.prefix(maximum)))
         }
     }
 
-    package func load(into table: DelegateTable, now: Timestamp) async throws(StorageError) {
-        try use { tables in
-            for (index, row) in tables.delegates.enumerated() {
-                let values = (tables.values[Int64(index)] ?? [:]).sorted { $0.value.sequence < $1.value.sequence }.map {
-                    DelegateTable.PublishedValue($0.key, sequence: $0.value.sequence, published: min($0.value.published, now))
-                }
-                table.restore(row.name, values, after: tables.sequence, now: now)
+    @discardableResult
+    package func load(into table: DelegateTable, now: Timestamp) async throws(StorageError) -> FeedPlace {
+        try use { tables throws(StorageError) in
+            let isLoaded = table.load(after: tables.sequence, shown: tables.shownSequence) { loading in
+                for row in tables.delegates { loading.restore(row.name, tables.publishedValues(of: row, now: now), now: now) }
             }
-            table.finishLoading(after: tables.sequence, shown: tables.shownSequence)
+            guard isLoaded else { throw .unavailable("the table is being loaded already") }
+            return FeedPlace(feed: tables.feedName, sequence: tables.sequence)
         }
     }
 

@@ -46,6 +46,7 @@ extension MemoryTables {
         result.sequence = ChangeSequence(max(sequence, current.sequence).number + 1)
         result.shownSequence = result.sequence
         result.feed = []
+        result.feedName = UniqueID.random()
         for (zone, record) in current.serials {
             let old = result.serials[zone]?.serial
             let isLater = old.map {

@@ -2,21 +2,35 @@ package import DNS
 package import Delegates
 
 /// Tables in dictionaries. A delegate's id is its index.
-package struct MemoryTables: ChangeTables, Sendable {
+package struct MemoryTables: ChangeTables, Equatable, Sendable {
     package var sequence = ChangeSequence(0)
     package var shownSequence = ChangeSequence(0)
-    var delegates: [DelegateRow] = []
+    package private(set) var delegates: [DelegateRow] = []
     private var places: [DomainName: Int] = [:]
     var values: [Int64: [ChallengeValue: ValueRow]] = [:]
-    var credentials: [UniqueID: (row: Credential, sequence: ChangeSequence)] = [:]
+    var credentials: [UniqueID: CredentialRow] = [:]
     private var networks: [UniqueID: Set<IPNetwork>] = [:]
-    var groups: [OperatorLabel: (created: Timestamp, members: Set<DomainName>)] = [:]
+    var groups: [OperatorLabel: Group] = [:]
     var tokens: [OperatorLabel: RegistrationToken] = [:]
     var serials: [DomainName: SerialRecord] = [:]
+    var feedName = UniqueID.random()
     var feed: [FeedEntry] = []
     var entries: [AuditEntry] = []
     /// The place of the last entry that was removed.
     private var forgotten: AuditPlace?
+
+    struct CredentialRow: Equatable {
+        var row: Credential
+        /// The place of the change that made it.
+        var sequence: ChangeSequence
+    }
+
+    struct Group: Equatable {
+        var created: Timestamp
+        var members: Set<DomainName> = []
+    }
+
+    package init() {}
 
     // MARK: Delegates
 
@@ -50,6 +64,13 @@ package struct MemoryTables: ChangeTables, Sendable {
         values[delegate] = sequence.map { first in (values[delegate] ?? [:]).filter { $0.value.sequence >= first } }
     }
 
+    /// The values that a table loads: none is from the future.
+    package func publishedValues(of row: DelegateRow, now: Timestamp) -> [DelegateTable.PublishedValue] {
+        (values[row.id] ?? [:]).sorted { $0.value.sequence < $1.value.sequence }.map {
+            DelegateTable.PublishedValue($0.key, sequence: $0.value.sequence, published: min($0.value.published, now))
+        }
+    }
+
     /// The row as it is seen from outside.
     func record(of row: DelegateRow) -> DelegateRecord {
         let own = credentials(of: .delegate(row.name))
@@ -73,7 +94,7 @@ package struct MemoryTables: ChangeTables, Sendable {
     }
 
     package mutating func insert(_ credential: Credential, sequence: ChangeSequence) {
-        credentials[credential.username] = (credential, sequence)
+        credentials[credential.username] = CredentialRow(row: credential, sequence: sequence)
     }
 
     package mutating func update(_ credential: Credential) { credentials[credential.username]?.row = credential }
@@ -96,7 +117,7 @@ package struct MemoryTables: ChangeTables, Sendable {
 
     package func hasGroup(_ label: OperatorLabel) -> Bool { groups[label] != nil }
 
-    package mutating func insertGroup(_ label: OperatorLabel, at time: Timestamp) { groups[label] = (time, []) }
+    package mutating func insertGroup(_ label: OperatorLabel, at time: Timestamp) { groups[label] = Group(created: time) }
 
     package mutating func deleteGroup(_ label: OperatorLabel) { groups[label] = nil }
 
@@ -136,9 +157,13 @@ package struct MemoryTables: ChangeTables, Sendable {
 
     package mutating func insert(_ entry: FeedEntry) { feed.append(entry) }
 
-    package func firstFeedPlace() -> ChangeSequence? { feed.first?.sequence }
+    package var firstFeedPlace: UInt64? { feed.first?.sequence.number }
 
-    package mutating func deleteFeedEntries(before place: ChangeSequence) { feed.removeAll { $0.lastPlace < place } }
+    package func oldestFeedEntries(_ maximum: Int) -> [FeedMark] {
+        feed.prefix(maximum).map { FeedMark(lastPlace: $0.lastPlace, time: $0.time) }
+    }
+
+    package mutating func deleteFeedEntries(through last: FeedMark) { feed.removeAll { $0.sequence <= last.lastPlace } }
 
     package var auditEnd: AuditPlace {
         entries.last.map { AuditPlace($0) } ?? forgotten

@@ -9,7 +9,7 @@ package final class AuditNotes: Sendable {
     private let clock: SteadyClock
     private let ofNetwork = PeriodLimit<IPNetwork?>(period: .seconds(60))
     private let ofAll = PeriodLimit<Bool>(period: .seconds(3600))
-    /// The limits above bound what waits.
+    /// The notes that wait. The limits above bound refusals, and operators act seldom.
     private let waiting: AsyncStream<Note>
     private let noted: AsyncStream<Note>.Continuation
 

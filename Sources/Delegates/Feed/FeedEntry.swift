@@ -1,6 +1,7 @@
 package import DNS
 
-/// A change as followers of a storage need it: complete, so that no table has to be read besides.
+/// A change as followers of a storage need it: what is answered, which credentials are good for what, groups and tokens can be told from
+/// entries alone. When a delegate was enrolled and first used, and serials, are in the tables only.
 package struct FeedEntry: Hashable, Sendable {
     /// The first of its places in the sequence.
     package var sequence: ChangeSequence
@@ -28,7 +29,7 @@ package struct FeedEntry: Hashable, Sendable {
         case aged(DomainName, until: Timestamp)
 
         // Credentials, groups, tokens.
-        /// A credential as it is now.
+        /// A credential as it is now. Whether its delegate is disabled follows from other effects, and is `false` here.
         case credential(Credential)
         case credentialUsed(UniqueID, Credential.Use)
         case credentialEnded(UniqueID)
@@ -66,12 +67,27 @@ package struct FeedEntry: Hashable, Sendable {
 
     /// The number of places, at the end of the sequence, whose entries a storage keeps.
     package static let keptPlaces: UInt64 = 100_000
+    /// How long a storage keeps an entry: keys that ended and values that were withdrawn are in it.
+    package static let keptTime = Duration.seconds(86_400)
+}
+
+/// A place in the feed of a storage.
+package struct FeedPlace: Hashable, Sendable {
+    /// The feed's own name: a storage that was restored begins another feed, and its numbers stand for other changes.
+    package var feed: UniqueID
+    /// The last place of an entry, or of a load.
+    package var sequence: ChangeSequence
+
+    package init(feed: UniqueID, sequence: ChangeSequence) {
+        self.feed = feed
+        self.sequence = sequence
+    }
 }
 
 /// A part of a storage's feed.
 package enum FeedPage: Hashable, Sendable {
     /// The changes after a place, in order and without a gap; empty if there are none yet.
     case entries([FeedEntry])
-    /// The feed does not reach back that far: the follower must load again.
+    /// The feed does not reach back that far, or it is another one: the follower must load again, for another feed into an empty table.
     case beyondHorizon
 }

@@ -21,7 +21,8 @@ extension ChangeTables {
         }
         let id = try insert(
             DelegateRow(
-                name: new.name, enrolled: time, firstPublished: new.imported?.first?.published, preparedFor: new.preparedFor,
+                name: new.name, enrolled: time, firstPublished: new.imported?.first?.published,
+                preparedFor: new.credential == nil ? new.preparedFor : nil,
                 origin: new.origin?.network))
         if let credential = new.credential { try insert(credential, sequence: sequence) }
         for (index, imported) in (new.imported ?? []).enumerated() {

@@ -75,10 +75,10 @@ package protocol ChangeTables {
     // MARK: The feed
 
     mutating func insert(_ entry: FeedEntry) throws
-    /// The first place of the oldest entry.
-    func firstFeedPlace() throws -> ChangeSequence?
-    /// Deletes the entries whose last place is before one.
-    mutating func deleteFeedEntries(before place: ChangeSequence) throws
+    /// The oldest entries, in order.
+    func oldestFeedEntries(_ maximum: Int) throws -> [FeedMark]
+    /// Deletes all entries up to one.
+    mutating func deleteFeedEntries(through last: FeedMark) throws
 
     // MARK: The audit log
 
@@ -142,5 +142,16 @@ package struct AuditPlace: Hashable, Sendable {
         self.number = number
         self.time = time
         self.digest = digest
+    }
+}
+
+/// The parts of an entry of the feed that decide whether it stays.
+package struct FeedMark: Hashable, Sendable {
+    package var lastPlace: ChangeSequence
+    package var time: Timestamp
+
+    package init(lastPlace: ChangeSequence, time: Timestamp) {
+        self.lastPlace = lastPlace
+        self.time = time
     }
 }

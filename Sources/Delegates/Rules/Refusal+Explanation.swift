@@ -11,11 +11,17 @@ extension Refusal {
         /// When the same can be tried again; `nil` if waiting does not help.
         package var retryAfter: Duration?
 
-        fileprivate init(_ kind: Kind, _ code: String, _ text: String? = nil, retryAfter: Duration? = nil) {
+        /// A word for the log, where operators want to tell refusals apart that are one to clients.
+        package var logWord: String
+
+        fileprivate init(
+            _ kind: Kind, _ code: String, _ text: String? = nil, retryAfter: Duration? = nil, logWord: String? = nil
+        ) {
             self.kind = kind
             self.code = code
             self.text = text
             self.retryAfter = retryAfter
+            self.logWord = logWord ?? code
         }
     }
 
@@ -68,7 +74,8 @@ extension Refusal {
         case .tooManyRegistrationsOfToken(let retryAfter):
             return Explanation(
                 .tooMany, "too_many_registrations",
-                "as many delegates were enrolled with this token as may be for now", retryAfter: retryAfter)
+                "as many delegates were enrolled with this token as may be for now", retryAfter: retryAfter,
+                logWord: "too_many_registrations_of_token")
         case .groupKey:
             return Explanation(
                 .forbidden, "group_key", "a group’s key can publish at the group’s delegates and check itself, and nothing else"
@@ -79,8 +86,8 @@ extension Refusal {
         case .invalidOperatorLabel(let text):
             return Explanation(
                 .invalid, "invalid_label",
-                "“\(text)” is no label: use 1 to \(OperatorLabel.maximumLength) of a to z, 0 to 9, “.”, “_” and “-”, a letter or a digit first"
-            )
+                "“\(text)” is no label: use 1 to \(OperatorLabel.maximumLength) of a to z, 0 to 9, “.”, “_” and “-”, a letter or a digit first",
+                logWord: "invalid_operator_label")
         case .invalidDelegateName(let text):
             let isASCII = text.utf8.allSatisfy { $0 < 0x80 }
             return Explanation(
@@ -95,12 +102,12 @@ extension Refusal {
         case .tooManyRegistrations(let retryAfter):
             return Explanation(
                 .tooMany, "too_many_registrations", "your network has enrolled as many delegates as it may for now",
-                retryAfter: retryAfter)
+                retryAfter: retryAfter, logWord: "too_many_registrations_of_network")
         case .tooManyDelegatesOfNetwork(let maximum):
             return Explanation(
                 .tooMany, "too_many_delegates",
                 "your network has \(maximum) delegates, as many as it may: delete those that are not used, or ask the operator for a "
-                    + "registration token")
+                    + "registration token", logWord: "too_many_delegates_of_network")
         case .tooManyDelegates:
             return Explanation(.noRoom, "too_many_delegates", "this server has as many delegates as it may: ask its operator")
         case .tooLittleRoom:
@@ -122,7 +129,7 @@ extension Refusal {
         case .tooManyUpdatesOfNetwork(let retryAfter):
             return Explanation(
                 .tooMany, "too_many_updates", "as many values were published from your network as may be for now",
-                retryAfter: retryAfter)
+                retryAfter: retryAfter, logWord: "too_many_updates_of_network")
         case .tooManyKeyChanges(let retryAfter):
             return Explanation(
                 .tooMany, "too_many_changes",
@@ -130,7 +137,7 @@ extension Refusal {
         case .noSuchDelegate:
             return Explanation(.notFound, "no_such_delegate", "there is no delegate of this name here, or it was deleted")
         case .notAllowed:
-            return Explanation(.unauthorized, "forbidden", "the credential is not good any more")
+            return Explanation(.unauthorized, "forbidden", "the credential is not good any more", logWord: "not_allowed")
         case .noSuchCredential:
             return Explanation(.notFound, "no_such_key", "there is no key with that id here")
         case .tooManyCredentials(let maximum):

@@ -7,7 +7,10 @@ package import DNS
 /// contract tests.
 package protocol DelegateStorage: Sendable {
     /// Loads all delegates and values into a table. The table can be in use, and follow already.
-    func load(into table: DelegateTable, now: Timestamp) async throws(StorageError)
+    ///
+    /// - Returns: the place after which the feed goes on.
+    @discardableResult
+    func load(into table: DelegateTable, now: Timestamp) async throws(StorageError) -> FeedPlace
 
     /// Makes a change, and writes it into the audit log. A change with a credential is also that credential's last use.
     ///
@@ -18,14 +21,14 @@ package protocol DelegateStorage: Sendable {
 
     // MARK: The feed
 
-    /// Gives a follower each change that is committed from now on: once, in the order of the sequence, and before the commit returns; also
-    /// changes whose caller has stopped waiting. A storage has one follower at a time.
+    /// Gives a follower each change that is committed from now on and takes a place in the sequence: once, in order, and before the commit
+    /// returns; also changes whose caller has stopped waiting. A storage has one follower: a second one takes the place of the first.
     func follow(_ follower: @escaping @Sendable (FeedEntry) -> Void)
 
     /// The changes after a place, in the order of the sequence.
     ///
     /// - Parameter maximum: the maximum number of changes.
-    func changes(after place: ChangeSequence, maximum: Int) async throws(StorageError) -> FeedPage
+    func changes(after place: FeedPlace, maximum: Int) async throws(StorageError) -> FeedPage
 
     // MARK: Delegates and credentials
 

@@ -23,7 +23,7 @@ extension DelegateTable {
     /// - Parameter now: the time of the signatures that are made. What is too old follows from the entries alone.
     package func apply(_ entry: FeedEntry, now: Timestamp) {
         changes.withLock { changes in
-            guard !changes.position.has(entry) else { return }
+            guard !changes.position.has(entry), entry.lastPlace > changes.loading ?? ChangeSequence(0) else { return }
             for effect in entry.effects { apply(effect, entry.sequence, now: now, in: &changes) }
             // Under the same lock as the effects: a snapshot has both or neither.
             if entry.isShown { advance(to: entry.lastPlace) }
@@ -49,8 +49,8 @@ extension DelegateTable {
     }
 
     /// Forgets removals if no entry is missing: they matter only for missing ones.
-    private func forgetRemovals(in changes: inout Changes) {
-        if changes.position.isGapless, !changes.removals.isEmpty { changes.removals = [:] }
+    func forgetRemovals(in changes: inout Changes) {
+        if changes.position.isGapless, changes.loading == nil, !changes.removals.isEmpty { changes.removals = [:] }
     }
 
     /// The number of delegates whose removals are remembered.
@@ -104,8 +104,10 @@ extension DelegateTable {
         replaceValues(of: delegate, name, by: kept(values, removal), now: now, in: &changes)
     }
 
-    /// The values that stay. They depend on the values and removals alone, so that the order of arrival does not matter.
-    private func kept(_ values: [PublishedValue], _ removal: Removal) -> ArraySlice<PublishedValue> {
+    /// The values that stay. They depend on the values and removals alone, so that the order of arrival does not matter as long as moments
+    /// rise with the sequence. They do not where the system's clock was set back between two starts: then an old value can stay longer
+    /// in one order than in another, until it is withdrawn or too old in both.
+    func kept(_ values: [PublishedValue], _ removal: Removal) -> ArraySlice<PublishedValue> {
         let moment = values.map(\.published).max().map { max($0, removal.aged) } ?? removal.aged
         return values[ValueRetention.kept(of: values.map(\.published), now: moment)]
     }
@@ -139,52 +141,11 @@ extension DelegateTable {
         changes.aging.renew(delegate.place, name, kept.map(\.published))
     }
 
-    // MARK: What is loaded
-
-    /// Makes room for a number of delegates at once.
-    package func reserve(_ count: Int) {
-        changes.withLock { _ in entries.reserve(count) }
-    }
-
-    /// Takes a delegate as the storage has it after a change, with all its values, in the order of their sequence, however old they are:
-    /// ``agedDelegates(now:maximum:)`` tells what is too old. Later entries of the feed may have been taken already.
-    package func restore(_ name: DomainName, _ values: [PublishedValue], after change: ChangeSequence, now: Timestamp) {
-        changes.withLock { changes in
-            // A table that has all changes up to that one knows better: some may have removed such values.
-            guard changes.position.end < change.number, let delegate = add(name, in: &changes) else {
-                return
-            }
-            var all = values[...]
-            let later = allValues(of: delegate).filter { $0.sequence > change }
-            let removal = changes.removals[delegate.place]
-            if !later.isEmpty || removal != nil {
-                let replaced = Set(later.map(\.value))
-                let withdrawn = removal?.withdrawn ?? ChangeSequence(0)
-                let earlier = values.filter { $0.sequence > withdrawn && !replaced.contains($0.value) }
-                all = kept(earlier + later, removal ?? Removal())
-            }
-            replaceValues(of: delegate, name, by: all.suffix(ValueRetention.maximumCount), now: now, in: &changes)
-        }
-    }
-
-    /// Ends the loading of delegates by ``restore(_:_:after:now:)``.
-    ///
-    /// - Parameters:
-    ///   - change: the last change that was loaded.
-    ///   - shown: the last change that DNS shows.
-    package func finishLoading(after change: ChangeSequence, shown: ChangeSequence) {
-        changes.withLock { changes in
-            advance(to: shown)
-            changes.position.takeAll(upTo: change)
-            forgetRemovals(in: &changes)
-        }
-    }
-
-    private func allValues(of delegate: Delegate) -> [PublishedValue] {
+    func allValues(of delegate: Delegate) -> [PublishedValue] {
         blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place)))
     }
 
-    private func advance(to sequence: ChangeSequence) {
+    func advance(to sequence: ChangeSequence) {
         _ = lastSequence.max(sequence.number, ordering: .releasing)
     }
 
@@ -222,7 +183,7 @@ extension DelegateTable {
     /// The delegate of a name, added now if it was not there.
     ///
     /// - Returns: `nil` if the name is the root, or there is no more room at all.
-    private func add(_ name: DomainName, in changes: inout Changes) -> Delegate? {
+    func add(_ name: DomainName, in changes: inout Changes) -> Delegate? {
         guard let parent = name.parent, let origin = Self.origin(parent, in: &changes) else { return nil }
         let former = entries.count
         let place = name.withFirstLabel { entries.add($0, in: origin) }

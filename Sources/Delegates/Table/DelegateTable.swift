@@ -49,6 +49,8 @@ package final class DelegateTable: Sendable {
         var counts: [UInt16: Int] = [:]
         /// The entries of the storage's feed that were taken.
         var position = FeedPosition()
+        /// The last change of the load that is under way.
+        var loading: ChangeSequence?
         /// The changes that removed values while earlier entries were missing, by the delegate's place: those entries may bring such
         /// values.
         var removals: [Int: Removal] = [:]

@@ -96,7 +96,12 @@ extension DelegateRow {
             id: row[0], name: name, enrolled: Timestamp(secondsSinceEpoch: row[2]), firstPublished: moment(3),
             disabled: moment(4), deleted: moment(5),
             preparedFor: try (row[6] as String?).map { text throws(StorageError) in try OperatorLabel(stored: text) },
-            origin: (row[7] as String?).flatMap { IPNetwork($0) })
+            origin: try (row[7] as String?).map { text throws(StorageError) in
+                guard let network = IPNetwork(text) else {
+                    throw .unavailable("“\(text)” is no network: the file is damaged")
+                }
+                return network
+            })
     }
 }
 

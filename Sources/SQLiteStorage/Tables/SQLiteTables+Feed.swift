@@ -17,29 +17,41 @@ extension SQLiteTables {
         }
     }
 
-    func firstFeedPlace() throws -> ChangeSequence? { try database.firstFeedPlace() }
-
-    mutating func deleteFeedEntries(before place: ChangeSequence) throws {
-        let number = Int64(clamping: place.number)
-        try execute("DELETE FROM change_feed WHERE number < ? AND number + places <= ?", [number, number])
+    func oldestFeedEntries(_ maximum: Int) throws -> [FeedMark] {
+        let select = try database.cachedStatement(
+            sql: "SELECT number + places - 1, time FROM change_feed WHERE part = 0 ORDER BY number LIMIT ?")
+        return try Row.fetchAll(select, arguments: [maximum]).map { row in
+            FeedMark(lastPlace: try ChangeSequence(stored: row[0]), time: Timestamp(secondsSinceEpoch: row[1]))
+        }
     }
 
-    mutating func deleteFeed() throws {
+    mutating func deleteFeedEntries(through last: FeedMark) throws {
+        try execute("DELETE FROM change_feed WHERE number <= ?", [Int64(clamping: last.lastPlace.number)])
+    }
+
+    /// Begins another feed, which tells of changes from now on.
+    func beginFeed() throws {
         try execute("DELETE FROM change_feed", [])
+        try execute("UPDATE feed SET name = ?", [UniqueID.random().description])
     }
 }
 
 extension Database {
-    fileprivate func firstFeedPlace() throws -> ChangeSequence? {
-        let select = try cachedStatement(sql: "SELECT min(number) FROM change_feed")
-        return try Int64.fetchOne(select).map { try ChangeSequence(stored: $0) }
+    func feedName() throws -> UniqueID {
+        let text = try String.fetchOne(try cachedStatement(sql: "SELECT name FROM feed"))
+        guard let name = text.flatMap({ UniqueID($0) }) else {
+            throw StorageError.unavailable("the feed has no name: the file is damaged")
+        }
+        return name
     }
 
     /// The changes after a place.
-    func feed(after place: ChangeSequence, maximum: Int) throws -> FeedPage {
+    func feed(after place: FeedPlace, maximum: Int) throws -> FeedPage {
         let last = try changeSequence()
+        let place = place.feed == (try feedName()) ? place.sequence : ChangeSequence(.max)
         guard place < last else { return place == last ? .entries([]) : .beyondHorizon }
-        guard let first = try firstFeedPlace(), first.number <= place.number + 1 else { return .beyondHorizon }
+        let first = try Int64.fetchOne(try cachedStatement(sql: "SELECT min(number) FROM change_feed"))
+        guard let first, try ChangeSequence(stored: first).number <= place.number + 1 else { return .beyondHorizon }
         // A change has several rows, which are read together.
         let rows = try Row.fetchCursor(
             self,

@@ -14,7 +14,6 @@ struct StoredCredential: Codable {
     var expires: Int64?
     var used: Int64?
     var usedFrom: String?
-    var isDisabled: Bool
 
     init(_ credential: Credential) {
         delegate = credential.delegate?.storedText
@@ -29,7 +28,6 @@ struct StoredCredential: Codable {
         expires = credential.expires?.secondsSinceEpoch
         used = credential.lastUse?.time.secondsSinceEpoch
         usedFrom = credential.lastUse?.address
-        isDisabled = credential.isDisabled
     }
 
     func credential(_ username: UniqueID) -> Credential? {
@@ -43,8 +41,7 @@ struct StoredCredential: Codable {
         return Credential(
             username: username, check: check, scope: scope, label: label, allowedNetworks: AllowedNetworks(stored: networks),
             created: Timestamp(secondsSinceEpoch: created), expires: expires.map { Timestamp(secondsSinceEpoch: $0) },
-            lastUse: used.map { Credential.Use(time: Timestamp(secondsSinceEpoch: $0), address: usedFrom) },
-            isDisabled: isDisabled)
+            lastUse: used.map { Credential.Use(time: Timestamp(secondsSinceEpoch: $0), address: usedFrom) })
     }
 }
 

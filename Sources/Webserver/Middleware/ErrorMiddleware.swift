@@ -33,7 +33,7 @@ struct ErrorMiddleware: RouterMiddleware {
             // The storage itself has logged the error at level error, once for all callers that waited.
             logger.info("storage failed", metadata: ["error": "\(error)", "peer.address": "\(peer)"])
         case let refusal as Refusal:
-            logger.info("refused", metadata: ["refusal": "\(refusal.explanation.code)", "peer.address": "\(peer)"])
+            logger.info("refused", metadata: ["refusal": "\(refusal.explanation.logWord)", "peer.address": "\(peer)"])
         case is RequestError, is HTTPError, is IOError, is ChannelError, is CancellationError:
             // These include clients that break off in the middle.
             logger.debug("bad request", metadata: ["error": "\(error)", "peer.address": "\(peer)"])

@@ -1,0 +1,78 @@
+package import DNS
+import Synchronization
+
+extension DelegateTable {
+    /// A load that is under way.
+    package struct Loading {
+        fileprivate let table: DelegateTable
+        fileprivate let change: ChangeSequence
+
+        /// Makes room for a number of delegates at once.
+        package func reserve(_ count: Int) { table.reserve(count) }
+
+        /// Takes a delegate as the storage has it, with all its values, in the order of their sequence, however old they are:
+        /// ``DelegateTable/agedDelegates(now:maximum:)`` tells what is too old.
+        package func restore(_ name: DomainName, _ values: [PublishedValue], now: Timestamp) {
+            table.restore(name, values, after: change, now: now)
+        }
+    }
+
+    /// Takes all delegates of a storage as they are after a change. Entries of the feed may come before, meanwhile and afterwards: those up to
+    /// that change are passed over, as the load has them.
+    ///
+    /// A table that has all those changes already takes nothing: some of them may have removed what the storage had then.
+    ///
+    /// - Parameters:
+    ///   - change: the last change that the storage has.
+    ///   - shown: the last change that DNS shows.
+    ///   - body: restores each delegate. If it throws, the entries of the feed count again.
+    /// - Returns: `false` if another load is under way; then nothing is loaded.
+    package func load<Failure: Error>(
+        after change: ChangeSequence, shown: ChangeSequence, _ body: (Loading) throws(Failure) -> Void
+    ) throws(Failure) -> Bool {
+        let isBegun: Bool? = changes.withLock { changes in
+            guard changes.loading == nil else { return nil }
+            guard changes.position.end < change.number else { return false }
+            changes.loading = change
+            return true
+        }
+        guard let isBegun else { return false }
+        guard isBegun else { return true }
+        do {
+            try body(Loading(table: self, change: change))
+        } catch {
+            changes.withLock { $0.loading = nil }
+            throw error
+        }
+        changes.withLock { changes in
+            changes.loading = nil
+            advance(to: shown)
+            changes.position.takeAll(upTo: change)
+            forgetRemovals(in: &changes)
+        }
+        return true
+    }
+
+    /// Makes room for a number of delegates at once.
+    package func reserve(_ count: Int) {
+        changes.withLock { _ in entries.reserve(count) }
+    }
+
+    fileprivate func restore(
+        _ name: DomainName, _ values: [PublishedValue], after change: ChangeSequence, now: Timestamp
+    ) {
+        changes.withLock { changes in
+            guard let delegate = add(name, in: &changes) else { return }
+            var all = values[...]
+            let later = allValues(of: delegate).filter { $0.sequence > change }
+            let removal = changes.removals[delegate.place]
+            if !later.isEmpty || removal != nil {
+                let replaced = Set(later.map(\.value))
+                let withdrawn = removal?.withdrawn ?? ChangeSequence(0)
+                let earlier = values.filter { $0.sequence > withdrawn && !replaced.contains($0.value) }
+                all = kept(earlier + later, removal ?? Removal())
+            }
+            replaceValues(of: delegate, name, by: all.suffix(ValueRetention.maximumCount), now: now, in: &changes)
+        }
+    }
+}
