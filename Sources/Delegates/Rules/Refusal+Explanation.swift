@@ -57,28 +57,28 @@ extension Refusal {
         case .invalidLabel:
             return Explanation(
                 .invalid, "invalid_label",
-                "a label has at most \(Credential.maximumLabelLength) characters, none of them a control character")
+                "a label has at most \(Credential.maximumLabelLength) characters and no control characters")
         case .invalidExpiry:
-            return Explanation(.invalid, "invalid_expiry", "the time until which it is good must be in the future")
+            return Explanation(.invalid, "invalid_expiry", "the expiry must be in the future")
         case .registrationClosed:
             return Explanation(
                 .forbidden, "registration_closed", "this server does not enrol delegates over the API; ask its operator")
         case .registrationTokenNeeded:
             return Explanation(
                 .unauthorized, "registration_token_needed",
-                "this server enrols delegates with a registration token only, and this is none that is good: ask its operator")
+                "this server enrols delegates only with a valid registration token: ask its operator for one")
         case .registrationTokenUsedUp:
             return Explanation(
                 .forbidden, "registration_token_used_up",
-                "as many delegates were enrolled with this token as may be: ask the operator for another one")
+                "this token has reached its limit of delegates: ask the operator for another one")
         case .tooManyRegistrationsOfToken(let retryAfter):
             return Explanation(
                 .tooMany, "too_many_registrations",
-                "as many delegates were enrolled with this token as may be for now", retryAfter: retryAfter,
+                "this token has reached its limit of delegates for now", retryAfter: retryAfter,
                 logWord: "too_many_registrations_of_token")
         case .groupKey:
             return Explanation(
-                .forbidden, "group_key", "a group’s key can publish at the group’s delegates and check itself, and nothing else"
+                .forbidden, "group_key", "a group’s key can only publish at the group’s delegates and check itself"
             )
         case .subdomainMissing:
             return Explanation(
@@ -86,68 +86,70 @@ extension Refusal {
         case .invalidOperatorLabel(let text):
             return Explanation(
                 .invalid, "invalid_label",
-                "“\(text)” is no label: use 1 to \(OperatorLabel.maximumLength) of a to z, 0 to 9, “.”, “_” and “-”, a letter or a digit first",
-                logWord: "invalid_operator_label")
+                "“\(text)” is not a label: use 1 to \(OperatorLabel.maximumLength) of a to z, 0 to 9, “.”, “_” and “-”, "
+                    + "beginning with a letter or a digit", logWord: "invalid_operator_label")
         case .invalidDelegateName(let text):
             let isASCII = text.utf8.allSatisfy { $0 < 0x80 }
             return Explanation(
                 .invalid, "invalid_name",
-                "“\(text)” cannot be a delegate’s name: one label of letters, digits, “_” and, not at an end, “-”, directly below a "
-                    + "zone of this server, where no record is"
+                "“\(text)” cannot be a delegate’s name: use one label of letters, digits, “_” and (not at an end) “-”, directly "
+                    + "below a zone of this server, where there is no record"
                     + (isASCII ? "" : HostName.ascii(text).map { ". In ASCII it is “\($0)” (RFC 5890)" } ?? ""))
         case .invalidQuota:
             return Explanation(.invalid, "invalid_quota", "a quota is a number from 1 to \(Operating.maximumQuota)")
         case .busy:
-            return Explanation(.busy, "busy", "too many wait for the same at the moment; try again", retryAfter: .seconds(1))
+            return Explanation(
+                .busy, "busy", "too many keys are being checked at the moment; try again", retryAfter: .seconds(1))
         case .tooManyRegistrations(let retryAfter):
             return Explanation(
-                .tooMany, "too_many_registrations", "your network has enrolled as many delegates as it may for now",
+                .tooMany, "too_many_registrations", "your network has reached its limit of new delegates for now",
                 retryAfter: retryAfter, logWord: "too_many_registrations_of_network")
         case .tooManyDelegatesOfNetwork(let maximum):
             return Explanation(
                 .tooMany, "too_many_delegates",
-                "your network has \(maximum) delegates, as many as it may: delete those that are not used, or ask the operator for a "
+                "your network has reached its limit of \(maximum) delegates: delete unused ones, or ask the operator for a "
                     + "registration token", logWord: "too_many_delegates_of_network")
         case .tooManyDelegates:
-            return Explanation(.noRoom, "too_many_delegates", "this server has as many delegates as it may: ask its operator")
+            return Explanation(
+                .noRoom, "too_many_delegates", "this server has reached its limit of delegates: ask its operator")
         case .tooLittleRoom:
             return Explanation(
                 .noRoom, "too_little_room",
-                "this server’s disk is nearly full: what is left is kept for delegates that are enrolled")
+                "this server’s disk is nearly full: the rest is kept for enrolled delegates")
         case .tooManyFailures(let retryAfter):
             return Explanation(
                 .tooMany, "too_many_failures", "your network has sent too many wrong credentials",
                 retryAfter: retryAfter)
         case .noSuchZone(let text):
-            return Explanation(.notFound, "no_such_zone", "“\(text)” is no zone of this server")
+            return Explanation(.notFound, "no_such_zone", "“\(text)” is not a zone of this server")
         case .keysNotChanged(let reason):
             return Explanation(.conflict, "keys_not_changed", reason)
         case .tooManyUpdates(let retryAfter):
             return Explanation(
-                .tooMany, "too_many_updates", "as many values were published at this delegate as may be for now",
+                .tooMany, "too_many_updates", "this delegate has reached its limit of updates for now",
                 retryAfter: retryAfter)
         case .tooManyUpdatesOfNetwork(let retryAfter):
             return Explanation(
-                .tooMany, "too_many_updates", "as many values were published from your network as may be for now",
+                .tooMany, "too_many_updates", "your network has reached its limit of updates for now",
                 retryAfter: retryAfter, logWord: "too_many_updates_of_network")
         case .tooManyKeyChanges(let retryAfter):
             return Explanation(
                 .tooMany, "too_many_changes",
-                "as many changes were made of this delegate’s keys and withdrawals as may be for now", retryAfter: retryAfter)
+                "this delegate has reached its limit of key changes and withdrawals for now", retryAfter: retryAfter)
         case .noSuchDelegate:
-            return Explanation(.notFound, "no_such_delegate", "there is no delegate of this name here, or it was deleted")
+            return Explanation(.notFound, "no_such_delegate", "there is no delegate with this name here, or it was deleted")
         case .notAllowed:
-            return Explanation(.unauthorized, "forbidden", "the credential is not good any more", logWord: "not_allowed")
+            return Explanation(.unauthorized, "forbidden", "the credential is no longer valid", logWord: "not_allowed")
         case .noSuchCredential:
             return Explanation(.notFound, "no_such_key", "there is no key with that id here")
         case .tooManyCredentials(let maximum):
             return Explanation(
-                .conflict, "too_many_keys", "there are at most \(maximum) keys: delete one that is not used any more")
+                .conflict, "too_many_keys", "there can be at most \(maximum) keys: delete one that is no longer used")
         case .lastCredential:
             return Explanation(
-                .conflict, "last_key", "there is no other key that is good: make one first, or delete the whole")
+                .conflict, "last_key", "there is no other valid key: make one first, or delete the delegate or group")
         case .nameTaken:
-            return Explanation(.conflict, "name_taken", "the name is enrolled already")
+            return Explanation(.conflict, "name_taken", "the name is already enrolled")
         case .nameDeleted:
             return Explanation(.conflict, "name_deleted", "the name was deleted, and is never given out again")
         case .usernameTaken:
@@ -163,13 +165,13 @@ extension Refusal {
         case .noSuchGroup:
             return Explanation(.notFound, "no_such_group", "no such group")
         case .groupTaken:
-            return Explanation(.conflict, "group_taken", "there is a group of this label")
+            return Explanation(.conflict, "group_taken", "there is already a group with this label")
         case .groupFull:
             return Explanation(.conflict, "group_full", "a group has at most \(GroupRecord.maximumMembers) delegates")
         case .noSuchToken:
             return Explanation(.notFound, "no_such_token", "no such token")
         case .tokenTaken:
-            return Explanation(.conflict, "token_taken", "there is or was a token of this label")
+            return Explanation(.conflict, "token_taken", "there is or was a token with this label")
         }
     }
 }

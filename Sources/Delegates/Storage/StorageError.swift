@@ -8,7 +8,7 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .unavailable(let reason): reason
-        case .overloaded: "too many changes wait for the storage"
+        case .overloaded: "too many changes are waiting for the storage"
         }
     }
 }
