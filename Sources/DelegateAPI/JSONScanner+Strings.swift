@@ -16,7 +16,7 @@ extension JSONScanner {
                 let scalar = try scanEscape()
                 if isKept { kept += Array(String(Character(scalar)).utf8) }
             case 0x00...0x1F:
-                throw error("\(found) in a string: control characters are escaped there, as in “\\n”")
+                throw error("\(found) in a string, where control characters must be escaped, as in “\\n”")
             case 0x20...0x7F:
                 position += 1
                 if isKept { kept.append(octet) }
@@ -96,7 +96,7 @@ extension JSONScanner {
             }
         guard position + length <= text.count, second ~= text[position + 1],
             text[position + 2..<position + length].allSatisfy({ 0x80...0xBF ~= $0 })
-        else { throw error("\(found), which begins no character of UTF-8 here (RFC 8259 section 8.1)") }
+        else { throw error("\(found), which does not begin a UTF-8 character here (RFC 8259 section 8.1)") }
         return length
     }
 }

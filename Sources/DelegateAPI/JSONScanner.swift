@@ -80,7 +80,7 @@ struct JSONScanner {
 
     private mutating func open(_ container: Container) throws(JSONError) -> Expected {
         guard containers.count < JSONDocument.maximumDepth else {
-            throw error("more than \(JSONDocument.maximumDepth) arrays and objects inside each other")
+            throw error("more than \(JSONDocument.maximumDepth) nested arrays and objects")
         }
         containers.append(container)
         position += 1
@@ -171,7 +171,7 @@ extension JSONScanner {
         if text.starts(with: [0xFF, 0xFE]) || text.starts(with: [0xFE, 0xFF])
             || text.count >= 2 && text.count.isMultiple(of: 2) && (text[0] == 0) != (text[1] == 0)
         {
-            throw error("this is not UTF-8, but UTF-16 or UTF-32 as it seems (RFC 8259 section 8.1)")
+            throw error("this is not UTF-8, but probably UTF-16 or UTF-32 (RFC 8259 section 8.1)")
         }
     }
 

@@ -82,7 +82,8 @@ struct JSONDocumentTests {
             // Strings.
             ("\"", "octet 2: the text ends in a string"), ("\"a", "the text ends in a string"),
             ("[\"a]", "the text ends in a string"), ("\"a\\\"", "the text ends in a string"),
-            ("'a'", "“'” where a value"), ("\"a\nb\"", "octet 3: the octet 0x0A in a string: control characters are escaped"),
+            ("'a'", "“'” where a value"),
+            ("\"a\nb\"", "octet 3: the octet 0x0A in a string, where control characters must be escaped"),
             ("\"\t\"", "the octet 0x09 in a string"),
             ("\"\u{0}\"", "the octet 0x00 in a string"), ("\"\u{1F}\"", "the octet 0x1F in a string"),
             (#""\a""#, "octet 3: “a” after “\\”, where one of"), (#""\x41""#, "“x” after “\\”"),
@@ -152,7 +153,7 @@ struct JSONDocumentTests {
             let error = try #require(throws: JSONError.self) {
                 try JSONDocument(nested(JSONDocument.maximumDepth + 1, open, close))
             }
-            #expect(error.reason == "more than 512 arrays and objects inside each other")
+            #expect(error.reason == "more than 512 nested arrays and objects")
         }
         // A nesting bomb takes neither time nor stack.
         for text in ["[", "{\"a\":", "[{\"a\":[", "[[]],"] {
