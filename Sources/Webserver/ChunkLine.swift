@@ -18,7 +18,7 @@ struct ChunkLine {
         guard rest.drop(while: LineOctets.isBlank).first.map({ $0 == UInt8(ascii: ";") }) ?? rest.isEmpty else {
             throw .malformed("the length of a chunk is not a hexadecimal number")
         }
-        guard Self.areExtensions(rest) else { throw .malformed("what follows the length of a chunk is no extension") }
+        guard Self.areExtensions(rest) else { throw .malformed("what follows the length of a chunk is not an extension") }
         guard let length = Int(String(decoding: digits, as: UTF8.self), radix: 16) else { throw .bodyTooLarge }
         self.length = length
     }

@@ -14,8 +14,8 @@ extension ErrorTable {
         case .headersTooLarge:
             return answer(
                 .badRequest, "malformed_request",
-                "a request has at most \(HTTPHeaderLimits.maximumCount) headers, and at most "
-                    + "\(HTTPHeaderLimits.maximumLength) octets of them")
+                "a request may have at most \(HTTPHeaderLimits.maximumCount) headers, of at most "
+                    + "\(HTTPHeaderLimits.maximumLength) octets in all")
         case .targetTooLong:
             return answer(.uriTooLong, "target_too_long", "a target has at most \(RequestLine.maximumTargetLength) octets")
         case .chunkLinesTooLong:
@@ -27,11 +27,11 @@ extension ErrorTable {
         case .bodyTooLarge:
             return answer(.contentTooLarge, "body_too_large", bodyTooLargeDetail)
         case .unknownExpectation:
-            return answer(.expectationFailed, "unknown_expectation", "“Expect” can be 100-continue and nothing else")
+            return answer(.expectationFailed, "unknown_expectation", "“Expect” can only be 100-continue")
         case .unknownMethod:
             return answer(.notImplemented, "unknown_method", "this server does not know the method")
         case .unknownTransferCoding:
-            return answer(.notImplemented, "unknown_transfer_coding", "“Transfer-Encoding” can be chunked and nothing else")
+            return answer(.notImplemented, "unknown_transfer_coding", "“Transfer-Encoding” can only be chunked")
         case .unknownVersion:
             return answer(.httpVersionNotSupported, "unknown_version", "this server speaks HTTP/1.1 and HTTP/1.0")
         }

@@ -24,7 +24,7 @@ enum ErrorTable {
         case let refusal as Refusal: response(to: refusal, for: audience)
         case is StorageError:
             json(
-                .serviceUnavailable, "unavailable", "the storage is in trouble, and nothing is known to be kept; try again",
+                .serviceUnavailable, "unavailable", "the storage has a problem, and a change may not be saved; try again",
                 retryAfter: .seconds(5))
         case let error as HTTPError where error.status == .notFound: response(to: RequestError.notFound, for: audience)
         default: json(.internalServerError, "internal_error")
@@ -42,26 +42,26 @@ enum ErrorTable {
             return response
         case .notFound:
             switch audience {
-            case .operators: return json(.notFound, "not_found", "there is nothing of this name under \(OperatorPath.base)/")
-            case .observers: return json(.notFound, "not_found", "there are GET /metrics and GET /readyz")
+            case .operators: return json(.notFound, "not_found", "there is nothing with this name under \(OperatorPath.base)/")
+            case .observers: return json(.notFound, "not_found", "the paths are GET /metrics and GET /readyz")
             case .everybody: break
             }
             return json(
                 .notFound, "not_found",
-                "there are POST register, POST update and GET health, at / and under \(BasePath.compatible.rawValue)/, with "
-                    + "t/ and a registration token in front or without, and "
+                "the paths are POST register, POST update and GET health, at / and under \(BasePath.compatible.rawValue)/, with "
+                    + "or without t/ and a registration token before them, and "
                     + "check, delegate, keys, values and history under \(HolderPath.base)/")
         case .invalidText(let name):
             return json(
-                .badRequest, "invalid_text", "“\(name)” must be UTF-8, its octets escaped as in %20 where they are not plain")
+                .badRequest, "invalid_text", "“\(name)” must be UTF-8, with octets escaped as in %20 where they are not plain")
         case .invalidNumber(let name):
-            return json(.badRequest, "invalid_number", "“\(name)” must be a number of digits, at most \(UInt64.max)")
+            return json(.badRequest, "invalid_number", "“\(name)” must be a whole number, at most \(UInt64.max)")
         case .invalidName(let reason):
             return json(.badRequest, "invalid_name", reason)
         case .invalidNotedEntry:
             return json(
                 .badRequest, "invalid_number",
-                "“noted” must be a number, a colon and 64 hexadecimal digits, as verifying tells them")
+                "“noted” must be a number, a colon and 64 hexadecimal digits, as a verification returns them")
         case .invalidChoice(let name, let choices):
             return json(.badRequest, "invalid_choice", "“\(name)” must be one of \(choices.joined(separator: ", "))")
         case .operatorTokenNeeded:

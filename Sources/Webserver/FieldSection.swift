@@ -40,7 +40,7 @@ struct FieldSection {
         guard let colon = text.firstIndex(of: UInt8(ascii: ":")) else { throw .malformed("a header has no colon") }
         let name = text[..<colon]
         guard !name.isEmpty, name.allSatisfy(LineOctets.isOfToken) else {
-            throw .malformed("a header’s name has a character that it must not have")
+            throw .malformed("a header’s name has a character that is not allowed")
         }
         guard text[colon...].allSatisfy(LineOctets.isOfText) else {
             throw .malformed("a header’s value has a control character")

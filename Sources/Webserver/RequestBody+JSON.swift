@@ -48,21 +48,21 @@ enum JSONBody {
 
     static func decode<Value: JSONRequest>(_ type: Value.Type, from document: JSONDocument) throws(RequestError) -> Value {
         if let name = document.repeatedField(of: Value.fieldNames) {
-            throw .malformedJSON("“\(name)” is there twice: which one counts is not said anywhere")
+            throw .malformedJSON("“\(name)” is given twice: it is not defined which one counts")
         }
         do {
             return try JSONDecoder().decode(type, from: Data(document.octets))
         } catch let error as UnknownField {
             let known = error.known.joined(separator: ", ")
-            throw .malformedJSON("“\(error.name)” is no field of this request, which has \(known)")
+            throw .malformedJSON("“\(error.name)” is not a field of this request, which has \(known)")
         } catch DecodingError.keyNotFound(let key, _) {
             throw .malformedJSON("“\(key.stringValue)” is missing")
         } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
             throw .malformedJSON(
-                context.codingPath.isEmpty ? "an object is expected" : "“\(context.codingPath.text)” is of the wrong type")
+                context.codingPath.isEmpty ? "an object is expected" : "“\(context.codingPath.text)” has the wrong type")
         } catch {
             // In JSON of the right types, only a number can still be wrong.
-            throw .malformedJSON("a number that must be a whole one is not, or is too large")
+            throw .malformedJSON("a number is too large, or not a whole number")
         }
     }
 }

@@ -48,11 +48,11 @@ struct RequestHead {
             guard let length = Int(text), length <= Request.maximumBodyLength else { throw .bodyTooLarge }
             return .length(length)
         }
-        guard head.version == .http1_1 else { throw .malformed("Transfer-Encoding is not of HTTP/1.0") }
+        guard head.version == .http1_1 else { throw .malformed("HTTP/1.0 has no Transfer-Encoding") }
         guard lengths.isEmpty else { throw .malformed("Content-Length and Transfer-Encoding exclude each other") }
         let codings = head.headers.list("Transfer-Encoding")
         guard codings.last == "chunked", codings.count(where: { $0 == "chunked" }) == 1 else {
-            throw .malformed("the last transfer coding must be chunked, once")
+            throw .malformed("the last transfer coding, and no other, must be chunked")
         }
         guard codings.count == 1 else { throw .unknownTransferCoding }
         return .chunked
@@ -67,20 +67,20 @@ struct RequestHead {
             return
         }
         guard HostField.isValid(host) else {
-            throw .invalidHost("Host must be a name or an address, and perhaps a colon and a port")
+            throw .invalidHost("Host must be a name or an address, optionally with a colon and a port")
         }
     }
 
     /// A target in absolute form becomes one in origin form; its host replaces `Host` (RFC 9112 section 3.2.2).
     private mutating func takeTarget() throws(ProtocolError) {
         let target = head.uri
-        guard !target.contains("#") else { throw .malformed("a target has no “#”") }
+        guard !target.contains("#") else { throw .malformed("a target must not contain “#”") }
         guard !target.hasPrefix("/") else {
             head.uri = RequestPath.normalized(target)
             return
         }
         if target == "*" {
-            guard head.method == .OPTIONS else { throw .malformed("the target “*” is for OPTIONS alone") }
+            guard head.method == .OPTIONS else { throw .malformed("the target “*” is for OPTIONS only") }
             return
         }
         let scheme = ["http://", "https://"].first { target.lowercased().hasPrefix($0) }
@@ -88,7 +88,7 @@ struct RequestHead {
         let rest = target.dropFirst(scheme.count)
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         guard HostField.isValid(authority) else {
-            throw .invalidHost("the target must name a host, and perhaps a port, without a user")
+            throw .invalidHost("the target must name a host, optionally with a port, and no user")
         }
         let path = rest.dropFirst(authority.count)
         head.uri = RequestPath.normalized(path.hasPrefix("/") ? String(path) : "/" + path)

@@ -25,7 +25,7 @@ struct RequestLine {
             throw .malformed("the first line must be a method, a target and HTTP/1.1, with one blank between them")
         }
         guard parts[1].allSatisfy({ $0 > LineOctets.space && $0 < 0x7F }) else {
-            throw .malformed("a target must be of visible ASCII characters")
+            throw .malformed("a target must have visible ASCII characters only")
         }
         method = HTTPMethod(rawValue: String(decoding: parts[0], as: UTF8.self))
         target = String(decoding: parts[1], as: UTF8.self)

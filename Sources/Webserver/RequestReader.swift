@@ -116,7 +116,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
         case .answering where parser.heldCount > 0: return
         case .answering, .finished: break
         case .reading where !parser.isWithinRequest: break
-        case .reading: fail(.malformed("the connection ended in its middle"), context)
+        case .reading: fail(.malformed("the connection ended within the request"), context)
         }
         isInputEndTold = true
         context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)

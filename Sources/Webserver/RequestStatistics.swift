@@ -47,7 +47,7 @@ package final class RequestStatistics: Sendable {
                 ([("route", key.route.rawValue), ("method", key.method), ("status", String(key.status))], Double(count))
             })
         exposition.write(
-            "nuncio_http_request_duration_seconds", "From a request's headers to its response.",
+            "nuncio_http_request_duration_seconds", "Time from a request's headers to its response.",
             Route.allCases.compactMap { route in durations[route].map { ([("route", route.rawValue)], $0.snapshot) } })
         func write(_ name: String, _ help: String, _ route: Route, _ results: [(status: Int, result: String)]) {
             exposition.write(
@@ -58,10 +58,10 @@ package final class RequestStatistics: Sendable {
                 })
         }
         write(
-            "nuncio_publications_total", "Updates by what became of them.", .update,
+            "nuncio_publications_total", "Updates by outcome.", .update,
             [(200, "published"), (400, "invalid"), (401, "refused"), (429, "limited"), (503, "unavailable")])
         write(
-            "nuncio_registrations_total", "Registrations by what became of them.", .register,
+            "nuncio_registrations_total", "Registrations by outcome.", .register,
             [(201, "enrolled"), (400, "invalid"), (403, "closed"), (429, "limited"), (503, "unavailable"), (507, "full")])
     }
 }

@@ -135,7 +135,7 @@ struct DoorFramingTests {
                 (small + "1\r\n \r\n", 413, "body_too_large"), ("2001\r\n", 413, "body_too_large"),
                 ("ffffffffffffffff\r\n", 413, "body_too_large"), ("10000000000000000000\r\n", 413, "body_too_large"),
                 ("1\r\n{\r\n0\r\n\(trailer)\r\n", 400, "malformed_json_payload"),
-                ("1\r\n{\r\n0\r\n\(trailer)\(trailer)\r\n", 400, "octets of them"),
+                ("1\r\n{\r\n0\r\n\(trailer)\(trailer)\r\n", 400, "octets in all"),
             ] {
                 let head = "POST \(path) HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
                 let answer = try #require(try await http.answers(to: head + chunks, count: 1).first)

@@ -72,7 +72,7 @@ struct JSONBodyTests {
                 let answer = try await server.http.send("POST", "/update", headers: headers, body: body)
                 #expect(answer.status == 400, "\(body)")
                 let error = try server.errorResponse(answer)
-                #expect(error.error == "malformed_json_payload" && error.detail?.contains("“\(field)” is there twice") == true)
+                #expect(error.error == "malformed_json_payload" && error.detail?.contains("“\(field)” is given twice") == true)
             }
             #expect(try server.published(credential) == [])
             let answer = try await server.http.send(
@@ -134,11 +134,11 @@ struct JSONBodyTests {
             }
             for (body, detail) in [
                 ("{}", "“label” is missing"),
-                (#"{"label":"x","quota":1.5}"#, "a number that must be a whole one is not, or is too large"),
-                (#"{"label":"x","quota":"1"}"#, "“quota” is of the wrong type"),
+                (#"{"label":"x","quota":1.5}"#, "a number is too large, or not a whole number"),
+                (#"{"label":"x","quota":"1"}"#, "“quota” has the wrong type"),
                 (
                     #"{"label":"x","Quota":1}"#,
-                    "“Quota” is no field of this request, which has label, quota, expires"
+                    "“Quota” is not a field of this request, which has label, quota, expires"
                 ),
             ] {
                 let answer = try await api.send("POST", "tokens", body: body)

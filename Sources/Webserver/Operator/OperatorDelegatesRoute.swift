@@ -63,7 +63,7 @@ struct OperatorDelegatesRoute: Sendable {
         let name = try wanted.name.map { text throws(Refusal) in try operating.name(text) } ?? operating.randomName()
         if wanted.prepared == true || wanted.token != nil {
             guard wanted.label == nil, wanted.allowfrom == nil, wanted.expires == nil else {
-                throw RequestError.malformedJSON("a prepared delegate has no key yet: leave label, allowfrom and expires out")
+                throw RequestError.malformedJSON("a prepared delegate has no key yet: leave out label, allowfrom and expires")
             }
             let token = try wanted.token.map { text throws(Refusal) in try OperatorLabel(text) }
             try await operating.prepare(name, for: token, by: context.operator)
