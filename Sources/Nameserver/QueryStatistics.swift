@@ -47,22 +47,22 @@ package final class QueryStatistics: Sendable {
             })
         func outcome(_ place: Int) -> Double { sums.reduce(0) { $0 + Double($1.sum.outcomes[place]) } }
         exposition.write(
-            .counter, "nuncio_dns_truncated_responses_total", "Responses with TC, those of the rate limit among them.",
+            .counter, "nuncio_dns_truncated_responses_total", "Responses with TC, including those of the rate limit.",
             sums.map { ([("transport", $0.label)], Double($0.sum.outcomes[0])) })
         exposition.write(
             .counter, "nuncio_dns_rate_limited_total", "UDP responses that the rate limit truncated or dropped.",
             [([("action", "truncated")], outcome(1)), ([("action", "dropped")], outcome(2))])
         exposition.write(
             .counter, "nuncio_dns_ignored_messages_total",
-            "Messages without a whole header, and responses, which nobody asked for.",
+            "Messages without a whole header, and unsolicited responses.",
             outcome(3))
         exposition.write(
             .counter, "nuncio_dnssec_signatures_total",
-            "Signatures in responses that were not made ahead: made for the response, or used again.",
+            "Signatures in responses that were not made in advance: made for the response, or reused.",
             [([("source", "made")], outcome(4)), ([("source", "reused")], outcome(5))])
         exposition.write(
             .counter, "nuncio_dnssec_unsigned_responses_total",
-            "Responses with TC or SERVFAIL because too much was to be signed in that second.", outcome(6))
+            "Responses with TC or SERVFAIL because there was too much to sign in that second.", outcome(6))
         exposition.write(
             "nuncio_dns_query_size_bytes", "Length of queries.",
             sums.map { ([("transport", $0.label)], Self.sizes($0.sum.querySizes)) })
@@ -71,7 +71,7 @@ package final class QueryStatistics: Sendable {
             sums.map { ([("transport", $0.label)], Self.sizes($0.sum.responseSizes)) })
         exposition.write(
             "nuncio_dns_udp_duration_seconds",
-            "From when a batch of datagrams was received until its responses were sent, for each of them.",
+            "Time from receiving a batch of datagrams to sending its responses, for each response.",
             [([], Self.durations(sums[0].sum.durations))])
     }
 

@@ -32,7 +32,7 @@ package final class TCPListener: Service {
                 try TCPLoop(listener: socket, wakeDescriptor: sockets.wakeDescriptor, parts: parts).run()
             } catch {
                 parts.logger.critical(
-                    "TCP is not answered any more by one of the threads",
+                    "one of the threads no longer answers TCP",
                     metadata: ["listener": "\(sockets.endpoint)", "error": "\(SystemError.text(error.errorNumber))"])
                 // The other threads get its clients.
                 shutdown(socket, CInt(SHUT_RDWR))

@@ -104,7 +104,7 @@ final class TCPLoop {
         // Any other error is the end of the new connection, or says that there is none.
         guard [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errorNumber) else { return }
         if !isOutOfDescriptors {
-            parts.logger.error("no connection can be accepted", metadata: ["error": "\(SystemError.text(errorNumber))"])
+            parts.logger.error("connections cannot be accepted", metadata: ["error": "\(SystemError.text(errorNumber))"])
         }
         isOutOfDescriptors = true
         // This lasts for a while, and the connection waits.

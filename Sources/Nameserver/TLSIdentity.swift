@@ -85,15 +85,15 @@ package final class TLSIdentity: Service {
         } catch {
             let reason =
                 error as? NIOSSLError == .failedToLoadPrivateKey
-                ? "it is not the key of the first certificate there" : "\(error)"
-            throw Failure(description: "“\(certificatePath)” and “\(keyPath)” do not go together: \(reason)")
+                ? "the key is not that of the first certificate" : "\(error)"
+            throw Failure(description: "“\(certificatePath)” and “\(keyPath)” do not match: \(reason)")
         }
     }
 
     /// - Parameter content: what should be in the file.
     private static func reason(_ error: any Error, _ content: String) -> String {
         switch error as? NIOSSLError {
-        case .failedToLoadCertificate, .failedToLoadPrivateKey: "there is no \(content) in PEM in it"
+        case .failedToLoadCertificate, .failedToLoadPrivateKey: "it contains no \(content) in PEM"
         default: SocketProblem.known(error) ?? SystemError.text(error)
         }
     }

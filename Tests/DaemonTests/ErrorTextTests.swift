@@ -86,12 +86,12 @@ struct ErrorTextTests {
         ("none", "none", "the certificate “none” cannot be read: No such file or directory"),
         ("nuncio.yaml", "none", "the key “none” cannot be read: No such file or directory"),
         ("folder", "nuncio.yaml", "the certificate “folder” cannot be read: it is a folder"),
-        ("nuncio.yaml", "nuncio.yaml", "the certificate “nuncio.yaml” cannot be read: there is no certificate in PEM in it"),
+        ("nuncio.yaml", "nuncio.yaml", "the certificate “nuncio.yaml” cannot be read: it contains no certificate in PEM"),
         (
             "certificate", "nuncio.yaml",
-            "the key “nuncio.yaml” cannot be read: there is no private key without a passphrase in PEM"
+            "the key “nuncio.yaml” cannot be read: it contains no private key without a passphrase in PEM"
         ),
-        ("certificate", "other", "do not go together: it is not the key of the first certificate there"),
+        ("certificate", "other", "do not match: the key is not that of the first certificate"),
     ])
     func `a certificate or key that cannot be used is told with the cause`(
         certificate: String, key: String, text: String
