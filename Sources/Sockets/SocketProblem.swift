@@ -16,10 +16,10 @@ package enum SocketProblem {
             return text(first.error)
         case let error as IOError: return text(error.errnoCode)
         case let error as ChannelError:
-            if case .connectTimeout = error { return "no connection came about in time" }
-            return "the connection broke off"
+            if case .connectTimeout = error { return "the connection timed out" }
+            return "the connection was lost"
         case SocketAddressError.unixDomainSocketPathTooLong:
-            return "the path of the socket is too long for the system, which takes 107 octets: give the storage a shorter one"
+            return "the socket’s path is longer than the system’s limit of 107 octets: give the storage a shorter one"
         case is SocketAddressError: return "its name cannot be resolved"
         default: return nil
         }
@@ -36,10 +36,10 @@ package enum SocketProblem {
 
     private static func text(_ number: CInt) -> String {
         switch number {
-        case ECONNREFUSED: "nothing listens there (connection refused)"
-        case ETIMEDOUT: "no connection came about in time"
-        case ECONNRESET, EPIPE: "the connection was ended by the other side"
-        case ENETUNREACH, EHOSTUNREACH: "this machine has no way there (\(SystemError.text(number)))"
+        case ECONNREFUSED: "nothing is listening there (connection refused)"
+        case ETIMEDOUT: "the connection timed out"
+        case ECONNRESET, EPIPE: "the other side ended the connection"
+        case ENETUNREACH, EHOSTUNREACH: "this machine has no route there (\(SystemError.text(number)))"
         default: SystemError.text(number)
         }
     }

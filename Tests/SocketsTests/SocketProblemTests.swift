@@ -24,7 +24,7 @@ struct SocketProblemTests {
             let said = await text {
                 _ = try await ClientBootstrap(group: group).connect(host: host, port: port).get()
             }
-            #expect(said == "nothing listens there (connection refused)", "\(host)")
+            #expect(said == "nothing is listening there (connection refused)", "\(host)")
         }
     }
 
