@@ -72,7 +72,7 @@ package enum OwnFiles {
         switch status.st_mode & S_IFMT {
         case S_IFREG: return
         case S_IFDIR: throw .unavailable("it is a folder: give the name of a file in it")
-        default: throw .unavailable("it is no file, but a device, a pipe or a socket")
+        default: throw .unavailable("it is not a file, but a device, a pipe or a socket")
         }
     }
 

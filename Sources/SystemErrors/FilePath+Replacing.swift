@@ -15,9 +15,9 @@ extension FilePath {
     package static func obstacle(toReplacing status: stat) -> String? {
         switch status.st_mode & S_IFMT {
         case S_IFREG: nil
-        case S_IFLNK: "is a link, which is not followed: give the path that it leads to"
+        case S_IFLNK: "is a link, and links are not followed: give the path that it leads to"
         case S_IFDIR: "is a folder: give the name of a file in it"
-        default: "is no file, and a device, a pipe or a socket is never replaced"
+        default: "is not a file, and a device, a pipe or a socket is never replaced"
         }
     }
 

@@ -52,7 +52,7 @@ package enum SystemError {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { return last }
         guard status.st_mode & S_IFMT != S_IFDIR else { return text(EISDIR) }
-        guard status.st_mode & S_IFMT == S_IFREG else { return "it is no file, but a device, a pipe or a socket" }
+        guard status.st_mode & S_IFMT == S_IFREG else { return "it is not a file, but a device, a pipe or a socket" }
         return obstacle(path, use == .writing ? R_OK | W_OK : R_OK)
     }
 

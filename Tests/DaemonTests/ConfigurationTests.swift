@@ -122,7 +122,7 @@ struct ConfigurationTests {
         ),
         (
             "operator:\n  listen: [\"127.0.0.1:9554\"]\n  token-file: /dev/null",
-            "8: “operator.token-file”: “/dev/null” cannot be read: it is no file, but a device, a pipe or a socket"
+            "8: “operator.token-file”: “/dev/null” cannot be read: it is not a file, but a device, a pipe or a socket"
         ),
         ("operator:\n  listen: [\"127.0.0.1:9554\"]\n  token-file: /tmp", "“/tmp” cannot be read: it is a folder"),
         ("records: [\"$GENERATE 1-9 a$ A 192.0.2.$\"]", "6: “records”: $GENERATE is a line of zone files"),

@@ -56,7 +56,7 @@ struct CredentialOutputTests {
                 at: folder.appending(path: "link"), withDestinationURL: folder.appending(path: "elsewhere"))
             for (file, reason) in [
                 ("missing/x.json", "its folder: No such file"), ("folder", "is a folder"), ("link", "is a link"),
-                ("/dev/null", "is no file"), ("", "is not the name of a file"), ("folder/", "is not the name of a file"),
+                ("/dev/null", "is not a file"), ("", "is not the name of a file"), ("folder/", "is not the name of a file"),
             ] {
                 let result = try await NuncioProcess.run(
                     ["register", "--server", "http://127.0.0.1:1", "--output", file], in: folder)

@@ -114,7 +114,7 @@ struct ImportTests {
     }
 
     @Test(arguments: [
-        ("none/refused", "cannot be written: No such file or directory"), ("/dev/full", "is no file"),
+        ("none/refused", "cannot be written: No such file or directory"), ("/dev/full", "is not a file"),
         ("acme-dns.db", "is the storage itself"), ("acme-dns.db-wal", "belongs to the storage"),
         ("nuncio.db.lock", "belongs to the storage"), ("folder", "is a folder"),
         ("nuncio.yaml", "is a file that this command reads"),

@@ -35,7 +35,7 @@ struct MadeFileTests {
             // A backup that was killed leaves this: SQLite writes the first page last.
             try Data(count: 3_000_000).write(to: folder.appending(path: "partial.partial"))
             var cases = [
-                ("pipe", "is no file"), ("link", "is a link"), ("other/nuncio.db", "is the storage itself"), ("", "empty"),
+                ("pipe", "is not a file"), ("link", "is a link"), ("other/nuncio.db", "is the storage itself"), ("", "empty"),
                 ("nuncio.db/", "is not the name of a file"), (".", "is not the name of a file"),
                 ("nuncio.db.keys", "is a folder"), ("nuncio.yaml", "is no backup"),
             ]
@@ -45,7 +45,7 @@ struct MadeFileTests {
             if geteuid() == 0 {
                 // A device of this test's own: /dev/null would be lost to everybody.
                 #expect(mknod(path + "/device", S_IFCHR | 0o600, 0x103) == 0)
-                cases.append(("device", "is no file"))
+                cases.append(("device", "is not a file"))
             }
             let before = try Self.files.contentsOfDirectory(atPath: path).filter {
                 !$0.contains(".out") && !$0.contains(".error")
@@ -109,7 +109,7 @@ struct MadeFileTests {
             #expect(mkfifo(path + "/pipe", 0o600) == 0)
             try Self.files.copyItem(atPath: path + "/a.db", toPath: path + "/nuncio.db.restoring")
             for (file, reason) in [
-                ("pipe", "it is no file"), ("nuncio.db", "belongs to the storage"),
+                ("pipe", "it is not a file"), ("nuncio.db", "belongs to the storage"),
                 ("nuncio.db.restoring", "belongs to the storage"),
             ] {
                 let result = try await NuncioProcess.run(["restore", file, "--replace", "--config", "nuncio.yaml"], in: folder)
@@ -133,7 +133,7 @@ struct MadeFileTests {
             #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
             for (storage, reason) in [
                 ("x.db/", "is not the name of a file"), (".", "is not the name of a file"), ("..", "is not the name of a file"),
-                ("pipe", "it is no file"), ("/", "is not the name of a file"), ("nuncio.yaml", "it is no SQLite file"),
+                ("pipe", "it is not a file"), ("/", "is not the name of a file"), ("nuncio.yaml", "it is no SQLite file"),
             ] {
                 let result = try await NuncioProcess.run(
                     ["serve", "--config", "nuncio.yaml", "--storage", storage], in: folder)
