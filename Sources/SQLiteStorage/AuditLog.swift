@@ -39,7 +39,8 @@ extension AuditEntry {
     init(row: Row) throws {
         let kind: String = row[2]
         guard let kind = AuditEvent.Kind(rawValue: kind) else {
-            throw StorageError.unavailable("“\(kind)” is no event of the audit log: the file is damaged, or of a newer version")
+            throw StorageError.unavailable(
+                "“\(kind)” is not an event of the audit log: the file is damaged, or from a newer version")
         }
         let delegate: String? = row[5]
         self.init(

@@ -24,7 +24,7 @@ extension ChangeSequence {
     /// - Throws: ``StorageError`` if the number cannot have been written by this program.
     init(stored number: Int64) throws(StorageError) {
         guard 0..<Int64.max ~= number else {
-            throw .unavailable("the number \(number) of a change cannot be: the file is damaged")
+            throw .unavailable("a change cannot have the number \(number): the file is damaged")
         }
         self.init(UInt64(number))
     }

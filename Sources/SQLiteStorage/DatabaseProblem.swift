@@ -12,11 +12,11 @@ enum DatabaseProblem {
         switch error.resultCode {
         case _ where isDiskFull(error): return "the disk is full (database or disk is full): make some MiB of room on it"
         case .SQLITE_CORRUPT: return "the file is damaged (\(words)): restore a backup"
-        case .SQLITE_NOTADB: return "it is no SQLite file (\(words))"
-        case .SQLITE_BUSY, .SQLITE_LOCKED: return "another program uses it (\(words)): end that one"
+        case .SQLITE_NOTADB: return "it is not an SQLite file (\(words))"
+        case .SQLITE_BUSY, .SQLITE_LOCKED: return "another program is using it (\(words)): stop that one"
         case .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_PERM, .SQLITE_READONLY:
             if let obstacle = path.flatMap(obstacle) { return obstacle }
-            return error.resultCode == .SQLITE_IOERR ? "the disk fails (\(words), \(error.extendedResultCode.rawValue))" : words
+            return error.resultCode == .SQLITE_IOERR ? "disk failure (\(words), \(error.extendedResultCode.rawValue))" : words
         default: return words
         }
     }

@@ -40,18 +40,18 @@ package struct FolderOwner: Hashable, Sendable {
             let isSticky = folder.status.st_mode & S_ISVTX != 0
             if folder.status.st_mode & S_IWOTH != 0, !isSticky {
                 throw .unavailable(
-                    "everybody can write to the folder “\(folder.path)”, and so put other files in the place of “\(path)”: "
-                        + "take that right away (chmod o-w)")
+                    "everybody can write to the folder “\(folder.path)”, and so replace “\(path)”: "
+                        + "remove that permission (chmod o-w)")
             }
             guard isRoot else { continue }
             if !trusted.contains(folder.status.st_uid) {
                 throw .unavailable(
-                    "the folder “\(folder.path)” belongs to \(Self.name(folder.status.st_uid)), who could put other files in the place "
-                        + "of “\(path)”: root does not use it")
+                    "the folder “\(folder.path)” belongs to \(Self.name(folder.status.st_uid)), who could replace "
+                        + "“\(path)”: root does not use it")
             }
             if !isAnother, folder.status.st_mode & S_IWGRP != 0, folder.status.st_gid != 0, !isSticky {
                 throw .unavailable(
-                    "the group \(folder.status.st_gid) can write to the folder “\(folder.path)”, and so put other files in the place of "
+                    "the group \(folder.status.st_gid) can write to the folder “\(folder.path)”, and so replace "
                         + "“\(path)”: root does not use it; run this as the server’s user, or give that user the folder")
             }
         }
@@ -100,14 +100,14 @@ package struct FolderOwner: Hashable, Sendable {
         guard unsafe setgroups(others.count, others) == 0, setegid(groupID) == 0, seteuid(userID) == 0 else {
             let reason = SystemError.last
             Self.end(own)
-            throw .unavailable("root cannot become \(Self.name(userID)), to whom the folder “\(folder)” belongs: \(reason)")
+            throw .unavailable("root cannot become \(Self.name(userID)), the owner of the folder “\(folder)”: \(reason)")
         }
         if let closed = passed.first(where: { !SystemError.mayEnter($0) }) {
             Self.end(own)
             throw .unavailable(
-                "the folder “\(folder)” belongs to \(Self.name(userID)), as whom root uses it, and that user may not enter “\(closed)”. "
+                "root uses the folder “\(folder)” as its owner \(Self.name(userID)), and that user may not enter “\(closed)”. "
                     + (closed == "/var/lib/private"
-                        ? "It is so with DynamicUser= of systemd: give the service a user of its own (User=) instead"
+                        ? "This happens with DynamicUser= of systemd: give the service a user of its own (User=) instead"
                         : "Let that user through (chmod o+x), or give the folder to root"))
         }
         return own

@@ -61,7 +61,7 @@ package enum OwnFiles {
         guard unsafe stat(path, &status) == 0, status.st_size > 0, !isDatabase(path),
             !(isPartial && header(of: path)?.allSatisfy { $0 == 0 } == true)
         else { return }
-        throw .unavailable("“\(path)” is no backup, and is not replaced: give another name")
+        throw .unavailable("“\(path)” is not a backup, and is not replaced: give another name")
     }
 
     /// Checks that a storage can be at a path, before anything is made beside it.
@@ -82,7 +82,7 @@ package enum OwnFiles {
         guard unsafe stat(path, &status) == 0, status.st_size > 0, SystemError.obstacle(to: .reading, path) == nil,
             !isDatabase(path)
         else { return }
-        throw .unavailable("it is no SQLite file (file is not a database)")
+        throw .unavailable("it is not an SQLite file (file is not a database)")
     }
 
     /// Whether the file's header says so (the file format of SQLite, section 1.3.1).

@@ -91,7 +91,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             self.changes.close()
         }
         do {
-            guard isEverythingOver else { throw StorageError.unavailable("a commit is not over") }
+            guard isEverythingOver else { throw StorageError.unavailable("a commit is still under way") }
             try await close().get()
             lock.release()
         } catch {
@@ -135,7 +135,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
         changes.statistics.write(
             waiting: changes.waitingCount, isUp: changes.refusal == nil && changes.lastFailure == nil, to: &exposition)
         exposition.write(
-            .gauge, "nuncio_storage_in_place", "Whether the files that are open are those of the storage's path: 1 or 0.",
+            .gauge, "nuncio_storage_in_place", "Whether the open files are those at the storage's path: 1 or 0.",
             place.problem == nil ? 1 : 0)
         room.write(to: &exposition)
     }
@@ -151,7 +151,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
 extension SQLiteDelegateStorage {
     @discardableResult
     package func load(into table: DelegateTable, now: Timestamp) async throws(StorageError) -> FeedPlace {
-        // Without a deadline: nothing can be answered before.
+        // No deadline applies: nothing can be answered before.
         try await readInitially { database in
             let place = FeedPlace(feed: try database.feedName(), sequence: try database.changeSequence())
             let isLoaded = try table.load(after: place.sequence, shown: try database.shownSequence()) { loading in
@@ -170,7 +170,7 @@ extension SQLiteDelegateStorage {
             sql: """
                 SELECT delegate_id, value, sequence, published_at FROM challenge_value ORDER BY delegate_id
                 """)
-        // Both come in the order of delegates: each takes its own from the values.
+        // Both are in the order of delegates: each delegate takes its own values.
         var next = try values.next()
         while let row = try delegates.next() {
             let id: Int64 = row[0]
@@ -184,7 +184,7 @@ extension SQLiteDelegateStorage {
             loading.restore(try DomainName(text), own, now: now)
         }
         guard next == nil else {
-            throw StorageError.unavailable("there is a value of no delegate: the file is damaged")
+            throw StorageError.unavailable("there is a value without a delegate: the file is damaged")
         }
     }
 
@@ -208,7 +208,7 @@ extension SQLiteDelegateStorage {
         of row: Row, name: String, now: Timestamp
     ) throws(StorageError) -> DelegateTable.PublishedValue {
         guard let value = ChallengeValue(row[1] as String) else {
-            throw .unavailable("a value of “\(name)” is not one: the file is damaged")
+            throw .unavailable("a value of “\(name)” is not valid: the file is damaged")
         }
         return DelegateTable.PublishedValue(
             value, sequence: try ChangeSequence(stored: row[2]),

@@ -37,7 +37,7 @@ enum StorageFiles {
         do {
             database = try DatabaseQueue(path: nameToRead(path), configuration: configuration)
             guard try database.read({ try $0.tableExists("change_sequence") }) else {
-                throw DamagedStorage(description: "“\(path)” is an SQLite file, but no storage of nuncio")
+                throw DamagedStorage(description: "“\(path)” is an SQLite file, but not a storage of nuncio")
             }
             guard try !database.read(Schema.migrator.hasBeenSuperseded) else {
                 throw StorageError.unavailable("“\(path)” was written by a newer version of nuncio")
@@ -53,7 +53,7 @@ enum StorageFiles {
     static func checkIsUpToDate(_ database: DatabaseQueue, _ path: String) throws {
         guard try database.read(Schema.migrator.hasCompletedMigrations) else {
             throw StorageError.unavailable(
-                "“\(path)” is of an older version: start this version of nuncio with it once, which brings it up to date")
+                "“\(path)” is from an older version: start this version of nuncio with it once to bring it up to date")
         }
     }
 
@@ -64,7 +64,7 @@ enum StorageFiles {
         _ source: DatabaseQueue, to path: String, progress: @escaping (Int, Int) -> Void
     ) throws -> DatabaseQueue {
         // SQLite would make the file readable for others, whatever the source is.
-        guard let descriptor = try make(path) else { throw StorageError.unavailable("there is a “\(path)”") }
+        guard let descriptor = try make(path) else { throw StorageError.unavailable("there is already a “\(path)”") }
         Glibc.close(descriptor)
         let copy = try DatabaseQueue(path: plain(path))
         try source.read { database in
@@ -100,7 +100,7 @@ enum StorageFiles {
         let damage = try String.fetchAll(database, sql: "PRAGMA integrity_check(1)")
         guard damage == ["ok"] else { throw DamagedStorage(description: "“\(path)” is damaged: \(damage.first ?? "")") }
         guard try Row.fetchOne(database, sql: "PRAGMA foreign_key_check") == nil else {
-            throw DamagedStorage(description: "“\(path)” is damaged: something in it belongs to nothing")
+            throw DamagedStorage(description: "“\(path)” is damaged: a row in it refers to a missing one")
         }
     }
 

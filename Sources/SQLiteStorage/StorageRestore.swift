@@ -80,7 +80,7 @@ package struct StorageRestore: Sendable {
         let temporary = path + ".restoring"
         do {
             let isThere = FileManager.default.fileExists(atPath: path)
-            if isThere, existing == .refuse { throw StorageError.unavailable("there is a storage at “\(path)” already") }
+            if isThere, existing == .refuse { throw StorageError.unavailable("there is already a storage at “\(path)”") }
             StorageFiles.removeIfThere(temporary)
             let copy = try StorageFiles.copy(backup, to: temporary, progress: progress)
             try Schema.migrator.migrate(copy)
@@ -112,7 +112,7 @@ package struct StorageRestore: Sendable {
         } catch  where DamagedStorage.isProved(by: error) {
             guard existing == .forget else {
                 throw StorageError.unavailable(
-                    "the storage at “\(path)” cannot be read, and so it is not known which names must never be given out again: "
+                    "the storage at “\(path)” cannot be read, so it is not known which names must never be given out again: "
                         + DatabaseProblem.text(error, path: path))
             }
             return try takeOverWhatCanBeRead(path, into: copy, at: now)

@@ -148,7 +148,7 @@ final class StorageRoom: Sendable {
         }
         guard isNew else { return state.withLock { $0.free = Self.free(in: folder) } }
         logger.warning(
-            "no room is kept on the storage's disk: the file for it cannot be made",
+            "no room can be reserved on the storage's disk: the file for it cannot be made",
             metadata: ["storage.file": "\(path)", "error": "\(SystemError.text(problem))"])
     }
 
@@ -164,7 +164,7 @@ final class StorageRoom: Sendable {
             state.isShort = true
         }
         logger.error(
-            "storage's disk is full: the room that was kept is given to updates", metadata: ["storage.file": "\(path)"])
+            "storage's disk is full: the reserved room is given to updates", metadata: ["storage.file": "\(path)"])
         return isReleased
     }
 
@@ -172,7 +172,7 @@ final class StorageRoom: Sendable {
         let (free, isHeld, isShort) = state.withLock { ($0.free, $0.isHeld, $0.isShort) }
         if let free {
             exposition.write(
-                .gauge, "nuncio_storage_free_bytes", "What is free on the storage's disk, beside the reserve.", Double(free))
+                .gauge, "nuncio_storage_free_bytes", "Free octets on the storage's disk, besides the reserve.", Double(free))
         }
         exposition.write(
             .gauge, "nuncio_storage_reserve_held", "Whether room is kept for updates and not in use: 1 or 0.", isHeld ? 1 : 0)

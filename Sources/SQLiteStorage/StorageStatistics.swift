@@ -15,14 +15,14 @@ final class StorageStatistics: Sendable {
 
     func write(waiting: Int, isUp: Bool, to exposition: inout Exposition) {
         exposition.write(
-            "nuncio_storage_commit_seconds", "How long commits took, failed ones among them.", [([], durations.snapshot)])
+            "nuncio_storage_commit_seconds", "Duration of commits, including failed ones.", [([], durations.snapshot)])
         exposition.write(
-            "nuncio_storage_commit_changes", "How many changes shared a commit.", [([], changes.snapshot)])
+            "nuncio_storage_commit_changes", "Number of changes in a commit.", [([], changes.snapshot)])
         exposition.write(
             .counter, "nuncio_storage_commit_failures_total", "Commits that failed.",
             Double(failures.load(ordering: .relaxed)))
-        exposition.write(.gauge, "nuncio_storage_waiting_changes", "Changes that wait to be durable.", Double(waiting))
+        exposition.write(.gauge, "nuncio_storage_waiting_changes", "Changes that are waiting to be durable.", Double(waiting))
         exposition.write(
-            .gauge, "nuncio_storage_up", "Whether the last commit succeeded and none stalls: 1 or 0.", isUp ? 1 : 0)
+            .gauge, "nuncio_storage_up", "Whether the last commit succeeded and none is stalled: 1 or 0.", isUp ? 1 : 0)
     }
 }

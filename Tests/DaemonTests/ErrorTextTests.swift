@@ -40,7 +40,7 @@ struct ErrorTextTests {
         (["serve", "--config", "nuncio.yaml", "--storage", "latin1/x/y"], 4, "its folder cannot be made: Not a directory"),
         (["restore", "folder", "--config", "nuncio.yaml"], 4, "“folder” cannot be read: it is a folder"),
         (["backup", "a", "--storage", "latin1/x"], 4, "“latin1/x” cannot be read: Not a directory"),
-        (["restore", "latin1", "--config", "nuncio.yaml"], 4, "“latin1” cannot be read: it is no SQLite file"),
+        (["restore", "latin1", "--config", "nuncio.yaml"], 4, "“latin1” cannot be read: it is not an SQLite file"),
         (["dnssec", "generate", "d.example.net", "--output", "latin1"], 5, "in “latin1”: Not a directory"),
         (["publish", "--credentials", "folder", "--", "a"], 5, "“folder” cannot be read: it is a folder"),
     ])

@@ -227,7 +227,7 @@ struct FolderOwnerTests {
             let outcome = try await NuncioProcess.run(
                 ["restore", place.backup.path, "--storage", link.appending(path: "nuncio.db").path], in: place.own)
             #expect(outcome.exitCode == 4)
-            #expect(outcome.error.contains("belongs to “nobody”, who could put other files in the place"))
+            #expect(outcome.error.contains("belongs to “nobody”, who could replace"))
             #expect(try files(in: place.victim).isEmpty)
         }
     }

@@ -43,7 +43,7 @@ struct FullDiskTests {
 
             try disk.fill(leaving: 0)
             for index in 3..<40 { #expect(try await api.update(credential, Samples.value(index).text) == 200) }
-            #expect(server.standardError.contains("the room that was kept is given to updates"))
+            #expect(server.standardError.contains("the reserved room is given to updates"))
             #expect(try await api.registerRefused().status == 507)
 
             // The next start does without the room that was given up.
@@ -69,7 +69,7 @@ struct FullDiskTests {
             _ = try await api.register()
             try disk.fill(leaving: 20_000)
             // The server then gives up its reserve, sooner or later: that room is filled, too.
-            try await server.waitForError("the room that was kept is given to updates")
+            try await server.waitForError("the reserved room is given to updates")
             try disk.fill(leaving: 20_000)
             let backup = try await NuncioProcess.run(
                 ["backup", "disk/backup.db", "--config", "nuncio.yaml"], in: folder, wrapper: disk.wrapper)

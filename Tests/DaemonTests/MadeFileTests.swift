@@ -37,7 +37,7 @@ struct MadeFileTests {
             var cases = [
                 ("pipe", "is not a file"), ("link", "is a link"), ("other/nuncio.db", "is the storage itself"), ("", "empty"),
                 ("nuncio.db/", "is not the name of a file"), (".", "is not the name of a file"),
-                ("nuncio.db.keys", "is a folder"), ("nuncio.yaml", "is no backup"),
+                ("nuncio.db.keys", "is a folder"), ("nuncio.yaml", "is not a backup"),
             ]
             for suffix in ["-wal", "-shm", "-journal", ".lock", ".reserve", ".restoring", ".socket"] {
                 cases.append(("nuncio.db" + suffix, "belongs to the storage"))
@@ -133,7 +133,7 @@ struct MadeFileTests {
             #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
             for (storage, reason) in [
                 ("x.db/", "is not the name of a file"), (".", "is not the name of a file"), ("..", "is not the name of a file"),
-                ("pipe", "it is not a file"), ("/", "is not the name of a file"), ("nuncio.yaml", "it is no SQLite file"),
+                ("pipe", "it is not a file"), ("/", "is not the name of a file"), ("nuncio.yaml", "it is not an SQLite file"),
             ] {
                 let result = try await NuncioProcess.run(
                     ["serve", "--config", "nuncio.yaml", "--storage", storage], in: folder)

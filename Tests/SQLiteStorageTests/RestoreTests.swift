@@ -162,7 +162,7 @@ struct RestoreTests: SampleBackup {
             }
             let files = try Set(FileManager.default.contentsOfDirectory(atPath: folder.path))
             for (file, reason) in [
-                ("nothing", "No such file or directory"), ("text", "cannot be read"), ("foreign", "no storage of nuncio"),
+                ("nothing", "No such file or directory"), ("text", "cannot be read"), ("foreign", "not a storage of nuncio"),
                 ("tampered", "see its entry 3"),
             ] {
                 do {

@@ -31,7 +31,7 @@ extension Credential {
     private init(row: Row) throws {
         let text: String = row[0]
         guard let username = UniqueID(text) else {
-            throw StorageError.unavailable("the user name “\(text)” is none: the file is damaged")
+            throw StorageError.unavailable("“\(text)” is not a user name: the file is damaged")
         }
         let networks: String = row[6]
         let expires: Int64? = row[8]

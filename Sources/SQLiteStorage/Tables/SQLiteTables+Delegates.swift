@@ -109,7 +109,7 @@ extension OperatorLabel {
     /// - Throws: ``StorageError/unavailable(_:)``: a refusal would be taken for a rule's.
     init(stored text: String) throws(StorageError) {
         guard let label = try? OperatorLabel(text) else {
-            throw .unavailable("“\(text)” is no label: the file is damaged")
+            throw .unavailable("“\(text)” is not a label: the file is damaged")
         }
         self = label
     }
