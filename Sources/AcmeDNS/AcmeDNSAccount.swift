@@ -44,7 +44,7 @@ package struct AcmeDNSAccount: Hashable, Sendable {
         let allowFrom = column(7, "list of allowed networks", isBlobText: true)
         let networks = Self.list(allowFrom)
         if networks == nil, row[7] != "null" {
-            problems.append("its list of allowed networks is not a JSON array of texts")
+            problems.append("its list of allowed networks is not a JSON array of strings")
         }
         self.allowFrom = networks ?? []
         problem = problems.isEmpty ? nil : problems.joined(separator: ", ")

@@ -22,17 +22,17 @@ extension AcmeDNSDatabaseError: CustomStringConvertible {
         switch self {
         case .server(let scheme):
             """
-            a \(scheme) URL was given; of acme-dns databases only SQLite files can be read so far: give the path of one
+            a \(scheme) URL was given, and only SQLite files of acme-dns can be read so far: give the path of one
             """
         case .notSQLite(let path):
             "the file “\(path)” is not an SQLite database"
         case .notAcmeDNS(let path, let missing):
             "the SQLite database “\(path)” is not one of acme-dns: \(missing)"
         case .unknownSchema(let path, let version):
-            "the acme-dns database “\(path)” has schema \(version); the newest that is known here is 1"
+            "the acme-dns database “\(path)” has schema \(version); the newest known here is 1"
         case .needsRecovery(let path):
             """
-            the acme-dns database “\(path)” was not closed in order: start and stop acme-dns once, or open it with sqlite3 and read \
+            the acme-dns database “\(path)” was not closed properly: start and stop acme-dns once, or open it with sqlite3 and read \
             something, then try again
             """
         case .noRoom(let path, let folder):
@@ -42,8 +42,8 @@ extension AcmeDNSDatabaseError: CustomStringConvertible {
             """
         case .changed(let path):
             """
-            the acme-dns database “\(path)” was written to while it was read: acme-dns was started meanwhile. What came in so far \
-            stays: begin again
+            the acme-dns database “\(path)” was written to while it was read: acme-dns was started meanwhile. What was imported \
+            so far stays: start again
             """
         case .unreadable(let path, let reason):
             "the acme-dns database “\(path)” cannot be read: \(reason)"

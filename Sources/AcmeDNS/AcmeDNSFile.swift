@@ -65,7 +65,7 @@ final class AcmeDNSFile: Sendable {
         } catch {
             try? FileManager.default.removeItem(atPath: folder)
             guard FileManager.default.isReadableFile(atPath: path) else {
-                throw .unreadable(path: given, reason: "it may not be read by this user")
+                throw .unreadable(path: given, reason: "this user may not read it")
             }
             throw .noRoom(path: given, folder: temporaryFolder)
         }
@@ -91,7 +91,7 @@ final class AcmeDNSFile: Sendable {
     /// Whether the file's header says so (the file format of SQLite, section 1.3.3).
     private static func isInWALMode(_ path: String, _ given: String) throws(AcmeDNSDatabaseError) -> Bool {
         guard let file = FileHandle(forReadingAtPath: path) else {
-            throw .unreadable(path: given, reason: "it may not be read by this user")
+            throw .unreadable(path: given, reason: "this user may not read it")
         }
         defer { try? file.close() }
         let header = (try? file.read(upToCount: 20)) ?? Data()

@@ -48,7 +48,7 @@ extension AcmeDNSAccount {
             throw self.problem("its subdomain is not a label of 1 to 63 letters, digits, “-” and “_”")
         }
         guard let keyHash = BcryptHash(passwordHash) else {
-            throw self.problem("its password hash is not one of bcrypt with a cost of 4 to 12")
+            throw self.problem("its password hash is not a bcrypt hash with a cost of 4 to 12")
         }
         let networks = try checkedNetworks()
         let values = values.compactMap { value in
@@ -66,12 +66,12 @@ extension AcmeDNSAccount {
         let entries = allowFrom.filter { !$0.isEmpty }
         let networks = entries.filter { IPNetwork($0) != nil }
         guard entries.isEmpty || !networks.isEmpty else {
-            throw problem("none of its allowed networks is one in CIDR notation, so acme-dns allows all addresses")
+            throw problem("none of its allowed networks is in CIDR notation, so acme-dns allows all addresses")
         }
         do {
             return (try AllowedNetworks(networks), entries.count - networks.count)
         } catch {
-            throw problem("its allowed networks are not taken: \(error)")
+            throw problem("its allowed networks are not accepted: \(error)")
         }
     }
 

@@ -88,21 +88,21 @@ struct CheckedAccountTests {
         BadRow(change: "Username = X'31'", problem: "its user name is not text"),
         BadRow(change: "Username = CAST(X'FF31' AS TEXT)", problem: "its user name is not UTF-8"),
         BadRow(change: "Username = 'operator'", problem: "its user name is not a UUID"),
-        BadRow(change: "Password = 'secret'", problem: "its password hash is not one of bcrypt with a cost of 4 to 12"),
+        BadRow(change: "Password = 'secret'", problem: "its password hash is not a bcrypt hash with a cost of 4 to 12"),
         BadRow(change: "Password = X'FF'", problem: "its password hash is not UTF-8"),
         BadRow(
             change: "Password = '$2a$14$Iufb8BkPwTT4PyVcVHNBtuf000000000000000000000000000001'",
-            problem: "its password hash is not one of bcrypt with a cost of 4 to 12"),
-        BadRow(change: "AllowFrom = '['", problem: "its list of allowed networks is not a JSON array of texts"),
-        BadRow(change: "AllowFrom = '[1]'", problem: "its list of allowed networks is not a JSON array of texts"),
-        BadRow(change: "AllowFrom = '{}'", problem: "its list of allowed networks is not a JSON array of texts"),
+            problem: "its password hash is not a bcrypt hash with a cost of 4 to 12"),
+        BadRow(change: "AllowFrom = '['", problem: "its list of allowed networks is not a JSON array of strings"),
+        BadRow(change: "AllowFrom = '[1]'", problem: "its list of allowed networks is not a JSON array of strings"),
+        BadRow(change: "AllowFrom = '{}'", problem: "its list of allowed networks is not a JSON array of strings"),
         BadRow(
             change: #"AllowFrom = '["192.0.2.1"]'"#,
-            problem: "none of its allowed networks is one in CIDR notation, so acme-dns allows all addresses"),
+            problem: "none of its allowed networks is in CIDR notation, so acme-dns allows all addresses"),
         BadRow(
             change: "AllowFrom = NULL", problem: "its list of allowed networks is missing"),
         BadRow(
-            change: "AllowFrom = ''", problem: "its list of allowed networks is not a JSON array of texts"),
+            change: "AllowFrom = ''", problem: "its list of allowed networks is not a JSON array of strings"),
         BadRow(
             change: "Username = X'31', Password = X'FF'", problem: "its user name is not text, its password hash is not UTF-8"),
     ]) func `a bad row stops nothing, and its problem names it by its subdomain`(row: BadRow) async throws {
