@@ -48,7 +48,7 @@ package struct ZoneFile {
                 report("the zone \(start.owner) has no NS records at its apex", at: line)
             }
         } else if problems.isEmpty {
-            report("there is no SOA record, which says whose zone this is", at: 1)
+            report("there is no SOA record, which gives the zone’s name", at: 1)
         }
         self.problems = problems.sorted { $0.line < $1.line }
         self.warnings = warnings.sorted { $0.line < $1.line }

@@ -28,8 +28,8 @@ extension ZoneNodes {
             let needsAddress = delegation == owner && nodes[name]?.hasAddress != true
             return needsAddress
                 ? problem(
-                    "the name is below the delegation and has no address here, without which nobody gets there (RFC 1034 section 4.2.1): "
-                        + "add one like “\(name) 3600 IN A 192.0.2.53”") : nil
+                    "the name is below the delegation and has no address here, without which no resolver can reach it "
+                        + "(RFC 1034 section 4.2.1): add one like “\(name) 3600 IN A 192.0.2.53”") : nil
         }
         guard let node = node(answering: name) else {
             return problem("there is no such name in the zone: add its address, like “\(name) 3600 IN A 192.0.2.53”")

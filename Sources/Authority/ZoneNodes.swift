@@ -36,7 +36,7 @@ struct ZoneNodes {
     func adoptTTL(in record: inout ResourceRecord) -> String? {
         guard let rrset = self[record.owner, record.data.type], rrset.ttl != record.ttl else { return nil }
         let text =
-            "\(record.owner) \(record.data.type) has two TTLs, \(rrset.ttl) s and \(record.ttl) s: the first one counts for "
+            "\(record.owner) \(record.data.type) has two TTLs, \(rrset.ttl) s and \(record.ttl) s: the first one applies to "
             + "all its records (RFC 2181 section 5.2)"
         record.ttl = rrset.ttl
         return text
@@ -55,10 +55,10 @@ struct ZoneNodes {
             return "\(owner) cannot be delegated: a wildcard with NS has no meaning (RFC 4592 section 4.2)"
         }
         if type == .ds && owner == apex {
-            return "a DS of the zone’s own apex has no place in it: it belongs into the parent zone (RFC 4035 section 2.4)"
+            return "a DS of the zone’s own apex belongs in the parent zone, not in this one (RFC 4035 section 2.4)"
         }
         if type == .ns, let target = record.data.target, target.isAddress {
-            return "\(owner) NS \(target): a name server is given by its name, and this is an address (RFC 1035 section 3.3.11)"
+            return "\(owner) NS \(target): a name server is given by name, and this is an address (RFC 1035 section 3.3.11)"
         }
         let present = nodes[owner]?.rrsets ?? [:]
         let hasOtherData = present.keys.contains { $0 != .cname && !$0.mayStandBesideCNAME }
@@ -69,7 +69,7 @@ struct ZoneNodes {
         var rrset = present[type] ?? RRset(owner: owner, type: type, ttl: record.ttl, data: [])
         guard !rrset.data.contains(where: { $0.isSame(as: record.data) }) else { return nil }
         if [.cname, .soa].contains(type) && !rrset.data.isEmpty {
-            return "\(owner) has a \(type) already, and there can be but one"
+            return "\(owner) has a \(type) already, and there can be only one"
         }
         guard rrset.ttl == record.ttl else {
             return "\(owner) \(type) has two TTLs, \(rrset.ttl) s and \(record.ttl) s: give all its records the same "

@@ -29,7 +29,7 @@ struct ZoneFileTests {
         ("a. 1 A 192.0.2.1", 1, "no SOA"),
         ("a. 1 SOA b. c. 1 2 3 4 5", 1, "no NS records"),
         (text + "\nx.other.example. 60 A 192.0.2.1", 5, "not in the zone file.example."),
-        (text + "\n@ 600 SOA a. b. 1 2 3 4 5", 5, "but one"),
+        (text + "\n@ 600 SOA a. b. 1 2 3 4 5", 5, "only one"),
         (text + "\nwww 60 CNAME x", 5, "CNAME"),
         (text + "\nd 60 DNAME x.", 5, "DNAME is not served"),
         (text + "\nsub 60 SOA a. b. 1 2 3 4 5", 5, "at its apex"),
@@ -37,7 +37,7 @@ struct ZoneFileTests {
         (text + "\n@ 60 HINFO \\# 2 0161", 5, "not data of type HINFO"),
         (text + "\nd 60 TYPE39 \\# 3 016100", 5, "DNAME is not served"),
         (text + "\nwww 60 MD x", 5, "write MX"),
-        (text + "\n@ 60 DS 1 8 2 " + String(repeating: "00", count: 32), 5, "belongs into the parent zone"),
+        (text + "\n@ 60 DS 1 8 2 " + String(repeating: "00", count: 32), 5, "belongs in the parent zone"),
         // Name servers, as BIND checks them.
         (text + "\n@ 600 NS ns", 5, "there is no such name in the zone"),
         (text + "\n@ 600 NS www\nwww 60 TXT x\n@ 600 NS ns.www", 7, "no such name"),
