@@ -10,7 +10,7 @@ def _says(part: str):
 
 KNOWN_DIFFERENCES = {
     "DNAME is not served": _says("DNAME is not served"),
-    "$INCLUDE and $GENERATE are not taken": _says("is not taken: write its records"),
+    "$INCLUDE and $GENERATE are not taken": _says("is not supported: write its records"),
     "records outside of the zone are refused, not left out": _says("is not in the zone"),
     "each octet of EUI48 and EUI64 has two digits (RFC 7043)": _says("pairs of hexadecimal digits with hyphens"),
     "class 0 is no class": _says("class CLASS0 is not served"),

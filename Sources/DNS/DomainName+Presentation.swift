@@ -41,7 +41,8 @@ extension DomainName {
     init(_ token: Presentation.Token, relativeTo origin: DomainName?) throws(PresentationError) {
         if token.octets == [UInt8(ascii: "@")] {
             guard let origin else {
-                throw PresentationError("“@” stands for the origin, and there is none: write the name whole", lacksOrigin: true)
+                throw PresentationError(
+                    "“@” stands for the origin, and there is none: write the name in full", lacksOrigin: true)
             }
             self = origin
             return
@@ -54,7 +55,7 @@ extension DomainName {
         let text = token.text
         guard let origin else {
             throw PresentationError(
-                "the name “\(text)” does not end with a dot: write it whole, as in “\(text).”", lacksOrigin: true)
+                "the name “\(text)” does not end with a dot: write it in full, as in “\(text).”", lacksOrigin: true)
         }
         let wire = name.wire.dropLast() + origin.wire
         guard wire.count <= Self.maximumWireLength else {
@@ -76,7 +77,7 @@ extension DomainName {
         while let octet = try octets.next() {
             if octet.value == UInt8(ascii: ".") && !octet.isEscaped {
                 guard wire.count > labelStart + 1 else {
-                    throw PresentationError("the name “\(text)” has an empty label (two dots, or a dot in front)")
+                    throw PresentationError("the name “\(text)” has an empty label (two dots, or a dot at the start)")
                 }
                 labelStart = wire.count
                 wire.append(0)

@@ -15,12 +15,12 @@ extension HostName {
         }
 
         private static func kind(of text: String) -> String? {
-            if text.isEmpty { return "is empty: a name like example.net is wanted" }
-            if text.first?.isWhitespace == true || text.last?.isWhitespace == true { return "has a blank at an end" }
+            if text.isEmpty { return "is empty: give a name like example.net" }
+            if text.first?.isWhitespace == true || text.last?.isWhitespace == true { return "begins or ends with a blank" }
             if text.contains("://") { return "is a URL, not a name" }
             if text.contains("@") { return "is a mail address, not a name" }
             if isAddress(text) { return "is an address, not a name" }
-            if text.contains(":") { return "has a port, and is not a name alone" }
+            if text.contains(":") { return "has a port, and is not just a name" }
             return nil
         }
 

@@ -30,7 +30,7 @@ package struct HostName: Hashable, Sendable {
         for label in labels { try Self.check(label, of: text, underscores) }
         let name = try DomainName(text)
         guard let last = labels.last else {
-            throw PresentationError("“.” cannot be the name of a host: give a name, not the root")
+            throw PresentationError("“.” cannot be a host name: give a name, not the root")
         }
         guard !last.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else {
             throw PresentationError("“\(text)” ends in a number, as addresses do and names do not (RFC 3696 section 2)")
@@ -45,22 +45,22 @@ package struct HostName: Hashable, Sendable {
         let rest = underscores != .nowhere && label.first == "_" ? label.dropFirst() : label
         if let odd = rest.unicodeScalars.first(where: { !isPlain($0) && !($0 == "_" && underscores == .anywhere) }) {
             let reason =
-                "“\(text)” cannot be the name of a host: \(odd.inWords) in it, and host names have letters, digits and hyphens alone"
+                "“\(text)” cannot be a host name: \(odd.inWords) in it, and host names have only letters, digits and hyphens"
             throw PresentationError("\(reason) (RFC 1123 section 2.1)")
         }
         guard rest.first != "-", rest.last != "-", !rest.isEmpty else {
-            let reason = rest.isEmpty ? "is an underscore alone" : "begins or ends with a hyphen (RFC 1123 section 2.1)"
-            throw PresentationError("“\(text)” cannot be the name of a host: its label “\(label)” \(reason)")
+            let reason = rest.isEmpty ? "is only an underscore" : "begins or ends with a hyphen (RFC 1123 section 2.1)"
+            throw PresentationError("“\(text)” cannot be a host name: its label “\(label)” \(reason)")
         }
         guard rest.utf8.count > 3, rest.utf8.dropFirst(2).starts(with: "--".utf8) else { return }
         guard rest.lowercased().hasPrefix(InternationalLabel.prefix) else {
             throw PresentationError(
-                "“\(text)” cannot be the name of a host: its label “\(label)” has hyphens in the third and the fourth place, which is "
+                "“\(text)” cannot be a host name: its label “\(label)” has hyphens in the third and the fourth place, which is "
                     + "reserved (RFC 5890 section 2.3.1)")
         }
         guard InternationalLabel.isALabel(String(rest)) else {
             throw PresentationError(
-                "“\(text)” cannot be the name of a host: its label “\(label)” begins with “xn--” and is not the form of any "
+                "“\(text)” cannot be a host name: its label “\(label)” begins with “xn--” but is not the form of any "
                     + "internationalised label (RFC 5890 section 2.3.2.1)")
         }
     }

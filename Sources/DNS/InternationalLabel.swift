@@ -15,7 +15,7 @@ enum InternationalLabel {
         }
         guard isULabel(scalars), let encoded = Punycode.encoded(scalars) else {
             throw PresentationError(
-                "has characters that no name of a host can have, also not in the form of internationalised names (RFC 5890)")
+                "has characters that no host name can have, not even an internationalised one (RFC 5890)")
         }
         let length = prefix.utf8.count + encoded.utf8.count
         guard length <= DomainName.maximumLabelLength else {

@@ -54,7 +54,7 @@ package struct MasterFile: Sendable {
         }
         if let line = reading.lineOfAssumedTTL {
             let text =
-                "neither the record nor a $TTL before it says a TTL: the SOA record’s last field stands for it, "
+                "neither the record nor a $TTL before it gives a TTL: the SOA record’s last field is used, "
                 + "\(reading.defaultTTL ?? 0) s"
             warnings.append(Problem(line: line, text: text))
         }
@@ -65,7 +65,7 @@ package struct MasterFile: Sendable {
     }
 
     private static let noOrigin =
-        "names without a final dot, and “@”, are below the origin, and the file has none: give the zone’s name in the configuration, as "
+        "the file has no origin for names without a final dot and “@”: give the zone’s name in the configuration, as "
         + "NAME=PATH, or begin the file with a line like “$ORIGIN example.net.”"
 
     /// Some editors begin UTF-8 files with it. It is not part of any name.
@@ -136,7 +136,7 @@ private struct Reading {
             lastTTL = ttl
             return ttl
         }
-        guard let minimum else { throw PresentationError("the record has no TTL, and no $TTL is before it") }
+        guard let minimum else { throw PresentationError("the record has no TTL, and there is no $TTL before it") }
         defaultTTL = minimum
         lineOfAssumedTTL = line
         return minimum
@@ -157,10 +157,10 @@ private struct Reading {
             break
         case "$INCLUDE", "$GENERATE":
             throw PresentationError(
-                "\(name) is not taken: write its records into the file, or let “named-compilezone -o OUTPUT ZONE FILE” of BIND "
+                "\(name) is not supported: write its records into the file, or let BIND’s “named-compilezone -o OUTPUT ZONE FILE” "
                     + "do it and name its output here")
         default:
-            throw PresentationError("\(name) is not known: $ORIGIN and $TTL are")
+            throw PresentationError("\(name) is not known: only $ORIGIN and $TTL are")
         }
     }
 

@@ -86,7 +86,7 @@ extension Presentation {
                 case UInt8(ascii: ")"):
                     finishWord()
                     follows = false
-                    guard depth > 0 else { throw PresentationError("a parenthesis is closed that was not opened") }
+                    guard depth > 0 else { throw PresentationError("a parenthesis is closed but was not opened") }
                     depth -= 1
                 default:
                     if word == nil { word = [] }

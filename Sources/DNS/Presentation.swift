@@ -80,7 +80,7 @@ enum Presentation {
         mutating func next() throws(PresentationError) -> (value: UInt8, isEscaped: Bool)? {
             guard let octet = octets.popFirst() else { return nil }
             guard octet == UInt8(ascii: "\\") else { return (octet, false) }
-            guard let escaped = octets.popFirst() else { throw PresentationError("a backslash stands at the end") }
+            guard let escaped = octets.popFirst() else { throw PresentationError("there is a backslash at the end") }
             guard isDigit(escaped) else { return (escaped, true) }
             guard let second = octets.popFirst(), let third = octets.popFirst(), isDigit(second), isDigit(third) else {
                 throw PresentationError("a backslash and a digit need three digits, as in \\046")

@@ -18,7 +18,7 @@ extension RecordData {
         } else {
             guard let form else {
                 throw PresentationError(
-                    "data of type \(type) can be written in the form of RFC 3597 only: \\# LENGTH HEXADECIMAL")
+                    "data of type \(type) can be written only in the form of RFC 3597: \\# LENGTH HEXADECIMAL")
             }
             octets = try form.read(&fields)
             guard octets.count <= Self.maximumLength else {

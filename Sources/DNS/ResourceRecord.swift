@@ -27,7 +27,7 @@ extension ResourceRecord: CustomStringConvertible {
         guard try scanner.next() == nil else { throw PresentationError("there is more than one record") }
         if let first = entry.tokens.first, first.text.hasPrefix("$"), !first.isQuoted {
             throw PresentationError(
-                "\(first.text) is a line of zone files, and this is one record: write the records themselves")
+                "\(first.text) is for zone files, and this is one record: write the records themselves")
         }
         let owner = try DomainName(entry.tokens[0], relativeTo: nil)
         let written = try WrittenRecord(entry.tokens.dropFirst())
@@ -49,7 +49,7 @@ struct WrittenRecord {
         var sawClass = false
         while let token = tokens.popFirst() {
             guard !token.isQuoted else {
-                throw PresentationError("“\(token.text)” is in quotes: a TTL, a class and a type are not")
+                throw PresentationError("“\(token.text)” is in quotes: a TTL, a class or a type must not be")
             }
             let word = token.text.uppercased()
             if ["IN", "CLASS1"].contains(word), !sawClass {

@@ -65,7 +65,7 @@ struct MasterFileTests {
         ("a. 1 A 192.0.2.1\nb 1 A 192.0.2.2", 2, "as NAME=PATH"), ("@ 1 SOA a b 1 2 3 4 5", 1, "as NAME=PATH"),
         ("\n\n a. 1 A 192.0.2.1", 3, "no owner"),
         ("a. A 192.0.2.1", 1, "no TTL"),
-        ("@ 1 A 192.0.2.1", 1, "the file has none"),
+        ("@ 1 A 192.0.2.1", 1, "the file has no origin"),
         ("a. 1 TXT ( one\ntwo", 1, "parenthesis is not closed"),
         ("a. 1 TXT one )", 1, "was not opened"),
         ("a. 1 TXT \"one\n\nb. 1 A 192.0.2.1", 1, "not closed"),

@@ -125,7 +125,7 @@ struct ConfigurationTests {
             "8: “operator.token-file”: “/dev/null” cannot be read: it is not a file, but a device, a pipe or a socket"
         ),
         ("operator:\n  listen: [\"127.0.0.1:9554\"]\n  token-file: /tmp", "“/tmp” cannot be read: it is a folder"),
-        ("records: [\"$GENERATE 1-9 a$ A 192.0.2.$\"]", "6: “records”: $GENERATE is a line of zone files"),
+        ("records: [\"$GENERATE 1-9 a$ A 192.0.2.$\"]", "6: “records”: $GENERATE is for zone files"),
         ("registration:\n  mode: opened", "7: “registration.mode” must be one of closed, token, open, not “opened”"),
         ("registration: open", "6: “registration” must hold keys, not a value"),
         ("registration:\n  limit-per-hour: many", "7: “registration.limit-per-hour” must be a number from 0 to 1000000"),

@@ -33,7 +33,7 @@ struct ConfiguredNamesTests {
     private static let impossible: [(String, String)] = [
         ("mün.example.net", "“xn--mn-xka.example.net”"),
         ("https://d.example.net", "is a URL, not a name: write the name alone, “d.example.net”"),
-        ("d.example.net:53", "has a port, and is not a name alone: write the name alone, “d.example.net”"),
+        ("d.example.net:53", "has a port, and is not just a name: write the name alone, “d.example.net”"),
         ("*.example.net", "is a wildcard"),
         ("192.0.2.53", "is an address, not a name"), ("2001:db8::53", "is an address, not a name"),
         ("d.example.net/x", "has a path"), ("d example.net", "a blank is in it"),
@@ -139,7 +139,7 @@ struct ConfiguredNamesTests {
         ("https://a.net/a//b", "an empty part"), ("https://a.net/../b", "dots alone"), ("https://a.net/%zz", "its path"),
         ("https://a.net/ä", "its path"),
         ("https://a.net/$(x)", "its path"), ("https://a.net\\b", "“\\” is in it"), (" https://a.net", "does not begin with"),
-        ("https://a.net ", "has a blank at an end"), ("https://a.net/ ", "its path"),
+        ("https://a.net ", "begins or ends with a blank"), ("https://a.net/ ", "its path"),
         ("https://https://a.net", "“:” is no port"),
     ])
     func `public URLs that cannot be are told why`(text: String, expected: String) async throws {

@@ -40,7 +40,7 @@ struct ZoneFileCommandTests {
         ("..=x.zone", soa, "“..=x.zone” should be NAME=PATH"),
         ("x.test=.", soa, "“.” is a folder"), ("=x.zone", soa, "“=x.zone” should be NAME=PATH, but “” is empty"),
         ("mün.test=x.zone", soa, "“xn--mn-xka.test”"),
-        ("x.zone", soa + "$INCLUDE y.zone\n", "x.zone:3: $INCLUDE is not taken"),
+        ("x.zone", soa + "$INCLUDE y.zone\n", "x.zone:3: $INCLUDE is not supported"),
     ])
     func `what is wrong with an item or a file is said`(item: String, text: String, part: String) async throws {
         try await withTemporaryFolder { folder in

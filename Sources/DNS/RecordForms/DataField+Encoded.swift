@@ -25,7 +25,7 @@ extension DataField {
             guard isRight(digest.count, algorithm) else {
                 let wanted = lengths[algorithm].map { "\($0)" } ?? "at least \(minimum)"
                 throw PresentationError(
-                    "\(fields.type) digest has \(digest.count) octets; with \(what) \(algorithm) it has \(wanted)")
+                    "\(fields.type) digest has \(digest.count) octets; with \(what) \(algorithm) it must have \(wanted)")
             }
             return [algorithm] + digest
         } write: { data throws(MessageError) in

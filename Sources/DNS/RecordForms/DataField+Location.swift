@@ -55,7 +55,7 @@ extension DataField {
             let number = decimal(text, places: parts.count == 2 ? 3 : 0)
             let limit = [maximum + 1, 60, 60_000].dropFirst(parts.count).first ?? 0
             guard let number, 0..<limit ~= number else {
-                throw PresentationError("“\(text)” is no part of a LOC \(what) like 52 22 23.000 \(positive)")
+                throw PresentationError("“\(text)” is not part of a LOC \(what) like 52 22 23.000 \(positive)")
             }
             parts.append(number)
         }

@@ -5,7 +5,7 @@ extension DataField {
         while !fields.isAtEnd {
             let (key, value) = try readParameter(&fields)
             guard parameters.updateValue(value, forKey: key) == nil else {
-                throw PresentationError("the parameter \(ServiceParameter.name(of: key)) is there twice")
+                throw PresentationError("the parameter \(ServiceParameter.name(of: key)) is given twice")
             }
         }
         // The wire form has them in ascending order.
@@ -37,7 +37,7 @@ extension DataField {
         let end = word.firstIndex(of: UInt8(ascii: "=")) ?? word.endIndex
         let name = String(decoding: word[..<end], as: UTF8.self)
         guard let key = ServiceParameter.key(of: name) else {
-            throw PresentationError("“\(name)” is not a parameter of \(fields.type) data; unknown ones are written key667")
+            throw PresentationError("“\(name)” is not a parameter of \(fields.type) data; write unknown ones as in key667")
         }
         var written = Array(word[end...].dropFirst())
         if written.isEmpty, end < word.endIndex, let quoted = fields.nextIfAttachedQuote() { written = quoted.octets }
@@ -194,10 +194,10 @@ private enum ServiceParameter {
     static func problem(of parameters: [UInt16: [UInt8]]) -> String? {
         for (key, value) in parameters {
             if text(of: value, key: key) == nil {
-                return "the value of the parameter \(name(of: key)) is not right: \(form(of: key))"
+                return "the value of the parameter \(name(of: key)) is not valid: \(form(of: key))"
             }
         }
-        if parameters[noDefaultALPN] != nil, parameters[alpn] == nil { return "no-default-alpn needs alpn beside it" }
+        if parameters[noDefaultALPN] != nil, parameters[alpn] == nil { return "no-default-alpn needs alpn" }
         if let path = parameters[dohPath], !isPath(path) {
             return "dohpath is a path in UTF-8 with the variable dns, as in /dns-query{?dns} (RFC 9461 section 5)"
         }
@@ -206,7 +206,7 @@ private enum ServiceParameter {
             return "mandatory lists a parameter twice, or out of order"
         }
         for key in keys where key == mandatory || parameters[key] == nil {
-            return key == mandatory ? "mandatory lists itself" : "mandatory lists \(name(of: key)), which is not there"
+            return key == mandatory ? "mandatory lists itself" : "mandatory lists \(name(of: key)), which is missing"
         }
         return nil
     }

@@ -18,7 +18,7 @@ struct RecordFields {
     mutating func next(_ what: String, mayBeQuoted: Bool = false) throws(PresentationError) -> Presentation.Token {
         guard let token = tokens.popFirst() else { throw PresentationError("\(type) data lacks its \(what)") }
         guard mayBeQuoted || !token.isQuoted else {
-            throw PresentationError("\(type) \(what) “\(token.text)” is in quotes, in which only texts may be")
+            throw PresentationError("\(type) \(what) “\(token.text)” is in quotes, which are for texts only")
         }
         return token
     }
@@ -79,7 +79,7 @@ struct RecordFields {
     mutating func duration(_ what: String) throws(PresentationError) -> UInt32 {
         let text = try next(what).text
         guard let seconds = Presentation.seconds(text, maximum: .max) else {
-            throw PresentationError("\(type) \(what) “\(text)” is not a number of seconds, nor one with units like 1h30m")
+            throw PresentationError("\(type) \(what) “\(text)” is not a number of seconds or one with units like 1h30m")
         }
         return seconds
     }
