@@ -71,7 +71,7 @@ struct ConfigCommand: AsyncParsableCommand {
             guard report.problems.isEmpty else { return }
             try printToStandardOutput("The configuration is right.")
             try printToStandardOutput("")
-            try printToStandardOutput("In the parent zone there must be:")
+            try printToStandardOutput("The parent zone must contain:")
             for line in report.parentZone { try printToStandardOutput("    \(line)") }
             for zone in report.withoutKeys {
                 try printToStandardOutput("")

@@ -6,11 +6,11 @@ extension ConfigCommand {
     struct Records: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "records",
-            abstract: "Print the records of the zones, as a master file has them.",
+            abstract: "Print the records of the zones as a master file.",
             discussion: """
-                What “records”, “zone-files” and the other keys make of each zone: names and TTLs written out, one record a line, so \
-                that other programs can read it. Delegates, keys and signatures are not among them; the serial number of an SOA that \
-                is made is 0.
+                The records that “records”, “zone-files” and the other keys give to each zone: names and TTLs written out, one \
+                record per line, so that other programs can read them. Delegates, keys and signatures are not among them; the \
+                serial number of a generated SOA is 0.
 
                 EXAMPLE:
                   nuncio config records --config nuncio.yaml
@@ -19,7 +19,7 @@ extension ConfigCommand {
                 Exit code 0, or 2 if the configuration is wrong or has no such zone.
                 """)
 
-        @Argument(help: "A zone; without one, all of them.", transform: NameArgument.zone)
+        @Argument(help: "A zone. Default: all of them.", transform: NameArgument.zone)
         var name: DomainName?
 
         @OptionGroup var options: ConfigurationOptions
@@ -36,7 +36,7 @@ extension ConfigCommand {
             guard let records = configuration.records(ofZone: name) else {
                 let apexes = configuration.apexes.map(\.description).joined(separator: ", ")
                 throw Failure(
-                    message: "there is no zone \(name?.description ?? ""): there are \(apexes)", exitCode: .configurationProblem
+                    message: "there is no zone \(name?.description ?? ""), only \(apexes)", exitCode: .configurationProblem
                 )
                 .reported()
             }

@@ -6,15 +6,15 @@ import Foundation
 struct ConfigurationOptions: ParsableArguments {
     @Option(
         help: """
-            The YAML file. Default: /etc/nuncio/nuncio.yaml, if it is there and no zone is given otherwise; without a file all comes from \
-            the environment and the options.
+            The YAML file. Default: /etc/nuncio/nuncio.yaml, if it exists and no zone is given otherwise; without a file, \
+            everything comes from the environment and the options.
             """)
     var config: String?
 
     @Option(name: .customLong("zone"), help: "A zone to serve; the first is where delegates are enrolled. (zones)")
     var zones: [String] = []
 
-    @Option(help: "Where to answer DNS, as 192.0.2.53:53 or [2001:db8::53]:53. (nameserver.listen)")
+    @Option(help: "Where to answer DNS, like 192.0.2.53:53 or [2001:db8::53]:53. (nameserver.listen)")
     var dnsListen: [String] = []
 
     @Option(help: "Where to serve the API. (webserver.listen)")

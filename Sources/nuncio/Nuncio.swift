@@ -16,13 +16,13 @@ struct Nuncio: AsyncParsableCommand {
 
             EXIT CODES:
               0  done
-              1  something failed that should not, or standard output cannot be written
+              1  something failed unexpectedly, or standard output cannot be written
               2  the configuration is wrong; each problem is listed
-              3  an address cannot be listened on
-              4  the storage or the folder of keys cannot be opened
+              3  the server cannot listen on an address
+              4  the storage or the key folder cannot be opened
               5  the server refused the request, a file of credentials, keys or accounts is wrong, or the socket is not the server's
               6  the server cannot be reached or cannot do it now
-              7  the audit log does not have the entry that was noted
+              7  the audit log does not have the noted entry
               64 the command line is wrong
             """,
         version: "nuncio \(version)",

@@ -10,8 +10,8 @@ struct PublishCommand: AsyncParsableCommand {
               nuncio publish ___validation_token_received_from_the_ca___ \\
                   --credentials credential.json
 
-            When it returns with exit code 0, the value is durable and answered in the DNS. It is served for an hour, and \
-            longer while it is one of the delegate's last two. HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured.
+            Exit code 0 means that the value is durable and served in the DNS. It is served for an hour, and longer while it \
+            is one of the delegate's last two. HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured.
             """)
 
     @Argument(help: "43 characters of A-Z, a-z, 0-9, - and _: what the certificate authority wants to see.")
@@ -20,7 +20,7 @@ struct PublishCommand: AsyncParsableCommand {
     @Option(help: "A file with what “nuncio register” printed, in any of its formats.")
     var credentials: String
 
-    @Option(help: "Which credential to take from a file of several.", transform: CertificateDomain.name)
+    @Option(help: "Which credential to use from a file with several.", transform: CertificateDomain.name)
     var domain: String?
 
     @Option(help: "The server's URL. Default: the one in the file.")

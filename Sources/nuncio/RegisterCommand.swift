@@ -4,7 +4,7 @@ import DelegateAPI
 struct RegisterCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "register",
-        abstract: "Enrol a delegate and get its credential, which is given out this once.",
+        abstract: "Enrol a delegate and get its credential, which is shown only once.",
         discussion: """
             EXAMPLE:
               nuncio register --server https://auth.example.net \\
@@ -19,13 +19,13 @@ struct RegisterCommand: AsyncParsableCommand {
     @Option(help: "The server's URL, with or without /api/v1/acme-dns-compat.")
     var server = "http://127.0.0.1:8080"
 
-    @Option(help: "The domain for which certificates are wanted.", transform: CertificateDomain.name)
+    @Option(help: "The domain that needs certificates.", transform: CertificateDomain.name)
     var domain: String?
 
-    @Option(help: "A network from which alone the credential may be used, in CIDR notation; may be given several times.")
+    @Option(help: "Allow the credential only from this network, in CIDR notation; may be given several times.")
     var allowFrom: [String] = []
 
-    @Option(help: "In which form to give the credential out.")
+    @Option(help: "The format of the credential.")
     var format = CredentialFormat.json
 
     @OptionGroup var output: CredentialOutput
@@ -37,12 +37,12 @@ struct RegisterCommand: AsyncParsableCommand {
             let credential = try await APIClient(server: url).register(RegisterRequest(allowfrom: allowFrom))
             try place.keep(
                 format.text(of: credential, domain: domain ?? Self.placeholder, server: url.base),
-                another: "Register again: another delegate is enrolled then, and \(credential.fulldomain) stays unused.")
+                another: "Register again: this enrols another delegate, and \(credential.fulldomain) stays unused.")
             printToStandardError(format.advice(server: url.base, file: place.path))
             printToStandardError("Create this record in the zone of \(domain ?? "your domain"):")
             printToStandardError("    _acme-challenge.\(domain ?? Self.placeholder). CNAME \(credential.fulldomain).")
             if domain == nil {
-                printToStandardError("Put your domain in the place of \(Self.placeholder), or give it with --domain.")
+                printToStandardError("Replace \(Self.placeholder) with your domain, or give it with --domain.")
             }
         } catch {
             throw error.reported()

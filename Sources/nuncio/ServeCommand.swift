@@ -12,9 +12,9 @@ struct ServeCommand: AsyncParsableCommand {
               nuncio serve --config /etc/nuncio/nuncio.yaml
               nuncio serve --config nuncio.yaml --dns-listen 127.0.0.1:5353
 
-            It says “ready” on standard error when every address is listened on. SIGTERM and SIGINT stop it: the API first, \
-            requests that are under way are finished, DNS is answered to the last. SIGHUP reads the configuration anew, as \
-            “nuncio reload” does.
+            The server says “ready” on standard error when it listens on every address. SIGTERM and SIGINT stop it: the API \
+            stops first, when requests under way are finished, and DNS last. SIGHUP reloads the configuration, as “nuncio \
+            reload” does.
             """)
 
     @OptionGroup var options: ConfigurationOptions

@@ -4,7 +4,7 @@ import Foundation
 
 /// The options that say where the storage is.
 struct StorageOptions: ParsableArguments {
-    @Option(help: "The server's YAML file. Default: /etc/nuncio/nuncio.yaml, if it is there and no storage is given.")
+    @Option(help: "The server's YAML file. Default: /etc/nuncio/nuncio.yaml, if it exists and no storage is given.")
     var config: String?
 
     @Option(help: "The server's SQLite file. (storage.sqlite.path)")

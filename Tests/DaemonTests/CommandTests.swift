@@ -239,7 +239,7 @@ struct CommandTests {
 
             try Data("nonsense".utf8).write(to: file)
             let nonsense = try await publish(value, "--server", url)
-            #expect(nonsense.exitCode == 5 && nonsense.error.contains("none of the forms"))
+            #expect(nonsense.exitCode == 5 && nonsense.error.contains("none of the formats"))
         }
     }
 }

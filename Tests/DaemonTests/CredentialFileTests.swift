@@ -69,9 +69,9 @@ struct CredentialFileTests {
     }
 
     private static let wrongLines: [(String, String, String)] = [
-        ("ACMEDNS_BASE_URL=https://auth.example\n", "", "does not say for which server"),
-        ("https://auth.example", "", "does not say for which server"),
-        ("https://auth.example", "''", "does not say for which server"),
+        ("ACMEDNS_BASE_URL=https://auth.example\n", "", "does not say which server it is for"),
+        ("https://auth.example", "", "does not say which server it is for"),
+        ("https://auth.example", "''", "does not say which server it is for"),
         ("https://auth.example", "auth.example", "is not the URL of a server"),
         ("https://auth.example", "ftp://auth.example", "is not the URL of a server"),
         ("https://auth.example", "https://auth.example/update", "leave it out"),
@@ -80,18 +80,21 @@ struct CredentialFileTests {
         ("ACMEDNS_USERNAME=", "\u{FEFF}ACMEDNS_USERNAME=", "line 2 is neither"),
         ("ACMEDNS_BASE_URL=", "ACMEDNS_BASE_URL =", "line 1 is neither"),
         ("ACMEDNS_BASE_URL=", "set ACMEDNS_BASE_URL=", "line 1 is neither"),
-        ("ACMEDNS_USERNAME=", "ACMEDNS_USERNAME='", "line 2 gives ACMEDNS_USERNAME a value that has a quote without its end"),
+        (
+            "ACMEDNS_USERNAME=", "ACMEDNS_USERNAME='",
+            "line 2 gives ACMEDNS_USERNAME a value that has a quote that is not closed"
+        ),
         ("ACMEDNS_USERNAME=", "ACMEDNS_USERNAME=$USER", "line 2 gives ACMEDNS_USERNAME a value that a shell"),
         ("ACMEDNS_USERNAME=", "ACMEDNS_USERNAME=a ACMEDNS_X=", "has something after it"),
         ("ACMEDNS_PASSWORD=htB9mR9DYgcu9bX_afHF62erXaH2TS7bg9KW3F7Z", "ACMEDNS_PASSWORD=", "has no password"),
         ("ACMEDNS_SUBDOMAIN=", "# ACMEDNS_SUBDOMAIN=", "has no subdomain: “ACMEDNS_SUBDOMAIN”"),
-        ("ACMEDNS_PASSWORD=htB", "ACMEDNS_PASSWORD=ht\u{E4}B", "characters that no credential has"),
+        ("ACMEDNS_PASSWORD=htB", "ACMEDNS_PASSWORD=ht\u{E4}B", "characters that a credential cannot have"),
         // Two servers: the key belongs to one of them.
         (
             "ACMEDNS_USERNAME=", "ACMEDNS_BASE_URL=https://other.example\nACMEDNS_USERNAME=",
-            "line 2 gives ACMEDNS_BASE_URL another"
+            "line 2 gives ACMEDNS_BASE_URL a value other than"
         ),
-        ("ACMEDNS_SUBDOMAIN=", "ACMEDNS_BASE_URL=\nACMEDNS_SUBDOMAIN=", "gives ACMEDNS_BASE_URL another value"),
+        ("ACMEDNS_SUBDOMAIN=", "ACMEDNS_BASE_URL=\nACMEDNS_SUBDOMAIN=", "gives ACMEDNS_BASE_URL a value other than"),
     ]
 
     @Test(arguments: wrongLines) func `what is not understood is told, and no other server is asked`(
@@ -103,13 +106,19 @@ struct CredentialFileTests {
     }
 
     private static let wrongJSON: [(String, String)] = [
-        ("{\"username\":\"u\",\"password\":\"p\",\"subdomain\":\"s\"}", "does not say for which server"),
-        ("{\"username\":\"u\",\"password\":\"p\",\"subdomain\":\"s\",\"server_url\":\"\"}", "does not say for which server"),
-        ("{\"username\":\"u\",\"password\":\"p\",\"subdomain\":\"s\",\"server_url\":null}", "does not say for which server"),
+        ("{\"username\":\"u\",\"password\":\"p\",\"subdomain\":\"s\"}", "does not say which server it is for"),
+        (
+            "{\"username\":\"u\",\"password\":\"p\",\"subdomain\":\"s\",\"server_url\":\"\"}",
+            "does not say which server it is for"
+        ),
+        (
+            "{\"username\":\"u\",\"password\":\"p\",\"subdomain\":\"s\",\"server_url\":null}",
+            "does not say which server it is for"
+        ),
         ("{\"username\":\"u\",\"password\":\"p\",\"subdomain\":\"s\",}", "is not JSON"),
         ("{\"username\":\"u\",\"password\":7,\"subdomain\":\"s\"}", "not strings"),
         ("{\"username\":\"u\",\"subdomain\":\"s\"}", "has no password: “password” is missing"),
-        ("{\"username\":\"u\\r\\nX: y\",\"password\":\"p\",\"subdomain\":\"s\"}", "characters that no credential has"),
+        ("{\"username\":\"u\\r\\nX: y\",\"password\":\"p\",\"subdomain\":\"s\"}", "characters that a credential cannot have"),
         ("{\"username\":\"u\",\"password\":\"p\",\"group\":\"mail\"}", "a group’s credential"),
         (
             "{\"username\":\"u\",\"password\":\"p\",\"subdomain\":\"s\",\"server_url\":\"https://a\",\"server_url\":\"https://b\"}",
@@ -120,7 +129,7 @@ struct CredentialFileTests {
             "“server_url” twice"
         ),
         ("{\"a.b\":{\"username\":\"u\"},\"a.b\":{\"username\":\"v\"}}", "“a.b” twice"),
-        ("{}", "no credential in it"), ("{\"a\":[]}", "none of the forms"), ("", "has no user name"),
+        ("{}", "no credential in it"), ("{\"a\":[]}", "none of the formats"), ("", "has no user name"),
     ]
 
     @Test(arguments: wrongJSON) func `JSON without what is needed is told`(text: String, reason: String) {

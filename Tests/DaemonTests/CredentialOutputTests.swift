@@ -55,7 +55,7 @@ struct CredentialOutputTests {
             try FileManager.default.createSymbolicLink(
                 at: folder.appending(path: "link"), withDestinationURL: folder.appending(path: "elsewhere"))
             for (file, reason) in [
-                ("missing/x.json", "its folder: No such file"), ("folder", "is a folder"), ("link", "is a link"),
+                ("missing/x.json", "has no usable folder: No such file"), ("folder", "is a folder"), ("link", "is a link"),
                 ("/dev/null", "is not a file"), ("", "is not the name of a file"), ("folder/", "is not the name of a file"),
             ] {
                 let result = try await NuncioProcess.run(
@@ -98,7 +98,7 @@ struct CredentialOutputTests {
             let bare = try await run("keys", "create", "--group", "mail", "--format", "acme.sh")
             #expect(bare.exitCode == 64 && bare.error.contains("--subdomain"))
             let stranger = try await run("keys", "create", "--group", "mail", "--format", "acme.sh", "--subdomain", "web1")
-            #expect(stranger.exitCode == 5 && stranger.error.contains("no delegate of the group") && stranger.out.isEmpty)
+            #expect(stranger.exitCode == 5 && stranger.error.contains("not a delegate of the group") && stranger.out.isEmpty)
             #expect(try await run("groups", "add", "mail", "web1").exitCode == 0)
             for format in ["acme.sh", "env", "json", "lego"] {
                 let made = try await run(

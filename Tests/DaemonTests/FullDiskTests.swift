@@ -90,7 +90,7 @@ struct FullDiskTests {
             try disk.fill(leaving: Self.mebibyte)
             let failed = try await NuncioProcess.run(arguments, in: folder, wrapper: disk.wrapper)
             #expect(
-                failed.exitCode == 4 && failed.error.contains("the storage could not take it: the disk is full")
+                failed.exitCode == 4 && failed.error.contains("the import failed: the disk is full")
                     && !failed.error.contains("SQLite error"), "\(failed)")
             try disk.empty()
             let done = try await NuncioProcess.run(arguments, in: folder, wrapper: disk.wrapper)
@@ -111,7 +111,7 @@ struct FullDiskTests {
             #expect(
                 trial.exitCode == 4 && trial.error.contains("the disk is full")
                     && trial.error.contains("another folder in TMPDIR")
-                    && trial.error.contains("Nothing was changed") && !trial.error.contains("came in"), "\(trial)")
+                    && trial.error.contains("Nothing was changed") && !trial.error.contains("imported"), "\(trial)")
         }
     }
 

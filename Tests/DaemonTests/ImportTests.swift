@@ -108,7 +108,7 @@ struct ImportTests {
             let result = try await NuncioProcess.run(
                 ["import", "acme-dns", "--config", "nuncio.yaml", "--database", "acme-dns.db", "--dry-run"], in: folder,
                 environment: ["TMPDIR": folder.path + "/" + name])
-            #expect(result.exitCode == 0 && result.out.contains("1 accounts would come in"), "\(result)")
+            #expect(result.exitCode == 0 && result.out.contains("1 accounts would be imported"), "\(result)")
             #expect(!FileManager.default.fileExists(atPath: folder.path + "/none"))
         }
     }

@@ -161,9 +161,9 @@ struct OperatorCommandTests {
             let port = try #require(server.standardError.firstMatch(of: /operator\.addresses=127\.0\.0\.1:(\d+)/)).1
             let command = ["status", "--url", "http://127.0.0.1:\(port)/", "--token-file"]
             let right = try await NuncioProcess.run(command + ["token"], in: folder)
-            #expect(right.exitCode == 0 && right.out.contains("storage        well"))
+            #expect(right.exitCode == 0 && right.out.contains("storage        fine"))
             let wrong = try await NuncioProcess.run(command + ["wrong"], in: folder)
-            #expect(wrong.exitCode == 5 && wrong.error.contains("does not take the operator’s token"))
+            #expect(wrong.exitCode == 5 && wrong.error.contains("refuses the operator’s token"))
             #expect(try await NuncioProcess.run(["status", "--url", "http://127.0.0.1:\(port)"], in: folder).exitCode == 64)
         }
     }

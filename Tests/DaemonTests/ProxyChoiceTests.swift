@@ -110,13 +110,13 @@ struct ProxyChoiceTests {
         #expect(plain.request.lowercased().contains("\r\nhost: auth.example:8080\r\n"))
         let login = "proxy-authorization: Basic \(Data("us@er:word".utf8).base64EncodedString())\r\n"
         #expect(plain.request.lowercased().contains(login.lowercased()))
-        #expect(plain.error.contains("wants a user name and a password") && plain.error.contains("(HTTP_PROXY)"))
+        #expect(plain.error.contains("needs a user name and a password") && plain.error.contains("(HTTP_PROXY)"))
         #expect(
             plain.error.contains("warning: http://auth.example:8080/base/ is not encrypted") && !plain.error.contains("word@"))
 
         let tunnel = try await asked("https://auth.example", "HTTPS_PROXY", answer: refusal)
         #expect(tunnel.request.hasPrefix("CONNECT auth.example:443 HTTP/1.1\r\n"))
         #expect(tunnel.request.lowercased().contains(login.lowercased()))
-        #expect(tunnel.error.contains("wants a user name and a password") && tunnel.error.contains("(HTTPS_PROXY)"))
+        #expect(tunnel.error.contains("needs a user name and a password") && tunnel.error.contains("(HTTPS_PROXY)"))
     }
 }

@@ -44,7 +44,7 @@ struct ReloadTests {
             try write(in: folder, address: "192.0.2.2") { $0 += "\nlogging: {level: debug, queries: 1}\n" }
             let outcome = try await reload(folder)
             #expect(outcome.exitCode == 0 && outcome.error.isEmpty)
-            #expect(outcome.out.hasPrefix("“/") && outcome.out.hasSuffix("/nuncio.yaml” was read, and holds from now on.\n"))
+            #expect(outcome.out.hasPrefix("“/") && outcome.out.hasSuffix("/nuncio.yaml” was read, and is now in effect.\n"))
             #expect(try await address(ports) == ["192.0.2.2"])
             try await server.waitForError("/nuncio.yaml [Daemon] configuration reloaded")
             try await server.waitForError("dns.name=www.delegates.example.net.")
@@ -84,7 +84,8 @@ struct ReloadTests {
             let outcome = try await NuncioProcess.run(
                 ["reload", "--config", "nuncio.yaml", "--storage", "nuncio.db"], in: folder)
             #expect(outcome.exitCode == 2 && outcome.error.contains(problem), "\(outcome)")
-            #expect(outcome.error.hasSuffix("/nuncio.yaml” was read, and what held before goes on to hold.\n"), "\(outcome)")
+            #expect(
+                outcome.error.hasSuffix("/nuncio.yaml” was read, but the old configuration stays in effect.\n"), "\(outcome)")
             #expect(try await address(ports) == ["192.0.2.1"])
             try await server.waitForError("configuration not reloaded")
         }

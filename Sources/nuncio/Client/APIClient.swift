@@ -35,7 +35,7 @@ struct APIClient {
         }
         guard isSafe, answer.serverURL.map({ $0.wholeMatch(of: /https?:\/\/[A-Za-z0-9_.:\/\[\]%~\-]+/) != nil }) ?? true else {
             throw Failure(
-                message: "\(base)register answered with characters that no credential has: it is not used", exitCode: .refused)
+                message: "\(base)register gave a credential with invalid characters: it is not used", exitCode: .refused)
         }
         return answer
     }
@@ -44,7 +44,7 @@ struct APIClient {
         let answer: UpdateResponse = try await post(
             "update", body: request, headers: ["X-Api-User": username, "X-Api-Key": password], expecting: .ok)
         guard answer.txt == request.txt else {
-            throw Failure(message: "\(base)update answered with another value than was sent", exitCode: .refused)
+            throw Failure(message: "\(base)update answered with a value other than the one sent", exitCode: .refused)
         }
         return answer
     }
@@ -87,7 +87,7 @@ struct APIClient {
             // Some proxies refuse with a response that the end of the connection overtakes.
             let hint =
                 proxy == nil || SocketProblem.errorNumber(error) == ECONNREFUSED
-                ? "" : ". The proxy may want another user name and password, or not allow it"
+                ? "" : ". The proxy may need another user name and password, or forbid the connection"
             throw Failure(
                 message: "\(url) cannot be reached\(way): \(ConnectionProblem.text(error))\(hint)", exitCode: .unreachable)
         }
@@ -99,7 +99,7 @@ struct APIClient {
         if 300..<400 ~= response.status.code {
             let target = response.headers.first(name: "Location").map { " to \($0)" } ?? ""
             throw Failure(
-                message: "\(url) redirects\(target): give the server’s own URL, redirects are not followed", exitCode: .refused)
+                message: "\(url) redirects\(target): redirects are not followed, give the server’s own URL", exitCode: .refused)
         }
         guard response.status == status else {
             let answer = try? JSONDecoder().decode(ErrorResponse.self, from: Data(buffer: octets))
@@ -107,13 +107,13 @@ struct APIClient {
             let exitCode = response.status.code >= 500 || response.status == .tooManyRequests ? ExitCode.unreachable : .refused
             throw Failure(
                 message:
-                    "\(url)\(way) answered \(response.status.code) \(reason.isEmpty ? "and nothing of the acme-dns API" : reason)",
+                    "\(url)\(way) answered \(response.status.code) \(reason.isEmpty ? "without an error of the acme-dns API" : reason)",
                 exitCode: exitCode)
         }
         do {
             return try JSONDecoder().decode(Answer.self, from: Data(buffer: octets))
         } catch {
-            throw Failure(message: "\(url)\(way) answered something that is not of the acme-dns API", exitCode: .refused)
+            throw Failure(message: "\(url)\(way) gave an answer that is not of the acme-dns API", exitCode: .refused)
         }
     }
 }

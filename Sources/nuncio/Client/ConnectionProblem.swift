@@ -8,7 +8,7 @@ enum ConnectionProblem {
     static func text(_ error: any Error) -> String {
         switch error {
         case let error as HTTPClientError: client(error)
-        case is HTTPParserError: "what answers there does not speak HTTP"
+        case is HTTPParserError: "what listens there does not speak HTTP"
         case is NIOTooManyBytesError: "the answer is too long"
         default: SocketProblem.known(error) ?? secure(String(reflecting: error))
         }
@@ -16,16 +16,16 @@ enum ConnectionProblem {
 
     private static func client(_ error: HTTPClientError) -> String {
         switch error {
-        case .connectTimeout: "no connection came about in time"
+        case .connectTimeout: "no connection was made in time"
         case .deadlineExceeded, .readTimeout, .writeTimeout: "no answer came in time"
-        case .tlsHandshakeTimeout: "TLS did not come about in time: is it the port of an https server?"
-        case .remoteConnectionClosed: "the connection was ended before the answer was there"
+        case .tlsHandshakeTimeout: "the TLS handshake took too long: is it the port of an https server?"
+        case .remoteConnectionClosed: "the connection was closed before the answer arrived"
         case .proxyAuthenticationRequired:
-            "the proxy wants a user name and a password: write them into its URL, as http://USER:PASSWORD@proxy.example.net:3128"
+            "the proxy needs a user name and a password: write them into its URL, like http://USER:PASSWORD@proxy.example.net:3128"
         case .invalidProxyResponse:
-            "the proxy did not make a connection to it: it may not be allowed there, or not be reachable from it"
+            "the proxy did not connect to the server: it may not allow that, or may not reach the server"
         case .httpProxyHandshakeTimeout, .socksHandshakeTimeout: "the proxy did not answer in time"
-        case .invalidURL, .emptyHost, .emptyScheme: "its URL is none"
+        case .invalidURL, .emptyHost, .emptyScheme: "the URL is not valid"
         default: "the request failed (\(error.shortDescription))"
         }
     }
@@ -33,12 +33,12 @@ enum ConnectionProblem {
     /// The errors of TLS and SOCKS have no types here: only another library depends on their libraries.
     private static func secure(_ description: String) -> String {
         if description.contains("CERTIFICATE_VERIFY_FAILED") {
-            return "its certificate is not one that this machine trusts: it has expired, or its issuer is not known here"
+            return "this machine does not trust the certificate: it has expired, or its issuer is not known here"
         }
-        if description.contains("ailedToValidateHostname") { return "its certificate is for other names" }
-        if description.contains("WRONG_VERSION_NUMBER") { return "what answers there does not speak TLS: is http:// meant?" }
-        if description.contains("SOCKS") { return "the proxy did not make a connection to it" }
-        if description.contains("SSL") { return "TLS did not come about with it" }
+        if description.contains("ailedToValidateHostname") { return "the certificate is for other names" }
+        if description.contains("WRONG_VERSION_NUMBER") { return "the server does not speak TLS: did you mean http://?" }
+        if description.contains("SOCKS") { return "the proxy did not connect to the server" }
+        if description.contains("SSL") { return "the TLS handshake failed" }
         return "the request failed (\(description))"
     }
 }

@@ -76,11 +76,11 @@ struct ProxyChoice {
         case "http": kind = .http(authorization: login.map { "Basic " + Data($0.utf8).base64EncodedString() })
         case "socks5", "socks5h":
             guard login == nil else {
-                throw wrong("has a user name for a SOCKS proxy, which is not supported: use an HTTP proxy, or one without")
+                throw wrong("has a user name for a SOCKS proxy, which is not supported: use an HTTP proxy, or no user name")
             }
             kind = .socks
         case "https":
-            throw wrong("names a proxy that is spoken to by TLS, which is not supported: use one with http:// or socks5://")
+            throw wrong("names a proxy that speaks TLS, which is not supported: use one with http:// or socks5://")
         case "socks", "socks4", "socks4a":
             throw wrong("names a SOCKS 4 proxy, which is not supported: use http:// or socks5://")
         default: throw wrong(example)

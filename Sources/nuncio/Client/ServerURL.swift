@@ -39,7 +39,7 @@ struct ServerURL {
         guard bare.contains(":") || bare.wholeMatch(of: /[a-z0-9_.\-]+/) != nil else { throw wrong(example) }
         let last = url.path().split(separator: "/").last.map(String.init) ?? ""
         guard !["register", "update"].contains(last) else {
-            throw wrong("the URL ends in “\(last)”, which is put behind it anyway: leave it out")
+            throw wrong("the URL ends in “\(last)”, which is added anyway: leave it out")
         }
         isEncrypted = scheme == "https"
         self.host = bare
@@ -79,6 +79,6 @@ struct ServerURL {
     var warning: String? {
         guard !isEncrypted, !isLoopback else { return nil }
         return
-            "warning: \(base) is not encrypted: whoever is on the way to it reads the key. Use https://, or a network that nobody else is in."
+            "warning: \(base) is not encrypted: anybody on the way to it can read the key. Use https://, or a network that nobody else uses."
     }
 }

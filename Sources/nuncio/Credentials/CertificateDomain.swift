@@ -24,7 +24,7 @@ enum CertificateDomain {
             throw ValidationError(error.description)
         }
         guard name.domainName.prepending(label: "_acme-challenge".utf8) != nil else {
-            throw ValidationError("“\(text)” is so long that there is no room for “\(challenge)” in front of it")
+            throw ValidationError("“\(text)” is too long: there is no room for “\(challenge)” in front of it")
         }
         return name.domainName.lowercased.withoutFinalDot
     }

@@ -34,21 +34,21 @@ struct CredentialFile {
             do {
                 fields = Fields(variables: try CredentialVariables.read(text))
             } catch {
-                throw wrong("is none of the forms that “nuncio register --format” prints: \(error)")
+                throw wrong("is in none of the formats that “nuncio register --format” prints: \(error)")
             }
         }
         func value(_ field: Fields.Field) throws(Failure) -> String {
             guard let value = fields.values[field], !value.isEmpty else {
                 guard field != .subdomain || !fields.isOfGroup else {
                     throw wrong(
-                        "is a group’s credential, which names no delegate: put the first label of one into it, as “\(fields.name(field))”"
+                        "is a group’s credential, which names no delegate: add the first label of one as “\(fields.name(field))”"
                     )
                 }
                 throw wrong("has no \(field.rawValue): “\(fields.name(field))” is missing or empty")
             }
             // The values go into headers.
             guard value.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
-                throw wrong("has a \(field.rawValue) with blanks or other characters that no credential has")
+                throw wrong("has a \(field.rawValue) with blanks or other characters that a credential cannot have")
             }
             return value
         }
@@ -66,7 +66,7 @@ struct CredentialFile {
         guard let server else {
             throw Failure(
                 message:
-                    "“\(path)” does not say for which server it is: give --server URL, or add “server_url” to JSON, or the line ACMEDNS_BASE_URL=… to others",
+                    "“\(path)” does not say which server it is for: give --server URL, or add “server_url” to JSON, or the line ACMEDNS_BASE_URL=… to other formats",
                 exitCode: .refused)
         }
         return try ServerURL(server, from: "the server’s URL in “\(path)”", exitCode: .refused)
@@ -128,7 +128,7 @@ extension CredentialFile {
             throw wrong("is not JSON: \(error)")
         }
         if let name = RepeatedName.first(in: document.octets) {
-            throw wrong("has “\(name)” twice in one object, and it is not said which one counts: leave one of them")
+            throw wrong("has “\(name)” twice in one object, and nothing says which one counts: remove one of them")
         }
         let decoder = JSONDecoder()
         let data = Data(document.octets)
@@ -139,7 +139,7 @@ extension CredentialFile {
             return Fields(single)
         }
         guard let several = try? decoder.decode([String: Stored].self, from: data) else {
-            throw wrong("is JSON, but none of the forms that “nuncio register --format” prints")
+            throw wrong("is JSON, but in none of the formats that “nuncio register --format” prints")
         }
         let names = several.keys.sorted()
         guard let name = domain ?? (names.count == 1 ? names.first : nil) else {

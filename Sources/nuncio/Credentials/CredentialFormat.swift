@@ -34,14 +34,14 @@ enum CredentialFormat: String, CaseIterable, ExpressibleByArgument {
         return switch self {
         case .json:
             isInFile
-                ? "“nuncio publish” takes it." : "Keep it in a file that only its user can read; “nuncio publish” takes it."
+                ? "“nuncio publish” reads it." : "Keep it in a file that only its user can read; “nuncio publish” reads it."
         case .lego:
             (isInFile
-                ? "ACME_DNS_STORAGE_PATH is to name the file"
+                ? "Let ACME_DNS_STORAGE_PATH name the file"
                 : "Save it as the file that ACME_DNS_STORAGE_PATH names, with mode 0600")
-                + ", and ACME_DNS_API_BASE is \(server). certbot-dns-acmedns takes the same file."
+                + ", and set ACME_DNS_API_BASE to \(server). certbot-dns-acmedns reads the same file."
         case .certManager:
-            (isInFile ? "Make a secret of it" : "Save it as acmedns.json")
+            (isInFile ? "Make it a secret" : "Save it as acmedns.json")
                 + ": kubectl create secret generic acme-dns --from-file=acmedns.json\(file.map { "=\(Self.word($0))" } ?? "")"
         case .acmeSh:
             (isInFile ? "Read it with “.” where acme.sh runs" : "Set these where acme.sh runs")

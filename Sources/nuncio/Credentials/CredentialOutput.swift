@@ -10,7 +10,7 @@ struct CredentialOutput: ParsableArguments {
     @Option(
         name: .customLong("output"),
         help: ArgumentHelp(
-            "The file for it, of mode 0600: made or replaced, durably and all at once, when the answer is there. Default: standard output.",
+            "The file for it, with mode 0600: made or replaced, durably and atomically, when the answer arrives. Default: standard output.",
             valueName: "file"))
     var file: String?
 
@@ -57,7 +57,7 @@ enum CredentialPlace {
                 }
                 throw Failure(
                     message:
-                        "\(error.message). What should be in it stands on standard output: keep it, it is shown nowhere else",
+                        "\(error.message). Its content is on standard output instead: keep it, it is shown nowhere else",
                     exitCode: .failure)
             }
         }
@@ -69,7 +69,7 @@ enum CredentialPlace {
             try StandardOutput.flush()
         } catch {
             throw Failure(
-                message: "\(error.message). What should stand there was made, and is shown nowhere else. \(another)",
+                message: "\(error.message). What should be there was made, but is shown nowhere else. \(another)",
                 exitCode: error.exitCode)
         }
     }
@@ -107,7 +107,7 @@ struct NewFile {
         }
         let folderPath = parts.count == 1 ? "." : parts.dropLast().joined(separator: "/") + "/"
         let descriptor = unsafe open(folderPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Self.problem(path, "cannot be made: its folder: \(SystemError.last)") }
+        guard descriptor >= 0 else { throw Self.problem(path, "has no usable folder: \(SystemError.last)") }
         folder = Folder(descriptor: descriptor)
         _ = try replaced()
         do throws(StorageError) {

@@ -32,7 +32,7 @@ enum CredentialVariables {
             let name = String(assignment.1)
             guard name.hasPrefix("ACMEDNS_") else { continue }
             guard known.contains(name) else {
-                throw wrong("sets \(name), which is none of \(known.joined(separator: ", "))")
+                throw wrong("sets \(name), which is not one of \(known.joined(separator: ", "))")
             }
             let new: String
             do {
@@ -41,7 +41,7 @@ enum CredentialVariables {
                 throw wrong("gives \(name) a value that \(error.reason)")
             }
             guard variables[name].map({ $0 == new || $0.isEmpty }) ?? true else {
-                throw wrong("gives \(name) another value than a line before: leave one of them")
+                throw wrong("gives \(name) a value other than that of an earlier line: remove one of them")
             }
             variables[name] = new
         }
@@ -63,20 +63,20 @@ enum CredentialVariables {
             case ("'", "'"), ("\"", "\""): quote = nil
             case (_, "'"): value.append(character)
             case ("\\", _):
-                guard let next = rest.popFirst() else { throw ValueError(reason: "goes on in the next line: write it in one") }
+                guard let next = rest.popFirst() else { throw ValueError(reason: "goes on in the next line: write it on one") }
                 if quote != nil, !"\"\\$`".contains(next) { value.append("\\") }
                 value.append(next)
-            case ("$", _), ("`", _): throw ValueError(reason: "a shell would have to expand: write what it is")
+            case ("$", _), ("`", _): throw ValueError(reason: "a shell would have to expand: write the value itself")
             case (_, nil) where character.isWhitespace || character == ";":
                 let end = rest.drop(while: \.isWhitespace)
                 guard end.isEmpty || end.hasPrefix("#") else {
-                    throw ValueError(reason: "has something after it: one line is one variable")
+                    throw ValueError(reason: "has something after it: write one variable per line")
                 }
                 return value
             default: value.append(character)
             }
         }
-        guard quote == nil else { throw ValueError(reason: "has a quote without its end") }
+        guard quote == nil else { throw ValueError(reason: "has a quote that is not closed") }
         return value
     }
 }

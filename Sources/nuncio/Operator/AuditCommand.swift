@@ -6,7 +6,7 @@ import Foundation
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "See and check the audit log: everything that happened and matters for security.",
+        abstract: "Show and check the audit log: every event that matters for security.",
         discussion: """
             EXAMPLE:
               nuncio audit tail --config nuncio.yaml
@@ -18,7 +18,7 @@ struct AuditCommand: AsyncParsableCommand {
 extension AuditCommand {
     struct Tail: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show the last entries, and with --follow those that come.",
+            abstract: "Show the last entries and, with --follow, new ones.",
             discussion: """
                 EXAMPLE:
                   nuncio audit tail --config nuncio.yaml --lines 50
@@ -30,15 +30,15 @@ extension AuditCommand {
         var lines = 20
         @Option(help: "Only what happened to this delegate.")
         var delegate: String?
-        @Flag(help: "Go on with what comes, until Ctrl-C.")
+        @Flag(help: "Go on with new entries, until Ctrl-C.")
         var follow = false
-        @Flag(help: "Print a JSON object a line.")
+        @Flag(help: "Print one JSON object per line.")
         var json = false
 
         private static let period = Duration.seconds(1)
 
         func validate() throws {
-            guard 1...1000 ~= lines else { throw ValidationError("--lines is a number from 1 to 1000") }
+            guard 1...1000 ~= lines else { throw ValidationError("--lines must be a number from 1 to 1000") }
         }
 
         func run() async throws {
@@ -79,17 +79,17 @@ extension AuditCommand {
                   nuncio audit verify --config nuncio.yaml
                   nuncio audit verify --config nuncio.yaml --noted "$NUMBER:$DIGEST"
 
-                Each entry is tied to all before it. Note the last entry's number and digest somewhere else: who changes an entry \
-                would have to change all that follow, and the noted one shows it. Exit code 0 if it is whole, 1 if not, 7 if it is whole \
-                in itself but the noted entry is gone.
+                Each entry is tied to all before it. Note the number and digest of the last entry somewhere else: anybody who \
+                changes an entry would have to change all that follow, and the noted one shows it. Exit code 0 if the log is \
+                whole, 1 if not, 7 if it is whole in itself but the noted entry is gone.
                 """)
 
         @OptionGroup var options: OperatorOptions
-        @Option(help: ArgumentHelp("An entry that must be in it, as an earlier check printed it.", valueName: "number:digest"))
+        @Option(help: ArgumentHelp("An entry that must be in it, printed by an earlier check.", valueName: "number:digest"))
         var noted: String?
         @Flag(
             help:
-                "Print one JSON object: whole; entries, number and digest of the last, or the number of the entry that is wrong, and noted_entry if it is the noted one that is gone."
+                "Print one JSON object: whole; entries, and number and digest of the last one, or the number of the wrong entry, and noted_entry if the noted entry is gone."
         )
         var json = false
 
@@ -126,13 +126,13 @@ extension AuditCommand {
             let reason =
                 switch state {
                 case .erased:
-                    "the log ends with entry \(boundary): it was erased and begun again, or an older storage was put back"
+                    "the log ends with entry \(boundary): it was erased and started again, or an older storage was restored"
                 case .replaced:
-                    "another entry has the number \(verdict.number): the log was erased and begun again, or the entry was noted of "
+                    "another entry has the number \(verdict.number): the log was erased and started again, or the entry was noted on "
                         + "another server"
                 case .shortened:
-                    "the log begins after entry \(boundary). That is as it should be if it was noted longer ago than "
-                        + "audit.retention-days or more than audit.maximum-entries before the last; or else the log was erased"
+                    "the log begins after entry \(boundary). This is normal if it was noted longer ago than "
+                        + "audit.retention-days or more than audit.maximum-entries before the last; otherwise the log was erased"
                 }
             return "the noted entry is gone: " + reason
         }

@@ -6,7 +6,7 @@ import Glibc
 extension DelegatesCommand {
     struct Disable: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take a delegate's values back and take none of its keys, until it is enabled.",
+            abstract: "Withdraw a delegate's values and refuse its keys, until it is enabled.",
             discussion: """
                 EXAMPLE:
                   nuncio delegates disable web1 --config nuncio.yaml
@@ -19,14 +19,14 @@ extension DelegatesCommand {
         func run() async throws {
             try await OperatorClient.with(options) { client in
                 try await client.send(.post, ["delegates", name, "disable"])
-                printToStandardError("\(name) is disabled: it has no values, and its keys are not taken.")
+                printToStandardError("\(name) is disabled: it has no values, and its keys are refused.")
             }
         }
     }
 
     struct Enable: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take a disabled delegate's keys again.",
+            abstract: "Accept a disabled delegate's keys again.",
             discussion: """
                 EXAMPLE:
                   nuncio delegates enable web1 --config nuncio.yaml
@@ -46,13 +46,13 @@ extension DelegatesCommand {
 
     struct Delete: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "End a delegate for ever: its name is never given out again.",
+            abstract: "Delete a delegate for ever: its name is never given out again.",
             discussion: """
                 EXAMPLE:
                   nuncio delegates delete web1 --config nuncio.yaml --yes
 
-                Its values and keys are gone at once, and certificates that depend on it are not renewed. It cannot be undone, \
-                also not by restoring a backup. To try whether somebody misses it, disable it first.
+                Its values and keys are gone at once, and certificates that depend on it are not renewed. This cannot be \
+                undone, not even by restoring a backup. To find out whether anybody misses it, disable it first.
                 """)
 
         @Argument(help: "The delegate's name.")
@@ -81,16 +81,16 @@ extension DelegatesCommand {
 
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a new key in the place of all others, and print it, which is shown this once.",
+            abstract: "Replace all keys with a new one, and print it; it is shown only once.",
             discussion: """
                 EXAMPLE:
                   nuncio delegates rotate web1 --config nuncio.yaml --output web1.json
                   nuncio delegates rotate web1 --config nuncio.yaml \\
                       --overlap 0s --output web1.json
 
-                The other keys are taken until the overlap is over, so that clients can be given the new one meanwhile: as many as there \
-                may be beside it (limits.keys), those that were used last before others; further ones end at once. The new one may do \
-                what the newest good one may. For a group: nuncio keys rotate.
+                The other keys stay valid until the overlap is over, so that clients can be given the new one meanwhile: as \
+                many as limits.keys allows beside it, the most recently used first; the rest end at once. The new one may do \
+                what the newest valid one may. For a group: nuncio keys rotate.
                 """)
 
         @Argument(help: "The delegate's name.")

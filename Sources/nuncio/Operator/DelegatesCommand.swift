@@ -5,13 +5,13 @@ import Foundation
 struct DelegatesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delegates",
-        abstract: "See and manage delegates.",
+        abstract: "Show and manage delegates.",
         discussion: """
             EXAMPLE:
               nuncio delegates list --config nuncio.yaml --state unused
               nuncio delegates create web1 --config nuncio.yaml --output web1.json
 
-            A name is a whole one, or the first label of one below the first zone.
+            A name is given in full, or as its first label if it is below the first zone.
             """,
         subcommands: [List.self, Show.self, Create.self, Disable.self, Enable.self, Delete.self, Rotate.self])
 
@@ -23,7 +23,7 @@ struct DelegatesCommand: AsyncParsableCommand {
 extension DelegatesCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List delegates in the order of their names.",
+            abstract: "List delegates, sorted by name.",
             discussion: """
                 EXAMPLE:
                   nuncio delegates list --config nuncio.yaml
@@ -35,7 +35,7 @@ extension DelegatesCommand {
         var state: State?
         @Option(help: "Only those with this in their name, or in the label of one of their keys.")
         var search: String?
-        @Flag(help: "Print a JSON object a line.")
+        @Flag(help: "Print one JSON object per line.")
         var json = false
 
         func run() async throws {
@@ -96,15 +96,15 @@ extension DelegatesCommand {
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a delegate, and print its credential, which is shown this once.",
+            abstract: "Make a delegate, and print its credential, which is shown only once.",
             discussion: """
                 EXAMPLE:
                   nuncio delegates create web1 --config nuncio.yaml \\
                       --domain example.com --output web1.json
                   nuncio delegates create web2 --config nuncio.yaml --token terraform
 
-                With --prepared there is no key yet: “nuncio delegates rotate” makes one. With --token, whoever registers with that \
-                registration token gets the delegate, those that were prepared first before the others, and then random ones.
+                With --prepared there is no key yet: “nuncio delegates rotate” makes one. With --token, clients that register \
+                with that registration token get the prepared delegates, the oldest first, and then random ones.
                 """)
 
         @Argument(help: "Its name: letters, digits, “-” and “_”. Default: a random one.", transform: NameArgument.delegate)
@@ -114,7 +114,7 @@ extension DelegatesCommand {
         @OptionGroup var output: CredentialOptions
         @Flag(help: "Make no key.")
         var prepared = false
-        @Option(help: "Make no key, and let who has this registration token take it over.")
+        @Option(help: "Make no key, and let a client with this registration token take the delegate over.")
         var token: String?
 
         func validate() throws {

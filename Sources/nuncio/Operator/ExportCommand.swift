@@ -5,12 +5,12 @@ import Foundation
 struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Print all delegates with their keys’ ids, labels and limits; keys themselves are known to nobody.",
+        abstract: "Print all delegates with their keys’ ids, labels and limits; the keys themselves are not stored.",
         discussion: """
             EXAMPLE:
               nuncio export --config nuncio.yaml --format csv > delegates.csv
 
-            It is for other programs and for people. To keep a copy that can be restored: nuncio backup.
+            The output is for other programs and for people. For a copy that can be restored: nuncio backup.
             """)
 
     enum Format: String, CaseIterable, ExpressibleByArgument {
@@ -18,7 +18,7 @@ struct ExportCommand: AsyncParsableCommand {
     }
 
     @OptionGroup var options: OperatorOptions
-    @Option(help: "json, an object a line, or csv (RFC 4180).")
+    @Option(help: "json, one object per line, or csv (RFC 4180).")
     var format = Format.json
 
     private static let columns = [

@@ -4,14 +4,14 @@ import DelegateAPI
 struct GroupsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "groups",
-        abstract: "See and manage groups: one credential for several delegates.",
+        abstract: "Show and manage groups: one credential for several delegates.",
         discussion: """
             EXAMPLE:
               nuncio groups create mail --config nuncio.yaml
               nuncio groups add mail web1 web2 --config nuncio.yaml
               nuncio keys create --group mail --config nuncio.yaml --output mail.json
 
-            A group's key can publish at its delegates, and nothing else.
+            A group's key can publish at the group's delegates, and do nothing else.
             """,
         subcommands: [List.self, Show.self, Create.self, Add.self, Remove.self, Delete.self])
 }
@@ -66,7 +66,7 @@ extension GroupsCommand {
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a group, without delegates and keys at first.",
+            abstract: "Make a group, with no delegates or keys at first.",
             discussion: """
                 EXAMPLE:
                   nuncio groups create mail --config nuncio.yaml
@@ -108,7 +108,7 @@ extension GroupsCommand {
 
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take delegates out of a group. They stay what they are.",
+            abstract: "Remove delegates from a group. The delegates themselves stay.",
             discussion: """
                 EXAMPLE:
                   nuncio groups remove mail web2 --config nuncio.yaml
@@ -123,14 +123,14 @@ extension GroupsCommand {
         func run() async throws {
             try await OperatorClient.with(options) { client in
                 for name in names { try await client.send(.delete, ["groups", label, "members", name]) }
-                printToStandardError("Not in \(label) any more: \(names.joined(separator: ", ")).")
+                printToStandardError("Removed from \(label): \(names.joined(separator: ", ")).")
             }
         }
     }
 
     struct Delete: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "End a group and its keys. Its delegates stay what they are.",
+            abstract: "Delete a group and its keys. Its delegates stay.",
             discussion: """
                 EXAMPLE:
                   nuncio groups delete mail --config nuncio.yaml
@@ -143,7 +143,7 @@ extension GroupsCommand {
         func run() async throws {
             try await OperatorClient.with(options) { client in
                 try await client.send(.delete, ["groups", label])
-                printToStandardError("The group \(label) is deleted, and its keys are not taken any more.")
+                printToStandardError("The group \(label) is deleted, and its keys are no longer valid.")
             }
         }
     }

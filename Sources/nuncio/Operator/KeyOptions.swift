@@ -6,10 +6,10 @@ struct KeyOptions: ParsableArguments {
     @Option(help: "What to call the key; at most 64 characters.")
     var label: String?
 
-    @Option(help: "A network from which alone the key may be used, in CIDR notation; may be given several times.")
+    @Option(help: "Allow the key only from this network, in CIDR notation; may be given several times.")
     var allowFrom: [String] = []
 
-    @Option(help: "Until when the key is taken: 90d, 12h, 2027-01-31, or 2027-01-31T12:00:00Z. Default: for ever.")
+    @Option(help: "When the key expires: 90d, 12h, 2027-01-31, or 2027-01-31T12:00:00Z. Default: never.")
     var expires: ExpiryArgument?
 
     var isGiven: Bool { label != nil || !allowFrom.isEmpty || expires != nil }
@@ -21,10 +21,10 @@ struct KeyOptions: ParsableArguments {
 
 /// How a new key replaces the others.
 struct RotationOptions: ParsableArguments {
-    @Option(help: "What to call the new key. Default: as the newest good one.")
+    @Option(help: "What to call the new key. Default: like the newest valid one.")
     var label: String?
 
-    @Option(help: "How long the other keys are taken still, as 90d, 24h, 30m; 0s ends them at once.")
+    @Option(help: "How long the other keys stay valid, like 90d, 24h, 30m; 0s ends them at once.")
     var overlap = DurationArgument(seconds: 24 * 3600)
 
     var request: RotateRequest { RotateRequest(label: label, overlapSeconds: overlap.seconds) }
@@ -33,10 +33,10 @@ struct RotationOptions: ParsableArguments {
 /// How a new key is given out.
 struct CredentialOptions: ParsableArguments {
     @Option(
-        help: "The domain for which certificates are wanted; for the forms that name it.", transform: CertificateDomain.name)
+        help: "The domain that needs certificates; for the formats that name it.", transform: CertificateDomain.name)
     var domain: String?
 
-    @Option(help: "In which form to give the credential out.")
+    @Option(help: "The format of the credential.")
     var format = CredentialFormat.json
 
     @OptionGroup var output: CredentialOutput
@@ -52,7 +52,7 @@ struct CredentialOptions: ParsableArguments {
         if let group = key.group, format == .json {
             try place.keep(try JSONLine.text(key), another: another(key))
             if member == nil {
-                printToStandardError("Clients name in “subdomain” which delegate of the group \(group) they mean.")
+                printToStandardError("Clients say in “subdomain” which delegate of the group \(group) they mean.")
             }
         } else {
             let credential = RegisterResponse(
@@ -66,7 +66,7 @@ struct CredentialOptions: ParsableArguments {
             printToStandardError("The record in the zone of \(domain ?? "the domain"):")
             printToStandardError("    _acme-challenge.\(domain ?? "example.com"). CNAME \(name).")
         }
-        if let expires = key.expires { printToStandardError("The key is taken until \(expires).") }
+        if let expires = key.expires { printToStandardError("The key is valid until \(expires).") }
     }
 }
 
@@ -82,7 +82,7 @@ extension CredentialOptions {
 /// The delegate at which the client of a group's key publishes.
 struct MemberOptions: ParsableArguments {
     @Option(
-        help: "For a group's key: the delegate of the group at which its client publishes. All forms but json need it.")
+        help: "For a group's key: the delegate of the group at which its client publishes. All formats but json need it.")
     var subdomain: String?
 
     func check(_ owner: KeyOwner, _ output: CredentialOptions) throws {
@@ -92,8 +92,8 @@ struct MemberOptions: ParsableArguments {
         }
         guard output.format == .json || subdomain != nil else {
             throw ValidationError(
-                "the form \(output.format.rawValue) holds the delegate at which its client publishes, and a group has several: "
-                    + "name one with --subdomain, or take --format json")
+                "the format \(output.format.rawValue) names the delegate at which its client publishes, and a group has several: "
+                    + "name one with --subdomain, or use --format json")
         }
     }
 
@@ -107,7 +107,7 @@ struct MemberOptions: ParsableArguments {
         guard let found else {
             throw Failure(
                 message:
-                    "\(subdomain) is no delegate of the group \(group): add it with “nuncio groups add \(group) \(subdomain)”",
+                    "\(subdomain) is not a delegate of the group \(group): add it with “nuncio groups add \(group) \(subdomain)”",
                 exitCode: .refused)
         }
         return found

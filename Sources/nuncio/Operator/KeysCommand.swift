@@ -4,7 +4,7 @@ import DelegateAPI
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys",
-        abstract: "See and manage the keys of a delegate or a group.",
+        abstract: "Show and manage the keys of a delegate or a group.",
         discussion: """
             EXAMPLE:
               nuncio keys list --delegate web1 --config nuncio.yaml
@@ -55,7 +55,7 @@ extension KeysCommand {
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
-                "Make another key, and print it, which is shown this once. There are at most limits.keys at a time, 2 by default.",
+                "Make another key, and print it; it is shown only once. There are at most limits.keys at a time, 2 by default.",
             discussion: """
                 EXAMPLE:
                   nuncio keys create --delegate web1 --config nuncio.yaml \\
@@ -96,7 +96,7 @@ extension KeysCommand {
         @OptionGroup var owner: KeyOwner
         @OptionGroup var options: OperatorOptions
         @OptionGroup var key: KeyOptions
-        @Flag(help: "Let it be used from everywhere.")
+        @Flag(help: "Allow it from everywhere.")
         var allowFromEverywhere = false
         @Flag(help: "Let it never expire.")
         var neverExpires = false
@@ -124,7 +124,7 @@ extension KeysCommand {
 
     struct Delete: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "End a key at once. The last one that is good stays.",
+            abstract: "End a key at once. The last valid one cannot be ended.",
             discussion: """
                 EXAMPLE:
                   nuncio keys delete "$KEY" --delegate web1 --config nuncio.yaml
@@ -138,14 +138,14 @@ extension KeysCommand {
         func run() async throws {
             try await OperatorClient.with(options) { client in
                 try await client.send(.delete, owner.path + ["keys", id])
-                printToStandardError("The key is not taken any more.")
+                printToStandardError("The key is no longer valid.")
             }
         }
     }
 
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a new key in the place of all others, and print it, which is shown this once.",
+            abstract: "Replace all keys with a new one, and print it; it is shown only once.",
             discussion: """
                 EXAMPLE:
                   nuncio keys rotate --group mail --config nuncio.yaml --output mail.json

@@ -97,7 +97,7 @@ struct OperatorClient {
             let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
             // The token goes into a header.
             guard !token.isEmpty, token.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
-                throw wrong("is empty, or has more in it than the one line with the token")
+                throw wrong("is empty, or holds more than the one line with the token")
             }
             return token
         }
@@ -171,7 +171,8 @@ struct OperatorClient {
         } catch let failure as Failure {
             throw failure
         } catch {
-            throw Failure(message: "“\(place)” broke off: \(ConnectionProblem.text(error))", exitCode: .unreachable)
+            throw Failure(
+                message: "the connection to “\(place)” broke off: \(ConnectionProblem.text(error))", exitCode: .unreachable)
         }
     }
 
@@ -179,7 +180,8 @@ struct OperatorClient {
         do {
             return Data(buffer: try await response.body.collect(upTo: Self.maximumResponseLength))
         } catch {
-            throw Failure(message: "“\(place)” broke off: \(ConnectionProblem.text(error))", exitCode: .unreachable)
+            throw Failure(
+                message: "the connection to “\(place)” broke off: \(ConnectionProblem.text(error))", exitCode: .unreachable)
         }
     }
 
@@ -209,7 +211,7 @@ struct OperatorClient {
         } catch let failure as Failure {
             throw failure
         } catch {
-            throw Failure(message: "no server takes requests at “\(place)”: \(reason(error))", exitCode: .unreachable)
+            throw Failure(message: "no server accepts requests at “\(place)”: \(reason(error))", exitCode: .unreachable)
         }
     }
 
@@ -218,10 +220,10 @@ struct OperatorClient {
         guard isSocket else { return ConnectionProblem.text(error) }
         return switch SocketProblem.errorNumber(error) {
         case ENOENT:
-            "there is no such socket. Either no server runs, or it has another storage: give its own --config or --storage"
-        case ECONNREFUSED: "the server that made the socket has ended. Start it"
+            "there is no such socket. Either no server runs, or it uses another storage: give its own --config or --storage"
+        case ECONNREFUSED: "the server that made the socket has stopped. Start it"
         case EACCES: "only the server’s user may open it. Run the command as that user, or as root"
-        case ENOTSOCK: "that is no socket"
+        case ENOTSOCK: "it is not a socket"
         default: ConnectionProblem.text(error)
         }
     }
@@ -232,13 +234,13 @@ struct OperatorClient {
         guard status != .unauthorized || token == nil else {
             return Failure(
                 message:
-                    "“\(place)” does not take the operator’s token: the file of --token-file has another one than that server’s operator.token-file",
+                    "“\(place)” refuses the operator’s token: the file of --token-file does not hold the same one as that server’s operator.token-file",
                 exitCode: .refused)
         }
         let answer = try? JSONDecoder().decode(ErrorResponse.self, from: data)
         let exitCode: ExitCode = status.code >= 500 || status == .tooManyRequests ? .unreachable : .refused
         return Failure(
-            message: answer.map { $0.detail ?? $0.error } ?? "“\(place)” answered \(status.code), and not as nuncio does",
+            message: answer.map { $0.detail ?? $0.error } ?? "“\(place)” answered \(status.code), but not as nuncio does",
             exitCode: exitCode)
     }
 
@@ -248,7 +250,7 @@ struct OperatorClient {
         do {
             return try decoder.decode(Answer.self, from: data)
         } catch {
-            throw Failure(message: "“\(place)” answered something that is not of the operator’s API", exitCode: .refused)
+            throw Failure(message: "“\(place)” gave an answer that is not of the operator’s API", exitCode: .refused)
         }
     }
 }

@@ -5,7 +5,7 @@ struct OperatorOptions: ParsableArguments {
     @OptionGroup var local: StorageOptions
 
     @Option(
-        help: "The URL of a server that listens for operators on TCP, as https://nuncio.example.net:9554. (operator.listen)")
+        help: "The URL of a server that listens for operators on TCP, like https://nuncio.example.net:9554. (operator.listen)")
     var url: String?
 
     @Option(help: "The file with the token for --url. (operator.token-file)")

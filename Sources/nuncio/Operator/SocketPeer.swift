@@ -45,14 +45,14 @@ struct SocketPeer {
     }
 
     private var unknown: Failure {
-        Failure(message: "it cannot be told who listens at “\(storage).socket”: nothing was sent", exitCode: .refused)
+        Failure(message: "it is unknown who listens at “\(storage).socket”: nothing was sent", exitCode: .refused)
     }
 
     private func refusal(_ user: uid_t, owner: uid_t?) -> Failure {
         let whose = owner.map { "; the storage belongs to \(Self.name(of: $0))" } ?? ""
         return Failure(
             message:
-                "“\(storage).socket” is \(Self.name(of: user))’s\(whose). It is not the server’s, so nothing was sent: find out how it came there",
+                "“\(storage).socket” belongs to \(Self.name(of: user))\(whose). It is not the server’s, so nothing was sent: find out how it got there",
             exitCode: .refused)
     }
 

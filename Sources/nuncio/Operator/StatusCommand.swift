@@ -4,7 +4,7 @@ import DelegateAPI
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Tell how the running server is.",
+        abstract: "Show the state of the running server.",
         discussion: """
             EXAMPLE:
               nuncio status --config nuncio.yaml
@@ -32,13 +32,13 @@ struct StatusCommand: AsyncParsableCommand {
         func list(_ texts: [String]) -> String { texts.isEmpty ? "none" : texts.joined(separator: " ") }
         try printToStandardOutput("version        \(status.version)")
         try printToStandardOutput("up since       \(status.started) (\(status.uptimeSeconds) s)")
-        try printToStandardOutput("storage        \(status.trouble.map { "IN TROUBLE: \($0)" } ?? "well")")
+        try printToStandardOutput("storage        \(status.trouble.map { "IN TROUBLE: \($0)" } ?? "fine")")
         try printToStandardOutput("zones          \(list(status.zones))")
         let serials = status.zones.map { zone in "\(zone) \(status.serials[zone].map(String.init) ?? "unknown")" }
         try printToStandardOutput("serials        \(serials.joined(separator: ", "))")
         try printToStandardOutput("registration   \(status.registration)")
         try printToStandardOutput(
-            "names          \(status.delegates), deleted ones counted; with values \(status.delegatesWithValues)")
+            "names          \(status.delegates), including deleted ones; with values \(status.delegatesWithValues)")
         try printToStandardOutput("changes        \(status.changes)")
         try printToStandardOutput("dns            \(list(status.dnsAddresses))")
         try printToStandardOutput("dns over tls   \(list(status.tlsAddresses))")

@@ -4,13 +4,13 @@ import DelegateAPI
 struct TokensCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokens",
-        abstract: "See and manage registration tokens, with which delegates can be enrolled over the API.",
+        abstract: "Show and manage registration tokens, with which delegates can be enrolled over the API.",
         discussion: """
             EXAMPLE:
               nuncio tokens create team-web --config nuncio.yaml --quota 20 --expires 90d
               nuncio tokens list --config nuncio.yaml
 
-            They are needed where registration.mode is “token”.
+            They are needed if registration.mode is “token”.
             """,
         subcommands: [List.self, Create.self, Revoke.self])
 }
@@ -46,24 +46,24 @@ extension TokensCommand {
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a registration token, and print it, which is shown this once.",
+            abstract: "Make a registration token, and print it; it is shown only once.",
             discussion: """
                 EXAMPLE:
                   nuncio tokens create team-web --config nuncio.yaml --quota 20 --expires 90d
 
-                Clients that know nothing of tokens take the printed URL as that of the server, or the token as HTTP Basic in front \
-                of the host: https://any:TOKEN@host. Others send it as the header X-Registration-Token.
+                Clients that know nothing of tokens use the printed URL as the server's, or the token as HTTP Basic in front \
+                of the host: https://any:TOKEN@host. Others send it in the header X-Registration-Token.
                 """)
 
-        @Argument(help: "What to call it: a to z, 0 to 9, “.”, “_” and “-”. It is never given to another one.")
+        @Argument(help: "What to call it: a to z, 0 to 9, “.”, “_” and “-”. No other token ever gets that label.")
         var label: String
         @OptionGroup var options: OperatorOptions
-        @Option(help: "How many delegates can be enrolled with it. Default: no end.")
+        @Option(help: "How many delegates it may enrol. Default: no limit.")
         var quota: Int?
-        @Option(help: "Until when it is taken: 90d, 12h, 2027-01-31, or 2027-01-31T12:00:00Z. Default: for ever.")
+        @Option(help: "When it expires: 90d, 12h, 2027-01-31, or 2027-01-31T12:00:00Z. Default: never.")
         var expires: ExpiryArgument?
         @OptionGroup var output: CredentialOutput
-        @Flag(help: "Give it out as one JSON object: label, token, url.")
+        @Flag(help: "Print it as one JSON object: label, token, url.")
         var json = false
 
         func run() async throws {
@@ -73,7 +73,7 @@ extension TokensCommand {
                     .post, ["tokens"], body: NewTokenRequest(label: label, quota: quota, expires: expires?.text))
                 try place.keep(
                     json ? try JSONLine.text(answer) : answer.token,
-                    another: "Revoke the token with “nuncio tokens revoke \(label)”, and make one of another label.")
+                    another: "Revoke the token with “nuncio tokens revoke \(label)”, and make one with another label.")
                 guard !json else { return }
                 printToStandardError("The server’s URL for clients that know nothing of tokens:")
                 // The token in a file is shown nowhere else.
@@ -85,7 +85,7 @@ extension TokensCommand {
 
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take a registration token back. What was enrolled with it stays.",
+            abstract: "Revoke a registration token. Delegates that were enrolled with it stay.",
             discussion: """
                 EXAMPLE:
                   nuncio tokens revoke team-web --config nuncio.yaml
@@ -98,7 +98,7 @@ extension TokensCommand {
         func run() async throws {
             try await OperatorClient.with(options) { client in
                 try await client.send(.delete, ["tokens", label])
-                printToStandardError("The token \(label) is not taken any more.")
+                printToStandardError("The token \(label) is no longer valid.")
             }
         }
     }

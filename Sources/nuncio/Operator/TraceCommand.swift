@@ -6,14 +6,15 @@ import Foundation
 struct TraceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trace",
-        abstract: "Follow live who asks for a delegate and what they got.",
+        abstract: "Follow live who asks for a delegate, and what the answers are.",
         discussion: """
             EXAMPLE:
               nuncio trace d420c923.delegates.example.net --config nuncio.yaml
               nuncio trace delegates.example.net --config nuncio.yaml --json
 
-            Shows what a certificate authority saw: its resolvers' addresses, names in their case, types, answers. It reads \
-            from the running server, as the server's own user, until Ctrl-C. Names below the given one are followed too.
+            Shows what a certificate authority saw: its resolvers' addresses, names in their case, types, answers. The command \
+            reads from the running server, as the server's own user, until Ctrl-C. Names below the given one are followed, \
+            too.
             """)
 
     @Argument(help: "The delegate's name, a zone, or “.” for everything.")

@@ -6,14 +6,15 @@ import SQLiteStorage
 struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup",
-        abstract: "Copy the storage into one file, while the server runs or not.",
+        abstract: "Copy the storage into one file, whether the server runs or not.",
         discussion: """
             EXAMPLE:
               nuncio backup /var/backups/nuncio.db --config nuncio.yaml
 
-            The copy is of one moment. It is read through and checked, made durable, and only then given its name; a file of that name \
-            is replaced. It has everything that the storage has, with digests of keys instead of keys. Note the number and digest of \
-            the last entry of its audit log: “nuncio audit verify --noted” tells later whether the log still has it.
+            The copy is a snapshot of one moment. It is read through and checked, made durable, and only then given its name; \
+            a file of that name is replaced. It has everything that the storage has, with digests of keys instead of keys. \
+            Note the number and digest of the last entry of its audit log: “nuncio audit verify --noted” checks later whether \
+            the log still has it.
 
             The keys that sign the zones are not in it. They are in the folder of dnssec.key-folder, which is the storage's path and “.keys” \
             unless the configuration says otherwise: back it up, too, as in

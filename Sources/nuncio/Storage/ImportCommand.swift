@@ -11,7 +11,7 @@ import SystemErrors
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Move in from another server.",
+        abstract: "Import from another server.",
         discussion: """
             EXAMPLE:
               nuncio import acme-dns --config nuncio.yaml \\
@@ -24,15 +24,15 @@ extension ImportCommand {
     struct FromAcmeDNS: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "acme-dns",
-            abstract: "Take in the accounts of an acme-dns SQLite database. The server must not run.",
+            abstract: "Import the accounts of an acme-dns SQLite database. The server must not be running.",
             discussion: """
                 EXAMPLE:
                   nuncio import acme-dns --config nuncio.yaml \\
                       --database /var/lib/acme-dns/acme-dns.db --dry-run
 
-                User names, subdomains, allowed networks, values and keys are kept: clients go on with what they have, and CNAMEs point \
-                where they did, if this server serves acme-dns's zone. What is here already stays as it is, so it can be begun again \
-                at any time. Exit code 5 if accounts were refused; each is told with the reason.
+                User names, subdomains, allowed networks, values and keys are kept: clients need no change, and CNAMEs point \
+                where they did, if this server serves acme-dns's zone. What is already here stays as it is, so an import can \
+                be repeated at any time. Exit code 5 if accounts were refused; each is reported with the reason.
 
                 Nothing is written beside the database. Temporary files, up to twice its size, are put into the folder of TMPDIR, or else \
                 beside the storage.
@@ -45,9 +45,9 @@ extension ImportCommand {
         @Option(
             help: "The zone that acme-dns served. Default: the first one of the configuration.", transform: NameArgument.zone)
         var zone: DomainName?
-        @Flag(help: "Find out what would come and what not, and change nothing.")
+        @Flag(help: "Show what would be imported and what not, and change nothing.")
         var dryRun = false
-        @Option(help: "A file for the refused accounts, a JSON object a line. Default: the first 20 are printed.")
+        @Option(help: "A file for the refused accounts, one JSON object per line. Default: the first 20 are printed.")
         var refused: String?
         @Flag(help: "Print one JSON object: imported, unchanged, refused, dropped_values, dropped_networks.")
         var json = false
@@ -99,11 +99,11 @@ extension ImportCommand {
 
         private func text(of error: StorageError, at path: String) -> String {
             guard dryRun else {
-                return "the storage could not take it: \(error). What came in before stays: begin again when that is mended"
+                return "the import failed: \(error). What was imported before stays: start again when that is fixed"
             }
             // If there is a storage, a dry run reads only that.
             let elsewhere = FileManager.default.fileExists(atPath: path) ? "" : ", or name another folder in TMPDIR"
-            return "it could not be tried out: \(error)\(elsewhere). Nothing was changed"
+            return "the dry run failed: \(error)\(elsewhere). Nothing was changed"
         }
 
         private func configuration() throws(ExitCode) -> Configuration {
@@ -121,7 +121,7 @@ extension ImportCommand {
             guard let apex = apexes.first(where: { $0 == zone }) else {
                 throw Failure(
                     message:
-                        "“\(zone.withoutFinalDot)” is none of the zones in which this server has delegates: \(apexes.map(\.withoutFinalDot).joined(separator: ", "))",
+                        "“\(zone.withoutFinalDot)” is not one of the zones in which this server has delegates: \(apexes.map(\.withoutFinalDot).joined(separator: ", "))",
                     exitCode: .refused
                 ).reported()
             }
@@ -130,17 +130,17 @@ extension ImportCommand {
 
         private func show(_ tally: Tally.Sum) throws {
             guard !json else { return try printToStandardOutput(JSONLine.text(tally)) }
-            try printToStandardOutput("\(tally.imported) accounts \(dryRun ? "would come" : "came") in")
-            try printToStandardOutput("\(tally.unchanged) are here already")
+            try printToStandardOutput("\(tally.imported) accounts \(dryRun ? "would be" : "were") imported")
+            try printToStandardOutput("\(tally.unchanged) are already here")
             try printToStandardOutput("\(tally.refused) were refused\(tally.refused == 0 ? "" : ":")")
             for (reason, count) in tally.reasons.sorted(by: { $0.value > $1.value }) {
                 try printToStandardOutput("    \(count): \(reason)")
             }
             if tally.droppedValues > 0 {
-                try printToStandardOutput("\(tally.droppedValues) values were left out: they are no challenge values")
+                try printToStandardOutput("\(tally.droppedValues) values were left out: they are not challenge values")
             }
             if tally.droppedNetworks > 0 {
-                try printToStandardOutput("\(tally.droppedNetworks) allowed networks were left out: they are none")
+                try printToStandardOutput("\(tally.droppedNetworks) allowed networks were left out: they are not networks")
             }
         }
     }
@@ -225,7 +225,7 @@ extension ImportCommand.FromAcmeDNS {
                 printToStandardError("refused: \(refusal.account): \(refusal.reason)")
             } else if sum.refused == shownRefusals + 1 {
                 progress.end()
-                printToStandardError("(further ones are not printed: --refused FILE has them all)")
+                printToStandardError("(the rest is not printed: --refused FILE lists them all)")
             }
         }
 

@@ -6,23 +6,23 @@ import SQLiteStorage
 struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore",
-        abstract: "Put a backup in the place of the storage. The server must not run.",
+        abstract: "Restore the storage from a backup. The server must not be running.",
         discussion: """
             EXAMPLE:
               nuncio restore /var/backups/nuncio.db --config nuncio.yaml
               nuncio restore /var/backups/nuncio.db --config nuncio.yaml --replace
 
-            Where there is a storage already, --replace puts the backup in its place, but for what must not be forgotten: names that \
-            were deleted since stay deleted; names that were enrolled since stay taken, without keys; and keys, memberships and tokens \
-            that were taken back since do not come back. What is replaced stays beside it. If the storage there is damaged, \
-            not all of this is known, and only --forget-deleted goes on: names that were deleted can then be given out again. So it is \
-            where there is no storage.
+            If there is a storage already, --replace puts the backup in its place, except for what must not be forgotten: \
+            names that were deleted since stay deleted; names that were enrolled since stay taken, without keys; and keys, \
+            memberships and tokens that were revoked since do not come back. The replaced storage stays beside the new one. If \
+            the storage there is damaged, not all of this is known, and only --forget-deleted goes on: names that were deleted \
+            can then be given out again. The same is true if there is no storage.
             """)
 
-    @Argument(help: "What “nuncio backup” has made.")
+    @Argument(help: "The file that “nuncio backup” made.")
     var file: String
     @OptionGroup var options: StorageOptions
-    @Flag(help: "Replace the storage that is there.")
+    @Flag(help: "Replace the existing storage.")
     var replace = false
     @Flag(help: "Replace it even if not all of it can be read.")
     var forgetDeleted = false
@@ -52,7 +52,7 @@ struct RestoreCommand: AsyncParsableCommand {
         let path = try options.storagePath()
         if !replace, !forgetDeleted, FileManager.default.fileExists(atPath: path) {
             throw Failure(
-                message: "there is a storage at “\(path)”: --replace puts the backup in its place, and keeps it beside it",
+                message: "“\(path)” exists: --replace puts the backup in its place, and keeps the old storage beside it",
                 exitCode: .refused
             ).reported()
         }
@@ -79,24 +79,24 @@ struct RestoreCommand: AsyncParsableCommand {
                 delegatesWithoutKeys: restore.withoutKeys, replaced: restore.replaced, complete: restore.isComplete)
             return try printToStandardOutput(JSONLine.text(report))
         }
-        try printToStandardOutput("\(path) is now as \(file) has it.")
+        try printToStandardOutput("\(path) now has the content of \(file).")
         guard let replaced = restore.replaced else {
             try printToStandardOutput(
                 """
-                No storage was here, so it is not known what was taken back since the backup was made: names that were deleted since \
-                can be given out again, and keys that ended since are good. The zones' serials go on from the backup's: \
-                where secondaries have later ones, give those as “serials-above”.
+                There was no storage, so it is not known what was revoked since the backup was made: names that were deleted \
+                since can be given out again, and keys that ended since are valid. The zones' serials go on from the backup's: \
+                if secondaries have later ones, give those as “serials-above”.
                 """)
             return
         }
         if !restore.isComplete {
             try printToStandardOutput(
                 """
-                Not all of what was there could be read: what more was taken back since the backup is not known. Where secondaries \
-                have a later serial than “nuncio status” tells, give it as “serials-above”.
+                Not all of the old storage could be read: what else was revoked since the backup is not known. If secondaries \
+                have a later serial than “nuncio status” shows, give it as “serials-above”.
                 """)
         }
-        try printToStandardOutput("What was there is kept as \(replaced). Of it:")
+        try printToStandardOutput("The old storage is kept as \(replaced). Taken from it:")
         for (count, what) in [
             (restore.deletedSince, "names that were deleted since stay deleted"),
             (restore.enrolledSince, "names that were enrolled since stay taken, without keys"),
