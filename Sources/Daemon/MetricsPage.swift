@@ -27,7 +27,7 @@ struct MetricsPage: Sendable {
         writeTable(to: &exposition)
         let doors = [("dns", nameserverConnections), ("http", webserverConnections)]
         exposition.write(
-            .gauge, "nuncio_tcp_connections", "TCP connections that are open, those of TLS among them.",
+            .gauge, "nuncio_tcp_connections", "TCP connections that are open, including those of TLS.",
             doors.map { ([("door", $0)], Double($1.count)) })
         exposition.write(
             .counter, "nuncio_tcp_connections_closed_for_room_total", "Connections closed to make room for others.",
@@ -53,7 +53,7 @@ struct MetricsPage: Sendable {
             .gauge, "nuncio_delegates", "Delegates that are enrolled.",
             [([("state", "published")], Double(withValues)), ([("state", "silent")], Double(all - withValues))])
         exposition.write(
-            .gauge, "nuncio_dns_stale", "Whether a change could not be stored since the last one that was: 1 or 0.",
+            .gauge, "nuncio_dns_stale", "Whether storing a change has failed since the last success: 1 or 0.",
             table.isStale ? 1 : 0)
         exposition.write(
             .counter, "nuncio_dns_transfers_lost_total",

@@ -51,7 +51,7 @@ package final class Reloading: Sendable {
             case .starting: ["the server is starting"]
             case .problems(let problems): problems.all.map(\.description)
             case .certificate(let reason), .keys(let reason): [reason]
-            case .needsRestart(let keys): keys.map { "“\($0)” has changed: restart the server for that" }
+            case .needsRestart(let keys): keys.map { "“\($0)” has changed: restart the server to apply it" }
             }
         }
     }
@@ -117,7 +117,7 @@ package final class Reloading: Sendable {
             try await parts.assembly.serials.keep()
             return []
         } catch {
-            return ["the storage has not taken the zones’ serials, and until it has, nobody gets a copy of a zone: \(error)"]
+            return ["the storage has not stored the zones’ serials, and until it has, no zone can be transferred: \(error)"]
         }
     }
 

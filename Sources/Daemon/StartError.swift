@@ -28,7 +28,7 @@ extension ListenError {
         switch errorNumber {
         case EADDRINUSE:
             let holder = PortHolder.find(port: endpoint.port, transport: transport)
-            if let holder, holder.identifier == Int(getpid()) { return what + "this server itself listens there already." }
+            if let holder, holder.identifier == Int(getpid()) { return what + "this server already listens there." }
             let who = holder.map { "\($0.name) (process \($0.identifier)) has it" } ?? "another process has it"
             return what + who + ". "
                 + (isTakenByStubResolver(holder) ? stubResolverAdvice : "Stop that, or choose another address.")

@@ -118,7 +118,7 @@ struct ConfigurationTests {
         ("registration:\n  mod: open", "7: there is no key “registration.mod”; did you mean “registration.mode”?"),
         (
             "operator:\n  listen: [\"127.0.0.1:9554\"]",
-            "7: “operator.listen” needs “operator.token-file”: whoever comes over TCP must know a token"
+            "7: “operator.listen” needs “operator.token-file”: clients over TCP must know a token"
         ),
         (
             "operator:\n  listen: [\"127.0.0.1:9554\"]\n  token-file: /dev/null",
@@ -143,16 +143,16 @@ struct ConfigurationTests {
         ("records:\n  - [a]", "7: “records” must be a list of texts"),
         ("webserver:\n  listen: []", "7: “webserver.listen” is empty"),
         ("webserver:\n  listen: [\"localhost:80\"]", "7: “webserver.listen”: “localhost:80” is not an address and a port"),
-        ("webserver:\n  listen: [\"127.0.0.1:80\", \"127.0.0.1:80\"]", "7: “webserver.listen”: 127.0.0.1:80 is there twice"),
+        ("webserver:\n  listen: [\"127.0.0.1:80\", \"127.0.0.1:80\"]", "7: “webserver.listen”: 127.0.0.1:80 is given twice"),
         ("webserver:\n  listen: [\"127.0.0.1:80\", \"0.0.0.0:80\"]", "127.0.0.1:80 is within 0.0.0.0:80"),
         ("webserver:\n  listen: [\"[::]:80\", \"0.0.0.0:80\"]", "“webserver.public-url” is missing"),
-        ("webserver:\n  listen: [\"127.0.0.1:53\"]", "7: “webserver.listen”: on 127.0.0.1:53 the name server listens"),
+        ("webserver:\n  listen: [\"127.0.0.1:53\"]", "7: “webserver.listen”: the name server listens on 127.0.0.1:53"),
         ("zone-files: [\"/nonexistent.zone\"]", "6: “zone-files”: “/nonexistent.zone” cannot be read"),
         ("webserver:\n  trusted-proxies: [\"10.0.0.1\"]", "7: “webserver.trusted-proxies”: “10.0.0.1” is not a network"),
         ("webserver:\n  public-url: auth.example.net", "7: “webserver.public-url” must be a URL like https://auth.example.net"),
         ("webserver:\n  public-url: \"https://a.net/?x\"", "7: “webserver.public-url” must be a URL"),
-        ("metrics:\n  listen: [\"127.0.0.1:8080\"]", "7: “metrics.listen”: on 127.0.0.1:8080 another part listens"),
-        ("metrics:\n  listen: [\"127.0.0.1:53\"]", "7: “metrics.listen”: on 127.0.0.1:53 another part listens"),
+        ("metrics:\n  listen: [\"127.0.0.1:8080\"]", "7: “metrics.listen”: another part listens on 127.0.0.1:8080"),
+        ("metrics:\n  listen: [\"127.0.0.1:53\"]", "7: “metrics.listen”: another part listens on 127.0.0.1:53"),
         ("storage:\n  reserve: 15", "7: “storage.reserve” must be 0 or a number from 16 to 1000000, not “15”"),
         ("logging:\n  level: loud", "7: “logging.level” must be one of trace, debug"),
         ("storage:\n  sqlite:\n    path: \"\"", "8: “storage.sqlite.path” is empty"),
@@ -182,7 +182,7 @@ struct ConfigurationTests {
 
     @Test(arguments: [
         ("zones: [d.example]", "zones: [\"\(String(repeating: "a.", count: 100))d.example\"]", "at most 200 octets"),
-        ("zones: [d.example]", "zones: [d.example, D.example.]", "is there twice"),
+        ("zones: [d.example]", "zones: [d.example, D.example.]", "is given twice"),
         ("zones: [d.example]", "zones: [\".\"]", "not the root"),
         ("zones: [d.example]", "zones: [a..b]", "empty label"),
         ("contact: hostmaster@example.net", "contact: hostmaster.example.net", "mail address"),

@@ -95,11 +95,11 @@ struct ConfiguredNamesTests {
     @Test(arguments: [
         ("hostmaster.example.net", "there is no “@” in it"), ("@example.net", "before the “@” there is nothing"),
         (".a@example.net", "a dot at an end"), ("a.@example.net", "a dot at an end"),
-        ("a..b@example.net", "or two of them"), ("a b@example.net", "before the “@” can be letters"),
-        ("a@b@example.net", "before the “@” can be"), ("<a@example.net>", "“>” is in it"),
-        ("mailto:a@example.net", "before the “@” can be"),
+        ("a..b@example.net", "or two dots in a row"), ("a b@example.net", "before the “@”, use letters"),
+        ("a@b@example.net", "before the “@”, use"), ("<a@example.net>", "“>” is in it"),
+        ("mailto:a@example.net", "before the “@”, use"),
         ("hüller@example.net", "of ASCII"), ("a@", "is empty"), ("a@[192.0.2.1]", "is an address"),
-        (#"\"a\"@example.net"#, "before the “@” can be"),
+        (#"\"a\"@example.net"#, "before the “@”, use"),
         ("\(String(repeating: "a", count: 64))@example.net", "room for 63 octets"),
         ("a@example.net.\(String(repeating: "a.", count: 120))a", "in all"),
     ])
@@ -126,21 +126,24 @@ struct ConfiguredNamesTests {
         ("https:///x", "it has no host"), ("https://:80", "it has no host"), ("https://a.net/?x", "a query"),
         ("https://a.net?x", "a query"), ("https://a.net/#x", "a fragment"), ("https://u@a.net", "a user"),
         ("https://u:p@a.net/", "a user"),
-        ("https://a.net:0", "“:0” is no port"), ("https://a.net:", "“:” is no port"), ("https://a.net:65536", "is no port"),
-        ("https://a.net:8O", "is no port"), ("https://a.net:080", "is no port"), ("https://a.net:80:80", "is no port"),
-        ("https://a.net:+1", "is no port"),
+        ("https://a.net:0", "“:0” is not a port"), ("https://a.net:", "“:” is not a port"),
+        ("https://a.net:65536", "is not a port"),
+        ("https://a.net:8O", "is not a port"), ("https://a.net:080", "is not a port"), ("https://a.net:80:80", "is not a port"),
+        ("https://a.net:+1", "is not a port"),
         ("https://mün.example.net", "“xn--mn-xka.example.net”"), ("https://*.example.net", "is a wildcard"),
         ("https://a_b.example.net", "“_” is in it"), ("https://-a.net", "hyphen"), ("https://192.0.2", "ends in a number"),
         ("https://999.0.2.1", "ends in a number"),
-        ("https://0.0.0.0", "is no address that clients could be told"), ("http://[::]:80", "[::] is no address"),
-        ("https://[fe80::1%25eth0]", "has a zone"), ("https://[::1", "lacks a “]”"), ("https://[::g]", "is no IPv6 address"),
+        ("https://0.0.0.0", "is not an address that clients could use"), ("http://[::]:80", "[::] is not an address"),
+        ("https://[fe80::1%25eth0]", "has a zone"), ("https://[::1", "lacks a “]”"),
+        ("https://[::g]", "is not an IPv6 address"),
         ("https://2001:db8::1/", "in brackets"),
-        ("https://[192.0.2.1]", "is no IPv6 address"), ("https://[::1]x", "is no port"), ("https://a.net/a b", "its path"),
-        ("https://a.net/a//b", "an empty part"), ("https://a.net/../b", "dots alone"), ("https://a.net/%zz", "its path"),
+        ("https://[192.0.2.1]", "is not an IPv6 address"), ("https://[::1]x", "is not a port"),
+        ("https://a.net/a b", "its path"),
+        ("https://a.net/a//b", "an empty part"), ("https://a.net/../b", "only dots"), ("https://a.net/%zz", "its path"),
         ("https://a.net/ä", "its path"),
         ("https://a.net/$(x)", "its path"), ("https://a.net\\b", "“\\” is in it"), (" https://a.net", "does not begin with"),
         ("https://a.net ", "begins or ends with a blank"), ("https://a.net/ ", "its path"),
-        ("https://https://a.net", "“:” is no port"),
+        ("https://https://a.net", "“:” is not a port"),
     ])
     func `public URLs that cannot be are told why`(text: String, expected: String) async throws {
         let literal = text.replacing("\\", with: "\\\\")
@@ -151,9 +154,9 @@ struct ConfiguredNamesTests {
     }
 
     @Test(arguments: [
-        ("webserver: {listen: [\"224.0.0.1:80\"]}", "224.0.0.1:80 is no address of a machine alone"),
-        ("webserver: {listen: [\"255.255.255.255:80\"]}", "is no address of a machine"),
-        ("metrics: {listen: [\"[ff02::1]:80\"]}", "is no address of a machine"),
+        ("webserver: {listen: [\"224.0.0.1:80\"]}", "224.0.0.1:80 is not the address of a single machine"),
+        ("webserver: {listen: [\"255.255.255.255:80\"]}", "is not the address of a single machine"),
+        ("metrics: {listen: [\"[ff02::1]:80\"]}", "is not the address of a single machine"),
         ("webserver: {listen: [\"[::ffff:192.0.2.1]:80\"]}", "is an IPv4 address: write 192.0.2.1:80"),
         ("webserver: {listen: [\"[fe80::1]:80\"]}", "which needs an interface"),
         ("webserver: {listen: [\"[fe80::1%eth0]:80\"]}", "is not an address and a port"),
@@ -161,8 +164,8 @@ struct ConfiguredNamesTests {
         ("webserver: {listen: [\"192.0.2.1:65536\"]}", "is not an address and a port"),
         ("webserver: {listen: [\"192.0.2.1:080\"]}", "is not an address and a port"),
         ("webserver: {listen: [\"http://192.0.2.1:80\"]}", "is not an address and a port"),
-        ("dnssec: {resolvers: [\"127.0.0.53:0\"]}", "nobody can be asked at 127.0.0.53:0"),
-        ("dnssec: {resolvers: [\"0.0.0.0:53\"]}", "nobody can be asked at 0.0.0.0:53"),
+        ("dnssec: {resolvers: [\"127.0.0.53:0\"]}", "no resolver can be asked at 127.0.0.53:0"),
+        ("dnssec: {resolvers: [\"0.0.0.0:53\"]}", "no resolver can be asked at 0.0.0.0:53"),
         ("dnssec: {resolvers: [\"127.0.0.53\"]}", "is not an address and a port"),
         ("dnssec: {key-folder: \"nuncio.db\"}", "“dnssec.key-folder” is the storage"),
         ("logging: {query-names: [\"mün.example\"]}", "“xn--mn-xka.example”"),
@@ -184,7 +187,7 @@ struct ConfiguredNamesTests {
         ("d.example.net", "must have items like d.example.net=2026112901"),
         ("d.example.net=", "must have items like"), ("d.example.net=-1", "must have items like"),
         ("d.example.net=+1", "must have items like"), ("d.example.net=4294967296", "from 0 to 4294967295"),
-        ("e.example.net=1", "e.example.net. is none of the zones (d.example.net.)"),
+        ("e.example.net=1", "e.example.net. is not one of the zones (d.example.net.)"),
         ("https://d.example.net=1", "is a URL, not a name"),
     ])
     func `what is no zone and serial is none to begin above`(item: String, expected: String) async throws {
@@ -194,7 +197,7 @@ struct ConfiguredNamesTests {
 
     @Test func `a zone has one serial to begin above`() async throws {
         let found = try await problems(Self.minimal + "serials-above: [\"d.example.net=1\", \"D.example.net=0\"]\n")
-        #expect(found.count == 1 && found[0].contains("is there twice"), "\(found)")
+        #expect(found.count == 1 && found[0].contains("is given twice"), "\(found)")
         #expect(try await problems(Self.minimal + "serials-above: [\"d.example.net=4294967295\"]\n").isEmpty)
     }
 

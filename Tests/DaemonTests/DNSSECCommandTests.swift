@@ -83,7 +83,7 @@ struct DNSSECCommandTests {
             let text = try await run("dnssec", "status", in: folder)
             #expect(text.exitCode == 0 && text.out.contains("parent's DS: not known"))
             let begun = try await run("dnssec", "rollover", "delegates.example.net", in: folder)
-            #expect(begun.exitCode == 0 && begun.out.contains("it is published, and not used yet"))
+            #expect(begun.exitCode == 0 && begun.out.contains("it is published, but not used yet"))
             #expect(begun.out.contains("for resolvers to know the new key"))
             // Both keys are in the zone at once.
             let dnskey = try await ask("delegates.example.net", .dnskey, ports)
@@ -270,7 +270,7 @@ struct DNSSECCommandTests {
             }
             let check = try await run("config", "check", in: folder)
             #expect(check.exitCode == 2)
-            #expect(check.error.contains("“nameserver.allow-transfer” does not go with “dnssec.mode: on”"))
+            #expect(check.error.contains("“nameserver.allow-transfer” cannot be used with “dnssec.mode: on”"))
             #expect(check.error.contains("the zone delegates.example.net. has DNSKEY records, which are made here"))
         }
     }

@@ -81,15 +81,15 @@ struct KeyFolderTests {
             #expect(failure { _ = try keys.key(entry, of: apex) }?.contains("can be read by others: chmod 600") == true)
             chmod(file, 0o600)
             try FileManager.default.moveItem(atPath: file, toPath: folder.path + "/elsewhere")
-            #expect(failure { _ = try keys.key(entry, of: apex) }?.contains("is not there") == true)
+            #expect(failure { _ = try keys.key(entry, of: apex) }?.contains("is missing") == true)
             symlink("elsewhere", file)
             #expect(failure { _ = try keys.key(entry, of: apex) }?.contains("cannot be opened") == true)
             unlink(file)
             try Data("nothing".utf8).write(to: URL(filePath: file))
             chmod(file, 0o600)
-            #expect(failure { _ = try keys.key(entry, of: apex) }?.contains("no private key with the tag") == true)
+            #expect(failure { _ = try keys.key(entry, of: apex) }?.contains("not the private key with the tag") == true)
             try Data("{".utf8).write(to: folder.appending(path: "example.net.state"))
-            #expect(failure { _ = try keys.state(of: apex) }?.contains("does not tell the state") == true)
+            #expect(failure { _ = try keys.state(of: apex) }?.contains("does not hold the state") == true)
         }
         try await withTemporaryFolder { parent in
             let folder = parent.appending(path: "keys").path
@@ -110,15 +110,18 @@ struct KeyFolderTests {
             (text.replacing("13 (ECDSAP256SHA256)", with: "8 (RSASHA256)"), "a key of algorithm 8 (RSASHA256)"),
             (
                 text.replacing("13 (ECDSAP256SHA256)", with: "14 (ECDSAP384SHA384)"),
-                "only 13 (ecdsap256sha256) and 15 (ed25519) sign"
+                "only 13 (ecdsap256sha256) and 15 (ed25519) can sign"
             ),
-            (text.replacing("13 (ECDSAP256SHA256)", with: "15 (ED25519)"), "algorithm 15, and its name says 13"),
+            (text.replacing("13 (ECDSAP256SHA256)", with: "15 (ED25519)"), "algorithm 15, but its name says 13"),
             (text.replacing("PrivateKey:", with: "Label: pkcs11:object=x\nPublic:"), "a hardware module"),
             (text.replacing("PrivateKey:", with: "Public:"), "no line “PrivateKey:”"),
             ("Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: ?\n", "not base64"),
             ("Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: \(base64(48))\n", "48 octets"),
-            ("Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: \(base64(32, 0))\n", "no key of algorithm ecdsap256sha256"),
-            ("Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: \(base64(32))\n", "and its name says \(good.tag)"),
+            (
+                "Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: \(base64(32, 0))\n",
+                "not a key of algorithm ecdsap256sha256"
+            ),
+            ("Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: \(base64(32))\n", "but its name says \(good.tag)"),
         ]
         try await withFolder { keys, folder in
             let file = folder.path + "/" + KeyFile.name(apex: apex, algorithm: 13, tag: good.tag)
@@ -130,7 +133,7 @@ struct KeyFolderTests {
                 let found = failure { _ = try keys.unusedKeys(of: apex, besides: []) }
                 #expect(found?.contains(file) == true && found?.contains(told) == true, "\(found ?? ""): \(told)")
                 let kept = failure { _ = try keys.key(entry, of: apex) }
-                #expect(kept?.contains("no private key with the tag \(good.tag)") == true)
+                #expect(kept?.contains("not the private key with the tag \(good.tag)") == true)
                 #expect(kept?.contains("Restore it from a backup") == true)
             }
             try Data(KeyFile.text(of: good).utf8).write(to: URL(filePath: file))
@@ -138,7 +141,7 @@ struct KeyFolderTests {
             // The same key as a ZSK has another tag.
             let other = try #require(KeyFile.key(in: KeyFile.text(of: good), isSecureEntryPoint: false))
             #expect(
-                failure { _ = try keys.key(ZoneKeys.Key(other, role: .zoneSigning), of: apex) }?.contains("is not there")
+                failure { _ = try keys.key(ZoneKeys.Key(other, role: .zoneSigning), of: apex) }?.contains("is missing")
                     == true)
         }
     }
@@ -163,7 +166,7 @@ struct KeyFolderTests {
                     _ = try keys.state(of: apex)
                     _ = try keys.key(ZoneKeys.Key(key, role: .combined), of: apex)
                 }
-                #expect(refusal?.contains("belongs to the user 65534, and this server runs as 0") == true, "\(path)")
+                #expect(refusal?.contains("belongs to the user 65534, but this server runs as 0") == true, "\(path)")
                 #expect(refusal?.contains("chown 0 \(path)") == true)
                 // Root may look at a service's keys.
                 let looking = try KeyFolder(path: folder, secretsPath: nil, to: .look)
@@ -190,7 +193,7 @@ struct KeyFolderTests {
                 _ = try KeyFolder(path: parent.appending(path: "keys").path, secretsPath: missing).unusedKeys(
                     of: apex, besides: [])
             }
-            #expect(refusal?.contains("“\(missing)” cannot be looked at: No such file") == true)
+            #expect(refusal?.contains("“\(missing)” cannot be examined: No such file") == true)
         }
     }
 

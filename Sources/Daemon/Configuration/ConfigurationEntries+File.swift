@@ -18,7 +18,7 @@ extension ConfigurationEntries {
             guard case .mapping(let mapping) = root else {
                 reportIncomplete(
                     ConfigurationProblem(
-                        "the file must be keys and values, like “zones: [\"delegates.example.net\"]”",
+                        "the file must hold keys and values, like “zones: [\"delegates.example.net\"]”",
                         at: .file(path: path, line: root.mark?.line ?? 1)))
                 return
             }

@@ -57,7 +57,7 @@ package struct ConfigurationEntries: Sendable {
             if let key = keys[variable] {
                 set(key, to: Self.split(text, for: key, origin: origin), at: origin)
             } else {
-                warnings.append(ConfigurationProblem("is the variable of no key", at: origin))
+                warnings.append(ConfigurationProblem("belongs to no key", at: origin))
             }
         }
     }

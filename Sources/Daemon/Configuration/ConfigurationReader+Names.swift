@@ -19,7 +19,7 @@ extension ConfigurationReader {
             do {
                 let name = try HostName(item.text, underscores: underscores).domainName
                 if names.contains(name) {
-                    report("“\(key.name)”: \(name) is there twice", at: item.origin)
+                    report("“\(key.name)”: \(name) is given twice", at: item.origin)
                 } else if name.wire.count > Self.maximumZoneLength {
                     report("“\(key.name)”: \(name) must be a name of at most \(Self.maximumZoneLength) octets", at: item.origin)
                 } else {
@@ -67,11 +67,11 @@ extension ConfigurationReader {
         let words = local.split(separator: ".", omittingEmptySubsequences: false)
         guard words.allSatisfy({ !$0.isEmpty }) else {
             throw PresentationError(
-                "before the “@” there is nothing, or a dot at an end, or two of them (RFC 5321 section 4.1.2)")
+                "before the “@” there is nothing, or a dot at an end, or two dots in a row (RFC 5321 section 4.1.2)")
         }
         guard local.utf8.allSatisfy({ $0 == UInt8(ascii: ".") || isOfAtom($0) }) else {
             throw PresentationError(
-                "before the “@” can be letters, digits, dots and !#$%&'*+-/=?^_`{|}~ of ASCII (RFC 5321 section 4.1.2)")
+                "before the “@”, use letters, digits, dots and !#$%&'*+-/=?^_`{|}~ of ASCII (RFC 5321 section 4.1.2)")
         }
         guard let name = domain.domainName.prepending(label: local.utf8) else {
             throw PresentationError("the SOA record has room for 63 octets before the “@”, and for 253 in all")
@@ -93,7 +93,7 @@ extension ConfigurationReader {
     mutating func publicURL() -> String? {
         guard let entry = entries[.publicURL] else {
             if let first = entries[.webserverListen]?.values.first.flatMap({ Endpoint($0.text) }), first.isAnyAddress {
-                report("“\(ConfigurationKey.publicURL.name)” is missing: \(first) is no address that clients could be told")
+                report("“\(ConfigurationKey.publicURL.name)” is missing: \(first) is not an address that clients could use")
             }
             return nil
         }
@@ -114,12 +114,12 @@ extension Endpoint {
         switch host {
         case .v4(let address):
             // Class D, and class E with the broadcast address.
-            return address.number >> 28 >= 0xE ? "is no address of a machine alone" : nil
+            return address.number >> 28 >= 0xE ? "is not the address of a single machine" : nil
         case .v6(let address):
-            if address.high >> 56 == 0xFF { return "is no address of a machine alone" }
+            if address.high >> 56 == 0xFF { return "is not the address of a single machine" }
             // fe80::/10.
             if address.high >> 54 == 0x3FA {
-                return "is an address of a link, which needs an interface and cannot be given here"
+                return "is a link-local address, which needs an interface and cannot be given here"
             }
             return address.mappedIPv4.map { "is an IPv4 address: write \($0):\(port)" }
         }

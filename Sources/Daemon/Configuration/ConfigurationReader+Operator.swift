@@ -18,7 +18,7 @@ extension ConfigurationReader {
         guard let file = entries[.operatorTokenFile], let path = text(.operatorTokenFile, default: nil) else {
             if entries[.operatorTokenFile] == nil, !entries.misread.contains(.operatorTokenFile) {
                 report(
-                    "“operator.listen” needs “operator.token-file”: whoever comes over TCP must know a token", at: entry.origin)
+                    "“operator.listen” needs “operator.token-file”: clients over TCP must know a token", at: entry.origin)
             }
             return Configuration.OperatorAccess(listen: listen, token: nil)
         }

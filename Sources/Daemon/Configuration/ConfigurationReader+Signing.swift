@@ -62,7 +62,7 @@ extension ConfigurationReader {
         let resolvers = list(.resolvers, "an address and a port like 127.0.0.53:53") { Endpoint($0) }
         for (resolver, origin) in resolvers where resolver.port == 0 || resolver.isAnyAddress {
             report(
-                "“dnssec.resolvers”: nobody can be asked at \(resolver): give an address and a port like 127.0.0.53:53",
+                "“dnssec.resolvers”: no resolver can be asked at \(resolver): give an address and a port like 127.0.0.53:53",
                 at: origin)
         }
         return resolvers.map(\.value)
@@ -72,13 +72,13 @@ extension ConfigurationReader {
     mutating func checkSigning(_ zones: Zones?, _ nameserver: Configuration.Nameserver) {
         if !nameserver.transferNetworks.isEmpty {
             report(
-                "“nameserver.allow-transfer” does not go with “dnssec.mode: on”: a copy of a zone elsewhere has no keys, so it could "
-                    + "prove nothing, and resolvers would take its answers for forged", at: entries[.transferNetworks]?.origin)
+                "“nameserver.allow-transfer” cannot be used with “dnssec.mode: on”: a copy of a zone elsewhere has no keys, so it could "
+                    + "prove nothing, and resolvers would treat its answers as forged", at: entries[.transferNetworks]?.origin)
         }
         for zone in zones?.all ?? [] {
             for type in Self.madeTypes where zone.hasRecords(of: type) {
                 report(
-                    "the zone \(zone.apex) has \(type) records, which are made here: leave them out, which is to say give "
+                    "the zone \(zone.apex) has \(type) records, which are made here: leave them out, and give "
                         + "the zone as it is before it is signed, or set “dnssec.mode: off”")
             }
         }

@@ -28,14 +28,14 @@ extension ConfigurationReader {
                     }
                     guard let zone = zone(octets, ofFile: path, apex: item.apex, besides: others) else { continue }
                     guard seen.insert(zone.apex).inserted else {
-                        report("the zone \(zone.apex) is there already", at: .zoneFile(path: path, line: 1))
+                        report("the zone \(zone.apex) is already defined", at: .zoneFile(path: path, line: 1))
                         continue
                     }
                     zones.append(zone)
                 }
             } catch let error as PresentationError {
                 report(
-                    "“zone-files”: “\(entry.text)” should be NAME=PATH, but \(error) (a path with “=” in it begins with “./”)",
+                    "“zone-files”: “\(entry.text)” should be NAME=PATH, but \(error) (a path with “=” in it must begin with “./”)",
                     at: entry.origin)
             } catch {
                 report("“zone-files”: “\(entry.text)” cannot be read: \(SystemError.text(error))", at: entry.origin)

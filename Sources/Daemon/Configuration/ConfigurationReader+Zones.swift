@@ -44,9 +44,10 @@ extension ConfigurationReader {
                 let zone = try HostName(parts[0], underscores: .anywhere).domainName
                 if let zones, zones.zone(withApex: zone) == nil {
                     let list = zones.all.map(\.apex.description).joined(separator: ", ")
-                    report("“\(ConfigurationKey.serialFloors.name)”: \(zone) is none of the zones (\(list))", at: item.origin)
+                    report(
+                        "“\(ConfigurationKey.serialFloors.name)”: \(zone) is not one of the zones (\(list))", at: item.origin)
                 } else if floors.updateValue(SerialNumber(number), forKey: zone) != nil {
-                    report("“\(ConfigurationKey.serialFloors.name)”: \(zone) is there twice", at: item.origin)
+                    report("“\(ConfigurationKey.serialFloors.name)”: \(zone) is given twice", at: item.origin)
                 }
             } catch {
                 report("“\(ConfigurationKey.serialFloors.name)”: \(error)", at: item.origin)

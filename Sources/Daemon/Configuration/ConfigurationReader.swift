@@ -117,7 +117,7 @@ struct ConfigurationReader {
         for (index, (endpoint, origin)) in endpoints.enumerated() {
             guard let other = endpoints[..<index].first(where: { $0.value.overlaps(endpoint) })?.value else { continue }
             let reason =
-                other == endpoint ? "is there twice" : "is within \(other.isAnyAddress ? other : endpoint), which is there too"
+                other == endpoint ? "is given twice" : "is within \(other.isAnyAddress ? other : endpoint), which is given, too"
             report("“\(key.name)”: \(other.isAnyAddress || other == endpoint ? endpoint : other) \(reason)", at: origin)
         }
         for (endpoint, origin) in endpoints {
@@ -133,16 +133,16 @@ struct ConfigurationReader {
     ) {
         for endpoint in operatorAccess where (nameserver + tls + webserver + metrics).contains(where: { $0.overlaps(endpoint) })
         {
-            report("“operator.listen”: on \(endpoint) another part listens", at: entries[.operatorListen]?.origin)
+            report("“operator.listen”: another part listens on \(endpoint)", at: entries[.operatorListen]?.origin)
         }
         for endpoint in metrics where (nameserver + tls + webserver).contains(where: { $0.overlaps(endpoint) }) {
-            report("“metrics.listen”: on \(endpoint) another part listens", at: entries[.metricsListen]?.origin)
+            report("“metrics.listen”: another part listens on \(endpoint)", at: entries[.metricsListen]?.origin)
         }
         for endpoint in webserver where (nameserver + tls).contains(where: { $0.overlaps(endpoint) }) {
-            report("“webserver.listen”: on \(endpoint) the name server listens", at: entries[.webserverListen]?.origin)
+            report("“webserver.listen”: the name server listens on \(endpoint)", at: entries[.webserverListen]?.origin)
         }
         for endpoint in tls where nameserver.contains(where: { $0.overlaps(endpoint) }) {
-            report("“nameserver.tls.listen”: on \(endpoint) there is DNS without TLS", at: entries[.tlsListen]?.origin)
+            report("“nameserver.tls.listen”: \(endpoint) serves DNS without TLS", at: entries[.tlsListen]?.origin)
         }
     }
 

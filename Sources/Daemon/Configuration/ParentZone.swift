@@ -69,7 +69,7 @@ package struct ParentZone: Sendable {
             "\(parent) has DS records of algorithms or digest types that no resolver knows: the signatures protect nobody. Give it the "
                 + "one above instead"
         case .wrong:
-            "\(parent) has DS records of none of the keys: resolvers take all answers for forged. Give it the one above"
+            "\(parent) has DS records of none of the keys: resolvers treat all answers as forged. Give it the one above"
         }
     }
 

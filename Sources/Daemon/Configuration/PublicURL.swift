@@ -18,12 +18,12 @@ struct PublicURL {
         }
         let rest = given[separator.upperBound...]
         for (sign, what) in [("?", "a query"), ("#", "a fragment")] where rest.contains(sign) {
-            throw PresentationError("“\(given)” has \(what) (“\(sign)”), behind which nothing can be put")
+            throw PresentationError("“\(given)” has \(what) (“\(sign)”), after which nothing can be added")
         }
         let authority = rest.prefix { $0 != "/" }
         let path = rest.dropFirst(authority.count)
         guard !authority.contains("@") else {
-            throw PresentationError("“\(given)” has a user in it, which everybody would be told")
+            throw PresentationError("“\(given)” has a user name in it, which all clients would see")
         }
         try Self.check(authority: authority)
         try Self.check(path: path)
@@ -40,7 +40,7 @@ struct PublicURL {
             host = authority[...end]
             let inside = host.dropFirst().dropLast()
             guard let address = IPv6Address(inside) else {
-                let reason = inside.contains("%") ? "has a zone, which differs on each machine" : "is no IPv6 address"
+                let reason = inside.contains("%") ? "has a zone, which differs on each machine" : "is not an IPv6 address"
                 throw PresentationError("“\(inside)” \(reason)")
             }
             guard address.octets.contains(where: { $0 != 0 }) else { throw noAddress(host) }
@@ -50,7 +50,7 @@ struct PublicURL {
                 guard address.number != 0 else { throw noAddress(host) }
             } else {
                 guard IPv6Address(authority) == nil else {
-                    throw PresentationError("an IPv6 address stands in brackets, as in [\(authority)]")
+                    throw PresentationError("an IPv6 address must be in brackets, as in [\(authority)]")
                 }
                 guard !host.isEmpty else { throw PresentationError("it has no host") }
                 _ = try HostName(host)
@@ -61,11 +61,11 @@ struct PublicURL {
         let digits = port.dropFirst()
         guard port.first == ":", digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), digits.first != "0",
             UInt16(digits) != nil
-        else { throw PresentationError("“\(port)” is no port: a port is a number from 1 to 65535") }
+        else { throw PresentationError("“\(port)” is not a port: a port is a number from 1 to 65535") }
     }
 
     private static func noAddress(_ host: Substring) -> PresentationError {
-        PresentationError("\(host) is no address that clients could be told")
+        PresentationError("\(host) is not an address that clients could use")
     }
 
     /// Checks a path as RFC 3986 section 3.3 defines it, less the characters that mean something in shells.
@@ -74,11 +74,11 @@ struct PublicURL {
         while parts.last?.isEmpty == true { parts.removeLast() }
         for part in parts {
             guard !part.isEmpty, part != ".", part != ".." else {
-                throw PresentationError("its path “\(path)” has an empty part, or one of dots alone")
+                throw PresentationError("its path “\(path)” has an empty part, or one of only dots")
             }
             guard part.wholeMatch(of: /([A-Za-z0-9._~\-]|%[0-9A-Fa-f]{2})+/) != nil else {
                 throw PresentationError(
-                    "its path “\(path)” can have letters, digits, “-”, “.”, “_”, “~” and octets escaped as in “%20”, between slashes"
+                    "its path “\(path)” can only have letters, digits, “-”, “.”, “_”, “~” and octets escaped as in “%20”, between slashes"
                 )
             }
         }

@@ -54,9 +54,9 @@ package enum KeyFile {
                 if parts.count == 2 { fields[parts[0]] = parts[1] }
             }
             guard let version = fields["Private-key-format"] else {
-                throw Fault("it has no line “Private-key-format: v1.3”, with which files of private keys begin")
+                throw Fault("it has no line “Private-key-format: v1.3”, with which private key files begin")
             }
-            guard version.hasPrefix("v1.") else { throw Fault("its format is “\(version)”, and only v1 is read here") }
+            guard version.hasPrefix("v1.") else { throw Fault("its format is “\(version)”, but only v1 is supported") }
             guard let stated = fields["Algorithm"], let number = stated.split(separator: " ").first.flatMap({ UInt8($0) })
             else {
                 throw Fault("it has no line “Algorithm:” with a number")
@@ -64,7 +64,7 @@ package enum KeyFile {
             guard let algorithm = SigningAlgorithm(rawValue: number) else {
                 let known = SigningAlgorithm.allCases.map { "\($0.rawValue) (\($0.name))" }.joined(separator: " and ")
                 throw Fault(
-                    "it is a key of algorithm \(stated), and only \(known) sign here: move it to another folder, and the zone to another "
+                    "it is a key of algorithm \(stated), but only \(known) can sign here: move it to another folder, and the zone to another "
                         + "algorithm where it is signed now")
             }
             guard let text = fields["PrivateKey"] else {
@@ -80,8 +80,8 @@ package enum KeyFile {
         func key(isSecureEntryPoint: Bool) throws(Fault) -> SigningKey {
             guard let key = SigningKey(algorithm, secretOctets: secret, isSecureEntryPoint: isSecureEntryPoint) else {
                 throw Fault(
-                    "its private key has \(secret.count) octets that are no key of algorithm \(algorithm.name): that has 32, none of "
-                        + "them all zero")
+                    "its private key has \(secret.count) octets that are not a key of algorithm \(algorithm.name): that has 32, not all "
+                        + "of them zero")
             }
             return key
         }

@@ -38,7 +38,7 @@ final class KeyFolder: Sendable {
         self.purpose = purpose
         guard secretsPath != "" else {
             throw Failure(
-                "“dnssec.private-keys” is “credentials”, but there are none: CREDENTIALS_DIRECTORY is not set, which systemd does for "
+                "“dnssec.private-keys” is “credentials”, but there are none: CREDENTIALS_DIRECTORY is not set; systemd sets it for "
                     + "“LoadCredential=” and “LoadCredentialEncrypted=”")
         }
         if purpose == .use, unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw Self.failure("cannot be made", path) }
@@ -51,7 +51,7 @@ final class KeyFolder: Sendable {
         }
         try checkOwner(of: status, "the folder of keys “\(path)”", path)
         if let secretsPath {
-            guard unsafe stat(secretsPath, &status) == 0 else { throw Self.failure("cannot be looked at", secretsPath) }
+            guard unsafe stat(secretsPath, &status) == 0 else { throw Self.failure("cannot be examined", secretsPath) }
             guard status.st_mode & 0o022 == 0 else {
                 throw Failure("the folder of credentials “\(secretsPath)” can be written by others")
             }
@@ -73,7 +73,7 @@ final class KeyFolder: Sendable {
         let user = geteuid()
         guard status.st_uid != user, status.st_uid != 0, !(purpose == .look && user == 0) else { return }
         throw Failure(
-            "\(what) belongs to the user \(status.st_uid), and this server runs as \(user): only that user or root may own it: "
+            "\(what) belongs to the user \(status.st_uid), but this server runs as \(user): only the latter or root may own it: "
                 + "chown \(user) \(path)")
     }
 
@@ -93,7 +93,7 @@ final class KeyFolder: Sendable {
         do {
             return try JSONDecoder().decode(ZoneKeys.self, from: text)
         } catch {
-            throw Failure("“\(file)” does not tell the state of a zone’s keys: restore it from a backup")
+            throw Failure("“\(file)” does not hold the state of a zone’s keys: restore it from a backup")
         }
     }
 
@@ -112,14 +112,14 @@ final class KeyFolder: Sendable {
         let name = KeyFile.name(apex: apex, algorithm: key.algorithm, tag: key.tag)
         let file = try secretFile(named: name)
         guard let data = try read(file, isSecret: true) else {
-            throw Failure("“\(file)” is not there: \(apex) is signed with that key. Restore it from a backup")
+            throw Failure("“\(file)” is missing: \(apex) is signed with that key. Restore it from a backup")
         }
         let isEntry = key.role != .zoneSigning
         do {
             let content = try KeyFile.Content(of: String(decoding: data, as: UTF8.self))
             guard content.algorithm.rawValue == key.algorithm else {
                 throw KeyFile.Fault(
-                    "it is a key of algorithm \(content.algorithm.name), and \(apex) is signed with one of algorithm \(key.algorithm)"
+                    "it is a key of algorithm \(content.algorithm.name), but \(apex) is signed with one of algorithm \(key.algorithm)"
                 )
             }
             let signing = try content.key(isSecureEntryPoint: isEntry)
@@ -130,7 +130,7 @@ final class KeyFolder: Sendable {
             return signing
         } catch {
             throw Failure(
-                "“\(file)” is no private key with the tag \(key.tag), with which \(apex) is signed: \(error). Restore it from a backup"
+                "“\(file)” is not the private key with the tag \(key.tag), with which \(apex) is signed: \(error). Restore it from a backup"
             )
         }
     }
@@ -158,13 +158,13 @@ final class KeyFolder: Sendable {
     private static func key(in text: String, _ algorithm: UInt8, _ tag: UInt16) throws(KeyFile.Fault) -> SigningKey {
         let content = try KeyFile.Content(of: text)
         guard content.algorithm.rawValue == algorithm else {
-            throw KeyFile.Fault("it is a key of algorithm \(content.algorithm.rawValue), and its name says \(algorithm)")
+            throw KeyFile.Fault("it is a key of algorithm \(content.algorithm.rawValue), but its name says \(algorithm)")
         }
         // The tag tells whether the key is a zone's entry; the file does not.
         let (entry, other) = (try content.key(isSecureEntryPoint: true), try content.key(isSecureEntryPoint: false))
         guard let key = [entry, other].first(where: { $0.tag == tag }) else {
             throw KeyFile.Fault(
-                "its key has the tag \(entry.tag) with the SEP flag and \(other.tag) without, and its name says \(tag)")
+                "its key has the tag \(entry.tag) with the SEP flag and \(other.tag) without, but its name says \(tag)")
         }
         return key
     }
@@ -230,7 +230,7 @@ final class KeyFolder: Sendable {
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw Failure("“\(file)” is no file")
+            throw Failure("“\(file)” is not a regular file")
         }
         try checkOwner(of: status, "“\(file)”", file)
         // systemd keeps others out of the folder of credentials.
@@ -260,7 +260,7 @@ final class KeyFolder: Sendable {
             throw Failure("“\(temporary)” cannot be written: \(SystemError.text(error))")
         }
         guard unsafe rename(temporary, file) == 0, fsync(self.descriptor) == 0 else {
-            let failure = Self.failure("cannot be put in its place", temporary)
+            let failure = Self.failure("cannot be moved into place", temporary)
             unsafe unlink(temporary)
             throw failure
         }

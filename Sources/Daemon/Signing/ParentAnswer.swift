@@ -40,7 +40,7 @@ extension ParentAnswer {
         do {
             self = try Self.read(octets.span, apex, identifier)
         } catch {
-            self = .silent("sends what cannot be read")
+            self = .silent("sends an unreadable response")
         }
     }
 
@@ -51,7 +51,7 @@ extension ParentAnswer {
         var position = Header.length
         let flags = header.flags
         guard header.identifier == identifier, flags.contains(.response), flags.opcode == .query, header.questionCount == 1
-        else { return .silent("sends what is no response to the question") }
+        else { return .silent("sends a message that is not a response to the question") }
         let question = try Question(of: message, at: &position)
         guard question.name == apex, question.type == .ds, question.class == .in else {
             return .silent("answers another question")
@@ -66,10 +66,10 @@ extension ParentAnswer {
         func but(_ reason: String, _ other: (String) -> ParentAnswer) -> ParentAnswer {
             seen.isEmpty ? other(reason) : .glimpse(delegationSigners, ttl: ttl, reason)
         }
-        guard !flags.contains(.truncated) else { return but("cuts its response off, over TCP, too", ParentAnswer.silent) }
+        guard !flags.contains(.truncated) else { return but("truncates its response, even over TCP", ParentAnswer.silent) }
         // A name server of the zone would say that there are none, and does not know.
         guard flags.contains(.recursionAvailable) else {
-            return but("is no resolver: it does not look up for others", ParentAnswer.unknown)
+            return but("is not a resolver: it does not look names up for others", ParentAnswer.unknown)
         }
         switch flags.responseCode {
         case .noError: break
@@ -87,7 +87,7 @@ extension ParentAnswer {
             let isAlias = answers.contains { $0.type == .cname || $0.type == .dname }
             return but(
                 isAlias
-                    ? "answers with an alias, which a delegated name has not" : "answers with records of other names or types",
+                    ? "answers with an alias, which no delegated name has" : "answers with records of other names or types",
                 ParentAnswer.unknown)
         }
         // A view of the parent for the inside of a network may have records that the world does not see yet.
@@ -95,18 +95,18 @@ extension ParentAnswer {
         return .present(delegationSigners, ttl: ttl)
     }
 
-    private static let viewOfItsOwn = "answers out of a zone of its own (AA), which need not be what others see"
+    private static let viewOfItsOwn = "answers from a zone of its own (AA), which others may see differently"
 
     /// The answer for a response without records.
     private static func absence(
         in authority: [Record], _ flags: Header.Flags, _ apex: DomainName,
         _ but: (String, (String) -> ParentAnswer) -> ParentAnswer
     ) -> ParentAnswer {
-        if case .glimpse(let records, let ttl, let reason) = but("has it outside of the answer", ParentAnswer.unknown) {
+        if case .glimpse(let records, let ttl, let reason) = but("has it outside the answer", ParentAnswer.unknown) {
             return .glimpse(records, ttl: ttl, reason)
         }
         guard !authority.contains(where: { $0.owner == apex && $0.provesDelegationSigner }) else {
-            return .unknown("says that there is none, and proves that there is one")
+            return .unknown("says that there is none, but proves that there is one")
         }
         let owners = authority.filter { $0.type == .soa && $0.class == .in }.map(\.owner)
         // Without an SOA, the response may be a referral, and cannot be cached (RFC 2308 section 2.2).
@@ -120,7 +120,7 @@ extension ParentAnswer {
             return .unknown(
                 "asks the zone’s own name servers, which do not know what the parent has: it has a rule for just this zone")
         }
-        guard owners.allSatisfy({ apex.isAtOrBelow($0) }) else { return .unknown("answers out of a zone that is not above") }
+        guard owners.allSatisfy({ apex.isAtOrBelow($0) }) else { return .unknown("answers from a zone that is not above") }
         guard !authority.contains(where: { $0.type == .ns && $0.owner.isAtOrBelow(apex) }) else {
             return .unknown("refers to other name servers instead of asking them")
         }

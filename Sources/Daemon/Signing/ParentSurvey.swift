@@ -73,7 +73,7 @@ struct ParentSurvey: Sendable {
                 view: .keys(
                     everywhere, others: somewhere.subtracting(everywhere), foreign: foreign, isSure: isForEverybody,
                     ttl: .left(ttls.max() ?? 0)),
-                trouble: agrees ? nil : "the resolvers do not agree: " + words(for: zone, { $0.tellsSomething }))
+                trouble: agrees ? nil : "the resolvers disagree: " + words(for: zone, { $0.tellsSomething }))
         }
         guard !insecure.isEmpty else {
             return Finding(

@@ -69,8 +69,8 @@ extension SignedZones {
         let others = secrets.filter { !$0.isSecureEntryPoint }
         guard let entry = entries.first, entries.count == 1, others.count <= 1, Set(secrets.map(\.algorithm)).count == 1 else {
             throw KeyFolder.Failure(
-                "there are \(secrets.count) keys of \(apex), and nothing says how they are used: leave one key with the SEP flag, or "
-                    + "that and one without it, of one algorithm")
+                "there are \(secrets.count) keys of \(apex), and nothing says how they are used: keep one key with the SEP flag, or "
+                    + "that and one without it, of the same algorithm")
         }
         var keys = [
             ZoneKeys.Key(entry, role: others.isEmpty ? .combined : .keySigning, isAdopted: found.contains(entry.tag))

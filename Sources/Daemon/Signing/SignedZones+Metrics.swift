@@ -12,7 +12,7 @@ extension SignedZones {
         }
         let signed = zones.filter(\.keys.isSigned)
         exposition.write(
-            .gauge, "nuncio_dnssec_zones", "Signed zones, by how the parent's DS records go with their keys.",
+            .gauge, "nuncio_dnssec_zones", "Signed zones, by how the parent's DS records match their keys.",
             ParentState.allCases.map { parent in
                 ([("parent", parent.rawValue)], Double(signed.count { $0.parentState == parent }))
             })
@@ -21,12 +21,12 @@ extension SignedZones {
             Double(zones.count { $0.keys.stage != .steady && $0.keys.stage != .unsigned }))
         exposition.write(
             .gauge, "nuncio_dnssec_waiting_for_parent",
-            "Zones that wait for their parent to have another DS, or for somebody who can tell.",
+            "Zones that wait for their parent to have another DS, or for confirmation of it.",
             Double(waiting))
         if let left {
             exposition.write(
                 .gauge, "nuncio_dnssec_signature_expiry_timestamp_seconds",
-                "When the first of the signatures ends that are made ahead.", Double(time + left))
+                "When the first of the signatures that are made ahead expires.", Double(time + left))
         }
     }
 }

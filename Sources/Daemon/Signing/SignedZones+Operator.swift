@@ -90,7 +90,7 @@ extension SignedZones {
         case .begin(_, let algorithm?):
             guard let algorithm = SigningAlgorithm(algorithm) else {
                 let known = SigningAlgorithm.allCases.map(\.name).joined(separator: " and ")
-                throw KeyFolder.Failure("“\(algorithm)” is no algorithm that is known here: \(known) are")
+                throw KeyFolder.Failure("“\(algorithm)” is not a known algorithm: \(known) are")
             }
             // A trial shows whether the change may begin before a key is made.
             var trial = zone.keys
@@ -176,21 +176,21 @@ extension SignedZone {
     fileprivate var sentence: String {
         switch keys.stage {
         case .steady: "signed"
-        case .unsigned: "not signed any more"
+        case .unsigned: "no longer signed"
         case .entryKeyIntroduced, .zoneKeyIntroduced, .algorithmIntroduced:
-            "key \(incoming) takes the place of key \(outgoing): it is published, and not used yet"
+            "key \(incoming) replaces key \(outgoing): it is published, but not used yet"
         case .entryKeyAwaitsParent, .algorithmAwaitsParent:
-            "key \(incoming) takes the place of key \(outgoing): both are known everywhere, the parent zone comes next"
+            "key \(incoming) replaces key \(outgoing): both are known everywhere, the parent zone comes next"
         case .entryKeyRetires, .algorithmRetires:
-            "key \(incoming) has taken the place of key \(outgoing), whose DS resolvers may still know"
+            "key \(incoming) has replaced key \(outgoing), whose DS resolvers may still know"
         case .zoneKeyRetires:
-            "key \(incoming) has taken the place of key \(outgoing), whose signatures resolvers may still have"
+            "key \(incoming) has replaced key \(outgoing), whose signatures resolvers may still have"
         case .algorithmSigns:
-            "key \(incoming) of another algorithm takes the place of key \(outgoing): it signs, and is not published yet"
+            "key \(incoming) of another algorithm replaces key \(outgoing): it signs, but is not published yet"
         case .algorithmWithdrawn:
-            "key \(incoming) has taken the place of key \(outgoing), which signs until resolvers have forgotten it"
-        case .deletionRequested: "signing is to end: the zone asks its parent to remove the DS"
-        case .deletionWaits: "signing ends when no resolver knows the DS any more"
+            "key \(incoming) has replaced key \(outgoing), which signs until resolvers have forgotten it"
+        case .deletionRequested: "signing will end: the zone asks its parent to remove the DS"
+        case .deletionWaits: "signing ends when no resolver knows the DS any longer"
         }
     }
 
@@ -205,19 +205,19 @@ extension SignedZone {
                 case .entryKeyIntroduced, .zoneKeyIntroduced, .algorithmIntroduced: "for resolvers to know the new key"
                 default: "for resolvers to forget what the old key has signed"
                 }
-            return caches + (isResigned ? "" : "; first for everything to be signed anew")
+            return caches + (isResigned ? "" : "; first for everything to be signed again")
         case .parentHas(let tags):
             return
-                "for the parent zone to have the DS of key \(list(tags)) in the place of the other: give it what “nuncio dnssec ds \(zone)” "
-                + "prints. If nothing here can ask, say “nuncio dnssec rollover \(zone) --ds-published” when it has"
+                "for the parent zone to have the DS of key \(list(tags)) instead of the other: give it what “nuncio dnssec ds \(zone)” "
+                + "prints. If no resolver can tell, say “nuncio dnssec rollover \(zone) --ds-published” when it has"
         case .parentHasNone:
             return
-                "for the parent zone to have no DS, as all resolvers that can tell must say: have it removed. If nothing here can ask, "
-                + "say “nuncio dnssec rollover \(zone) --ds-published” when it has gone"
+                "for the parent zone to have no DS, as all resolvers that can tell must say: have it removed. If no resolver can tell, "
+                + "say “nuncio dnssec rollover \(zone) --ds-published” when it is gone"
         case .parentAgain:
             return
-                "for a resolver to say once more what the parent zone has: a key that a DS still names must not go. If nothing here "
-                + "can ask, say “nuncio dnssec rollover \(zone) --ds-published” when you have seen that the parent has what it should"
+                "for a resolver to say once more what the parent zone has: a key that a DS still names must not go. If no resolver "
+                + "can tell, say “nuncio dnssec rollover \(zone) --ds-published” when you have seen that the parent has what it should"
         }
     }
 
@@ -249,10 +249,10 @@ extension ZoneKeys.Refusal {
     fileprivate var sentence: String {
         switch self {
         case .underWay(let stage): "a change is under way (\(stage.rawValue)): see “nuncio dnssec status”"
-        case .nothingUnderWay: "nothing is under way for which that could be said"
-        case .notSigned: "the zone is not signed any more: see “dnssec.mode”"
+        case .nothingUnderWay: "no change is under way that could be cancelled or confirmed"
+        case .notSigned: "the zone is no longer signed: see “dnssec.mode”"
         case .noSuchKey(let role): "the zone has no \(role.rawValue.uppercased())"
-        case .sameAlgorithm: "the keys are of that algorithm already"
+        case .sameAlgorithm: "the keys already have that algorithm"
         }
     }
 }

@@ -66,7 +66,7 @@ extension SignedZones {
     private func note(_ zone: SignedZone) {
         let metadata: Logger.Metadata = ["dns.zone": "\(zone.apex)", "dnssec.parent": "\(zone.parentState.rawValue)"]
         if zone.parentState == .wrong {
-            logger.error("the parent's DS fit none of the keys: resolvers take all answers for forged", metadata: metadata)
+            logger.error("the parent's DS match none of the keys: resolvers treat all answers as forged", metadata: metadata)
         } else {
             logger.notice("parent's DS", metadata: metadata)
         }
