@@ -62,7 +62,8 @@ final class FeedModel: Sendable {
         let known = state.withLock(\.self)
         for username in usernames {
             var credential = known.credentials[username]
-            credential?.isDisabled = credential?.delegate.map { known.disabled.contains($0) } ?? false
+            let isDisabled = credential?.delegate.map { known.disabled.contains($0) } ?? false
+            credential?.isDisabled = isDisabled
             #expect(try await storage.credential(of: username) == credential)
         }
         #expect(try await storage.groups().map(\.label) == known.groups.keys.sorted { $0.description < $1.description })
