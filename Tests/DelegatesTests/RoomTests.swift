@@ -234,7 +234,13 @@ struct RoomTests {
         await #expect(throws: StorageError.unavailable("slow")) {
             try await publishing.publish(Samples.value(1), at: outcome.delegate, by: server)
         }
-        #expect(table.values(at: outcome.delegate, now: clock.now) == [Samples.value(1).recordData])
+        #expect(table.values(at: outcome.delegate, now: clock.now) == [Samples.value(1).recordData] && !table.isStale)
+        storage.fail(with: .unavailable("gone"))
+        await #expect(throws: StorageError.unavailable("gone")) {
+            try await publishing.publish(Samples.value(2), at: outcome.delegate, by: server)
+        }
+        #expect(table.isStale)
+        storage.fail(with: nil)
 
         let stranger = try address("192.0.2.1")
         await #expect(throws: StorageError.unavailable("slow")) {
