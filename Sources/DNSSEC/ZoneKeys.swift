@@ -45,7 +45,7 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
             self.role = role
         }
 
-        /// A placeholder for a key that is not made yet, to see whether a change could begin.
+        /// A key that is not made yet, to see whether a change could begin.
         package static func trial(_ algorithm: SigningAlgorithm, _ role: Role) -> Key {
             Key(tag: 0, algorithm: algorithm.rawValue, role: role)
         }

@@ -36,18 +36,18 @@ struct RegisterCommand: AsyncParsableCommand {
             let place = try output.place(besides: [])
             let credential = try await APIClient(server: url).register(RegisterRequest(allowfrom: allowFrom))
             try place.keep(
-                format.text(of: credential, domain: domain ?? Self.placeholder, server: url.base),
+                format.text(of: credential, domain: domain ?? Self.exampleDomain, server: url.base),
                 another: "Register again: this enrols another delegate, and \(credential.fulldomain) stays unused.")
             printToStandardError(format.advice(server: url.base, file: place.path))
             printToStandardError("Create this record in the zone of \(domain ?? "your domain"):")
-            printToStandardError("    _acme-challenge.\(domain ?? Self.placeholder). CNAME \(credential.fulldomain).")
+            printToStandardError("    _acme-challenge.\(domain ?? Self.exampleDomain). CNAME \(credential.fulldomain).")
             if domain == nil {
-                printToStandardError("Replace \(Self.placeholder) with your domain, or give it with --domain.")
+                printToStandardError("Replace \(Self.exampleDomain) with your domain, or give it with --domain.")
             }
         } catch {
             throw error.reported()
         }
     }
 
-    private static let placeholder = "example.com"
+    private static let exampleDomain = "example.com"
 }

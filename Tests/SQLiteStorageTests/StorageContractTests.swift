@@ -1,10 +1,5 @@
 import DNS
 import Delegates
-import Foundation
-import Logging
-import SQLiteStorage
-import ServiceLifecycle
-import Synchronization
 import TestSupport
 import Testing
 
@@ -425,45 +420,5 @@ struct StorageContractTests {
     @Test(arguments: Kind.allCases)
     func `a healthy storage says so`(_ kind: Kind) async throws {
         try await kind.withStorage { try await $0.checkHealth() }
-    }
-}
-
-extension DelegateStorage {
-    @discardableResult
-    func commit(_ change: Change, at time: Timestamp) async throws -> MadeChange {
-        try await commit(change, by: Actor(.server, from: nil), at: time)
-    }
-
-    func enrol(_ credential: Credential, at time: Timestamp) async throws -> ChangeSequence {
-        try await commit(.enrol(with: credential), at: time).entry.sequence
-    }
-
-    func publish(_ value: ChallengeValue, at delegate: DomainName, at time: Timestamp) async throws -> ChangeSequence {
-        try await commit(.publish(value, delegate: delegate), at: time).entry.sequence
-    }
-}
-
-/// Runs the storage's service around a body, and shuts it down gracefully.
-func withSQLite<Outcome: Sendable>(
-    in folder: URL, deadlines: StorageDeadlines = StorageDeadlines(), addresses: AuditedAddresses = .full,
-    feedPlaces: UInt64 = FeedEntry.keptPlaces, log: CapturedLog = CapturedLog(),
-    _ body: (SQLiteDelegateStorage) async throws -> Outcome
-) async throws -> Outcome {
-    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let storage = try SQLiteDelegateStorage(
-        path: folder.appending(path: "nuncio.db").path, deadlines: deadlines, auditedAddresses: addresses,
-        feedPlaces: feedPlaces, logger: log.logger)
-    let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [storage], logger: logger))
-    return try await withThrowingTaskGroup(of: Void.self) { tasks in
-        tasks.addTask { try await group.run() }
-        do {
-            let outcome = try await body(storage)
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-            return outcome
-        } catch {
-            await group.triggerGracefulShutdown()
-            throw error
-        }
     }
 }
