@@ -2,28 +2,38 @@ extension DomainName: CustomStringConvertible {
     /// The presentation form (RFC 1035 section 5.1), with the final dot.
     package var description: String {
         guard !isRoot else { return "." }
-        var text = ""
-        for label in labels {
-            for octet in label {
+        var text = presentation
+        text.append(UInt8(ascii: "."))
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The presentation form without the final dot, in ASCII; empty for the root.
+    private var presentation: [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(wire.count)
+        var next = 0
+        // The length that comes next; labels are looked through in place.
+        while wire[next] != 0 {
+            if !text.isEmpty { text.append(UInt8(ascii: ".")) }
+            let end = next + 1 + Int(wire[next])
+            for octet in wire[next + 1..<end] {
                 switch octet {
                 case UInt8(ascii: "."), UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: ";"), UInt8(ascii: "@"),
                     UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "$"):
-                    text += "\\"
-                    text.unicodeScalars.append(Unicode.Scalar(octet))
-                case 0x21...0x7E:
-                    text.unicodeScalars.append(Unicode.Scalar(octet))
-                default:
-                    text += Presentation.decimalEscape(octet)
+                    text.append(UInt8(ascii: "\\"))
+                    text.append(octet)
+                case 0x21...0x7E: text.append(octet)
+                default: text += Presentation.decimalEscape(octet).utf8
                 }
             }
-            text += "."
+            next = end
         }
         return text
     }
 
     /// The presentation form without the final dot, as host names and the acme-dns API write it.
     package var withoutFinalDot: String {
-        isRoot ? "." : String(description.dropLast())
+        isRoot ? "." : String(decoding: presentation, as: UTF8.self)
     }
 }
 

@@ -29,23 +29,25 @@ package struct AuditDigest: Hashable, Sendable, CustomStringConvertible {
     }
 
     package init(of event: AuditEvent, number: UInt64, after previous: AuditDigest) {
-        var hash = SHA256()
-        hash.update(data: previous.octets)
-        Self.update(&hash, number)
-        Self.update(&hash, UInt64(bitPattern: event.time.secondsSinceEpoch))
-        // Each text follows its length, so that none can pass for the end of one and the beginning of the next.
-        for text in [
+        let texts = [
             event.kind.rawValue, event.actor, event.address ?? "", event.delegate?.lowercased.description ?? "",
             event.detail ?? "",
-        ] {
-            Self.update(&hash, UInt64(text.utf8.count))
-            hash.update(data: Array(text.utf8))
+        ]
+        var input: [UInt8] = []
+        input.reserveCapacity(previous.octets.count + 8 * (2 + texts.count) + texts.reduce(0) { $0 + $1.utf8.count })
+        input += previous.octets
+        Self.append(number, to: &input)
+        Self.append(UInt64(bitPattern: event.time.secondsSinceEpoch), to: &input)
+        // Each text follows its length, so that none can pass for the end of one and the beginning of the next.
+        for text in texts {
+            Self.append(UInt64(text.utf8.count), to: &input)
+            input += text.utf8
         }
-        octets = Array(hash.finalize())
+        octets = Array(SHA256.hash(data: input))
     }
 
-    private static func update(_ hash: inout SHA256, _ number: UInt64) {
-        hash.update(data: (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) })
+    private static func append(_ number: UInt64, to input: inout [UInt8]) {
+        for shift in stride(from: 56, through: 0, by: -8) { input.append(UInt8(truncatingIfNeeded: number >> shift)) }
     }
 
     package var description: String {

@@ -1,8 +1,8 @@
 /// A random identifier in the form of a version 4 UUID (RFC 9562 section 5.4): what the acme-dns API uses as user name and as a
 /// delegate's label.
 package struct UniqueID: Hashable, Sendable {
-    private let high: UInt64
-    private let low: UInt64
+    let high: UInt64
+    let low: UInt64
 
     /// Makes an identifier of 122 random bits.
     package init(using generator: inout some RandomNumberGenerator) {
@@ -18,29 +18,49 @@ package struct UniqueID: Hashable, Sendable {
 
     /// Reads 32 hexadecimal digits in any case, with dashes in the usual places or none at all.
     package init?(_ text: some StringProtocol) {
-        var digits = Array(text.utf8)
-        if digits.count == 36 {
-            let dashes = [8, 13, 18, 23]
-            guard dashes.allSatisfy({ digits[$0] == UInt8(ascii: "-") }) else { return nil }
-            for dash in dashes.reversed() { digits.remove(at: dash) }
+        let octets = Array(text.utf8)
+        let hasDashes = octets.count == 36
+        guard hasDashes || octets.count == 32 else { return nil }
+        var high: UInt64 = 0
+        var low: UInt64 = 0
+        for index in octets.indices {
+            if hasDashes, Self.isDash(index) {
+                guard octets[index] == UInt8(ascii: "-") else { return nil }
+                continue
+            }
+            guard let digit = Self.digit(octets[index]) else { return nil }
+            high = high << 4 | low >> 60
+            low = low << 4 | digit
         }
-        guard digits.count == 32, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
-            let high = UInt64(String(decoding: digits[..<16], as: UTF8.self), radix: 16),
-            let low = UInt64(String(decoding: digits[16...], as: UTF8.self), radix: 16)
-        else { return nil }
         self.high = high
         self.low = low
+    }
+
+    /// Whether the usual form has a dash at a place.
+    private static func isDash(_ index: Int) -> Bool { index == 8 || index == 13 || index == 18 || index == 23 }
+
+    private static func digit(_ octet: UInt8) -> UInt64? {
+        switch octet {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(octet - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(octet - UInt8(ascii: "a") + 10)
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(octet - UInt8(ascii: "A") + 10)
+        default: nil
+        }
     }
 }
 
 extension UniqueID: CustomStringConvertible {
+    private static let digits = Array("0123456789abcdef".utf8)
+
     /// Lower case, with dashes.
     package var description: String {
-        func digits(_ value: UInt64) -> [Character] {
-            let text = String(value, radix: 16)
-            return Array(String(repeating: "0", count: 16 - text.count) + text)
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        for shift in stride(from: 124, through: 0, by: -4) {
+            let word = shift >= 64 ? high >> (shift - 64) : low >> shift
+            text.append(Self.digits[Int(word & 0xF)])
+            if Self.isDash(text.count) { text.append(UInt8(ascii: "-")) }
         }
-        let all = digits(high) + digits(low)
-        return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(all[$0]) }.joined(separator: "-")
+        return String(decoding: text, as: UTF8.self)
     }
 }
