@@ -9,6 +9,15 @@ package struct JSONDocument: Sendable {
     package let octets: ArraySlice<UInt8>
     /// The names of the outermost object's members in their order, escapes resolved; empty if the value is not an object.
     package let memberNames: [String]
+    /// The values of the outermost object's members in their order; `nil` if the value is not an object.
+    private let memberValues: [MemberValue]?
+
+    enum MemberValue: Sendable {
+        /// A string in UTF-8, escapes resolved.
+        case text([UInt8])
+        case null
+        case other
+    }
 
     /// The maximum depth of nested arrays and objects (RFC 8259 section 9 lets a parser choose one).
     package static let maximumDepth = 512
@@ -19,6 +28,20 @@ package struct JSONDocument: Sendable {
         var scanner = JSONScanner(text)
         octets = try scanner.scan(ignoringRest: ignoringRest)
         memberNames = scanner.memberNames.map { String(decoding: $0, as: UTF8.self) }
+        memberValues = octets.first == UInt8(ascii: "{") ? scanner.memberValues : nil
+    }
+
+    /// The string in a field of the outermost object, whose name may have any case; `nil` if the field is absent or null.
+    ///
+    /// - Throws: ``WrongJSONType`` if the field has another type, or the document is not an object.
+    package func text(_ field: String) throws(WrongJSONType) -> String? {
+        guard let memberValues else { throw WrongJSONType(field: nil) }
+        guard let index = memberNames.firstIndex(where: { AnyCaseKey.isEqual($0, field) }) else { return nil }
+        switch memberValues[index] {
+        case .text(let octets): return String(decoding: octets, as: UTF8.self)
+        case .null: return nil
+        case .other: throw WrongJSONType(field: field)
+        }
     }
 
     package var isNull: Bool { octets.elementsEqual("null".utf8) }
@@ -32,6 +55,16 @@ package struct JSONDocument: Sendable {
             guard seen.insert(field).inserted else { return field }
         }
         return nil
+    }
+}
+
+/// A field that has another type than the request's.
+package struct WrongJSONType: Error, Hashable {
+    /// `nil` if the whole document is no object.
+    package let field: String?
+
+    package init(field: String?) {
+        self.field = field
     }
 }
 

@@ -4,6 +4,8 @@ struct JSONScanner {
     var position = 0
     /// The names of the outermost object's members, in UTF-8.
     private(set) var memberNames: [[UInt8]] = []
+    /// The values of those members.
+    private(set) var memberValues: [JSONDocument.MemberValue] = []
     /// The arrays and objects that are open at the position.
     private var containers: [Container] = []
 
@@ -51,7 +53,7 @@ struct JSONScanner {
         repeat {
             skipBlanks()
             switch expected {
-            case .value: expected = try scanBeginning()
+            case .value: expected = containers == [.object] ? try scanMemberValue() : try scanBeginning()
             case .valueOrEnd: expected = next == UInt8(ascii: "]") ? close() : try scanBeginning()
             case .nameOrEnd: expected = next == UInt8(ascii: "}") ? close() : try scanName(or: " or “}”")
             case .name: expected = try scanName(or: "")
@@ -62,6 +64,16 @@ struct JSONScanner {
             case .commaOrEnd: expected = try scanEnd()
             }
         } while !(containers.isEmpty && expected == .commaOrEnd)
+    }
+
+    /// Does the same as ``scanBeginning()`` for the value of a member of the outermost object, and keeps it if it is a string.
+    private mutating func scanMemberValue() throws(JSONError) -> Expected {
+        guard next == UInt8(ascii: "\"") else {
+            memberValues.append(next == UInt8(ascii: "n") ? .null : .other)
+            return try scanBeginning()
+        }
+        memberValues.append(.text(try scanString(isKept: true)))
+        return .commaOrEnd
     }
 
     /// Scans a whole value, or the beginning of an array or object.

@@ -25,14 +25,12 @@ extension Request {
 }
 
 enum JSONBody {
-    /// - Parameters:
-    ///   - octets: the body. An empty one is an error.
-    ///   - ignoringRest: whether text may follow the JSON, as in acme-dns's updates.
+    /// - Parameter octets: the body. An empty one is an error.
     /// - Throws: ``RequestError/malformedJSON(_:)``, which says what is wrong and where.
     static func decode<Value: JSONRequest>(
-        _ type: Value.Type, from octets: [UInt8], ignoringRest: Bool = false
+        _ type: Value.Type, from octets: [UInt8]
     ) throws(RequestError) -> Value {
-        try decode(type, from: try document(octets, ignoringRest: ignoringRest))
+        try decode(type, from: try document(octets))
     }
 
     /// Reads a body as strict JSON: Foundation's decoder takes final commas, leading zeros, unknown escapes and more.
@@ -46,10 +44,28 @@ enum JSONBody {
         }
     }
 
-    static func decode<Value: JSONRequest>(_ type: Value.Type, from document: JSONDocument) throws(RequestError) -> Value {
-        if let name = document.repeatedField(of: Value.fieldNames) {
+    /// Reads an update.
+    ///
+    /// - Parameter octets: the body, which may have other text after the JSON, as acme-dns takes it.
+    /// - Throws: ``RequestError/malformedJSON(_:)``.
+    static func update(from octets: [UInt8]) throws(RequestError) -> UpdateRequest {
+        let document = try document(octets, ignoringRest: true)
+        try check(document, hasOnce: UpdateRequest.fieldNames)
+        do {
+            return try UpdateRequest(document)
+        } catch {
+            throw .malformedJSON(error.field.map { "“\($0)” has the wrong type" } ?? "an object is expected")
+        }
+    }
+
+    private static func check(_ document: JSONDocument, hasOnce fields: [String]) throws(RequestError) {
+        if let name = document.repeatedField(of: fields) {
             throw .malformedJSON("“\(name)” is given twice: it is not defined which one counts")
         }
+    }
+
+    static func decode<Value: JSONRequest>(_ type: Value.Type, from document: JSONDocument) throws(RequestError) -> Value {
+        try check(document, hasOnce: Value.fieldNames)
         do {
             return try JSONDecoder().decode(type, from: Data(document.octets))
         } catch let error as UnknownField {

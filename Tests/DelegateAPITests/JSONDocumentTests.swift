@@ -178,6 +178,23 @@ struct JSONDocumentTests {
     }
 
     @Test(arguments: [
+        (#"{"txt":"a"}"#, "a"), (#" {"x":[{"txt":"b"}],"TXT":"\u0061\n\"é"} "#, "a\n\"é"), (#"{"txt":null}"#, nil), ("{}", nil),
+        (#"{"x":{"txt":"b"},"y":"txt"}"#, nil), (#"{"x":1,"\u0074xt":"c","z":["d"]}"#, "c"),
+    ])
+    func `a field's text is found in any case, escapes resolved`(text: String, value: String?) throws {
+        #expect(try JSONDocument(Array(text.utf8)).text("txt") == value)
+    }
+
+    @Test(arguments: [
+        (#"{"txt":1}"#, "txt"), (#"{"txt":true}"#, "txt"), (#"{"txt":["a"]}"#, "txt"), (#"{"TXT":{"txt":"a"}}"#, "txt"),
+        (#"["txt"]"#, nil), (#""txt""#, nil), ("null", nil), ("7", nil),
+    ])
+    func `a field of another type is named, and so is a document that is no object`(text: String, field: String?) throws {
+        let document = try JSONDocument(Array(text.utf8))
+        #expect(throws: WrongJSONType(field: field)) { try document.text("txt") }
+    }
+
+    @Test(arguments: [
         (#"{"txt":1,"txt":2}"#, "txt"), (#"{"txt":1,"TXT":1}"#, "txt"), (#"{"txt":1,"\u0074x\u0074":1}"#, "txt"),
         (#"{"a":1,"Subdomain":1,"b":2,"subDomain":1}"#, "subdomain"),
         (#"{"a":1,"a":2,"txt":3}"#, nil), (#"{"txt":{"txt":1,"a":{"txt":2,"txt":3}}}"#, nil),

@@ -12,7 +12,7 @@ struct UpdateRoute: Sendable {
     func respond(to request: Request, context: ClientContext) async throws -> Response {
         let body = try await request.bodyOctets()
         let update = Result { () throws(RequestError) in
-            try JSONBody.decode(UpdateRequest.self, from: body, ignoringRest: true)
+            try JSONBody.update(from: body)
         }
         // The caller is checked first: a stranger learns nothing about what would have been right.
         let caller = try await callers.caller(of: request, context: context, subdomain: try? update.get().subdomain)
