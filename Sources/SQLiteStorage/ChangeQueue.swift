@@ -20,8 +20,6 @@ final class ChangeQueue: Sendable {
     private let logger: Logger
     private let state = Mutex(State())
     let statistics = StorageStatistics()
-    private let arrivals: AsyncStream<Void>
-    private let arrived: AsyncStream<Void>.Continuation
 
     /// The limit on waiting changes; more are refused.
     static let maximumWaiting = 10_000
@@ -32,6 +30,8 @@ final class ChangeQueue: Sendable {
         var waiting: [Waiting] = []
         var follower: @Sendable (FeedEntry) -> Void = { _ in }
         var underWay: UnderWay?
+        /// Tells ``ChangeQueue/run()`` whether all commits are over; `false` if one was abandoned. `nil` before it runs.
+        var isOver: Answer<Bool>?
         var closed: ContinuousClock.Instant?
         /// Nothing is committed any more, not even waiting changes.
         var isLeftBehind = false
@@ -53,8 +53,13 @@ final class ChangeQueue: Sendable {
     private struct UnderWay {
         var batch: [Waiting]
         var began: ContinuousClock.Instant
-        /// Tells ``run()`` whether the commit is over; `false` if it was abandoned.
-        var isOver: Answer<Bool>
+    }
+
+    /// What is to be done next.
+    private enum Step {
+        case wait
+        case write(UnderWay)
+        case end(Answer<Bool>, isOver: Bool)
     }
 
     init(
@@ -68,7 +73,6 @@ final class ChangeQueue: Sendable {
         self.room = room
         self.feedPlaces = feedPlaces
         self.logger = logger
-        (arrivals, arrived) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Why the last commit failed; `nil` if it did not.
@@ -91,30 +95,29 @@ final class ChangeQueue: Sendable {
     /// - Throws: a ``Refusal`` or a ``StorageError``.
     func commit(_ change: Change, by actor: Actor, at time: Timestamp) async throws -> MadeChange {
         let outcome = await Answer<Outcome>.awaited { answer in
-            let refusal = enqueue(
-                Waiting(change: change, actor: actor, time: time, arrived: .now, answer: answer))
-            if let refusal {
-                answer.give(.failure(refusal))
-            } else {
-                arrived.yield()
+            do {
+                take(
+                    try enqueue(Waiting(change: change, actor: actor, time: time, arrived: .now, answer: answer)))
+            } catch {
+                answer.give(.failure(error))
             }
         }
         return try outcome.get()
     }
 
-    private func enqueue(_ waiting: Waiting) -> StorageError? {
-        state.withLock { state in
-            if let refusal = refusal(state, now: waiting.arrived) { return refusal }
+    private func enqueue(_ waiting: Waiting) throws(StorageError) -> Step {
+        try state.withLock { state throws(StorageError) in
+            if let refusal = refusal(state, now: waiting.arrived) { throw refusal }
             guard state.waiting.count < Self.maximumWaiting else {
                 if !state.isOverloaded {
                     logger.error("too many changes wait", metadata: ["storage.changes": "\(state.waiting.count)"])
                 }
                 state.isOverloaded = true
-                return .overloaded
+                throw .overloaded
             }
             state.isOverloaded = false
             state.waiting.append(waiting)
-            return nil
+            return next(&state)
         }
     }
 
@@ -131,53 +134,55 @@ final class ChangeQueue: Sendable {
     ///
     /// - Returns: whether all commits are over. If not, one was abandoned, and the database is in use.
     func run() async -> Bool {
-        for await _ in arrivals {
-            guard await commitWaiting() else { return false }
+        await Answer<Bool>.awaited { isOver in
+            take(
+                state.withLock { state in
+                    state.isOver = isOver
+                    return next(&state)
+                })
         }
-        close()
-        return await commitWaiting()
     }
 
     /// Refuses changes from now on.
     func close() {
-        state.withLock { $0.closed = $0.closed ?? .now }
-        arrived.finish()
+        take(
+            state.withLock { state in
+                state.closed = state.closed ?? .now
+                return next(&state)
+            })
     }
 
-    private func commitWaiting() async -> Bool {
-        while true {
-            let batch = state.withLock { state in
-                let batch = Array(state.waiting.prefix(Self.maximumBatch))
-                state.waiting.removeFirst(batch.count)
-                return batch
-            }
-            guard !batch.isEmpty else { return true }
-            guard await commit(batch) else { return false }
+    /// The next step: a commit of what waits, unless one is under way.
+    private func next(_ state: inout State) -> Step {
+        guard let isOver = state.isOver, state.underWay == nil else { return .wait }
+        if state.isLeftBehind { return .end(isOver, isOver: false) }
+        guard !state.waiting.isEmpty else { return state.closed == nil ? .wait : .end(isOver, isOver: true) }
+        let batch = Array(state.waiting.prefix(Self.maximumBatch))
+        state.waiting.removeFirst(batch.count)
+        let underWay = UnderWay(batch: batch, began: .now)
+        state.underWay = underWay
+        return .write(underWay)
+    }
+
+    /// Takes a step, outside of the lock.
+    private func take(_ step: Step) {
+        switch step {
+        case .wait: break
+        case .write(let underWay): write(underWay)
+        case .end(let answer, let isOver): answer.give(isOver)
         }
     }
 
-    private func commit(_ batch: [Waiting]) async -> Bool {
-        await Answer<Bool>.awaited { isOver in
-            let isLeftBehind = state.withLock { state in
-                state.underWay = UnderWay(batch: batch, began: .now, isOver: isOver)
-                return state.isLeftBehind
-            }
-            guard !isLeftBehind else { return leaveBehind() }
-            // A callback, because a task would have to be awaited.
-            write(batch, began: .now, isOver: isOver)
-        }
-    }
-
-    private func write(_ batch: [Waiting], began: ContinuousClock.Instant, isOver: Answer<Bool>) {
+    /// Writes on the database's own thread, which goes on with the next commit: nobody else has to wake up for it.
+    private func write(_ commit: UnderWay) {
         database.asyncWrite { [self] database in
             // This may take as long as the disk likes.
             try place.check()
-            return try apply(batch, to: database)
+            return try apply(commit.batch, to: database)
         } completion: { [self] _, result in
-            statistics.count(batch.count, duration: began.duration(to: .now), result)
-            if Self.isDiskFull(result), room.giveUp() { return write(batch, began: .now, isOver: isOver) }
-            finish(batch, result)
-            isOver.give(true)
+            statistics.count(commit.batch.count, duration: commit.began.duration(to: .now), result)
+            if Self.isDiskFull(result), room.giveUp() { return write(commit) }
+            finish(commit.batch, result)
         }
     }
 
@@ -204,19 +209,19 @@ final class ChangeQueue: Sendable {
         }
         let follower = state.withLock(\.follower)
         for case .success(let made) in outcomes where made.entry.placeCount > 0 { follower(made.entry) }
-        let ended = state.withLock { state in
-            defer {
-                state.underWay = nil
-                state.isStalled = false
-                state.lastFailure = failure
-            }
-            return state.isStalled ? state.underWay : nil
+        let (ended, step) = state.withLock { state in
+            let ended = state.isStalled ? state.underWay : nil
+            state.underWay = nil
+            state.isStalled = false
+            state.lastFailure = failure
+            return (ended, next(&state))
         }
         if let ended {
             logger.notice(
                 "commit no longer stalled",
                 metadata: ["storage.seconds": "\(ended.began.duration(to: .now).components.seconds)"])
         }
+        take(step)
         for (waiting, outcome) in zip(batch, outcomes) { waiting.answer.give(outcome) }
     }
 
@@ -272,7 +277,7 @@ final class ChangeQueue: Sendable {
         let (abandoned, isOver) = state.withLock { state in
             state.isLeftBehind = true
             defer { state.waiting = [] }
-            return ((state.underWay?.batch ?? []) + state.waiting, state.underWay?.isOver)
+            return ((state.underWay?.batch ?? []) + state.waiting, state.isOver)
         }
         for waiting in abandoned { waiting.answer.give(.failure(StorageError.unavailable("the storage is closed"))) }
         isOver?.give(false)
