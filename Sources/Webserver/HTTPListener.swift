@@ -137,11 +137,13 @@ package final class HTTPListener: Sendable {
 extension HTTPListener {
     /// Handles a connection, and cancels what its client has asked for when the connection is gone.
     private static func handle(_ connection: Connection, by http: HTTP1Channel, logger: Logger) async {
-        await withDiscardingTaskGroup { tasks in
-            tasks.addTask { await http.handle(value: connection, logger: logger) }
-            // This fails only if the channel could not be closed properly: then it is gone as well.
-            try? await connection.channel.closeFuture.get()
-            tasks.cancelAll()
+        await withTaskExecutorPreference(EventLoopTasks(connection.channel.eventLoop)) {
+            await withDiscardingTaskGroup { tasks in
+                tasks.addTask { await http.handle(value: connection, logger: logger) }
+                // This fails only if the channel could not be closed properly: then it is gone as well.
+                try? await connection.channel.closeFuture.get()
+                tasks.cancelAll()
+            }
         }
     }
 }
