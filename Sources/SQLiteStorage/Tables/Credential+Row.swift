@@ -11,9 +11,10 @@ extension Credential {
 
         """
 
+    private static let selectByUsername = select + "WHERE username = ?"
+
     static func find(_ username: UniqueID, in database: Database) throws -> Credential? {
-        let find = try database.cachedStatement(sql: select + "WHERE username = ?")
-        return try Row.fetchOne(find, arguments: [username.description]).map { try Credential(row: $0) }
+        try database.firstRow(selectByUsername, [username.description]) { try Credential(row: $0) }
     }
 
     static func all(of scope: Scope, in database: Database) throws -> [Credential] {
@@ -29,19 +30,25 @@ extension Credential {
     }
 
     private init(row: Row) throws {
-        let text: String = row[0]
-        guard let username = UniqueID(text) else {
-            throw StorageError.unavailable("“\(text)” is not a user name: the file is damaged")
-        }
+        let (username, check, scope) = try Self.identity(row)
         let networks: String = row[6]
         let expires: Int64? = row[8]
         let used: Int64? = row[9]
         let address: String? = row[10]
         self.init(
-            username: username, check: try Self.check(of: row, username), scope: try Self.scope(of: row, username),
-            label: row[5], allowedNetworks: AllowedNetworks(stored: networks.split(separator: " ").map(String.init)),
+            username: username, check: check, scope: scope, label: row[5],
+            allowedNetworks: AllowedNetworks(stored: networks.split(separator: " ").map(String.init)),
             created: Timestamp(secondsSinceEpoch: row[7]), expires: expires.map { Timestamp(secondsSinceEpoch: $0) },
             lastUse: used.map { Use(time: Timestamp(secondsSinceEpoch: $0), address: address) }, isDisabled: row[11])
+    }
+
+    /// The columns `username`, `key_sha256`, `key_bcrypt`, the delegate's `name` and `group_label` of a row that begins with them.
+    static func identity(_ row: Row) throws -> (username: UniqueID, check: KeyCheck, scope: Scope) {
+        let text: String = row[0]
+        guard let username = UniqueID(text) else {
+            throw StorageError.unavailable("“\(text)” is not a user name: the file is damaged")
+        }
+        return (username, try check(of: row, username), try scope(of: row, username))
     }
 
     private static func check(of row: Row, _ username: UniqueID) throws -> KeyCheck {

@@ -53,10 +53,10 @@ extension SQLiteTables {
     }
 
     func networkUse(_ network: IPNetwork, of username: UniqueID) throws -> (isKnown: Bool, count: Int) {
-        let found = try row(
+        try database.firstRow(
             "SELECT count(*), coalesce(sum(network = ?), 0) FROM credential_network WHERE username = ?",
-            [network.description, username.description])
-        return (found?[1] ?? 0 > 0, found?[0] ?? 0)
+            [network.description, username.description]
+        ) { ($0[1] > 0, $0[0]) } ?? (false, 0)
     }
 
     mutating func insert(_ network: IPNetwork, of username: UniqueID, at time: Timestamp) throws {
@@ -84,20 +84,20 @@ extension SQLiteTables {
     }
 
     func isMember(_ delegate: DomainName, of group: OperatorLabel) throws -> Bool {
-        try row(
+        try isFound(
             """
             SELECT 1 FROM delegate JOIN group_member ON group_member.delegate_id = delegate.id
             WHERE delegate.name = ? AND group_label = ?
-            """, [delegate.storedText, group.description]) != nil
+            """, [delegate.storedText, group.description])
     }
 
     func hasTwin(of delegate: DomainName, in group: OperatorLabel) throws -> Bool {
-        try row(
+        try isFound(
             """
             SELECT 1 FROM delegate JOIN group_member ON group_member.delegate_id = delegate.id
             WHERE group_label = ?1 AND name <> ?2 AND substr(name, 1, instr(name, '.')) = substr(?2, 1, instr(?2, '.'))
             LIMIT 1
-            """, [group.description, delegate.storedText]) != nil
+            """, [group.description, delegate.storedText])
     }
 
     mutating func insertMember(_ delegate: DelegateRow, of group: OperatorLabel) throws {

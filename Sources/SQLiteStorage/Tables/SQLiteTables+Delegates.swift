@@ -5,18 +5,18 @@ import GRDB
 /// Delegates, their values, and the serials of zones.
 extension SQLiteTables {
     func delegate(_ name: DomainName) throws -> DelegateRow? {
-        try row(
+        try database.firstRow(
             """
             SELECT id, name, enrolled_at, first_published_at, disabled_at, deleted_at, prepared_for, enrolled_from
             FROM delegate WHERE name = ?
             """, [name.storedText]
-        ).map { try DelegateRow(row: $0, name: name) }
+        ) { try DelegateRow(row: $0, name: name) }
     }
 
     func firstPrepared(for token: OperatorLabel) throws -> DomainName? {
-        try row(
+        try database.firstRow(
             "SELECT name FROM delegate WHERE prepared_for = ? AND disabled_at IS NULL ORDER BY id LIMIT 1", [token.description]
-        ).map { try DomainName($0[0] as String) }
+        ) { try DomainName($0[0] as String) }
     }
 
     func delegateCount(from network: IPNetwork, maximum: Int) throws -> Int {
@@ -55,9 +55,13 @@ extension SQLiteTables {
     func values(of delegate: Int64) throws -> [ValueRow] {
         let select = try database.cachedStatement(
             sql: "SELECT sequence, published_at FROM challenge_value WHERE delegate_id = ? ORDER BY sequence")
-        return try Row.fetchAll(select, arguments: [delegate]).map { row in
-            ValueRow(sequence: try ChangeSequence(stored: row[0]), published: Timestamp(secondsSinceEpoch: row[1]))
+        let rows = try Row.fetchCursor(select, arguments: [delegate])
+        var values: [ValueRow] = []
+        while let row = try rows.next() {
+            values.append(
+                ValueRow(sequence: try ChangeSequence(stored: row[0]), published: Timestamp(secondsSinceEpoch: row[1])))
         }
+        return values
     }
 
     mutating func put(_ value: ChallengeValue, _ row: ValueRow, of delegate: Int64) throws {

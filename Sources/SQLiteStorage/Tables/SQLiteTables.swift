@@ -35,12 +35,23 @@ struct SQLiteTables: ChangeTables {
         try database.cachedStatement(sql: sql).execute(arguments: arguments)
     }
 
-    func row(_ sql: String, _ arguments: StatementArguments) throws -> Row? {
-        try Row.fetchOne(try database.cachedStatement(sql: sql), arguments: arguments)
+    func isFound(_ sql: String, _ arguments: StatementArguments) throws -> Bool {
+        try database.firstRow(sql, arguments) { _ in true } ?? false
     }
 
     func count(_ sql: String, _ arguments: StatementArguments) throws -> Int {
         try Int.fetchOne(try database.cachedStatement(sql: sql), arguments: arguments) ?? 0
+    }
+}
+
+extension Database {
+    /// Reads the first row of a query in place: a copy of it would cost more than the query.
+    func firstRow<Value>(
+        _ sql: String, _ arguments: StatementArguments, _ read: (Row) throws -> Value
+    ) throws -> Value? {
+        let rows = try Row.fetchCursor(try cachedStatement(sql: sql), arguments: arguments)
+        // A row is gone with its cursor.
+        return try withExtendedLifetime(rows) { try rows.next().map(read) }
     }
 }
 
