@@ -9,6 +9,7 @@ import Webserver
 struct Assembly: Sendable {
     let storage: SQLiteDelegateStorage
     let table: DelegateTable
+    let credentials: CredentialTable
     let clock: SteadyClock
     let limits: Limits
     let notes: AuditNotes
@@ -38,7 +39,7 @@ struct Assembly: Sendable {
         Services(
             storage: storage,
             authentication: Authentication(
-                storage: storage, clock: clock, limits: limits, notes: notes, slowKeys: slowKeys),
+                storage: storage, credentials: credentials, clock: clock, limits: limits, notes: notes, slowKeys: slowKeys),
             publishing: Publishing(storage: storage, table: table, clock: clock, limits: limits),
             enrolment: Enrolment(
                 storage: storage, table: table, clock: clock, zone: configuration.enrolmentZone,

@@ -29,6 +29,7 @@ package struct Server: Sendable {
     private let metricsPage: MetricsPage
     private let readiness: Readiness
     private let auditWriting: AuditWriting
+    private let credentialLoading: CredentialLoading
     private let auditRetention: AuditRetention
     private let unusedExpiry: UnusedExpiry
     let signingUpkeep: SigningUpkeep
@@ -52,12 +53,13 @@ package struct Server: Sendable {
         self.logger = logger
         let clock = clocks.steady
         let table = DelegateTable()
+        let credentials = CredentialTable(delegates: table)
         do {
             storage = try SQLiteDelegateStorage(
                 path: configuration.storage.sqlitePath, auditedAddresses: configuration.audit.addresses,
                 reserve: configuration.storage.reserve, logger: logger)
             if configuration.signing.isOn { table.reserveSignatures() }
-            storage.follow(with: table, clock: clock)
+            storage.follow(with: table, credentials, clock: clock)
             try await storage.load(into: table, now: clock.now)
         } catch {
             throw .storage(error)
@@ -76,8 +78,10 @@ package struct Server: Sendable {
         }
         let notes = AuditNotes(storage: storage, clock: clock)
         auditWriting = AuditWriting(notes: notes)
+        credentialLoading = CredentialLoading(storage: storage, credentials: credentials, logger: logger)
         let assembly = Assembly(
-            storage: storage, table: table, clock: clock, limits: Limits(configuration.limits), notes: notes,
+            storage: storage, table: table, credentials: credentials, clock: clock, limits: Limits(configuration.limits),
+            notes: notes,
             slowKeys: SlowKeyQueue { $1.matches($0) }, signedZones: signedZones, serials: serials)
 
         unusedExpiry = UnusedExpiry(
@@ -240,7 +244,7 @@ package struct Server: Sendable {
             path: configuration.operatorSocketPath, routes: operatorRoutes.local, logger: logger)
         // The services start in this order and stop in the reverse order.
         var parts: [any Service] = [
-            storage, auditWriting, serials, auditRetention, unusedExpiry, signingUpkeep, operatorSocket,
+            storage, credentialLoading, auditWriting, serials, auditRetention, unusedExpiry, signingUpkeep, operatorSocket,
         ]
         parts += dns.udp as [any Service]
         parts += dns.tcp as [any Service]

@@ -188,6 +188,17 @@ extension SQLiteDelegateStorage {
         }
     }
 
+    @discardableResult
+    package func load(into credentials: CredentialTable) async throws(StorageError) -> Bool {
+        try await credentials.load { () async throws(StorageError) in
+            // No deadline applies: until then, each request asks the storage.
+            try await readInitially { database in
+                let contents = try database.credentialContents(credentials)
+                return (contents, after: try database.changeSequence())
+            }
+        }
+    }
+
     package func serials() async throws(StorageError) -> [SerialRecord] {
         try await reads.read { try $0.serials() }
     }

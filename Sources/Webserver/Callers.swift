@@ -69,7 +69,7 @@ struct Callers: Sendable {
 
 /// The sender of a request.
 struct Caller: Sendable {
-    let credential: Credential
+    let credential: HeldCredential
     /// The credential's own delegate, or the delegate of its group that the request names.
     let delegate: DomainName?
     let actor: Actor

@@ -7,14 +7,17 @@ import Testing
 struct TokenTests {
     private let storage = MemoryStorage()
     private let table = DelegateTable()
+    private let credentials: CredentialTable
     private let clock = SteadyClock { Samples.start }
     private let server = Actor(.operator, from: nil)
     private let zone: DomainName
     private let address: IPAddress
 
-    init() throws {
+    init() async throws {
         zone = try DomainName("d.example")
-        storage.follow(with: table, clock: clock)
+        credentials = CredentialTable(delegates: table)
+        storage.follow(with: table, credentials, clock: clock)
+        try await storage.load(into: credentials)
         address = try #require(IPAddress("192.0.2.1"))
     }
 
@@ -30,8 +33,8 @@ struct TokenTests {
 
     private func authentication(limits: Limits = Limits()) -> Authentication {
         Authentication(
-            storage: storage, clock: clock, limits: limits, notes: AuditNotes.running(storage: storage, clock: clock),
-            slowKeys: PlainKeyCheck())
+            storage: storage, credentials: credentials, clock: clock, limits: limits,
+            notes: AuditNotes.running(storage: storage, clock: clock), slowKeys: PlainKeyCheck())
     }
 
     private func makeToken(_ label: String, quota: Int? = nil) async throws -> String {

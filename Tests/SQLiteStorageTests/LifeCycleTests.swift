@@ -128,12 +128,15 @@ struct LifeCycleTests {
 
     /// The DNS answers and the rights of each credential are the model's, in the running server and in one that starts now.
     private func compare(
-        _ storage: any DelegateStorage, _ running: DelegateTable, with model: MemoryStorage, _ world: World
+        _ storage: any DelegateStorage, _ running: DelegateTable, _ runningCredentials: CredentialTable,
+        with model: MemoryStorage, _ world: World
     ) async throws {
         let modelTable = DelegateTable()
         let started = DelegateTable()
         try await model.load(into: modelTable, now: world.now)
         try await storage.load(into: started, now: world.now)
+        let startedCredentials = CredentialTable(delegates: started)
+        try await storage.load(into: startedCredentials)
         for name in world.names {
             let expected = modelTable.values(at: name, now: world.now)
             #expect(running.values(at: name, now: world.now) == expected)
@@ -146,6 +149,12 @@ struct LifeCycleTests {
         }
         for label in world.labels {
             #expect(try await storage.members(of: label) == model.members(of: label))
+            for name in world.names {
+                let text = String(decoding: Array(name.labels[0]), as: UTF8.self)
+                let expected =
+                    try await model.member(text, of: label).map { CredentialTable.Membership.member($0) } ?? .noMember
+                for table in [runningCredentials, startedCredentials] { #expect(table.member(text, of: label) == expected) }
+            }
             #expect(try await storage.credentials(of: .group(label)) == model.credentials(of: .group(label)))
         }
         #expect(try await storage.groups() == model.groups())
@@ -157,7 +166,11 @@ struct LifeCycleTests {
             try await Set(storage.unusedDelegates(enrolledBefore: world.now, maximum: 9))
                 == Set(model.unusedDelegates(enrolledBefore: world.now, maximum: 9)))
         for username in world.usernames {
-            #expect(try await storage.credential(of: username) == model.credential(of: username))
+            let expected = try await model.credential(of: username)
+            #expect(try await storage.credential(of: username) == expected)
+            for table in [runningCredentials, startedCredentials] {
+                #expect(table.find(username) == CredentialTable.Finding(expected))
+            }
         }
     }
 
@@ -174,13 +187,16 @@ struct LifeCycleTests {
                 var restores = false
                 try await withSQLite(in: folder) { storage in
                     let table = DelegateTable()
+                    let credentials = CredentialTable(delegates: table)
                     let followed = try await FeedModel(storage, names: world.names, usernames: world.usernames)
                     storage.follow { entry in
                         // Nothing is signed.
                         table.apply(entry, now: Samples.start)
+                        credentials.apply(entry)
                         followed.apply(entry)
                     }
                     try await storage.load(into: table, now: world.now)
+                    #expect(try await storage.load(into: credentials))
                     while true {
                         steps += 1
                         guard steps <= 600, let step = Step.allCases.randomElement(using: &world.generator) else {
@@ -204,10 +220,10 @@ struct LifeCycleTests {
                         if other != nil { #expect(model.snapshot == before, "seed \(seed): a refusal wrote something") }
                         #expect(one == other, "seed \(seed), step \(steps): \(change)")
                         guard steps % 10 == 0 else { continue }
-                        try await compare(storage, table, with: model, world)
+                        try await compare(storage, table, credentials, with: model, world)
                         try await followed.compare(with: storage, usernames: world.usernames)
                     }
-                    try await compare(storage, table, with: model, world)
+                    try await compare(storage, table, credentials, with: model, world)
                     try await followed.compare(with: storage, usernames: world.usernames)
                     guard case .whole = try await storage.verifyAuditLog() else {
                         Issue.record("the audit log is not whole")
@@ -220,5 +236,16 @@ struct LifeCycleTests {
                 }
             }
         }
+    }
+}
+
+extension CredentialTable.Finding {
+    /// What a table says that has taken all changes.
+    fileprivate init(_ credential: Credential?) {
+        guard let credential else {
+            self = .unknown
+            return
+        }
+        if case .bcrypt = credential.check { self = .uncertain } else { self = .known(HeldCredential(credential)) }
     }
 }

@@ -22,9 +22,9 @@ package final class MemoryStorage: DelegateStorage {
     }
 
     /// - Parameter table: The table that follows the storage.
-    package convenience init(followedBy table: DelegateTable, clock: SteadyClock) {
+    package convenience init(followedBy table: DelegateTable, _ credentials: CredentialTable? = nil, clock: SteadyClock) {
         self.init()
-        follow(with: table, clock: clock)
+        follow(with: table, credentials, clock: clock)
     }
 
     /// Makes every call fail until it is set to `nil` again.
@@ -93,6 +93,21 @@ package final class MemoryStorage: DelegateStorage {
             }
             guard isLoaded else { throw .unavailable("the table is being loaded already") }
             return FeedPlace(feed: tables.feedName, sequence: tables.sequence)
+        }
+    }
+
+    @discardableResult
+    package func load(into credentials: CredentialTable) async throws(StorageError) -> Bool {
+        try await credentials.load { () async throws(StorageError) in
+            try use { tables in
+                var contents = CredentialTable.Contents()
+                for (label, group) in tables.groups {
+                    credentials.add(group: label, group.members, to: &contents)
+                }
+                for row in tables.delegates where row.disabled != nil { credentials.add(disabled: row.name, to: &contents) }
+                for credential in tables.credentials.values { credentials.add(HeldCredential(credential.row), to: &contents) }
+                return (contents, after: tables.sequence)
+            }
         }
     }
 

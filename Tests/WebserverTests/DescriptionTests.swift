@@ -34,7 +34,8 @@ struct DescriptionTests {
         let services = Services(
             storage: storage,
             authentication: Authentication(
-                storage: storage, clock: clock, limits: Limits(), notes: notes, slowKeys: PlainKeyCheck()),
+                storage: storage, credentials: CredentialTable(delegates: table), clock: clock, limits: Limits(), notes: notes,
+                slowKeys: PlainKeyCheck()),
             publishing: Publishing(storage: storage, table: table, clock: clock, limits: Limits()),
             enrolment: Enrolment(
                 storage: storage, table: table, clock: clock, zone: try DomainName("d.example"), mode: .open, limits: Limits(),

@@ -18,19 +18,21 @@ struct RunningWebserver: Sendable {
     static func run(
         mode: RegistrationMode = .open, limits: Limits.Settings = Limits.Settings(), trustedProxies: [String] = [],
         publicURL: String = "https://auth.example.net", timeouts: HTTPTimeouts = .patient, maximumConnections: Int = 1000,
-        connections: Connections? = nil,
+        connections: Connections? = nil, credentialsInMemory: Bool = true,
         _ body: (RunningWebserver) async throws -> Void
     ) async throws {
         let table = DelegateTable()
         let clock = SteadyClock { Samples.start }
-        let storage = MemoryStorage(followedBy: table, clock: clock)
+        let credentials = CredentialTable(delegates: table)
+        let storage = MemoryStorage(followedBy: table, credentials, clock: clock)
+        if credentialsInMemory { try await storage.load(into: credentials) }
         let log = CapturedLog()
         let limits = Limits(limits)
         let services = Services(
             storage: storage,
             authentication: Authentication(
-                storage: storage, clock: clock, limits: limits, notes: AuditNotes.running(storage: storage, clock: clock),
-                slowKeys: PlainKeyCheck()),
+                storage: storage, credentials: credentials, clock: clock, limits: limits,
+                notes: AuditNotes.running(storage: storage, clock: clock), slowKeys: PlainKeyCheck()),
             publishing: Publishing(storage: storage, table: table, clock: clock, limits: limits),
             enrolment: Enrolment(
                 storage: storage, table: table, clock: clock, zone: try DomainName("d.example"), mode: mode,

@@ -59,7 +59,7 @@ package final class AuditNotes: Sendable {
     }
 
     /// - Parameter credential: the credential that was meant; `nil` if there is none.
-    package func refused(_ reason: Reason, of credential: Credential?, from address: IPAddress?) {
+    package func refused(_ reason: Reason, of credential: HeldCredential?, from address: IPAddress?) {
         let now = clock.now
         guard ofNetwork.count(address.map { IPNetwork(partyOf: $0) }, maximum: Self.maximumOfNetwork, now: now) == nil,
             ofAll.count(true, maximum: Self.maximumOfAll, now: now) == nil

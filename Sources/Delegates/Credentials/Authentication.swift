@@ -3,15 +3,19 @@ package import DNS
 /// Decides whether a client's credential is valid, and which delegate the client may use.
 package struct Authentication: Sendable {
     private let storage: any DelegateStorage
+    private let credentials: CredentialTable
     private let clock: SteadyClock
     private let limits: Limits
     private let notes: AuditNotes
     private let slowKeys: any SlowKeyCheck
 
+    /// - Parameter credentials: follows the storage, which is asked only where the table is uncertain.
     package init(
-        storage: any DelegateStorage, clock: SteadyClock, limits: Limits, notes: AuditNotes, slowKeys: any SlowKeyCheck
+        storage: any DelegateStorage, credentials: CredentialTable, clock: SteadyClock, limits: Limits, notes: AuditNotes,
+        slowKeys: any SlowKeyCheck
     ) {
         self.storage = storage
+        self.credentials = credentials
         self.clock = clock
         self.limits = limits
         self.notes = notes
@@ -37,7 +41,7 @@ package struct Authentication: Sendable {
 
     /// An authenticated client.
     package struct Identity: Sendable {
-        package var credential: Credential
+        package var credential: HeldCredential
         /// The credential's own delegate, or the member of its group that the client named; `nil` if it named none.
         package var delegate: DomainName?
     }
@@ -55,7 +59,7 @@ package struct Authentication: Sendable {
     ///   cannot tell.
     package func identity(for claim: Claim) async throws -> Identity {
         let username = UniqueID(claim.username) ?? UniqueID.random()
-        let credential = try await storage.credential(of: username)
+        let credential = try await credential(of: username)
         let objection = try await objection(to: claim, for: credential)
         guard let credential, objection == nil else { throw refusal(of: claim, objection ?? .unknownKey, credential) }
         let delegate = try await delegate(of: credential, claim)
@@ -64,8 +68,16 @@ package struct Authentication: Sendable {
         return Identity(credential: credential, delegate: delegate)
     }
 
+    private func credential(of username: UniqueID) async throws(StorageError) -> HeldCredential? {
+        switch credentials.find(username) {
+        case .known(let credential): credential
+        case .unknown: nil
+        case .uncertain: try await storage.credential(of: username).map { HeldCredential($0) }
+        }
+    }
+
     /// The objection to the key: it is wrong or, if that is expensive to find out, could not be used anyway. `nil` if there is none.
-    private func objection(to claim: Claim, for credential: Credential?) async throws -> AuditNotes.Reason? {
+    private func objection(to claim: Claim, for credential: HeldCredential?) async throws -> AuditNotes.Reason? {
         let digest = APIKey(String(claim.key.prefix(Self.maximumKeyLength))).digest
         guard let credential else { return digest == Self.digestOfNoKey ? nil : .unknownKey }
         switch credential.check {
@@ -85,14 +97,14 @@ package struct Authentication: Sendable {
     }
 
     /// Why even the right key cannot be used here and now; `nil` if it can.
-    private func restriction(of credential: Credential, _ claim: Claim) -> AuditNotes.Reason? {
+    private func restriction(of credential: HeldCredential, _ claim: Claim) -> AuditNotes.Reason? {
         if credential.hasExpired(at: clock.now) { return .expired }
         if !credential.allowedNetworks.contain(claim.address) { return .address }
         return credential.isDisabled ? .disabled : nil
     }
 
     /// - Throws: ``Refusal/forbidden`` or ``Refusal/tooManyFailures(retryAfter:)`` if the client means a delegate that it may not use.
-    private func delegate(of credential: Credential, _ claim: Claim) async throws -> DomainName? {
+    private func delegate(of credential: HeldCredential, _ claim: Claim) async throws -> DomainName? {
         switch credential.scope {
         case .delegate(let name):
             guard isLabel(claim.subdomain, of: name) else { throw refusal(of: claim, .otherDelegate, credential) }
@@ -100,15 +112,23 @@ package struct Authentication: Sendable {
         case .group(let group):
             guard let label = claim.subdomain, !label.isEmpty else { return nil }
             // A label only: a longer name must not stand for a member whose name continues differently.
-            guard !label.contains("."), let member = try await storage.member(label, of: group) else {
+            guard !label.contains("."), let member = try await member(label, of: group) else {
                 throw refusal(of: claim, .otherDelegate, credential)
             }
             return member
         }
     }
 
+    private func member(_ label: String, of group: OperatorLabel) async throws(StorageError) -> DomainName? {
+        switch credentials.member(label, of: group) {
+        case .member(let name): name
+        case .noMember: nil
+        case .uncertain: try await storage.member(label, of: group)
+        }
+    }
+
     /// Notes and counts a failure. The refusal is the same for every reason.
-    private func refusal(of claim: Claim, _ reason: AuditNotes.Reason, _ credential: Credential?) -> Refusal {
+    private func refusal(of claim: Claim, _ reason: AuditNotes.Reason, _ credential: HeldCredential?) -> Refusal {
         notes.refused(reason, of: credential, from: claim.address)
         do throws(Refusal) {
             try limits.countFailure(from: claim.address, now: clock.now)

@@ -12,6 +12,12 @@ package protocol DelegateStorage: Sendable {
     @discardableResult
     func load(into table: DelegateTable, now: Timestamp) async throws(StorageError) -> FeedPlace
 
+    /// Loads all credentials and groups into a table, which follows already.
+    ///
+    /// - Returns: whether the table is complete now.
+    @discardableResult
+    func load(into credentials: CredentialTable) async throws(StorageError) -> Bool
+
     /// Makes a change, and writes it into the audit log. A change with a credential is also that credential's last use.
     ///
     /// - Returns: the change as it was made, with what is decided only then.
@@ -95,10 +101,11 @@ package protocol DelegateStorage: Sendable {
 }
 
 extension DelegateStorage {
-    /// Lets a table follow the storage: a change that is committed from now on is answered before its commit returns.
-    package func follow(with table: DelegateTable, clock: SteadyClock) {
+    /// Lets tables follow the storage: a change that is committed from now on counts in them before its commit returns.
+    package func follow(with table: DelegateTable, _ credentials: CredentialTable? = nil, clock: SteadyClock) {
         follow { entry in
             table.apply(entry, now: clock.now)
+            credentials?.apply(entry)
             table.setStale(false)
         }
     }

@@ -31,7 +31,14 @@ final class DelegateEntries: Sendable {
         LabelWords(label, of: origin.number, seed: seed).flatMap(find)
     }
 
-    private func find(_ key: LabelWords) -> Int? {
+    private func find(_ key: LabelWords) -> Int? { findEntry(key).map { $0 + key.count } }
+
+    /// The start of a delegate's entry; `nil` if there is no such delegate.
+    func findEntry(_ label: Span<UInt8>, in origin: DelegateTable.Origin) -> Int? {
+        LabelWords(label, of: origin.number, seed: seed).flatMap(findEntry)
+    }
+
+    private func findEntry(_ key: LabelWords) -> Int? {
         let size = slotCount.load(ordering: .acquiring)
         var slot = Int(truncatingIfNeeded: key.hash) & (size - 1)
         while true {
@@ -39,7 +46,7 @@ final class DelegateEntries: Sendable {
             guard word != 0 else { return nil }
             let entry = Int(word & 0xFFFF_FFFF)
             if word >> 32 == key.hash >> 32, words.equal(from: entry, key.words.span.extracting(..<key.count)) {
-                return entry + key.count
+                return entry
             }
             slot = (slot + 1) & (size - 1)
         }
@@ -140,20 +147,24 @@ final class DelegateEntries: Sendable {
 
     func next(_ cursor: inout Cursor) -> Entry? {
         while cursor.place < cursor.end {
-            let start = cursor.place
-            let first = words.load(start)
-            guard first != 0 else {
+            guard words.load(cursor.place) != 0 else {
                 // The rest of the chunk was too small for the next entry.
-                cursor.place = SharedWords.startOfChunk(behind: start)
+                cursor.place = SharedWords.startOfChunk(behind: cursor.place)
                 continue
             }
-            let keyWords = (0..<LabelWords.wordCount(ofFirstWord: first)).map { words.load(start + $0) }
-            cursor.place = start + keyWords.count + 1
-            return Entry(
-                start: start, origin: DelegateTable.Origin(number: LabelWords.owner(ofFirstWord: first)),
-                label: LabelWords.label(ofWords: keyWords),
-                place: start + keyWords.count)
+            let entry = entry(at: cursor.place)
+            cursor.place = entry.place + 1
+            return entry
         }
         return nil
+    }
+
+    /// The entry that begins at a place.
+    func entry(at start: Int) -> Entry {
+        let first = words.load(start)
+        let keyWords = (0..<LabelWords.wordCount(ofFirstWord: first)).map { words.load(start + $0) }
+        return Entry(
+            start: start, origin: DelegateTable.Origin(number: LabelWords.owner(ofFirstWord: first)),
+            label: LabelWords.label(ofWords: keyWords), place: start + keyWords.count)
     }
 }

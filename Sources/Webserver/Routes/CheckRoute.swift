@@ -10,7 +10,8 @@ struct CheckRoute: Sendable {
     let holding: Holding
 
     func respond(to request: Request, context: ClientContext) async throws -> Response {
-        let credential = try await callers.caller(of: request, context: context).credential
+        let caller = try await callers.caller(of: request, context: context)
+        guard let credential = try await storage.credential(of: caller.credential.username) else { throw Refusal.forbidden }
         var response = CheckResponse(
             delegate: credential.delegate?.withoutFinalDot, subdomain: credential.delegate?.subdomain,
             key: KeyDescription(credential, isExpired: false),
