@@ -19,6 +19,8 @@ final class ChangeQueue: Sendable {
     private let feedPlaces: UInt64
     private let logger: Logger
     private let state = Mutex(State())
+    /// The ends after the last commit; `nil` if they must be read: at first, and after a commit that failed.
+    private let ends = Mutex<SQLiteTables.Ends?>(nil)
     let statistics = StorageStatistics()
 
     /// The limit on waiting changes; more are refused.
@@ -180,6 +182,10 @@ final class ChangeQueue: Sendable {
             try place.check()
             return try apply(commit.batch, to: database)
         } completion: { [self] _, result in
+            let result = result.map { outcomes, ends in
+                self.ends.withLock { $0 = ends }
+                return outcomes
+            }
             statistics.count(commit.batch.count, duration: commit.began.duration(to: .now), result)
             if Self.isDiskFull(result), room.giveUp() { return write(commit) }
             finish(commit.batch, result)
@@ -225,8 +231,10 @@ final class ChangeQueue: Sendable {
         for (waiting, outcome) in zip(batch, outcomes) { waiting.answer.give(outcome) }
     }
 
-    private func apply(_ batch: [Waiting], to database: Database) throws -> [Outcome] {
-        var tables = try SQLiteTables(in: database)
+    private func apply(
+        _ batch: [Waiting], to database: Database
+    ) throws -> (outcomes: [Outcome], ends: SQLiteTables.Ends) {
+        var tables = try SQLiteTables(in: database, after: ends.withLock { $0.take() })
         let outcomes = try batch.map { waiting in
             do {
                 return Outcome.success(
@@ -240,8 +248,7 @@ final class ChangeQueue: Sendable {
             if room.isGivenUp { try tables.makeRoom(for: batch.count, at: time) }
             try tables.shortenFeed(keeping: feedPlaces, since: time.advanced(by: .zero - FeedEntry.keptTime))
         }
-        try tables.finish()
-        return outcomes
+        return (outcomes, try tables.finish())
     }
 
     // MARK: Deadlines
