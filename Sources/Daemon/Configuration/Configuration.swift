@@ -69,10 +69,6 @@ package struct Configuration: Sendable {
         package var resolvers: [Endpoint]
         /// The maximum number of signatures that a thread makes for answers.
         package var signaturesPerSecond: Int
-
-        package static let off = Signing(
-            isOn: false, keyFolder: "", credentialsPath: nil, hasSplitKeys: false, algorithm: .ecdsaP256SHA256,
-            zoneKeyLifetime: nil, resolvers: [], signaturesPerSecond: 0)
     }
 
     package struct Webserver: Sendable {

@@ -6,7 +6,8 @@ import Foundation
 /// Keys that should be there: a zone whose parent has a DS had some. With new keys in their place, or with none, resolvers would take
 /// all answers for forged.
 struct LostKeys: Sendable {
-    let configuration: Configuration
+    let zones: Zones
+    let settings: SigningSettings
 
     /// The limit in seconds, for all zones and resolvers together. A first start waits for it: what is not in any cache can take
     /// seconds.
@@ -15,7 +16,7 @@ struct LostKeys: Sendable {
     /// Asks all resolvers for the DS of zones that have no keys yet: one that sees a DS is enough. The server starts even if no
     /// resolver can tell. A DS that no validator can use does not count as a sign of lost keys.
     func check() async throws(KeyFolder.Failure) {
-        let resolvers = configuration.signing.resolvers
+        let resolvers = settings.resolvers
         let without = try zonesWithoutKeys()
         let surveys = await withTaskGroup { group in
             for apex in without {
@@ -25,17 +26,16 @@ struct LostKeys: Sendable {
         }
         for (apex, survey) in surveys where survey.records.contains(where: DelegationSignerUse.isUsable) {
             throw KeyFolder.Failure(
-                "the parent of \(apex) has a DS record, but there are no keys of the zone in “\(configuration.signing.keyFolder)”: "
+                "the parent of \(apex) has a DS record, but there are no keys of the zone in “\(settings.keyFolder)”: "
                     + "restore that folder from a backup (it is the storage’s path and “.keys” unless “dnssec.key-folder” says "
                     + "otherwise), or have the DS removed and wait until resolvers have forgotten it, a day or two")
         }
     }
 
     private func zonesWithoutKeys() throws(KeyFolder.Failure) -> [DomainName] {
-        let settings = configuration.signing
         guard settings.isOn else { return [] }
         // A zone inside another zone of this server has its DS made there.
-        let apexes = configuration.apexes.filter { configuration.zones.parent(of: $0) == nil }
+        let apexes = zones.all.map(\.apex).filter { zones.parent(of: $0) == nil }
         guard FileManager.default.fileExists(atPath: settings.keyFolder) else { return apexes }
         let folder = try KeyFolder(path: settings.keyFolder, secretsPath: settings.credentialsPath, to: .look)
         var without: [DomainName] = []

@@ -5,19 +5,21 @@ import Delegates
 import Foundation
 import Logging
 
-/// Taking up the configured zones.
+/// Taking up zones and settings.
 extension SignedZones {
-    /// Takes up the zones of a configuration, with the keys that they have, or new ones.
+    /// Takes up zones, with the keys that they have, or new ones.
     ///
     /// - Parameter beginsZones: whether zones without a state get their first keys. Without that, neither the folder nor a key is made.
-    func adopt(_ configuration: Configuration, beginsZones: Bool = true, now: Timestamp) throws(KeyFolder.Failure) {
+    func adopt(
+        _ zones: Zones, _ settings: SigningSettings, beginsZones: Bool = true, now: Timestamp
+    ) throws(KeyFolder.Failure) {
         try change { state throws(KeyFolder.Failure) in
             let known = state.zones
-            state.settings = configuration.signing
-            state.configured = configuration.zones
+            state.settings = settings
+            state.configured = zones
             state.zones = [:]
             var changed: [SignedZone] = []
-            for zone in configuration.zones.all {
+            for zone in zones.all {
                 guard var adopted = try adopt(zone.apex, in: &state, known: known[zone.apex], beginsZones: beginsZones)
                 else { continue }
                 if state.settings.isOn ? adopted.keys.resume() : adopted.keys.requestDeletion() {
@@ -54,7 +56,7 @@ extension SignedZones {
 
     /// Gives a zone its first keys.
     private func begin(
-        _ apex: DomainName, _ settings: Configuration.Signing, _ folder: KeyFolder
+        _ apex: DomainName, _ settings: SigningSettings, _ folder: KeyFolder
     ) throws(KeyFolder.Failure) -> SignedZone {
         var secrets = try folder.unusedKeys(of: apex, besides: [])
         let found = Set(secrets.map(\.tag))

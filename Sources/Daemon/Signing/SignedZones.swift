@@ -20,7 +20,7 @@ final class SignedZones: Sendable {
     private let changing = Mutex<Void>(())
 
     struct State {
-        var settings: Configuration.Signing
+        var settings: SigningSettings
         /// Opened at its first use.
         var folder: KeyFolder?
         var configured: Zones
@@ -212,7 +212,7 @@ final class SignedZones: Sendable {
 
     /// - Returns: the new key; `nil` if it is not time for one.
     private func replaceAgedZoneKey(
-        of zone: inout SignedZone, _ settings: Configuration.Signing, _ folder: KeyFolder
+        of zone: inout SignedZone, _ settings: SigningSettings, _ folder: KeyFolder
     ) throws(KeyFolder.Failure) -> SigningKey? {
         guard let lifetime = settings.zoneKeyLifetime, folder.makesKeys, zone.keys.stage == .steady,
             zone.keys.dataKeyAge >= lifetime.components.seconds,
