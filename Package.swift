@@ -108,12 +108,25 @@ let package = Package(
         .target(name: "CProcess"),
         .target(name: "CBcrypt", linkerSettings: [.linkedLibrary("crypt")]),
 
+        // Keys over time: zones stay signed.
+        .target(
+            name: "Signing",
+            dependencies: [
+                "Authority", "DNS", "DNSSEC", "DelegateAPI", "Delegates", "PrometheusMetrics", "Sockets", "SystemErrors",
+                "Webserver",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+
         // Configuration to parts to one running service.
         .target(
             name: "Daemon",
             dependencies: [
                 "AcmeDNS", "Authority", "DNS", "DNSSEC", "DelegateAPI", "Delegates", "PrometheusMetrics", "Nameserver",
-                "SQLiteStorage", "Sockets", "SystemErrors", "Webserver",
+                "SQLiteStorage", "Signing", "Sockets", "SystemErrors", "Webserver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -125,8 +138,8 @@ let package = Package(
         .executableTarget(
             name: "nuncio",
             dependencies: [
-                "AcmeDNS", "CProcess", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "SQLiteStorage", "Sockets",
-                "SystemErrors",
+                "AcmeDNS", "CProcess", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "SQLiteStorage",
+                "Signing", "Sockets", "SystemErrors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -214,10 +227,14 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "SigningTests",
+            dependencies: ["DNS", "DNSSEC", "Signing", "Sockets", "TestSupport"]
+        ),
+        .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Authority", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Nameserver", "Sockets", "TestSupport",
-                "nuncio",
+                "Authority", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Nameserver", "Signing", "Sockets",
+                "TestSupport", "nuncio",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),

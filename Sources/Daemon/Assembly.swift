@@ -2,6 +2,7 @@ import Authority
 import Delegates
 import Glibc
 import SQLiteStorage
+import Signing
 import Sockets
 import Webserver
 

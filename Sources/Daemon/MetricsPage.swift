@@ -2,6 +2,7 @@ import Delegates
 import Nameserver
 import PrometheusMetrics
 import SQLiteStorage
+import Signing
 import Sockets
 import Webserver
 

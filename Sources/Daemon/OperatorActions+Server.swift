@@ -4,6 +4,7 @@ import Delegates
 import Foundation
 import Nameserver
 import SQLiteStorage
+import Signing
 import Sockets
 import Webserver
 

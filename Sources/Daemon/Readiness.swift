@@ -1,5 +1,6 @@
 import DelegateAPI
 import Delegates
+import Signing
 
 /// Whether the server can do its work: values can be published, and resolvers do not take its answers for forged.
 struct Readiness: Sendable {

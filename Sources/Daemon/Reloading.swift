@@ -3,6 +3,7 @@ import DelegateAPI
 import Delegates
 package import Logging
 import Nameserver
+import Signing
 import Sockets
 import Synchronization
 import Webserver

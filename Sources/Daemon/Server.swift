@@ -6,6 +6,7 @@ package import Logging
 import Nameserver
 import SQLiteStorage
 import ServiceLifecycle
+import Signing
 package import Sockets
 import UnixSignals
 import Webserver

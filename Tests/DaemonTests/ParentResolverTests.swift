@@ -12,6 +12,7 @@ import Testing
 import Webserver
 
 @testable import Daemon
+@testable import Signing
 
 /// Each stage that waits for the parent, with resolvers that ask the zone's own server for the parent's DS, and with one that asks the
 /// parent. Hours pass in a second.

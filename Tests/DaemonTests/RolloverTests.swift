@@ -13,6 +13,7 @@ import Testing
 import Webserver
 
 @testable import Daemon
+@testable import Signing
 
 /// Whole changes of keys in a running server, with hours that pass in a second, and a validating resolver that asks all along.
 /// Its clock is the server's: its cache is as old as it should be.

@@ -12,6 +12,7 @@ import Testing
 import Webserver
 
 @testable import Daemon
+@testable import Signing
 
 /// The zones' signatures and keys over time, with a clock that the tests set.
 struct SignedZonesTests {

@@ -2,6 +2,7 @@ import Authority
 import DNS
 import DNSSEC
 import Foundation
+import Signing
 import Sockets
 
 /// Whether zones are signed.

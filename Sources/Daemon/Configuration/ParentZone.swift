@@ -2,6 +2,7 @@ import Authority
 import DNS
 import DNSSEC
 import Foundation
+import Signing
 
 /// What the parents of the zones must have so that resolvers find this server. Nothing has to be done for a zone whose parent is one of
 /// its zones.

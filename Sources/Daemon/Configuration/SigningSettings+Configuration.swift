@@ -1,4 +1,5 @@
 import Delegates
+import Signing
 
 /// What signing takes from the configuration.
 extension SigningSettings {

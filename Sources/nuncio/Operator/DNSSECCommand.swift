@@ -4,6 +4,7 @@ import DNSSEC
 import Daemon
 import DelegateAPI
 import Foundation
+import Signing
 import SystemErrors
 
 struct DNSSECCommand: AsyncParsableCommand {

@@ -1,12 +1,12 @@
 import DNS
 import DNSSEC
-import Delegates
+package import Delegates
 import Logging
 import ServiceLifecycle
 import Synchronization
 
 /// Keeps the zones signed while the server runs: it watches the clock, the signatures, the stages of changes, and the parents.
-final class SigningUpkeep: Service {
+package final class SigningUpkeep: Service {
     private let zones: SignedZones
     private let clock: SteadyClock
     private let systemTime: @Sendable () -> Timestamp
@@ -18,7 +18,7 @@ final class SigningUpkeep: Service {
     private static let delegatesAtOnce = 256
     private static let period = Duration.seconds(1)
 
-    init(
+    package init(
         zones: SignedZones, clock: SteadyClock, systemTime: @escaping @Sendable () -> Timestamp,
         zonesChanged: @escaping @Sendable () -> Void
     ) {
@@ -29,7 +29,7 @@ final class SigningUpkeep: Service {
         last = Mutex(clock.now)
     }
 
-    func run() async throws {
+    package func run() async throws {
         try? await cancelWhenGracefulShutdown {
             try await withThrowingTaskGroup { group in
                 group.addTask { try await self.keepSigned() }

@@ -1,16 +1,16 @@
 import Authority
-import DNS
+package import DNS
 import DNSSEC
-import DelegateAPI
-import Delegates
+package import DelegateAPI
+package import Delegates
 import Foundation
 import Logging
-import Webserver
+package import Webserver
 
 /// What the operator sees and does.
 extension SignedZones {
     /// All zones, in the order of their names.
-    func descriptions(now: Timestamp) -> [ZoneSigningDescription] {
+    package func descriptions(now: Timestamp) -> [ZoneSigningDescription] {
         look { state in
             let left = earliestExpiration(in: state)
             return state.configured.all.map(\.apex).sorted { $0.description < $1.description }.map { apex in
@@ -55,7 +55,7 @@ extension SignedZones {
     /// Changes a zone's keys as an operator wants.
     ///
     /// - Throws: ``Refusal/noSuchZone(_:)`` or ``Refusal/keysNotChanged(_:)``.
-    func change(
+    package func change(
         _ apex: DomainName, _ change: KeyChange, now: Timestamp
     ) throws(Refusal) -> ZoneSigningDescription {
         try self.change { state throws(Refusal) in

@@ -4,7 +4,7 @@ import Sockets
 import TestSupport
 import Testing
 
-@testable import Daemon
+@testable import Signing
 
 /// The meaning of resolvers' answers about a parent.
 struct ParentQueryTests {

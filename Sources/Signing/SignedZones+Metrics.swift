@@ -1,10 +1,10 @@
 import DNSSEC
 import Delegates
-import PrometheusMetrics
+package import PrometheusMetrics
 
 extension SignedZones {
     /// Writes the metrics. No label contains a zone's name.
-    func write(to exposition: inout Exposition) {
+    package func write(to exposition: inout Exposition) {
         let (zones, waiting, left, time) = look { state in
             let zones = Array(state.zones.values)
             let waiting = zones.count { $0.keys.waiting(timing(of: $0.apex, in: state)).isForParent }

@@ -5,7 +5,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@testable import Daemon
+@testable import Signing
 
 /// The folder in which keys are kept.
 struct KeyFolderTests {

@@ -1,10 +1,10 @@
 import DNS
 import Foundation
-import Sockets
+package import Sockets
 
 /// The resolvers that this machine's programs ask.
-enum SystemResolvers {
-    static var all: [Endpoint] {
+package enum SystemResolvers {
+    package static var all: [Endpoint] {
         let text = (try? String(contentsOfFile: "/etc/resolv.conf", encoding: .utf8)) ?? ""
         return resolvers(in: text)
     }

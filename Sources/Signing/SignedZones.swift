@@ -1,16 +1,16 @@
-import Authority
+package import Authority
 import DNS
-import DNSSEC
-import Delegates
+package import DNSSEC
+package import Delegates
 import Foundation
-import Logging
+package import Logging
 import Synchronization
 
 /// The zones with their keys and signatures, kept up to date as time goes and when keys change.
 ///
 /// Only the folder of keys makes a caller wait, and no clock is read: the caller says what time it is. While the folder's disk hangs,
 /// nothing changes, but everything can be read.
-final class SignedZones: Sendable {
+package final class SignedZones: Sendable {
     private let table: DelegateTable
     private let timing: ZoneKeys.Timing
     let logger: Logger
@@ -60,7 +60,7 @@ final class SignedZones: Sendable {
     /// How often the age of a ZSK is stored, in seconds.
     private static let agingPeriod: Int64 = 3600
 
-    init(table: DelegateTable, timing: ZoneKeys.Timing = ZoneKeys.Timing(), logger: Logger) {
+    package init(table: DelegateTable, timing: ZoneKeys.Timing = ZoneKeys.Timing(), logger: Logger) {
         self.table = table
         self.timing = timing
         self.logger = logger
@@ -89,7 +89,7 @@ final class SignedZones: Sendable {
     // MARK: The zones
 
     /// All zones, as queries are to be answered from them.
-    var zones: Zones { look(\.signed) }
+    package var zones: Zones { look(\.signed) }
 
     /// Derives everything that depends on the keys: signers, signed zones, and the pass over the delegates.
     func apply(to state: inout State, now: Timestamp) {

@@ -1,13 +1,18 @@
-import Authority
+package import Authority
 import DNS
 import DNSSEC
 import Foundation
 
 /// Keys that should be there: a zone whose parent has a DS had some. With new keys in their place, or with none, resolvers would take
 /// all answers for forged.
-struct LostKeys: Sendable {
-    let zones: Zones
-    let settings: SigningSettings
+package struct LostKeys: Sendable {
+    private let zones: Zones
+    private let settings: SigningSettings
+
+    package init(zones: Zones, settings: SigningSettings) {
+        self.zones = zones
+        self.settings = settings
+    }
 
     /// The limit in seconds, for all zones and resolvers together. A first start waits for it: what is not in any cache can take
     /// seconds.
@@ -15,7 +20,7 @@ struct LostKeys: Sendable {
 
     /// Asks all resolvers for the DS of zones that have no keys yet: one that sees a DS is enough. The server starts even if no
     /// resolver can tell. A DS that no validator can use does not count as a sign of lost keys.
-    func check() async throws(KeyFolder.Failure) {
+    package func check() async throws(KeyFolder.Failure) {
         let resolvers = settings.resolvers
         let without = try zonesWithoutKeys()
         let surveys = await withTaskGroup { group in

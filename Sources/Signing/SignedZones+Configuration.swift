@@ -1,7 +1,7 @@
-import Authority
+package import Authority
 import DNS
 import DNSSEC
-import Delegates
+package import Delegates
 import Foundation
 import Logging
 
@@ -10,7 +10,7 @@ extension SignedZones {
     /// Takes up zones, with the keys that they have, or new ones.
     ///
     /// - Parameter beginsZones: whether zones without a state get their first keys. Without that, neither the folder nor a key is made.
-    func adopt(
+    package func adopt(
         _ zones: Zones, _ settings: SigningSettings, beginsZones: Bool = true, now: Timestamp
     ) throws(KeyFolder.Failure) {
         try change { state throws(KeyFolder.Failure) in
@@ -97,7 +97,7 @@ extension SignedZones {
     }
 
     /// Whether some zones are to be signed and have no keys yet.
-    var lacksKeys: Bool {
+    package var lacksKeys: Bool {
         look { state in state.settings.isOn && state.configured.all.contains { state.zones[$0.apex] == nil } }
     }
 }

@@ -1,6 +1,6 @@
-import DNS
+package import DNS
 import DNSSEC
-import Delegates
+package import Delegates
 import Logging
 import Sockets
 
@@ -36,7 +36,7 @@ extension SignedZones {
     }
 
     /// Asks the resolvers about a zone's parent now.
-    func askParent(of apex: DomainName, now: () -> Timestamp) async {
+    package func askParent(of apex: DomainName, now: () -> Timestamp) async {
         let resolvers = look { state in
             state.zones[apex].flatMap { parentHere(of: $0, in: state) } == nil ? state.settings.resolvers : nil
         }
@@ -74,7 +74,7 @@ extension SignedZones {
 }
 
 /// How a parent's DS records match a zone's keys.
-enum ParentState: String, CaseIterable, Sendable {
+package enum ParentState: String, CaseIterable, Sendable {
     case matches
     /// The parent has none: resolvers take the zone for an unsigned one.
     case none
@@ -86,7 +86,7 @@ enum ParentState: String, CaseIterable, Sendable {
 }
 
 extension SignedZone {
-    var parentState: ParentState {
+    package var parentState: ParentState {
         switch parent {
         case .unknown: .unknown
         case .none: .none

@@ -6,7 +6,7 @@ import SystemErrors
 
 /// The folder of the keys that sign zones, outside the storage: a file for each key, and one for each zone with the state of its keys
 /// (``ZoneKeys``). One process at a time uses a folder.
-final class KeyFolder: Sendable {
+package final class KeyFolder: Sendable {
     private let path: String
     /// The folder from which keys are read, if it is another one. Nothing is ever written there.
     private let secretsPath: String?
@@ -14,8 +14,8 @@ final class KeyFolder: Sendable {
     private let purpose: Purpose
 
     /// A failure in words: what, where, and what to do.
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
 
         init(_ description: String) {
             self.description = description
@@ -23,7 +23,7 @@ final class KeyFolder: Sendable {
     }
 
     /// What the folder is opened for.
-    enum Purpose {
+    package enum Purpose {
         /// To use it: it is created if it is not there, and this process alone uses it.
         case use
         /// To look at it, even while another process uses it.
@@ -32,7 +32,7 @@ final class KeyFolder: Sendable {
 
     /// - Parameter secretsPath: a folder in which others put keys, as systemd does with credentials; `nil` if keys are made and kept
     ///   here.
-    init(path: String, secretsPath: String?, to purpose: Purpose = .use) throws(Failure) {
+    package init(path: String, secretsPath: String?, to purpose: Purpose = .use) throws(Failure) {
         self.path = path
         self.secretsPath = secretsPath
         self.purpose = purpose
