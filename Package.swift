@@ -73,7 +73,7 @@ let package = Package(
         .target(
             name: "Webserver",
             dependencies: [
-                "DNS", "DelegateAPI", "Delegates", "PrometheusMetrics", "Sockets",
+                "DNS", "DNSSEC", "DelegateAPI", "Delegates", "PrometheusMetrics", "Sockets",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -113,7 +113,6 @@ let package = Package(
             name: "Signing",
             dependencies: [
                 "Authority", "DNS", "DNSSEC", "DelegateAPI", "Delegates", "PrometheusMetrics", "Sockets", "SystemErrors",
-                "Webserver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -216,7 +215,7 @@ let package = Package(
         .testTarget(
             name: "WebserverTests",
             dependencies: [
-                "DNS", "DelegateAPI", "Delegates", "PrometheusMetrics", "Sockets", "TestSupport", "Webserver",
+                "DNS", "DNSSEC", "DelegateAPI", "Delegates", "PrometheusMetrics", "Sockets", "TestSupport", "Webserver",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -146,7 +146,8 @@ extension ZoneKeys {
         }
         guard [.algorithmAwaitsParent, .algorithmRetires, .algorithmWithdrawn].contains(stage) else { return true }
         let leaving = keys.filter { !$0.isIncoming }
-        return present.union(others).isDisjoint(with: leaving.map(\.tag)) && foreign.isDisjoint(with: leaving.map(\.algorithm))
+        return present.union(others).isDisjoint(with: leaving.map(\.tag))
+            && foreign.isDisjoint(with: leaving.map(\.algorithm.rawValue))
     }
 
     /// Whether the parent has DS records, but not those that it should have.

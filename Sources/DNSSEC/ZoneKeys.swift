@@ -25,7 +25,7 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
 
     package struct Key: Hashable, Sendable, Codable {
         package var tag: UInt16
-        package var algorithm: UInt8
+        package var algorithm: SigningAlgorithm
         package var role: Role
         /// Whether the key is to replace others.
         package var isIncoming = false
@@ -35,11 +35,11 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
         package init(_ key: SigningKey, role: Role, isAdopted: Bool = false) {
             if isAdopted { self.isAdopted = true }
             tag = key.tag
-            algorithm = key.algorithm.rawValue
+            algorithm = key.algorithm
             self.role = role
         }
 
-        private init(tag: UInt16, algorithm: UInt8, role: Role) {
+        private init(tag: UInt16, algorithm: SigningAlgorithm, role: Role) {
             self.tag = tag
             self.algorithm = algorithm
             self.role = role
@@ -47,7 +47,7 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
 
         /// A key that is not made yet, to see whether a change could begin.
         package static func trial(_ algorithm: SigningAlgorithm, _ role: Role) -> Key {
-            Key(tag: 0, algorithm: algorithm.rawValue, role: role)
+            Key(tag: 0, algorithm: algorithm, role: role)
         }
 
         /// Whether the key signs the zone's keys.
@@ -57,7 +57,7 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
     }
 
     /// The records that a key signs.
-    package enum Role: String, Hashable, Sendable, Codable {
+    package enum Role: String, CaseIterable, Hashable, Sendable, Codable {
         /// Everything (CSK).
         case combined = "csk"
         /// The zone's keys (KSK).

@@ -1,4 +1,5 @@
 import DNS
+import DNSSEC
 import DelegateAPI
 import Delegates
 import Foundation

@@ -18,7 +18,7 @@ package enum KeyFile {
     /// - Returns: the file's path, when the file is durable.
     /// - Throws: an error of the system.
     package static func make(for key: SigningKey, of apex: DomainName, in folder: String) throws -> String {
-        let path = "\(folder)/\(name(apex: apex, algorithm: key.algorithm.rawValue, tag: key.tag))"
+        let path = "\(folder)/\(name(apex: apex, algorithm: key.algorithm, tag: key.tag))"
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
@@ -105,12 +105,12 @@ package enum KeyFile {
     }
 
     /// The name that BIND's tools give to a key's file: `Kexample.net.+013+55648.private`.
-    package static func name(apex: DomainName, algorithm: UInt8, tag: UInt16) -> String {
+    package static func name(apex: DomainName, algorithm: SigningAlgorithm, tag: UInt16) -> String {
         func digits(_ number: Int, _ count: Int) -> String {
             let text = String(number)
             return String(repeating: "0", count: count - text.count) + text
         }
-        return "K\(zoneName(apex))+\(digits(Int(algorithm), 3))+\(digits(Int(tag), 5)).private"
+        return "K\(zoneName(apex))+\(digits(Int(algorithm.rawValue), 3))+\(digits(Int(tag), 5)).private"
     }
 
     /// A zone's name with its final dot, as a part of a file's name.

@@ -117,9 +117,9 @@ package final class KeyFolder: Sendable {
         let isEntry = key.role != .zoneSigning
         do {
             let content = try KeyFile.Content(of: String(decoding: data, as: UTF8.self))
-            guard content.algorithm.rawValue == key.algorithm else {
+            guard content.algorithm == key.algorithm else {
                 throw KeyFile.Fault(
-                    "it is a key of algorithm \(content.algorithm.name), but \(apex) is signed with one of algorithm \(key.algorithm)"
+                    "it is a key of algorithm \(content.algorithm.name), but \(apex) is signed with one of algorithm \(key.algorithm.name)"
                 )
             }
             let signing = try content.key(isSecureEntryPoint: isEntry)
@@ -187,7 +187,7 @@ package final class KeyFolder: Sendable {
     func keep(_ key: SigningKey, of apex: DomainName) throws(Failure) {
         try write(
             Data(KeyFile.text(of: key).utf8),
-            to: path + "/" + KeyFile.name(apex: apex, algorithm: key.algorithm.rawValue, tag: key.tag))
+            to: path + "/" + KeyFile.name(apex: apex, algorithm: key.algorithm, tag: key.tag))
     }
 
     /// Deletes a key that has no use any more.

@@ -56,7 +56,7 @@ package struct SignedZone: Sendable {
     }
 
     func algorithm(of role: ZoneKeys.Role) -> SigningAlgorithm? {
-        keys.keys.last { $0.role == role && !$0.isIncoming }.flatMap { SigningAlgorithm(rawValue: $0.algorithm) }
+        keys.keys.last { $0.role == role && !$0.isIncoming }?.algorithm
     }
 
     /// The DS records that the parent should have.

@@ -1,11 +1,10 @@
 import Authority
 package import DNS
-import DNSSEC
+package import DNSSEC
 package import DelegateAPI
 package import Delegates
 import Foundation
 import Logging
-package import Webserver
 
 /// What the operator sees and does.
 extension SignedZones {
@@ -87,11 +86,7 @@ extension SignedZones {
         _ parent: ZoneKeys.ParentView
     ) throws {
         switch change {
-        case .begin(_, let algorithm?):
-            guard let algorithm = SigningAlgorithm(algorithm) else {
-                let known = SigningAlgorithm.allCases.map(\.name).joined(separator: " and ")
-                throw KeyFolder.Failure("“\(algorithm)” is not a known algorithm: \(known) are")
-            }
+        case .replaceAll(let algorithm):
             // A trial shows whether the change may begin before a key is made.
             var trial = zone.keys
             let roles = zone.keys.keys.map(\.role)
@@ -99,8 +94,8 @@ extension SignedZones {
             var new: [SigningKey] = []
             for role in roles { new.append(try makeKey(algorithm, role, of: &zone, folder)) }
             try zone.keys.replaceAll(by: zip(new, roles).map { ZoneKeys.Key($0, role: $1, isAdopted: !folder.makesKeys) })
-        case .begin(let key, nil):
-            let role = key.flatMap { ZoneKeys.Role(rawValue: $0) } ?? zone.entryRole
+        case .replace(let role):
+            let role = role ?? zone.entryRole
             guard let algorithm = zone.algorithm(of: role) else { throw ZoneKeys.Refusal.noSuchKey(role) }
             var trial = zone.keys
             try trial.replace(by: ZoneKeys.Key.trial(algorithm, role))
@@ -159,7 +154,7 @@ extension SignedZone {
             parentHas = tags.contains(key.tag) || !uses.requested.contains(key.tag) && others.contains(key.tag)
         }
         return SigningKeyDescription(
-            tag: key.tag, algorithm: SigningAlgorithm(rawValue: key.algorithm)?.name ?? "\(key.algorithm)",
+            tag: key.tag, algorithm: key.algorithm.name,
             role: key.role.rawValue, published: uses.published.contains(key.tag), signsKeys: uses.entry.contains(key.tag),
             signsData: uses.data.contains(key.tag), parentShouldHave: uses.requested.contains(key.tag), parentHas: parentHas,
             adopted: key.isAdopted == true)

@@ -241,16 +241,14 @@ struct ParentResolverTests {
         }
     }
 
-    @Test(arguments: [nil, "ed25519"])
-    func `no key goes that the parent's DS still names`(algorithm: String?) async throws {
+    @Test(arguments: [.replace(nil), .replaceAll(.ed25519)] as [KeyChange])
+    func `no key goes that the parent's DS still names`(change: KeyChange) async throws {
         try await withWorld { world in
             let old = world.tags
             let apex = try DomainName(Self.name)
             let now = world.clock.now.withLock(\.self)
             world.ask(try world.ruled)
-            _ = try await onThread {
-                try world.child.signedZones.change(apex, .begin(key: nil, algorithm: algorithm), now: now)
-            }
+            _ = try await onThread { try world.child.signedZones.change(apex, change, now: now) }
             for resolvers in [try world.ruled, try world.ruled + [try world.honestEndpoint]] {
                 world.ask(resolvers)
                 try await world.pass(hours: 60)

@@ -114,19 +114,22 @@ struct RolloverTests {
 
     @Test(
         arguments: [
-            ("", nil, nil, ["entryKeyIntroduced", "entryKeyAwaitsParent", "entryKeyRetires", "steady"]),
-            ("  keys: ksk-zsk", "ksk", nil, ["entryKeyIntroduced", "entryKeyAwaitsParent", "entryKeyRetires", "steady"]),
-            ("  keys: ksk-zsk", "zsk", nil, ["zoneKeyIntroduced", "zoneKeyRetires", "steady"]),
+            ("", .replace(nil), ["entryKeyIntroduced", "entryKeyAwaitsParent", "entryKeyRetires", "steady"]),
             (
-                "", nil, "ed25519",
+                "  keys: ksk-zsk", .replace(.keySigning),
+                ["entryKeyIntroduced", "entryKeyAwaitsParent", "entryKeyRetires", "steady"]
+            ),
+            ("  keys: ksk-zsk", .replace(.zoneSigning), ["zoneKeyIntroduced", "zoneKeyRetires", "steady"]),
+            (
+                "", .replaceAll(.ed25519),
                 [
                     "algorithmSigns", "algorithmIntroduced", "algorithmAwaitsParent", "algorithmRetires", "algorithmWithdrawn",
                     "steady",
                 ]
             ),
-        ] as [(String, String?, String?, [String])])
+        ] as [(String, KeyChange, [String])])
     func `no answer is bogus while keys change`(
-        settings: String, key: String?, algorithm: String?, stages: [String]
+        settings: String, change: KeyChange, stages: [String]
     ) async throws {
         try await withServer(settings) { setting in
             var delegates: [String] = []
@@ -140,7 +143,7 @@ struct RolloverTests {
             try await onThread { () throws in
                 try Self.askAll(names, 0, setting)
                 _ = try setting.server.signedZones.change(
-                    zone, .begin(key: key, algorithm: algorithm), now: setting.clock.now.withLock(\.self))
+                    zone, change, now: setting.clock.now.withLock(\.self))
                 setting.server.reloading.renewResponder()
                 var seen: [String] = []
                 // Two minutes at a time; 1,000 of them are more than a day.

@@ -99,11 +99,11 @@ struct SignedZonesTests {
     }
 
     /// The process ends and starts again at each stage: the same keys are used for the same.
-    @Test(arguments: ["", "  keys: ksk-zsk\n"], [nil, "ed25519"])
-    func `a change of keys survives a restart at each stage`(scheme: String, algorithm: String?) async throws {
+    @Test(arguments: ["", "  keys: ksk-zsk\n"], [nil, .ed25519] as [SigningAlgorithm?])
+    func `a change of keys survives a restart at each stage`(scheme: String, algorithm: SigningAlgorithm?) async throws {
         try await withWorld(scheme) { world in
             let first = Set(world.description.keys.map(\.tag))
-            _ = try world.zones.change(world.apex, .begin(key: nil, algorithm: algorithm), now: world.now)
+            _ = try world.zones.change(world.apex, algorithm.map(KeyChange.replaceAll) ?? .replace(nil), now: world.now)
             var seen: [String] = []
             for _ in 0..<2000 {
                 let before = world.description
@@ -310,7 +310,7 @@ struct SignedZonesTests {
 
     @Test func `no time of a change passes because the clock is set`() async throws {
         try await withWorld { world in
-            _ = try world.zones.change(world.apex, .begin(key: nil, algorithm: nil), now: world.now)
+            _ = try world.zones.change(world.apex, .replace(nil), now: world.now)
             world.offset = 400 * 86_400
             for _ in 0..<10 { world.tick(60) }
             #expect(world.description.stage == "entryKeyIntroduced")
@@ -319,7 +319,7 @@ struct SignedZonesTests {
 
     @Test func `a change that cannot be kept does not happen, is told, and comes later`() async throws {
         try await withWorld { world in
-            _ = try world.zones.change(world.apex, .begin(key: nil, algorithm: nil), now: world.now)
+            _ = try world.zones.change(world.apex, .replace(nil), now: world.now)
             let keys = world.folder.path + "/nuncio.db.keys"
             let obstacle = keys + "/delegates.example.net.state.new"
             mkdir(obstacle, 0o700)
@@ -337,7 +337,7 @@ struct SignedZonesTests {
     @Test func `the operator's word does not do for a DS of the old algorithm that a resolver sees`() async throws {
         try await withWorld { world in
             let old = world.description.keys.map(\.tag)
-            _ = try world.zones.change(world.apex, .begin(key: nil, algorithm: "ed25519"), now: world.now)
+            _ = try world.zones.change(world.apex, .replaceAll(.ed25519), now: world.now)
             while world.description.stage != "algorithmAwaitsParent" { world.tick(3600) }
             let new = world.description.keys.filter(\.parentShouldHave).map(\.tag)
             for view in [
@@ -355,7 +355,7 @@ struct SignedZonesTests {
 
     @Test func `no old key goes when resolvers have been silent for half an hour`() async throws {
         try await withWorld { world in
-            _ = try world.zones.change(world.apex, .begin(key: "csk", algorithm: nil), now: world.now)
+            _ = try world.zones.change(world.apex, .replace(.combined), now: world.now)
             while world.description.stage != "entryKeyAwaitsParent" { world.tick(3600) }
             let new = world.description.keys.filter(\.parentShouldHave).map(\.tag)
             world.parentHas(new)
@@ -384,7 +384,7 @@ struct SignedZonesTests {
     @Test func `what the operator says is held against what a resolver has said`() async throws {
         try await withWorld { world in
             let old = world.description.keys.map(\.tag)
-            _ = try world.zones.change(world.apex, .begin(key: "csk", algorithm: nil), now: world.now)
+            _ = try world.zones.change(world.apex, .replace(.combined), now: world.now)
             for _ in 0..<30 { world.tick(300) }
             #expect(world.description.stage == "entryKeyAwaitsParent")
             #expect(world.description.waitsFor?.contains("--ds-published") == true)

@@ -47,6 +47,41 @@ struct KeyFolderTests {
         }
     }
 
+    @Test func `a state that is already stored stays readable, and its text the same`() async throws {
+        let text = """
+            {
+              "dataKeyAge" : 7,
+              "keys" : [
+                {
+                  "algorithm" : 13,
+                  "isIncoming" : false,
+                  "role" : "ksk",
+                  "tag" : 55648
+                },
+                {
+                  "algorithm" : 15,
+                  "isAdopted" : true,
+                  "isIncoming" : true,
+                  "role" : "zsk",
+                  "tag" : 1
+                }
+              ],
+              "stage" : "algorithmSigns",
+              "waited" : 60
+            }
+
+            """
+        try await withFolder { keys, folder in
+            let file = folder.appending(path: "example.net.state")
+            try Data(text.utf8).write(to: file)
+            let state = try #require(try keys.state(of: apex))
+            #expect(state.keys.map(\.algorithm) == [.ecdsaP256SHA256, .ed25519])
+            #expect(state.keys.map(\.role) == [.keySigning, .zoneSigning])
+            try keys.keep(state, of: apex)
+            #expect(try String(contentsOf: file, encoding: .utf8) == text)
+        }
+    }
+
     @Test func `the files are those of BIND's tools`() async throws {
         // RFC 6605 section 6.1, as dnssec-keygen writes it.
         let text = """
@@ -57,7 +92,7 @@ struct KeyFolderTests {
             """
         let key = try #require(KeyFile.key(in: text, isSecureEntryPoint: true))
         #expect(key.tag == 55648)
-        #expect(KeyFile.name(apex: apex, algorithm: 13, tag: key.tag) == "Kexample.net.+013+55648.private")
+        #expect(KeyFile.name(apex: apex, algorithm: .ecdsaP256SHA256, tag: key.tag) == "Kexample.net.+013+55648.private")
         #expect(KeyFile.key(in: KeyFile.text(of: key), isSecureEntryPoint: true)?.dnskey == key.dnskey)
         #expect(KeyFile.key(in: "", isSecureEntryPoint: true) == nil)
         #expect(KeyFile.key(in: text.replacing("13 (", with: "8 ("), isSecureEntryPoint: true) == nil)
@@ -76,7 +111,7 @@ struct KeyFolderTests {
         try await withFolder { keys, folder in
             let made = try keys.makeKey(.ed25519, .combined, of: apex, besides: [])
             let entry = ZoneKeys.Key(made, role: .combined)
-            let file = folder.path + "/" + KeyFile.name(apex: apex, algorithm: 15, tag: made.tag)
+            let file = folder.path + "/" + KeyFile.name(apex: apex, algorithm: .ed25519, tag: made.tag)
             chmod(file, 0o640)
             #expect(failure { _ = try keys.key(entry, of: apex) }?.contains("can be read by others: chmod 600") == true)
             chmod(file, 0o600)
@@ -124,7 +159,7 @@ struct KeyFolderTests {
             ("Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: \(base64(32))\n", "but its name says \(good.tag)"),
         ]
         try await withFolder { keys, folder in
-            let file = folder.path + "/" + KeyFile.name(apex: apex, algorithm: 13, tag: good.tag)
+            let file = folder.path + "/" + KeyFile.name(apex: apex, algorithm: .ecdsaP256SHA256, tag: good.tag)
             let entry = ZoneKeys.Key(good, role: .combined)
             for (text, told) in cases {
                 try Data(text.utf8).write(to: URL(filePath: file))
@@ -158,7 +193,9 @@ struct KeyFolderTests {
                 made = key
             }
             let key = try #require(made)
-            let files = [KeyFile.name(apex: apex, algorithm: 15, tag: key.tag), "example.net.state"].map { folder + "/" + $0 }
+            let files = [KeyFile.name(apex: apex, algorithm: .ed25519, tag: key.tag), "example.net.state"].map {
+                folder + "/" + $0
+            }
             for path in [folder] + files {
                 chown(path, 65_534, 65_534)
                 let refusal = failure {
@@ -225,7 +262,7 @@ struct KeyFolderTests {
             let credentials = parent.appending(path: "credentials").path
             mkdir(credentials, 0o700)
             let key = SigningKey(.ecdsaP256SHA256, isSecureEntryPoint: true, avoiding: [])
-            let name = KeyFile.name(apex: apex, algorithm: 13, tag: key.tag)
+            let name = KeyFile.name(apex: apex, algorithm: .ecdsaP256SHA256, tag: key.tag)
             try Data(KeyFile.text(of: key).utf8).write(to: URL(filePath: credentials + "/dnssec_" + name))
             let keys = try KeyFolder(path: parent.appending(path: "keys").path, secretsPath: credentials)
             #expect(try keys.unusedKeys(of: apex, besides: []).map(\.tag) == [key.tag])

@@ -1,10 +1,12 @@
 import DNS
+import DNSSEC
 import DelegateAPI
 import Delegates
 import Foundation
 import Logging
 import ServiceLifecycle
 import Sockets
+import Synchronization
 import TestSupport
 import Webserver
 
@@ -15,6 +17,16 @@ struct RunningOperatorAPI: Sendable {
     let table: DelegateTable
     /// Feeds the clients that watch queries.
     let trace: AsyncStream<TraceLine>.Continuation
+    let keyChanges: KeyChanges
+
+    /// The changes of keys that were asked for. All of them are refused.
+    final class KeyChanges: Sendable {
+        private let noted = Mutex<[KeyChange]>([])
+
+        var all: [KeyChange] { noted.withLock(\.self) }
+
+        func note(_ change: KeyChange) { noted.withLock { $0.append(change) } }
+    }
 
     static let status = StatusResponse(
         version: "1", started: "2027-01-15T08:00:00Z", uptimeSeconds: 1, trouble: nil, zones: ["d.example"],
@@ -22,7 +34,8 @@ struct RunningOperatorAPI: Sendable {
         delegatesWithValues: 0, changes: 0, serials: ["d.example": 1])
 
     static func services(
-        _ storage: MemoryStorage, _ table: DelegateTable, trace: AsyncStream<TraceLine>, token: KeyDigest?
+        _ storage: MemoryStorage, _ table: DelegateTable, trace: AsyncStream<TraceLine>, token: KeyDigest?,
+        keyChanges: KeyChanges = KeyChanges()
     ) throws -> OperatorServices {
         let clock = SteadyClock { Samples.start }
         storage.follow(with: table, clock: clock)
@@ -39,7 +52,10 @@ struct RunningOperatorAPI: Sendable {
                     AuditVerdictResponse(whole: true, entries: 1, number: noted?.number ?? 1, digest: noted?.digest)
                 },
                 signing: { SigningResponse(zones: []) },
-                changeKeys: { zone, _ throws(Refusal) in throw .noSuchZone(zone.withoutFinalDot) }),
+                changeKeys: { zone, change throws(Refusal) in
+                    keyChanges.note(change)
+                    throw .noSuchZone(zone.withoutFinalDot)
+                }),
             notes: AuditNotes.running(storage: storage, clock: clock), token: token)
     }
 
@@ -48,7 +64,9 @@ struct RunningOperatorAPI: Sendable {
         let table = DelegateTable()
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let (lines, trace) = AsyncStream.makeStream(of: TraceLine.self)
-        let services = try services(storage, table, trace: lines, token: token.map { APIKey($0).digest })
+        let keyChanges = KeyChanges()
+        let services = try services(
+            storage, table, trace: lines, token: token.map { APIKey($0).digest }, keyChanges: keyChanges)
         guard let anyPort = Endpoint("127.0.0.1:0") else { preconditionFailure("not an endpoint") }
         let listener = try await HTTPListener.bind(
             endpoint: anyPort, connections: Connections(Connections.Limits(count: 100)), timeouts: .patient, logger: quiet)
@@ -61,7 +79,9 @@ struct RunningOperatorAPI: Sendable {
             do {
                 let http = RawHTTP(port: listener.endpoint?.port ?? 0)
                 outcome = .success(
-                    try await body(RunningOperatorAPI(http: http, storage: storage, table: table, trace: trace)))
+                    try await body(
+                        RunningOperatorAPI(
+                            http: http, storage: storage, table: table, trace: trace, keyChanges: keyChanges)))
             } catch {
                 outcome = .failure(error)
             }

@@ -34,7 +34,7 @@ extension ConfigurationReader {
         var algorithm = SigningAlgorithm.ecdsaP256SHA256
         if let entry = entries[.signingAlgorithm] {
             let text = entry.values.first?.text ?? ""
-            if let known = SigningAlgorithm.allCases.first(where: { $0.name == text }) {
+            if let known = SigningAlgorithm(name: text) {
                 algorithm = known
             } else {
                 let names = SigningAlgorithm.allCases.map(\.name).joined(separator: ", ")

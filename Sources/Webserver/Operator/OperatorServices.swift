@@ -1,4 +1,5 @@
 package import DNS
+package import DNSSEC
 package import DelegateAPI
 package import Delegates
 import Hummingbird

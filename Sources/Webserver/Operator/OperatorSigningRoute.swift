@@ -1,4 +1,5 @@
 import DNS
+import DNSSEC
 import DelegateAPI
 import Delegates
 import Hummingbird
@@ -15,13 +16,20 @@ struct OperatorSigningRoute: Sendable {
 
     func rollover(_ request: Request, context: ClientContext) async throws -> Response {
         let wanted = try JSONBody.decode(RolloverRequest.self, from: try await request.bodyOctets())
-        if let key = wanted.key, !["csk", "ksk", "zsk"].contains(key) {
-            throw RequestError.invalidChoice("key", of: ["csk", "ksk", "zsk"])
+        let role = try wanted.key.map { text in
+            guard let role = ZoneKeys.Role(rawValue: text) else {
+                throw RequestError.invalidChoice("key", of: ZoneKeys.Role.allCases.map(\.rawValue))
+            }
+            return role
         }
-        if let algorithm = wanted.algorithm, !["ecdsap256sha256", "ed25519"].contains(algorithm) {
-            throw RequestError.invalidChoice("algorithm", of: ["ecdsap256sha256", "ed25519"])
+        let algorithm = try wanted.algorithm.map { text in
+            guard let algorithm = SigningAlgorithm(name: text) else {
+                throw RequestError.invalidChoice("algorithm", of: SigningAlgorithm.allCases.map(\.name))
+            }
+            return algorithm
         }
-        return try await change(context, .begin(key: wanted.key, algorithm: wanted.algorithm))
+        // Another algorithm replaces all keys, whichever role is given.
+        return try await change(context, algorithm.map(KeyChange.replaceAll) ?? .replace(role))
     }
 
     func cancel(_ request: Request, context: ClientContext) async throws -> Response { try await change(context, .cancel) }
@@ -33,16 +41,4 @@ struct OperatorSigningRoute: Sendable {
         guard let zone = try? DomainName(text) else { throw Refusal.noSuchZone(text) }
         return try Response(status: .ok, value: try await actions.changeKeys(zone, change))
     }
-}
-
-/// An operator's action on a zone's keys.
-package enum KeyChange: Hashable, Sendable {
-    /// - Parameters:
-    ///   - key: the role of the key that is replaced; `nil` for the key whose DS the parent has.
-    ///   - algorithm: the algorithm of new keys that replace all present ones; `nil` to replace one key.
-    case begin(key: String?, algorithm: String?)
-    /// Reverts what was begun.
-    case cancel
-    /// The parent zone has what is awaited.
-    case confirm
 }

@@ -154,15 +154,15 @@ extension DNSSECCommand {
         var algorithm = "ecdsap256sha256"
 
         func validate() throws {
-            guard ["csk", "ksk", "zsk"].contains(key) else { throw ValidationError("“\(key)” is not csk, ksk or zsk") }
+            guard ZoneKeys.Role(rawValue: key) != nil else { throw ValidationError("“\(key)” is not csk, ksk or zsk") }
             guard SigningAlgorithm(algorithm) != nil else {
                 throw ValidationError("“\(algorithm)” is neither ecdsap256sha256 nor ed25519")
             }
         }
 
         func run() throws {
-            guard let algorithm = SigningAlgorithm(algorithm) else { return }
-            let made = SigningKey(algorithm, isSecureEntryPoint: key != "zsk", avoiding: [])
+            guard let algorithm = SigningAlgorithm(algorithm), let role = ZoneKeys.Role(rawValue: key) else { return }
+            let made = SigningKey(algorithm, isSecureEntryPoint: role != .zoneSigning, avoiding: [])
             do {
                 let others = try KeyFile.names(of: zone, in: output)
                 try printToStandardOutput(KeyFile.make(for: made, of: zone, in: output))
