@@ -112,7 +112,7 @@ let package = Package(
         .target(
             name: "Signing",
             dependencies: [
-                "Authority", "DNS", "DNSSEC", "DelegateAPI", "Delegates", "PrometheusMetrics", "Sockets", "SystemErrors",
+                "Authority", "DNS", "DNSSEC", "Delegates", "PrometheusMetrics", "Sockets", "SystemErrors",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

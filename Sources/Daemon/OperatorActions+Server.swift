@@ -44,14 +44,19 @@ extension OperatorActions {
             verifyAudit: { noted throws(StorageError) in
                 AuditVerdictResponse(try await assembly.storage.verifyAuditLog(noted: noted), noted: noted)
             },
-            signing: { SigningResponse(zones: assembly.signedZones.descriptions(now: assembly.clock.now)) },
+            signing: { SigningResponse(assembly.signedZones.statuses(now: assembly.clock.now)) },
             changeKeys: { zone, change throws(Refusal) in
                 // The operator's word is compared with what resolvers say now, not with what they said before.
                 if change == .confirm { await assembly.signedZones.askParent(of: zone) { assembly.clock.now } }
-                let description = try assembly.signedZones.change(zone, change, now: assembly.clock.now)
+                let status: SigningStatus
+                do throws(KeyChangeRefusal) {
+                    status = try assembly.signedZones.change(zone, change, now: assembly.clock.now)
+                } catch {
+                    throw Refusal(error, of: zone)
+                }
                 reloading.renewResponder()
-                assembly.notes.keysChanged(of: zone, stage: description.stage)
-                return description
+                assembly.notes.keysChanged(of: zone, stage: status.stageText)
+                return ZoneSigningDescription(status)
             })
     }
 }

@@ -16,13 +16,11 @@ struct Readiness: Sendable {
         } catch {
             trouble = error.description
         }
-        let zones = signedZones.descriptions(now: clock.now)
+        let zones = signedZones.statuses(now: clock.now)
         // A parent that has no DS, or about which nothing is known, does no harm.
-        let isForged = zones.contains { $0.parent == ParentState.wrong.rawValue }
+        let isForged = zones.contains { $0.parent == .wrong }
         return ReadinessResponse(
             ready: trouble == nil && !isForged, storageTrouble: trouble,
-            zones: zones.map {
-                ReadinessResponse.Zone(zone: $0.zone, signed: $0.signed, expires: $0.expires, parent: $0.parent)
-            })
+            zones: zones.map { ReadinessResponse.Zone($0) })
     }
 }

@@ -14,7 +14,7 @@ package final class KeyFolder: Sendable {
     private let purpose: Purpose
 
     /// A failure in words: what, where, and what to do.
-    package struct Failure: Error, CustomStringConvertible {
+    package struct Failure: Error, Hashable, CustomStringConvertible {
         package let description: String
 
         init(_ description: String) {

@@ -14,8 +14,8 @@ package struct SignedZone: Sendable {
     var parentTold: Timestamp?
     /// Why nothing is known of the parent, or how the resolvers disagree, in words.
     var parentTrouble: String?
-    /// Why the last change of keys could not be stored, in words.
-    var trouble: String?
+    /// Why the last change of keys could not be stored.
+    var trouble: KeyFolder.Failure?
     /// The stored values of ``ZoneKeys/waited`` and ``ZoneKeys/dataKeyAge``.
     var keptWaiting: Int64 = 0
     var keptAge: Int64 = 0
@@ -53,10 +53,6 @@ package struct SignedZone: Sendable {
         return ZoneSigner(
             apex: apex, dataKeys: secrets(uses.data), entryKeys: secrets(uses.entry), publishedKeys: secrets(uses.published),
             parentRequest: uses.requestsDeletion ? .deletion : .delegationSigners(secrets(uses.requested)))
-    }
-
-    func algorithm(of role: ZoneKeys.Role) -> SigningAlgorithm? {
-        keys.keys.last { $0.role == role && !$0.isIncoming }?.algorithm
     }
 
     /// The DS records that the parent should have.

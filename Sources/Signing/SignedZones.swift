@@ -179,12 +179,12 @@ package final class SignedZones: Sendable {
                 if hasOtherTTLs, !changed { try? folder.keep(zone.keys, of: zone.apex) }
             } catch {
                 // A change that could not be stored does not hold: it is tried again, and nothing is lost meanwhile.
-                if former.trouble != error.description {
+                if former.trouble != error {
                     logger.error("keys not changed", metadata: ["dns.zone": "\(apex)", "error": "\(error)"])
                 }
                 if let made { folder.remove(ZoneKeys.Key(made, role: .zoneSigning), of: apex) }
                 state.zones[apex] = former
-                state.zones[apex]?.trouble = error.description
+                state.zones[apex]?.trouble = error
                 continue
             }
             zone.trouble = nil
@@ -216,7 +216,7 @@ package final class SignedZones: Sendable {
     ) throws(KeyFolder.Failure) -> SigningKey? {
         guard let lifetime = settings.zoneKeyLifetime, folder.makesKeys, zone.keys.stage == .steady,
             zone.keys.dataKeyAge >= lifetime.components.seconds,
-            let algorithm = zone.algorithm(of: .zoneSigning)
+            let algorithm = zone.keys.algorithm(of: .zoneSigning)
         else { return nil }
         let key = try folder.makeKey(algorithm, .zoneSigning, of: zone.apex, besides: zone.keys.takenTags)
         guard (try? zone.keys.replace(by: ZoneKeys.Key(key, role: .zoneSigning))) != nil else { return nil }

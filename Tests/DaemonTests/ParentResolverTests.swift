@@ -42,7 +42,7 @@ struct ParentResolverTests {
         let besides: [ZoneRuleResolver]
 
         var zone: ZoneSigningDescription {
-            child.signedZones.descriptions(now: clock.now.withLock(\.self))[0]
+            SigningResponse(child.signedZones.statuses(now: clock.now.withLock(\.self))).zones[0]
         }
         var tags: [UInt16] { zone.keys.map(\.tag) }
 
@@ -115,14 +115,14 @@ struct ParentResolverTests {
             let clock = Clock()
             let child = try await Self.server(in: folder.appending(path: "child"), clock) { _ in }
             let now = clock.now.withLock(\.self)
-            try World.write(child.signedZones.descriptions(now: now)[0].ds, folder)
+            try World.write(SigningResponse(child.signedZones.statuses(now: now)).zones[0].ds, folder)
             let parent = try await Self.server(in: folder.appending(path: "parent"), clock) { text in
                 text = text.replacing("zones: [\"\(Self.name)\"]", with: "zones: [\"other.test\"]")
                     .replacing("ns1.\(Self.name)", with: "ns1.other.test")
                 text += "zone-files: [\"\(folder.path)/parent.zone\"]\n"
             }
             let anchor = try #require(
-                parent.signedZones.descriptions(now: now).first { $0.zone == "example.net" }?.ds.first)
+                SigningResponse(parent.signedZones.statuses(now: now)).zones.first { $0.zone == "example.net" }?.ds.first)
             func port(_ server: Server) throws -> UInt16 { try #require(server.addresses.nameserver.first).port }
             let childPort = try port(child)
             let honest = try ValidatingResolver(

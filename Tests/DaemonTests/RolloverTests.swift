@@ -41,7 +41,7 @@ struct RolloverTests {
         var stage: String {
             get throws {
                 let zone = try zone.withoutFinalDot
-                let zones = server.signedZones.descriptions(now: clock.now.withLock(\.self))
+                let zones = SigningResponse(server.signedZones.statuses(now: clock.now.withLock(\.self))).zones
                 return try #require(zones.first { $0.zone == zone }).stage
             }
         }
@@ -89,7 +89,7 @@ struct RolloverTests {
                 configuration, version: "test", reader: { .success(configuration) },
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
                 logLevel: SharedLogLevel(.critical), clocks: clock.clocks)
-            let descriptions = server.signedZones.descriptions(now: clock.now.withLock(\.self))
+            let descriptions = SigningResponse(server.signedZones.statuses(now: clock.now.withLock(\.self))).zones
             let anchor = try #require(descriptions.first { $0.zone == "example.net" }?.ds.first)
             let resolver = try ValidatingResolver(
                 anchor: anchor, zone: "example.net", port: try #require(server.addresses.nameserver.first).port, in: folder)

@@ -65,7 +65,7 @@ struct SignedZonesTests {
         }
 
         var apex: DomainName { zones.zones.all[0].apex }
-        var description: ZoneSigningDescription { zones.descriptions(now: now)[0] }
+        var description: ZoneSigningDescription { SigningResponse(zones.statuses(now: now)).zones[0] }
         var signer: ZoneSigner? { zones.zones.all[0].signer }
 
         func parentHas(_ tags: [UInt16]) { setParent(.keys(Set(tags), ttl: .left(3600))) }
@@ -257,7 +257,7 @@ struct SignedZonesTests {
         try await withWorld("  mode: \"off\"\n") { world in
             #expect(!world.description.signed && world.description.keys.isEmpty)
             #expect(!FileManager.default.fileExists(atPath: world.folder.path + "/nuncio.db.keys"))
-            #expect(throws: Refusal.self) { try world.zones.change(world.apex, .cancel, now: world.now) }
+            #expect(throws: KeyChangeRefusal.self) { try world.zones.change(world.apex, .cancel, now: world.now) }
         }
     }
 
@@ -345,7 +345,9 @@ struct SignedZonesTests {
                 .keys(Set(new), foreign: [13], ttl: .left(60)), .keys([], others: Set(new), ttl: .left(60)),
             ] {
                 world.setParent(view)
-                #expect(throws: Refusal.self, "\(view)") { try world.zones.change(world.apex, .confirm, now: world.now) }
+                #expect(throws: KeyChangeRefusal.self, "\(view)") {
+                    try world.zones.change(world.apex, .confirm, now: world.now)
+                }
             }
             world.setParent(.keys(Set(new), ttl: .left(60)))
             _ = try world.zones.change(world.apex, .confirm, now: world.now)
@@ -389,7 +391,7 @@ struct SignedZonesTests {
             #expect(world.description.stage == "entryKeyAwaitsParent")
             #expect(world.description.waitsFor?.contains("--ds-published") == true)
             world.parentHas(old)
-            #expect(throws: Refusal.self) { try world.zones.change(world.apex, .confirm, now: world.now) }
+            #expect(throws: KeyChangeRefusal.self) { try world.zones.change(world.apex, .confirm, now: world.now) }
             world.parentHas([])
             #expect(world.description.parent == "wrong")
             // An old answer may no longer be true.
@@ -397,7 +399,7 @@ struct SignedZonesTests {
             world.zones.change { $0.zones[apex]?.parentTold = then }
             _ = try world.zones.change(world.apex, .confirm, now: world.now)
             #expect(world.description.stage == "entryKeyRetires")
-            #expect(throws: Refusal.self) {
+            #expect(throws: KeyChangeRefusal.self) {
                 try world.zones.change(try DomainName("elsewhere.test"), .cancel, now: world.now)
             }
         }

@@ -49,7 +49,7 @@ package struct ParentZone: Sendable {
             }
             security.append(
                 Security(
-                    zone: apex.withoutFinalDot, ds: zone.requestedDS.map { "\(apex) 3600 IN DS \($0)" }, hasKeys: true,
+                    zone: apex.withoutFinalDot, ds: zone.requestedDS.map { $0.presentation(at: apex) }, hasKeys: true,
                     problem: await problem(of: zone)))
         }
         return security
