@@ -23,7 +23,7 @@ package final class KeyFolder: Sendable {
     }
 
     /// What the folder is opened for.
-    package enum Purpose {
+    enum Purpose {
         /// To use it: it is created if it is not there, and this process alone uses it.
         case use
         /// To look at it, even while another process uses it.
@@ -32,7 +32,7 @@ package final class KeyFolder: Sendable {
 
     /// - Parameter secretsPath: a folder in which others put keys, as systemd does with credentials; `nil` if keys are made and kept
     ///   here.
-    package init(path: String, secretsPath: String?, to purpose: Purpose = .use) throws(Failure) {
+    init(path: String, secretsPath: String?, to purpose: Purpose = .use) throws(Failure) {
         self.path = path
         self.secretsPath = secretsPath
         self.purpose = purpose

@@ -13,7 +13,7 @@ package enum ParentState: String, CaseIterable, Sendable {
 }
 
 extension SignedZone {
-    package var parentState: ParentState {
+    var parentState: ParentState {
         switch parent {
         case .unknown: .unknown
         case .none: .none

@@ -1,10 +1,10 @@
-package import DNS
-package import DNSSEC
-package import Sockets
+import DNS
+import DNSSEC
+import Sockets
 
 /// What all resolvers say of a zone's parent, taken together. The safe answer counts: a DS that one resolver sees is there, and only
 /// what all of them see is there for everybody.
-package struct ParentSurvey: Sendable {
+struct ParentSurvey: Sendable {
     var answers: [Answer]
 
     struct Answer: Sendable {
@@ -14,8 +14,8 @@ package struct ParentSurvey: Sendable {
     }
 
     /// What holds for the parent, and why more is not known or not certain.
-    package struct Finding: Hashable, Sendable {
-        package var view: ZoneKeys.ParentView
+    struct Finding: Hashable, Sendable {
+        var view: ZoneKeys.ParentView
         /// The trouble in words; `nil` if nothing is odd.
         var trouble: String?
     }
@@ -27,7 +27,7 @@ package struct ParentSurvey: Sendable {
     /// Asks all resolvers at once.
     ///
     /// - Parameter timeout: the limit in seconds for each connection and its answer together.
-    package init(of apex: DomainName, by resolvers: [Endpoint], timeout: Int64 = 5) async {
+    init(of apex: DomainName, by resolvers: [Endpoint], timeout: Int64 = 5) async {
         answers = await withTaskGroup { group in
             for (index, resolver) in resolvers.enumerated() {
                 group.addTask { (index, await ParentQuery(resolver: resolver, timeout: timeout).ask(apex)) }
@@ -41,7 +41,7 @@ package struct ParentSurvey: Sendable {
     /// The DS records that any resolver sees.
     var records: [RecordData] { answers.flatMap { $0.answer.delegationSigners } }
 
-    package func finding(for zone: SignedZone) -> Finding {
+    func finding(for zone: SignedZone) -> Finding {
         // The tags that each resolver sees, and whether one of the answers holds for everybody.
         var seen: [Set<UInt16>] = []
         var isForEverybody = false

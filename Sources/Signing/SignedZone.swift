@@ -1,13 +1,13 @@
-package import DNS
-package import DNSSEC
+import DNS
+import DNSSEC
 import Delegates
 
 /// A zone's keys, and what is known about its parent.
-package struct SignedZone: Sendable {
-    package let apex: DomainName
+struct SignedZone: Sendable {
+    let apex: DomainName
     var keys: ZoneKeys
     var secrets: [UInt16: SigningKey] = [:]
-    package var parent = ZoneKeys.ParentView.unknown
+    var parent = ZoneKeys.ParentView.unknown
     /// When resolvers were last asked about the parent, whatever the outcome.
     var parentAsked: Timestamp?
     /// When resolvers last reported ``parent``.
@@ -28,7 +28,7 @@ package struct SignedZone: Sendable {
     }
 
     /// The zone as the folder stores it; `nil` if the folder knows nothing about it yet.
-    package static func read(_ apex: DomainName, from folder: KeyFolder) throws(KeyFolder.Failure) -> SignedZone? {
+    static func read(_ apex: DomainName, from folder: KeyFolder) throws(KeyFolder.Failure) -> SignedZone? {
         guard let keys = try folder.state(of: apex) else { return nil }
         guard keys.isSound else {
             throw KeyFolder.Failure("the state of the keys of \(apex) is damaged: restore it from a backup")
@@ -56,7 +56,7 @@ package struct SignedZone: Sendable {
     }
 
     /// The DS records that the parent should have.
-    package var requestedDS: [RecordData] { keys.uses.requested.compactMap { secrets[$0]?.ds(apex: apex) } }
+    var requestedDS: [RecordData] { keys.uses.requested.compactMap { secrets[$0]?.ds(apex: apex) } }
 
     /// The keys whose DS records are among those of the parent.
     func parentView(of records: [RecordData], ttl: ZoneKeys.ParentView.TTL) -> ZoneKeys.ParentView {

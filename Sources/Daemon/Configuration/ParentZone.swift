@@ -1,7 +1,5 @@
 import Authority
 import DNS
-import DNSSEC
-import Foundation
 import Signing
 
 /// What the parents of the zones must have so that resolvers find this server. Nothing has to be done for a zone whose parent is one of
@@ -28,51 +26,12 @@ package struct ParentZone: Sendable {
     ///
     /// - Throws: the reason in words, if there are keys that cannot be read.
     package func security() async throws -> [Security] {
-        let signing = configuration.signing
-        guard signing.isOn else { return [] }
-        let apexes = outerZones.map(\.apex)
-        guard signing.credentialsPath != "" else {
-            let problem = "the keys are the service’s credentials: “nuncio dnssec ds” prints the DS record for the parent of "
-            return apexes.map {
-                Security(zone: $0.withoutFinalDot, ds: [], hasKeys: true, problem: problem + $0.withoutFinalDot)
-            }
-        }
-        guard FileManager.default.fileExists(atPath: signing.keyFolder) else {
-            return apexes.map { Security(zone: $0.withoutFinalDot, ds: [], hasKeys: false, problem: nil) }
-        }
-        let folder = try KeyFolder(path: signing.keyFolder, secretsPath: signing.credentialsPath, to: .look)
-        var security: [Security] = []
-        for apex in apexes {
-            guard let zone = try SignedZone.read(apex, from: folder) else {
-                security.append(Security(zone: apex.withoutFinalDot, ds: [], hasKeys: false, problem: nil))
-                continue
-            }
-            security.append(
-                Security(
-                    zone: apex.withoutFinalDot, ds: zone.requestedDS.map { $0.presentation(at: apex) }, hasKeys: true,
-                    problem: await problem(of: zone)))
-        }
-        return security
+        let check = ParentCheck(zones: configuration.zones, settings: SigningSettings(configuration.signing))
+        return try await check.findings().map { Security($0) }
     }
 
     /// The zones whose parents are elsewhere.
     private var outerZones: [Zone] { configuration.zones.all.filter { configuration.zones.parent(of: $0.apex) == nil } }
-
-    private func problem(of zone: SignedZone) async -> String? {
-        let survey = await ParentSurvey(of: zone.apex, by: configuration.signing.resolvers)
-        var zone = zone
-        zone.parent = survey.finding(for: zone).view
-        let parent = "the parent of \(zone.apex.withoutFinalDot)"
-        return switch zone.parentState {
-        case .matches, .unknown: nil
-        case .none: "\(parent) has no DS record: the signatures protect nobody yet"
-        case .unusable:
-            "\(parent) has DS records of algorithms or digest types that no resolver knows: the signatures protect nobody. Give it the "
-                + "one above instead"
-        case .wrong:
-            "\(parent) has DS records of none of the keys: resolvers treat all answers as forged. Give it the one above"
-        }
-    }
 
     /// The lines for the parent of each zone: NS records, and the addresses of name servers inside the zone.
     package var lines: [String] {
@@ -86,6 +45,36 @@ package struct ParentZone: Sendable {
                 }
             }
             return (delegation + glue).map(\.description)
+        }
+    }
+}
+
+extension ParentZone.Security {
+    fileprivate init(_ finding: ParentCheck.Finding) {
+        let apex = finding.apex
+        zone = apex.withoutFinalDot
+        switch finding.keys {
+        case .none: (ds, hasKeys, problem) = ([], false, nil)
+        case .outOfReach:
+            let advice = "the keys are the service’s credentials: “nuncio dnssec ds” prints the DS record for the parent of "
+            (ds, hasKeys, problem) = ([], true, advice + zone)
+        case .found(let requested, let parent):
+            (ds, hasKeys) = (requested.map { $0.presentation(at: apex) }, true)
+            problem = parent.problem.map { "the parent of \(apex.withoutFinalDot) has \($0)" }
+        }
+    }
+}
+
+extension ParentState {
+    /// What a parent has, if that is a problem, in words that follow “has”.
+    fileprivate var problem: String? {
+        switch self {
+        case .matches, .unknown: nil
+        case .none: "no DS record: the signatures protect nobody yet"
+        case .unusable:
+            "DS records of algorithms or digest types that no resolver knows: the signatures protect nobody. Give it the one above "
+                + "instead"
+        case .wrong: "DS records of none of the keys: resolvers treat all answers as forged. Give it the one above"
         }
     }
 }
