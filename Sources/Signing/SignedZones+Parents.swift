@@ -1,3 +1,4 @@
+import Authority
 package import DNS
 import DNSSEC
 package import Delegates
@@ -27,6 +28,14 @@ extension SignedZones {
                     && zone.parentAsked.map { now >= $0.advanced(by: Self.lifetime(zone)) } ?? true
             }.map(\.apex)
         }
+    }
+
+    /// What the parent zone has, if it is one of these zones; otherwise `nil`.
+    func parentHere(of zone: SignedZone, in state: State) -> ZoneKeys.ParentView? {
+        guard let apex = state.configured.parent(of: zone.apex)?.apex, let parent = state.signed.zone(withApex: apex)
+        else { return nil }
+        let ds = parent.rrset(at: zone.apex, type: .ds)
+        return zone.parentView(of: ds?.data ?? [], ttl: .whole(ds?.ttl ?? parent.negativeTTL))
     }
 
     /// What resolvers said of a parent, if it is not too old; otherwise unknown.

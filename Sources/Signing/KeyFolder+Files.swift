@@ -1,0 +1,61 @@
+import Foundation
+import SystemErrors
+
+/// Files that others can neither put in place nor read.
+extension KeyFolder {
+    /// The names of a folder's files, sorted. It throws if the folder cannot be listed, because that does not mean that it is empty.
+    static func names(in folder: String) throws(Failure) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        } catch {
+            throw Failure("“\(folder)” cannot be listed: \(SystemError.text(error))")
+        }
+    }
+
+    /// - Returns: `nil` if there is no such file.
+    func read(_ file: String, isSecret: Bool) throws(Failure) -> Data? {
+        // A process that can write in the folder could make a link to anything that this process may read.
+        let descriptor = unsafe open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw Self.failure("cannot be opened", file)
+        }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw Failure("“\(file)” is not a regular file")
+        }
+        try checkOwner(of: status, "“\(file)”", file)
+        // systemd keeps others out of the folder of credentials.
+        if isSecret, makesKeys, status.st_mode & 0o077 != 0 {
+            throw Failure("the private key “\(file)” can be read by others: chmod 600 \(file)")
+        }
+        do {
+            return try handle.readToEnd() ?? Data()
+        } catch {
+            throw Failure("“\(file)” cannot be read: \(SystemError.text(error))")
+        }
+    }
+
+    /// Writes a file atomically and durably.
+    func write(_ data: Data, to file: String) throws(Failure) {
+        let temporary = file + ".new"
+        unsafe unlink(temporary)
+        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw Self.failure("cannot be made", temporary) }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        do {
+            try handle.write(contentsOf: data)
+            try handle.synchronize()
+            try handle.close()
+        } catch {
+            unsafe unlink(temporary)
+            throw Failure("“\(temporary)” cannot be written: \(SystemError.text(error))")
+        }
+        guard unsafe rename(temporary, file) == 0, fsync(self.descriptor) == 0 else {
+            let failure = Self.failure("cannot be moved into place", temporary)
+            unsafe unlink(temporary)
+            throw failure
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import DNS
+import DNSSEC
+import Foundation
+
+/// The keys in the folder.
+extension KeyFolder {
+    /// The secret of one of a zone's keys.
+    func key(_ key: ZoneKeys.Key, of apex: DomainName) throws(Failure) -> SigningKey {
+        let name = KeyFile.name(apex: apex, algorithm: key.algorithm, tag: key.tag)
+        let file = try secretFile(named: name)
+        guard let data = try read(file, isSecret: true) else {
+            throw Failure("“\(file)” is missing: \(apex) is signed with that key. Restore it from a backup")
+        }
+        let isEntry = key.role != .zoneSigning
+        do {
+            let content = try KeyFile.Content(of: String(decoding: data, as: UTF8.self))
+            guard content.algorithm == key.algorithm else {
+                throw KeyFile.Fault(
+                    "it is a key of algorithm \(content.algorithm.name), but \(apex) is signed with one of algorithm \(key.algorithm.name)"
+                )
+            }
+            let signing = try content.key(isSecureEntryPoint: isEntry)
+            guard signing.tag == key.tag else {
+                throw KeyFile.Fault(
+                    "its key has the tag \(signing.tag) as a \(key.role.rawValue.uppercased()), so it is another key")
+            }
+            return signing
+        } catch {
+            throw Failure(
+                "“\(file)” is not the private key with the tag \(key.tag), with which \(apex) is signed: \(error). Restore it from a backup"
+            )
+        }
+    }
+
+    /// The keys of a zone that were put there and have none of these tags, in the order of their files' names.
+    func unusedKeys(of apex: DomainName, besides tags: Set<UInt16>) throws(Failure) -> [SigningKey] {
+        let folder = secretsPath ?? path
+        var keys: [SigningKey] = []
+        for file in try Self.names(in: folder) {
+            // For a whole folder, systemd puts the credential's name and “_” before the name of each file.
+            guard let start = file.range(of: "K\(KeyFile.zoneName(apex))+")?.lowerBound,
+                start == file.startIndex || !makesKeys && file[..<start].hasSuffix("_"),
+                let (algorithm, tag) = KeyFile.parts(ofName: String(file[start...])), !tags.contains(tag),
+                let data = try read(folder + "/" + file, isSecret: true)
+            else { continue }
+            do {
+                keys.append(try Self.key(in: String(decoding: data, as: UTF8.self), algorithm, tag))
+            } catch {
+                throw Failure("“\(folder)/\(file)” cannot sign \(apex): \(error)")
+            }
+        }
+        return keys
+    }
+
+    private static func key(in text: String, _ algorithm: UInt8, _ tag: UInt16) throws(KeyFile.Fault) -> SigningKey {
+        let content = try KeyFile.Content(of: text)
+        guard content.algorithm.rawValue == algorithm else {
+            throw KeyFile.Fault("it is a key of algorithm \(content.algorithm.rawValue), but its name says \(algorithm)")
+        }
+        // The tag tells whether the key is a zone's entry; the file does not.
+        let (entry, other) = (try content.key(isSecureEntryPoint: true), try content.key(isSecureEntryPoint: false))
+        guard let key = [entry, other].first(where: { $0.tag == tag }) else {
+            throw KeyFile.Fault(
+                "its key has the tag \(entry.tag) with the SEP flag and \(other.tag) without, but its name says \(tag)")
+        }
+        return key
+    }
+
+    /// Makes a new key; it is durable on return.
+    func makeKey(
+        _ algorithm: SigningAlgorithm, _ role: ZoneKeys.Role, of apex: DomainName, besides tags: Set<UInt16>
+    ) throws(Failure) -> SigningKey {
+        guard makesKeys else {
+            throw Failure(
+                "“dnssec.private-keys” is “credentials”, so no key is made here: make one for \(apex) with “nuncio dnssec generate” "
+                    + "and give it to the service")
+        }
+        let key = SigningKey(algorithm, isSecureEntryPoint: role != .zoneSigning, avoiding: tags)
+        try keep(key, of: apex)
+        return key
+    }
+
+    /// Writes a key; returns when it is durable.
+    func keep(_ key: SigningKey, of apex: DomainName) throws(Failure) {
+        try write(
+            Data(KeyFile.text(of: key).utf8),
+            to: path + "/" + KeyFile.name(apex: apex, algorithm: key.algorithm, tag: key.tag))
+    }
+
+    /// Deletes a key that has no use any more.
+    func remove(_ key: ZoneKeys.Key, of apex: DomainName) {
+        guard makesKeys else { return }
+        // A file that stays is only untidy.
+        unsafe unlink(path + "/" + KeyFile.name(apex: apex, algorithm: key.algorithm, tag: key.tag))
+    }
+
+    private func secretFile(named name: String) throws(Failure) -> String {
+        guard let secretsPath else { return path + "/" + name }
+        // For a whole folder, systemd puts the credential's name and “_” before the name of each file.
+        guard let found = try Self.names(in: secretsPath).first(where: { $0 == name || $0.hasSuffix("_" + name) }) else {
+            throw Failure("there is no credential whose name is, or ends with, “\(name)” in “\(secretsPath)”")
+        }
+        return secretsPath + "/" + found
+    }
+}
