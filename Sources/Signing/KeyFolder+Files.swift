@@ -1,5 +1,4 @@
 import Foundation
-import SystemErrors
 
 /// Files that others can neither put in place nor read.
 extension KeyFolder {
@@ -8,7 +7,7 @@ extension KeyFolder {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
         } catch {
-            throw Failure("“\(folder)” cannot be listed: \(SystemError.text(error))")
+            throw .system(.list, folder, error)
         }
     }
 
@@ -18,22 +17,20 @@ extension KeyFolder {
         let descriptor = unsafe open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
-            throw Self.failure("cannot be opened", file)
+            throw .system(.open, file)
         }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw Failure("“\(file)” is not a regular file")
+            throw .notRegularFile(path: file)
         }
-        try checkOwner(of: status, "“\(file)”", file)
+        try checkOwner(of: status, .file(path: file))
         // systemd keeps others out of the folder of credentials.
-        if isSecret, makesKeys, status.st_mode & 0o077 != 0 {
-            throw Failure("the private key “\(file)” can be read by others: chmod 600 \(file)")
-        }
+        if isSecret, makesKeys, status.st_mode & 0o077 != 0 { throw .readableByOthers(path: file) }
         do {
             return try handle.readToEnd() ?? Data()
         } catch {
-            throw Failure("“\(file)” cannot be read: \(SystemError.text(error))")
+            throw .system(.read, file, error)
         }
     }
 
@@ -42,7 +39,7 @@ extension KeyFolder {
         let temporary = file + ".new"
         unsafe unlink(temporary)
         let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw Self.failure("cannot be made", temporary) }
+        guard descriptor >= 0 else { throw .system(.make, temporary) }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         do {
             try handle.write(contentsOf: data)
@@ -50,10 +47,10 @@ extension KeyFolder {
             try handle.close()
         } catch {
             unsafe unlink(temporary)
-            throw Failure("“\(temporary)” cannot be written: \(SystemError.text(error))")
+            throw .system(.write, temporary, error)
         }
         guard unsafe rename(temporary, file) == 0, fsync(self.descriptor) == 0 else {
-            let failure = Self.failure("cannot be moved into place", temporary)
+            let failure = Failure.system(.moveIntoPlace, temporary)
             unsafe unlink(temporary)
             throw failure
         }

@@ -9,26 +9,19 @@ extension KeyFolder {
         let name = KeyFile.name(apex: apex, algorithm: key.algorithm, tag: key.tag)
         let file = try secretFile(named: name)
         guard let data = try read(file, isSecret: true) else {
-            throw Failure("“\(file)” is missing: \(apex) is signed with that key. Restore it from a backup")
+            throw .missingKey(path: file, apex: apex)
         }
         let isEntry = key.role != .zoneSigning
-        do {
+        do throws(KeyFile.Fault) {
             let content = try KeyFile.Content(of: String(decoding: data, as: UTF8.self))
             guard content.algorithm == key.algorithm else {
-                throw KeyFile.Fault(
-                    "it is a key of algorithm \(content.algorithm.name), but \(apex) is signed with one of algorithm \(key.algorithm.name)"
-                )
+                throw .otherAlgorithm(content.algorithm, expected: key.algorithm)
             }
             let signing = try content.key(isSecureEntryPoint: isEntry)
-            guard signing.tag == key.tag else {
-                throw KeyFile.Fault(
-                    "its key has the tag \(signing.tag) as a \(key.role.rawValue.uppercased()), so it is another key")
-            }
+            guard signing.tag == key.tag else { throw .otherKey(tag: signing.tag, key.role) }
             return signing
         } catch {
-            throw Failure(
-                "“\(file)” is not the private key with the tag \(key.tag), with which \(apex) is signed: \(error). Restore it from a backup"
-            )
+            throw .wrongKey(path: file, tag: key.tag, apex: apex, error)
         }
     }
 
@@ -43,10 +36,10 @@ extension KeyFolder {
                 let (algorithm, tag) = KeyFile.parts(ofName: String(file[start...])), !tags.contains(tag),
                 let data = try read(folder + "/" + file, isSecret: true)
             else { continue }
-            do {
+            do throws(KeyFile.Fault) {
                 keys.append(try Self.key(in: String(decoding: data, as: UTF8.self), algorithm, tag))
             } catch {
-                throw Failure("“\(folder)/\(file)” cannot sign \(apex): \(error)")
+                throw .unusableKey(path: "\(folder)/\(file)", apex: apex, error)
             }
         }
         return keys
@@ -55,13 +48,12 @@ extension KeyFolder {
     private static func key(in text: String, _ algorithm: UInt8, _ tag: UInt16) throws(KeyFile.Fault) -> SigningKey {
         let content = try KeyFile.Content(of: text)
         guard content.algorithm.rawValue == algorithm else {
-            throw KeyFile.Fault("it is a key of algorithm \(content.algorithm.rawValue), but its name says \(algorithm)")
+            throw .notAsNamed(content.algorithm, named: algorithm)
         }
         // The tag tells whether the key is a zone's entry; the file does not.
         let (entry, other) = (try content.key(isSecureEntryPoint: true), try content.key(isSecureEntryPoint: false))
         guard let key = [entry, other].first(where: { $0.tag == tag }) else {
-            throw KeyFile.Fault(
-                "its key has the tag \(entry.tag) with the SEP flag and \(other.tag) without, but its name says \(tag)")
+            throw .otherTags(entry: entry.tag, other: other.tag, named: tag)
         }
         return key
     }
@@ -70,11 +62,7 @@ extension KeyFolder {
     func makeKey(
         _ algorithm: SigningAlgorithm, _ role: ZoneKeys.Role, of apex: DomainName, besides tags: Set<UInt16>
     ) throws(Failure) -> SigningKey {
-        guard makesKeys else {
-            throw Failure(
-                "“dnssec.private-keys” is “credentials”, so no key is made here: make one for \(apex) with “nuncio dnssec generate” "
-                    + "and give it to the service")
-        }
+        guard makesKeys else { throw .makesNoKeys(apex: apex) }
         let key = SigningKey(algorithm, isSecureEntryPoint: role != .zoneSigning, avoiding: tags)
         try keep(key, of: apex)
         return key
@@ -98,7 +86,7 @@ extension KeyFolder {
         guard let secretsPath else { return path + "/" + name }
         // For a whole folder, systemd puts the credential's name and “_” before the name of each file.
         guard let found = try Self.names(in: secretsPath).first(where: { $0 == name || $0.hasSuffix("_" + name) }) else {
-            throw Failure("there is no credential whose name is, or ends with, “\(name)” in “\(secretsPath)”")
+            throw .missingCredential(name: name, folder: secretsPath)
         }
         return secretsPath + "/" + found
     }

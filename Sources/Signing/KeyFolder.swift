@@ -2,7 +2,6 @@ import DNS
 import DNSSEC
 import Foundation
 import Synchronization
-import SystemErrors
 
 /// The folder of the keys that sign zones, outside the storage: a file for each key, and one for each zone with the state of its keys
 /// (``ZoneKeys``). One process at a time uses a folder.
@@ -12,15 +11,6 @@ package final class KeyFolder: Sendable {
     let secretsPath: String?
     let descriptor: CInt
     private let purpose: Purpose
-
-    /// A failure in words: what, where, and what to do.
-    package struct Failure: Error, Hashable, CustomStringConvertible {
-        package let description: String
-
-        init(_ description: String) {
-            self.description = description
-        }
-    }
 
     /// What the folder is opened for.
     enum Purpose {
@@ -36,31 +26,21 @@ package final class KeyFolder: Sendable {
         self.path = path
         self.secretsPath = secretsPath
         self.purpose = purpose
-        guard secretsPath != "" else {
-            throw Failure(
-                "“dnssec.private-keys” is “credentials”, but there are none: CREDENTIALS_DIRECTORY is not set; systemd sets it for "
-                    + "“LoadCredential=” and “LoadCredentialEncrypted=”")
-        }
-        if purpose == .use, unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw Self.failure("cannot be made", path) }
+        if purpose == .use, unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw .system(.make, path) }
         descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Self.failure("cannot be opened", path) }
+        guard descriptor >= 0 else { throw .system(.open, path) }
         var status = stat()
         // An error from here on leaves the descriptor to `deinit`.
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & 0o022 == 0 else {
-            throw Failure("the folder of keys “\(path)” can be written by others: chmod 700 \(path)")
+            throw .writableByOthers(.keyFolder(path: path))
         }
-        try checkOwner(of: status, "the folder of keys “\(path)”", path)
+        try checkOwner(of: status, .keyFolder(path: path))
         if let secretsPath {
-            guard unsafe stat(secretsPath, &status) == 0 else { throw Self.failure("cannot be examined", secretsPath) }
-            guard status.st_mode & 0o022 == 0 else {
-                throw Failure("the folder of credentials “\(secretsPath)” can be written by others")
-            }
-            try checkOwner(of: status, "the folder of credentials “\(secretsPath)”", secretsPath)
+            guard unsafe stat(secretsPath, &status) == 0 else { throw .system(.examine, secretsPath) }
+            guard status.st_mode & 0o022 == 0 else { throw .writableByOthers(.credentials(path: secretsPath)) }
+            try checkOwner(of: status, .credentials(path: secretsPath))
         }
-        guard purpose == .look || flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            throw Failure(
-                "another nuncio uses the keys in “\(path)”: stop that one, or give this one another “dnssec.key-folder”")
-        }
+        guard purpose == .look || flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(path: path) }
     }
 
     deinit {
@@ -69,16 +49,10 @@ package final class KeyFolder: Sendable {
     }
 
     /// The owner could put other keys there at any time. Root may look at those of the service's user.
-    func checkOwner(of status: stat, _ what: String, _ path: String) throws(Failure) {
+    func checkOwner(of status: stat, _ place: Place) throws(Failure) {
         let user = geteuid()
         guard status.st_uid != user, status.st_uid != 0, !(purpose == .look && user == 0) else { return }
-        throw Failure(
-            "\(what) belongs to the user \(status.st_uid), but this server runs as \(user): only the latter or root may own it: "
-                + "chown \(user) \(path)")
-    }
-
-    static func failure(_ what: String, _ path: String) -> Failure {
-        Failure("“\(path)” \(what): \(SystemError.last)")
+        throw .ownedByOther(place, owner: status.st_uid, user: user)
     }
 
     /// Whether new keys can be made here.
@@ -93,7 +67,7 @@ package final class KeyFolder: Sendable {
         do {
             return try JSONDecoder().decode(ZoneKeys.self, from: text)
         } catch {
-            throw Failure("“\(file)” does not hold the state of a zone’s keys: restore it from a backup")
+            throw .unreadableState(path: file)
         }
     }
 
@@ -101,7 +75,8 @@ package final class KeyFolder: Sendable {
     func keep(_ state: ZoneKeys, of apex: DomainName) throws(Failure) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        guard let text = try? encoder.encode(state) else { throw Failure("the state of \(apex) cannot be written") }
+        let text: Data
+        do { text = try encoder.encode(state) } catch { throw .system(.write, statePath(apex), error) }
         try write(text + Data("\n".utf8), to: statePath(apex))
     }
 

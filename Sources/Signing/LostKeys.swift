@@ -30,10 +30,7 @@ package struct LostKeys: Sendable {
             return await group.reduce(into: []) { $0.append($1) }
         }
         for (apex, survey) in surveys where survey.records.contains(where: DelegationSignerUse.isUsable) {
-            throw KeyFolder.Failure(
-                "the parent of \(apex) has a DS record, but there are no keys of the zone in “\(settings.keyFolder)”: "
-                    + "restore that folder from a backup (it is the storage’s path and “.keys” unless “dnssec.key-folder” says "
-                    + "otherwise), or have the DS removed and wait until resolvers have forgotten it, a day or two")
+            throw .lostKeys(path: settings.keyFolder, apex: apex)
         }
     }
 
@@ -42,7 +39,7 @@ package struct LostKeys: Sendable {
         // A zone inside another zone of this server has its DS made there.
         let apexes = zones.all.map(\.apex).filter { zones.parent(of: $0) == nil }
         guard FileManager.default.fileExists(atPath: settings.keyFolder) else { return apexes }
-        let folder = try KeyFolder(path: settings.keyFolder, secretsPath: settings.credentialsPath, to: .look)
+        let folder = try settings.openKeyFolder(to: .look)
         var without: [DomainName] = []
         for apex in apexes {
             if try folder.state(of: apex) != nil { continue }

@@ -35,11 +35,11 @@ package struct ParentCheck: Sendable {
     package func findings() async throws(KeyFolder.Failure) -> [Finding] {
         guard settings.isOn else { return [] }
         let apexes = zones.all.map(\.apex).filter { zones.parent(of: $0) == nil }
-        guard settings.credentialsPath != "" else { return apexes.map { Finding(apex: $0, keys: .outOfReach) } }
+        guard settings.secrets != .credentials(folder: nil) else { return apexes.map { Finding(apex: $0, keys: .outOfReach) } }
         guard FileManager.default.fileExists(atPath: settings.keyFolder) else {
             return apexes.map { Finding(apex: $0, keys: .none) }
         }
-        let folder = try KeyFolder(path: settings.keyFolder, secretsPath: settings.credentialsPath, to: .look)
+        let folder = try settings.openKeyFolder(to: .look)
         var findings: [Finding] = []
         for apex in apexes {
             guard let zone = try SignedZone.read(apex, from: folder) else {

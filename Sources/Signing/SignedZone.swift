@@ -30,9 +30,7 @@ struct SignedZone: Sendable {
     /// The zone as the folder stores it; `nil` if the folder knows nothing about it yet.
     static func read(_ apex: DomainName, from folder: KeyFolder) throws(KeyFolder.Failure) -> SignedZone? {
         guard let keys = try folder.state(of: apex) else { return nil }
-        guard keys.isSound else {
-            throw KeyFolder.Failure("the state of the keys of \(apex) is damaged: restore it from a backup")
-        }
+        guard keys.isSound else { throw .unsoundState(apex: apex) }
         var zone = SignedZone(apex: apex, keys: keys)
         for key in keys.keys { zone.secrets[key.tag] = try folder.key(key, of: apex) }
         return zone

@@ -46,7 +46,7 @@ extension SignedZones {
         if let open = state.folder {
             folder = open
         } else {
-            folder = try KeyFolder(path: settings.keyFolder, secretsPath: settings.credentialsPath)
+            folder = try settings.openKeyFolder(to: .use)
             state.folder = folder
         }
         if let known { return known }
@@ -70,9 +70,7 @@ extension SignedZones {
         let entries = secrets.filter(\.isSecureEntryPoint)
         let others = secrets.filter { !$0.isSecureEntryPoint }
         guard let entry = entries.first, entries.count == 1, others.count <= 1, Set(secrets.map(\.algorithm)).count == 1 else {
-            throw KeyFolder.Failure(
-                "there are \(secrets.count) keys of \(apex), and nothing says how they are used: keep one key with the SEP flag, or "
-                    + "that and one without it, of the same algorithm")
+            throw .ambiguousKeys(count: secrets.count, apex: apex)
         }
         var keys = [
             ZoneKeys.Key(entry, role: others.isEmpty ? .combined : .keySigning, isAdopted: found.contains(entry.tag))

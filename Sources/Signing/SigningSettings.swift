@@ -5,9 +5,7 @@ package import Sockets
 package struct SigningSettings: Sendable {
     package var isOn: Bool
     package var keyFolder: String
-    /// The folder from which private keys are read; `nil` if they are kept in the other folder. It is empty if the keys should be
-    /// credentials, and this process has none.
-    package var credentialsPath: String?
+    package var secrets: Secrets
     /// Whether new zones get a KSK and a ZSK instead of one key for both.
     package var hasSplitKeys: Bool
     /// The algorithm of the keys of new zones.
@@ -18,12 +16,12 @@ package struct SigningSettings: Sendable {
     package var resolvers: [Endpoint]
 
     package init(
-        isOn: Bool, keyFolder: String, credentialsPath: String?, hasSplitKeys: Bool, algorithm: SigningAlgorithm,
+        isOn: Bool, keyFolder: String, secrets: Secrets, hasSplitKeys: Bool, algorithm: SigningAlgorithm,
         zoneKeyLifetime: Duration?, resolvers: [Endpoint]
     ) {
         self.isOn = isOn
         self.keyFolder = keyFolder
-        self.credentialsPath = credentialsPath
+        self.secrets = secrets
         self.hasSplitKeys = hasSplitKeys
         self.algorithm = algorithm
         self.zoneKeyLifetime = zoneKeyLifetime
@@ -31,6 +29,24 @@ package struct SigningSettings: Sendable {
     }
 
     static let off = SigningSettings(
-        isOn: false, keyFolder: "", credentialsPath: nil, hasSplitKeys: false, algorithm: .ecdsaP256SHA256,
+        isOn: false, keyFolder: "", secrets: .inKeyFolder, hasSplitKeys: false, algorithm: .ecdsaP256SHA256,
         zoneKeyLifetime: nil, resolvers: [])
+
+    /// Where private keys are.
+    package enum Secrets: Hashable, Sendable {
+        /// In the key folder, where they are made.
+        case inKeyFolder
+        /// In a folder in which others put them, as systemd does with credentials; `nil` if this process has no such folder.
+        case credentials(folder: String?)
+    }
+}
+
+extension SigningSettings {
+    func openKeyFolder(to purpose: KeyFolder.Purpose) throws(KeyFolder.Failure) -> KeyFolder {
+        switch secrets {
+        case .inKeyFolder: try KeyFolder(path: keyFolder, secretsPath: nil, to: purpose)
+        case .credentials(let path?): try KeyFolder(path: keyFolder, secretsPath: path, to: purpose)
+        case .credentials(nil): throw .noCredentials
+        }
+    }
 }

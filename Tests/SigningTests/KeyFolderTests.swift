@@ -113,24 +113,28 @@ struct KeyFolderTests {
             let entry = ZoneKeys.Key(made, role: .combined)
             let file = folder.path + "/" + KeyFile.name(apex: apex, algorithm: .ed25519, tag: made.tag)
             chmod(file, 0o640)
-            #expect(failure { _ = try keys.key(entry, of: apex) }?.contains("can be read by others: chmod 600") == true)
+            #expect(failure { _ = try keys.key(entry, of: apex) } == .readableByOthers(path: file))
             chmod(file, 0o600)
             try FileManager.default.moveItem(atPath: file, toPath: folder.path + "/elsewhere")
-            #expect(failure { _ = try keys.key(entry, of: apex) }?.contains("is missing") == true)
+            #expect(failure { _ = try keys.key(entry, of: apex) } == .missingKey(path: file, apex: apex))
             symlink("elsewhere", file)
-            #expect(failure { _ = try keys.key(entry, of: apex) }?.contains("cannot be opened") == true)
+            let linked = failure { _ = try keys.key(entry, of: apex) }
+            #expect(linked == .system(.open, path: file, reason: "Too many levels of symbolic links"))
             unlink(file)
             try Data("nothing".utf8).write(to: URL(filePath: file))
             chmod(file, 0o600)
-            #expect(failure { _ = try keys.key(entry, of: apex) }?.contains("not the private key with the tag") == true)
-            try Data("{".utf8).write(to: folder.appending(path: "example.net.state"))
-            #expect(failure { _ = try keys.state(of: apex) }?.contains("does not hold the state") == true)
+            let nothing = failure { _ = try keys.key(entry, of: apex) }
+            #expect(nothing == .wrongKey(path: file, tag: made.tag, apex: apex, .noFormat))
+            let state = folder.path + "/example.net.state"
+            try Data("{".utf8).write(to: URL(filePath: state))
+            #expect(failure { _ = try keys.state(of: apex) } == .unreadableState(path: state))
         }
         try await withTemporaryFolder { parent in
             let folder = parent.appending(path: "keys").path
             mkdir(folder, 0o777)
             chmod(folder, 0o777)
-            #expect(failure { _ = try KeyFolder(path: folder, secretsPath: nil) }?.contains("can be written by others") == true)
+            let opened = failure { _ = try KeyFolder(path: folder, secretsPath: nil) }
+            #expect(opened == .writableByOthers(.keyFolder(path: folder)))
         }
     }
 
@@ -138,46 +142,59 @@ struct KeyFolderTests {
         func base64(_ count: Int, _ octet: UInt8 = 7) -> String { Data(repeating: octet, count: count).base64EncodedString() }
         let good = SigningKey(.ecdsaP256SHA256, isSecureEntryPoint: true, avoiding: [])
         let text = KeyFile.text(of: good)
-        let cases: [(text: String, told: String)] = [
-            ("", "Private-key-format: v1.3"),
-            (text.replacing("v1.3", with: "v2.0"), "its format is “v2.0”"),
-            (text.replacing("Algorithm:", with: "Algorithmus:"), "no line “Algorithm:”"),
-            (text.replacing("13 (ECDSAP256SHA256)", with: "8 (RSASHA256)"), "a key of algorithm 8 (RSASHA256)"),
+        let zero = "Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: \(base64(32, 0))\n"
+        let other = "Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: \(base64(32))\n"
+        func tag(_ isEntry: Bool) throws -> UInt16 { try #require(KeyFile.key(in: other, isSecureEntryPoint: isEntry)).tag }
+        let (entryTag, otherTag) = (try tag(true), try tag(false))
+        /// The fault of a file for a zone that begins, and for one that has begun if it is another one.
+        let cases: [(text: String, found: KeyFile.Fault, kept: KeyFile.Fault?)] = [
+            ("", .noFormat, nil),
+            (text.replacing("v1.3", with: "v2.0"), .otherFormat("v2.0"), nil),
+            (text.replacing("Algorithm:", with: "Algorithmus:"), .noAlgorithm, nil),
+            (text.replacing("13 (ECDSAP256SHA256)", with: "8 (RSASHA256)"), .unknownAlgorithm("8 (RSASHA256)"), nil),
             (
-                text.replacing("13 (ECDSAP256SHA256)", with: "14 (ECDSAP384SHA384)"),
-                "only 13 (ecdsap256sha256) and 15 (ed25519) can sign"
+                text.replacing("13 (ECDSAP256SHA256)", with: "14 (ECDSAP384SHA384)"), .unknownAlgorithm("14 (ECDSAP384SHA384)"),
+                nil
             ),
-            (text.replacing("13 (ECDSAP256SHA256)", with: "15 (ED25519)"), "algorithm 15, but its name says 13"),
-            (text.replacing("PrivateKey:", with: "Label: pkcs11:object=x\nPublic:"), "a hardware module"),
-            (text.replacing("PrivateKey:", with: "Public:"), "no line “PrivateKey:”"),
-            ("Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: ?\n", "not base64"),
-            ("Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: \(base64(48))\n", "48 octets"),
             (
-                "Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: \(base64(32, 0))\n",
-                "not a key of algorithm ecdsap256sha256"
+                text.replacing("13 (ECDSAP256SHA256)", with: "15 (ED25519)"), .notAsNamed(.ed25519, named: 13),
+                .otherAlgorithm(.ed25519, expected: .ecdsaP256SHA256)
             ),
-            ("Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: \(base64(32))\n", "but its name says \(good.tag)"),
+            (text.replacing("PrivateKey:", with: "Label: pkcs11:object=x\nPublic:"), .inHardware, nil),
+            (text.replacing("PrivateKey:", with: "Public:"), .noPrivateKey, nil),
+            ("Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: ?\n", .notBase64, nil),
+            (
+                "Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: \(base64(48))\n",
+                .notKey(octetCount: 48, .ecdsaP256SHA256), nil
+            ),
+            (zero, .notKey(octetCount: 32, .ecdsaP256SHA256), nil),
+            (
+                other, .otherTags(entry: entryTag, other: otherTag, named: good.tag),
+                .otherKey(tag: entryTag, .combined)
+            ),
         ]
         try await withFolder { keys, folder in
             let file = folder.path + "/" + KeyFile.name(apex: apex, algorithm: .ecdsaP256SHA256, tag: good.tag)
             let entry = ZoneKeys.Key(good, role: .combined)
-            for (text, told) in cases {
+            for (text, found, kept) in cases {
                 try Data(text.utf8).write(to: URL(filePath: file))
                 chmod(file, 0o600)
                 // Such a file is found for a zone that begins, and for one that has begun.
-                let found = failure { _ = try keys.unusedKeys(of: apex, besides: []) }
-                #expect(found?.contains(file) == true && found?.contains(told) == true, "\(found ?? ""): \(told)")
-                let kept = failure { _ = try keys.key(entry, of: apex) }
-                #expect(kept?.contains("not the private key with the tag \(good.tag)") == true)
-                #expect(kept?.contains("Restore it from a backup") == true)
+                #expect(
+                    failure { _ = try keys.unusedKeys(of: apex, besides: []) }
+                        == .unusableKey(path: file, apex: apex, found))
+                #expect(
+                    failure { _ = try keys.key(entry, of: apex) }
+                        == .wrongKey(path: file, tag: good.tag, apex: apex, kept ?? found))
             }
             try Data(KeyFile.text(of: good).utf8).write(to: URL(filePath: file))
             #expect(try keys.key(entry, of: apex).dnskey == good.dnskey)
             // The same key as a ZSK has another tag.
             let other = try #require(KeyFile.key(in: KeyFile.text(of: good), isSecureEntryPoint: false))
+            let missing = folder.path + "/" + KeyFile.name(apex: apex, algorithm: .ecdsaP256SHA256, tag: other.tag)
             #expect(
-                failure { _ = try keys.key(ZoneKeys.Key(other, role: .zoneSigning), of: apex) }?.contains("is missing")
-                    == true)
+                failure { _ = try keys.key(ZoneKeys.Key(other, role: .zoneSigning), of: apex) }
+                    == .missingKey(path: missing, apex: apex))
         }
     }
 
@@ -196,15 +213,15 @@ struct KeyFolderTests {
             let files = [KeyFile.name(apex: apex, algorithm: .ed25519, tag: key.tag), "example.net.state"].map {
                 folder + "/" + $0
             }
-            for path in [folder] + files {
+            let places = [KeyFolder.Place.keyFolder(path: folder)] + files.map { .file(path: $0) }
+            for (path, place) in zip([folder] + files, places) {
                 chown(path, 65_534, 65_534)
                 let refusal = failure {
                     let keys = try KeyFolder(path: folder, secretsPath: nil)
                     _ = try keys.state(of: apex)
                     _ = try keys.key(ZoneKeys.Key(key, role: .combined), of: apex)
                 }
-                #expect(refusal?.contains("belongs to the user 65534, but this server runs as 0") == true, "\(path)")
-                #expect(refusal?.contains("chown 0 \(path)") == true)
+                #expect(refusal == .ownedByOther(place, owner: 65_534, user: 0))
                 // Root may look at a service's keys.
                 let looking = try KeyFolder(path: folder, secretsPath: nil, to: .look)
                 #expect(try looking.key(ZoneKeys.Key(key, role: .combined), of: apex).dnskey == key.dnskey)
@@ -213,13 +230,11 @@ struct KeyFolderTests {
             let credentials = parent.appending(path: "credentials").path
             mkdir(credentials, 0o700)
             chown(credentials, 65_534, 65_534)
-            #expect(
-                failure { _ = try KeyFolder(path: folder, secretsPath: credentials) }?.contains("folder of credentials") == true
-            )
+            func opened() -> KeyFolder.Failure? { failure { _ = try KeyFolder(path: folder, secretsPath: credentials) } }
+            #expect(opened() == .ownedByOther(.credentials(path: credentials), owner: 65_534, user: 0))
             chown(credentials, 0, 0)
             chmod(credentials, 0o777)
-            #expect(
-                failure { _ = try KeyFolder(path: folder, secretsPath: credentials) }?.contains("written by others") == true)
+            #expect(opened() == .writableByOthers(.credentials(path: credentials)))
         }
     }
 
@@ -230,13 +245,13 @@ struct KeyFolderTests {
                 _ = try KeyFolder(path: parent.appending(path: "keys").path, secretsPath: missing).unusedKeys(
                     of: apex, besides: [])
             }
-            #expect(refusal?.contains("“\(missing)” cannot be examined: No such file") == true)
+            #expect(refusal == .system(.examine, path: missing, reason: "No such file or directory"))
         }
     }
 
     @Test func `one server at a time uses a folder; who only looks does not matter`() async throws {
         try await withFolder { keys, folder in
-            #expect(failure { _ = try KeyFolder(path: folder.path, secretsPath: nil) }?.contains("another nuncio") == true)
+            #expect(failure { _ = try KeyFolder(path: folder.path, secretsPath: nil) } == .inUse(path: folder.path))
             _ = try KeyFolder(path: folder.path, secretsPath: nil, to: .look)
             _ = keys
         }
@@ -252,7 +267,10 @@ struct KeyFolderTests {
             // This is in the way of the new file.
             mkdir(folder.path + "/example.net.state.new", 0o700)
             try Data().write(to: folder.appending(path: "example.net.state.new/x"))
-            #expect(failure { try keys.keep(changed, of: apex) }?.contains("cannot be made") == true)
+            let obstacle = folder.path + "/example.net.state.new"
+            #expect(
+                failure { try keys.keep(changed, of: apex) }
+                    == .system(.make, path: obstacle, reason: "File exists"))
             #expect(try keys.state(of: apex) == state)
         }
     }
@@ -267,19 +285,22 @@ struct KeyFolderTests {
             let keys = try KeyFolder(path: parent.appending(path: "keys").path, secretsPath: credentials)
             #expect(try keys.unusedKeys(of: apex, besides: []).map(\.tag) == [key.tag])
             #expect(try keys.key(ZoneKeys.Key(key, role: .combined), of: apex).dnskey == key.dnskey)
-            let refusal = failure { _ = try keys.makeKey(.ed25519, .combined, of: apex, besides: []) }
-            #expect(refusal?.contains("nuncio dnssec generate") == true)
+            #expect(
+                failure { _ = try keys.makeKey(.ed25519, .combined, of: apex, besides: []) } == .makesNoKeys(apex: apex))
             keys.remove(ZoneKeys.Key(key, role: .combined), of: apex)
             #expect(try FileManager.default.contentsOfDirectory(atPath: credentials).count == 1)
         }
     }
 
-    private func failure(_ body: () throws -> Void) -> String? {
+    private func failure(_ body: () throws -> Void) -> KeyFolder.Failure? {
         do {
             try body()
             return nil
+        } catch let failure as KeyFolder.Failure {
+            return failure
         } catch {
-            return "\(error)"
+            Issue.record(error)
+            return nil
         }
     }
 }

@@ -5,7 +5,8 @@ import Signing
 extension SigningSettings {
     init(_ signing: Configuration.Signing) {
         self.init(
-            isOn: signing.isOn, keyFolder: signing.keyFolder, credentialsPath: signing.credentialsPath,
+            isOn: signing.isOn, keyFolder: signing.keyFolder,
+            secrets: signing.credentialsPath.map { .credentials(folder: $0.isEmpty ? nil : $0) } ?? .inKeyFolder,
             hasSplitKeys: signing.hasSplitKeys, algorithm: signing.algorithm, zoneKeyLifetime: signing.zoneKeyLifetime,
             resolvers: signing.resolvers)
     }

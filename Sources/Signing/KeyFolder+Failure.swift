@@ -1,0 +1,59 @@
+package import DNS
+import SystemErrors
+
+extension KeyFolder {
+    /// Why keys cannot be used.
+    package enum Failure: Error, Hashable, Sendable {
+        /// Keys are credentials, and this process has none.
+        case noCredentials
+        /// The system refused something; the reason in its words.
+        case system(Action, path: String, reason: String)
+        case writableByOthers(Place)
+        case ownedByOther(Place, owner: UInt32, user: UInt32)
+        /// A private key can be read by others.
+        case readableByOthers(path: String)
+        case notRegularFile(path: String)
+        /// Another process uses the folder.
+        case inUse(path: String)
+
+        /// The file does not hold the state of a zone's keys.
+        case unreadableState(path: String)
+        /// This program cannot have written the state.
+        case unsoundState(apex: DomainName)
+        case missingKey(path: String, apex: DomainName)
+        case missingCredential(name: String, folder: String)
+        /// The file holds something else than the key with the tag.
+        case wrongKey(path: String, tag: UInt16, apex: DomainName, KeyFile.Fault)
+        /// The file was put there for the zone and cannot be used.
+        case unusableKey(path: String, apex: DomainName, KeyFile.Fault)
+        /// The keys that were put there are neither one CSK nor a pair of KSK and ZSK.
+        case ambiguousKeys(count: Int, apex: DomainName)
+        /// A key is needed, and none is made, because keys are credentials.
+        case makesNoKeys(apex: DomainName)
+        /// The parent has a DS, so there were keys.
+        case lostKeys(path: String, apex: DomainName)
+    }
+
+    /// What the system refused.
+    package enum Action: Hashable, Sendable {
+        case make, open, examine, list, read, write, moveIntoPlace
+    }
+
+    /// A file or folder that must belong to the server alone.
+    package enum Place: Hashable, Sendable {
+        case keyFolder(path: String)
+        case credentials(path: String)
+        case file(path: String)
+    }
+}
+
+extension KeyFolder.Failure {
+    /// The failure of the system call before this.
+    static func system(_ action: KeyFolder.Action, _ path: String) -> Self {
+        .system(action, path: path, reason: SystemError.last)
+    }
+
+    static func system(_ action: KeyFolder.Action, _ path: String, _ error: any Error) -> Self {
+        .system(action, path: path, reason: SystemError.text(error))
+    }
+}
