@@ -113,7 +113,6 @@ let package = Package(
             name: "Signing",
             dependencies: [
                 "Authority", "DNS", "DNSSEC", "Delegates", "PrometheusMetrics", "Sockets", "SystemErrors",
-                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

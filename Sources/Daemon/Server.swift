@@ -71,7 +71,7 @@ package struct Server: Sendable {
         } catch {
             throw .storage(error)
         }
-        signedZones = SignedZones(table: table, logger: logger)
+        signedZones = SignedZones(table: table, report: SigningLog(logger: logger).log)
         do {
             try signedZones.adopt(configuration, beginsZones: false, now: clock.now)
         } catch {

@@ -23,7 +23,7 @@ extension SignedZones {
             removeUnused(from: &zone, folder)
             zone.forgetParent()
             state.zones[apex] = zone
-            log(zone, "keys")
+            report(.stageChanged(SigningEvent.Keys(zone)))
             apply(to: &state, now: now)
             return status(of: zone, in: state, now: now)
         }

@@ -2,7 +2,6 @@ import Authority
 package import DNS
 import DNSSEC
 package import Delegates
-import Logging
 import Sockets
 
 /// The state of the parents.
@@ -67,17 +66,7 @@ extension SignedZones {
                 zone.parentTold = now
             }
             state.zones[apex] = zone
-            guard !former.isAlike(zone.parent) else { return }
-            note(zone)
-        }
-    }
-
-    private func note(_ zone: SignedZone) {
-        let metadata: Logger.Metadata = ["dns.zone": "\(zone.apex)", "dnssec.parent": "\(zone.parentState.rawValue)"]
-        if zone.parentState == .wrong {
-            logger.error("the parent's DS match none of the keys: resolvers treat all answers as forged", metadata: metadata)
-        } else {
-            logger.notice("parent's DS", metadata: metadata)
+            if !former.isAlike(zone.parent) { report(.parentChanged(apex: apex, zone.parentState)) }
         }
     }
 }

@@ -2,7 +2,6 @@ import Authority
 import DNS
 import DNSSEC
 import Delegates
-import Logging
 
 /// The signatures that are made ahead: those of the zones, and those of the delegates.
 extension SignedZones {
@@ -47,7 +46,7 @@ extension SignedZones {
         var signers: [DomainName: ZoneSigner] = [:]
         for zone in state.signed.all { signers[zone.apex] = zone.signer }
         state.signed = state.configured.signed(by: signers, reusing: state.signed, at: time)
-        logger.info("zones signed anew")
+        report(.zonesSigned)
         return true
     }
 
@@ -80,9 +79,7 @@ extension SignedZones {
             state.isResigned = true
             state.earliestExpiration = pass.earliestExpiration
             state.nextPass = now.advanced(by: Self.passPeriod)
-            if pass.signed > 0 {
-                logger.info("delegates signed anew", metadata: ["dnssec.rrsets": "\(pass.signed)"])
-            }
+            if pass.signed > 0 { report(.delegatesSigned(rrsetCount: pass.signed)) }
             return false
         }
     }

@@ -2,7 +2,6 @@ import Authority
 import DNS
 import DNSSEC
 import Delegates
-import Logging
 
 /// The stages of the zones' keys.
 extension SignedZones {
@@ -36,9 +35,7 @@ extension SignedZones {
                 if hasOtherTTLs, !changed { try? folder.keep(zone.keys, of: zone.apex) }
             } catch {
                 // A change that could not be stored does not hold: it is tried again, and nothing is lost meanwhile.
-                if former.trouble != error {
-                    logger.error("keys not changed", metadata: ["dns.zone": "\(apex)", "error": "\(error)"])
-                }
+                if former.trouble != error { report(.keysNotStored(apex: apex, error)) }
                 if let made { folder.remove(ZoneKeys.Key(made, role: .zoneSigning), of: apex) }
                 state.zones[apex] = former
                 state.zones[apex]?.trouble = error
@@ -49,7 +46,7 @@ extension SignedZones {
                 removeUnused(from: &zone, folder)
                 // What was known before this stage is not what the stage waits for.
                 zone.forgetParent()
-                log(zone, "keys")
+                report(.stageChanged(SigningEvent.Keys(zone)))
                 hasChanged = true
             }
             state.zones[apex] = zone

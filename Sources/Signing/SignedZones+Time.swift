@@ -2,7 +2,6 @@ import Authority
 import DNS
 import DNSSEC
 import Delegates
-import Logging
 
 /// What is due as time goes.
 extension SignedZones {
@@ -47,7 +46,7 @@ extension SignedZones {
         state.systemTimeOffset = offset
         table.setSystemTimeOffset(offset)
         guard abs(difference) >= Self.clockStep else { return false }
-        logger.warning("system clock was set: signatures are checked", metadata: ["clock.seconds": "\(difference)"])
+        report(.clockSet(seconds: difference))
         return true
     }
 }

@@ -2,7 +2,6 @@ package import Authority
 import DNS
 package import DNSSEC
 package import Delegates
-package import Logging
 import Synchronization
 
 /// The zones with their keys and signatures, kept up to date as time goes and when keys change.
@@ -12,7 +11,8 @@ import Synchronization
 package final class SignedZones: Sendable {
     let table: DelegateTable
     let timing: ZoneKeys.Timing
-    let logger: Logger
+    /// Called during a change.
+    let report: @Sendable (SigningEvent) -> Void
     /// Held only while the state is read or replaced.
     private let state: Mutex<State>
     /// Held during a change, even while the folder of keys is written.
@@ -40,10 +40,14 @@ package final class SignedZones: Sendable {
         var lastTime: UInt32 { UInt32(truncatingIfNeeded: lastSystemTime) }
     }
 
-    package init(table: DelegateTable, timing: ZoneKeys.Timing = ZoneKeys.Timing(), logger: Logger) {
+    /// - Parameter report: must not call back: the change during which it is called is not over.
+    package init(
+        table: DelegateTable, timing: ZoneKeys.Timing = ZoneKeys.Timing(),
+        report: @escaping @Sendable (SigningEvent) -> Void
+    ) {
         self.table = table
         self.timing = timing
-        self.logger = logger
+        self.report = report
         state = Mutex(State(settings: .off, configured: Zones([]), signed: Zones([])))
     }
 
@@ -68,13 +72,4 @@ package final class SignedZones: Sendable {
 
     /// All zones, as queries are to be answered from them.
     package var zones: Zones { look(\.signed) }
-
-    func log(_ zone: SignedZone, _ what: String) {
-        logger.notice(
-            "\(what)",
-            metadata: [
-                "dns.zone": "\(zone.apex)", "dnssec.stage": "\(zone.keys.stage.rawValue)",
-                "dnssec.key_tags": "\(zone.keys.keys.map { String($0.tag) }.joined(separator: " "))",
-            ])
-    }
 }

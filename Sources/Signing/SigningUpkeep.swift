@@ -1,7 +1,6 @@
 import DNS
 import DNSSEC
 package import Delegates
-import Logging
 import ServiceLifecycle
 import Synchronization
 

@@ -32,7 +32,7 @@ struct SignedZonesTests {
         init(in folder: URL, _ settings: String = "") throws {
             self.folder = folder
             self.settings = settings
-            zones = SignedZones(table: table, logger: log.logger)
+            zones = SignedZones(table: table, report: SigningLog(logger: log.logger).log)
             try restart()
         }
 
@@ -48,9 +48,9 @@ struct SignedZonesTests {
         /// Restarts as if the process had been killed.
         func restart() throws {
             // The folder's lock goes with the old object.
-            zones = SignedZones(table: DelegateTable(), logger: log.logger)
+            zones = SignedZones(table: DelegateTable(), report: SigningLog(logger: log.logger).log)
             table = DelegateTable()
-            zones = SignedZones(table: table, logger: log.logger)
+            zones = SignedZones(table: table, report: SigningLog(logger: log.logger).log)
             try zones.adopt(try configuration(), now: now)
         }
 

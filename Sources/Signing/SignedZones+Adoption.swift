@@ -3,7 +3,6 @@ import DNS
 import DNSSEC
 package import Delegates
 import Foundation
-import Logging
 
 /// Taking up zones and settings.
 extension SignedZones {
@@ -30,7 +29,8 @@ extension SignedZones {
             }
             for zone in changed {
                 try state.folder?.keep(zone.keys, of: zone.apex)
-                log(zone, "signing \(state.settings.isOn ? "goes on" : "is to end")")
+                let keys = SigningEvent.Keys(zone)
+                report(settings.isOn ? .signingResumed(keys) : .signingEnds(keys))
             }
             apply(to: &state, now: now)
         }
@@ -79,19 +79,12 @@ extension SignedZones {
         var zone = SignedZone(apex: apex, keys: ZoneKeys(keys: keys))
         for key in secrets { zone.secrets[key.tag] = key }
         try folder.keep(zone.keys, of: apex)
-        log("keys found and adopted", secrets.filter { found.contains($0.tag) }, entry, apex)
-        log("keys made", secrets.filter { !found.contains($0.tag) }, entry, apex)
+        let made = secrets.map(\.tag).filter { !found.contains($0) }
+        let adopted = secrets.map(\.tag).filter { found.contains($0) }
+        let ds = entry.ds(apex: apex)
+        if !adopted.isEmpty { report(.keysAdopted(apex: apex, tags: adopted, ds: ds)) }
+        if !made.isEmpty { report(.keysMade(apex: apex, tags: made, ds: ds)) }
         return zone
-    }
-
-    private func log(_ what: String, _ keys: [SigningKey], _ entry: SigningKey, _ apex: DomainName) {
-        guard !keys.isEmpty else { return }
-        logger.notice(
-            "\(what)",
-            metadata: [
-                "dns.zone": "\(apex)", "dnssec.key_tags": "\(keys.map { String($0.tag) }.joined(separator: " "))",
-                "dnssec.ds": "\(entry.ds(apex: apex))",
-            ])
     }
 
     /// Whether some zones are to be signed and have no keys yet.
