@@ -226,7 +226,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SigningTests",
-            dependencies: ["DNS", "DNSSEC", "Signing", "Sockets", "TestSupport"]
+            dependencies: ["Authority", "DNS", "DNSSEC", "Delegates", "Signing", "Sockets", "TestSupport"]
         ),
         .testTarget(
             name: "DaemonTests",
