@@ -29,7 +29,7 @@ package struct ZoneKeys: Hashable, Sendable, Codable {
         package var role: Role
         /// Whether the key is to replace others.
         package var isIncoming = false
-        /// Whether the key was found in the key folder instead of being made by this server; `nil` means no.
+        /// Whether the key was found in the key folder, or among credentials, instead of being made by this server; `nil` means no.
         package var isAdopted: Bool?
 
         package init(_ key: SigningKey, role: Role, isAdopted: Bool = false) {

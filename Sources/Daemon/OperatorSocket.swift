@@ -67,7 +67,7 @@ extension ConfigurationEntries {
         try path(.sqlitePath, default: Configuration.defaultStoragePath)
     }
 
-    /// The folder of the keys that sign the zones, in a configuration that may be wrong elsewhere.
+    /// The path of the key folder, in a configuration that may be wrong elsewhere.
     package func keyFolder() throws(ConfigurationProblems) -> String {
         try path(.keyFolder, default: storagePath() + ".keys")
     }

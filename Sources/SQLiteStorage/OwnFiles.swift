@@ -46,7 +46,7 @@ package enum OwnFiles {
     /// A storage whose server may be running, known by its lock.
     private static func unknownOwner(of real: String) -> String? {
         let folder = FilePath.folder(of: real)
-        // A key is in the folder of keys.
+        // A key is in the key folder.
         if folder.hasSuffix(".keys"), let owner = unknownOwner(of: folder) { return owner }
         return suffixes.lazy.filter { real.hasSuffix($0) }.map { String(real.dropLast($0.count)) }.first { base in
             unsafe access(base + ".lock", F_OK) == 0 && isDatabase(base)

@@ -1,9 +1,8 @@
 import DNS
 import DNSSEC
 import Foundation
-import Synchronization
 
-/// The folder of the keys that sign zones, outside the storage: a file for each key, and one for each zone with the state of its keys
+/// The key folder, outside the storage: a file for each key that signs a zone, and one for each zone with the state of its keys
 /// (``ZoneKeys``). One process at a time uses a folder.
 package final class KeyFolder: Sendable {
     let path: String

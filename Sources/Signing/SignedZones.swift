@@ -6,7 +6,7 @@ import Synchronization
 
 /// The zones with their keys and signatures, kept up to date as time goes and when keys change.
 ///
-/// Only the folder of keys makes a caller wait, and no clock is read: the caller says what time it is. While the folder's disk hangs,
+/// Only the key folder makes a caller wait, and no clock is read: the caller says what time it is. While the folder's disk hangs,
 /// nothing changes, but everything can be read.
 package final class SignedZones: Sendable {
     let table: DelegateTable
@@ -15,7 +15,7 @@ package final class SignedZones: Sendable {
     let report: @Sendable (SigningEvent) -> Void
     /// Held only while the state is read or replaced.
     private let state: Mutex<State>
-    /// Held during a change, even while the folder of keys is written.
+    /// Held during a change, even while the key folder is written.
     private let changing = Mutex<Void>(())
 
     struct State {

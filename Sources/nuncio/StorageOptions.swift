@@ -18,7 +18,7 @@ struct StorageOptions: ParsableArguments {
         try read { entries throws(ConfigurationProblems) in try entries.storagePath() }
     }
 
-    /// The folder of the keys that sign the zones.
+    /// The path of the key folder.
     ///
     /// - Throws: an exit code; the problems have been printed.
     func keyFolder() throws(ExitCode) -> String {

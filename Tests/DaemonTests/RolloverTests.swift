@@ -216,7 +216,7 @@ struct RolloverTests {
             let endpoint = try #require(Endpoint("127.0.0.1:\(setting.resolver.port)"))
             var configuration = setting.server.reloading.configuration
             configuration.signing.resolvers = [endpoint]
-            // As configured where the parent is elsewhere, with an empty folder of keys.
+            // As configured where the parent is elsewhere, with an empty key folder.
             let own = try #require(configuration.zones.zone(withApex: try setting.zone))
             configuration.zones = Zones([own])
             configuration.signing.keyFolder += ".lost"

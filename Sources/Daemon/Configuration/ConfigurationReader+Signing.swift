@@ -13,7 +13,7 @@ enum SigningMode: String, CaseIterable {
 
 /// Where private keys are.
 enum PrivateKeyPlace: String, CaseIterable {
-    /// In the folder of keys, where they are made.
+    /// In the key folder, where they are made.
     case folder
     /// In the folder where systemd puts credentials.
     case credentials

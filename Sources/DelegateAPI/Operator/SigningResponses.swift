@@ -72,7 +72,7 @@ package struct SigningKeyDescription: Codable, Hashable, Sendable {
     package var parentShouldHave: Bool
     /// Whether the parent zone has its DS; `nil` if that is not known.
     package var parentHas: Bool?
-    /// Whether the server found the key in the place for keys instead of making it.
+    /// Whether the server found the key in the key folder, or among its credentials, instead of making it.
     package var adopted: Bool
 
     package init(

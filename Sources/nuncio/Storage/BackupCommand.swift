@@ -16,8 +16,8 @@ struct BackupCommand: AsyncParsableCommand {
             Note the number and digest of the last entry of its audit log: “nuncio audit verify --noted” checks later whether \
             the log still has it.
 
-            The keys that sign the zones are not in it. They are in the folder of dnssec.key-folder, which is the storage's path and “.keys” \
-            unless the configuration says otherwise: back it up, too, as in
+            The keys that sign the zones are not in it. They are in the key folder (dnssec.key-folder), which is the storage's path \
+            and “.keys” unless the configuration says otherwise: back it up, too, as in
               cp -a /var/lib/nuncio/nuncio.db.keys /var/backups/
             """)
 
@@ -33,7 +33,7 @@ struct BackupCommand: AsyncParsableCommand {
         var changes: UInt64
         var auditNumber: UInt64
         var auditDigest: String
-        /// The folder of the keys that sign the zones, which are not in the backup.
+        /// The key folder, which is not in the backup.
         var keyFolder: String
     }
 
@@ -61,8 +61,8 @@ struct BackupCommand: AsyncParsableCommand {
             )
             let keys =
                 FileManager.default.fileExists(atPath: keyFolder)
-                ? "back up the folder “\(keyFolder)”, too"
-                : "there is no folder “\(keyFolder)”: if dnssec.key-folder names another one, back that up, too"
+                ? "back up the key folder “\(keyFolder)”, too"
+                : "there is no key folder “\(keyFolder)”: if dnssec.key-folder names another one, back that up, too"
             printToStandardError("The keys that sign the zones are not in it: \(keys).")
         } catch let error as StorageError {
             throw Failure(message: error.description, exitCode: .cannotOpenStorage).reported()
