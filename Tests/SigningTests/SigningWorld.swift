@@ -45,9 +45,9 @@ final class SigningWorld {
 
     /// Makes a folder for a test, and a world in it.
     static func with(
-        _ change: (inout SigningSettings) -> Void = { _ in }, _ body: (SigningWorld) throws -> Void
+        _ change: (inout SigningSettings) -> Void = { _ in }, _ body: (SigningWorld) async throws -> Void
     ) async throws {
-        try await withTemporaryFolder { try body(SigningWorld(in: $0, change)) }
+        try await withTemporaryFolder { try await body(SigningWorld(in: $0, change)) }
     }
 
     private func configured() throws -> Zones {
