@@ -138,7 +138,7 @@ struct CommandTests {
                 ["publish", value, "--credentials", "credential", "--server", url], in: folder)
             #expect(published.exitCode == 0, "\(published.error)")
             let answer = try await onThread {
-                try ParsedMessage(DNSClient(port: ports.dns).askOverUDP(try QueryOctets(delegate, .txt).octets))
+                try ParsedMessage(TestClient(port: ports.dns).askOverUDP(try QueryOctets(delegate, .txt).octets))
             }
             #expect(answer.texts == [value])
             #expect(!registered.error.contains("password") && !published.error.contains(value))
@@ -170,7 +170,7 @@ struct CommandTests {
             let trace = try NuncioProcess(["trace", name, "--config", "nuncio.yaml", "--json"], in: folder)
             try await trace.waitForError("Following \(name).\n")
             try await onThread { () throws in
-                let client = DNSClient(port: ports.dns)
+                let client = TestClient(port: ports.dns)
                 _ = try client.askOverUDP(try QueryOctets(name, .txt).octets)
                 _ = try client.askOverTCP(try QueryOctets("_acme-challenge." + name, .a).octets)
                 _ = try client.askOverUDP(try QueryOctets("delegates.example.net", .soa).octets)

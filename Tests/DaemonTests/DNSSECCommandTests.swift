@@ -35,7 +35,7 @@ struct DNSSECCommandTests {
     private func ask(_ name: String, _ type: RecordType, _ ports: NuncioProcess.Ports) async throws -> ParsedMessage {
         try await onThread {
             let query = try QueryOctets(name, type, edns: EDNS(payloadSize: 1232, isDNSSECOK: true))
-            return try ParsedMessage(DNSClient(port: ports.dns).askOverUDP(query.octets))
+            return try ParsedMessage(TestClient(port: ports.dns).askOverUDP(query.octets))
         }
     }
 

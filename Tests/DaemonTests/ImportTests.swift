@@ -63,7 +63,7 @@ struct ImportTests {
             func values() async throws -> [String] {
                 let name = SampleDatabase.subdomain(1) + ".delegates.example.net"
                 let query = try QueryOctets(name, .txt).octets
-                let response = try await onThread { try DNSClient(port: ports.dns).askOverUDP(query) }
+                let response = try await onThread { try TestClient(port: ports.dns).askOverUDP(query) }
                 return try ParsedMessage(response).texts
             }
             #expect(try await values() == [1, 2].map { Samples.value($0).text })

@@ -50,7 +50,7 @@ struct MetricsTests {
             #expect(try await api.update(stranger, Samples.value(2).text) == 401)
             let delegate = credential.fulldomain
             try await onThread { () throws in
-                let client = DNSClient(port: ports.dns)
+                let client = TestClient(port: ports.dns)
                 for _ in 0..<5 { _ = try client.askOverUDP(QueryOctets(delegate, .txt).octets) }
                 _ = try client.askOverTCP(QueryOctets(delegate, .caa).octets)
                 _ = try client.askOverUDP(QueryOctets("elsewhere.test.", .a).octets)
@@ -119,7 +119,7 @@ struct MetricsTests {
             let api = API(port: ports.http)
             _ = try await api.register()
             try await onThread { () throws in
-                _ = try DNSClient(port: ports.dns).askOverUDP(QueryOctets("elsewhere.test.", .a).octets)
+                _ = try TestClient(port: ports.dns).askOverUDP(QueryOctets("elsewhere.test.", .a).octets)
             }
             let told = Set(try await scrape(server).matches(of: /# TYPE (\S+)/).map { String($0.1) })
             let page = try DocumentationTests.text(of: "docs/metrics.md")

@@ -30,7 +30,7 @@ struct ReloadTests {
     private func address(_ ports: NuncioProcess.Ports) async throws -> [String] {
         try await onThread { () throws in
             let query = try QueryOctets("www.delegates.example.net", .a, edns: EDNS(payloadSize: 1232))
-            return try ParsedMessage(DNSClient(port: ports.dns).askOverUDP(query.octets)).answers.map { "\($0.data)" }
+            return try ParsedMessage(TestClient(port: ports.dns).askOverUDP(query.octets)).answers.map { "\($0.data)" }
         }
     }
 
@@ -106,7 +106,7 @@ struct ReloadTests {
                 for client in 0..<4 {
                     group.addTask {
                         try await onThread { () throws in
-                            let dns = DNSClient(port: ports.dns)
+                            let dns = TestClient(port: ports.dns)
                             var count = 0
                             while !isOver.isRaised || count < 200 {
                                 let query = try QueryOctets("www.delegates.example.net", .a).octets
@@ -127,7 +127,7 @@ struct ReloadTests {
                     try await onThread { () throws in
                         let query = try QueryOctets("www.delegates.example.net", .a).octets
                         let deadline = Date(timeIntervalSinceNow: 15)
-                        while try ParsedMessage(DNSClient(port: ports.dns).askOverUDP(query)).answers.first
+                        while try ParsedMessage(TestClient(port: ports.dns).askOverUDP(query)).answers.first
                             .map({ "\($0.data)" }) != "192.0.2.\(round)"
                         {
                             guard Date() < deadline else { throw NuncioProcess.Failure(description: "not reloaded") }

@@ -45,7 +45,7 @@ struct ServerProcessTests {
 
     private func ask(_ name: String, _ type: RecordType, at port: UInt16) async throws -> ParsedMessage {
         try await onThread {
-            try ParsedMessage(DNSClient(port: port).askOverTCP(QueryOctets(name, type, edns: EDNS(payloadSize: 1232)).octets))
+            try ParsedMessage(TestClient(port: port).askOverTCP(QueryOctets(name, type, edns: EDNS(payloadSize: 1232)).octets))
         }
     }
 

@@ -27,8 +27,8 @@ struct StorageFaultTests {
     private func texts(_ credential: RegisterResponse, at port: UInt16) async throws -> [String] {
         try await onThread {
             let query = try QueryOctets(credential.fulldomain, .txt, edns: EDNS(payloadSize: 1232)).octets
-            let response = try ParsedMessage(DNSClient(port: port).askOverUDP(query))
-            guard !response.isTruncated else { return try ParsedMessage(DNSClient(port: port).askOverTCP(query)).texts }
+            let response = try ParsedMessage(TestClient(port: port).askOverUDP(query))
+            guard !response.isTruncated else { return try ParsedMessage(TestClient(port: port).askOverTCP(query)).texts }
             return response.texts
         }
     }

@@ -99,7 +99,7 @@ final class ValidatingResolver: Sendable {
     func ask(_ name: String, _ type: RecordType) throws -> ParsedMessage {
         // RD, and AD to be told whether the resolver has validated the answer.
         let query = try QueryOctets(name, type, edns: EDNS(payloadSize: 1232)).with { $0.flags = 0x0120 }
-        return try ParsedMessage(DNSClient(port: port).askOverTCP(query.octets))
+        return try ParsedMessage(TestClient(port: port).askOverTCP(query.octets))
     }
 
     static func freePort() throws -> UInt16 {

@@ -57,7 +57,7 @@ final class ZoneRuleResolver: Sendable {
 
     func ask(_ name: String, _ type: RecordType) throws -> ParsedMessage {
         let query = try QueryOctets(name, type).with { $0.flags = 0x0100 }
-        return try ParsedMessage(DNSClient(port: port, timeout: 10).askOverTCP(query.octets))
+        return try ParsedMessage(TestClient(port: port, timeout: 10).askOverTCP(query.octets))
     }
 
     /// Waits until the resolver answers for the zone.

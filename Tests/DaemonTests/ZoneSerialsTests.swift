@@ -47,7 +47,7 @@ struct ZoneSerialsTests {
 
         func copy(of zone: String = ZoneSerialsTests.zone) async throws -> Copy {
             try await onThread { [dns] () throws in
-                let connection = try DNSClient(port: dns).openTCP()
+                let connection = try TestClient(port: dns).openTCP()
                 defer { connection.end() }
                 let query = try QueryOctets("\(zone).", .axfr).octets
                 try connection.send(TCPConnection.framed(query))
@@ -63,14 +63,14 @@ struct ZoneSerialsTests {
         func transferCode() async throws -> ResponseCode {
             try await onThread { [dns] () throws in
                 let query = try QueryOctets("\(ZoneSerialsTests.zone).", .axfr, edns: EDNS(payloadSize: 1232)).octets
-                return try ParsedMessage(DNSClient(port: dns).askOverTCP(query)).responseCode
+                return try ParsedMessage(TestClient(port: dns).askOverTCP(query)).responseCode
             }
         }
 
         func soa(of zone: String = ZoneSerialsTests.zone) async throws -> UInt32 {
             try await onThread { [dns] () throws in
                 let query = try QueryOctets("\(zone).", .soa, edns: EDNS(payloadSize: 1232)).octets
-                let answers = try ParsedMessage(DNSClient(port: dns).askOverUDP(query)).answers
+                let answers = try ParsedMessage(TestClient(port: dns).askOverUDP(query)).answers
                 return try #require(answers.first?.data.serial)
             }
         }

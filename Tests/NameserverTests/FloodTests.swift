@@ -13,8 +13,8 @@ struct FloodTests {
     @Test func `while a network is limited, its client with a cookie gets every answer`() async throws {
         try await RunningNameserver.run(rateLimit: ResponseRateLimit.Settings(octetsPerSecond: 2000)) { server in
             try server.publish(1...2)
-            let client = DNSClient(port: server.endpoint.port)
-            let neighbour = DNSClient(port: server.endpoint.port, source: "127.0.0.2")
+            let client = TestClient(port: server.endpoint.port)
+            let neighbour = TestClient(port: server.endpoint.port, source: "127.0.0.2")
             try await onThread { () throws in
                 func query(_ identifier: Int, cookie: [UInt8]) throws -> [UInt8] {
                     try QueryOctets(RunningNameserver.delegate, .txt, edns: EDNS(payloadSize: 1232)).with { query in
@@ -31,7 +31,7 @@ struct FloodTests {
                     #expect(response.texts.count == 2 && !response.isTruncated)
                     if round > 100, limited == 0 {
                         // Without the cookie, the same network is told to use TCP, which is served.
-                        let patient = DNSClient(port: server.endpoint.port, timeout: 1)
+                        let patient = TestClient(port: server.endpoint.port, timeout: 1)
                         for _ in 0..<20 where limited == 0 {
                             guard let octets = try? patient.askOverUDP(try RunningNameserver.query()) else { continue }
                             if try ParsedMessage(octets).isTruncated { limited += 1 }
@@ -48,7 +48,7 @@ struct FloodTests {
 
     /// A third each: nothing, half a length, half a query after whole ones whose responses are not read.
     private func hostileConnection(_ index: Int, to server: RunningNameserver) throws -> TCPConnection {
-        let client = DNSClient(port: server.endpoint.port, source: "127.0.\(index % 90 + 1).1")
+        let client = TestClient(port: server.endpoint.port, source: "127.0.\(index % 90 + 1).1")
         let connection = try client.openTCP()
         let query = TCPConnection.framed(try RunningNameserver.query())
         switch index % 3 {
@@ -69,7 +69,7 @@ struct FloodTests {
                     guard index % 50 == 0 else { continue }
                     // From a hostile network and from another.
                     for source in ["127.0.\(index % 90 + 1).9", "127.0.200.1"] {
-                        let client = DNSClient(port: server.endpoint.port, source: source)
+                        let client = TestClient(port: server.endpoint.port, source: source)
                         #expect(try ParsedMessage(client.askOverTCP(try RunningNameserver.query())).texts.count == 64)
                         #expect(try ParsedMessage(client.askOverUDP(try RunningNameserver.query())).isTruncated)
                     }
@@ -83,7 +83,7 @@ struct FloodTests {
         try await RunningNameserver.run(maximumConnections: 1000, maximumPerNetwork: 3) { server in
             try await onThread { () throws in
                 func open(_ source: String) throws -> TCPConnection {
-                    let connection = try DNSClient(port: server.endpoint.port, source: source).openTCP()
+                    let connection = try TestClient(port: server.endpoint.port, source: source).openTCP()
                     try ask(connection)
                     return connection
                 }

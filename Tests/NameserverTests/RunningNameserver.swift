@@ -16,7 +16,7 @@ struct RunningNameserver {
     /// The parts of its listeners.
     let parts: ListenerParts
 
-    var client: DNSClient { DNSClient(host: endpoint.hostText, port: endpoint.port) }
+    var client: TestClient { TestClient(host: endpoint.hostText, port: endpoint.port) }
 
     /// A query for the delegate's TXT records; the identifier tells it from others.
     static func query(_ identifier: Int = 1) throws -> [UInt8] {

@@ -141,7 +141,7 @@ struct TCPListenerTests {
         try await RunningNameserver.run(timeout: .seconds(2)) { server in
             try server.publish(1...64)
             try await onThread { () throws in
-                let impatient = DNSClient(port: server.endpoint.port, timeout: 1)
+                let impatient = TestClient(port: server.endpoint.port, timeout: 1)
                 let connection = try impatient.openTCP()
                 let queries = (0..<1000).flatMap { TCPConnection.framed((try? RunningNameserver.query($0)) ?? []) }
                 // 64 values are 3.7 kB an answer: after some ten thousand queries at the latest, nothing more is taken.

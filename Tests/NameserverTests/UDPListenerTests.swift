@@ -31,7 +31,7 @@ struct UDPListenerTests {
         try await RunningNameserver.run(on: listen) { server in
             try await onThread { () throws in
                 for host in asked {
-                    let client = DNSClient(host: host, port: server.endpoint.port)
+                    let client = TestClient(host: host, port: server.endpoint.port)
                     #expect(try ParsedMessage(client.askOverUDP(try RunningNameserver.query())).responseCode == .noError)
                     #expect(try ParsedMessage(client.askOverTCP(try RunningNameserver.query())).responseCode == .noError)
                 }
@@ -43,7 +43,7 @@ struct UDPListenerTests {
         try await RunningNameserver.run(on: "0.0.0.0:0") { server in
             try await RunningNameserver.run(on: "[::]:\(server.endpoint.port)") { second in
                 try await onThread { () throws in
-                    let client = DNSClient(host: "::1", port: second.endpoint.port)
+                    let client = TestClient(host: "::1", port: second.endpoint.port)
                     #expect(try ParsedMessage(client.askOverTCP(try RunningNameserver.query())).isAuthoritative)
                 }
             }
@@ -69,7 +69,7 @@ struct UDPListenerTests {
 
         func begin(at endpoint: Endpoint) {
             Thread.detachNewThread {
-                let client = DNSClient(host: endpoint.hostText, port: endpoint.port)
+                let client = TestClient(host: endpoint.hostText, port: endpoint.port)
                 while !self.isOver.load(ordering: .relaxed) {
                     // At the end, nothing listens any more.
                     if let query = try? RunningNameserver.query() { try? client.sendOverUDP([query]) }

@@ -21,7 +21,7 @@ struct RawHTTP: Sendable {
 
     func open() throws -> TCPConnection {
         if let path { return try TCPConnection(path: path, timeout: timeout) }
-        return try DNSClient(port: port, timeout: timeout).openTCP()
+        return try TestClient(port: port, timeout: timeout).openTCP()
     }
 
     /// Sends a request, with the length of its body if it has one.

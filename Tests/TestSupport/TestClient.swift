@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 
 /// Asks a name server over real sockets, one message at a time, and waits at most `timeout` seconds for the response.
-package struct DNSClient: Sendable {
+package struct TestClient: Sendable {
     private let host: String
     private let port: UInt16
     private let timeout: Int
@@ -195,6 +195,6 @@ package final class TCPConnection: Sendable {
     }
 }
 
-private func failure(_ what: String) -> DNSClient.Failure {
-    DNSClient.Failure(description: "\(what): \(String(cString: strerror(errno)))")
+private func failure(_ what: String) -> TestClient.Failure {
+    TestClient.Failure(description: "\(what): \(String(cString: strerror(errno)))")
 }
