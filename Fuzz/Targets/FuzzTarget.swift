@@ -5,7 +5,7 @@ import Delegates
 
 /// The code that gets hostile octets. A run that returns has passed: a trap, or a broken promise, ends the process.
 package enum FuzzTarget: String, CaseIterable {
-    /// A name, a question and every record of a message, wherever they stand in it.
+    /// A whole message; and a name, an OPT and a TSIG record, wherever they stand in it.
     case message
     /// Everything that a name server does between a message and its response.
     case responder
@@ -38,6 +38,18 @@ package enum FuzzTarget: String, CaseIterable {
             _ = try? TransactionSignature(keyName: .root, ofRecord: message, at: &signaturePosition)
             var skipped = start
             try? message.skipName(at: &skipped)
+        }
+        readWholeMessage(octets)
+    }
+
+    private static func readWholeMessage(_ octets: [UInt8]) {
+        guard let message = try? Message(octets) else { return }
+        for record in message.answers + message.authorities + message.additionals {
+            precondition(record.data.lowerBound > Header.length && record.data.upperBound <= octets.count)
+            guard let data = try? message.data(of: record) else { continue }
+            precondition(data.type == record.type)
+            precondition((data.target?.wire.count ?? 0) <= DomainName.maximumWireLength)
+            _ = (data.description, data.canonicalOctets)
         }
     }
 
@@ -88,28 +100,13 @@ package enum FuzzTarget: String, CaseIterable {
         precondition(response.count <= limit, "the response is too long")
         // At most eight times without DO.
         precondition(transport != .udp || response.count <= message.count * 12, "the response is many times the query")
-        guard let header = try? Header(of: response.span) else { preconditionFailure("the response has no header") }
-        precondition(header.identifier == UInt16(message[0]) << 8 | UInt16(message[1]))
-        precondition(header.flags.contains(.response) && !header.flags.contains(.recursionAvailable))
-        checkSections(response, header: header)
-    }
-
-    /// Checks that the message holds all that the counts promise, and nothing else.
-    private static func checkSections(_ response: [UInt8], header: Header) {
-        let message = response.span
-        var position = Header.length
         do {
-            for _ in 0..<header.questionCount { _ = try Question(of: message, at: &position) }
-            let records = Int(header.answerCount) + Int(header.authorityCount) + Int(header.additionalCount)
-            for _ in 0..<records {
-                _ = try DomainName(of: message, at: &position)
-                try message.skip(8, at: &position)
-                try message.skip(Int(try message.readUInt16(at: &position)), at: &position)
-            }
+            let whole = try Message(response)
+            precondition(whole.header.identifier == UInt16(message[0]) << 8 | UInt16(message[1]))
+            precondition(whole.header.flags.contains(.response) && !whole.header.flags.contains(.recursionAvailable))
         } catch {
             preconditionFailure("the response is broken: \(error)")
         }
-        precondition(position == response.count, "the response goes on behind its last record")
     }
 
     private static let now = Timestamp(secondsSinceEpoch: 1_800_000_000)

@@ -8,6 +8,8 @@ package struct DomainName: Sendable {
 
     package static let maximumWireLength = 255
     package static let maximumLabelLength = 63
+    /// The number of labels of one octet in a name of 255 octets.
+    package static let maximumLabelCount = 127
 
     package static let root = DomainName(wellFormedWire: [0])
 

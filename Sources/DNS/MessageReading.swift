@@ -7,6 +7,8 @@ package struct MessageError: Error, Hashable {
         case unknownLabelKind
         /// A compression pointer does not point to an earlier name (RFC 1035 section 4.1.4).
         case pointerNotBackwards
+        /// A name has more compression pointers than a name can have labels.
+        case tooManyPointers
         /// A name has more than 255 octets.
         case nameTooLong
         /// More than one OPT record, one outside the additional section, or one whose owner is not the root (RFC 6891 section 6.1.1).
@@ -67,12 +69,14 @@ extension Span<UInt8> {
 extension DomainName {
     /// Reads a name, following compression pointers (RFC 1035 section 4.1.4), and moves the position past it.
     ///
-    /// Each pointer must point to before the name in which it stands, so reading cannot loop.
+    /// Each pointer must point to before the name in which it stands, so reading cannot loop. There are at most 127 pointers, one for each
+    /// label: otherwise a message of 64 KiB could hold thousands of names that lead through thousands of pointers each.
     package init(of message: Span<UInt8>, at position: inout Int) throws(MessageError) {
         var wire: [UInt8] = []
         wire.reserveCapacity(64)
         var cursor = position
         var lowest = position
+        var pointerCount = 0
         var end: Int?
         while true {
             let length = Int(try message.readUInt8(at: &cursor))
@@ -96,6 +100,10 @@ extension DomainName {
                 let target = (length & 0x3F) << 8 | Int(try message.readUInt8(at: &cursor))
                 guard target >= Header.length, target < lowest else {
                     throw MessageError(.pointerNotBackwards, at: cursor - 2)
+                }
+                pointerCount += 1
+                guard pointerCount <= DomainName.maximumLabelCount else {
+                    throw MessageError(.tooManyPointers, at: cursor - 2)
                 }
                 end = end ?? cursor
                 lowest = target
