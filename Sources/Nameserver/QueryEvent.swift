@@ -21,10 +21,7 @@ package struct QueryEvent: Sendable {
 
     /// - Returns: `nil` if these octets are not a response.
     init?(response: [UInt8], address: IPAddress, transport: Transport) {
-        let message = response.span
-        var position = Header.length
-        guard let header = try? Header(of: message) else { return nil }
-        question = header.questionCount == 1 ? try? Question(of: message, at: &position) : nil
+        guard let message = try? Message(response) else { return nil }
         time = Date()
         self.address = address
         self.transport =
@@ -33,26 +30,11 @@ package struct QueryEvent: Sendable {
             case .tcp: "tcp"
             case .tls: "tls"
             }
-        let upper = UInt16(Self.edns(of: message, header: header, from: position)?.extendedResponseCode ?? 0)
-        responseCode = ResponseCode(rawValue: upper << 4 | header.flags.responseCode.rawValue)
-        isTruncated = header.flags.contains(.truncated)
-        answerCount = Int(header.answerCount)
+        question = message.questions.count == 1 ? message.questions[0] : nil
+        responseCode = message.responseCode
+        isTruncated = message.header.flags.contains(.truncated)
+        answerCount = message.answers.count
         length = response.count
-    }
-
-    /// The response's OPT record, which has the upper bits of the code.
-    private static func edns(of message: Span<UInt8>, header: Header, from start: Int) -> EDNS? {
-        var position = start
-        for _ in 0..<Int(header.answerCount) + Int(header.authorityCount) + Int(header.additionalCount) {
-            guard (try? message.skipName(at: &position)) != nil, let type = try? message.readUInt16(at: &position) else {
-                return nil
-            }
-            if type == RecordType.opt.rawValue { return try? EDNS(ofRecord: message, at: &position) }
-            guard (try? message.skip(6, at: &position)) != nil, let length = try? message.readUInt16(at: &position),
-                (try? message.skip(Int(length), at: &position)) != nil
-            else { return nil }
-        }
-        return nil
     }
 
     var metadata: Logger.Metadata {

@@ -51,6 +51,28 @@ struct QueryTapTests {
         }
     }
 
+    @Test func `a response is seen with all twelve bits of its code, its answers and its length`() async throws {
+        let tap = QueryTap(logger: CapturedLog().logger)
+        try await RunningNameserver.run(tap: tap) { server in
+            try server.publish(1...2)
+            let events = tap.watch(nil)
+            let queries = [
+                try RunningNameserver.query(),
+                try QueryOctets(RunningNameserver.delegate, .txt, edns: EDNS(payloadSize: 1232, version: 1)).octets,
+                try QueryOctets(RunningNameserver.delegate, .txt).with { $0.questions = [] }.octets,
+            ]
+            let responses = try await onThread { try queries.map { try server.client.askOverUDP($0) } }
+            var seen: [QueryEvent] = []
+            for await event in events {
+                seen.append(event)
+                if seen.count == queries.count { break }
+            }
+            #expect(seen.map(\.responseCode) == [.noError, .badVersion, .formatError])
+            #expect(seen.map(\.answerCount) == [2, 0, 0] && seen.map { $0.question == nil } == [false, false, true])
+            #expect(seen.map(\.length) == responses.map(\.count))
+        }
+    }
+
     @Test func `a transfer is seen once, however many messages it takes`() async throws {
         let tap = QueryTap(logger: CapturedLog().logger)
         try await RunningNameserver.run(tap: tap) { server in
