@@ -30,38 +30,33 @@ extension ParentAnswer {
         }
     }
 
-    /// Reads a response.
+    /// Reads a whole message as it came over TCP, without its length.
     ///
     /// - Parameters:
-    ///   - octets: a whole message as it came over TCP, without its length.
     ///   - apex: the zone whose DS records were asked for.
     ///   - identifier: the query's identifier.
     init(in octets: [UInt8], to apex: DomainName, _ identifier: UInt16) {
         do {
-            self = try Self.read(octets.span, apex, identifier)
+            self = try Self.read(try Message(octets), apex, identifier)
         } catch {
             self = .silent("sends an unreadable response")
         }
     }
 
     private static func read(
-        _ message: Span<UInt8>, _ apex: DomainName, _ identifier: UInt16
+        _ message: Message, _ apex: DomainName, _ identifier: UInt16
     ) throws(MessageError) -> ParentAnswer {
-        let header = try Header(of: message)
-        var position = Header.length
-        let flags = header.flags
-        guard header.identifier == identifier, flags.contains(.response), flags.opcode == .query, header.questionCount == 1
+        let flags = message.header.flags
+        guard message.header.identifier == identifier, flags.contains(.response), flags.opcode == .query,
+            message.questions.count == 1
         else { return .silent("sends a message that is not a response to the question") }
-        let question = try Question(of: message, at: &position)
-        guard question.name == apex, question.type == .ds, question.class == .in else {
+        guard message.questions == [Question(name: apex, type: .ds, class: .in)] else {
             return .silent("answers another question")
         }
-        let answers = try records(Int(header.answerCount), of: message, at: &position)
-        let authority = try records(Int(header.authorityCount), of: message, at: &position)
-        let additional = try records(Int(header.additionalCount), of: message, at: &position)
+        let (answers, authority) = (message.answers, message.authorities)
         let seen = (answers + authority).filter { $0.owner == apex && $0.type == .ds && $0.class == .in }
         let ttl = seen.map(\.ttl).max() ?? 0
-        let delegationSigners = seen.map { RecordData(type: .ds, octets: $0.octets) }
+        let delegationSigners = try seen.map { (record) throws(MessageError) in try message.data(of: record) }
         // A DS in the response counts, however odd the rest.
         func but(_ reason: String, _ other: (String) -> ParentAnswer) -> ParentAnswer {
             seen.isEmpty ? other(reason) : .glimpse(delegationSigners, ttl: ttl, reason)
@@ -71,18 +66,14 @@ extension ParentAnswer {
         guard flags.contains(.recursionAvailable) else {
             return but("is not a resolver: it does not look names up for others", ParentAnswer.unknown)
         }
-        switch flags.responseCode {
+        switch message.responseCode {
         case .noError: break
         // A name that is delegated exists. Resolvers inside a network may not know it, and some deny names that they do not like.
         case .nameError:
             return but("says that there is no such name, so it does not know the delegation", ParentAnswer.unknown)
         case let code: return but("says \(code)", ParentAnswer.silent)
         }
-        // The upper eight bits of the response code (RFC 6891 section 6.1.3).
-        guard !additional.contains(where: { $0.type == .opt && $0.ttl >> 24 != 0 }) else {
-            return but("says that it failed", ParentAnswer.silent)
-        }
-        guard !answers.isEmpty else { return absence(in: authority, flags, apex, but) }
+        guard !answers.isEmpty else { return absence(in: message, apex, but) }
         guard answers.contains(where: { $0.owner == apex && $0.type == .ds && $0.class == .in }) else {
             let isAlias = answers.contains { $0.type == .cname || $0.type == .dname }
             return but(
@@ -99,13 +90,13 @@ extension ParentAnswer {
 
     /// The answer for a response without records.
     private static func absence(
-        in authority: [Record], _ flags: Header.Flags, _ apex: DomainName,
-        _ but: (String, (String) -> ParentAnswer) -> ParentAnswer
+        in message: Message, _ apex: DomainName, _ but: (String, (String) -> ParentAnswer) -> ParentAnswer
     ) -> ParentAnswer {
+        let authority = message.authorities
         if case .glimpse(let records, let ttl, let reason) = but("has it outside the answer", ParentAnswer.unknown) {
             return .glimpse(records, ttl: ttl, reason)
         }
-        guard !authority.contains(where: { $0.owner == apex && $0.provesDelegationSigner }) else {
+        guard !authority.contains(where: { $0.owner == apex && message.provesDelegationSigner($0) }) else {
             return .unknown("says that there is none, but proves that there is one")
         }
         let owners = authority.filter { $0.type == .soa && $0.class == .in }.map(\.owner)
@@ -125,45 +116,22 @@ extension ParentAnswer {
             return .unknown("refers to other name servers instead of asking them")
         }
         // A view of the parent for the inside of a network may lack what the world sees.
-        guard !flags.contains(.authoritative) else {
+        guard !message.header.flags.contains(.authoritative) else {
             return .unknown(viewOfItsOwn)
         }
         return .absent
     }
+}
 
-    private struct Record {
-        var owner: DomainName
-        var type: RecordType
-        var `class`: RecordClass
-        var ttl: UInt32
-        var octets: [UInt8]
-
-        /// Whether this is an NSEC record that says that its owner has DS records (RFC 4034 section 4.1).
-        var provesDelegationSigner: Bool {
-            var position = 0
-            guard type == .nsec, (try? DomainName(of: octets.span, at: &position)) != nil else { return false }
-            let bitmap = octets[position...]
-            // DS is 43: the fourth bit of the sixth octet of the first window.
-            guard let window = bitmap.first, window == 0, bitmap.count > 7, bitmap[position + 1] > 5 else { return false }
-            return bitmap[position + 7] & 0x10 != 0
-        }
-    }
-
-    private static func records(
-        _ count: Int, of message: Span<UInt8>, at position: inout Int
-    ) throws(MessageError) -> [Record] {
-        var records: [Record] = []
-        for _ in 0..<count {
-            let owner = try DomainName(of: message, at: &position)
-            let type = RecordType(rawValue: try message.readUInt16(at: &position))
-            let recordClass = RecordClass(rawValue: try message.readUInt16(at: &position))
-            let ttl = try message.readUInt32(at: &position)
-            let length = Int(try message.readUInt16(at: &position))
-            records.append(
-                Record(
-                    owner: owner, type: type, class: recordClass, ttl: ttl,
-                    octets: try message.readOctets(length, at: &position)))
-        }
-        return records
+extension Message {
+    /// Whether a record is an NSEC record that says that its owner has DS records (RFC 4034 section 4.1).
+    fileprivate func provesDelegationSigner(_ record: Record) -> Bool {
+        var position = record.data.lowerBound
+        guard record.type == .nsec, (try? DomainName(of: octets.span, at: &position)) != nil, position <= record.data.upperBound
+        else { return false }
+        let bitmap = octets[position..<record.data.upperBound]
+        // DS is 43: the fourth bit of the sixth octet of the first window.
+        guard let window = bitmap.first, window == 0, bitmap.count > 7, bitmap[position + 1] > 5 else { return false }
+        return bitmap[position + 7] & 0x10 != 0
     }
 }
