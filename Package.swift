@@ -48,6 +48,16 @@ let package = Package(
             ]
         ),
 
+        // Asking resolvers and name servers.
+        .target(
+            name: "DNSClient",
+            dependencies: [
+                "DNS", "Sockets",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+
         // Counts and how they are told.
         .target(name: "PrometheusMetrics"),
 
@@ -181,6 +191,12 @@ let package = Package(
             name: "SocketsTests",
             dependencies: [
                 "DNS", "Sockets", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .testTarget(
+            name: "DNSClientTests",
+            dependencies: [
+                "DNS", "DNSClient", "Sockets", "TestSupport", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(name: "SystemErrorsTests", dependencies: ["SystemErrors", "TestSupport"]),
