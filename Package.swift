@@ -122,7 +122,7 @@ let package = Package(
         .target(
             name: "Signing",
             dependencies: [
-                "Authority", "DNS", "DNSSEC", "Delegates", "PrometheusMetrics", "Sockets", "SystemErrors",
+                "Authority", "DNS", "DNSClient", "DNSSEC", "Delegates", "PrometheusMetrics", "Sockets", "SystemErrors",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -242,7 +242,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SigningTests",
-            dependencies: ["Authority", "DNS", "DNSSEC", "Delegates", "Signing", "Sockets", "TestSupport"]
+            dependencies: ["Authority", "DNS", "DNSClient", "DNSSEC", "Delegates", "Signing", "Sockets", "TestSupport"]
         ),
         .testTarget(
             name: "DaemonTests",

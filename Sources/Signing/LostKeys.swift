@@ -14,9 +14,9 @@ package struct LostKeys: Sendable {
         self.settings = settings
     }
 
-    /// The limit in seconds, for all zones and resolvers together. A first start waits for it: what is not in any cache can take
+    /// The limit for all zones and resolvers together. A first start waits for it: what is not in any cache can take
     /// seconds.
-    private static let timeout: Int64 = 10
+    private static let timeout: Duration = .seconds(10)
 
     /// Asks all resolvers for the DS of zones that have no keys yet: one that sees a DS is enough. The server starts even if no
     /// resolver can tell. A DS that no validator can use does not count as a sign of lost keys.

@@ -1,57 +1,32 @@
 import DNS
-import Glibc
-import NIOCore
-import NIOPosix
+import DNSClient
 import Sockets
 
-/// Asks a resolver for the DS records that the parent of a zone has. It asks over TCP, so that only a host that sees the query can
-/// answer in the resolver's place: a forged “it is there” would let the old key go too early.
+/// Asks resolvers for the DS records that the parent of a zone has. It asks over TCP, so that only a host that sees the query can
+/// answer in a resolver's place: a forged “it is there” would let the old key go too early.
 struct ParentQuery: Sendable {
-    let resolver: Endpoint
-    /// The limit in seconds for the connection and the answer together.
-    var timeout: Int64 = 5
+    let apex: DomainName
+    /// The limit for each connection and its answer together.
+    var timeout: Duration = .seconds(5)
 
-    func ask(_ apex: DomainName) async -> ParentAnswer {
-        var generator = SystemRandomNumberGenerator()
-        let identifier = UInt16.random(in: .min ... .max, using: &generator)
-        do {
-            return ParentAnswer(in: try await exchange(Self.query(apex, identifier)), to: apex, identifier)
-        } catch {
-            return .silent("does not answer: \(SocketProblem.text(error))")
-        }
+    var query: OutgoingQuery {
+        OutgoingQuery(Question(name: apex, type: .ds), isRecursionDesired: true, edns: nil, transport: .tcp)
     }
 
-    private static func query(_ apex: DomainName, _ identifier: UInt16) -> [UInt8] {
-        var message = MessageWriter()
-        message.begin(identifier: identifier, flags: .recursionDesired, limit: MessageWriter.maximumLength)
-        message.write(Question(name: apex, type: .ds, class: .in))
-        message.finish()
-        return message.octets
-    }
-
-    private func exchange(_ query: [UInt8]) async throws -> [UInt8] {
-        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connectTimeout(.seconds(timeout))
-            .connect(host: resolver.hostText, port: Int(resolver.port)) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    channel.eventLoop.scheduleTask(in: .seconds(timeout)) { channel.close(promise: nil) }
-                    return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-                }
+    /// Asks all resolvers at once.
+    ///
+    /// - Returns: their answers, in their order.
+    func ask(_ resolvers: [Endpoint]) async -> [ParentAnswer] {
+        var client = NameserverClient()
+        client.bounds.tryTime = timeout
+        client.bounds.totalTime = timeout
+        // Each may be the one that sees a DS. The configuration says how many there are.
+        client.bounds.servers = resolvers.count
+        return await client.ask(query, ofEach: resolvers).map { outcome in
+            switch outcome {
+            case .success(let response): ParentAnswer(in: response.message, to: apex)
+            case .failure(let failure): .silent(failure.words)
             }
-        return try await channel.executeThenClose { inbound, outbound in
-            var request = ByteBuffer(integer: UInt16(query.count))
-            request.writeBytes(query)
-            try await outbound.write(request)
-            var received = ByteBuffer()
-            for try await var part in inbound {
-                received.writeBuffer(&part)
-                if let length = received.getInteger(at: received.readerIndex, as: UInt16.self),
-                    let octets = received.getBytes(at: received.readerIndex + 2, length: Int(length))
-                {
-                    return octets
-                }
-            }
-            throw ChannelError.inputClosed
         }
     }
 }

@@ -26,16 +26,10 @@ struct ParentSurvey: Sendable {
 
     /// Asks all resolvers at once.
     ///
-    /// - Parameter timeout: the limit in seconds for each connection and its answer together.
-    init(of apex: DomainName, by resolvers: [Endpoint], timeout: Int64 = 5) async {
-        answers = await withTaskGroup { group in
-            for (index, resolver) in resolvers.enumerated() {
-                group.addTask { (index, await ParentQuery(resolver: resolver, timeout: timeout).ask(apex)) }
-            }
-            var answers: [(Int, ParentAnswer)] = []
-            for await answer in group { answers.append(answer) }
-            return answers.sorted { $0.0 < $1.0 }.map { Answer(resolver: "\(resolvers[$0])", answer: $1) }
-        }
+    /// - Parameter timeout: the limit for each connection and its answer together.
+    init(of apex: DomainName, by resolvers: [Endpoint], timeout: Duration = .seconds(5)) async {
+        let told = await ParentQuery(apex: apex, timeout: timeout).ask(resolvers)
+        answers = zip(resolvers, told).map { Answer(resolver: "\($0)", answer: $1) }
     }
 
     /// The DS records that any resolver sees.
