@@ -9,35 +9,41 @@ import Synchronization
 import Webserver
 
 /// Takes up a changed configuration while the server runs: all of it, or, with the reason, none of it.
+///
+/// It replaces what answers queries and requests. What else depends on the configuration reads ``configuration``.
 package final class Reloading: Sendable {
     private let read: Reader
-    private let parts = Mutex<Parts?>(nil)
-    private let current: Mutex<Configuration>
+    private let parts: Parts
+    /// Held while a configuration is taken up or the responder is renewed, so that the later one wins.
+    private let turn = Mutex(())
+    private let inForce: Mutex<InForce>
     private let logger: Logger
 
     /// Reads the configuration from where it was read at the start.
     package typealias Reader = @Sendable () -> Result<Configuration, ConfigurationProblems>
 
-    /// The parts of a running server that a reload replaces.
+    /// The parts of a running server that a reload changes.
     struct Parts: Sendable {
         var assembly: Assembly
         var responder: CurrentResponder
         var routes: Routes
-        var operatorRoutes: OperatorRoutes
         var unusedExpiry: UnusedExpiry
         /// The API's first address.
         var api: Endpoint
-        var nameserverConnections: Connections
-        var webserverConnections: Connections
+        var bounds: ConnectionBounds
         var tlsIdentity: TLSIdentity?
         var tap: QueryTap
         var logLevel: SharedLogLevel
     }
 
+    private struct InForce {
+        var configuration: Configuration
+        /// The number of configurations that were in force before.
+        var number: UInt64 = 0
+    }
+
     /// Why the current configuration stays in force.
     package enum Refusal: Error, Sendable {
-        /// The server has not started up completely.
-        case starting
         case problems(ConfigurationProblems)
         /// The certificate or key of DNS over TLS cannot be used; the reason in words.
         case certificate(String)
@@ -49,7 +55,6 @@ package final class Reloading: Sendable {
         /// One text for each obstacle.
         package var reasons: [String] {
             switch self {
-            case .starting: ["the server is starting"]
             case .problems(let problems): problems.all.map(\.description)
             case .certificate(let reason), .keys(let reason): [reason]
             case .needsRestart(let keys): keys.map { "“\($0)” has changed: restart the server to apply it" }
@@ -57,19 +62,18 @@ package final class Reloading: Sendable {
         }
     }
 
-    init(from configuration: Configuration, read: @escaping Reader, logger: Logger) {
-        current = Mutex(configuration)
+    init(from configuration: Configuration, read: @escaping Reader, parts: Parts, logger: Logger) {
+        inForce = Mutex(InForce(configuration: configuration))
         self.read = read
+        self.parts = parts
         self.logger = logger
     }
 
-    /// Sets the parts that reloads replace from now on.
-    func begin(with parts: Parts) {
-        self.parts.withLock { $0 = parts }
-    }
-
     /// The configuration that is in force.
-    var configuration: Configuration { current.withLock(\.self) }
+    var configuration: Configuration { inForce.withLock(\.configuration) }
+
+    /// A number that differs after each reload.
+    var number: UInt64 { inForce.withLock(\.number) }
 
     /// Reads the configuration and puts it in force from the next query and the next request on. A configuration that is refused
     /// changes nothing.
@@ -78,42 +82,30 @@ package final class Reloading: Sendable {
     ///
     /// - Returns: what is not well although the configuration is in force, in words.
     func reload() async -> Result<[String], Refusal> {
-        guard let parts = parts.withLock(\.self) else { return .failure(.starting) }
-        var outcome = await checkForLostKeys()
-        if case .success = outcome {
-            outcome = current.withLock { current in
-                do throws(Refusal) {
-                    current = try takeUp(over: current, parts)
-                    return .success(())
-                } catch {
-                    return .failure(error)
-                }
-            }
+        do throws(Refusal) {
+            try await checkForLostKeys()
+            try turn.withLock { _ throws(Refusal) in try takeUp() }
+        } catch {
+            for reason in error.reasons { logger.error("configuration not reloaded", metadata: ["problem": "\(reason)"]) }
+            return .failure(error)
         }
-        switch outcome {
-        case .success:
-            logger.notice("configuration reloaded", metadata: configuration.file.map { ["configuration.file": "\($0)"] })
-            configuration.logWarnings(to: logger)
-            parts.assembly.notes.configurationReloaded()
-            return .success(await keepSerials(parts))
-        case .failure(let refusal):
-            for reason in refusal.reasons { logger.error("configuration not reloaded", metadata: ["problem": "\(reason)"]) }
-            return .failure(refusal)
-        }
+        logger.notice("configuration reloaded", metadata: configuration.file.map { ["configuration.file": "\($0)"] })
+        configuration.logWarnings(to: logger)
+        parts.assembly.notes.configurationReloaded()
+        return .success(await keepSerials())
     }
 
     /// A reload gives keys to new zones, and a zone that has lost its keys must not get others. Other problems are reported later.
-    private func checkForLostKeys() async -> Result<Void, Refusal> {
-        guard case .success(let new) = read() else { return .success(()) }
+    private func checkForLostKeys() async throws(Refusal) {
+        guard case .success(let new) = read() else { return }
         do {
             try await LostKeys(configuration: new).check()
-            return .success(())
         } catch {
-            return .failure(.keys(error.description))
+            throw .keys(error.description)
         }
     }
 
-    private func keepSerials(_ parts: Parts) async -> [String] {
+    private func keepSerials() async -> [String] {
         do {
             try await parts.assembly.serials.keep()
             return []
@@ -124,17 +116,16 @@ package final class Reloading: Sendable {
 
     /// Lets the responder answer from the zones as they are signed now.
     func renewResponder() {
-        guard let parts = parts.withLock(\.self) else { return }
-        current.withLock { parts.responder.replace(by: parts.assembly.responder($0)) }
+        turn.withLock { _ in parts.responder.replace(by: parts.assembly.responder(configuration)) }
     }
 
-    private func takeUp(over old: Configuration, _ parts: Parts) throws(Refusal) -> Configuration {
+    private func takeUp() throws(Refusal) {
         let new: Configuration
         switch read() {
         case .success(let configuration): new = configuration
         case .failure(let problems): throw .problems(problems)
         }
-        let fixed = new.keysFixed(since: old)
+        let fixed = new.keysFixed(since: configuration)
         guard fixed.isEmpty else { throw .needsRestart(fixed) }
         let certificate = try loadCertificate(new)
         do {
@@ -145,20 +136,14 @@ package final class Reloading: Sendable {
 
         // Nothing fails from here on.
         if let certificate { parts.tlsIdentity?.replace(by: certificate) }
-        let budget = ConnectionBudget.claim(nameserver: new.nameserver.maximumConnections, logger: logger)
-        parts.nameserverConnections.setLimits(
-            Connections.Limits(count: budget.nameserver, countPerNetwork: new.nameserver.maximumConnectionsPerNetwork))
-        parts.webserverConnections.setLimits(
-            Connections.Limits(count: budget.webserver, countPerNetwork: new.webserver.maximumConnectionsPerNetwork),
-            exempting: TrustedProxies(new.webserver.trustedProxies).contain)
+        parts.bounds.set(by: new, logger: logger)
         parts.assembly.limits.set(new.limits)
         parts.tap.setLogging(new.logging.queries)
         parts.logLevel.level = new.logging.level
         parts.unusedExpiry.setLifetime(new.registration.unusedLifetime)
         parts.routes.replace(by: parts.assembly.services(new, api: parts.api))
-        parts.operatorRoutes.replace(by: new, assembly: parts.assembly, api: parts.api)
         parts.responder.replace(by: parts.assembly.responder(new))
-        return new
+        inForce.withLock { $0 = InForce(configuration: new, number: $0.number + 1) }
     }
 
     private func loadCertificate(_ new: Configuration) throws(Refusal) -> TLSIdentity.Loaded? {

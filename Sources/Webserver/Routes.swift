@@ -20,18 +20,46 @@ enum HolderPath {
 
 /// The routes that answer requests. They are replaced as a whole when the configuration changes.
 package final class Routes: Sendable {
-    private let current: Mutex<RouterResponder<ClientContext>>
+    private let current: Mutex<Version>
+    private let source: Source
     private let logger: Logger
+
+    private struct Version: Sendable {
+        var responder: RouterResponder<ClientContext>
+        var number: UInt64 = 0
+    }
+
+    /// Where newer routes come from.
+    private enum Source: Sendable {
+        /// ``replace(by:)`` brings them.
+        case replacement
+        /// Each request looks whether the number differs.
+        case look(number: @Sendable () -> UInt64, services: @Sendable () -> OperatorServices)
+    }
 
     package init(_ services: Services, logger: Logger) {
         self.logger = logger
-        current = Mutex(services.router(logger: logger).buildResponder())
+        source = .replacement
+        current = Mutex(Version(responder: services.router(logger: logger).buildResponder()))
     }
 
-    /// The operator's API.
-    package init(_ services: OperatorServices, logger: Logger) {
+    /// The operator's API. A request gets what holds when it arrives.
+    ///
+    /// - Parameters:
+    ///   - number: a number that differs after each change of what `services` returns.
+    ///   - services: makes what the API needs.
+    package init(
+        number: @escaping @Sendable () -> UInt64, logger: Logger, services: @escaping @Sendable () -> OperatorServices
+    ) {
         self.logger = logger
-        current = Mutex(services.router(logger: logger).buildResponder())
+        source = .look(number: number, services: services)
+        let first = number()
+        current = Mutex(Version(responder: services().router(logger: logger).buildResponder(), number: first))
+    }
+
+    /// The operator's API, always the same.
+    package convenience init(_ services: OperatorServices, logger: Logger) {
+        self.init(number: { 0 }, logger: logger) { services }
     }
 
     /// Metrics at `/metrics`, and at `/readyz` whether the server can do its work.
@@ -57,25 +85,31 @@ package final class Routes: Sendable {
         }
         router.add(Route("/metrics", [.get: tellMetrics]))
         router.add(Route("/readyz", [.get: tellReadiness]))
-        current = Mutex(router.buildResponder())
+        source = .replacement
+        current = Mutex(Version(responder: router.buildResponder()))
     }
 
     /// Replaces the routes for requests from now on.
-    package func replace(by services: OperatorServices) {
-        let responder = services.router(logger: logger).buildResponder()
-        current.withLock { $0 = responder }
-    }
-
-    /// The same for the public API.
     package func replace(by services: Services) {
         let responder = services.router(logger: logger).buildResponder()
-        current.withLock { $0 = responder }
+        current.withLock { $0.responder = responder }
+    }
+
+    private var responder: RouterResponder<ClientContext> {
+        let known = current.withLock(\.self)
+        guard case .look(let number, let services) = source else { return known.responder }
+        // The number is read first: services that are newer than it are only made once more.
+        let newest = number()
+        guard newest != known.number else { return known.responder }
+        let responder = services().router(logger: logger).buildResponder()
+        current.withLock { $0 = Version(responder: responder, number: newest) }
+        return responder
     }
 
     func respond(to request: Request, context: ClientContext) async throws -> Response {
         // OPTIONS with `*` asks about the server as a whole (RFC 9110 section 9.3.7).
         guard request.uri.path != "*" else { return Response(status: .noContent) }
-        var response = try await current.withLock(\.self).respond(to: request.withKnownMethod, context: context)
+        var response = try await responder.respond(to: request.withKnownMethod, context: context)
         if request.method == .head { response.removeBody() }
         return response
     }

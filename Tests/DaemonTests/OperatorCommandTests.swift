@@ -165,6 +165,15 @@ struct OperatorCommandTests {
             let wrong = try await NuncioProcess.run(command + ["wrong"], in: folder)
             #expect(wrong.exitCode == 5 && wrong.error.contains("refuses the operator’s token"))
             #expect(try await NuncioProcess.run(["status", "--url", "http://127.0.0.1:\(port)"], in: folder).exitCode == 64)
+
+            // From a reload on, another token holds.
+            let file = folder.appending(path: "token")
+            try FileManager.default.copyItem(at: file, to: folder.appending(path: "former"))
+            try Data(String(repeating: "n", count: 40).utf8).write(to: file)
+            server.signal(SIGHUP)
+            try await server.waitForError("configuration reloaded")
+            #expect(try await NuncioProcess.run(command + ["token"], in: folder).exitCode == 0)
+            #expect(try await NuncioProcess.run(command + ["former"], in: folder).exitCode == 5)
         }
     }
 

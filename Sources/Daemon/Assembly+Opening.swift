@@ -1,0 +1,39 @@
+import AcmeDNS
+import Delegates
+import Logging
+import SQLiteStorage
+import Signing
+
+extension Assembly {
+    /// Opens the storage, and reads it and the folder of keys. No key is made.
+    ///
+    /// - Throws: ``StartError``.
+    init(opening configuration: Configuration, clock: SteadyClock, logger: Logger) async throws(StartError) {
+        let table = DelegateTable()
+        let credentials = CredentialTable(delegates: table)
+        let storage: SQLiteDelegateStorage
+        let serials: ZoneSerials
+        do {
+            storage = try SQLiteDelegateStorage(
+                path: configuration.storage.sqlitePath, auditedAddresses: configuration.audit.addresses,
+                reserve: configuration.storage.reserve, logger: logger)
+            if configuration.signing.isOn { table.reserveSignatures() }
+            storage.follow(with: table, credentials, clock: clock)
+            try await storage.load(into: table, now: clock.now)
+            serials = ZoneSerials(storage: storage, table: table, clock: clock, logger: logger)
+            try await serials.load()
+        } catch {
+            throw .storage(error)
+        }
+        let signedZones = SignedZones(table: table, report: SigningLog(logger: logger).log)
+        do {
+            try signedZones.adopt(configuration, beginsZones: false, now: clock.now)
+        } catch {
+            throw .keys(error.description)
+        }
+        self.init(
+            storage: storage, table: table, credentials: credentials, clock: clock, limits: Limits(configuration.limits),
+            notes: AuditNotes(storage: storage, clock: clock), slowKeys: SlowKeyQueue { $1.matches($0) },
+            signedZones: signedZones, serials: serials)
+    }
+}
