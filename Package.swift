@@ -123,8 +123,6 @@ let package = Package(
             name: "Signing",
             dependencies: [
                 "Authority", "DNS", "DNSClient", "DNSSEC", "Delegates", "PrometheusMetrics", "Sockets", "SystemErrors",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
@@ -242,13 +240,15 @@ let package = Package(
         ),
         .testTarget(
             name: "SigningTests",
-            dependencies: ["Authority", "DNS", "DNSClient", "DNSSEC", "Delegates", "Signing", "Sockets", "TestSupport"]
+            dependencies: [
+                "Authority", "DNS", "DNSClient", "DNSSEC", "Delegates", "Signing", "Sockets", "SystemErrors", "TestSupport",
+            ]
         ),
         .testTarget(
             name: "DaemonTests",
             dependencies: [
                 "Authority", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Nameserver", "Signing", "Sockets",
-                "TestSupport", "nuncio",
+                "SystemErrors", "TestSupport", "nuncio",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),

@@ -25,6 +25,7 @@ forbid "What cannot be written is told: commands print with printToStandardOutpu
 forbid "The table follows the storage's feed: no other way leads into it" '[tT]able\.(enrol|publish|withdraw)\(' Sources
 forbid "Each task is awaited: child tasks live in a group inside some run()" '(^|[^A-Za-z.])Task( *\{|\.detached|\()' Sources
 forbid "Tests wait for conditions, not for time" '(Task\.sleep|usleep|[^a-z]sleep\()' Tests --exclude-dir=TestSupport
+forbid "One type writes durable files (Sources/SystemErrors/DurableFolder.swift)" '(fsync\(|renameat|\.synchronize\(\))' Sources --exclude=DurableFolder.swift
 forbid "Foundation's URLs read “~” as somebody's home, and SQLite does not: paths go through FilePath" \
     '(fileURLWithPath:|URL\(filePath:|expandingTilde|temporaryDirectory)' Sources
 forbid "Foundation's Process crashes now and then (see Tests/TestSupport/ChildProcess.swift)" '(^|[^A-Za-z.])Process\(\)' Sources Tests

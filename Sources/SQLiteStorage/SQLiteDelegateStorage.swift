@@ -37,8 +37,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             try OwnFiles.checkIsPlace(path)
             try FolderOwner(of: path).checkIsUser()
             try OwnFiles.checkIsDatabase(path)
-            try FileManager.default.createDirectory(
-                atPath: FilePath.folder(of: path), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try DurableFolder.make(at: FilePath.folder(of: path))
             // The lock is the same, whatever links lead to the file.
             let real = FilePath.resolved(path)
             lock = try FileLock(path: real + ".lock")
@@ -57,9 +56,8 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             }
             try migrator.migrate(database)
             place = StoragePlace(path: path, real: real, logger: logger)
-        } catch let error as CocoaError {
-            throw .unavailable(
-                "the SQLite file “\(path)” cannot be opened: its folder cannot be made: \(SystemError.text(error))")
+        } catch let error as DurableFolder.Failure {
+            throw .unavailable("the SQLite file “\(path)” cannot be opened: its folder \(error.problem)")
         } catch {
             throw .unavailable("the SQLite file “\(path)” cannot be opened: \(DatabaseProblem.text(error, path: path))")
         }

@@ -107,11 +107,9 @@ enum StorageFiles {
     /// Makes the folder as the server would.
     static func makeFolder(of path: String) throws(StorageError) {
         do {
-            try FileManager.default.createDirectory(
-                atPath: FilePath.folder(of: path), withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
+            try DurableFolder.make(at: FilePath.folder(of: path))
         } catch {
-            throw .unavailable("the folder of “\(path)” cannot be made: \(SystemError.text(error))")
+            throw .unavailable("the folder of “\(path)” \(error.problem)")
         }
     }
 
@@ -127,17 +125,9 @@ enum StorageFiles {
         return descriptor
     }
 
-    /// Gives a complete file its name, durably and atomically.
-    static func put(_ temporary: String, at path: String) throws {
-        try synchronize(temporary)
-        guard unsafe rename(temporary, path) == 0 else { throw StorageError.file(path, "cannot be made") }
-        try synchronize(FilePath.folder(of: path))
-    }
-
-    static func synchronize(_ path: String) throws(StorageError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        defer { if descriptor >= 0 { Glibc.close(descriptor) } }
-        guard descriptor >= 0, fsync(descriptor) == 0 else { throw .file(path, "cannot be made durable") }
+    /// Gives a complete file its name in the same folder, as ``DurableFolder/put(_:as:)`` does.
+    static func put(_ temporary: String, at path: String) throws(DurableFolder.Failure) {
+        try DurableFolder(at: FilePath.folder(of: path)).put(FilePath.name(of: temporary), as: FilePath.name(of: path))
     }
 
     static func removeIfThere(_ path: String) {
@@ -156,6 +146,7 @@ extension StorageError {
         switch error {
         case let error as StorageError: self = error
         case let error as DamagedStorage: self = .unavailable(error.description)
+        case let error as DurableFolder.Failure: self = .unavailable(error.description)
         default: self = .unavailable("\(undone): \(DatabaseProblem.text(error))")
         }
     }

@@ -88,7 +88,6 @@ package struct StorageRestore: Sendable {
             if isThere { outcome = try takeOver(path, existing, into: copy, at: now) }
             outcome.withoutKeys = try copy.write { try finish($0, outcome, at: now) }
             try copy.close()
-            try StorageFiles.synchronize(temporary)
             try replace(path, by: temporary, isThere: isThere, now: now, outcome: &outcome)
             return outcome
         } catch {
@@ -186,7 +185,7 @@ package struct StorageRestore: Sendable {
                 guard unsafe rename(path + suffix, kept + suffix) == 0 else { throw .file(kept + suffix, "cannot be made") }
                 moved.append(suffix)
             }
-            guard unsafe rename(temporary, path) == 0 else { throw .file(path, "cannot be replaced") }
+            outcome.durabilityProblem = try put(temporary, at: path)
         } catch {
             for suffix in moved { unsafe rename(kept + suffix, path + suffix) }
             if isThere { unsafe unlink(kept) }
@@ -194,10 +193,17 @@ package struct StorageRestore: Sendable {
         }
         unsafe unlink(path + "-shm")
         if isThere { outcome.replaced = kept }
-        do throws(StorageError) {
-            try StorageFiles.synchronize(FilePath.folder(of: path))
+    }
+
+    /// - Returns: why a power cut may undo it; `nil` if it is durable.
+    private static func put(_ temporary: String, at path: String) throws(StorageError) -> String? {
+        do {
+            try StorageFiles.put(temporary, at: path)
+            return nil
+        } catch  where error.isInPlace {
+            return error.description
         } catch {
-            outcome.durabilityProblem = error.description
+            throw .unavailable(error.description)
         }
     }
 }

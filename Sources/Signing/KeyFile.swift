@@ -1,6 +1,7 @@
 package import DNS
 package import DNSSEC
 import Foundation
+package import SystemErrors
 
 /// A private key in the format v1.3 of BIND's tools: the server can use keys from `dnssec-keygen`, and BIND those of the server.
 package enum KeyFile {
@@ -16,16 +17,13 @@ package enum KeyFile {
     /// Writes a key to a new file that only its user can read. The folder must not have a file of this name.
     ///
     /// - Returns: the file's path, when the file is durable.
-    /// - Throws: an error of the system.
-    package static func make(for key: SigningKey, of apex: DomainName, in folder: String) throws -> String {
-        let path = "\(folder)/\(name(apex: apex, algorithm: key.algorithm, tag: key.tag))"
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        try handle.write(contentsOf: Data(text(of: key).utf8))
-        try handle.synchronize()
-        try handle.close()
-        return path
+    /// - Throws: ``DurableFolder/Failure``.
+    package static func make(
+        for key: SigningKey, of apex: DomainName, in folder: String
+    ) throws(DurableFolder.Failure) -> String {
+        let name = name(apex: apex, algorithm: key.algorithm, tag: key.tag)
+        try DurableFolder(at: folder).write(Array(text(of: key).utf8), to: name, .refuse)
+        return "\(folder)/\(name)"
     }
 
     /// - Returns: `nil` if the text is not a private key of a known algorithm.

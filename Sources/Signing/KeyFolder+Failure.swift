@@ -1,5 +1,5 @@
 package import DNS
-import SystemErrors
+package import SystemErrors
 
 extension KeyFolder {
     /// Why keys cannot be used.
@@ -8,6 +8,8 @@ extension KeyFolder {
         case noCredentials
         /// The system refused something; the reason in its words.
         case system(Action, path: String, reason: String)
+        /// A file or the folder could not be written.
+        case files(DurableFolder.Failure)
         case writableByOthers(Place)
         case ownedByOther(Place, owner: UInt32, user: UInt32)
         /// A private key can be read by others.
@@ -36,7 +38,7 @@ extension KeyFolder {
 
     /// What the system refused.
     package enum Action: Hashable, Sendable {
-        case make, open, examine, list, read, write, moveIntoPlace
+        case open, examine, list, read, write
     }
 
     /// A file or folder that must belong to the server alone.

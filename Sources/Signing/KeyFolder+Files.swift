@@ -1,4 +1,5 @@
 import Foundation
+import SystemErrors
 
 /// Files that others can neither put in place nor read.
 extension KeyFolder {
@@ -34,25 +35,14 @@ extension KeyFolder {
         }
     }
 
-    /// Writes a file atomically and durably.
-    func write(_ data: Data, to file: String) throws(Failure) {
-        let temporary = file + ".new"
-        unsafe unlink(temporary)
-        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw .system(.make, temporary) }
-        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    /// Writes a file durably.
+    ///
+    /// - Parameter name: its name in this folder.
+    func write(_ data: Data, to name: String) throws(Failure) {
         do {
-            try handle.write(contentsOf: data)
-            try handle.synchronize()
-            try handle.close()
+            try folder.write(Array(data), to: name)
         } catch {
-            unsafe unlink(temporary)
-            throw .system(.write, temporary, error)
-        }
-        guard unsafe rename(temporary, file) == 0, fsync(self.descriptor) == 0 else {
-            let failure = Failure.system(.moveIntoPlace, temporary)
-            unsafe unlink(temporary)
-            throw failure
+            throw .files(error)
         }
     }
 }

@@ -72,7 +72,7 @@ extension KeyFolder {
     func keep(_ key: SigningKey, of apex: DomainName) throws(Failure) {
         try write(
             Data(KeyFile.text(of: key).utf8),
-            to: path + "/" + KeyFile.name(apex: apex, algorithm: key.algorithm, tag: key.tag))
+            to: KeyFile.name(apex: apex, algorithm: key.algorithm, tag: key.tag))
     }
 
     /// Deletes a key that has no use any more.

@@ -1,6 +1,7 @@
 import DNS
 import DNSSEC
 import Foundation
+import SystemErrors
 
 /// The key folder, outside the storage: a file for each key that signs a zone, and one for each zone with the state of its keys
 /// (``ZoneKeys``). One process at a time uses a folder.
@@ -8,7 +9,7 @@ package final class KeyFolder: Sendable {
     let path: String
     /// The folder from which keys are read, if it is another one. Nothing is ever written there.
     let secretsPath: String?
-    let descriptor: CInt
+    let folder: DurableFolder
     private let purpose: Purpose
 
     /// What the folder is opened for.
@@ -25,12 +26,14 @@ package final class KeyFolder: Sendable {
         self.path = path
         self.secretsPath = secretsPath
         self.purpose = purpose
-        if purpose == .use, unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw .system(.make, path) }
-        descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system(.open, path) }
+        do {
+            if purpose == .use { try DurableFolder.make(at: path) }
+            folder = try DurableFolder(at: path)
+        } catch {
+            throw .files(error)
+        }
         var status = stat()
-        // An error from here on leaves the descriptor to `deinit`.
-        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & 0o022 == 0 else {
+        guard unsafe fstat(folder.descriptor, &status) == 0, status.st_mode & 0o022 == 0 else {
             throw .writableByOthers(.keyFolder(path: path))
         }
         try checkOwner(of: status, .keyFolder(path: path))
@@ -39,13 +42,12 @@ package final class KeyFolder: Sendable {
             guard status.st_mode & 0o022 == 0 else { throw .writableByOthers(.credentials(path: secretsPath)) }
             try checkOwner(of: status, .credentials(path: secretsPath))
         }
-        guard purpose == .look || flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(path: path) }
+        guard purpose == .use else { return }
+        guard flock(folder.descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(path: path) }
+        folder.removeRemains()
     }
 
-    deinit {
-        flock(descriptor, LOCK_UN)
-        close(descriptor)
-    }
+    deinit { flock(folder.descriptor, LOCK_UN) }
 
     /// The owner could put other keys there at any time. Root may look at those of the service's user.
     func checkOwner(of status: stat, _ place: Place) throws(Failure) {
@@ -61,7 +63,7 @@ package final class KeyFolder: Sendable {
 
     /// - Returns: `nil` if the folder knows nothing about this zone yet.
     func state(of apex: DomainName) throws(Failure) -> ZoneKeys? {
-        let file = statePath(apex)
+        let file = "\(path)/\(stateName(apex))"
         guard let text = try read(file, isSecret: false) else { return nil }
         do {
             return try JSONDecoder().decode(ZoneKeys.self, from: text)
@@ -75,9 +77,9 @@ package final class KeyFolder: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         let text: Data
-        do { text = try encoder.encode(state) } catch { throw .system(.write, statePath(apex), error) }
-        try write(text + Data("\n".utf8), to: statePath(apex))
+        do { text = try encoder.encode(state) } catch { throw .system(.write, stateName(apex), error) }
+        try write(text + Data("\n".utf8), to: stateName(apex))
     }
 
-    private func statePath(_ apex: DomainName) -> String { "\(path)/\(KeyFile.zoneName(apex))state" }
+    private func stateName(_ apex: DomainName) -> String { KeyFile.zoneName(apex) + "state" }
 }

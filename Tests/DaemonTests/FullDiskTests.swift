@@ -2,6 +2,7 @@ import DelegateAPI
 import Delegates
 import Foundation
 import Glibc
+import SystemErrors
 import TestSupport
 import Testing
 
@@ -115,6 +116,23 @@ struct FullDiskTests {
         }
     }
 
+    @Test func `a file that finds no room leaves the former one, and nothing else`() async throws {
+        try await withDisk(1) { disk, _ in
+            let folder = try DurableFolder(at: disk.path)
+            try folder.write([1], to: "key")
+            try disk.fill(leaving: 0)
+            let before = try disk.contents().sorted()
+            for _ in 0..<3 {
+                #expect(throws: DurableFolder.Failure.self) {
+                    try folder.write([UInt8](repeating: 2, count: 100_000), to: "key")
+                }
+                #expect(throws: DurableFolder.Failure.self) { try folder.check("key", hasRoomFor: 100_000) }
+            }
+            #expect(try disk.contents().sorted() == before)
+            #expect(try Data(contentsOf: URL(filePath: disk.path + "/key")) == Data([1]))
+        }
+    }
+
     @Test func `a storage that was closed is backed up from a disk that can only be read`() async throws {
         try await withTemporaryFolder { folder in
             let made = folder.appending(path: "made")
@@ -187,6 +205,9 @@ private final class SmallDisk: Sendable {
         lseek(descriptor, 0, SEEK_END)
         while try free() > octets, write(descriptor, piece, piece.count) == piece.count {}
     }
+
+    /// The path of the disk, as seen from outside.
+    var path: String { folder.path }
 
     func empty() throws {
         unlink(filler)

@@ -144,6 +144,25 @@ struct MadeFileTests {
         }
     }
 
+    @Test(
+        .enabled("strace is not installed or may not watch") { await StorageFault.isPossible() },
+        arguments: [
+            // The first call makes the file durable, the second the folder.
+            (1, "cannot be written: Input/output error", 0), (2, "is there, but cannot be made durable: Input/output error", 1),
+        ])
+    func `a file is there only if it is durable, and its folder is made durable`(
+        call: Int, problem: String, count: Int
+    ) async throws {
+        try await withTemporaryFolder { folder in
+            mkdir(folder.path + "/keys", 0o700)
+            let result = try await NuncioProcess.run(
+                ["dnssec", "generate", "d.example.net", "--output", "keys"], in: folder,
+                wrapper: ["/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "inject=fsync:error=EIO:when=\(call)"])
+            #expect(result.exitCode == 5 && result.error.contains(problem), "\(result)")
+            #expect(try Self.files.contentsOfDirectory(atPath: folder.path + "/keys").count == count)
+        }
+    }
+
     @Test func `a tilde in a path is a name, for each file`() async throws {
         try await withTemporaryFolder { folder in
             let home = folder.appending(path: "home")

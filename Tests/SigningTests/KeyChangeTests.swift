@@ -79,15 +79,20 @@ struct KeyChangeTests {
     @Test func `a change that cannot be kept does not happen, is told, and comes later`() async throws {
         try await SigningWorld.with { world in
             try world.change(.replace(nil))
-            let obstacle = world.settings.keyFolder + "/delegates.example.net.state.new"
-            mkdir(obstacle, 0o700)
-            try Data().write(to: URL(filePath: obstacle + "/x"))
+            // A folder is in the place of the state.
+            let (state, aside) = (
+                world.settings.keyFolder + "/delegates.example.net.state", world.settings.keyFolder + "/aside"
+            )
+            try FileManager.default.moveItem(atPath: state, toPath: aside)
+            mkdir(state, 0o700)
             for _ in 0..<3 { world.tick(3600) }
             #expect(world.stage == .entryKeyIntroduced)
-            #expect(world.status.trouble == .system(.make, path: obstacle, reason: "File exists"))
+            #expect(world.status.trouble?.isOfFiles("is a folder") == true)
             let told = world.events.all.filter { if case .keysNotStored = $0 { true } else { false } }
-            #expect(told == [.keysNotStored(apex: world.apex, .system(.make, path: obstacle, reason: "File exists"))])
-            try FileManager.default.removeItem(atPath: obstacle)
+            let trouble = try #require(world.status.trouble)
+            #expect(told == [.keysNotStored(apex: world.apex, trouble)])
+            rmdir(state)
+            try FileManager.default.moveItem(atPath: aside, toPath: state)
             for _ in 0..<3 { world.tick(3600) }
             #expect(world.stage == .entryKeyAwaitsParent && world.status.trouble == nil)
         }

@@ -264,14 +264,27 @@ struct KeyFolderTests {
             try keys.keep(state, of: apex)
             var changed = state
             try changed.replace(by: ZoneKeys.Key(SigningKey(.ed25519, isSecureEntryPoint: true, avoiding: []), role: .combined))
-            // This is in the way of the new file.
-            mkdir(folder.path + "/example.net.state.new", 0o700)
-            try Data().write(to: folder.appending(path: "example.net.state.new/x"))
-            let obstacle = folder.path + "/example.net.state.new"
-            #expect(
-                failure { try keys.keep(changed, of: apex) }
-                    == .system(.make, path: obstacle, reason: "File exists"))
+            // The folder that is open is gone, and one with the same files is at its path: no file can be made.
+            let copy = folder.path + ".copy"
+            try FileManager.default.copyItem(atPath: folder.path, toPath: copy)
+            try FileManager.default.removeItem(at: folder)
+            try FileManager.default.moveItem(atPath: copy, toPath: folder.path)
+            let before = try files(folder)
+            #expect(failure { try keys.keep(changed, of: apex) }?.isOfFiles("cannot be made") == true)
             #expect(try keys.state(of: apex) == state)
+            #expect(try files(folder) == before)
+        }
+    }
+
+    @Test func `what a crash has left is removed by the next server, not by one that only looks`() async throws {
+        try await withTemporaryFolder { parent in
+            let folder = parent.appending(path: "keys")
+            mkdir(folder.path, 0o700)
+            try Data("half of a".utf8).write(to: folder.appending(path: ".nuncio-0123456789abcdef"))
+            _ = try KeyFolder(path: folder.path, secretsPath: nil, to: .look)
+            #expect(try files(folder).count == 1)
+            _ = try KeyFolder(path: folder.path, secretsPath: nil)
+            #expect(try files(folder).isEmpty)
         }
     }
 

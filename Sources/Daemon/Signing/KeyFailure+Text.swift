@@ -10,6 +10,7 @@ extension KeyFolder.Failure: CustomStringConvertible {
             "“dnssec.private-keys” is “credentials”, but there are none: CREDENTIALS_DIRECTORY is not set; systemd sets it for "
                 + "“LoadCredential=” and “LoadCredentialEncrypted=”"
         case .system(let action, let path, let reason): "“\(path)” \(action.text): \(reason)"
+        case .files(let failure): failure.description
         case .writableByOthers(let place):
             "\(place.text) can be written by others" + (place.isMadeHere ? ": chmod 700 \(place.path)" : "")
         case .ownedByOther(let place, let owner, let user):
@@ -46,13 +47,11 @@ extension KeyFolder.Failure: CustomStringConvertible {
 extension KeyFolder.Action {
     fileprivate var text: String {
         switch self {
-        case .make: "cannot be made"
         case .open: "cannot be opened"
         case .examine: "cannot be examined"
         case .list: "cannot be listed"
         case .read: "cannot be read"
         case .write: "cannot be written"
-        case .moveIntoPlace: "cannot be moved into place"
         }
     }
 }

@@ -1,7 +1,5 @@
 import ArgumentParser
 import Delegates
-import Foundation
-import Glibc
 import SQLiteStorage
 import SystemErrors
 
@@ -75,25 +73,14 @@ enum CredentialPlace {
     }
 }
 
-/// A file of mode 0600 that is written atomically. A file that it replaces stays as it was until then.
+/// A file for its owner alone, which is written as a ``DurableFolder`` writes. A file that it replaces stays as it was until then.
 struct NewFile {
     let path: String
-    private let folder: Folder
+    private let folder: DurableFolder
     private let name: String
 
     /// The number of octets that are written as a test. No credential is longer.
     private static let room = 16_384
-
-    /// An open folder: files are made in it whatever becomes of its name.
-    private final class Folder: Sendable {
-        let descriptor: CInt
-
-        init(descriptor: CInt) {
-            self.descriptor = descriptor
-        }
-
-        deinit { close(descriptor) }
-    }
 
     /// Checks that the file can be made: it makes a file of another name and removes it again.
     ///
@@ -105,67 +92,30 @@ struct NewFile {
         guard FilePath.isNameOfFile(path) else {
             throw Self.problem(path, "is not the name of a file")
         }
-        let folderPath = parts.count == 1 ? "." : parts.dropLast().joined(separator: "/") + "/"
-        let descriptor = unsafe open(folderPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Self.problem(path, "has no usable folder: \(SystemError.last)") }
-        folder = Folder(descriptor: descriptor)
-        _ = try replaced()
+        do {
+            folder = try DurableFolder(at: parts.count == 1 ? "." : parts.dropLast().joined(separator: "/") + "/")
+        } catch {
+            throw Self.problem(path, "has no usable folder: \(error.reason)")
+        }
+        if let obstacle = FilePath.obstacle(toReplacing: path) { throw Self.problem(path, obstacle) }
         do throws(StorageError) {
             try OwnFiles.checkIsFree(path, of: nil)
             try OwnFiles.check(path, isNoneOf: read)
         } catch {
             throw Failure(message: error.description, exitCode: .refused)
         }
-        let (file, temporary) = try make()
-        defer {
-            close(file)
-            unsafe unlinkat(folder.descriptor, temporary, 0)
-        }
-        try Self.write([UInt8](repeating: 0, count: Self.room), to: file, path)
+        try attempt { file throws(DurableFolder.Failure) in try file.folder.check(file.name, hasRoomFor: Self.room) }
     }
 
     func write(_ text: String) throws(Failure) {
-        let replaced = try replaced()
-        let (file, temporary) = try make()
-        do throws(Failure) {
-            defer { close(file) }
-            // The owner of the replaced file can read the new one.
-            if let replaced, geteuid() == 0 { _ = fchown(file, replaced.st_uid, replaced.st_gid) }
-            try Self.write(Array(text.utf8), to: file, path)
-            guard fsync(file) == 0, unsafe renameat(folder.descriptor, temporary, folder.descriptor, name) == 0 else {
-                throw Self.problem(path, "cannot be made: \(SystemError.last)")
-            }
+        try attempt { file throws(DurableFolder.Failure) in try file.folder.write(Array(text.utf8), to: file.name) }
+    }
+
+    private func attempt(_ body: (NewFile) throws(DurableFolder.Failure) -> Void) throws(Failure) {
+        do {
+            try body(self)
         } catch {
-            unsafe unlinkat(folder.descriptor, temporary, 0)
-            throw error
-        }
-        // Some file systems cannot do this for folders; the file itself is durable.
-        _ = fsync(folder.descriptor)
-    }
-
-    /// The status of the file that the new one replaces; `nil` if there is none.
-    private func replaced() throws(Failure) -> stat? {
-        var status = stat()
-        guard unsafe fstatat(folder.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
-        if let obstacle = FilePath.obstacle(toReplacing: status) { throw Self.problem(path, obstacle) }
-        return status
-    }
-
-    private func make() throws(Failure) -> (descriptor: CInt, name: String) {
-        // The name of a file has at most 255 octets.
-        let temporary = ".nuncio-\(UUID().uuidString)"
-        let descriptor = unsafe openat(
-            folder.descriptor, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Self.problem(path, "cannot be made: \(SystemError.last)") }
-        return (descriptor, temporary)
-    }
-
-    private static func write(_ octets: [UInt8], to file: CInt, _ path: String) throws(Failure) {
-        var rest = octets[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
-            guard count > 0 || errno == EINTR else { throw problem(path, "cannot be written: \(SystemError.last)") }
-            rest = rest.dropFirst(max(count, 0))
+            throw Self.problem(path, error.problem)
         }
     }
 

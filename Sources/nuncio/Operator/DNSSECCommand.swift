@@ -170,6 +170,8 @@ extension DNSSECCommand {
                 printToStandardError(
                     "nuncio: “\(output)” already had keys of \(zone.withoutFinalDot): \(others.joined(separator: ", ")). A new zone takes the keys "
                         + "that it finds: one CSK, or one KSK and one ZSK; leave only those there")
+            } catch let failure as DurableFolder.Failure where failure.isInPlace {
+                throw Failure(message: failure.description, exitCode: .refused).reported()
             } catch {
                 throw Failure(message: "no key can be made in “\(output)”: \(SystemError.text(error))", exitCode: .refused)
                     .reported()
