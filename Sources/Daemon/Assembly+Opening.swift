@@ -5,7 +5,7 @@ import SQLiteStorage
 import Signing
 
 extension Assembly {
-    /// Opens the storage, and reads it and the folder of keys. No key is made.
+    /// Opens the storage and the state folder, and reads the storage and the folder of keys. No key is made.
     ///
     /// - Throws: ``StartError``.
     init(opening configuration: Configuration, clock: SteadyClock, logger: Logger) async throws(StartError) {
@@ -25,6 +25,13 @@ extension Assembly {
         } catch {
             throw .storage(error)
         }
+        let stateLock: FileLock?
+        do {
+            stateLock = try configuration.state.lock(besides: configuration.storage.sqlitePath)
+        } catch {
+            throw .state(error)
+        }
+        if let problem = configuration.misplacedKeysProblem { throw .keys(problem) }
         let signedZones = SignedZones(table: table, report: SigningLog(logger: logger).log)
         do {
             try signedZones.adopt(configuration, beginsZones: false, now: clock.now)
@@ -32,7 +39,8 @@ extension Assembly {
             throw .keys(error.description)
         }
         self.init(
-            storage: storage, table: table, credentials: credentials, clock: clock, limits: Limits(configuration.limits),
+            storage: storage, stateLock: stateLock, table: table, credentials: credentials, clock: clock,
+            limits: Limits(configuration.limits),
             notes: AuditNotes(storage: storage, clock: clock), slowKeys: SlowKeyQueue { $1.matches($0) },
             signedZones: signedZones, serials: serials)
     }

@@ -9,6 +9,8 @@ import Webserver
 /// Builds the responder and the services of a configuration: at the start, and whenever the configuration is reloaded. The parts stay.
 struct Assembly: Sendable {
     let storage: SQLiteDelegateStorage
+    /// `nil` if the lock of the storage does for the state, too.
+    let stateLock: FileLock?
     let table: DelegateTable
     let credentials: CredentialTable
     let clock: SteadyClock

@@ -5,8 +5,7 @@ import Sockets
 import SystemErrors
 import Webserver
 
-/// The socket through which the operator's commands reach the running server. It is beside the storage, and only this process's user
-/// can open it.
+/// The socket through which the operator's commands reach the running server. Only this process's user can open it.
 struct OperatorSocket: Service {
     let path: String
     let routes: Routes
@@ -54,36 +53,4 @@ struct OperatorSocket: Service {
     private static func cause(of error: any Error) -> String {
         SocketProblem.known(error) ?? SystemError.text(error)
     }
-
-    /// The path of the socket of a server with this storage.
-    static func path(storage: String) -> String { storage + ".socket" }
-}
-
-extension ConfigurationEntries {
-    /// The path of the storage, in a configuration that may be wrong elsewhere.
-    ///
-    /// - Throws: ``ConfigurationProblems`` if the configuration cannot be read at all, or the path is wrong.
-    package func storagePath() throws(ConfigurationProblems) -> String {
-        try path(.sqlitePath, default: Configuration.defaultStoragePath)
-    }
-
-    /// The path of the key folder, in a configuration that may be wrong elsewhere.
-    package func keyFolder() throws(ConfigurationProblems) -> String {
-        try path(.keyFolder, default: storagePath() + ".keys")
-    }
-
-    private func path(_ key: ConfigurationKey, default defaultPath: String) throws(ConfigurationProblems) -> String {
-        guard !isIncomplete else { throw ConfigurationProblems(all: problems) }
-        var reader = ConfigurationReader(self)
-        let known = reader.problems.count
-        guard let path = reader.text(key, default: defaultPath) else {
-            throw ConfigurationProblems(all: Array(reader.problems.dropFirst(known)))
-        }
-        return path
-    }
-}
-
-extension Configuration {
-    /// The socket at which a running server takes its operator's requests.
-    package var operatorSocketPath: String { OperatorSocket.path(storage: storage.sqlitePath) }
 }

@@ -127,6 +127,7 @@ package final class Reloading: Sendable {
         }
         let fixed = new.keysFixed(since: configuration)
         guard fixed.isEmpty else { throw .needsRestart(fixed) }
+        if let problem = new.misplacedKeysProblem { throw .keys(problem) }
         let certificate = try loadCertificate(new)
         do {
             try parts.assembly.signedZones.adopt(new, now: parts.assembly.clock.now)
@@ -171,6 +172,7 @@ extension Configuration {
             (.auditAddresses, audit.addresses == old.audit.addresses),
             (.auditRetentionDays, audit.retention == old.audit.retention),
             (.auditMaximumEntries, audit.maximumEntries == old.audit.maximumEntries),
+            (.stateFolder, state.folder == old.state.folder),
             (.storageReserve, storage.reserve == old.storage.reserve),
             (.operatorListen, operatorAccess.listen == old.operatorAccess.listen),
             (.sqlitePath, storage.sqlitePath == old.storage.sqlitePath),

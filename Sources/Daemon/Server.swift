@@ -152,8 +152,9 @@ package struct Server: Sendable {
     /// Runs until the surrounding service group shuts down or, with `stopsOnSignals`, SIGTERM or SIGINT arrives. The API stops first
     /// and finishes the requests that it has begun; DNS is answered to the last; then the storage is closed.
     package func run(stopsOnSignals: Bool = false) async throws {
+        defer { assembly.stateLock?.release() }
         let operatorSocket = OperatorSocket(
-            path: configuration.operatorSocketPath, routes: operatorRoutes.local, logger: logger)
+            path: configuration.state.socket, routes: operatorRoutes.local, logger: logger)
         // The services start in this order and stop in the reverse order.
         var parts: [any Service] = [
             assembly.storage, credentialLoading, auditWriting, serials, auditRetention, unusedExpiry, signingUpkeep,

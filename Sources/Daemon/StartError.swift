@@ -6,6 +6,8 @@ import SystemErrors
 /// Why the server does not start or continue, in words for the operator: what, where, and what to do.
 package enum StartError: Error, Sendable, CustomStringConvertible {
     case storage(StorageError)
+    /// The state folder cannot be used.
+    case state(StorageError)
     case listen(ListenError)
     /// The certificate or key of DNS over TLS cannot be used; the reason in words.
     case certificate(String)
@@ -14,7 +16,7 @@ package enum StartError: Error, Sendable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .storage(let error): error.description
+        case .storage(let error), .state(let error): error.description
         case .listen(let error): error.advice
         case .certificate(let reason), .keys(let reason): reason
         }

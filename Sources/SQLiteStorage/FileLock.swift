@@ -1,13 +1,13 @@
-import Delegates
+package import Delegates
 import Glibc
 import Synchronization
 
 /// A lock on a file for the life of this process. The kernel releases it when the process ends, however it ends.
-final class FileLock: Sendable {
+package final class FileLock: Sendable {
     private let descriptor: Mutex<CInt?>
 
     /// - Throws: ``StorageError/unavailable(_:)`` if another process has the lock, or if the file cannot be made.
-    init(path: String) throws(StorageError) {
+    package init(path: String) throws(StorageError) {
         let made = try StorageFiles.make(path)
         let descriptor = unsafe made ?? open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { throw .file(path, "cannot be opened") }
@@ -18,7 +18,7 @@ final class FileLock: Sendable {
         self.descriptor = Mutex(descriptor)
     }
 
-    func release() {
+    package func release() {
         descriptor.withLock { descriptor in
             guard let open = descriptor else { return }
             // Closing alone is not enough: a process that is just being started shares the descriptor until its program begins.

@@ -58,7 +58,7 @@ package struct FolderOwner: Hashable, Sendable {
     }
 
     /// - Throws: ``StorageError/unavailable(_:)`` for root in another user's folder.
-    func checkIsUser() throws(StorageError) {
+    package func checkIsUser() throws(StorageError) {
         guard isAnother, geteuid() == 0 else { return }
         throw .unavailable(
             "its folder “\(folder)” belongs to \(Self.name(userID)): run this as that user (User= of systemd; setpriv, sudo -u), or "

@@ -3,8 +3,11 @@ import Foundation
 import Glibc
 import SystemErrors
 
-/// The files that make up a storage: the one at its path, and those beside it.
+/// The files that make up a storage: the one at its path, and those beside it; and the files of a server's state folder.
 package enum OwnFiles {
+    /// What the names of the files in a state folder begin with: `nuncio.lock`, `nuncio.socket`, `nuncio.keys`.
+    package static let stateName = "nuncio"
+
     /// What follows the storage's path in their names.
     private static let suffixes = [
         "", "-wal", "-shm", "-journal", ".lock", ".socket", ".reserve", ".keys", ".restoring",
@@ -12,12 +15,16 @@ package enum OwnFiles {
 
     /// Checks that a command can make or replace a file without harm to a storage or to something that is no file.
     ///
-    /// - Parameter storage: the storage that the command uses. Another storage is known by its lock.
+    /// - Parameter storage: the storage that the command uses. Another storage, and a state folder, are known by their
+    ///   locks.
     /// - Throws: ``StorageError/unavailable(_:)``.
     package static func checkIsFree(_ path: String, of storage: String?) throws(StorageError) {
         if let obstacle = FilePath.obstacle(toReplacing: path) { throw .unavailable("“\(path)” \(obstacle)") }
         let real = FilePath.resolved(FilePath.folder(of: path)) + "/" + FilePath.name(of: path)
         if let storage, real == FilePath.resolved(storage) { throw .unavailable("“\(path)” is the storage itself") }
+        if let folder = stateFolder(of: real) {
+            throw .unavailable("“\(path)” belongs to the server with the state folder “\(folder)”: give another name")
+        }
         guard let owner = storage.flatMap({ owner(of: real, among: $0) }) ?? unknownOwner(of: real) else { return }
         throw .unavailable("“\(path)” belongs to the storage “\(owner)”: give another name")
     }
@@ -51,6 +58,14 @@ package enum OwnFiles {
         return suffixes.lazy.filter { real.hasSuffix($0) }.map { String(real.dropLast($0.count)) }.first { base in
             unsafe access(base + ".lock", F_OK) == 0 && isDatabase(base)
         }
+    }
+
+    /// The state folder that a file belongs to, known by its lock.
+    private static func stateFolder(of real: String) -> String? {
+        let (folder, name) = (FilePath.folder(of: real), FilePath.name(of: real))
+        if FilePath.name(of: folder) == stateName + ".keys" { return stateFolder(of: folder) }
+        guard [".lock", ".socket", ".keys"].contains(where: { name == stateName + $0 }) else { return nil }
+        return unsafe access(folder + "/" + stateName + ".lock", F_OK) == 0 ? folder : nil
     }
 
     /// Checks that a backup can replace a file: an SQLite database, or an empty file.

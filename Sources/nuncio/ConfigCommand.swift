@@ -37,6 +37,7 @@ struct ConfigCommand: AsyncParsableCommand {
                 let configuration = try options.configuration(from: entries)
                 report.warnings = configuration.warnings.map(\.description)
                 if let problem = configuration.certificateProblem { report.problems.append(problem) }
+                if let problem = configuration.misplacedKeysProblem { report.problems.append(problem) }
                 let parent = ParentZone(of: configuration)
                 report.parentZone = parent.lines
                 do {

@@ -27,7 +27,7 @@ struct Failure: Error {
 extension Failure {
     init(_ error: StartError) {
         switch error {
-        case .storage, .keys: self.init(message: error.description, exitCode: .cannotOpenStorage)
+        case .storage, .state, .keys: self.init(message: error.description, exitCode: .cannotOpenStorage)
         case .listen: self.init(message: error.description, exitCode: .cannotListen)
         case .certificate: self.init(message: error.description, exitCode: .configurationProblem)
         }

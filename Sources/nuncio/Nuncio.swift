@@ -19,7 +19,7 @@ struct Nuncio: AsyncParsableCommand {
               1  something failed unexpectedly, or standard output cannot be written
               2  the configuration is wrong; each problem is listed
               3  the server cannot listen on an address
-              4  the storage or the key folder cannot be opened
+              4  the storage, the state folder or the key folder cannot be opened
               5  the server refused the request, a file of credentials, keys or accounts is wrong, or the socket is not the server's
               6  the server cannot be reached or cannot do it now
               7  the audit log does not have the noted entry

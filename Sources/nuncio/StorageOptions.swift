@@ -2,7 +2,7 @@ import ArgumentParser
 import Daemon
 import Foundation
 
-/// The options that say where the storage is.
+/// The options that say where the storage and the server's state are.
 struct StorageOptions: ParsableArguments {
     @Option(help: "The server's YAML file. Default: /etc/nuncio/nuncio.yaml, if it exists and no storage is given.")
     var config: String?
@@ -18,6 +18,13 @@ struct StorageOptions: ParsableArguments {
         try read { entries throws(ConfigurationProblems) in try entries.storagePath() }
     }
 
+    /// The files of what is the server's alone.
+    ///
+    /// - Throws: an exit code; the problems have been printed.
+    func stateFiles() throws(ExitCode) -> StateFiles {
+        try read { entries throws(ConfigurationProblems) in try entries.stateFiles() }
+    }
+
     /// The path of the key folder.
     ///
     /// - Throws: an exit code; the problems have been printed.
@@ -25,9 +32,11 @@ struct StorageOptions: ParsableArguments {
         try read { entries throws(ConfigurationProblems) in try entries.keyFolder() }
     }
 
-    private func read(_ path: (ConfigurationEntries) throws(ConfigurationProblems) -> String) throws(ExitCode) -> String {
+    private func read<Value>(
+        _ value: (ConfigurationEntries) throws(ConfigurationProblems) -> Value
+    ) throws(ExitCode) -> Value {
         do {
-            return try path(ConfigurationEntries(file: config, storage: storage))
+            return try value(ConfigurationEntries(file: config, storage: storage))
         } catch {
             for problem in error.all { printToStandardError("nuncio: \(problem)") }
             throw .configurationProblem

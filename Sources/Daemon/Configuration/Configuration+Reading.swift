@@ -41,7 +41,8 @@ extension Configuration {
         let storage = Storage(
             sqlitePath: reader.text(.sqlitePath, default: Self.defaultStoragePath) ?? "",
             reserve: UInt64(reader.number(.storageReserve, default: 64)) << 20)
-        let signing = reader.signing(storagePath: storage.sqlitePath)
+        let state = reader.stateFiles(storagePath: storage.sqlitePath)
+        let signing = reader.signing(storagePath: storage.sqlitePath, state: state)
         if signing.isOn { reader.checkSigning(zones, nameserver) }
         let audit = Audit(
             addresses: reader.choice(.auditAddresses, default: .full),
@@ -60,7 +61,7 @@ extension Configuration {
         self.init(
             zones: zones, serialFloors: serialFloors, signing: signing, nameserver: nameserver, webserver: webserver,
             registration: registration,
-            operatorAccess: operatorAccess, limits: limits, storage: storage, audit: audit, logging: logging,
+            operatorAccess: operatorAccess, limits: limits, storage: storage, state: state, audit: audit, logging: logging,
             metricsListen: metricsListen, file: entries.file, warnings: reader.warnings)
     }
 }

@@ -18,6 +18,7 @@ package struct Configuration: Sendable {
     package var operatorAccess: OperatorAccess
     package var limits: Limits.Settings
     package var storage: Storage
+    package var state: StateFiles
     package var audit: Audit
     package var logging: Logging
     /// The addresses at which metrics are served.

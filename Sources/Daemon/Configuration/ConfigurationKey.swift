@@ -65,7 +65,7 @@ extension ConfigurationKey {
     static let signingMode = ConfigurationKey(
         name: "dnssec.mode", kind: .choice(SigningMode.allCases.map(\.rawValue)), defaultText: "on")
     static let keyFolder = ConfigurationKey(
-        name: "dnssec.key-folder", kind: .text, defaultText: "storage.sqlite.path and .keys")
+        name: "dnssec.key-folder", kind: .text, defaultText: "nuncio.keys in state-folder, or storage.sqlite.path and .keys")
     static let privateKeys = ConfigurationKey(
         name: "dnssec.private-keys", kind: .choice(PrivateKeyPlace.allCases.map(\.rawValue)), defaultText: "folder")
     static let keyScheme = ConfigurationKey(
@@ -115,6 +115,8 @@ extension ConfigurationKey {
     static let limitExempt = ConfigurationKey(
         name: "limits.exempt", kind: .list(separator: ","), defaultText: "[\"127.0.0.0/8\", \"::1/128\"]")
 
+    static let stateFolder = ConfigurationKey(
+        name: "state-folder", kind: .text, defaultText: "the files are beside storage.sqlite.path")
     static let sqlitePath = ConfigurationKey(name: "storage.sqlite.path", kind: .text, defaultText: "nuncio.db")
     static let storageReserve = ConfigurationKey(
         name: "storage.reserve", kind: .numberOrZero(16...1_000_000), defaultText: "64")
@@ -151,7 +153,7 @@ extension ConfigurationKey {
         .registrationMode, .registrationLimit, .networkDelegateLimit, .delegateLimit, .tokenRegistrationLimit, .unusedDays,
         .operatorListen, .operatorTokenFile,
         .failureLimit, .updateLimit, .networkUpdateLimit, .credentialLimit, .limitExempt,
-        .sqlitePath, .storageReserve,
+        .stateFolder, .sqlitePath, .storageReserve,
         .auditAddresses, .auditRetentionDays, .auditMaximumEntries,
         .loggingLevel, .loggingFormat, .loggedQueries, .loggedQueryNames,
         .metricsListen,

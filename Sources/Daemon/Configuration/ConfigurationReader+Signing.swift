@@ -27,7 +27,7 @@ enum KeyScheme: String, CaseIterable {
 }
 
 extension ConfigurationReader {
-    mutating func signing(storagePath: String) -> Configuration.Signing {
+    mutating func signing(storagePath: String, state: StateFiles) -> Configuration.Signing {
         let mode: SigningMode = choice(.signingMode, default: .on)
         let scheme: KeyScheme = choice(.keyScheme, default: .combined)
         let days = number(.zoneKeyDays, default: 90)
@@ -41,7 +41,7 @@ extension ConfigurationReader {
                 report("“dnssec.algorithm” must be one of \(names), not “\(text)”", at: entry.origin)
             }
         }
-        let keyFolder = text(.keyFolder, default: storagePath + ".keys") ?? ""
+        let keyFolder = text(.keyFolder, default: state.keyFolder) ?? ""
         if keyFolder == storagePath, !keyFolder.isEmpty {
             report("“dnssec.key-folder” is the storage’s file: give the path of a folder", at: entries[.keyFolder]?.origin)
         }

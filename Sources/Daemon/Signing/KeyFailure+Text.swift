@@ -38,8 +38,8 @@ extension KeyFolder.Failure: CustomStringConvertible {
                 + "give it to the service"
         case .lostKeys(let path, let apex):
             "the parent of \(apex) has a DS record, but there are no keys of the zone in “\(path)”: restore that folder from a backup "
-                + "(it is the storage’s path and “.keys” unless “dnssec.key-folder” says otherwise), or have the DS removed and wait "
-                + "until resolvers have forgotten it, a day or two"
+                + "(it is the storage’s path and “.keys” unless “state-folder” or “dnssec.key-folder” says otherwise), or have the DS "
+                + "removed and wait until resolvers have forgotten it, a day or two"
         }
     }
 }

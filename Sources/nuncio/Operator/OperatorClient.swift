@@ -38,8 +38,7 @@ struct OperatorClient {
         } catch let failure as Failure {
             throw failure.reported()
         }
-        if let storage = way.storage {
-            let peer = SocketPeer(storage: storage)
+        if let peer = way.peer {
             configuration.http1_1ConnectionDebugInitializer = { peer.check($0) }
         }
         let http = HTTPClient(configuration: configuration)
@@ -61,8 +60,8 @@ struct OperatorClient {
         /// The socket's path or the URL, for messages.
         let place: String
         let token: String?
-        /// The storage that the socket is beside; `nil` over TCP.
-        let storage: String?
+        /// The process that must be at the other side of the socket; `nil` over TCP.
+        let peer: SocketPeer?
 
         init(_ options: OperatorOptions) throws {
             if let url = options.url, let file = options.tokenFile {
@@ -71,16 +70,16 @@ struct OperatorClient {
                 if let warning = server.warning { printToStandardError(warning) }
                 place = server.base
                 base = server.base + "v1/"
-                storage = nil
+                peer = nil
             } else {
-                let storage = try options.local.storagePath()
-                let path = storage + ".socket"
+                let state = try options.local.stateFiles()
+                let path = state.socket
                 token = nil
                 place = path
                 base =
                     OperatorClient.unixScheme + (path.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? path)
                     + "/v1/"
-                self.storage = storage
+                peer = SocketPeer(socket: path, owned: try state.folder ?? options.local.storagePath())
             }
         }
 
@@ -108,7 +107,7 @@ struct OperatorClient {
         base = way.base
         place = way.place
         token = way.token
-        isSocket = way.storage != nil
+        isSocket = way.peer != nil
     }
 
     // MARK: Requests
@@ -220,7 +219,7 @@ struct OperatorClient {
         guard isSocket else { return ConnectionProblem.text(error) }
         return switch SocketProblem.errorNumber(error) {
         case ENOENT:
-            "there is no such socket. Either no server runs, or it uses another storage: give its own --config or --storage"
+            "there is no such socket. Either no server runs, or it uses another storage or state folder: give its own --config or --storage"
         case ECONNREFUSED: "the server that made the socket has stopped. Start it"
         case EACCES: "only the server’s user may open it. Run the command as that user, or as root"
         case ENOTSOCK: "it is not a socket"

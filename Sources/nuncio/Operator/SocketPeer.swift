@@ -4,14 +4,17 @@ import Glibc
 import NIOCore
 import SystemErrors
 
-/// The process on the other side of the operator's socket. A user that can write to the folder of the storage could put another socket
-/// there, get what commands send, and answer anything.
+/// The process on the other side of the operator's socket. A user that can write to the socket's folder could put another socket there,
+/// get what commands send, and answer anything.
 struct SocketPeer {
-    let storage: String
+    let socket: String
+    /// What the server's user owns: the state folder, or the storage that the socket is beside.
+    let owned: String
 
     /// Checks the connection before anything is sent.
     ///
-    /// The peer must be root, the command's own user, or the owner of the storage's file or, if there is no file, of the folder.
+    /// The peer must be root, the command's own user, or the owner of the state folder or the storage's file; if there is none, of
+    /// the folder that it would be in.
     ///
     /// - Returns: a future that fails with ``Failure`` if the peer is another user.
     func check(_ channel: any Channel) -> EventLoopFuture<Void> {
@@ -39,20 +42,20 @@ struct SocketPeer {
 
     private var owner: uid_t? {
         var status = stat()
-        if unsafe stat(storage, &status) == 0 { return status.st_uid }
-        let folder = FilePath.folder(of: storage)
+        if unsafe stat(owned, &status) == 0 { return status.st_uid }
+        let folder = FilePath.folder(of: owned)
         return unsafe stat(folder, &status) == 0 ? status.st_uid : nil
     }
 
     private var unknown: Failure {
-        Failure(message: "it is unknown who listens at “\(storage).socket”: nothing was sent", exitCode: .refused)
+        Failure(message: "it is unknown who listens at “\(socket)”: nothing was sent", exitCode: .refused)
     }
 
     private func refusal(_ user: uid_t, owner: uid_t?) -> Failure {
-        let whose = owner.map { "; the storage belongs to \(Self.name(of: $0))" } ?? ""
+        let whose = owner.map { "; “\(owned)” belongs to \(Self.name(of: $0))" } ?? ""
         return Failure(
             message:
-                "“\(storage).socket” belongs to \(Self.name(of: user))\(whose). It is not the server’s, so nothing was sent: find out how it got there",
+                "“\(socket)” belongs to \(Self.name(of: user))\(whose). It is not the server’s, so nothing was sent: find out how it got there",
             exitCode: .refused)
     }
 

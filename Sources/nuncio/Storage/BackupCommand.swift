@@ -17,7 +17,7 @@ struct BackupCommand: AsyncParsableCommand {
             the log still has it.
 
             The keys that sign the zones are not in it. They are in the key folder (dnssec.key-folder), which is the storage's path \
-            and “.keys” unless the configuration says otherwise: back it up, too, as in
+            and “.keys” unless that or state-folder says otherwise: back it up, too, as in
               cp -a /var/lib/nuncio/nuncio.db.keys /var/backups/
             """)
 
@@ -62,7 +62,7 @@ struct BackupCommand: AsyncParsableCommand {
             let keys =
                 FileManager.default.fileExists(atPath: keyFolder)
                 ? "back up the key folder “\(keyFolder)”, too"
-                : "there is no key folder “\(keyFolder)”: if dnssec.key-folder names another one, back that up, too"
+                : "there is no key folder “\(keyFolder)”: if state-folder or dnssec.key-folder names another one, back that up, too"
             printToStandardError("The keys that sign the zones are not in it: \(keys).")
         } catch let error as StorageError {
             throw Failure(message: error.description, exitCode: .cannotOpenStorage).reported()
