@@ -5,7 +5,7 @@ import SQLiteStorage
 import Signing
 
 extension Assembly {
-    /// Opens the storage and the state folder, and reads the storage and the folder of keys. No key is made.
+    /// Opens the storage and the state folder, and reads the storage and the key folder. No key is made.
     ///
     /// - Throws: ``StartError``.
     init(opening configuration: Configuration, clock: SteadyClock, logger: Logger) async throws(StartError) {

@@ -1,5 +1,6 @@
 import DNS
 import Foundation
+import Signing
 import SystemErrors
 
 extension Configuration {

@@ -24,7 +24,7 @@ package struct StateFiles: Hashable, Sendable {
     /// The socket at which a running server takes its operator's requests.
     package var socket: String { base + ".socket" }
 
-    /// The folder of the keys, unless `dnssec.key-folder` names another one.
+    /// The path of the key folder, unless `dnssec.key-folder` names another one.
     package var keyFolder: String { base + ".keys" }
 
     private var lockFile: String { base + ".lock" }
@@ -83,7 +83,7 @@ extension ConfigurationEntries {
         return StateFiles(folder: try path(.stateFolder, default: ""))
     }
 
-    /// The folder of the keys that sign the zones, in a configuration that may be wrong elsewhere.
+    /// The path of the key folder, in a configuration that may be wrong elsewhere.
     package func keyFolder() throws(ConfigurationProblems) -> String {
         try path(.keyFolder, default: stateFiles().keyFolder)
     }
