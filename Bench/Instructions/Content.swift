@@ -130,13 +130,17 @@ struct Content {
             let label = Header.length + 1..<Header.length + 1 + Int(message[Header.length])
             guard let delegate = table.delegate(message.span.extracting(label), in: origin) else { continue }
             table.read(&values, of: delegate, now: now)
-            octets += values.count * ServedValues.dataLength
+            octets += values.count * ServedValues.recordLength
         }
         return octets
     }
 
     private func encode(_ queries: [[UInt8]], _ times: Int) -> Int {
-        let data = [UInt8](repeating: 0x61, count: 2 * ServedValues.dataLength)
+        guard let origin = (try? DomainName(Self.apex)).flatMap({ table.origin($0) }),
+            let delegate = table.delegate(Array(Self.label(0).utf8).span, in: origin)
+        else { return 0 }
+        var values = ServedValues()
+        table.read(&values, of: delegate, now: now)
         var response = MessageWriter()
         var octets = 0
         for index in 0..<times {
@@ -145,8 +149,7 @@ struct Content {
             let name = message.span.extracting(Header.length..<message.count - 4 - EDNS.emptyRecordLength)
             response.begin(identifier: 1, flags: .response, limit: Responder.maximumUDPLength)
             response.writeQuestion(name, type: .txt, class: .in)
-            _ = response.writeRecords(
-                .txt, owner: nil, ttl: 1, data: data.span, dataLength: ServedValues.dataLength, in: .answer)
+            _ = values.withRecords { response.writeRecords($0, count: values.count, in: .answer) }
             response.write(EDNS(payloadSize: 1232))
             response.finish()
             octets += response.count
@@ -161,7 +164,7 @@ struct Content {
         for index in 0..<times {
             let query = queries[index % queries.count]
             let exchange = responder.respond(to: query.span, from: client, over: .udp, at: now, with: &workspace)
-            if exchange.hasResponse { octets += workspace.response.count }
+            if exchange.hasResponse { octets += workspace.response.message.count }
         }
         return octets
     }

@@ -13,14 +13,29 @@ struct Answer {
         var zone: Int
     }
 
+    /// What was found at a delegate.
+    enum AtDelegate {
+        /// The values that were read.
+        case challengeValues
+        /// Nobody may issue a certificate for the delegate's own name.
+        case noIssuance
+        /// The name exists, the type does not.
+        case noData
+        /// The answer to ANY in an unsigned zone: see ``Outcome/minimalAny(zone:)``.
+        case minimalAny
+
+        /// Whether the answer is about a delegate: small, and what certificate authorities ask for.
+        var isAboutDelegate: Bool {
+            switch self {
+            case .challengeValues, .noIssuance, .noData: true
+            case .minimalAny: false
+            }
+        }
+    }
+
     /// `zone` is the place of a zone among the server's. `types` are the types that the name has in a signed zone.
     enum Outcome {
-        /// At a delegate: the values that were read.
-        case challengeValues(zone: Int)
-        /// At a delegate: nobody may issue a certificate for its own name.
-        case noIssuance(zone: Int)
-        /// At a delegate: the name exists, the type does not.
-        case noDataAtDelegate(zone: Int)
+        case atDelegate(AtDelegate, zone: Int)
         /// In a signed zone, a wildcard's records that stand for another name come without signatures.
         case records(RRset, zone: Int)
         /// The answer to ANY in an unsigned zone: one small record that says why (RFC 8482 section 4.2).
@@ -38,10 +53,9 @@ struct Answer {
         case refused
     }
 
-    /// Whether the answer is about a delegate: small, and what certificate authorities ask for.
     var isAboutDelegate: Bool {
         switch outcome {
-        case .challengeValues, .noIssuance, .noDataAtDelegate: true
+        case .atDelegate(let answer, zone: _): answer.isAboutDelegate
         case .records, .minimalAny, .noData, .nameError, .referral, .aliasLeadsOn, .refused: false
         }
     }

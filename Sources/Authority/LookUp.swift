@@ -14,21 +14,30 @@ struct LookUp: Sendable {
     /// After them the answer is what was found so far, with NOERROR: SERVFAIL would stop a resolver, which goes on from the last name.
     static let maximumAliases = 8
 
+    /// The short way, for what certificate authorities ask: a delegate directly below the apex of one of a few zones.
+    ///
     /// - Parameters:
     ///   - name: the name, in wire form.
+    ///   - zone: the place of the zone directly above the name.
+    func delegate(_ name: Span<UInt8>, in zone: Int) -> DelegateTable.Delegate? {
+        guard let origin = origins[zone] else { return nil }
+        return table.delegate(name.extracting(1...Int(name[0])), in: origin)
+    }
+
+    /// The answer in all cases.
+    ///
+    /// - Parameters:
+    ///   - name: the name, in wire form.
+    ///   - mayBeDelegate: `false` if ``delegate(_:in:)`` has found that the name is none.
     ///   - change: the number of the latest change, modulo 2^32.
     ///   - values: receives the values of the answer.
     func answer(
-        to name: Span<UInt8>, type: RecordType, change: UInt32, at now: Timestamp, values: inout ServedValues
+        to name: Span<UInt8>, mayBeDelegate: Bool, type: RecordType, change: UInt32, at now: Timestamp,
+        values: inout ServedValues
     ) -> Answer {
-        // The short way, for what certificate authorities ask.
-        let zone = zones.place(directlyAbove: name)
-        if let zone, let origin = origins[zone], let delegate = table.delegate(name.extracting(1...Int(name[0])), in: origin) {
-            return Answer(outcome: outcome(at: delegate, type: type, zone: zone, now: now, values: &values))
-        }
         var aliases: [Answer.Alias] = []
         let outcome = outcome(
-            at: name, NameOutline(name), mayBeDelegate: zone == nil, type: type, question: name, change: change, now: now,
+            at: name, NameOutline(name), mayBeDelegate: mayBeDelegate, type: type, question: name, change: change, now: now,
             aliases: &aliases, values: &values)
         return Answer(aliases: aliases, outcome: outcome)
     }
@@ -41,7 +50,7 @@ struct LookUp: Sendable {
         let depth = outline.labelCount - zones.labelCount(ofZone: zone)
         // Delegates exist only directly below the apex.
         if mayBeDelegate, depth == 1, let delegate = delegate(name, outline, level: 1, in: zone) {
-            return outcome(at: delegate, type: type, zone: zone, now: now, values: &values)
+            return .atDelegate(answer(at: delegate, type: type, zone: zone, now: now, values: &values), zone: zone)
         }
         switch find(name, outline, depth: depth, type: type, change: change, in: zone) {
         case .done(let outcome):
@@ -75,19 +84,22 @@ struct LookUp: Sendable {
         return table.delegate(name.extracting(start + 1..<end), in: origin)
     }
 
-    private func outcome(
+    /// The answer at a delegate.
+    ///
+    /// - Parameter values: receives the values of the answer.
+    func answer(
         at delegate: DelegateTable.Delegate, type: RecordType, zone: Int, now: Timestamp, values: inout ServedValues
-    ) -> Answer.Outcome {
+    ) -> Answer.AtDelegate {
         if type == .txt {
             table.read(&values, of: delegate, now: now)
-            return values.isEmpty ? .noDataAtDelegate(zone: zone) : .challengeValues(zone: zone)
+            return values.isEmpty ? .noData : .challengeValues
         }
         let isSigned = zones.all[zone].isSigned
         if type == .caa || type == .any && isSigned {
             if isSigned { table.readIssuanceSignatures(&values, of: delegate) }
-            return .noIssuance(zone: zone)
+            return .noIssuance
         }
-        return type == .any ? .minimalAny(zone: zone) : .noDataAtDelegate(zone: zone)
+        return type == .any ? .minimalAny : .noData
     }
 
     // MARK: The zone's own records

@@ -1,30 +1,46 @@
-import DNS
+package import DNS
 import Delegates
 
-/// Writes answers as messages: the one place that decides on AA, TC, RCODE and sections.
-struct Reply {
-    private let identifier: UInt16
+/// Writes responses, one after the other: the one place that decides on AA, TC, RCODE and sections.
+///
+/// It holds what a response is made of and what the query said, so that nothing is passed along or copied. Each thread or event loop has
+/// one, and ``begin(_:of:over:at:)`` begins the next response.
+package struct Reply: ~Copyable {
+    /// The response that was written last.
+    package var message = MessageWriter()
+    /// The values of the delegate that is asked about.
+    var values = ServedValues()
+    var signing: SigningOnDemand
+    var moment = Moment(change: 0, systemTime: 0)
+
+    // MARK: What the query said
+
+    private var identifier: UInt16 = 0
     /// The flags of every response: QR, the query's opcode and, for opcode QUERY, its RD. CD is not copied (RFC 4035 section 3.1.6).
-    private let flags: Header.Flags
-    private let transport: Transport
+    private var flags = Header.Flags(rawValue: 0)
+    private var transport = Transport.udp
     /// In octets.
-    private let queryLength: Int
+    private var queryLength = 0
     /// Where the question's name stands in the query; empty if there is no question.
-    private(set) var nameRange = 0..<0
+    private var nameRange = 0..<0
     private(set) var type = RecordType(rawValue: 0)
     private var `class` = RecordClass(rawValue: 0)
     /// The query's OPT record. Only a client that sends one gets one.
     var edns: EDNS?
-    private var cookie: ServerCookies.Cookie?
-    private(set) var hasValidCookie = false
-    var nameserverIdentifier: String?
-    /// How long an idle connection is kept, in units of 100 ms (RFC 7828).
-    var keepalive: UInt16?
-    var extendedError: ExtendedError?
-    /// Whether padding hides the length of the response (RFC 7830).
-    var isPadded = false
     /// The query's signature, made with an unknown key.
     var signature: TransactionSignature?
+
+    // MARK: What the response says
+
+    /// Whether the query had a cookie that proves the client's address.
+    private(set) var hasValidCookie = false
+    private var cookie: ServerCookies.Cookie?
+    private var nameserverIdentifier: String?
+    private var keepalive: UInt16?
+    private var isPadded = false
+    var extendedError: ExtendedError?
+    /// The length of all options but the extended error, in octets.
+    private var optionsLength = 0
     /// The code of the response that was written.
     private(set) var code = ResponseCode.noError
     private var answerFlags = Header.Flags(rawValue: 0)
@@ -33,22 +49,53 @@ struct Reply {
 
     /// Responses over TLS are padded to a multiple of this, in octets (RFC 8467 section 4.1).
     private static let paddingBlock = 468
+    private static let extendedErrorLength = 4 + 2
     /// The maximum ratio of a UDP response's length to its query's, unless the client has proved its address. It is somewhat higher with
     /// signatures: a short name gets as many as a long one.
     static let maximumAmplification = 8
     static let maximumSignedAmplification = 12
 
-    init(to header: Header, over transport: Transport, queryLength: Int) {
+    /// - Parameter signaturesPerSecond: the maximum number made for answers each second.
+    init(signaturesPerSecond: Int) {
+        signing = SigningOnDemand(signaturesPerSecond: signaturesPerSecond)
+    }
+
+    /// A copy of the response that was written last.
+    package var octets: [UInt8] { message.octets }
+
+    // MARK: The next response
+
+    /// Begins the response to a query.
+    mutating func begin(_ header: Header, queryLength: Int, over transport: Transport) {
         identifier = header.identifier
         // Flags have a meaning in queries; their meaning for another opcode is not known (RFC 8906 section 8.1.4).
         let copied = header.flags.opcode == .query ? Header.Flags.opcodeMask.union(.recursionDesired) : .opcodeMask
         flags = header.flags.intersection(copied).union(.response)
         self.transport = transport
         self.queryLength = queryLength
+        nameRange = 0..<0
+        edns = nil
+        hasValidCookie = false
+        cookie = nil
+        keepalive = nil
+        isPadded = false
+        extendedError = nil
+        optionsLength = 0
+        // Few responses have these, and their memory must be freed.
+        if nameserverIdentifier != nil { nameserverIdentifier = nil }
+        if signature != nil { signature = nil }
+        signing.begin()
     }
 
     /// Whether the client has proved that it has its address.
     var isAddressProved: Bool { hasValidCookie || transport != .udp }
+
+    /// Puts the query's question into the response.
+    mutating func takeQuestion(of query: borrowing Query) {
+        nameRange = query.name
+        type = query.type
+        `class` = query.class
+    }
 
     /// Puts a cookie into the response.
     ///
@@ -56,64 +103,79 @@ struct Reply {
     mutating func take(_ cookie: ServerCookies.Cookie, isValid: Bool) {
         self.cookie = cookie
         hasValidCookie = isValid
+        optionsLength += 4 + 24
     }
 
-    /// Puts the query's question into the response.
-    mutating func takeQuestion(of query: Query) {
-        nameRange = query.name
-        type = query.type
-        `class` = query.class
+    /// Puts the name server's identifier into the response (RFC 5001).
+    mutating func takeIdentifier(_ identifier: String) {
+        nameserverIdentifier = identifier
+        optionsLength += 4 + identifier.utf8.count
+    }
+
+    /// Tells the client how long an idle connection is kept, in units of 100 ms (RFC 7828).
+    mutating func takeKeepalive(_ timeout: UInt16) {
+        keepalive = timeout
+        optionsLength += 4 + 2
+    }
+
+    /// Pads the response, which hides its length (RFC 7830).
+    mutating func takePadding() {
+        isPadded = true
+        optionsLength += 4 + Self.paddingBlock
     }
 
     // MARK: Kinds of responses
 
     /// Writes a response without records.
-    mutating func write(
-        _ code: ResponseCode, because reason: ExtendedError? = nil, to message: Span<UInt8>, into response: inout MessageWriter
-    ) {
+    mutating func write(_ code: ResponseCode, because reason: ExtendedError? = nil, to query: Span<UInt8>) {
         extendedError = reason
-        begin(code, flags: Header.Flags(rawValue: 0), to: message, into: &response)
-        finish(into: &response)
+        begin(code, flags: Header.Flags(rawValue: 0), to: query)
+        finish()
     }
 
     /// Writes an answer of a class other than IN.
-    mutating func write(
-        _ rrset: RRset, of class: RecordClass, to message: Span<UInt8>, into response: inout MessageWriter
-    ) {
-        begin(.noError, flags: .authoritative, to: message, into: &response)
-        if !response.write(rrset, of: `class`, in: .answer) {
-            begin(.noError, flags: Header.Flags.authoritative.union(.truncated), to: message, into: &response)
+    mutating func write(_ rrset: RRset, of class: RecordClass, to query: Span<UInt8>) {
+        begin(.noError, flags: .authoritative, to: query)
+        if !message.write(rrset, of: `class`, in: .answer) {
+            begin(.noError, flags: Header.Flags.authoritative.union(.truncated), to: query)
         }
-        finish(into: &response)
+        finish()
+    }
+
+    /// Writes the answer at a delegate that the question names.
+    mutating func write(_ answer: Answer.AtDelegate, in place: Int, of zones: Zones, to query: Span<UInt8>) {
+        begin(.noError, flags: .authoritative, to: query)
+        let isWhole = write(answer, at: query.extracting(nameRange), isQuestionsName: true, in: place, of: zones)
+        if !isWhole { writeShort(code: .noError, flags: .authoritative, to: query) }
+        finish()
     }
 
     /// Writes an answer. One that exceeds the transport's limit becomes an empty response with TC.
-    mutating func write(
-        _ answer: Answer, values: borrowing ServedValues, zones: Zones, moment: Moment, to message: Span<UInt8>,
-        with signing: inout SigningOnDemand, into response: inout MessageWriter
-    ) {
+    mutating func write(_ answer: Answer, zones: Zones, to query: Span<UInt8>) {
         if case .refused = answer.outcome { extendedError = .notAuthoritative }
         let code = responseCode(of: answer, zones: zones)
-        begin(code, flags: answer.flags, to: message, into: &response)
-        let isWhole = writeSections(
-            of: answer, values: values, zones: zones, moment: moment, to: message, with: &signing, into: &response)
-        if !isWhole {
-            if signing.isLacking, isAddressProved {
-                // A client with a proved address is served before others already: TC would gain it nothing.
-                extendedError = .notReady
-                begin(.serverFailure, flags: Header.Flags(rawValue: 0), to: message, into: &response)
-            } else {
-                begin(code, flags: answer.flags.union(.truncated), to: message, into: &response)
-            }
+        begin(code, flags: answer.flags, to: query)
+        if !writeSections(of: answer, at: query.extracting(nameRange), zones: zones) {
+            writeShort(code: code, flags: answer.flags, to: query)
         }
-        finish(into: &response)
+        finish()
+    }
+
+    /// Begins the response that replaces one which did not fit, or could not be signed.
+    private mutating func writeShort(code: ResponseCode, flags: Header.Flags, to query: Span<UInt8>) {
+        if signing.isLacking, isAddressProved {
+            // A client with a proved address is served before others already: TC would gain it nothing.
+            extendedError = .notReady
+            begin(.serverFailure, flags: Header.Flags(rawValue: 0), to: query)
+        } else {
+            begin(code, flags: flags.union(.truncated), to: query)
+        }
     }
 
     /// The code is that of the last name of a chain (RFC 6604 section 3).
     private func responseCode(of answer: Answer, zones: Zones) -> ResponseCode {
         switch answer.outcome {
-        case .challengeValues, .noIssuance, .noDataAtDelegate, .records, .minimalAny, .noData, .referral, .aliasLeadsOn:
-            return .noError
+        case .atDelegate, .records, .minimalAny, .noData, .referral, .aliasLeadsOn: return .noError
         case .nameError(let zone):
             // The proof is one record. It says that the name exists, with a type that only nonexistent names have (RFC 9824 section 5.1).
             return isSigned(zones.all[zone]) && edns?.isCompactOK != true ? .noError : .nameError
@@ -128,52 +190,50 @@ struct Reply {
     var wantsSignatures: Bool { edns?.isDNSSECOK == true }
 
     /// Replaces the response with one that only tells the client to ask over TCP.
-    mutating func writeTruncated(to message: Span<UInt8>, into response: inout MessageWriter) {
-        begin(code, flags: answerFlags.union(.truncated), to: message, into: &response)
-        finish(into: &response)
+    mutating func writeTruncated(to query: Span<UInt8>) {
+        begin(code, flags: answerFlags.union(.truncated), to: query)
+        finish()
     }
 
     // MARK: Around them
 
-    private mutating func begin(
-        _ code: ResponseCode, flags: Header.Flags, to message: Span<UInt8>, into response: inout MessageWriter
-    ) {
+    private mutating func begin(_ code: ResponseCode, flags: Header.Flags, to query: Span<UInt8>) {
         self.code = code
         answerFlags = flags
         let codeBits = Header.Flags(rawValue: code.rawValue & 0xF)
-        response.begin(identifier: identifier, flags: self.flags.union(flags).union(codeBits), limit: limit)
+        message.begin(identifier: identifier, flags: self.flags.union(flags).union(codeBits), limit: limit)
         // The question comes before what is reserved, so that it has room.
-        if !nameRange.isEmpty { response.writeQuestion(message.extracting(nameRange), type: type, class: `class`) }
+        if !nameRange.isEmpty { message.writeQuestion(query.extracting(nameRange), type: type, class: `class`) }
         reservedLength = lengthOfRest
-        response.reserve(reservedLength)
+        message.reserve(reservedLength)
     }
 
-    private mutating func finish(into response: inout MessageWriter) {
-        response.reserve(-reservedLength)
+    private mutating func finish() {
+        message.reserve(-reservedLength)
         if let edns {
             let record = EDNS(
                 payloadSize: UInt16(Responder.maximumUDPLength), extendedResponseCode: UInt8(code.rawValue >> 4),
                 isDNSSECOK: edns.isDNSSECOK, isCompactOK: edns.isDNSSECOK && edns.isCompactOK)
-            if let start = response.beginOPT(record) {
+            if let start = message.beginOPT(record), optionsLength > 0 || extendedError != nil {
                 // A very long name may leave no room for options.
-                writeOptions(into: &response)
-                response.endOPT(lengthAt: start)
+                writeOptions()
+                message.endOPT(lengthAt: start)
             }
         }
-        if let signature, !response.write(signature.unknownKeyData, ofKey: signature.keyName) {
-            response.setFlags(flags.union(.truncated).union(Header.Flags(rawValue: code.rawValue & 0xF)))
+        if let signature, !message.write(signature.unknownKeyData, ofKey: signature.keyName) {
+            message.setFlags(flags.union(.truncated).union(Header.Flags(rawValue: code.rawValue & 0xF)))
         }
-        response.finish()
+        message.finish()
     }
 
-    private func writeOptions(into response: inout MessageWriter) {
-        if let cookie { response.writeOption(.cookie, cookie.words) }
-        if let nameserverIdentifier { response.writeOption(.nsid, Array(nameserverIdentifier.utf8).span) }
-        if let keepalive { response.writeOption(.tcpKeepalive, keepalive) }
-        if let extendedError { response.writeOption(.extendedError, extendedError.rawValue) }
+    private mutating func writeOptions() {
+        if let cookie { message.writeOption(.cookie, cookie.words) }
+        if let nameserverIdentifier { message.writeOption(.nsid, Array(nameserverIdentifier.utf8).span) }
+        if let keepalive { message.writeOption(.tcpKeepalive, keepalive) }
+        if let extendedError { message.writeOption(.extendedError, extendedError.rawValue) }
         if isPadded {
-            let rest = (response.count + 4) % Self.paddingBlock
-            response.writeOption(.padding, zeros: rest == 0 ? 0 : Self.paddingBlock - rest)
+            let rest = (message.count + 4) % Self.paddingBlock
+            message.writeOption(.padding, zeros: rest == 0 ? 0 : Self.paddingBlock - rest)
         }
     }
 
@@ -185,12 +245,8 @@ struct Reply {
     private var lengthOfRest: Int {
         var length = 0
         if edns != nil {
-            length = EDNS.emptyRecordLength
-            if cookie != nil { length += 4 + 24 }
-            if let nameserverIdentifier { length += 4 + nameserverIdentifier.utf8.count }
-            if keepalive != nil { length += 6 }
-            if extendedError != nil { length += 6 }
-            if isPadded { length += 4 + Self.paddingBlock }
+            length = EDNS.emptyRecordLength + optionsLength
+            if extendedError != nil { length += Self.extendedErrorLength }
         }
         if let signature { length += signature.keyName.wire.count + 10 + signature.unknownKeyData.octets.count }
         return length
@@ -212,8 +268,7 @@ extension Answer {
     /// AA is about the first owner in the answer (RFC 1035 section 4.1.1).
     fileprivate var flags: Header.Flags {
         switch outcome {
-        case .challengeValues, .noIssuance, .noDataAtDelegate, .records, .minimalAny, .noData, .nameError, .aliasLeadsOn:
-            .authoritative
+        case .atDelegate, .records, .minimalAny, .noData, .nameError, .aliasLeadsOn: .authoritative
         case .referral: aliases.isEmpty ? Header.Flags(rawValue: 0) : .authoritative
         case .refused: Header.Flags(rawValue: 0)
         }

@@ -70,25 +70,24 @@ package struct Responder: Sendable {
         guard let header = try? Header(of: message), !header.flags.contains(.response) else {
             return Exchange(outcome: .ignored)
         }
-        var reply = Reply(to: header, over: transport, queryLength: message.count)
         var exchange = Exchange(outcome: .response)
-        workspace.signing.begin()
+        workspace.response.begin(header, queryLength: message.count, over: transport)
         let isAboutDelegate = write(
-            &reply, to: message, header: header, from: address, over: transport, at: now, type: &exchange.type, with: &workspace
-        )
-        exchange.code = reply.code
-        exchange.madeSignatures = UInt8(clamping: workspace.signing.made)
-        exchange.reusedSignatures = UInt8(clamping: workspace.signing.reused)
-        exchange.isUnsigned = workspace.signing.isLacking
-        guard !reply.isAddressProved else { return exchange }
+            to: message, header: header, from: address, over: transport, at: now, type: &exchange.type,
+            with: &workspace.response)
+        exchange.code = workspace.response.code
+        exchange.madeSignatures = UInt8(clamping: workspace.response.signing.made)
+        exchange.reusedSignatures = UInt8(clamping: workspace.response.signing.reused)
+        exchange.isUnsigned = workspace.response.signing.isLacking
+        guard !workspace.response.isAddressProved else { return exchange }
         let cost = ResponseRateLimit.Response(
-            length: workspace.response.count, truncatedLength: reply.emptyLength, queryLength: message.count,
-            isAboutDelegate: isAboutDelegate)
+            length: workspace.response.message.count, truncatedLength: workspace.response.emptyLength,
+            queryLength: message.count, isAboutDelegate: isAboutDelegate)
         switch workspace.rateLimit.verdict(on: cost, to: address, now: now) {
         case .respond:
             break
         case .truncate:
-            reply.writeTruncated(to: message, into: &workspace.response)
+            workspace.response.writeTruncated(to: message)
             exchange.outcome = .truncatedByRateLimit
         case .drop:
             exchange.outcome = .droppedByRateLimit
@@ -100,16 +99,23 @@ package struct Responder: Sendable {
 
     /// - Returns: whether the response is about a delegate.
     private func write(
-        _ reply: inout Reply, to message: Span<UInt8>, header: Header, from address: IPAddress, over transport: Transport,
-        at now: Timestamp, type: inout RecordType?, with workspace: inout Workspace
+        to message: Span<UInt8>, header: Header, from address: IPAddress, over transport: Transport, at now: Timestamp,
+        type: inout RecordType?, with reply: inout Reply
     ) -> Bool {
         guard header.flags.opcode == .query else {
             reply.edns = header.questionCount <= 1 ? (try? Query(of: message, header: header))?.edns : nil
-            reply.write(.notImplemented, because: .notSupported, to: message, into: &workspace.response)
+            reply.write(.notImplemented, because: .notSupported, to: message)
             return false
         }
-        guard header.questionCount <= 1, let query = try? Query(of: message, header: header) else {
-            reply.write(.formatError, to: message, into: &workspace.response)
+        guard header.questionCount <= 1 else {
+            reply.write(.formatError, to: message)
+            return false
+        }
+        let query: Query
+        do {
+            query = try Query(of: message, header: header)
+        } catch {
+            reply.write(.formatError, to: message)
             return false
         }
         if query.hasQuestion {
@@ -119,60 +125,65 @@ package struct Responder: Sendable {
         reply.edns = query.edns
         if let edns = query.edns {
             guard edns.version == 0 else {
-                reply.write(.badVersion, to: message, into: &workspace.response)
+                reply.write(.badVersion, to: message)
                 return false
             }
             guard takeOptions(of: edns, in: message, to: &reply, from: address, over: transport, now: now) else {
-                reply.write(.formatError, to: message, into: &workspace.response)
+                reply.write(.formatError, to: message)
                 return false
             }
         }
         guard query.hasQuestion else {
-            let code = codeForCookieAlone(query.edns?.option(.cookie, in: message), of: message, reply)
-            reply.write(code, to: message, into: &workspace.response)
+            let code = codeForCookieAlone(
+                query.edns?.option(.cookie, in: message), of: message, isValid: reply.hasValidCookie)
+            reply.write(code, to: message)
             return false
         }
         if let signature = query.signature(in: message) {
             // This server knows no keys.
             reply.signature = signature
-            reply.write(.notAuthoritative, to: message, into: &workspace.response)
+            reply.write(.notAuthoritative, to: message)
             return false
         }
-        return write(&reply, to: query, in: message, from: address, over: transport, at: now, with: &workspace)
+        if query.isForData {
+            return writeAnswer(to: message.extracting(query.name), type: query.type, in: message, at: now, with: &reply)
+        }
+        return write(to: query, in: message, from: address, over: transport, at: now, with: &reply)
     }
 
+    /// Writes the response to a query of another class or a special type.
     private func write(
-        _ reply: inout Reply, to query: Query, in message: Span<UInt8>, from address: IPAddress,
-        over transport: Transport, at now: Timestamp, with workspace: inout Workspace
+        to query: Query, in message: Span<UInt8>, from address: IPAddress, over transport: Transport, at now: Timestamp,
+        with reply: inout Reply
     ) -> Bool {
         guard query.class == .in else {
             if query.class != .chaos {
-                reply.write(.refused, because: .notAuthoritative, to: message, into: &workspace.response)
+                reply.write(.refused, because: .notAuthoritative, to: message)
             } else if let rrset = query.question(in: message).flatMap(identity.rrset) {
-                reply.write(rrset, of: .chaos, to: message, into: &workspace.response)
+                reply.write(rrset, of: .chaos, to: message)
             } else {
-                reply.write(.refused, because: .prohibited, to: message, into: &workspace.response)
+                reply.write(.refused, because: .prohibited, to: message)
             }
             return false
         }
         guard query.type != .nxname else {
             // No name has this type (RFC 9824 section 3.5).
-            reply.write(.formatError, because: .invalidQueryType, to: message, into: &workspace.response)
+            reply.write(.formatError, because: .invalidQueryType, to: message)
             return false
         }
         guard query.type != .axfr, query.type != .ixfr else {
             if query.type == .ixfr, transport == .udp, mayTransfer(to: address), mayTransfer(message.extracting(query.name)) {
                 // The SOA alone tells the client to use TCP (RFC 1995 section 2).
-                return writeAnswer(&reply, to: query, type: .soa, in: message, at: now, with: &workspace)
+                return writeAnswer(to: message.extracting(query.name), type: .soa, in: message, at: now, with: &reply)
             }
             if mayTransfer(to: address), mayTransfer(message.extracting(query.name)), !transferGate.isOpen {
-                reply.write(.serverFailure, because: .notReady, to: message, into: &workspace.response)
+                reply.write(.serverFailure, because: .notReady, to: message)
             } else {
-                reply.write(.refused, because: .prohibited, to: message, into: &workspace.response)
+                reply.write(.refused, because: .prohibited, to: message)
             }
             return false
         }
-        return writeAnswer(&reply, to: query, type: query.type, in: message, at: now, with: &workspace)
+        return writeAnswer(to: message.extracting(query.name), type: query.type, in: message, at: now, with: &reply)
     }
 
     private func mayTransfer(_ name: Span<UInt8>) -> Bool {
@@ -181,25 +192,28 @@ package struct Responder: Sendable {
     }
 
     private func writeAnswer(
-        _ reply: inout Reply, to query: Query, type: RecordType, in message: Span<UInt8>, at now: Timestamp,
-        with workspace: inout Workspace
+        to name: Span<UInt8>, type: RecordType, in message: Span<UInt8>, at now: Timestamp, with reply: inout Reply
     ) -> Bool {
         if table.isStale { reply.extendedError = .staleAnswer }
-        let moment = Moment(
+        reply.moment = Moment(
             change: UInt32(truncatingIfNeeded: table.sequence.number), systemTime: table.systemTime(at: now))
+        let zone = zones.place(directlyAbove: name)
+        if let zone, let delegate = lookUp.delegate(name, in: zone) {
+            let answer = lookUp.answer(at: delegate, type: type, zone: zone, now: now, values: &reply.values)
+            reply.write(answer, in: zone, of: zones, to: message)
+            return answer.isAboutDelegate
+        }
         let answer = lookUp.answer(
-            to: message.extracting(query.name), type: type, change: moment.change, at: now, values: &workspace.values)
-        reply.write(
-            answer, values: workspace.values, zones: zones, moment: moment, to: message, with: &workspace.signing,
-            into: &workspace.response)
+            to: name, mayBeDelegate: zone == nil, type: type, change: reply.moment.change, at: now, values: &reply.values)
+        reply.write(answer, zones: zones, to: message)
         return answer.isAboutDelegate
     }
 
     /// A query without a question is valid only if it asks for a cookie. A client that shows one is told whether it is good (RFC 7873
     /// section 5.4).
-    private func codeForCookieAlone(_ option: Range<Int>?, of message: Span<UInt8>, _ reply: borrowing Reply) -> ResponseCode {
+    private func codeForCookieAlone(_ option: Range<Int>?, of message: Span<UInt8>, isValid: Bool) -> ResponseCode {
         guard let option else { return .formatError }
-        return reply.hasValidCookie || !ServerCookies.hasServerCookie(message.extracting(option)) ? .noError : .badCookie
+        return isValid || !ServerCookies.hasServerCookie(message.extracting(option)) ? .noError : .badCookie
     }
 
     /// Takes what the query's options ask for into the reply.
@@ -216,11 +230,11 @@ package struct Responder: Sendable {
             case .cookie(let cookie, let isValid): reply.take(cookie, isValid: isValid)
             }
         }
-        if edns.option(.nsid, in: message) != nil { reply.nameserverIdentifier = identity.identifier }
+        if let identifier = identity.identifier, edns.option(.nsid, in: message) != nil { reply.takeIdentifier(identifier) }
         if transport != .udp, edns.option(.tcpKeepalive, in: message) != nil {
-            reply.keepalive = UInt16(clamping: connectionTimeout.components.seconds * 10)
+            reply.takeKeepalive(UInt16(clamping: connectionTimeout.components.seconds * 10))
         }
-        reply.isPadded = transport == .tls && edns.option(.padding, in: message) != nil
+        if transport == .tls, edns.option(.padding, in: message) != nil { reply.takePadding() }
         return true
     }
 }

@@ -4,11 +4,9 @@ import Delegates
 /// What a responder works with. Each thread or event loop that answers makes it once, so that answering allocates nothing.
 package struct Workspace: ~Copyable {
     /// The response that was written last.
-    package var response = MessageWriter()
-    var values = ServedValues()
+    package var response: Reply
     var lookAhead = LookAhead()
     var rateLimit: ResponseRateLimit
-    var signing: SigningOnDemand
 
     /// - Parameters:
     ///   - rateLimit: applies to responses over UDP only.
@@ -18,7 +16,7 @@ package struct Workspace: ~Copyable {
         signaturesPerSecond: Int = SigningOnDemand.defaultPerSecond
     ) {
         self.rateLimit = ResponseRateLimit(rateLimit)
-        signing = SigningOnDemand(signaturesPerSecond: signaturesPerSecond)
+        response = Reply(signaturesPerSecond: signaturesPerSecond)
     }
 
     /// Sets another limit. One with the same settings keeps its state.
@@ -28,7 +26,7 @@ package struct Workspace: ~Copyable {
 
     /// Sets the maximum number of signatures made for answers each second.
     package mutating func setSignaturesPerSecond(_ count: Int) {
-        if signing.signaturesPerSecond != count { signing = SigningOnDemand(signaturesPerSecond: count) }
+        if response.signing.signaturesPerSecond != count { response.signing = SigningOnDemand(signaturesPerSecond: count) }
     }
 }
 

@@ -17,18 +17,10 @@ package enum ASCIICase {
 
     /// Returns at most `limit` octets in lower case as a word, the first octet lowest.
     ///
-    /// - Precondition: `start` is at most the number of octets, and `limit` at most 8.
-    static func word(of octets: Span<UInt8>, from start: Int, upTo limit: Int) -> UInt64 {
-        let length = min(limit, octets.count - start)
-        if octets.count >= 8 {
-            // Near the end the load begins before `start`, and the shift drops the octets before it.
-            let first = min(start, octets.count - 8)
-            let word = unsafe octets.withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: first, as: UInt64.self) }
-            let shifted = word.littleEndian &>> (UInt64(start - first) &* 8)
-            return lowercased(length == 8 ? shifted : shifted & (1 &<< (UInt64(length) &* 8) &- 1))
-        }
+    /// - Precondition: `limit` is at most 8.
+    static func word(of octets: Span<UInt8>, upTo limit: Int) -> UInt64 {
         var word: UInt64 = 0
-        for index in stride(from: start + length - 1, through: start, by: -1) { word = word << 8 | UInt64(octets[index]) }
+        for index in stride(from: min(limit, octets.count) - 1, through: 0, by: -1) { word = word << 8 | UInt64(octets[index]) }
         return lowercased(word)
     }
 

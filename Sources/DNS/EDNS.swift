@@ -32,12 +32,13 @@ package struct EDNS: Hashable, Sendable {
     package init(ofRecord message: Span<UInt8>, at position: inout Int) throws(MessageError) {
         let fields = position
         try message.skip(8, at: &position)
-        payloadSize = UInt16(message[fields]) << 8 | UInt16(message[fields + 1])
-        extendedResponseCode = message[fields + 2]
-        version = message[fields + 3]
-        isDNSSECOK = message[fields + 4] & 0x80 != 0
-        isCompactOK = message[fields + 4] & 0x40 != 0
-        let length = Int(message[fields + 6]) << 8 | Int(message[fields + 7])
+        let word = message.load(UInt64.self, at: fields)
+        payloadSize = UInt16(word >> 48)
+        extendedResponseCode = UInt8(truncatingIfNeeded: word >> 40)
+        version = UInt8(truncatingIfNeeded: word >> 32)
+        isDNSSECOK = word & 0x8000_0000 != 0
+        isCompactOK = word & 0x4000_0000 != 0
+        let length = Int(word & 0xFFFF)
         let start = position
         try message.skip(length, at: &position)
         // Only the specification of another version says what its records contain.

@@ -25,13 +25,15 @@ package struct Header: Hashable, Sendable {
     ///
     /// - Throws: ``MessageError`` if there are fewer than twelve octets.
     package init(of message: Span<UInt8>) throws(MessageError) {
-        var position = 0
-        identifier = try message.readUInt16(at: &position)
-        flags = Flags(rawValue: try message.readUInt16(at: &position))
-        questionCount = try message.readUInt16(at: &position)
-        answerCount = try message.readUInt16(at: &position)
-        authorityCount = try message.readUInt16(at: &position)
-        additionalCount = try message.readUInt16(at: &position)
+        guard message.count >= Self.length else { throw MessageError(.endsEarly, at: message.count / 2 * 2) }
+        let start = message.load(UInt32.self, at: 0)
+        identifier = UInt16(start >> 16)
+        flags = Flags(rawValue: UInt16(truncatingIfNeeded: start))
+        let counts = message.load(UInt64.self, at: 4)
+        questionCount = UInt16(counts >> 48)
+        answerCount = UInt16(truncatingIfNeeded: counts >> 32)
+        authorityCount = UInt16(truncatingIfNeeded: counts >> 16)
+        additionalCount = UInt16(truncatingIfNeeded: counts)
     }
 
     /// The sixteen bits between the identifier and the counts.

@@ -42,7 +42,16 @@ extension Span<UInt8> {
     package func readUInt16(at position: inout Int) throws(MessageError) -> UInt16 {
         guard count - position >= 2 else { throw MessageError(.endsEarly, at: position) }
         defer { position += 2 }
-        return UInt16(self[position]) << 8 | UInt16(self[position + 1])
+        return load(UInt16.self, at: position)
+    }
+
+    /// A number in network order.
+    ///
+    /// - Precondition: it lies within the octets.
+    func load<Number: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(_: Number.Type, at offset: Int) -> Number {
+        precondition(offset >= 0 && offset <= count - MemoryLayout<Number>.size)
+        let number = unsafe withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: Number.self) }
+        return Number(bigEndian: number)
     }
 
     package func readUInt32(at position: inout Int) throws(MessageError) -> UInt32 {

@@ -69,7 +69,7 @@ extension MessageWriter {
     /// Whether a name equals the rest of the question's name from an offset on, which is as long and has no pointer.
     private func isPartOfQuestion(at offset: Int, _ name: Span<UInt8>) -> Bool {
         unsafe name.withUnsafeBytes { name in
-            unsafe ASCIICase.equal(name, UnsafeRawBufferPointer(rebasing: storage[offset..<offset + name.count]))
+            unsafe ASCIICase.equal(name, UnsafeRawBufferPointer(start: storage + offset, count: name.count))
         }
     }
 

@@ -5,14 +5,14 @@ extension MessageWriter {
     /// - Returns: the offset of its length, for ``endOPT(lengthAt:)``; `nil` if not even a record without options fits.
     package mutating func beginOPT(_ edns: EDNS) -> Int? {
         guard count + EDNS.emptyRecordLength <= limit else { return nil }
+        // The root, the type, the size, the upper bits of the code, the version and the first eight flags; more flags, and the length.
+        let flags: UInt64 = (edns.isDNSSECOK ? 0x80 : 0) | (edns.isCompactOK ? 0x40 : 0)
+        append(
+            UInt64(RecordType.opt.rawValue) << 40 | UInt64(edns.payloadSize) << 24 | UInt64(edns.extendedResponseCode) << 16
+                | UInt64(edns.version) << 8 | flags)
         append(UInt8(0))
-        append(RecordType.opt.rawValue)
-        append(edns.payloadSize)
-        append(edns.extendedResponseCode)
-        append(edns.version)
-        append((edns.isDNSSECOK ? UInt16(0x8000) : 0) | (edns.isCompactOK ? 0x4000 : 0))
         append(UInt16(0))
-        counts[Section.additional.rawValue] += 1
+        count(in: .additional)
         return count - 2
     }
 

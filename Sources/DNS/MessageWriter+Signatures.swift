@@ -29,7 +29,7 @@ extension MessageWriter {
         append(signature.keyTag)
         append(signer)
         for index in 1..<Signature.wordCount { append(signature.words[index].byteSwapped) }
-        counts[section.rawValue] += 1
+        count(in: section)
         return true
     }
 
@@ -52,7 +52,7 @@ extension MessageWriter {
         append(UInt16(length))
         append(next)
         append(types.octets.span)
-        counts[section.rawValue] += 1
+        count(in: section)
         return true
     }
 }

@@ -4,12 +4,13 @@
 /// compressed (RFC 1035 section 4.1.4): one that equals an earlier name points there, and so takes its case.
 @safe
 package struct MessageWriter: ~Copyable {
-    let storage: UnsafeMutableRawBufferPointer
+    let storage: UnsafeMutableRawPointer
     /// The number of octets in the message so far.
     package internal(set) var count = 0
     /// The maximum number of octets in the message.
     package private(set) var limit = Self.maximumLength
-    var counts: InlineArray<4, UInt16> = [0, 0, 0, 0]
+    /// The numbers of questions and of the records of each section, as the header's last eight octets have them.
+    private var counts: UInt64 = 0
     /// The offsets of labels of the names written so far, for compression.
     var labelOffsets: InlineArray<48, UInt16> = .init(repeating: 0)
     /// The uncompressed lengths of the names that begin there, in octets.
@@ -23,7 +24,7 @@ package struct MessageWriter: ~Copyable {
     static let maximumPointer = 0x3FFF
 
     package init() {
-        unsafe storage = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.maximumLength, alignment: 8)
+        unsafe storage = UnsafeMutableRawPointer.allocate(byteCount: Self.maximumLength, alignment: 8)
     }
 
     deinit {
@@ -38,7 +39,7 @@ package struct MessageWriter: ~Copyable {
     }
 
     package func withOctets<Outcome>(_ body: (UnsafeRawBufferPointer) throws -> Outcome) rethrows -> Outcome {
-        try unsafe body(UnsafeRawBufferPointer(rebasing: storage[..<count]))
+        try unsafe body(UnsafeRawBufferPointer(start: storage, count: count))
     }
 
     // MARK: A message
@@ -50,11 +51,10 @@ package struct MessageWriter: ~Copyable {
         precondition(limit >= Header.length && limit <= Self.maximumLength)
         self.limit = limit
         count = 0
-        counts = [0, 0, 0, 0]
+        counts = 0
         labelOffsetCount = 0
         questionNameLength = 0
-        append(identifier)
-        append(flags.rawValue)
+        append(UInt32(identifier) << 16 | UInt32(flags.rawValue))
         append(UInt64(0))
     }
 
@@ -72,7 +72,12 @@ package struct MessageWriter: ~Copyable {
 
     /// Writes the counts, which completes the message.
     package mutating func finish() {
-        for section in 0..<4 { set(counts[section], at: 4 + 2 * section) }
+        set(counts, at: 4)
+    }
+
+    /// Counts records that were written. No message has room for 65,536 of them.
+    mutating func count(_ records: Int = 1, in section: Section) {
+        counts &+= UInt64(UInt16(truncatingIfNeeded: records)) << (48 - 16 * UInt64(section.rawValue))
     }
 
     /// The state of a message before a part that may not fit.
@@ -100,7 +105,7 @@ package struct MessageWriter: ~Copyable {
         questionNameLength = count == Header.length && name.count > 2 ? name.count : 0
         append(name)
         append(UInt32(type.rawValue) << 16 | UInt32(`class`.rawValue))
-        counts[0] += 1
+        counts &+= 1 << 48
         return true
     }
 
@@ -139,33 +144,17 @@ package struct MessageWriter: ~Copyable {
             }
             set(UInt16(count - lengthOffset - 2), at: lengthOffset)
         }
-        counts[section.rawValue] += UInt16(rrset.data.count)
+        count(rrset.data.count, in: section)
         return true
     }
 
-    /// Writes records of one owner and type, all of them or none. Their data are contiguous and equally long.
+    /// Writes finished records, whose owner is a pointer to the question's name: all of them or none.
     ///
-    /// - Parameters:
-    ///   - owner: the owner in wire form; `nil` for the question's name.
-    ///   - data: the data of all records, a multiple of `dataLength` octets.
-    /// - Returns: whether they fit.
-    package mutating func writeRecords(
-        _ type: RecordType, owner: Span<UInt8>?, ttl: UInt32, data: Span<UInt8>, dataLength: Int, in section: Section
-    ) -> Bool {
-        let mark = mark
-        var start = 0
-        while start < data.count {
-            guard start == 0 ? writeOwner(owner) : writeOwnerAgain(at: mark.count, owner), count + 10 + dataLength <= limit
-            else {
-                takeBack(to: mark)
-                return false
-            }
-            appendRecordStart(type: type, class: .in, ttl: ttl)
-            append(UInt16(dataLength))
-            append(data.extracting(start..<start + dataLength))
-            counts[section.rawValue] += 1
-            start += dataLength
-        }
+    /// - Returns: whether they fit; `false` without a question, or if its name is the root.
+    package mutating func writeRecords(_ records: Span<UInt8>, count recordCount: Int, in section: Section) -> Bool {
+        guard questionNameLength > 0, count + records.count <= limit else { return false }
+        append(records)
+        count(recordCount, in: section)
         return true
     }
 
@@ -184,7 +173,7 @@ package struct MessageWriter: ~Copyable {
         appendRecordStart(type: data.type, class: .any, ttl: 0)
         append(UInt16(data.octets.count))
         append(data.octets.span)
-        counts[Section.additional.rawValue] += 1
+        count(in: .additional)
         return true
     }
 
@@ -217,7 +206,7 @@ package struct MessageWriter: ~Copyable {
 
     func octet(at offset: Int) -> UInt8 {
         precondition(offset < count)
-        return unsafe storage[offset]
+        return unsafe storage.load(fromByteOffset: offset, as: UInt8.self)
     }
 
     mutating func appendRecordStart(type: RecordType, class: RecordClass, ttl: UInt32) {
@@ -227,7 +216,9 @@ package struct MessageWriter: ~Copyable {
     mutating func append(_ octets: Span<UInt8>) {
         precondition(octets.count <= Self.maximumLength - count)
         unsafe octets.withUnsafeBytes { octets in
-            unsafe UnsafeMutableRawBufferPointer(rebasing: storage[count...]).copyMemory(from: octets)
+            if let start = octets.baseAddress {
+                unsafe (storage + count).copyMemory(from: start, byteCount: octets.count)
+            }
         }
         count += octets.count
     }
@@ -239,8 +230,8 @@ package struct MessageWriter: ~Copyable {
         count += length
     }
 
-    mutating func set(_ value: UInt16, at offset: Int) {
-        precondition(offset + 2 <= count)
-        unsafe storage.storeBytes(of: value.bigEndian, toByteOffset: offset, as: UInt16.self)
+    mutating func set(_ value: some FixedWidthInteger, at offset: Int) {
+        precondition(offset >= 0 && offset + value.bitWidth / 8 <= count)
+        unsafe storage.storeBytes(of: value.bigEndian, toByteOffset: offset, as: type(of: value))
     }
 }

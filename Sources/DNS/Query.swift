@@ -66,6 +66,10 @@ package struct Query: Sendable {
 
     package var hasQuestion: Bool { !name.isEmpty }
 
+    /// Whether the query asks for data in class IN. The other classes, and the query and meta types (RFC 6895 section 3.1), have rules of
+    /// their own.
+    package var isForData: Bool { `class` == .in && !(128...255 ~= type.rawValue) }
+
     /// A copy of the question; `nil` if there is none.
     package func question(in message: Span<UInt8>) -> Question? {
         var position = Header.length

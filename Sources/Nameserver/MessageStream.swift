@@ -40,8 +40,8 @@ struct MessageStream {
     ) -> Progress {
         var progress = Progress()
         while responses.readableBytes < Self.maximumResponses {
-            if transfer?.write(into: &loop.workspace.response) == true {
-                Self.append(loop.workspace.response, to: &responses)
+            if transfer?.write(into: &loop.workspace.response.message) == true {
+                Self.append(loop.workspace.response.message, to: &responses)
                 continue
             }
             transfer = nil
@@ -49,13 +49,13 @@ struct MessageStream {
             let message = received.extracting(progress.consumed + 2..<end)
             progress.consumed = end
             let exchange = answer(message, with: loop, at: now)
-            loop.counters.count(exchange, queryLength: message.count, response: loop.workspace.response, from: client)
+            loop.counters.count(exchange, queryLength: message.count, response: loop.workspace.response.message, from: client)
             guard exchange.hasResponse else {
                 progress.outcome = .isForeign
                 return progress
             }
             if tap.isActive { tap.observe(loop.workspace.response.octets, to: client, over: loop.transport) }
-            Self.append(loop.workspace.response, to: &responses)
+            Self.append(loop.workspace.response.message, to: &responses)
         }
         progress.outcome = .hasMore
         return progress
@@ -64,7 +64,7 @@ struct MessageStream {
     /// Writes the response to a message, or the first message of the transfer that it asks for, which counts for all.
     private mutating func answer(_ message: Span<UInt8>, with loop: LoopResponder, at now: Timestamp) -> Exchange {
         transfer = loop.responder.transfer(of: message, from: client)
-        if let type = transfer?.type, transfer?.write(into: &loop.workspace.response) == true {
+        if let type = transfer?.type, transfer?.write(into: &loop.workspace.response.message) == true {
             return Exchange(outcome: .response, type: type)
         }
         return loop.responder.respond(to: message, from: client, over: loop.transport, at: now, with: &loop.workspace)

@@ -104,11 +104,11 @@ package final class UDPListener: Service {
                 let sender = unsafe Self.sender(of: index, in: datagrams)
                 let exchange = current.responder.respond(
                     to: message, from: sender, over: .udp, at: now, with: &workspace)
-                counters.count(exchange, queryLength: message.count, response: workspace.response, from: sender)
+                counters.count(exchange, queryLength: message.count, response: workspace.response.message, from: sender)
                 guard exchange.hasResponse else { continue }
                 responses += 1
                 if parts.tap.isActive { parts.tap.observe(workspace.response.octets, to: sender, over: .udp) }
-                unsafe workspace.response.withOctets { octets in
+                unsafe workspace.response.message.withOctets { octets in
                     unsafe datagrams_respond(datagrams, index, octets.baseAddress, octets.count)
                 }
             }

@@ -124,6 +124,18 @@ struct AnswerTests {
         }
     }
 
+    @Test func `an alias of a delegate gets the delegate's values, under its name`() throws {
+        let alias = "_acme-challenge.d.example. 60 CNAME \(SampleServer.published)"
+        let server = try SampleServer(records: SampleServer.records + [alias.replacing(" CNAME", with: " IN CNAME")])
+        let response = try server.ask("_acme-challenge.d.example.", .txt)
+        let values = [1, 2].map { "\(SampleServer.published) 1 TXT \"\(Samples.value($0).text)\"" }
+        #expect(response.answers.map(\.description) == [alias] + values)
+        let issuance = try server.ask("_acme-challenge.d.example.", .caa).answers
+        #expect(
+            issuance.map(\.owner.description) == ["_acme-challenge.d.example."]
+                + Array(repeating: SampleServer.published, count: 2))
+    }
+
     @Test func `a chain of aliases that never ends is left where it comes back`() throws {
         let response = try server.ask("loop1.d.example.", .a)
         #expect(response.responseCode == .noError && response.isAuthoritative)

@@ -22,6 +22,35 @@ struct MessageRuleTests {
         #expect(!(try server.ask(query.with { $0.flags = 0 })).header.flags.contains(.recursionDesired))
     }
 
+    @Test func `a response says nothing of those before it`() throws {
+        let server = try SampleServer(
+            cookies: ServerCookies(secrets: [Array(1...16)]), identity: ServerIdentity(identifier: "ns1"))
+        let cookie: [UInt8] = [0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8]
+        let (identifier, keepalive, padding): ([UInt8], [UInt8], [UInt8]) = ([0, 3, 0, 0], [0, 11, 0, 0], [0, 12, 0, 0])
+        let signature: [UInt8] =
+            [1, 0x6B, 0, 0, 250, 0, 255, 0, 0, 0, 0, 0, 19, 1, 0x61, 0] + Array(repeating: 0, count: 16)
+        var signed = query.with { $0.edns = nil }.octets + signature
+        signed[11] = 1
+        let messages: [(octets: [UInt8], transport: Transport)] = [
+            (query.with { $0.ednsOptions = identifier + cookie + keepalive + padding }.octets, .tls),
+            (query.with { $0.ednsOptions = cookie }.octets, .udp), (signed, .udp), (query.octets, .udp),
+            (query.with { $0.edns = nil }.octets, .udp),
+            (try QueryOctets("elsewhere.test", .a, edns: EDNS(payloadSize: 1232)).octets, .udp),
+            (try QueryOctets("elsewhere.test", .axfr).octets, .tcp), (Array(query.octets.prefix(20)), .udp),
+            (try QueryOctets(SampleServer.silent, .txt).octets, .udp),
+        ]
+        for first in messages {
+            for second in messages {
+                var workspace = Workspace()
+                for (octets, transport) in [first, second] {
+                    _ = server.responder.respond(
+                        to: octets.span, from: Samples.client, over: transport, at: server.now, with: &workspace)
+                }
+                #expect(workspace.response.octets == server.respond(to: second.octets, over: second.transport))
+            }
+        }
+    }
+
     @Test func `a response is never answered`() {
         #expect(server.respond(to: query.with { $0.flags = 0x8000 }.octets) == nil)
         for opcode in UInt16(0)..<16 {

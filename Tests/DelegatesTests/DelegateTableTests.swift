@@ -24,6 +24,17 @@ struct DelegateTableTests {
         #expect(table.values(at: try DomainName("b.d.example"), now: now) == nil)
     }
 
+    @Test func `a delegate is found by a label of any length, and only by the whole label`() throws {
+        let labels = (1...63).map { String("abcdefghijklmnopqrstuvwxyz0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZ".prefix($0)) }
+        for (index, label) in labels.enumerated() where index % 2 == 0 {
+            table.enrol(try DomainName("\(label).e.example"), sequence: ChangeSequence(UInt64(index + 2)), now: now)
+        }
+        for (index, label) in labels.enumerated() {
+            #expect(table.isEnrolled(try DomainName("\(label.uppercased()).e.example")) == (index % 2 == 0))
+            #expect(!table.isEnrolled(try DomainName("\(label.dropLast())_.e.example")))
+        }
+    }
+
     @Test func `a value that is there already is refreshed and takes no second place`() {
         for (sequence, index) in [(2, 1), (3, 2), (4, 1)] {
             table.publish(

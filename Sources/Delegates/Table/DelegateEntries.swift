@@ -28,17 +28,22 @@ final class DelegateEntries: Sendable {
 
     /// The place of the word for a delegate's values; `nil` if there is no such delegate.
     func find(_ label: Span<UInt8>, in origin: DelegateTable.Origin) -> Int? {
-        LabelWords(label, of: origin.number, seed: seed).flatMap(find)
+        guard let key = LabelWords(label, of: origin.number, seed: seed) else { return nil }
+        return find(key)
     }
 
-    private func find(_ key: LabelWords) -> Int? { findEntry(key).map { $0 + key.count } }
+    private func find(_ key: borrowing LabelWords) -> Int? {
+        guard let entry = findEntry(key) else { return nil }
+        return entry + key.count
+    }
 
     /// The start of a delegate's entry; `nil` if there is no such delegate.
     func findEntry(_ label: Span<UInt8>, in origin: DelegateTable.Origin) -> Int? {
-        LabelWords(label, of: origin.number, seed: seed).flatMap(findEntry)
+        guard let key = LabelWords(label, of: origin.number, seed: seed) else { return nil }
+        return findEntry(key)
     }
 
-    private func findEntry(_ key: LabelWords) -> Int? {
+    private func findEntry(_ key: borrowing LabelWords) -> Int? {
         let size = slotCount.load(ordering: .acquiring)
         var slot = Int(truncatingIfNeeded: key.hash) & (size - 1)
         while true {

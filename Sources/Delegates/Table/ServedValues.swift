@@ -1,6 +1,6 @@
 package import DNS
 
-/// A buffer for the values of one delegate and the signatures over them: made once, filled for each answer.
+/// A buffer for the values of one delegate, as finished TXT records, and the signatures over them: made once, filled for each answer.
 @safe
 package struct ServedValues: ~Copyable {
     private let octets: UnsafeMutableRawBufferPointer
@@ -9,13 +9,26 @@ package struct ServedValues: ~Copyable {
     /// The number of signatures; 0 if the values are not signed, or were not when they were read.
     package private(set) var signatureCount = 0
 
-    /// The length in octets: a character-string of 43 (RFC 1035 section 3.3.14).
-    package static let dataLength = 1 + ChallengeValue.length
+    /// The length of the data in octets: a character-string of 43 (RFC 1035 section 3.3.14).
+    private static let dataLength = 1 + ChallengeValue.length
+    /// What comes before a value: owner, type, class, TTL, the data's length, the value's length.
+    private static let startLength = 13
+    /// The length of a record, in octets.
+    package static let recordLength = startLength + ChallengeValue.length
+
+    /// The first eight octets of a record: a pointer to the question's name, type, class, half of the TTL. Numbers that are read from
+    /// another target cost a call each, so they are put together once.
+    private let front =
+        (0xC000 | UInt64(Header.length)) << 48 | UInt64(RecordType.txt.rawValue) << 32
+        | UInt64(RecordClass.in.rawValue) << 16 | UInt64(DelegateAnswers.challengeTTL >> 16)
+    /// The eight octets before a value, which overlap with the first eight.
+    private let back =
+        UInt64(RecordClass.in.rawValue) << 56 | UInt64(DelegateAnswers.challengeTTL) << 24 | UInt64(dataLength) << 8
+        | UInt64(ChallengeValue.length)
 
     package init() {
-        // Values are copied in whole words, and the last word reaches beyond its value.
         unsafe octets = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: ValueRetention.maximumCount * Self.dataLength + 8, alignment: 8)
+            byteCount: ValueRetention.maximumCount * Self.recordLength, alignment: 8)
     }
 
     deinit {
@@ -40,25 +53,27 @@ package struct ServedValues: ~Copyable {
     /// Appends a value from words that begin with its octets.
     mutating func append(from words: SharedWords, at index: Int) {
         precondition(count < ValueRetention.maximumCount)
-        let start = count * Self.dataLength
-        unsafe octets[start] = UInt8(ChallengeValue.length)
         if let base = unsafe octets.baseAddress {
-            unsafe words.copy(from: index, count: ValueBlocks.wordsOfValue, to: base + start + 1)
+            let record = unsafe base + count * Self.recordLength
+            unsafe record.storeBytes(of: front.bigEndian, as: UInt64.self)
+            unsafe record.storeBytes(of: back.bigEndian, toByteOffset: Self.startLength - 8, as: UInt64.self)
+            unsafe words.copy(from: index, octetCount: ChallengeValue.length, to: record + Self.startLength)
         }
         count += 1
     }
 
-    /// The data of a TXT record for each value, one after the other, oldest first.
-    package func withRecordData<Outcome>(_ body: (Span<UInt8>) throws -> Outcome) rethrows -> Outcome {
-        let used = unsafe UnsafeRawBufferPointer(rebasing: octets[..<(count * Self.dataLength)])
+    /// A TXT record for each value, one after the other, oldest first. Their owner is a pointer to the name of a message's question.
+    package func withRecords<Outcome>(_ body: (Span<UInt8>) throws -> Outcome) rethrows -> Outcome {
+        let used = unsafe UnsafeRawBufferPointer(rebasing: octets[..<(count * Self.recordLength)])
         return try body(unsafe Span<UInt8>(_unsafeBytes: used))
     }
 
+    /// The records' data.
     package var recordData: [RecordData] {
-        withRecordData { data in
-            (0..<count).map { index in
-                let start = index * Self.dataLength
-                return RecordData(type: .txt, octets: (start..<start + Self.dataLength).map { data[$0] })
+        withRecords { records in
+            (1..<count + 1).map { end in
+                let end = end * Self.recordLength
+                return RecordData(type: .txt, octets: (end - Self.dataLength..<end).map { records[$0] })
             }
         }
     }

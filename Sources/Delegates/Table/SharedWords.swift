@@ -54,14 +54,24 @@ final class SharedWords: @unchecked Sendable {
         unsafe place(of: index).pointee.load(ordering: .acquiring)
     }
 
-    /// Copies words of one allocation, the octets of each from the lowest to the highest.
-    func copy(from start: Int, count: Int, to octets: UnsafeMutableRawPointer) {
-        checkAllocation(start, count)
+    /// Copies octets from words of one allocation, those of each word from the lowest to the highest.
+    ///
+    /// - Parameter octetCount: at least eight; with a constant, nothing is left of the loop.
+    @inline(__always)
+    func copy(from start: Int, octetCount: Int, to octets: UnsafeMutableRawPointer) {
+        checkAllocation(start, (octetCount + 7) / 8)
         let first = unsafe place(of: start)
-        for offset in 0..<count {
-            let word = unsafe first[offset].load(ordering: .relaxed)
+        var word: UInt64 = 0
+        for offset in 0..<octetCount / 8 {
+            word = unsafe first[offset].load(ordering: .relaxed)
             unsafe octets.storeBytes(of: word.littleEndian, toByteOffset: offset * 8, as: UInt64.self)
         }
+        let rest = octetCount % 8
+        guard rest > 0 else { return }
+        // The last eight octets, of which the last word has only some.
+        let last = unsafe first[octetCount / 8].load(ordering: .relaxed)
+        let end = word &>> UInt64(8 * rest) | last &<< UInt64(64 - 8 * rest)
+        unsafe octets.storeBytes(of: end.littleEndian, toByteOffset: octetCount - 8, as: UInt64.self)
     }
 
     /// Copies words of one allocation.

@@ -130,7 +130,7 @@ final class ValueBlocks: Sendable {
             let place = place(of: index, in: handle)
             served.removeAll()
             served.append(from: words, at: place + 1)
-            let text = served.withRecordData { data in (1..<data.count).map { data[$0] } }
+            let text = served.recordData.first?.octets.dropFirst() ?? []
             return ChallengeValue(String(decoding: text, as: UTF8.self)).map {
                 DelegateTable.PublishedValue(
                     $0, sequence: ChangeSequence(words.load(place)),
