@@ -66,11 +66,19 @@ package final class RequestStatistics: Sendable {
     }
 }
 
-/// Counts each request, with the status that its client gets.
+/// Counts each request, with the status that its client gets and the route that the router has found.
 struct StatisticsMiddleware: RouterMiddleware {
     typealias Context = ClientContext
 
-    let statistics: RequestStatistics
+    private let statistics: RequestStatistics
+    /// The labels of the routes, by their paths as the router describes them.
+    private let labels: [String: RequestStatistics.Route]
+
+    init(statistics: RequestStatistics, routes: [Route]) {
+        self.statistics = statistics
+        let labels = routes.map { (RouterPath($0.path).description, $0.label) }
+        self.labels = Dictionary(labels, uniquingKeysWith: { first, _ in first })
+    }
 
     func handle(
         _ request: Request, context: ClientContext,
@@ -78,15 +86,8 @@ struct StatisticsMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let began = ContinuousClock.now
         let response = try await next(request, context)
-        statistics.count(
-            route(of: request), request.method, status: response.status.code, duration: began.duration(to: .now))
+        let route = context.endpointPath.flatMap { labels[$0] } ?? .other
+        statistics.count(route, request.method, status: response.status.code, duration: began.duration(to: .now))
         return response
-    }
-
-    private func route(of request: Request) -> RequestStatistics.Route {
-        // The id of a key may follow `keys`.
-        let ends = request.uri.path.split(separator: "/").suffix(2).map { $0.lowercased() }
-        if ends.first == RequestStatistics.Route.keys.rawValue { return .keys }
-        return ends.last.flatMap { RequestStatistics.Route(rawValue: $0) } ?? .other
     }
 }

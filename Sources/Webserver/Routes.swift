@@ -120,10 +120,16 @@ struct Route: Sendable {
     typealias Responder = @Sendable (Request, ClientContext) async throws -> Response
 
     let path: String
+    /// The label under which requests are counted, if they are.
+    let label: RequestStatistics.Route
     let methods: KeyValuePairs<HTTPRequest.Method, Responder>
 
-    init(_ path: String, _ methods: KeyValuePairs<HTTPRequest.Method, Responder>) {
+    init(
+        _ path: String, countedAs label: RequestStatistics.Route = .other,
+        _ methods: KeyValuePairs<HTTPRequest.Method, Responder>
+    ) {
         self.path = path
+        self.label = label
         self.methods = methods
     }
 
@@ -164,9 +170,10 @@ package struct Services: Sendable {
     /// redirect.
     func router(logger: Logger) -> Router<ClientContext> {
         let router = Router(context: ClientContext.self, options: [.caseInsensitive])
-        router.add(middleware: StatisticsMiddleware(statistics: statistics))
+        let routes = routes(logger: logger)
+        router.add(middleware: StatisticsMiddleware(statistics: statistics, routes: routes))
         router.add(middleware: ErrorMiddleware(audience: .everybody, trustedProxies: trustedProxies, logger: logger))
-        for route in routes(logger: logger) { router.add(route) }
+        for route in routes { router.add(route) }
         return router
     }
 
@@ -187,9 +194,9 @@ package struct Services: Sendable {
         // All three may follow a token: clients have only one URL. Only `register` uses it.
         return [base.rawValue, base.rawValue + "/t/:token"].flatMap { path in
             [
-                Route("\(path)/register", [.post: register.respond]),
-                Route("\(path)/update", [.post: update.respond]),
-                Route("\(path)/health", [.get: health.respond]),
+                Route("\(path)/register", countedAs: .register, [.post: register.respond]),
+                Route("\(path)/update", countedAs: .update, [.post: update.respond]),
+                Route("\(path)/health", countedAs: .health, [.get: health.respond]),
             ]
         }
     }
@@ -202,12 +209,12 @@ package struct Services: Sendable {
         let history = HistoryRoute(callers: callers, holding: holding)
         let base = HolderPath.base
         return [
-            Route("\(base)/check", [.get: check.respond]),
-            Route("\(base)/delegate", [.get: delegate.show, .delete: delegate.delete]),
-            Route("\(base)/keys", [.post: keys.make]),
-            Route("\(base)/keys/:id", [.patch: keys.edit, .delete: keys.revoke]),
-            Route("\(base)/values", [.delete: values.withdraw]),
-            Route("\(base)/history", [.get: history.respond]),
+            Route("\(base)/check", countedAs: .check, [.get: check.respond]),
+            Route("\(base)/delegate", countedAs: .delegate, [.get: delegate.show, .delete: delegate.delete]),
+            Route("\(base)/keys", countedAs: .keys, [.post: keys.make]),
+            Route("\(base)/keys/:id", countedAs: .keys, [.patch: keys.edit, .delete: keys.revoke]),
+            Route("\(base)/values", countedAs: .values, [.delete: values.withdraw]),
+            Route("\(base)/history", countedAs: .history, [.get: history.respond]),
         ]
     }
 }

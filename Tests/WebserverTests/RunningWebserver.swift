@@ -14,6 +14,7 @@ struct RunningWebserver: Sendable {
     let storage: MemoryStorage
     let table: DelegateTable
     let log: CapturedLog
+    let statistics: RequestStatistics
 
     static func run(
         mode: RegistrationMode = .open, limits: Limits.Settings = Limits.Settings(), trustedProxies: [String] = [],
@@ -28,6 +29,7 @@ struct RunningWebserver: Sendable {
         if credentialsInMemory { try await storage.load(into: credentials) }
         let log = CapturedLog()
         let limits = Limits(limits)
+        let statistics = RequestStatistics()
         let services = Services(
             storage: storage,
             authentication: Authentication(
@@ -39,7 +41,7 @@ struct RunningWebserver: Sendable {
                 limits: limits, notes: AuditNotes.running(storage: storage, clock: clock)),
             holding: Holding(storage: storage, table: table, clock: clock, limits: limits),
             trustedProxies: TrustedProxies(trustedProxies.compactMap { IPNetwork($0) }),
-            publicURL: publicURL)
+            publicURL: publicURL, statistics: statistics)
         guard let anyPort = Endpoint("127.0.0.1:0") else { preconditionFailure("not an endpoint") }
         let listener = try await HTTPListener.bind(
             endpoint: anyPort, connections: connections ?? Connections(Connections.Limits(count: maximumConnections)),
@@ -53,7 +55,8 @@ struct RunningWebserver: Sendable {
             let outcome: Result<Void, any Error>
             do {
                 let http = RawHTTP(port: listener.endpoint?.port ?? 0)
-                let server = RunningWebserver(http: http, storage: storage, table: table, log: log)
+                let server = RunningWebserver(
+                    http: http, storage: storage, table: table, log: log, statistics: statistics)
                 outcome = .success(try await body(server))
             } catch {
                 outcome = .failure(error)
