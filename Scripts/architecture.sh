@@ -23,6 +23,7 @@ forbid "What the compiler is told to believe stands in the one file that wraps s
     '(@unchecked Sendable|nonisolated\(unsafe\))' Sources --exclude=SharedWords.swift
 forbid "What cannot be written is told: commands print with printToStandardOutput" '(^|[^A-Za-z.])print\(' Sources
 forbid "The table follows the storage's feed: no other way leads into it" '[tT]able\.(enrol|publish|withdraw)\(' Sources
+forbid "The web's door asks the room, never the storage" 'DelegateStorage' Sources/Webserver
 forbid "Each task is awaited: child tasks live in a group inside some run()" '(^|[^A-Za-z.])Task( *\{|\.detached|\()' Sources
 forbid "Tests wait for conditions, not for time" '(Task\.sleep|usleep|[^a-z]sleep\()' Tests --exclude-dir=TestSupport
 forbid "One type writes durable files (Sources/SystemErrors/DurableFolder.swift)" '(fsync\(|renameat|\.synchronize\(\))' Sources --exclude=DurableFolder.swift

@@ -40,7 +40,6 @@ struct Assembly: Sendable {
     /// - Parameter api: the address for the public URL if none is configured.
     func services(_ configuration: Configuration, api: Endpoint) -> Services {
         Services(
-            storage: storage,
             authentication: Authentication(
                 storage: storage, credentials: credentials, clock: clock, limits: limits, notes: notes, slowKeys: slowKeys),
             publishing: Publishing(storage: storage, table: table, clock: clock, limits: limits),
@@ -59,7 +58,6 @@ struct Assembly: Sendable {
         _ configuration: Configuration, api: Endpoint, actions: OperatorActions, isLocal: Bool
     ) -> OperatorServices {
         OperatorServices(
-            storage: storage,
             operating: Operating(
                 storage: storage, table: table, clock: clock, limits: limits, zones: configuration.delegateApexes,
                 isTaken: configuration.hasRecords),

@@ -48,6 +48,13 @@ package struct Holding: Sendable {
         try await storage.history(of: delegate, before: number, maximum: Self.maximumHistory)
     }
 
+    /// The delegates of a group in the order of their names; `nil` if there is no such group.
+    ///
+    /// - Throws: ``StorageError``.
+    package func members(of group: OperatorLabel) async throws(StorageError) -> [DomainName]? {
+        try await storage.members(of: group)
+    }
+
     // MARK: Credentials
 
     /// The number of credentials that a delegate or a group may have at a time.

@@ -2,9 +2,9 @@ package import DNS
 
 /// What the operator can do with delegates, groups and registration tokens. Keys are in ``Holding``, for operator and holders alike.
 package struct Operating: Sendable {
-    private let storage: any DelegateStorage
-    private let table: DelegateTable
-    private let clock: SteadyClock
+    let storage: any DelegateStorage
+    let table: DelegateTable
+    let clock: SteadyClock
     private let limits: Limits
     /// The zones that are served. New delegates are below the first one unless another is named.
     private let zones: [DomainName]
@@ -44,9 +44,6 @@ package struct Operating: Sendable {
     package func randomName() throws(Refusal) -> DomainName {
         return try name(UniqueID.random().description)
     }
-
-    /// When each value that is served at a delegate was published, oldest first.
-    package func published(at name: DomainName) -> [Timestamp] { table.published(at: name, now: clock.now) }
 
     /// - Throws: ``Refusal/invalidDelegateName(_:)`` unless the name is one label of a host name, `_` allowed, below a zone that is served,
     ///   and nothing else is there: no program may stumble over it.

@@ -14,6 +14,11 @@ package struct Publishing: Sendable {
         self.limits = limits
     }
 
+    /// Returns if a value could be published now, as far as the storage can tell without making a change.
+    ///
+    /// - Throws: ``StorageError``.
+    package func checkHealth() async throws(StorageError) { try await storage.checkHealth() }
+
     /// Withdraws all values of a delegate.
     ///
     /// - Throws: a ``Refusal``, or a ``StorageError``, after which the values can still be withdrawn later.

@@ -142,7 +142,6 @@ struct Route: Sendable {
 
 /// What the public API's routes need.
 package struct Services: Sendable {
-    package var storage: any DelegateStorage
     package var authentication: Authentication
     package var publishing: Publishing
     package var enrolment: Enrolment
@@ -153,10 +152,9 @@ package struct Services: Sendable {
     package var statistics: RequestStatistics
 
     package init(
-        storage: any DelegateStorage, authentication: Authentication, publishing: Publishing, enrolment: Enrolment,
-        holding: Holding, trustedProxies: TrustedProxies, publicURL: String, statistics: RequestStatistics = RequestStatistics()
+        authentication: Authentication, publishing: Publishing, enrolment: Enrolment, holding: Holding,
+        trustedProxies: TrustedProxies, publicURL: String, statistics: RequestStatistics = RequestStatistics()
     ) {
-        self.storage = storage
         self.authentication = authentication
         self.publishing = publishing
         self.enrolment = enrolment
@@ -190,7 +188,7 @@ package struct Services: Sendable {
         let register = RegisterRoute(
             enrolment: enrolment, trustedProxies: trustedProxies, serverURL: publicURL + base.rawValue + "/", logger: logger)
         let update = UpdateRoute(callers: callers, publishing: publishing, logger: logger)
-        let health = HealthRoute(storage: storage)
+        let health = HealthRoute(publishing: publishing)
         // All three may follow a token: clients have only one URL. Only `register` uses it.
         return [base.rawValue, base.rawValue + "/t/:token"].flatMap { path in
             [
@@ -202,7 +200,7 @@ package struct Services: Sendable {
     }
 
     private func holderRoutes(_ callers: Callers, logger: Logger) -> [Route] {
-        let check = CheckRoute(callers: callers, storage: storage, holding: holding)
+        let check = CheckRoute(callers: callers, holding: holding)
         let delegate = DelegateRoute(callers: callers, holding: holding, logger: logger)
         let keys = KeysRoute(callers: callers, holding: holding, serverURL: publicURL + "/", logger: logger)
         let values = ValuesRoute(callers: callers, publishing: publishing, logger: logger)

@@ -32,7 +32,6 @@ struct DescriptionTests {
         let clock = SteadyClock { Samples.start }
         let notes = AuditNotes(storage: storage, clock: clock)
         let services = Services(
-            storage: storage,
             authentication: Authentication(
                 storage: storage, credentials: CredentialTable(delegates: table), clock: clock, limits: Limits(), notes: notes,
                 slowKeys: PlainKeyCheck()),

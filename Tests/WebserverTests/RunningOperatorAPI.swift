@@ -40,7 +40,6 @@ struct RunningOperatorAPI: Sendable {
         let clock = SteadyClock { Samples.start }
         storage.follow(with: table, clock: clock)
         return OperatorServices(
-            storage: storage,
             operating: Operating(
                 storage: storage, table: table, clock: clock, limits: Limits(), zones: [try DomainName("d.example")],
                 isTaken: { $0 == (try? DomainName("ns1.d.example")) }),

@@ -31,7 +31,6 @@ struct RunningWebserver: Sendable {
         let limits = Limits(limits)
         let statistics = RequestStatistics()
         let services = Services(
-            storage: storage,
             authentication: Authentication(
                 storage: storage, credentials: credentials, clock: clock, limits: limits,
                 notes: AuditNotes.running(storage: storage, clock: clock), slowKeys: PlainKeyCheck()),

@@ -5,15 +5,14 @@ import Hummingbird
 
 /// `GET audit` lists events, the newest first. `GET audit/verify` tells whether the log is complete.
 struct OperatorAuditRoute: Sendable {
-    let storage: any DelegateStorage
     let operating: Operating
     let actions: OperatorActions
 
     func list(_ request: Request, context: ClientContext) async throws -> Response {
         let delegate = try request.text("delegate").map { text throws(Refusal) in try operating.name(text) }
         let maximum = try request.number("limit").map { Int(clamping: $0) } ?? Holding.maximumHistory
-        let entries = try await storage.history(
-            of: delegate, before: try request.number("before"), maximum: min(max(1, maximum), Operating.maximumPage))
+        let entries = try await operating.history(
+            of: delegate, before: try request.number("before"), maximum: maximum)
         let events = entries.map { entry in
             var event = HistoryEvent(entry)
             event.delegate = entry.event.delegate?.withoutFinalDot

@@ -6,7 +6,6 @@ import Logging
 
 /// `GET` and `POST delegates`, `GET` and `DELETE delegates/{name}`, `POST delegates/{name}/disable` and `enable`.
 struct OperatorDelegatesRoute: Sendable {
-    let storage: any DelegateStorage
     let operating: Operating
     let holding: Holding
     /// The URL at which clients use their credentials, with a final slash.
@@ -26,7 +25,7 @@ struct OperatorDelegatesRoute: Sendable {
         if wantsKeys == "true" {
             let now = operating.now
             for (index, record) in page.records.enumerated() where record.credentialCount > 0 {
-                summaries[index].keyList = try await storage.credentials(of: .delegate(record.name)).map {
+                summaries[index].keyList = try await operating.credentials(of: .delegate(record.name)).map {
                     KeyDescription($0, isExpired: $0.hasExpired(at: now))
                 }
             }
@@ -45,16 +44,15 @@ struct OperatorDelegatesRoute: Sendable {
 
     func show(_ request: Request, context: ClientContext) async throws -> Response {
         let name = try operating.name(in: context)
-        guard let record = try await storage.delegate(name) else { throw Refusal.noSuchDelegate }
-        let keys = try await storage.credentials(of: .delegate(name))
-        let now = operating.now
+        let overview = try await operating.overview(of: name)
+        let now = overview.now
         return try Response(
             status: .ok,
             value: DelegateDetails(
-                summary: DelegateSummary(record), cname: "_acme-challenge.<domain>. CNAME \(name)",
-                keys: keys.map { KeyDescription($0, isExpired: $0.hasExpired(at: now)) },
-                groups: try await storage.groups(with: name).map(\.description),
-                valueAgesSeconds: operating.published(at: name).map { now.secondsSinceEpoch - $0.secondsSinceEpoch }))
+                summary: DelegateSummary(overview.record), cname: "_acme-challenge.<domain>. CNAME \(name)",
+                keys: overview.credentials.map { KeyDescription($0, isExpired: $0.hasExpired(at: now)) },
+                groups: overview.groups.map(\.description),
+                valueAgesSeconds: overview.published.map { now.secondsSinceEpoch - $0.secondsSinceEpoch }))
     }
 
     func create(_ request: Request, context: ClientContext) async throws -> Response {
@@ -68,8 +66,7 @@ struct OperatorDelegatesRoute: Sendable {
             let token = try wanted.token.map { text throws(Refusal) in try OperatorLabel(text) }
             try await operating.prepare(name, for: token, by: context.operator)
             logger.notice("delegate prepared", metadata: ["delegate.name": "\(name)"])
-            guard let record = try await storage.delegate(name) else { throw Refusal.noSuchDelegate }
-            return try Response(status: .created, value: DelegateSummary(record))
+            return try Response(status: .created, value: DelegateSummary(try await operating.record(of: name)))
         }
         let new = try await operating.create(
             name, label: wanted.label ?? "", allowedNetworks: try AllowedNetworks(wanted.allowfrom ?? []),

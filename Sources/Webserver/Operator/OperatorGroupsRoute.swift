@@ -6,12 +6,11 @@ import Logging
 
 /// `GET` and `POST groups`, `GET` and `DELETE groups/{label}`, `PUT` and `DELETE groups/{label}/members/{name}`.
 struct OperatorGroupsRoute: Sendable {
-    let storage: any DelegateStorage
     let operating: Operating
     let logger: Logger
 
     func list(_ request: Request, context: ClientContext) async throws -> Response {
-        let groups = try await storage.groups()
+        let groups = try await operating.groups()
         return try Response(status: .ok, value: GroupListResponse(groups: groups.map { GroupSummary($0) }))
     }
 
@@ -25,14 +24,12 @@ struct OperatorGroupsRoute: Sendable {
 
     func show(_ request: Request, context: ClientContext) async throws -> Response {
         let label = try context.label()
-        guard let members = try await storage.members(of: label) else { throw Refusal.noSuchGroup }
-        let now = operating.now
-        let keys = try await storage.credentials(of: .group(label))
+        let overview = try await operating.overview(of: label)
         return try Response(
             status: .ok,
             value: GroupDetails(
-                label: label.description, delegates: members.map(\.withoutFinalDot),
-                keys: keys.map { KeyDescription($0, isExpired: $0.hasExpired(at: now)) }))
+                label: label.description, delegates: overview.members.map(\.withoutFinalDot),
+                keys: overview.credentials.map { KeyDescription($0, isExpired: $0.hasExpired(at: overview.now)) }))
     }
 
     func delete(_ request: Request, context: ClientContext) async throws -> Response {

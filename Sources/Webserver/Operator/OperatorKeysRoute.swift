@@ -6,7 +6,6 @@ import Logging
 
 /// `keys` and `rotate` of a delegate or a group: like ``KeysRoute``, but without a credential.
 struct OperatorKeysRoute: Sendable {
-    let storage: any DelegateStorage
     let operating: Operating
     let holding: Holding
     /// The URL at which clients use their credentials, with a final slash.
@@ -18,7 +17,7 @@ struct OperatorKeysRoute: Sendable {
     func list(_ request: Request, context: ClientContext) async throws -> Response {
         let scope = try await scope(in: context)
         let now = operating.now
-        let keys = try await storage.credentials(of: scope)
+        let keys = try await operating.credentials(of: scope)
         return try Response(
             status: .ok, value: KeyListResponse(keys: keys.map { KeyDescription($0, isExpired: $0.hasExpired(at: now)) }))
     }
@@ -65,14 +64,14 @@ struct OperatorKeysRoute: Sendable {
 
     /// The owner of the keys that the path names.
     private func scope(in context: ClientContext) async throws -> Credential.Scope {
-        if let label = context.parameter("label") {
-            let label = try OperatorLabel(label)
-            guard try await storage.members(of: label) != nil else { throw Refusal.noSuchGroup }
-            return .group(label)
-        }
-        let name = try operating.name(in: context)
-        guard let record = try await storage.delegate(name), record.deleted == nil else { throw Refusal.noSuchDelegate }
-        return .delegate(name)
+        let scope: Credential.Scope =
+            if let label = context.parameter("label") {
+                .group(try OperatorLabel(label))
+            } else {
+                .delegate(try operating.name(in: context))
+            }
+        try await operating.check(scope)
+        return scope
     }
 }
 

@@ -12,7 +12,6 @@ enum OperatorPath {
 
 /// What the operator's routes need.
 package struct OperatorServices: Sendable {
-    package var storage: any DelegateStorage
     package var operating: Operating
     package var holding: Holding
     /// The URL of the public API for clients, without a final slash.
@@ -23,10 +22,9 @@ package struct OperatorServices: Sendable {
     package var token: KeyDigest?
 
     package init(
-        storage: any DelegateStorage, operating: Operating, holding: Holding, publicURL: String, actions: OperatorActions,
+        operating: Operating, holding: Holding, publicURL: String, actions: OperatorActions,
         notes: AuditNotes, token: KeyDigest? = nil
     ) {
-        self.storage = storage
         self.operating = operating
         self.holding = holding
         self.publicURL = publicURL
@@ -48,8 +46,8 @@ package struct OperatorServices: Sendable {
 
     private func routes(logger: Logger) -> [Route] {
         let server = OperatorServerRoute(actions: actions)
-        let audit = OperatorAuditRoute(storage: storage, operating: operating, actions: actions)
-        let tokens = OperatorTokensRoute(storage: storage, operating: operating, publicURL: publicURL, logger: logger)
+        let audit = OperatorAuditRoute(operating: operating, actions: actions)
+        let tokens = OperatorTokensRoute(operating: operating, publicURL: publicURL, logger: logger)
         let signing = OperatorSigningRoute(actions: actions, logger: logger)
         let base = OperatorPath.base
         return [
@@ -69,7 +67,7 @@ package struct OperatorServices: Sendable {
 
     private func delegateRoutes(logger: Logger) -> [Route] {
         let delegates = OperatorDelegatesRoute(
-            storage: storage, operating: operating, holding: holding, serverURL: publicURL + "/", logger: logger)
+            operating: operating, holding: holding, serverURL: publicURL + "/", logger: logger)
         let path = "\(OperatorPath.base)/delegates"
         return [
             Route(path, [.get: delegates.list, .post: delegates.create]),
@@ -80,7 +78,7 @@ package struct OperatorServices: Sendable {
     }
 
     private func groupRoutes(logger: Logger) -> [Route] {
-        let groups = OperatorGroupsRoute(storage: storage, operating: operating, logger: logger)
+        let groups = OperatorGroupsRoute(operating: operating, logger: logger)
         let path = "\(OperatorPath.base)/groups"
         return [
             Route(path, [.get: groups.list, .post: groups.create]),
@@ -91,7 +89,7 @@ package struct OperatorServices: Sendable {
 
     private func keyRoutes(of owner: String, logger: Logger) -> [Route] {
         let keys = OperatorKeysRoute(
-            storage: storage, operating: operating, holding: holding, serverURL: publicURL + "/", logger: logger)
+            operating: operating, holding: holding, serverURL: publicURL + "/", logger: logger)
         return [
             Route("\(owner)/keys", [.get: keys.list, .post: keys.make]),
             Route("\(owner)/keys/:id", [.patch: keys.edit, .delete: keys.revoke]),

@@ -5,7 +5,6 @@ import Logging
 
 /// `GET` and `POST tokens`, `DELETE tokens/{label}`.
 struct OperatorTokensRoute: Sendable {
-    let storage: any DelegateStorage
     let operating: Operating
     /// The URL of the public API for clients, without a final slash.
     let publicURL: String
@@ -13,7 +12,7 @@ struct OperatorTokensRoute: Sendable {
 
     func list(_ request: Request, context: ClientContext) async throws -> Response {
         let now = operating.now
-        let tokens = try await storage.tokens()
+        let tokens = try await operating.tokens()
         return try Response(status: .ok, value: TokenListResponse(tokens: tokens.map { TokenSummary($0, now: now) }))
     }
 

@@ -6,7 +6,6 @@ import Hummingbird
 /// `GET check` tells that the credential is valid, and for what.
 struct CheckRoute: Sendable {
     let callers: Callers
-    let storage: any DelegateStorage
     let holding: Holding
 
     func respond(to request: Request, context: ClientContext) async throws -> Response {
@@ -20,7 +19,7 @@ struct CheckRoute: Sendable {
                 valueLifetimeSeconds: Int(ValueRetention.lifetime.components.seconds)))
         if case .group(let label) = credential.scope {
             response.group = label.description
-            response.delegates = try await storage.members(of: label)?.map(\.withoutFinalDot)
+            response.delegates = try await holding.members(of: label)?.map(\.withoutFinalDot)
         }
         return try Response(status: .ok, value: response)
     }

@@ -3,10 +3,10 @@ import Hummingbird
 
 /// `GET health` returns 200 without a body while values can be published.
 struct HealthRoute: Sendable {
-    let storage: any DelegateStorage
+    let publishing: Publishing
 
     func respond(to request: Request, context: ClientContext) async throws -> Response {
-        try await storage.checkHealth()
+        try await publishing.checkHealth()
         return Response(status: .ok)
     }
 }
