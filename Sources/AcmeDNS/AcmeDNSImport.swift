@@ -1,4 +1,3 @@
-package import AcmeDNS
 package import DNS
 package import Delegates
 
