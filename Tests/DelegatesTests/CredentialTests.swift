@@ -19,10 +19,17 @@ struct CredentialTests {
         #expect(UniqueID(text.replacing("-", with: "")) == id)
         for wrong in [
             "", "x" + text.dropFirst(), text + "0", "c36f50e84632-44f0-83fe-e070fef28a10",
-            "c36f50e8+4632-44f0-83fe-e070fef28a10",
+            "c36f50e8+4632-44f0-83fe-e070fef28a10", "c36f50e8-4632-44f0-83fe-e070fef28a1g",
+            "c36f50e8-4632-44f0-83fee070fef28a1000", "c36f50e8463244f083fee070fef28a10----",
         ] {
             #expect(UniqueID(wrong) == nil, "\(wrong)")
         }
+    }
+
+    @Test func `identifiers are in the order of their texts, which are those that were read`() throws {
+        let texts = (0..<500).map { _ in UniqueID.random().description } + ["00000000-0000-0000-0000-0000000000ff"]
+        let sorted = try texts.map { try #require(UniqueID($0)) }.sorted()
+        #expect(sorted.map(\.description) == texts.sorted())
     }
 
     @Test func `keys are 40 characters that shells and sed take as they stand`() {

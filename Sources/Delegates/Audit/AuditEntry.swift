@@ -29,25 +29,34 @@ package struct AuditDigest: Hashable, Sendable, CustomStringConvertible {
     }
 
     package init(of event: AuditEvent, number: UInt64, after previous: AuditDigest) {
-        let texts = [
-            event.kind.rawValue, event.actor, event.address ?? "", event.delegate?.lowercased.description ?? "",
-            event.detail ?? "",
-        ]
-        var input: [UInt8] = []
-        input.reserveCapacity(previous.octets.count + 8 * (2 + texts.count) + texts.reduce(0) { $0 + $1.utf8.count })
-        input += previous.octets
-        Self.append(number, to: &input)
-        Self.append(UInt64(bitPattern: event.time.secondsSinceEpoch), to: &input)
-        // Each text follows its length, so that none can pass for the end of one and the beginning of the next.
-        for text in texts {
-            Self.append(UInt64(text.utf8.count), to: &input)
-            input += text.utf8
-        }
-        octets = Array(SHA256.hash(data: input))
+        self.init(
+            number: number, time: event.time, kind: event.kind.rawValue, actor: event.actor, address: event.address,
+            delegate: event.delegate?.lowercased.withoutFinalDot, detail: event.detail, after: previous)
     }
 
-    private static func append(_ number: UInt64, to input: inout [UInt8]) {
-        for shift in stride(from: 56, through: 0, by: -8) { input.append(UInt8(truncatingIfNeeded: number >> shift)) }
+    /// Makes a digest of an entry's parts as a storage keeps them.
+    ///
+    /// - Parameter delegate: the name in lower case, without its final dot.
+    package init(
+        number: UInt64, time: Timestamp, kind: String, actor: String, address: String?, delegate: String?, detail: String?,
+        after previous: AuditDigest
+    ) {
+        var entry = previous.octets
+        entry.reserveCapacity(320)
+        Self.append(number, to: &entry)
+        Self.append(UInt64(bitPattern: time.secondsSinceEpoch), to: &entry)
+        // Each text follows its length, so that none can pass for the end of one and the beginning of the next.
+        for text in [kind, actor, address ?? "", delegate.map { $0 == "." ? $0 : $0 + "." } ?? "", detail ?? ""] {
+            Self.append(UInt64(text.utf8.count), to: &entry)
+            entry.append(contentsOf: text.utf8)
+        }
+        octets = Array(SHA256.hash(data: entry))
+    }
+
+    private static func append(_ number: UInt64, to octets: inout [UInt8]) {
+        for shift in stride(from: 56, through: 0, by: -8) {
+            octets.append(UInt8(truncatingIfNeeded: number >> UInt64(shift)))
+        }
     }
 
     package var description: String {

@@ -64,3 +64,10 @@ extension UniqueID: CustomStringConvertible {
         return String(decoding: text, as: UTF8.self)
     }
 }
+
+extension UniqueID: Comparable {
+    /// The order of their texts.
+    package static func < (left: UniqueID, right: UniqueID) -> Bool {
+        (left.high, left.low) < (right.high, right.low)
+    }
+}
