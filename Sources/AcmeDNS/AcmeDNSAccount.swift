@@ -75,6 +75,8 @@ package struct AcmeDNSAccount: Hashable, Sendable {
 
     /// The list as Go reads it: `null` is an empty list, and in a list an empty text. `nil` if it is not a JSON array of texts.
     private static func list(_ text: String) -> [String]? {
+        // Most accounts have one of these.
+        guard text != "[]", text != "null" else { return [] }
         do {
             return try JSONDecoder().decode([String?]?.self, from: Data(text.utf8))?.map { $0 ?? "" } ?? []
         } catch {

@@ -4,8 +4,8 @@ package import Delegates
 /// Imports the accounts of an acme-dns database into a storage. It leaves what is already there as it is, so an import can be started
 /// again at any time and continues where it was interrupted.
 ///
-/// It makes the same changes as everything else (`Change.enrol` with values), many at a time: the rules hold for it, the audit log has
-/// it, and a million accounts take seconds of commits.
+/// The rules hold for each account, and the audit log has it: see ``ImportStorage``. Accounts are read and checked while those before
+/// them are being committed.
 package struct AcmeDNSImport: Sendable {
     package enum Outcome: Sendable {
         case imported(droppedValues: Int, droppedNetworks: Int)
@@ -15,21 +15,21 @@ package struct AcmeDNSImport: Sendable {
     }
 
     private let database: AcmeDNSDatabase
-    private let storage: any DelegateStorage
+    private let storage: any ImportStorage
     private let zone: DomainName
     private let isTaken: @Sendable (DomainName) -> Bool
     private let now: Timestamp
     private let isDryRun: Bool
 
-    /// The number of accounts that are read, and committed, at a time: they share commits.
-    private static let batch = 4_000
+    /// The number of accounts in a commit. Most of its work is for pages of the file that accounts share; two batches are in memory.
+    private static let batchSize = 40_000
 
     /// - Parameters:
     ///   - zone: the zone below whose apex the delegates are; one that acme-dns has served.
     ///   - isTaken: whether that zone has records at or below a name.
     ///   - isDryRun: whether the import only finds out the outcomes, and changes nothing.
     package init(
-        of database: AcmeDNSDatabase, into storage: any DelegateStorage, zone: DomainName,
+        of database: AcmeDNSDatabase, into storage: any ImportStorage, zone: DomainName,
         isTaken: @escaping @Sendable (DomainName) -> Bool, now: Timestamp, isDryRun: Bool
     ) {
         self.database = database
@@ -43,31 +43,47 @@ package struct AcmeDNSImport: Sendable {
     /// - Parameter body: gets the outcomes of some accounts, in their order, as soon as they are durable.
     /// - Throws: ``AcmeDNSDatabaseError``, or a ``StorageError`` if the storage is in trouble.
     package func run(_ body: ([Outcome]) throws -> Void) async throws {
-        var last: Int64?
         // The delegates that a dry run would have enrolled.
         var names: Set<DomainName> = []
-        while true {
-            let accounts = try database.accounts(after: last, maximum: Self.batch)
-            guard let end = accounts.last?.row else { return }
-            last = end
-            try body(try await take(accounts, &names))
+        var next = try batch(after: nil)
+        while let batch = next {
+            async let following = self.batch(after: batch.lastRow)
+            try body(try await take(batch.accounts, &names))
+            next = try await following
         }
     }
 
-    private func take(_ accounts: [AcmeDNSAccount], _ names: inout Set<DomainName>) async throws -> [Outcome] {
-        let checked = accounts.map { account in Result { () throws(Refused) in try check(account) } }
+    /// Some accounts, checked.
+    private struct Batch: Sendable {
+        var accounts: [Result<Account, Refused>]
+        var lastRow: Int64
+    }
+
+    /// - Returns: the accounts after a row; `nil` if there are none.
+    private func batch(after row: Int64?) throws -> Batch? {
+        let accounts = try database.accounts(after: row, maximum: Self.batchSize)
+        guard let last = accounts.last?.row else { return nil }
+        return Batch(accounts: accounts.map { account in Result { () throws(Refused) in try check(account) } }, lastRow: last)
+    }
+
+    private func take(_ accounts: [Result<Account, Refused>], _ names: inout Set<DomainName>) async throws -> [Outcome] {
         if isDryRun {
             var outcomes: [Outcome] = []
-            for account in checked { outcomes.append(try await preview(account, &names)) }
+            for account in accounts { outcomes.append(try await preview(account, &names)) }
             return outcomes
         }
-        return try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
-            for (index, account) in checked.enumerated() {
-                group.addTask { (index, try await take(account)) }
+        let delegates = accounts.compactMap { account in (try? account.get())?.delegate }
+        var imported = try await storage.enrol(imported: delegates, at: now).makeIterator()
+        return accounts.map { account in
+            switch account {
+            case .failure(let refused): .refused(account: refused.account, reason: refused.reason)
+            case .success(let account):
+                switch imported.next() {
+                case .enrolled: account.outcome
+                case .present, nil: .unchanged
+                case .refused(let refusal): account.refused(refusal)
+                }
             }
-            var outcomes = [Outcome?](repeating: nil, count: checked.count)
-            for try await (index, outcome) in group { outcomes[index] = outcome }
-            return outcomes.compactMap(\.self)
         }
     }
 
@@ -111,19 +127,6 @@ package struct AcmeDNSImport: Sendable {
         return Account(
             delegate: NewDelegate(name: name, credential: credential, imported: values), credential: credential,
             droppedValues: checked.droppedValueCount, droppedNetworks: checked.droppedNetworkCount)
-    }
-
-    private func take(_ account: Result<Account, Refused>) async throws -> Outcome {
-        switch account {
-        case .failure(let refused): return .refused(account: refused.account, reason: refused.reason)
-        case .success(let account):
-            do {
-                try await storage.commit(.enrol(account.delegate), by: Actor(.operator, from: nil), at: now)
-                return account.outcome
-            } catch let refusal as Refusal {
-                return try await outcome(of: account, refusal)
-            }
-        }
     }
 
     /// The outcome of a refused account: the account may already be there.

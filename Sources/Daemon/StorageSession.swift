@@ -7,7 +7,7 @@ import SystemErrors
 
 /// A storage that a command uses by itself, while no server does.
 package struct StorageSession: Sendable {
-    package let storage: any DelegateStorage
+    package let storage: any ImportStorage
 
     /// Opens the storage, and creates it if it is not there; closes it in good order at the end.
     ///

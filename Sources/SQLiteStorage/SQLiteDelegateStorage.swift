@@ -13,14 +13,14 @@ import SystemErrors
 ///
 /// One process at a time may have the file open; a second process gets an error. Changes are committed while ``run()`` runs.
 package final class SQLiteDelegateStorage: DelegateStorage, Service {
-    private let database: DatabasePool
+    let database: DatabasePool
     private let lock: FileLock
     private let changes: ChangeQueue
     let reads: DatabaseReads
     private let deadlines: StorageDeadlines
-    private let place: StoragePlace
+    let place: StoragePlace
     private let room: StorageRoom
-    private let logger: Logger
+    let logger: Logger
 
     /// Opens the file, or makes it and its folder, and brings its tables up to date.
     ///

@@ -10,7 +10,7 @@ enum StorageKind: CaseIterable, CustomTestStringConvertible {
     var testDescription: String { "\(self)" }
 
     func withStorage(
-        feedPlaces: UInt64 = FeedEntry.keptPlaces, _ body: (any DelegateStorage) async throws -> Void
+        feedPlaces: UInt64 = FeedEntry.keptPlaces, _ body: (any ImportStorage) async throws -> Void
     ) async throws {
         switch self {
         case .memory: try await body(MemoryStorage(feedPlaces: feedPlaces))

@@ -3,7 +3,7 @@ package import Delegates
 import Synchronization
 
 /// A storage in memory, for tests of the rules; it can be told to fail, before it makes a change or after.
-package final class MemoryStorage: DelegateStorage {
+package final class MemoryStorage: ImportStorage {
     private let state = Mutex(State())
 
     private struct State {
@@ -67,6 +67,14 @@ package final class MemoryStorage: DelegateStorage {
             if made.entry.placeCount > 0 { state.follower(made.entry) }
             if let failure = state.lateFailure { throw failure }
             return made
+        }
+    }
+
+    package func enrol(
+        imported delegates: [NewDelegate], at time: Timestamp
+    ) async throws(StorageError) -> [ImportOutcome] {
+        try use { tables throws(StorageError) in
+            do { return try tables.enrol(imported: delegates, at: time) } catch { throw .unavailable("\(error)") }
         }
     }
 

@@ -19,18 +19,29 @@ extension ChangeTables {
                 throw Refusal.tooManyDelegatesOfNetwork(maximum: origin.maximum)
             }
         }
+        let id = try insertDelegate(new, at: time, sequence: sequence)
+        if let credential = new.credential { try insert(credential, of: id, sequence: sequence) }
+    }
+
+    /// Inserts the row of a new delegate, and the values that come with it.
+    ///
+    /// - Returns: the row's id.
+    mutating func insertDelegate(_ new: NewDelegate, at time: Timestamp, sequence: ChangeSequence) throws -> Int64 {
         let id = try insert(
             DelegateRow(
                 name: new.name, enrolled: time, firstPublished: new.imported?.first?.published,
                 preparedFor: new.credential == nil ? new.preparedFor : nil,
                 origin: new.origin?.network))
-        if let credential = new.credential { try insert(credential, sequence: sequence) }
-        for (index, imported) in (new.imported ?? []).enumerated() {
+        let values = new.imported ?? []
+        for (index, imported) in values.enumerated() {
             let row = ValueRow(
                 sequence: new.sequence(ofImported: index, enrolled: sequence), published: imported.published)
             try put(imported.value, row, of: id)
         }
-        if let moment = new.imported?.map(\.published).max() { try deleteAged(of: id, at: moment) }
+        if values.count > ValueRetention.alwaysKeptCount, let moment = values.map(\.published).max() {
+            try deleteAged(of: id, at: moment)
+        }
+        return id
     }
 
     mutating func publish(

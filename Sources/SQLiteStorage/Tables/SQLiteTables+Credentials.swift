@@ -135,11 +135,11 @@ extension SQLiteTables {
 }
 
 extension AllowedNetworks {
-    fileprivate var stored: String { texts.joined(separator: " ") }
+    var stored: String { texts.joined(separator: " ") }
 }
 
 extension KeyCheck {
-    fileprivate var stored: (digest: Data?, hash: String?) {
+    var stored: (digest: Data?, hash: String?) {
         switch self {
         case .digest(let digest): (digest.data, nil)
         case .bcrypt(let hash): (nil, hash.text)

@@ -1,0 +1,19 @@
+/// A storage into which delegates come from another server, while nobody follows it.
+package protocol ImportStorage: DelegateStorage {
+    /// Enrols delegates with their credentials and values, in one commit, which is durable when this returns. What is there already
+    /// stays as it is.
+    ///
+    /// The follower is not told, and a place in the feed from before is beyond its horizon afterwards. No deadline applies.
+    ///
+    /// - Parameter delegates: some ten thousand share the most work. An import of more is a series of calls.
+    /// - Returns: the outcomes, in the order of the delegates.
+    func enrol(imported delegates: [NewDelegate], at time: Timestamp) async throws(StorageError) -> [ImportOutcome]
+}
+
+/// The outcome of an import for one delegate.
+package enum ImportOutcome: Hashable, Sendable {
+    case enrolled
+    /// The same delegate is there already, with a credential of the same user name.
+    case present
+    case refused(Refusal)
+}

@@ -1,0 +1,95 @@
+import DNS
+import Delegates
+import SQLiteStorage
+import TestSupport
+import Testing
+
+/// Delegates that come from another server, in every storage.
+struct ImportContractTests {
+    private let time = Samples.start.advanced(by: .seconds(60))
+
+    private func new(_ label: String, _ values: ClosedRange<Int>? = nil, like other: NewDelegate? = nil) throws -> NewDelegate {
+        let name = try DomainName("\(label).d.example")
+        var credential = NewCredential(for: .delegate(name), label: "", allowedNetworks: .all, created: time).credential
+        credential.check = .bcrypt(Samples.bcryptHash)
+        if let username = other?.credential?.username { credential.username = username }
+        let imported = (values.map(Array.init) ?? []).map { index in
+            NewDelegate.ImportedValue(Samples.value(index), published: Samples.start.advanced(by: .seconds(index)))
+        }
+        return NewDelegate(name: name, credential: credential, imported: imported)
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `an import leaves what enrolments one by one leave, but for the order`(_ kind: StorageKind) async throws {
+        let delegates = try [new("m", 1...2), new("z"), new("a", 3...80), new("k", 90...90)]
+        let ordered = delegates.sorted { $0.name.description < $1.name.description }
+        try await kind.withStorage { storage in
+            try await kind.withStorage { other in
+                for delegate in ordered {
+                    try await other.commit(.enrol(delegate), by: Actor(.operator, from: nil), at: time)
+                }
+                #expect(try await storage.enrol(imported: delegates, at: time) == delegates.map { _ in .enrolled })
+                for delegate in delegates {
+                    let username = try #require(delegate.credential?.username)
+                    #expect(try await storage.credential(of: username) == other.credential(of: username))
+                    #expect(try await storage.delegate(delegate.name) == other.delegate(delegate.name))
+                }
+                let (table, expected) = (DelegateTable(), DelegateTable())
+                let (place, end) = (
+                    try await storage.load(into: table, now: time), try await other.load(into: expected, now: time)
+                )
+                #expect(place.sequence == end.sequence && table.sequence == expected.sequence)
+                for delegate in delegates {
+                    #expect(table.values(at: delegate.name, now: time) == expected.values(at: delegate.name, now: time))
+                }
+                let history = try await storage.history(of: nil, before: nil, maximum: 100)
+                #expect(try await history == other.history(of: nil, before: nil, maximum: 100))
+                #expect(history.count == 4)
+                #expect(
+                    try await storage.unusedDelegates(enrolledBefore: .init(secondsSinceEpoch: .max), maximum: 9)
+                        == other.unusedDelegates(enrolledBefore: .init(secondsSinceEpoch: .max), maximum: 9))
+            }
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `what is there stays as it is, and names and user names are given out once`(_ kind: StorageKind) async throws {
+        let (present, deleted, taken) = (try new("a", 1...1), try new("b"), try new("c"))
+        let fresh = try new("f", 5...6)
+        let cases: [(NewDelegate, ImportOutcome)] = [
+            (present, .present), (deleted, .refused(.nameDeleted)), (try new("C"), .refused(.nameTaken)),
+            (try new("d", like: taken), .refused(.usernameTaken)), (fresh, .enrolled), (fresh, .present),
+            (try new("F"), .refused(.nameTaken)), (try new("g", like: fresh), .refused(.usernameTaken)),
+        ]
+        try await kind.withStorage { storage in
+            _ = try await storage.enrol(imported: [present, deleted, taken], at: time)
+            try await storage.commit(.delete(delegate: deleted.name), at: time)
+            let before = try await storage.auditEntryCount()
+            #expect(try await storage.enrol(imported: cases.map(\.0), at: time) == cases.map(\.1))
+            #expect(try await storage.auditEntryCount() == before + 1)
+            #expect(try await storage.enrol(imported: [fresh, present], at: time) == [.present, .present])
+            #expect(try await storage.enrol(imported: [], at: time) == [])
+            #expect(try await storage.auditEntryCount() == before + 1)
+            for label in ["d", "g"] { #expect(try await storage.delegate(try DomainName("\(label).d.example")) == nil) }
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `a follower from before an import has to load again, one from after it goes on`(_ kind: StorageKind) async throws {
+        let first = try new("a")
+        try await kind.withStorage { storage in
+            try await storage.commit(.enrol(first), at: time)
+            let before = try await storage.load(into: DelegateTable(), now: time)
+            _ = try await storage.enrol(imported: [first], at: time)
+            #expect(try await storage.changes(after: before, maximum: 9) == .entries([]))
+            _ = try await storage.enrol(imported: [try new("b", 1...2)], at: time)
+            #expect(try await storage.changes(after: before, maximum: 9) == .beyondHorizon)
+            let after = try await storage.load(into: DelegateTable(), now: time)
+            #expect(after.sequence.number == before.sequence.number + 3)
+            #expect(try await storage.changes(after: after, maximum: 9) == .entries([]))
+            let made = try await storage.commit(.withdraw(delegate: first.name), at: time)
+            #expect(try await storage.changes(after: after, maximum: 9) == .entries([made.entry]))
+            #expect(try await storage.changes(after: before, maximum: 9) == .beyondHorizon)
+        }
+    }
+}
