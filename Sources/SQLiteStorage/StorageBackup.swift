@@ -56,11 +56,13 @@ package struct StorageBackup: Sendable {
     ) throws -> StorageBackup {
         StorageFiles.removeIfThere(temporary)
         let copy = try StorageFiles.copy(source, to: temporary, progress: progress)
+        let other = try StorageFiles.openToRead(temporary)
+        let lastAuditEntry = try StorageFiles.verify(copy, other, of: temporary)
+        try other.close()
         var backup = try copy.read { database in
             StorageBackup(
                 size: 0, delegateCount: try Int.fetchOne(database, sql: "SELECT count(*) FROM delegate") ?? 0,
-                changes: try database.changeSequence().number,
-                lastAuditEntry: try StorageFiles.verify(database, of: temporary))
+                changes: try database.changeSequence().number, lastAuditEntry: lastAuditEntry)
         }
         try copy.close()
         backup.size = try FileManager.default.attributesOfItem(atPath: temporary)[.size] as? Int ?? 0

@@ -1,7 +1,9 @@
 import Delegates
+import Dispatch
 import Foundation
 import GRDB
 import Glibc
+import Synchronization
 import SystemErrors
 
 /// The file operations of backups and restores.
@@ -79,14 +81,30 @@ enum StorageFiles {
 
     /// Reads and checks all of a storage.
     ///
+    /// - Parameter other: another connection to the same file. The pages and the audit log are checked at the same time.
     /// - Returns: the last entry of its audit log.
     /// - Throws: ``DamagedStorage`` or ``StorageError/unavailable(_:)``, which says what is not as it was written.
-    static func verify(_ database: Database, of path: String) throws -> NotedEntry {
-        try checkIntegrity(database, of: path)
-        // Files that are older than the audit log have none.
-        guard try database.tableExists("audit_entry") else {
-            return NotedEntry(number: 0, digest: AuditDigest.origin.description)
+    static func verify(_ database: DatabaseQueue, _ other: DatabaseQueue, of path: String) throws -> NotedEntry {
+        let pages = Mutex(Result<Void, any Error>.success(()))
+        let rows = Mutex(Result<NotedEntry?, any Error>.success(nil))
+        DispatchQueue.concurrentPerform(iterations: 2) { part in
+            if part == 0 {
+                let outcome = Result { try database.read { try checkPages($0, of: path) } }
+                pages.withLock { $0 = outcome }
+            } else {
+                let outcome = Result { try other.read { try checkRows($0, of: path) as NotedEntry? } }
+                rows.withLock { $0 = outcome }
+            }
         }
+        try pages.withLock { $0 }.get()
+        // Files that are older than the audit log have none.
+        return try rows.withLock { $0 }.get() ?? NotedEntry(number: 0, digest: AuditDigest.origin.description)
+    }
+
+    /// - Returns: the last entry of the audit log; `nil` if there is no audit log.
+    private static func checkRows(_ database: Database, of path: String) throws -> NotedEntry? {
+        try checkReferences(database, of: path)
+        guard try database.tableExists("audit_entry") else { return nil }
         switch try AuditLog.verify(in: database, noted: nil) {
         case .whole(_, let last, let digest): return NotedEntry(number: last, digest: digest.description)
         case .broken(let number):
@@ -97,8 +115,16 @@ enum StorageFiles {
 
     /// - Throws: ``DamagedStorage`` if SQLite cannot read all of it, or if a row refers to a missing one.
     static func checkIntegrity(_ database: Database, of path: String) throws {
+        try checkPages(database, of: path)
+        try checkReferences(database, of: path)
+    }
+
+    private static func checkPages(_ database: Database, of path: String) throws {
         let damage = try String.fetchAll(database, sql: "PRAGMA integrity_check(1)")
         guard damage == ["ok"] else { throw DamagedStorage(description: "“\(path)” is damaged: \(damage.first ?? "")") }
+    }
+
+    private static func checkReferences(_ database: Database, of path: String) throws {
         guard try Row.fetchOne(database, sql: "PRAGMA foreign_key_check") == nil else {
             throw DamagedStorage(description: "“\(path)” is damaged: a row in it refers to a missing one")
         }

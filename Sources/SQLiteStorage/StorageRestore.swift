@@ -53,7 +53,9 @@ package struct StorageRestore: Sendable {
             try OwnFiles.checkIsOther(file, than: path)
             let backup = try reader.act {
                 let backup = try StorageFiles.openToRead(file)
-                _ = try backup.read { try StorageFiles.verify($0, of: file) }
+                let other = try StorageFiles.openToRead(file)
+                defer { try? other.close() }
+                _ = try StorageFiles.verify(backup, other, of: file)
                 return backup
             }
             defer { try? reader.act { try backup.close() } }
