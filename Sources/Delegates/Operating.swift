@@ -27,7 +27,7 @@ package struct Operating: Sendable {
 
     // MARK: Delegates
 
-    /// The number of delegates that are looked at for one page.
+    /// The maximum number of delegates in one page.
     package static let maximumPage = 1_000
 
     /// A delegate's name from the operator's text: its whole name, or only its first label for one below the first zone.

@@ -6,7 +6,7 @@ import Synchronization
 /// Reads the database, and waits for no read beyond its deadline. A read that has begun cannot be cancelled: it goes on, and is
 /// counted, until the disk has answered.
 final class DatabaseReads: Sendable {
-    private let database: DatabasePool
+    private let database: any DatabaseReader
     private let deadlines: StorageDeadlines
     private let logger: Logger
     private let state = Mutex(State())
@@ -26,7 +26,7 @@ final class DatabaseReads: Sendable {
         var giveUp: @Sendable (StorageError) -> Void
     }
 
-    init(database: DatabasePool, deadlines: StorageDeadlines, logger: Logger) {
+    init(database: any DatabaseReader, deadlines: StorageDeadlines, logger: Logger) {
         self.database = database
         self.deadlines = deadlines
         self.logger = logger

@@ -24,17 +24,8 @@ extension SQLiteDelegateStorage {
     package func delegates(
         _ filter: DelegateFilter, after name: DomainName?, maximum: Int
     ) async throws(StorageError) -> DelegatePage {
-        try await reads.read { database in
-            let select = try database.cachedStatement(
-                sql: DelegateRecord.select + "WHERE name > ? ORDER BY name LIMIT ?")
-            let rows = try Row.fetchAll(select, arguments: [name?.storedText ?? "", maximum])
-            let records = try rows.map { try DelegateRecord(row: $0) }
-            let included = try records.filter { record in
-                let labels = filter.text == nil ? [] : try Credential.all(of: .delegate(record.name), in: database)
-                return filter.includes(record, labels: labels.map(\.label))
-            }
-            return DelegatePage(records: included, next: records.count < maximum ? nil : records.last?.name)
-        }
+        let search = DelegateSearch(filter, after: name, maximum: maximum)
+        return try await (filter == DelegateFilter() ? reads : searches).read { try search.page(in: $0) }
     }
 
     package func unusedDelegates(
@@ -152,7 +143,7 @@ extension SQLiteDelegateStorage {
 }
 
 extension DelegateRecord {
-    fileprivate static let select = """
+    static let select = """
         SELECT name, enrolled_at, first_published_at, disabled_at, deleted_at, prepared_for,
             (SELECT count(*) FROM credential WHERE delegate_id = delegate.id),
             (SELECT max(last_used_at) FROM credential WHERE delegate_id = delegate.id)
@@ -160,7 +151,7 @@ extension DelegateRecord {
 
         """
 
-    fileprivate init(row: Row) throws {
+    init(row: Row) throws {
         func moment(_ column: Int) -> Timestamp? {
             (row[column] as Int64?).map { Timestamp(secondsSinceEpoch: $0) }
         }

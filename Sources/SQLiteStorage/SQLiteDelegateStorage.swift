@@ -17,6 +17,9 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
     private let lock: FileLock
     private let changes: ChangeQueue
     let reads: DatabaseReads
+    /// Searches take long. With a connection of their own they wait for each other, and nothing else waits for them.
+    let searches: DatabaseReads
+    private let searched: DatabaseQueue
     private let deadlines: StorageDeadlines
     let place: StoragePlace
     private let room: StorageRoom
@@ -55,6 +58,9 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
                 throw StorageError.unavailable("it was written by a newer version of nuncio")
             }
             try migrator.migrate(database)
+            configuration.readonly = true
+            configuration.label = "search"
+            searched = try DatabaseQueue(path: StorageFiles.plain(path), configuration: configuration)
             place = StoragePlace(path: path, real: real, logger: logger)
         } catch let error as DurableFolder.Failure {
             throw .unavailable("the SQLite file “\(path)” cannot be opened: its folder \(error.problem)")
@@ -65,8 +71,14 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             database: database, deadlines: deadlines, addresses: auditedAddresses, place: place, room: room,
             feedPlaces: feedPlaces, logger: logger)
         reads = DatabaseReads(database: database, deadlines: deadlines, logger: logger)
+        searches = DatabaseReads(database: searched, deadlines: deadlines, logger: logger)
         self.deadlines = deadlines
         self.logger = logger
+    }
+
+    deinit {
+        // SQLite removes the WAL with the last connection only if that one may write. A WAL that stays does no harm.
+        try? searched.close()
     }
 
     /// - Throws: ``StorageError/unavailable(_:)`` if opening a file would change it, or if it cannot be read.
@@ -103,6 +115,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             let now = ContinuousClock.now
             changes.checkDeadlines(now: now)
             reads.checkDeadlines(now: now)
+            searches.checkDeadlines(now: now)
             place.look()
             room.look()
         }
@@ -114,9 +127,10 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
     private func close() async -> Result<Void, any Error> {
         await Answer.awaited { answer in
             // A queue, because this can take as long as the disk likes.
-            DispatchQueue.global().async { [database] in
+            DispatchQueue.global().async { [database, searched] in
                 answer.give(
                     Result {
+                        try searched.close()
                         // The writer closes last: SQLite removes the WAL with the last connection, if that one may write.
                         database.invalidateReadOnlyConnections()
                         try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }

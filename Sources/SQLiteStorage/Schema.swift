@@ -203,6 +203,20 @@ enum Schema {
             try database.execute(
                 sql: "INSERT INTO feed (id, name) VALUES (1, ?)", arguments: [UniqueID.random().description])
         }
+        migrator.registerMigration("8 search for delegates") { database in
+            try database.execute(
+                sql: """
+                    -- The delegates of each state of which there can be few among many, in the order of their names.
+                    CREATE INDEX delegate_deleted ON delegate (name) WHERE deleted_at IS NOT NULL;
+                    CREATE INDEX delegate_disabled ON delegate (name) WHERE deleted_at IS NULL AND disabled_at IS NOT NULL;
+                    CREATE INDEX delegate_unpublished ON delegate (name)
+                        WHERE deleted_at IS NULL AND disabled_at IS NULL AND first_published_at IS NULL;
+
+                    -- The labels, without the rest of the credentials.
+                    CREATE INDEX credential_label ON credential (delegate_id, label)
+                        WHERE delegate_id IS NOT NULL AND label <> '';
+                    """)
+        }
         return migrator
     }
 }

@@ -138,12 +138,14 @@ package final class MemoryStorage: ImportStorage {
     ) async throws(StorageError) -> DelegatePage {
         try use { tables in
             func text(_ name: DomainName) -> String { name.lowercased.withoutFinalDot }
-            let looked = tables.delegates.sorted { text($0.name) < text($1.name) }
-                .filter { name == nil || text($0.name) > name.map(text) ?? "" }.prefix(maximum)
-            let records = looked.map { tables.record(of: $0) }.filter { record in
-                filter.includes(record, labels: tables.credentials(of: .delegate(record.name)).map(\.label))
-            }
-            return DelegatePage(records: records, next: looked.count < maximum ? nil : looked.last?.name)
+            let after = tables.delegates.sorted { text($0.name) < text($1.name) }
+                .filter { row in name.map { text($0) < text(row.name) } ?? true }
+            let records = after.map { tables.record(of: $0) }
+                .filter { record in
+                    filter.includes(record) { tables.credentials(of: .delegate(record.name)).map(\.label) }
+                }
+                .prefix(maximum)
+            return DelegatePage(records: Array(records), next: records.count < maximum ? nil : records.last?.name)
         }
     }
 

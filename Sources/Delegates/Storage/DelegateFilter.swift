@@ -11,17 +11,21 @@ package struct DelegateFilter: Hashable, Sendable {
         self.text = text
     }
 
-    package func includes(_ record: DelegateRecord, labels: [String]) -> Bool {
+    /// - Parameter labels: reads the labels of the delegate's own keys; called only if they decide.
+    package func includes<Failure>(
+        _ record: DelegateRecord, labels: () throws(Failure) -> [String]
+    ) throws(Failure) -> Bool {
         if let state, record.state != state { return false }
         guard let text = text?.lowercased() else { return true }
-        return record.name.lowercased.withoutFinalDot.contains(text) || labels.contains { $0.lowercased().contains(text) }
+        if record.name.lowercased.withoutFinalDot.contains(text) { return true }
+        return try labels().contains { $0.lowercased().contains(text) }
     }
 }
 
 /// A page of delegates, and where the next one begins.
 package struct DelegatePage: Hashable, Sendable {
     package var records: [DelegateRecord]
-    /// The last delegate that was looked at; `nil` if there are no more.
+    /// The last delegate that was looked at, after which the next page begins; `nil` if there are no more.
     package var next: DomainName?
 
     package init(records: [DelegateRecord], next: DomainName?) {

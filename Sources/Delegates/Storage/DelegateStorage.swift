@@ -46,11 +46,13 @@ package protocol DelegateStorage: Sendable {
     /// The delegate of this name, deleted or not; `nil` if there never was one.
     func delegate(_ name: DomainName) async throws(StorageError) -> DelegateRecord?
 
-    /// Delegates in the order of their names.
+    /// The delegates that a filter includes, in the order of their names.
+    ///
+    /// A storage can end a page early, even an empty one, so that one call does not take too long.
     ///
     /// - Parameters:
     ///   - name: the name after which to begin; `nil` for the beginning.
-    ///   - maximum: the number of delegates to look at, which can be more than the filter includes.
+    ///   - maximum: the maximum number of delegates in the page.
     func delegates(
         _ filter: DelegateFilter, after name: DomainName?, maximum: Int
     ) async throws(StorageError) -> DelegatePage

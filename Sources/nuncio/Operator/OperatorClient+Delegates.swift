@@ -2,14 +2,16 @@ import DelegateAPI
 import Foundation
 
 extension OperatorClient {
-    /// Passes each delegate to `body`, in the order of their names, and shows the progress on a terminal.
+    /// Passes each delegate to `body`, in the order of their names, and shows the progress on a terminal. The server finds a few of
+    /// many at once, so that a search has no progress to show.
     func delegates(
         state: String?, text: String?, withKeys: Bool = false, _ body: (DelegateSummary) throws -> Void
     ) async throws {
         let status: StatusResponse = try await get(["status"])
         var progress = Progress(total: status.delegates, of: "delegates")
         var after: String?
-        var looked = 0
+        var count = 0
+        let isSearch = state != nil || text != nil
         // Delegates with their keys are longer.
         let length = withKeys ? Self.maximumPageLength / 5 : Self.maximumPageLength
         repeat {
@@ -20,8 +22,8 @@ extension OperatorClient {
                     ("keys", withKeys ? "true" : nil),
                 ])
             for delegate in page.delegates { try body(delegate) }
-            looked += length
-            progress.show(min(looked, status.delegates))
+            count += page.delegates.count
+            if !isSearch { progress.show(min(count, status.delegates)) }
             after = page.next
         } while after != nil
         progress.end()
