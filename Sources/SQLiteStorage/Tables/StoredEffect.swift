@@ -41,7 +41,7 @@ struct StoredEffect {
             self.init(kind: .aged, name: delegate.storedText, detail: "\(moment.secondsSinceEpoch)")
         case .credential(let credential):
             self.init(
-                kind: .credential, name: credential.username.description, detail: try Self.json(StoredCredential(credential)))
+                kind: .credential, name: credential.username.description, detail: StoredCredential(credential).json)
         case .credentialUsed(let username, let use):
             self.init(
                 kind: .credentialUsed, name: username.description,
