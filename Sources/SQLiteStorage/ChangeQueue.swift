@@ -19,7 +19,7 @@ final class ChangeQueue: Sendable {
     private let feedPlaces: UInt64
     private let logger: Logger
     private let state = Mutex(State())
-    /// The ends after the last commit; `nil` if they must be read: at first, and after a commit that failed.
+    /// The ends after the last commit; `nil` if they must be read: at first, after a commit that failed, and after an import.
     private let ends = Mutex<SQLiteTables.Ends?>(nil)
     let statistics = StorageStatistics()
 
@@ -191,6 +191,9 @@ final class ChangeQueue: Sendable {
             finish(commit.batch, result)
         }
     }
+
+    /// To be called in a transaction that is not of this queue.
+    func forgetEnds() { ends.withLock { $0 = nil } }
 
     private static func isDiskFull(_ result: Result<[Outcome], any Error>) -> Bool {
         guard case .failure(let error as DatabaseError) = result else { return false }
