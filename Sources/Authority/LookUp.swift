@@ -94,11 +94,7 @@ struct LookUp: Sendable {
             table.read(&values, of: delegate, now: now)
             return values.isEmpty ? .noData : .challengeValues
         }
-        let isSigned = zones.all[zone].isSigned
-        if type == .caa || type == .any && isSigned {
-            if isSigned { table.readIssuanceSignatures(&values, of: delegate) }
-            return .noIssuance
-        }
+        if type == .caa || type == .any && zones.all[zone].isSigned { return .noIssuance }
         return type == .any ? .minimalAny : .noData
     }
 

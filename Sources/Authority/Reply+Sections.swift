@@ -74,11 +74,9 @@ extension Reply {
         case .challengeValues:
             guard writeValues(at: name, isQuestionsName: isQuestionsName) else { return false }
             guard wantsSignatures else { return true }
-            return writeSignatures(of: .txt, ttl: DelegateAnswers.challengeTTL, at: name, in: zones.all[place])
+            return writeSignatures(ofValuesAt: name, in: zones.all[place])
         case .noIssuance:
-            guard message.write(Self.noIssuance, owner: isQuestionsName ? nil : name, in: .answer) else { return false }
-            guard wantsSignatures else { return true }
-            return writeSignatures(of: .caa, ttl: DelegateAnswers.issuanceTTL, at: name, in: zones.all[place])
+            return write(Self.noIssuance, at: name, in: .answer, of: zones.all[place])
         case .noData:
             return writeDenial(
                 type == .txt ? Self.typesOfSilentDelegate : Self.typesOfDelegate, at: name, place: place, zones: zones)

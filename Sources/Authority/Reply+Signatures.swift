@@ -42,8 +42,9 @@ extension Reply {
         return !signatures.isEmpty
     }
 
-    /// Writes the signatures over a delegate's answer: those that were read or, if they are missing or no longer good, new ones.
-    mutating func writeSignatures(of type: RecordType, ttl: UInt32, at name: Span<UInt8>, in zone: Zone) -> Bool {
+    /// Writes the signatures over a delegate's values: those that were read or, if they are missing or no longer good, new ones.
+    mutating func writeSignatures(ofValuesAt name: Span<UInt8>, in zone: Zone) -> Bool {
+        let ttl = DelegateAnswers.challengeTTL
         guard isSigned(zone), let signer = zone.signer else { return true }
         let labels = SignatureInput.signedLabelCount(of: name)
         var usable = 0
@@ -55,18 +56,17 @@ extension Reply {
         var count = 0
         while isWhole, count < usable {
             let isWritten = message.write(
-                values.signature(at: count), of: type, owner: name, labels: labels, ttl: ttl, originalTTL: ttl,
+                values.signature(at: count), of: .txt, owner: name, labels: labels, ttl: ttl, originalTTL: ttl,
                 signer: signer.apex.wire.span, in: .answer)
             guard isWritten else { return false }
             count += 1
         }
         if isWhole { return true }
-        var rrset = Self.noIssuance
-        if type == .txt { rrset = RRset(owner: .root, type: .txt, ttl: ttl, data: values.recordData) }
+        let rrset = RRset(owner: .root, type: .txt, ttl: ttl, data: values.recordData)
         var occasion = occasion
         occasion.isOwed = true
         let signatures = signing.signatures(of: rrset, at: name, by: signer, occasion)
-        return write(signatures, of: type, ttl: ttl, at: name, in: .answer, by: signer)
+        return write(signatures, of: .txt, ttl: ttl, at: name, in: .answer, by: signer)
     }
 
     mutating func writeSOASignatures(of zone: Zone, at place: Int, ttl: UInt32, in section: MessageWriter.Section) -> Bool {

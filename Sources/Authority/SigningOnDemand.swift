@@ -3,15 +3,20 @@ import DNSSEC
 import Delegates
 
 /// Makes the signatures that answers need beyond those made ahead: over proofs that something does not exist, over the SOA with its latest
-/// serial, over a wildcard's records for another name.
+/// serial, over a wildcard's records for another name, over the CAA records of a delegate.
 ///
 /// Their number per second is limited, and clients that have not proved their address get at most half of it: a flood of questions for
 /// nonexistent names cannot take more of the processor. Signatures are kept for answers that need them again.
 ///
+/// CAA records have the same limit once more, apart from the rest: a certificate authority may take a failure for the permission to issue,
+/// and no flood of other questions shall bring that about.
+///
 /// For one thread: nothing here is shared.
 package struct SigningOnDemand: ~Copyable {
     package let signaturesPerSecond: Int
+    /// The numbers of signatures left in this second.
     private var left: Int
+    private var leftForCAA: Int
     private var second: Int64 = .min
     private var input = SignatureInput()
     private var kept: [Kept] = []
@@ -38,6 +43,7 @@ package struct SigningOnDemand: ~Copyable {
     package init(signaturesPerSecond: Int) {
         self.signaturesPerSecond = signaturesPerSecond
         left = signaturesPerSecond
+        leftForCAA = signaturesPerSecond
         var generator = SystemRandomNumberGenerator()
         seed = generator.next()
     }
@@ -127,7 +133,7 @@ package struct SigningOnDemand: ~Copyable {
     // MARK: Making them
 
     private mutating func make(_ type: RecordType, by signer: ZoneSigner, _ occasion: Occasion) -> [Signature] {
-        guard take(signer.keys(for: type).count, occasion) else {
+        guard take(signer.keys(for: type).count, type, occasion) else {
             isLacking = true
             return []
         }
@@ -137,14 +143,16 @@ package struct SigningOnDemand: ~Copyable {
         return signatures
     }
 
-    private mutating func take(_ count: Int, _ occasion: Occasion) -> Bool {
+    private mutating func take(_ count: Int, _ type: RecordType, _ occasion: Occasion) -> Bool {
         if second != Int64(occasion.time) {
             second = Int64(occasion.time)
             left = signaturesPerSecond
+            leftForCAA = signaturesPerSecond
         }
         guard !occasion.isOwed else { return true }
-        guard left >= count, occasion.isAddressProved || left - count >= signaturesPerSecond / 2 else { return false }
-        left -= count
+        let rest = (type == .caa ? leftForCAA : left) - count
+        guard rest >= (occasion.isAddressProved ? 0 : signaturesPerSecond / 2) else { return false }
+        if type == .caa { leftForCAA = rest } else { left = rest }
         return true
     }
 }

@@ -36,7 +36,7 @@ extension DelegateTable {
         _ effect: FeedEntry.Effect, _ sequence: ChangeSequence, now: Timestamp, in changes: inout Changes
     ) {
         switch effect {
-        case .enrolled(let name): enrol(name, now: now, in: &changes)
+        case .enrolled(let name): _ = add(name, in: &changes)
         case .published(let value, let name, let sequence, let time):
             publish(PublishedValue(value, sequence: sequence, published: time), at: name, now: now, in: &changes)
         case .withdrawn(let name), .disabled(let name), .deleted(let name):
@@ -68,16 +68,9 @@ extension DelegateTable {
 
     package func enrol(_ name: DomainName, sequence: ChangeSequence, now: Timestamp) {
         changes.withLock { changes in
-            enrol(name, now: now, in: &changes)
+            _ = add(name, in: &changes)
             advance(to: sequence)
         }
-    }
-
-    private func enrol(_ name: DomainName, now: Timestamp, in changes: inout Changes) {
-        guard let delegate = add(name, in: &changes) else { return }
-        // The delegate keeps the values that it has already.
-        let values = allValues(of: delegate)
-        if !changes.signers.isEmpty { replaceValues(of: delegate, name, by: values[...], now: now, in: &changes) }
     }
 
     /// Adds a value, or moves it to its new place if it is there already.
@@ -197,11 +190,9 @@ extension DelegateTable {
         in changes: inout Changes
     ) {
         let previous = ValueBlocks.Handle(word: entries.load(delegate.place))
-        let signatures = signatures(of: values, at: name, replacing: previous, now: now, in: &changes)
+        let signatures = signatures(of: values, at: name, now: now, in: &changes)
         guard
-            let handle = blocks.write(
-                values, signatures: signatures.values, issuanceSignatures: signatures.issuance, after: previous,
-                from: &changes.freeBlocks)
+            let handle = blocks.write(values, signatures: signatures, after: previous, from: &changes.freeBlocks)
         else { return }
         entries.publish(handle.word, at: delegate.place)
         release(previous, of: delegate, name, in: &changes)

@@ -3,7 +3,7 @@ package import DNSSEC
 import Synchronization
 
 extension DelegateTable {
-    /// Sets the signer of the delegates' answers below a name from now on; `nil` if they are not signed.
+    /// Sets the signer of the delegates' values below a name from now on; `nil` if they are not signed.
     ///
     /// ``refreshSignatures(_:maximum:now:)`` signs what was written before.
     package func setSigner(_ signer: ZoneSigner?, below name: DomainName) {
@@ -53,7 +53,7 @@ extension DelegateTable {
                 let signer = changes.signers[entry.origin.number]
                 outcome.signed += refresh(entry, by: signer, now: now, in: &changes)
                 let present = blocks.signatures(of: ValueBlocks.Handle(word: entries.load(entry.place)))
-                for signature in present.values + present.issuance
+                for signature in present
                 where outcome.earliestExpiration.map({ Int32(bitPattern: signature.expiration &- $0) < 0 }) ?? true {
                     outcome.earliestExpiration = signature.expiration
                 }
@@ -69,13 +69,11 @@ extension DelegateTable {
         let handle = ValueBlocks.Handle(word: entries.load(entry.place))
         let present = blocks.signatures(of: handle)
         let time = systemTime(at: now)
-        guard
-            !isGood(present.issuance, by: signer, at: time)
-                || handle.count > 0 && !isGood(present.values, by: signer, at: time),
+        guard handle.count > 0, !isGood(present, by: signer, at: time),
             let name = changes.originNames[Int(entry.origin.number)].prepending(label: entry.label)
         else { return 0 }
         replaceValues(of: Delegate(place: entry.place), name, by: blocks.all(of: handle)[...], now: now, in: &changes)
-        return signer == nil ? 0 : 1 + (handle.count > 0 ? 1 : 0)
+        return signer == nil ? 0 : 1
     }
 
     private func isGood(_ signatures: [Signature], by signer: ZoneSigner?, at time: UInt32) -> Bool {
@@ -84,28 +82,21 @@ extension DelegateTable {
             && !signatures.contains { signer.policy.isDue($0, at: time) }
     }
 
-    /// The signatures over a delegate's answers from now on. Those over its CAA records are made again only if they are due.
+    /// The signatures over a delegate's values from now on.
     func signatures(
-        of values: ArraySlice<PublishedValue>, at name: DomainName, replacing previous: ValueBlocks.Handle, now: Timestamp,
-        in changes: inout Changes
-    ) -> (values: [Signature], issuance: [Signature]) {
+        of values: ArraySlice<PublishedValue>, at name: DomainName, now: Timestamp, in changes: inout Changes
+    ) -> [Signature] {
+        guard !values.isEmpty else { return [] }
         guard !changes.signers.isEmpty, let parent = name.parent, let origin = changes.origins[parent],
             let signer = changes.signers[origin.number]
         else {
             // These signatures are valid at no time.
-            let none = Array(repeating: Signature(words: .init(repeating: 0)), count: changes.expectedSignatures)
-            return (values.isEmpty ? [] : none, none)
+            return Array(repeating: Signature(words: .init(repeating: 0)), count: changes.expectedSignatures)
         }
         let time = systemTime(at: now)
-        var issuance = blocks.signatures(of: previous).issuance
-        if !isGood(issuance, by: signer, at: time) {
-            changes.input.set(DelegateAnswers.noIssuance(at: name), signer: signer.apex)
-            issuance = signer.signatures(over: &changes.input, type: .caa, at: time, lifetime: signer.policy.lifetime)
-        }
-        guard !values.isEmpty else { return ([], issuance) }
         changes.input.set(DelegateAnswers.challenges(values.map(\.value), at: name), signer: signer.apex)
         let made = signer.signatures(over: &changes.input, type: .txt, at: time, lifetime: signer.policy.lifetime)
         // All signatures are there or none: an RRset without them is signed when it is queried.
-        return made.count == issuance.count ? (made, issuance) : ([], [])
+        return made.count == signer.dataKeys.count ? made : []
     }
 }

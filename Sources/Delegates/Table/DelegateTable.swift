@@ -9,8 +9,8 @@ import Synchronization
 ///
 /// A query never waits: it takes no lock.
 ///
-/// A delegate takes 48 octets and 16 for its slot, a value 56, each of its two signatures 72. A million delegates with two values each
-/// take about 200 MB; most delegates have no values.
+/// A delegate takes 48 octets and 16 for its slot, a value 56, the signature over its values 72. A million delegates with two values each
+/// take about 250 MB; most delegates have no values.
 package final class DelegateTable: Sendable {
     let entries = DelegateEntries()
     let blocks = ValueBlocks()
@@ -79,17 +79,6 @@ package final class DelegateTable: Sendable {
         while true {
             blocks.read(&values, of: handle, now: now)
             // The block belonged to the delegate all the time, unless the handle has changed.
-            let current = ValueBlocks.Handle(word: entries.load(delegate.place))
-            if current == handle { return }
-            handle = current
-        }
-    }
-
-    /// Reads the signatures over the CAA records of a delegate.
-    package func readIssuanceSignatures(_ values: inout ServedValues, of delegate: Delegate) {
-        var handle = ValueBlocks.Handle(word: entries.load(delegate.place))
-        while true {
-            blocks.readIssuanceSignatures(&values, of: handle)
             let current = ValueBlocks.Handle(word: entries.load(delegate.place))
             if current == handle { return }
             handle = current

@@ -9,8 +9,8 @@ import Synchronization
 final class ValueBlocks: Sendable {
     private let words = SharedWords()
 
-    /// The location of a delegate's values: the place of their block, a number that differs after each change, the number of signatures of
-    /// each RRset, and the number of values. Zero is a delegate without values and signatures.
+    /// The location of a delegate's values: the place of their block, a number that differs after each change, the number of signatures
+    /// over them, and the number of values. Zero is a delegate without values.
     struct Handle: Equatable {
         var word: UInt64
 
@@ -25,23 +25,17 @@ final class ValueBlocks: Sendable {
 
         fileprivate var block: Int { Int(word >> 32) }
         var count: Int { Int(word & 0x7F) }
-        /// The number of signatures over TXT and over CAA each; one of each algorithm.
+        /// The number of signatures over the values: one of each algorithm.
         var signatureCount: Int { Int(word >> 7 & 0x3) }
 
-        /// After the values come the signatures over TXT, if there are values, then those over CAA.
+        /// After the values come the signatures over them.
         fileprivate var firstSignature: Int { block + count * ValueBlocks.wordsPerValue }
-        fileprivate var firstIssuanceSignature: Int {
-            firstSignature + (count > 0 ? signatureCount : 0) * Signature.wordCount
-        }
         /// In words.
         var length: Int { ValueBlocks.length(count: count, signatureCount: signatureCount) }
     }
 
-    /// The number of signatures that each RRset of a delegate may have.
-    static let maximumSignatures = 2
-
     private static func length(count: Int, signatureCount: Int) -> Int {
-        count * wordsPerValue + (count > 0 ? 2 : 1) * signatureCount * Signature.wordCount
+        count * wordsPerValue + signatureCount * Signature.wordCount
     }
 
     /// Blocks that belong to no delegate, by the number of their words.
@@ -75,13 +69,6 @@ final class ValueBlocks: Sendable {
         for index in 0..<handle.count { values.append(from: words, at: place(of: index, in: handle) + 1) }
     }
 
-    /// Reads only the signatures over a delegate's CAA records.
-    func readIssuanceSignatures(_ values: inout ServedValues, of handle: Handle) {
-        values.removeAll()
-        readSignatures(&values, from: handle.firstIssuanceSignature, count: handle.signatureCount)
-        atomicMemoryFence(ordering: .acquiring)
-    }
-
     private func readSignatures(_ values: inout ServedValues, from start: Int, count: Int) {
         for index in 0..<count {
             var signature = Signature.Words(repeating: 0)
@@ -91,15 +78,12 @@ final class ValueBlocks: Sendable {
     }
 
     /// The signatures of a block, for the one thread that may change it.
-    func signatures(of handle: Handle) -> (values: [Signature], issuance: [Signature]) {
-        func read(_ start: Int) -> [Signature] {
-            (0..<handle.signatureCount).map { index in
-                var signature = Signature.Words(repeating: 0)
-                words.copy(from: start + index * Signature.wordCount, to: &signature)
-                return Signature(words: signature)
-            }
+    func signatures(of handle: Handle) -> [Signature] {
+        (0..<handle.signatureCount).map { index in
+            var signature = Signature.Words(repeating: 0)
+            words.copy(from: handle.firstSignature + index * Signature.wordCount, to: &signature)
+            return Signature(words: signature)
         }
-        return (handle.count > 0 ? read(handle.firstSignature) : [], read(handle.firstIssuanceSignature))
     }
 
     /// Reads one word of each cache line that the first values and signatures are in.
@@ -142,22 +126,20 @@ final class ValueBlocks: Sendable {
     /// Writes a block.
     ///
     /// - Parameters:
-    ///   - signatures: those over the values; the same number as of `issuanceSignatures`, or empty without values.
-    ///   - issuanceSignatures: those over the CAA records.
+    ///   - signatures: those over the values, at most two; empty without values.
     /// - Returns: the handle that is to replace the previous one; `nil` if there is no more room at all.
     func write(
-        _ values: some Collection<DelegateTable.PublishedValue>, signatures: [Signature], issuanceSignatures: [Signature],
-        after previous: Handle, from free: inout FreeBlocks
+        _ values: some Collection<DelegateTable.PublishedValue>, signatures: [Signature], after previous: Handle,
+        from free: inout FreeBlocks
     ) -> Handle? {
-        let length = Self.length(count: values.count, signatureCount: issuanceSignatures.count)
+        let length = Self.length(count: values.count, signatureCount: signatures.count)
         guard length > 0 else { return Handle(block: 0, count: 0, signatureCount: 0, after: previous) }
         guard let block = free.places[length]?.popLast().map({ Int($0) }) ?? words.allocate(length) else { return nil }
         // A thread that still reads the block for its former delegate, and sees one of these words, also sees that delegate's new handle.
         atomicMemoryFence(ordering: .releasing)
         for (index, value) in values.enumerated() { write(value, at: block + index * Self.wordsPerValue) }
-        let handle = Handle(
-            block: block, count: values.count, signatureCount: issuanceSignatures.count, after: previous)
-        for (index, signature) in (signatures + issuanceSignatures).enumerated() {
+        let handle = Handle(block: block, count: values.count, signatureCount: signatures.count, after: previous)
+        for (index, signature) in signatures.enumerated() {
             let place = handle.firstSignature + index * Signature.wordCount
             for word in signature.words.indices { words.store(signature.words[word], at: place + word) }
         }
