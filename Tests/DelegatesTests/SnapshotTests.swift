@@ -4,8 +4,8 @@ import TestSupport
 import Testing
 
 struct SnapshotTests {
-    /// The snapshots' memory has room for 187 blocks of 64 values, 3,584 octets each.
-    private let table = DelegateTable(snapshotMemory: 670_208)
+    /// The snapshots' memory has room for 187 blocks of 64 values, 2,560 octets each.
+    private let table = DelegateTable(snapshotMemory: 478_720)
     private let origin: DomainName
     private let now = Samples.start
 
@@ -131,7 +131,7 @@ struct SnapshotTests {
     }
 
     @Test func `delegates that had no values take memory for a snapshot, too`() throws {
-        // 6 words each: both snapshots together have room for 13,962.
+        // 6 words each: both snapshots together have room for 9,973.
         for index in 0..<14_000 { table.enrol(try name(index), sequence: ChangeSequence(1), now: now) }
         let (first, second) = (try #require(table.snapshot(below: origin)), try #require(table.snapshot(below: origin)))
         for index in 0..<14_000 { try publish(1, at: index, UInt64(2 + index)) }

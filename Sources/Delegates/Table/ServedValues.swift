@@ -27,8 +27,9 @@ package struct ServedValues: ~Copyable {
         | UInt64(ChallengeValue.length)
 
     package init() {
+        // A value is written in whole words, and the last word reaches beyond it.
         unsafe octets = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: ValueRetention.maximumCount * Self.recordLength, alignment: 8)
+            byteCount: ValueRetention.maximumCount * Self.recordLength + 8, alignment: 8)
     }
 
     deinit {
@@ -50,14 +51,13 @@ package struct ServedValues: ~Copyable {
         signatureCount += 1
     }
 
-    /// Appends a value from words that begin with its octets.
-    mutating func append(from words: SharedWords, at index: Int) {
+    mutating func append(_ digits: PackedDigits) {
         precondition(count < ValueRetention.maximumCount)
         if let base = unsafe octets.baseAddress {
             let record = unsafe base + count * Self.recordLength
             unsafe record.storeBytes(of: front.bigEndian, as: UInt64.self)
             unsafe record.storeBytes(of: back.bigEndian, toByteOffset: Self.startLength - 8, as: UInt64.self)
-            unsafe words.copy(from: index, octetCount: ChallengeValue.length, to: record + Self.startLength)
+            unsafe digits.store(to: record + Self.startLength)
         }
         count += 1
     }

@@ -54,31 +54,21 @@ final class SharedWords: @unchecked Sendable {
         unsafe place(of: index).pointee.load(ordering: .acquiring)
     }
 
-    /// Copies octets from words of one allocation, those of each word from the lowest to the highest.
-    ///
-    /// - Parameter octetCount: at least eight; with a constant, nothing is left of the loop.
-    @inline(__always)
-    func copy(from start: Int, octetCount: Int, to octets: UnsafeMutableRawPointer) {
-        checkAllocation(start, (octetCount + 7) / 8)
-        let first = unsafe place(of: start)
-        var word: UInt64 = 0
-        for offset in 0..<octetCount / 8 {
-            word = unsafe first[offset].load(ordering: .relaxed)
-            unsafe octets.storeBytes(of: word.littleEndian, toByteOffset: offset * 8, as: UInt64.self)
-        }
-        let rest = octetCount % 8
-        guard rest > 0 else { return }
-        // The last eight octets, of which the last word has only some.
-        let last = unsafe first[octetCount / 8].load(ordering: .relaxed)
-        let end = word &>> UInt64(8 * rest) | last &<< UInt64(64 - 8 * rest)
-        unsafe octets.storeBytes(of: end.littleEndian, toByteOffset: octetCount - 8, as: UInt64.self)
-    }
-
     /// Copies words of one allocation.
     func copy(from start: Int, to words: inout Signature.Words) {
         checkAllocation(start, words.count)
         let first = unsafe place(of: start)
         for offset in words.indices { words[offset] = unsafe first[offset].load(ordering: .relaxed) }
+    }
+
+    /// Five words of one allocation.
+    func loadFive(from start: Int) -> (UInt64, UInt64, UInt64, UInt64, UInt64) {
+        checkAllocation(start, 5)
+        let first = unsafe place(of: start)
+        return unsafe (
+            first[0].load(ordering: .relaxed), first[1].load(ordering: .relaxed), first[2].load(ordering: .relaxed),
+            first[3].load(ordering: .relaxed), first[4].load(ordering: .relaxed)
+        )
     }
 
     /// Whether words of one allocation equal these.

@@ -9,8 +9,8 @@ import Synchronization
 final class ValueBlocks: Sendable {
     private let words = SharedWords()
 
-    /// The location of a delegate's values: the place of their block, a number that differs after each change, the number of signatures
-    /// over them, and the number of values. Zero is a delegate without values.
+    /// The location of a delegate's values: the place of their block, a number that differs after each change, whether the values are wide,
+    /// the number of signatures over them, and the number of values. Zero is a delegate without values.
     struct Handle: Equatable {
         var word: UInt64
 
@@ -18,24 +18,23 @@ final class ValueBlocks: Sendable {
             self.word = word
         }
 
-        fileprivate init(block: Int, count: Int, signatureCount: Int, after previous: Handle) {
-            let generation = (previous.word >> 9 &+ 1) & 0x7F_FFFF
-            word = UInt64(block) << 32 | generation << 9 | UInt64(signatureCount) << 7 | UInt64(count)
+        fileprivate init(block: Int, count: Int, isWide: Bool, signatureCount: Int, after previous: Handle) {
+            let generation = (previous.word >> 10 &+ 1) & 0x3F_FFFF
+            word =
+                UInt64(block) << 32 | generation << 10 | (isWide ? 1 << 9 : 0) | UInt64(signatureCount) << 7 | UInt64(count)
         }
 
         fileprivate var block: Int { Int(word >> 32) }
         var count: Int { Int(word & 0x7F) }
+        fileprivate var isWide: Bool { word & 1 << 9 != 0 }
+        fileprivate var wordsPerValue: Int { isWide ? ValueBlocks.wordsPerWideValue : ValueBlocks.wordsPerValue }
         /// The number of signatures over the values: one of each algorithm.
         var signatureCount: Int { Int(word >> 7 & 0x3) }
 
         /// After the values come the signatures over them.
-        fileprivate var firstSignature: Int { block + count * ValueBlocks.wordsPerValue }
+        fileprivate var firstSignature: Int { block + count * wordsPerValue }
         /// In words.
-        var length: Int { ValueBlocks.length(count: count, signatureCount: signatureCount) }
-    }
-
-    private static func length(count: Int, signatureCount: Int) -> Int {
-        count * wordsPerValue + signatureCount * Signature.wordCount
+        var length: Int { count * wordsPerValue + signatureCount * Signature.wordCount }
     }
 
     /// Blocks that belong to no delegate, by the number of their words.
@@ -43,10 +42,14 @@ final class ValueBlocks: Sendable {
         fileprivate var places: [Int: [UInt32]] = [:]
     }
 
-    /// The words that a value takes: its 43 octets, then five octets of its moment.
-    static let wordsOfValue = 6
-    /// Those words, and before them the value's place in the sequence.
-    private static let wordsPerValue = 1 + wordsOfValue
+    /// The words of a value: four of its digits, then from the highest bit its place in the sequence in 32 bits, the rest of its digits in 2,
+    /// and the seconds of its moment after ``momentBase`` in 30.
+    private static let wordsPerValue = 5
+    /// The words of a wide value: those five, and then its place and its moment as they are. All values of a block are wide if a place or a
+    /// moment of one of them does not fit.
+    private static let wordsPerWideValue = 7
+    /// The moment from which moments count, in seconds since 1970: the beginning of 2025. They fit until 2059.
+    private static let momentBase: Int64 = 1_735_689_600
 
     // MARK: Reading
 
@@ -54,9 +57,7 @@ final class ValueBlocks: Sendable {
     func read(_ values: inout ServedValues, of handle: Handle, now: Timestamp) {
         values.removeAll()
         let first = firstKept(handle, now: now)
-        for index in first..<handle.count {
-            values.append(from: words, at: place(of: index, in: handle) + 1)
-        }
+        for index in first..<handle.count { values.append(digits(at: place(of: index, in: handle))) }
         // The signatures are over all values of the block.
         if first == 0, handle.count > 0 { readSignatures(&values, from: handle.firstSignature, count: handle.signatureCount) }
         // Orders the reads above before a later load of the handle.
@@ -66,7 +67,13 @@ final class ValueBlocks: Sendable {
     /// Reads all values of a block, however old, oldest first, without signatures.
     func readAll(_ values: inout ServedValues, of handle: Handle) {
         values.removeAll()
-        for index in 0..<handle.count { values.append(from: words, at: place(of: index, in: handle) + 1) }
+        for index in 0..<handle.count { values.append(digits(at: place(of: index, in: handle))) }
+    }
+
+    private func digits(at place: Int) -> PackedDigits {
+        let (first, second, third, fourth, rest) = words.loadFive(from: place)
+        return PackedDigits(
+            words: PackedDigits.Words(first: first, second: second, third: third, fourth: fourth), rest: rest >> 30)
     }
 
     private func readSignatures(_ values: inout ServedValues, from start: Int, count: Int) {
@@ -92,34 +99,32 @@ final class ValueBlocks: Sendable {
         return count > 0 ? words.touch(from: handle.block, count: count) : 0
     }
 
-    private func place(of index: Int, in handle: Handle) -> Int { handle.block + index * Self.wordsPerValue }
+    private func place(of index: Int, in handle: Handle) -> Int { handle.block + index * handle.wordsPerValue }
 
     private func firstKept(_ handle: Handle, now: Timestamp) -> Int {
         guard handle.count > ValueRetention.alwaysKeptCount else { return 0 }
-        return ValueRetention.firstKept(of: handle.count, now: now) { index in
-            published(ofLastWord: words.load(place(of: index, in: handle) + Self.wordsOfValue))
-        }
+        return ValueRetention.firstKept(of: handle.count, now: now) { published($0, in: handle) }
     }
 
-    private func published(ofLastWord word: UInt64) -> Timestamp {
-        Timestamp(secondsSinceEpoch: Int64(word >> 24))
+    private func published(_ index: Int, in handle: Handle) -> Timestamp {
+        let place = place(of: index, in: handle)
+        guard !handle.isWide else { return Timestamp(secondsSinceEpoch: Int64(bitPattern: words.load(place + 6))) }
+        return Timestamp(secondsSinceEpoch: Self.momentBase + Int64(words.load(place + 4) & 0x3FFF_FFFF))
+    }
+
+    private func sequence(_ index: Int, in handle: Handle) -> ChangeSequence {
+        let place = place(of: index, in: handle)
+        return ChangeSequence(handle.isWide ? words.load(place + 5) : words.load(place + 4) >> 32)
     }
 
     // MARK: Writing
 
     /// All values of a block, for the one thread that may change it.
     func all(of handle: Handle) -> [DelegateTable.PublishedValue] {
-        var served = ServedValues()
-        return (0..<handle.count).compactMap { index in
-            let place = place(of: index, in: handle)
-            served.removeAll()
-            served.append(from: words, at: place + 1)
-            let text = served.recordData.first?.octets.dropFirst() ?? []
-            return ChallengeValue(String(decoding: text, as: UTF8.self)).map {
-                DelegateTable.PublishedValue(
-                    $0, sequence: ChangeSequence(words.load(place)),
-                    published: published(ofLastWord: words.load(place + Self.wordsOfValue)))
-            }
+        (0..<handle.count).map { index in
+            DelegateTable.PublishedValue(
+                ChallengeValue(digits(at: place(of: index, in: handle))), sequence: sequence(index, in: handle),
+                published: published(index, in: handle))
         }
     }
 
@@ -132,13 +137,17 @@ final class ValueBlocks: Sendable {
         _ values: some Collection<DelegateTable.PublishedValue>, signatures: [Signature], after previous: Handle,
         from free: inout FreeBlocks
     ) -> Handle? {
-        let length = Self.length(count: values.count, signatureCount: signatures.count)
-        guard length > 0 else { return Handle(block: 0, count: 0, signatureCount: 0, after: previous) }
+        let isWide = values.contains { !$0.fitsNarrowly(after: Self.momentBase) }
+        func handle(_ block: Int) -> Handle {
+            Handle(block: block, count: values.count, isWide: isWide, signatureCount: signatures.count, after: previous)
+        }
+        let length = handle(0).length
+        guard length > 0 else { return handle(0) }
         guard let block = free.places[length]?.popLast().map({ Int($0) }) ?? words.allocate(length) else { return nil }
         // A thread that still reads the block for its former delegate, and sees one of these words, also sees that delegate's new handle.
         atomicMemoryFence(ordering: .releasing)
-        for (index, value) in values.enumerated() { write(value, at: block + index * Self.wordsPerValue) }
-        let handle = Handle(block: block, count: values.count, signatureCount: signatures.count, after: previous)
+        let handle = handle(block)
+        for (index, value) in values.enumerated() { write(value, at: place(of: index, in: handle), isWide: isWide) }
         for (index, signature) in signatures.enumerated() {
             let place = handle.firstSignature + index * Signature.wordCount
             for word in signature.words.indices { words.store(signature.words[word], at: place + word) }
@@ -146,22 +155,31 @@ final class ValueBlocks: Sendable {
         return handle
     }
 
-    private func write(_ value: DelegateTable.PublishedValue, at place: Int) {
-        words.store(value.sequence.number, at: place)
-        var word: UInt64 = 0
-        for (index, octet) in value.value.text.utf8.enumerated() {
-            word |= UInt64(octet) << (UInt64(index % 8) * 8)
-            if index % 8 == 7 {
-                words.store(word, at: place + 1 + index / 8)
-                word = 0
-            }
+    private func write(_ value: DelegateTable.PublishedValue, at place: Int, isWide: Bool) {
+        let digits = value.value.digits
+        words.store(digits.words.first, at: place)
+        words.store(digits.words.second, at: place + 1)
+        words.store(digits.words.third, at: place + 2)
+        words.store(digits.words.fourth, at: place + 3)
+        let (sequence, moment) = (value.sequence.number, value.published.secondsSinceEpoch)
+        guard isWide else {
+            let seconds = UInt64(truncatingIfNeeded: moment &- Self.momentBase)
+            words.store(sequence << 32 | digits.rest << 30 | seconds, at: place + 4)
+            return
         }
-        let moment = UInt64(clamping: value.published.secondsSinceEpoch) & 0xFF_FFFF_FFFF
-        words.store(word | moment << 24, at: place + Self.wordsOfValue)
+        words.store(digits.rest << 30, at: place + 4)
+        words.store(sequence, at: place + 5)
+        words.store(UInt64(bitPattern: moment), at: place + 6)
     }
 
     /// Frees the block of a handle that was replaced.
     func release(_ handle: Handle, to free: inout FreeBlocks) {
         if handle.length > 0 { free.places[handle.length, default: []].append(UInt32(handle.block)) }
+    }
+}
+
+extension DelegateTable.PublishedValue {
+    fileprivate func fitsNarrowly(after base: Int64) -> Bool {
+        sequence.number <= UInt32.max && base..<base + 1 << 30 ~= published.secondsSinceEpoch
     }
 }
