@@ -105,6 +105,7 @@ let package = Package(
             dependencies: [
                 "DNS", "Delegates", "PrometheusMetrics", "SystemErrors",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]

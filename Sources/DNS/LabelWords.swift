@@ -48,8 +48,8 @@ package struct LabelWords: Sendable {
 
     /// Returns the label in words of this form.
     package static func label(ofWords words: [UInt64]) -> [UInt8] {
-        let octets = words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
-        return Array(octets.dropFirst(prefixLength).prefix(words.first.map(labelLength) ?? 0))
+        let end = min(words.count * 8, prefixLength + (words.first.map(labelLength) ?? 0))
+        return (min(prefixLength, end)..<end).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> (UInt64($0 % 8) * 8)) }
     }
 
     package static func owner(ofFirstWord word: UInt64) -> UInt16 { UInt16(truncatingIfNeeded: word) }

@@ -167,36 +167,10 @@ extension SQLiteDelegateStorage {
         try await readInitially { database in
             let place = FeedPlace(feed: try database.feedName(), sequence: try database.changeSequence())
             let isLoaded = try table.load(after: place.sequence, shown: try database.shownSequence()) { loading in
-                try Self.restore(into: loading, from: database, now: now)
+                try TableLoad.restore(into: loading, from: database, now: now)
             }
             guard isLoaded else { throw StorageError.unavailable("the table is being loaded already") }
             return place
-        }
-    }
-
-    private static func restore(into loading: DelegateTable.Loading, from database: Database, now: Timestamp) throws {
-        loading.reserve(try Int.fetchOne(database, sql: "SELECT count(*) FROM delegate") ?? 0)
-        let delegates = try Row.fetchCursor(database, sql: "SELECT id, name FROM delegate ORDER BY id")
-        let values = try Row.fetchCursor(
-            database,
-            sql: """
-                SELECT delegate_id, value, sequence, published_at FROM challenge_value ORDER BY delegate_id
-                """)
-        // Both are in the order of delegates: each delegate takes its own values.
-        var next = try values.next()
-        while let row = try delegates.next() {
-            let id: Int64 = row[0]
-            let text: String = row[1]
-            var own: [DelegateTable.PublishedValue] = []
-            while let value = next, value[0] as Int64 == id {
-                own.append(try Self.value(of: value, name: text, now: now))
-                next = try values.next()
-            }
-            own.sort { $0.sequence < $1.sequence }
-            loading.restore(try DomainName(text), own, now: now)
-        }
-        guard next == nil else {
-            throw StorageError.unavailable("there is a value without a delegate: the file is damaged")
         }
     }
 
@@ -225,18 +199,6 @@ extension SQLiteDelegateStorage {
         } catch {
             throw .unavailable("\(error)")
         }
-    }
-
-    private static func value(
-        of row: Row, name: String, now: Timestamp
-    ) throws(StorageError) -> DelegateTable.PublishedValue {
-        guard let value = ChallengeValue(row[1] as String) else {
-            throw .unavailable("a value of “\(name)” is not valid: the file is damaged")
-        }
-        return DelegateTable.PublishedValue(
-            value, sequence: try ChangeSequence(stored: row[2]),
-            // A moment later than now was written while the system's clock was ahead.
-            published: Timestamp(secondsSinceEpoch: min(row[3], now.secondsSinceEpoch)))
     }
 
     @discardableResult

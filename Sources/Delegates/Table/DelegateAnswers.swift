@@ -14,8 +14,4 @@ package enum DelegateAnswers {
             owner: name, type: .caa, ttl: issuanceTTL,
             data: [.caa(tag: "issue", value: ";"), .caa(tag: "issuewild", value: ";")])
     }
-
-    static func challenges(_ values: [ChallengeValue], at name: DomainName) -> RRset {
-        RRset(owner: name, type: .txt, ttl: challengeTTL, data: values.map(\.recordData))
-    }
 }

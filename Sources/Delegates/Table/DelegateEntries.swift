@@ -117,7 +117,7 @@ final class DelegateEntries: Sendable {
         slots.makeChunks(size..<2 * size)
         var cursor = cursor
         while let entry = next(&cursor) {
-            guard let key = LabelWords(entry.label.span, of: entry.origin.number, seed: seed) else { continue }
+            guard let key = LabelWords(label(of: entry).span, of: entry.origin.number, seed: seed) else { continue }
             insert(entry.start, hash: key.hash, size: size)
         }
         slotCount.store(size, ordering: .releasing)
@@ -143,7 +143,6 @@ final class DelegateEntries: Sendable {
     struct Entry {
         fileprivate var start: Int
         var origin: DelegateTable.Origin
-        var label: [UInt8]
         /// The place of the word for its values.
         var place: Int
     }
@@ -167,9 +166,12 @@ final class DelegateEntries: Sendable {
     /// The entry that begins at a place.
     func entry(at start: Int) -> Entry {
         let first = words.load(start)
-        let keyWords = (0..<LabelWords.wordCount(ofFirstWord: first)).map { words.load(start + $0) }
         return Entry(
             start: start, origin: DelegateTable.Origin(number: LabelWords.owner(ofFirstWord: first)),
-            label: LabelWords.label(ofWords: keyWords), place: start + keyWords.count)
+            place: start + LabelWords.wordCount(ofFirstWord: first))
+    }
+
+    func label(of entry: Entry) -> [UInt8] {
+        LabelWords.label(ofWords: (entry.start..<entry.place).map { words.load($0) })
     }
 }

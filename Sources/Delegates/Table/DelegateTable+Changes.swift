@@ -162,7 +162,7 @@ extension DelegateTable {
 
     /// Whether there are or were delegates below a name.
     package func hasDelegates(below name: DomainName) -> Bool {
-        changes.withLock { changes in changes.origins[name].map { changes.counts[$0.number] != nil } ?? false }
+        changes.withLock { changes in changes.origins[name].map { changes.hasDelegates[Int($0.number)] } ?? false }
     }
 
     static func origin(_ name: DomainName, in changes: inout Changes) -> Origin? {
@@ -170,6 +170,7 @@ extension DelegateTable {
         guard let number = UInt16(exactly: changes.origins.count) else { return nil }
         changes.origins[name.lowercased] = Origin(number: number)
         changes.originNames.append(name.lowercased)
+        changes.hasDelegates.append(false)
         return Origin(number: number)
     }
 
@@ -178,34 +179,49 @@ extension DelegateTable {
     /// - Returns: `nil` if the name is the root, or there is no more room at all.
     func add(_ name: DomainName, in changes: inout Changes) -> Delegate? {
         guard let parent = name.parent, let origin = Self.origin(parent, in: &changes) else { return nil }
-        let former = entries.count
-        let place = name.withFirstLabel { entries.add($0, in: origin) }
-        if entries.count > former { changes.counts[origin.number, default: 0] += 1 }
-        return place.map { Delegate(place: $0) }
+        return name.withFirstLabel { add($0, below: origin, in: &changes) }
     }
 
-    /// Signs a delegate's new answers, and makes it answer with them from now on.
-    func replaceValues(
+    func add(_ label: Span<UInt8>, below origin: Origin, in changes: inout Changes) -> Delegate? {
+        guard let place = entries.add(label, in: origin) else { return nil }
+        if !changes.hasDelegates[Int(origin.number)] { changes.hasDelegates[Int(origin.number)] = true }
+        return Delegate(place: place)
+    }
+
+    private func replaceValues(
         of delegate: Delegate, _ name: DomainName, by values: ArraySlice<PublishedValue>, now: Timestamp,
         in changes: inout Changes
     ) {
+        guard let origin = name.parent.flatMap({ changes.origins[$0] }) else { return }
+        name.withFirstLabel { replaceValues(of: delegate, $0, below: origin, by: values, now: now, in: &changes) }
+    }
+
+    /// Signs a delegate's new values, and makes it answer with them from now on.
+    func replaceValues(
+        of delegate: Delegate, _ label: Span<UInt8>, below origin: Origin, by values: ArraySlice<PublishedValue>,
+        now: Timestamp, in changes: inout Changes
+    ) {
         let previous = ValueBlocks.Handle(word: entries.load(delegate.place))
-        let signatures = signatures(of: values, at: name, now: now, in: &changes)
+        let signatures = signatures(of: values, at: label, below: origin, now: now, in: &changes)
         guard
             let handle = blocks.write(values, signatures: signatures, after: previous, from: &changes.freeBlocks)
         else { return }
         entries.publish(handle.word, at: delegate.place)
-        release(previous, of: delegate, name, in: &changes)
-        changes.aging.note(delegate.place, name, values.map(\.published))
+        release(previous, of: delegate, below: origin, in: &changes)
+        if values.count > ValueRetention.alwaysKeptCount,
+            let name = changes.originNames[Int(origin.number)].prepending(label: label.octets)
+        {
+            changes.aging.note(delegate.place, name, values.map(\.published))
+        }
         let difference = (handle.count == 0 ? 0 : 1) - (previous.count == 0 ? 0 : 1)
         publishedCount.store(countWithValues + difference, ordering: .relaxed)
     }
 
     /// Frees a block that was replaced, unless a snapshot needs it.
     private func release(
-        _ handle: ValueBlocks.Handle, of delegate: Delegate, _ name: DomainName, in changes: inout Changes
+        _ handle: ValueBlocks.Handle, of delegate: Delegate, below origin: Origin, in changes: inout Changes
     ) {
-        guard !changes.snapshots.isEmpty, let origin = name.parent.flatMap({ changes.origins[$0] }) else {
+        guard !changes.snapshots.isEmpty else {
             blocks.release(handle, to: &changes.freeBlocks)
             return
         }
@@ -213,4 +229,8 @@ extension DelegateTable {
             blocks.release(free, to: &changes.freeBlocks)
         }
     }
+}
+
+extension Span<UInt8> {
+    var octets: [UInt8] { indices.map { self[$0] } }
 }

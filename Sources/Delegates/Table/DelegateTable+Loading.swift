@@ -13,8 +13,17 @@ extension DelegateTable {
         /// Takes a delegate as the storage has it, with all its values, in the order of their sequence, however old they are:
         /// ``DelegateTable/agedDelegates(now:maximum:)`` tells what is too old.
         package func restore(_ name: DomainName, _ values: [PublishedValue], now: Timestamp) {
-            table.restore(name, values, after: change, now: now)
+            guard let origin = name.parent.flatMap(table.origin) else { return }
+            name.withFirstLabel { restore($0, below: origin, values, now: now) }
         }
+
+        /// Does the same as ``restore(_:_:now:)``, with the first label of the name, and what the table calls the rest of it.
+        package func restore(_ label: Span<UInt8>, below origin: Origin, _ values: [PublishedValue], now: Timestamp) {
+            table.restore(label, below: origin, values, after: change, now: now)
+        }
+
+        /// What the table calls a name below which delegates are restored; `nil` if there is no room for one more such name.
+        package func origin(_ name: DomainName) -> Origin? { table.origin(name) }
     }
 
     /// Takes all delegates of a storage as they are after a change. Entries of the feed may come before, meanwhile and afterwards: those up to
@@ -59,20 +68,21 @@ extension DelegateTable {
     }
 
     fileprivate func restore(
-        _ name: DomainName, _ values: [PublishedValue], after change: ChangeSequence, now: Timestamp
+        _ label: Span<UInt8>, below origin: Origin, _ values: [PublishedValue], after change: ChangeSequence, now: Timestamp
     ) {
         changes.withLock { changes in
-            guard let delegate = add(name, in: &changes) else { return }
+            guard let delegate = add(label, below: origin, in: &changes) else { return }
             var all = values[...]
             let later = allValues(of: delegate).filter { $0.sequence > change }
-            let removal = changes.removals[delegate.place]
+            let removal = changes.removals.isEmpty ? nil : changes.removals[delegate.place]
             if !later.isEmpty || removal != nil {
                 let replaced = Set(later.map(\.value))
                 let withdrawn = removal?.withdrawn ?? ChangeSequence(0)
                 let earlier = values.filter { $0.sequence > withdrawn && !replaced.contains($0.value) }
                 all = kept(earlier + later, removal ?? Removal())
             }
-            replaceValues(of: delegate, name, by: all.suffix(ValueRetention.maximumCount), now: now, in: &changes)
+            replaceValues(
+                of: delegate, label, below: origin, by: all.suffix(ValueRetention.maximumCount), now: now, in: &changes)
         }
     }
 }

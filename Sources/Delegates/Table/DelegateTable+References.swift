@@ -14,6 +14,6 @@ extension DelegateTable {
     /// The first label of a delegate, in lower case, and the name below which it is.
     func label(of reference: Reference) -> (label: [UInt8], origin: Origin) {
         let entry = entries.entry(at: Int(reference.entry))
-        return (entry.label, entry.origin)
+        return (entries.label(of: entry), entry.origin)
     }
 }

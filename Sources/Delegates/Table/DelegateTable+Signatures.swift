@@ -69,10 +69,11 @@ extension DelegateTable {
         let handle = ValueBlocks.Handle(word: entries.load(entry.place))
         let present = blocks.signatures(of: handle)
         let time = systemTime(at: now)
-        guard handle.count > 0, !isGood(present, by: signer, at: time),
-            let name = changes.originNames[Int(entry.origin.number)].prepending(label: entry.label)
-        else { return 0 }
-        replaceValues(of: Delegate(place: entry.place), name, by: blocks.all(of: handle)[...], now: now, in: &changes)
+        guard handle.count > 0, !isGood(present, by: signer, at: time) else { return 0 }
+        let label = entries.label(of: entry)
+        replaceValues(
+            of: Delegate(place: entry.place), label.span, below: entry.origin, by: blocks.all(of: handle)[...], now: now,
+            in: &changes)
         return signer == nil ? 0 : 1
     }
 
@@ -84,17 +85,20 @@ extension DelegateTable {
 
     /// The signatures over a delegate's values from now on.
     func signatures(
-        of values: ArraySlice<PublishedValue>, at name: DomainName, now: Timestamp, in changes: inout Changes
+        of values: ArraySlice<PublishedValue>, at label: Span<UInt8>, below origin: Origin, now: Timestamp,
+        in changes: inout Changes
     ) -> [Signature] {
         guard !values.isEmpty else { return [] }
-        guard !changes.signers.isEmpty, let parent = name.parent, let origin = changes.origins[parent],
-            let signer = changes.signers[origin.number]
-        else {
+        guard let signer = changes.signers[origin.number] else {
             // These signatures are valid at no time.
             return Array(repeating: Signature(words: .init(repeating: 0)), count: changes.expectedSignatures)
         }
         let time = systemTime(at: now)
-        changes.input.set(DelegateAnswers.challenges(values.map(\.value), at: name), signer: signer.apex)
+        let owner = [UInt8(truncatingIfNeeded: label.count)] + label.octets + changes.originNames[Int(origin.number)].wire
+        changes.input.begin(owner: owner.span, type: .txt, ttl: DelegateAnswers.challengeTTL, signer: signer.apex)
+        // TXT data is in canonical form as it is, and no value is there twice.
+        let data = values.map(\.value.recordData.octets).sorted { $0.lexicographicallyPrecedes($1) }
+        for octets in data { changes.input.append(octets.span) }
         let made = signer.signatures(over: &changes.input, type: .txt, at: time, lifetime: signer.policy.lifetime)
         // All signatures are there or none: an RRset without them is signed when it is queried.
         return made.count == signer.dataKeys.count ? made : []

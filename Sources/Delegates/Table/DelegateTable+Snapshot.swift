@@ -86,7 +86,7 @@ extension DelegateTable {
                 case .delegate(let entry, let former):
                     blocks.readAll(&values, of: former ?? ValueBlocks.Handle(word: entries.load(entry.place)))
                     if let former { letGo(CollectionOfOne(former), in: &changes) }
-                    return .delegate(label: entry.label)
+                    return .delegate(label: entries.label(of: entry))
                 case .other: continue
                 case .end: return .end
                 case .lost: return .lost
