@@ -22,13 +22,13 @@ package struct Signature: Sendable {
     ///   - lifetime: in seconds, limited to ``maximumLifetime`` and rounded down to whole ``lifetimeUnit``s.
     ///   - octets: the signature, at most 64 octets.
     package init(
-        inception: UInt32, lifetime: UInt32, algorithm: UInt8, keyTag: UInt16, octets: some Sequence<UInt8>
+        inception: UInt32, lifetime: UInt32, algorithm: UInt8, keyTag: UInt16, octets: [UInt8]
     ) {
         words = Words(repeating: 0)
         let units = min(lifetime, Self.maximumLifetime) / Self.lifetimeUnit
         words[0] = UInt64(inception) << 32 | UInt64(units) << 22 | UInt64(algorithm & 0x3F) << 16 | UInt64(keyTag)
-        for (index, octet) in octets.prefix(Self.length).enumerated() {
-            words[1 + index / 8] |= UInt64(octet) << (UInt64(index % 8) * 8)
+        for index in 0..<min(octets.count, Self.length) {
+            words[1 + index / 8] |= UInt64(octets[index]) << (UInt64(index % 8) * 8)
         }
     }
 

@@ -75,11 +75,13 @@ package struct SigningKey: Sendable {
     /// The signature's 64 octets.
     ///
     /// - Returns: `nil` if there is no memory for the signature.
-    func signature(over octets: [UInt8]) -> Data? {
+    func signature(over octets: [UInt8]) -> [UInt8]? {
+        let signature: Data?
         switch secret {
-        case .p256(let key): try? key.signature(for: SHA256.hash(data: octets)).rawRepresentation
-        case .ed25519(let key): try? key.signature(for: octets)
+        case .p256(let key): signature = try? key.signature(for: SHA256.hash(data: octets)).rawRepresentation
+        case .ed25519(let key): signature = try? key.signature(for: octets)
         }
+        return signature.map { Array($0) }
     }
 
     /// Whether a DS belongs to this key, with a SHA-1, SHA-256 or SHA-384 digest. Parents should no longer accept SHA-1 (RFC 8624
