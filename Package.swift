@@ -275,7 +275,7 @@ if Context.environment["NUNCIO_FUZZ"] != nil {
 if Context.environment["NUNCIO_BENCH"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "nuncio-instructions", dependencies: ["Authority", "DNS", "Delegates"], path: "Bench/Instructions"))
+            name: "nuncio-instructions", dependencies: ["Authority", "DNS", "Delegates"], path: "Interop/bench/Instructions"))
 }
 
 for target in package.targets where !["CBcrypt", "CChildProcess", "CSockets"].contains(target.name) {

@@ -5,8 +5,8 @@ import json
 import signal
 import ssl
 
-from processes import Processes, free_port
-from resolver import Resolver
+from Interop.processes import Processes, free_port
+from Interop.resolver import Resolver
 
 # A client of Pebble must trust this file. Debian's package has no certificate for it.
 TRUST = "pebble-trust.pem"

@@ -3,10 +3,10 @@
 import os
 import re
 
-from certificate_authority import TRUST
-from clients import Issued
-from lab import Lab
-from processes import LabError
+from Interop.certificate_authority import TRUST
+from Interop.clients import Issued
+from Interop.lab import Lab
+from Interop.processes import LabError
 
 ROOT = "root.pem"
 

@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from certificate_authority import TRUST
-from lab import INTEROP, Lab
-from nuncio_server import ZONE
-from processes import LabError
+from Interop.certificate_authority import TRUST
+from Interop.lab import Lab
+from Interop.nuncio_server import ZONE
+from Interop.places import INTEROP
+from Interop.processes import LabError
 
 CLIENT_SECONDS = 45
 

@@ -3,8 +3,8 @@
 import secrets
 from pathlib import Path
 
-from nuncio_server import NuncioServer
-from processes import Processes, free_port
+from Interop.nuncio_server import NuncioServer
+from Interop.processes import Processes, free_port
 
 
 class ConfiguredServer(NuncioServer):

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The whole way to a certificate, step by step. Start it with ./demo, which prepares what it needs."""
 
 import argparse
@@ -9,14 +8,12 @@ import textwrap
 import time
 from pathlib import Path
 
-sys.dont_write_bytecode = True  # the checkout stays as it was
-
-from certificates import fetch_root, verify_chain, verify_names
-from clients import Certbot
-from lab import Lab
-from nuncio_server import ZONE
-from processes import LabError
-from resolver import PARENT_ZONE
+from Interop.certificates import fetch_root, verify_chain, verify_names
+from Interop.clients import Certbot
+from Interop.lab import Lab
+from Interop.nuncio_server import ZONE
+from Interop.processes import LabError
+from Interop.resolver import PARENT_ZONE
 
 DOMAIN = PARENT_ZONE
 

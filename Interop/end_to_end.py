@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Real ACME clients obtain real certificates through nuncio; one line a case, and a summary."""
 
 import argparse
@@ -10,15 +9,14 @@ import sys
 import time
 from pathlib import Path
 
-sys.dont_write_bytecode = True  # the checkout stays as it was
-
-from certificates import fetch_root, verify_chain, verify_names
-from clients import Certbot, Client, Dehydrated, Lego
-from lab import INTEROP, Lab
-from nuncio_server import ZONE
-from patience import patiently
-from processes import LabError, last_lines
-from resolver import PARENT_ZONE
+from Interop.certificates import fetch_root, verify_chain, verify_names
+from Interop.clients import Certbot, Client, Dehydrated, Lego
+from Interop.lab import Lab
+from Interop.nuncio_server import ZONE
+from Interop.patience import patiently
+from Interop.places import INTEROP
+from Interop.processes import LabError, last_lines
+from Interop.resolver import PARENT_ZONE
 
 CASE_SECONDS = patiently(60)
 
@@ -131,7 +129,7 @@ def run_cases(lab: Lab, report: Report):
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python3 -m Interop.end_to_end", description=__doc__)
     parser.add_argument("--nuncio", required=True, type=Path, metavar="PATH", help="the program to test")
     nuncio = parser.parse_args().nuncio.resolve()
     if not nuncio.is_file():

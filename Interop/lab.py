@@ -5,13 +5,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from certificate_authority import CertificateAuthority
-from nuncio_server import NuncioServer
-from processes import Processes
-from resolver import ParentZone, Resolver
-
-INTEROP = Path(__file__).resolve().parent
-CERTBOT_PROGRAMS = INTEROP.parent / ".lab" / "venv" / "bin"
+from Interop.certificate_authority import CertificateAuthority
+from Interop.nuncio_server import NuncioServer
+from Interop.places import PROGRAMS
+from Interop.processes import Processes
+from Interop.resolver import ParentZone, Resolver
 
 _ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -29,7 +27,7 @@ class Lab:
     def __init__(self, nuncio: Path, prefix: str, announce=lambda line: None):
         self.directory = Path(tempfile.mkdtemp(prefix=prefix))
         self.program = nuncio.name
-        self.processes = Processes(self.directory, [nuncio.parent, CERTBOT_PROGRAMS], announce)
+        self.processes = Processes(self.directory, [nuncio.parent, PROGRAMS], announce)
         self.parent_zone = ParentZone(self.processes)
 
     def __enter__(self):

@@ -4,7 +4,7 @@ import socket
 import ssl
 import struct
 
-from patience import patiently
+from Interop.patience import patiently
 
 SECONDS = patiently(5)
 

@@ -2,7 +2,7 @@
 
 import re
 
-from processes import Processes, free_port
+from Interop.processes import Processes, free_port
 
 ZONE = "delegates.example.net"
 

@@ -2,8 +2,8 @@
 
 import signal
 
-from nuncio_server import ZONE, NuncioServer
-from processes import LabError, Processes, free_port, wait_until
+from Interop.nuncio_server import ZONE, NuncioServer
+from Interop.processes import LabError, Processes, free_port, wait_until
 
 PARENT_ZONE = "example.test"
 

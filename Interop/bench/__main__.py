@@ -1,5 +1,4 @@
-#!/usr/bin/env python3
-"""Measures nuncio beside NSD, Knot DNS and a bare echo loop, on this machine, over loopback. See README.md."""
+"""Measures nuncio beside NSD, Knot DNS and a bare echo loop, on this machine, over loopback. See Interop/bench/README.md."""
 
 import argparse
 import json
@@ -11,21 +10,17 @@ import tempfile
 import traceback
 from pathlib import Path
 
-sys.dont_write_bytecode = True  # the checkout stays as it was
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "Interop"), str(HERE.parent / "Interop" / "scenarios")]
-
-from answering import ANSWERING_CASES, QUICK_CASES, Answering
-from hostile import Hostile
-from instructions import Instructions
-from machine import describe
-from parts import Parts
-from processes import LabError
-from results import Results
-from signed import SIGNED_CASES, Signed
-from sizes import Sizes
-from updates import Updates
-from workshop import Workshop
+from Interop.bench.answering import ANSWERING_CASES, QUICK_CASES, Answering
+from Interop.bench.hostile import Hostile
+from Interop.bench.instructions import Instructions
+from Interop.bench.machine import describe
+from Interop.bench.parts import Parts
+from Interop.bench.results import Results
+from Interop.bench.signed import SIGNED_CASES, Signed
+from Interop.bench.sizes import Sizes
+from Interop.bench.updates import Updates
+from Interop.bench.workshop import Workshop
+from Interop.processes import LabError
 
 CASES = ANSWERING_CASES + SIGNED_CASES
 PARTS = ("dns", "memory", "instructions", "parts", "updates", "hostile")
@@ -94,7 +89,7 @@ def settings(arguments) -> dict[str, str]:
 
 
 def parse():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--nuncio", type=program, required=True, metavar="PATH", help="the program, built in release mode")
     parser.add_argument("--instructions", type=program, metavar="PATH", help="nuncio-instructions, for “parts”")
     parser.add_argument("--commit-parts", action="store_true", help="write the figures of “parts” into instructions.json")

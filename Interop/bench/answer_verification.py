@@ -3,10 +3,10 @@
 import struct
 from collections import Counter
 
-from asking import SECONDS, ask_datagram, ask_stream
-from contenders import Contender
-from content import EDNS_WITH_DO, ZONE, query
-from processes import LabError
+from Interop.bench.contenders import Contender
+from Interop.bench.delegates_and_queries import EDNS_WITH_DO, ZONE, query
+from Interop.loopback import SECONDS, ask_datagram, ask_stream
+from Interop.processes import LabError
 
 # For each kind: the type, the response code, and the number of records in the answer.
 ANSWERS = {"txt": ("TXT", 0, 2), "nodata": ("A", 0, 0), "nxdomain": ("TXT", 3, 0), "caa": ("CAA", 0, 2)}

@@ -6,11 +6,11 @@ servers alternate within a round, and each figure is the median of all rounds.
 
 import itertools
 
-from contenders import AcmeDns, Contender, Echo, Knot, Nsd, Nuncio
-from load import Measurement, ask, dnsperf, measure
-from results import Goal, Results, Table, median
-from verification import verify
-from workshop import Workshop
+from Interop.bench.answer_verification import verify
+from Interop.bench.contenders import AcmeDns, Contender, Echo, Knot, Nsd, Nuncio
+from Interop.bench.load import Measurement, ask, dnsperf, measure
+from Interop.bench.results import Goal, Results, Table, median
+from Interop.bench.workshop import Workshop
 
 # A case is a kind of query and the way it is sent: over UDP, over TCP on connections that stay, over TCP with a connection for
 # each query (“tcp1”), over TLS on connections that stay, and over UDP as fast as our own client can (“flood”).

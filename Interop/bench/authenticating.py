@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from contenders import Nuncio
-from processes import LabError
-from publishing import Publisher
-from results import Results, Table, median
-from workshop import Workshop
-from wrk import CONNECTIONS, wrk
+from Interop.bench.contenders import Nuncio
+from Interop.bench.publishing import Publisher
+from Interop.bench.results import Results, Table, median
+from Interop.bench.workshop import Workshop
+from Interop.bench.wrk import CONNECTIONS, wrk
+from Interop.processes import LabError
 
 
 @dataclass(frozen=True)

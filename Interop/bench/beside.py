@@ -3,13 +3,13 @@
 import threading
 from dataclasses import asdict, dataclass
 
-import accounting
-from contenders import Nuncio
-from load import dnsperf
-from processes import LabError
-from publishing import Publisher, Updated
-from results import Goal, Results, Table, median, spread
-from workshop import Workshop
+from Interop.bench import accounting
+from Interop.bench.contenders import Nuncio
+from Interop.bench.load import dnsperf
+from Interop.bench.publishing import Publisher, Updated
+from Interop.bench.results import Goal, Results, Table, median, spread
+from Interop.bench.workshop import Workshop
+from Interop.processes import LabError
 
 RATE = 1_000
 LEAST_ROUNDS = 3

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from processes import LabError
+from Interop.processes import LabError
 
 SOURCES = Path(__file__).resolve().parent / "programs"
 COMPILE = ["cc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]

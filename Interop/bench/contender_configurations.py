@@ -1,4 +1,4 @@
-"""The configurations of the servers, beside those of NSD and Knot in Interop/scenarios/servers.py."""
+"""The configurations of the servers, beside those of NSD and Knot in Interop/scenarios/scenario_servers.py."""
 
 NUNCIO = """\
 zones: ["{zone}"]

@@ -6,15 +6,22 @@ import subprocess
 import time
 from pathlib import Path
 
-import accounting
-import stores
-from asking import ask_datagram
-from configurations import (
-    ACME_DNS, KNOT_ONLINESIGN, KNOT_SERVER, NSD_SERVER, NUNCIO, NUNCIO_SIGNED, NUNCIO_UNSIGNED, NUNCIO_WITHOUT_METRICS)
-from content import ZONE, query
-from processes import LabError, Processes, free_port
-from servers import KNOT, NSD, make_certificate
-from workshop import Workshop
+from Interop.bench import accounting, stores
+from Interop.bench.contender_configurations import (
+    ACME_DNS,
+    KNOT_ONLINESIGN,
+    KNOT_SERVER,
+    NSD_SERVER,
+    NUNCIO,
+    NUNCIO_SIGNED,
+    NUNCIO_UNSIGNED,
+    NUNCIO_WITHOUT_METRICS,
+)
+from Interop.bench.delegates_and_queries import ZONE, query
+from Interop.bench.workshop import Workshop
+from Interop.loopback import ask_datagram
+from Interop.processes import LabError, Processes, free_port
+from Interop.scenarios.scenario_servers import KNOT, NSD, make_certificate
 
 READY_WITHIN = 300
 READY_STEP = 0.002

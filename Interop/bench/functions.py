@@ -5,7 +5,7 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from processes import Processes
+from Interop.processes import Processes
 
 # The first pattern that matches. Mangled names begin with the module, then the type: `$s3DNS5Query…`, `$s9Authority6LookUp…`.
 GROUPS = [

@@ -5,13 +5,13 @@ import struct
 import threading
 import time
 
-from asking import ask_stream
-from contenders import Nuncio
-from content import ZONE, query
-from load import CONNECTIONS, ask, dnsperf
-from processes import LabError
-from results import Goal, Results, Table, median
-from workshop import Workshop
+from Interop.bench.contenders import Nuncio
+from Interop.bench.delegates_and_queries import ZONE, query
+from Interop.bench.load import CONNECTIONS, ask, dnsperf
+from Interop.bench.results import Goal, Results, Table, median
+from Interop.bench.workshop import Workshop
+from Interop.loopback import ask_stream
+from Interop.processes import LabError
 
 HOSTILE = 900
 NETWORKS = 90  # of loopback, from which hostile clients come

@@ -8,13 +8,13 @@ import re
 import time
 from pathlib import Path
 
-from contenders import Contender, Knot, Nsd, Nuncio
-from functions import Share, shares
-from load import dnsperf
-from processes import LabError
-from results import Goal, Results, Table, number
-from verification import verify
-from workshop import Workshop
+from Interop.bench.answer_verification import verify
+from Interop.bench.contenders import Contender, Knot, Nsd, Nuncio
+from Interop.bench.functions import Share, shares
+from Interop.bench.load import dnsperf
+from Interop.bench.results import Goal, Results, Table, number
+from Interop.bench.workshop import Workshop
+from Interop.processes import LabError
 
 QUERIES = 10_000
 RATE = 2_000  # a second: all servers can keep up under Valgrind, which makes them some fifty times slower

@@ -6,8 +6,8 @@ import shlex
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from contenders import Contender
-from processes import LabError
+from Interop.bench.contenders import Contender
+from Interop.processes import LabError
 
 CODES = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"]
 EXPECTED = {

@@ -7,9 +7,9 @@ from the program or the compiler.
 import json
 from pathlib import Path
 
-from processes import LabError, Processes
-from results import Goal, Results, Table
-from workshop import Workshop
+from Interop.bench.results import Goal, Results, Table
+from Interop.bench.workshop import Workshop
+from Interop.processes import LabError, Processes
 
 COMMITTED = Path(__file__).resolve().parent / "instructions.json"
 PARTS = ("parse", "look-up", "encode", "txt", "nodata", "nxdomain", "caa", "cookie", "mixed-case")

@@ -3,10 +3,10 @@
 import itertools
 from dataclasses import dataclass
 
-from contenders import Nuncio
-from stores import KNOWN_KEYS
-from workshop import Workshop
-from wrk import wrk
+from Interop.bench.contenders import Nuncio
+from Interop.bench.stores import KNOWN_KEYS
+from Interop.bench.workshop import Workshop
+from Interop.bench.wrk import wrk
 
 
 @dataclass

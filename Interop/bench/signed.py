@@ -3,13 +3,13 @@
 As in answering.py, the servers run at once and alternate within a round. All queries come over UDP, with DO set.
 """
 
-from contenders import Contender, KnotOnlinesign, Nuncio, NuncioSigned
-from content import EDNS_WITH_DO
-from load import Measurement, ask, dnsperf, measure
-from processes import LabError
-from results import Goal, Results, Table, median
-from verification import verify, verify_signed
-from workshop import Workshop
+from Interop.bench.answer_verification import verify, verify_signed
+from Interop.bench.contenders import Contender, KnotOnlinesign, Nuncio, NuncioSigned
+from Interop.bench.delegates_and_queries import EDNS_WITH_DO
+from Interop.bench.load import Measurement, ask, dnsperf, measure
+from Interop.bench.results import Goal, Results, Table, median
+from Interop.bench.workshop import Workshop
+from Interop.processes import LabError
 
 # All by dnsperf, except “signed flood”, which is TXT as fast as our own client can. Each name that does not exist needs its own
 # signature, because the queries go through far more of them than nuncio keeps signatures for.

@@ -1,11 +1,11 @@
 """Memory, the seconds of a start, and the speed, by the number of delegates."""
 
-import accounting
-from contenders import Contender, Knot, Nsd, Nuncio
-from load import Measurement, ask, dnsperf, measure
-from results import Goal, Results, Table, median
-from verification import verify
-from workshop import Workshop
+from Interop.bench import accounting
+from Interop.bench.answer_verification import verify
+from Interop.bench.contenders import Contender, Knot, Nsd, Nuncio
+from Interop.bench.load import Measurement, ask, dnsperf, measure
+from Interop.bench.results import Goal, Results, Table, median
+from Interop.bench.workshop import Workshop
 
 LARGE = 1_000_000
 MOST_MEBIBYTES, MOST_SECONDS = 256, 15  # for LARGE

@@ -8,7 +8,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from content import VALUES, ZONE, Content
+from Interop.bench.delegates_and_queries import VALUES, ZONE, Content
 
 # nuncio makes this of its configuration; the TTLs are nuncio's.
 APEX = f"""\

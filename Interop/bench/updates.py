@@ -5,15 +5,15 @@ import sqlite3
 import struct
 from dataclasses import asdict
 
-from authenticating import Authenticating
-from beside import Beside
-from contenders import Nuncio, NuncioSigned
-from processes import LabError
-from publishing import Publisher, Updated
-from results import Goal, Results, Table, median
-from verification import verify
-from workshop import Workshop
-from wrk import CONNECTIONS
+from Interop.bench.answer_verification import verify
+from Interop.bench.authenticating import Authenticating
+from Interop.bench.beside import Beside
+from Interop.bench.contenders import Nuncio, NuncioSigned
+from Interop.bench.publishing import Publisher, Updated
+from Interop.bench.results import Goal, Results, Table, median
+from Interop.bench.workshop import Workshop
+from Interop.bench.wrk import CONNECTIONS
+from Interop.processes import LabError
 
 LEAST_RATE = 4_000
 LEAST_SHARED = 2

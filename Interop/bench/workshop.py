@@ -5,9 +5,9 @@ import sys
 import time
 from pathlib import Path
 
-from content import Content, QueryFiles
-from processes import LabError
-from programs import Programs
+from Interop.bench.compiled_programs import Programs
+from Interop.bench.delegates_and_queries import Content, QueryFiles
+from Interop.processes import LabError
 
 
 class Workshop:

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from contenders import Nuncio
-from processes import LabError
+from Interop.bench.contenders import Nuncio
+from Interop.processes import LabError
 
 SCRIPTS = Path(__file__).resolve().parent / "programs"
 CONNECTIONS = 64

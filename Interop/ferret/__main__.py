@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
 """Asks nuncio the questions of the Ferret dataset and compares its answers with those of four name servers.
 
-    Interop/ferret/run.py --nuncio .build/debug/nuncio
+    .lab/venv/bin/python -m Interop.ferret --nuncio .build/debug/nuncio
 
 Needs dnspython. Prints each difference, and at the end "N passed, N failed"; exit status 0 if none failed.
 """
@@ -20,18 +19,15 @@ import dns.message
 import dns.query
 import dns.rcode
 
+from Interop.patience import patiently
+from Interop.processes import free_port
+
 HERE = pathlib.Path(__file__).resolve().parent
-sys.dont_write_bytecode = True  # the checkout stays as it was
-sys.path.insert(0, str(HERE.parent))
-
-from patience import patiently  # noqa: E402
-from processes import free_port  # noqa: E402
-
 SECONDS = patiently(5)  # for an answer
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m Interop.ferret", description=__doc__.split("\n")[0])
     parser.add_argument("--nuncio", required=True, help="the program to test")
     parser.add_argument("--show", type=int, default=5, help="how many differences to print")
     options = parser.parse_args()

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """A small internet in one network namespace, in which resolvers and other judges ask one name server."""
 
 import argparse
@@ -9,14 +8,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.dont_write_bytecode = True  # the checkout stays as it was
+from Interop.internet import namespace
+from Interop.patience import patiently
+from Interop.places import INTERNET_PROGRAMS
+
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
-
-import namespace
-from patience import patiently
-
-PYTHON = HERE.parent.parent / ".lab" / "internet-venv" / "bin" / "python"
 SECONDS = patiently(170)
 CANNOT = 77  # automake's status for "skipped"
 
@@ -24,7 +20,7 @@ CANNOT = 77  # automake's status for "skipped"
 def main() -> int:
     arguments = parse()
     if arguments.inside:
-        from internet import run  # needs dnspython, which only the Python inside is sure to have
+        from Interop.internet.inside import run  # needs dnspython, which only the Python inside is sure to have
         return run(arguments)
 
     reason = namespace.why_impossible()
@@ -43,7 +39,7 @@ def main() -> int:
     status = None
     try:
         status = namespace.run_inside(
-            [str(PYTHON), __file__, *sys.argv[1:], "--inside", str(folder)],
+            [str(INTERNET_PROGRAMS / "python"), "-m", __package__, *sys.argv[1:], "--inside", str(folder)],
             seconds=None if arguments.keep_running else SECONDS, interactive=arguments.keep_running)
         return status
     finally:
@@ -52,7 +48,7 @@ def main() -> int:
 
 
 def parse():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python3 -m Interop.internet", description=__doc__)
     tested = parser.add_mutually_exclusive_group(required=True)
     tested.add_argument("--nuncio", type=lambda text: Path(text).resolve(), metavar="PATH",
                         help="the program to test")

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import dns.exception
 import dns.flags
 
-from addresses import PARENT, ZONE, ZONE_ADDRESSES
-from asking import ask, outcome, what_is_wrong
-from content import Delegate
-from processes import LabError, Processes, last_lines, wait_until
-from questions import Question
-from resolvers import Resolver
+from Interop.internet.addresses import PARENT, ZONE, ZONE_ADDRESSES
+from Interop.internet.dns_queries import ask, outcome, what_is_wrong
+from Interop.internet.questions import Question
+from Interop.internet.resolvers import Resolver
+from Interop.internet.zone_content import Delegate
+from Interop.processes import LabError, Processes, last_lines, wait_until
 
 
 @dataclass

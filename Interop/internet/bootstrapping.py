@@ -13,13 +13,13 @@ import dns.rdatatype
 import dns.rrset
 from dns.rdatatype import CDNSKEY, CDS, NS
 
-from asking import exchange, new_query
-from content import made_records
-from contents import Contents, Zone
-from processes import LabError, Processes
-from random_questions import RandomQuestions, Tally, check_responses
-from short_lived import Content, ShortLivedNuncio
-from verification import Verification, signers_of
+from Interop.internet.dns_queries import exchange, new_query
+from Interop.internet.expected_outcomes import Contents, Zone
+from Interop.internet.random_questions import RandomQuestions, Tally, check_responses
+from Interop.internet.response_verification import Verification, signers_of
+from Interop.internet.short_lived import Content, ShortLivedNuncio
+from Interop.internet.zone_content import made_records
+from Interop.processes import LabError, Processes
 
 DELEGATES, NAMESERVERS = "delegates.example.org", "nameservers.example"  # two zones of one server
 INSIDE, ELSEWHERE = f"ns1.{NAMESERVERS}", "ns.elsewhere.example"

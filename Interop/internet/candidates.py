@@ -7,12 +7,12 @@ import sys
 import urllib.request
 from pathlib import Path
 
-from addresses import API, ZONE, ZONE_ADDRESSES, resolver_address, with_port, zone_addresses
-from asking import SECONDS
-from content import CONFIGURED_RECORDS, Delegate, new_label, zone_file
-from nsd import Nsd
-from processes import LabError, Processes
-from tls import Tls
+from Interop.internet.addresses import API, ZONE, ZONE_ADDRESSES, resolver_address, with_port, zone_addresses
+from Interop.internet.dns_queries import SECONDS
+from Interop.internet.nsd_server import Nsd
+from Interop.internet.tls_certificate import Tls
+from Interop.internet.zone_content import CONFIGURED_RECORDS, Delegate, new_label, zone_file
+from Interop.processes import LabError, Processes
 
 NUNCIO_CONFIGURATION = """\
 zones: ["{zone}"]

@@ -2,11 +2,11 @@
 
 import re
 
-from addresses import CUSTOMER, INSECURE, ZONE, ZONE_ADDRESSES
-from content import Delegate, new_label
-from processes import LabError, Processes
-from resolvers import Resolver
-from zones import ParentZones
+from Interop.internet.addresses import CUSTOMER, INSECURE, ZONE, ZONE_ADDRESSES
+from Interop.internet.parent_zones import ParentZones
+from Interop.internet.resolvers import Resolver
+from Interop.internet.zone_content import Delegate, new_label
+from Interop.processes import LabError, Processes
 
 SECURE, DENIED, INSECURE_ANSWER = "fully validated", "negative response, fully validated", "unsigned answer"
 

@@ -12,13 +12,13 @@ import dns.rcode
 import dns.rdatatype
 from dns.rdatatype import NSEC, RRSIG, SOA, TXT
 
-from addresses import ZONE, ZONE_ADDRESSES
-from asking import COMPACT_OK, exchange, new_query
-from content import Delegate, new_label
-from contents import NXNAME
-from processes import LabError, Processes
-from proofs import nsec, successor, types_in
-from questions import mixed_case
+from Interop.internet.addresses import ZONE, ZONE_ADDRESSES
+from Interop.internet.dns_queries import COMPACT_OK, exchange, new_query
+from Interop.internet.expected_outcomes import NXNAME
+from Interop.internet.proofs import nsec, successor, types_in
+from Interop.internet.questions import mixed_case
+from Interop.internet.zone_content import Delegate, new_label
+from Interop.processes import LabError, Processes
 
 INVALID_QUERY_TYPE = 30  # RFC 9824 section 3.5
 NOTHING, EMPTY = frozenset({RRSIG, NSEC, NXNAME}), frozenset({RRSIG, NSEC})

@@ -10,8 +10,8 @@ import dns.query
 import dns.rcode
 import dns.rdatatype
 
-from patience import patiently
-from questions import Question
+from Interop.internet.questions import Question
+from Interop.patience import patiently
 
 SECONDS = patiently(5)
 LOOPBACK = "127.0.0.1"  # nuncio does not limit its responses to clients there

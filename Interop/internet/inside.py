@@ -5,19 +5,18 @@ import shutil
 import signal
 import subprocess
 
-import judges
-import namespace
-from addresses import CUSTOMER, ZONE, all_addresses, zone_addresses
-from battery import Battery, Score, wait_for_resolvers
-from candidates import PEERS, Nuncio
-from content import new_value
-from processes import Processes, last_lines
-from questions import names_of_this_run, read_table
-from report import Report, Wrong
-from resolvers import CONFIGURATIONS, start_resolvers
-from signed_zone import LINES, judge_signed_zone
-from tls import make_certificate
-from zones import ParentZones
+from Interop.internet import judges, namespace
+from Interop.internet.addresses import CUSTOMER, ZONE, all_addresses, zone_addresses
+from Interop.internet.battery import Battery, Score, wait_for_resolvers
+from Interop.internet.candidates import PEERS, Nuncio
+from Interop.internet.parent_zones import ParentZones
+from Interop.internet.questions import names_of_this_run, read_table
+from Interop.internet.report import Report, Wrong
+from Interop.internet.resolvers import CONFIGURATIONS, start_resolvers
+from Interop.internet.signed_zone import LINES, judge_signed_zone
+from Interop.internet.tls_certificate import make_certificate
+from Interop.internet.zone_content import new_value
+from Interop.processes import Processes, last_lines
 
 CHALLENGES = 20  # of each kind, through each resolver
 PROBES = ("SOA", "A")  # what clients ask while they wait for a name to appear

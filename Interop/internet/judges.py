@@ -5,10 +5,10 @@ import re
 import sys
 from pathlib import Path
 
-from addresses import CUSTOMER, HAS_IPV6, ROOT_ADDRESS, ROOT_SERVER, ZONE, ZONE_ADDRESSES, both
-from content import Delegate
-from processes import LabError, Processes
-from zones import ParentZones
+from Interop.internet.addresses import CUSTOMER, HAS_IPV6, ROOT_ADDRESS, ROOT_SERVER, ZONE, ZONE_ADDRESSES, both
+from Interop.internet.parent_zones import ParentZones
+from Interop.internet.zone_content import Delegate
+from Interop.processes import LabError, Processes
 
 # They ask which network announces an address; none announces ours.
 ZONEMASTER_LEFT_OUT = {"connectivity03", "connectivity04"}

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 
-from processes import Processes
+from Interop.processes import Processes
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from processes import Processes
-from tls import Tls
+from Interop.internet.tls_certificate import Tls
+from Interop.processes import Processes
 
 CONFIGURATION = """\
 server:

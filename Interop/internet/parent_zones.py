@@ -9,10 +9,24 @@ import ipaddress
 import time
 from pathlib import Path
 
-from addresses import (CUSTOMER, CUSTOMER_ADDRESS, INSECURE, INSECURE_ADDRESS, MAIL_ADDRESS, PARENT, PARENT_ADDRESS,
-                       ROOT_ADDRESS, ROOT_SERVER, TLD_ADDRESS, ZONE, ZONE_ADDRESSES, address_records, both)
-from nsd import Nsd
-from processes import Processes
+from Interop.internet.addresses import (
+    CUSTOMER,
+    CUSTOMER_ADDRESS,
+    INSECURE,
+    INSECURE_ADDRESS,
+    MAIL_ADDRESS,
+    PARENT,
+    PARENT_ADDRESS,
+    ROOT_ADDRESS,
+    ROOT_SERVER,
+    TLD_ADDRESS,
+    ZONE,
+    ZONE_ADDRESSES,
+    address_records,
+    both,
+)
+from Interop.internet.nsd_server import Nsd
+from Interop.processes import Processes
 
 TLD_SERVER = "a.tld-servers"  # in the root zone too
 

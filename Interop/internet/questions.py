@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from addresses import CUSTOMER, ZONE
-from content import BIG_VALUES, Delegate, new_label
+from Interop.internet.addresses import CUSTOMER, ZONE
+from Interop.internet.zone_content import BIG_VALUES, Delegate, new_label
 
 TABLE = Path(__file__).with_name("questions.txt")
 

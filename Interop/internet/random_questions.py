@@ -8,13 +8,13 @@ import dns.message
 import dns.name
 from dns.rdatatype import CNAME
 
-from addresses import ZONE, ZONE_ADDRESSES
-from asking import COMPACT_OK, exchange, new_query
-from content import Delegate, zone_lines
-from contents import Contents, Zone
-from processes import LabError
-from proofs import wire_length
-from verification import Verification, signers_of, truncation_complaints
+from Interop.internet.addresses import ZONE, ZONE_ADDRESSES
+from Interop.internet.dns_queries import COMPACT_OK, exchange, new_query
+from Interop.internet.expected_outcomes import Contents, Zone
+from Interop.internet.proofs import wire_length
+from Interop.internet.response_verification import Verification, signers_of, truncation_complaints
+from Interop.internet.zone_content import Delegate, zone_lines
+from Interop.processes import LabError
 
 # Types that names may have, some that no name has, and two unknown ones; without types that ask for something else.
 TYPES = ("A", "AAAA", "NS", "CNAME", "SOA", "PTR", "MX", "TXT", "SRV", "CAA", "DS", "DNSKEY", "CDS", "CDNSKEY", "HINFO",

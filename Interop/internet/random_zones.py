@@ -7,11 +7,11 @@ import random
 
 import dns.name
 
-from contents import Contents, Zone
-from processes import Processes
-from random_questions import RandomQuestions, Tally, check_responses, filled_up, prepended
-from short_lived import Content, ShortLivedNuncio
-from verification import Verification, signers_of
+from Interop.internet.expected_outcomes import Contents, Zone
+from Interop.internet.random_questions import RandomQuestions, Tally, check_responses, filled_up, prepended
+from Interop.internet.response_verification import Verification, signers_of
+from Interop.internet.short_lived import Content, ShortLivedNuncio
+from Interop.processes import Processes
 
 LABELS = (b"a", b"b", b"c", b"www", b"_tcp", b"Mixed", b"*", b"\0", b"\xff", b"a.b", b"\\", b'"', b"(;)", b"@", b"x" * 63)
 ADDRESSES = ("A 192.0.2.54", "AAAA 2001:db8::54")

@@ -4,9 +4,8 @@ import signal
 import time
 from pathlib import Path
 
-from patience import patiently
-from processes import LabError
-
+from Interop.patience import patiently
+from Interop.processes import LabError
 
 SHOWN_LINES = 60
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from addresses import HAS_IPV6, both, over_ipv6, resolver_address
-from processes import Processes
-from zones import ParentZones
+from Interop.internet.addresses import HAS_IPV6, both, over_ipv6, resolver_address
+from Interop.internet.parent_zones import ParentZones
+from Interop.processes import Processes
 
 UNBOUND = """\
 server:

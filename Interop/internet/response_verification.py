@@ -17,9 +17,9 @@ import dns.rdatatype
 import dns.rrset
 from dns.rdatatype import CDNSKEY, CDS, DNSKEY, DS, NSEC, RRSIG, SOA
 
-from asking import COMPACT_OK, exchange, new_query
-from contents import NXNAME, Alias, Contents, Denial, Elsewhere, Outcome, Records, Referral, Zone
-from proofs import nsec, successor, wire_length
+from Interop.internet.dns_queries import COMPACT_OK, exchange, new_query
+from Interop.internet.expected_outcomes import NXNAME, Alias, Contents, Denial, Elsewhere, Outcome, Records, Referral, Zone
+from Interop.internet.proofs import nsec, successor, wire_length
 
 MAXIMUM_ALIASES = 8  # followed in one response, as configuration.md says
 MAXIMUM_UDP_LENGTH, MAXIMUM_AMPLIFICATION = 1232, 12  # as dnssec.md says

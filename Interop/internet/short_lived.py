@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from processes import Processes
+from Interop.processes import Processes
 
 CONFIGURATION = """\
 zones: [{zones}]

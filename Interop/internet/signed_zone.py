@@ -1,12 +1,11 @@
 """The judges of a signed zone, one after the other."""
 
-import bootstrapping
-import denial
-from delv import delv
-from random_questions import random_questions
-from random_zones import random_zones
-from report import Report
-from tampering import Tampering
+from Interop.internet import bootstrapping, denial
+from Interop.internet.delv import delv
+from Interop.internet.random_questions import random_questions
+from Interop.internet.random_zones import random_zones
+from Interop.internet.report import Report
+from Interop.internet.tampering import Tampering
 
 WITHOUT_CACHE = "unbound-authority"  # through which delv asks
 LINES = ("delv", "compactdenial", "denial to the bit", "dsboot", "random questions", "random zones", "tampering")

@@ -18,17 +18,17 @@ import dns.rcode
 import dns.rrset
 from dns.rdatatype import NSEC, RRSIG, TXT
 
-import judges
-from addresses import PARENT, PROXY_ADDRESS, ZONE, ZONE_ADDRESSES, resolver_address
-from asking import ask, exchange, new_query
-from content import Delegate, new_label, new_value, zone_lines
-from contents import Contents, Zone
-from delv import DENIED, SECURE, Delv, verdicts
-from processes import LabError, Processes, wait_until
-from proxy import Proxy
-from resolvers import CONFIGURATIONS, Place, unbound
-from verification import Verification, signers_of
-from zones import ParentZones
+from Interop.internet import judges
+from Interop.internet.addresses import PARENT, PROXY_ADDRESS, ZONE, ZONE_ADDRESSES, resolver_address
+from Interop.internet.delv import DENIED, SECURE, Delv, verdicts
+from Interop.internet.dns_queries import ask, exchange, new_query
+from Interop.internet.expected_outcomes import Contents, Zone
+from Interop.internet.parent_zones import ParentZones
+from Interop.internet.resolvers import CONFIGURATIONS, Place, unbound
+from Interop.internet.response_verification import Verification, signers_of
+from Interop.internet.tampering_proxy import Proxy
+from Interop.internet.zone_content import Delegate, new_label, new_value, zone_lines
+from Interop.processes import LabError, Processes, wait_until
 
 SERVER_NAME, SERVER = next(iter(ZONE_ADDRESSES.items()))
 RESOLVER = resolver_address(len(CONFIGURATIONS) + 1)  # after the last of them

@@ -6,7 +6,7 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer, ThreadingUDPSer
 
 import dns.message
 
-from asking import LOOPBACK, SECONDS
+from Interop.internet.dns_queries import LOOPBACK, SECONDS
 
 
 class Proxy:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from addresses import ZONE_ADDRESSES
-from processes import Processes
+from Interop.internet.addresses import ZONE_ADDRESSES
+from Interop.processes import Processes
 
 
 @dataclass(frozen=True)

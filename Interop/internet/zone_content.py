@@ -4,7 +4,7 @@ import secrets
 import uuid
 from dataclasses import dataclass, field
 
-from addresses import INSECURE, INSECURE_ADDRESS, ZONE, ZONE_ADDRESSES, address_records
+from Interop.internet.addresses import INSECURE, INSECURE_ADDRESS, ZONE, ZONE_ADDRESSES, address_records
 
 
 def new_value() -> str:

@@ -1,10 +1,9 @@
-#!/usr/bin/env python3
 """Compares how nuncio and BIND read master files, record by record and file by file.
 
 The files are made-up ones, broken ones, and those that other packages bring.
 
-    Interop/masterfiles/run.py --nuncio .build/debug/nuncio
-    Interop/masterfiles/run.py --nuncio .build/debug/nuncio --seed 7 --records 20000 --files /path/to/zones
+    .lab/venv/bin/python -m Interop.masterfiles --nuncio .build/debug/nuncio
+    .lab/venv/bin/python -m Interop.masterfiles --nuncio .build/debug/nuncio --seed 7 --records 20000 --files /path/to/zones
 
 Needs what Interop/prepare.sh installs, and the Debian packages bind9-utils, knot-dnssecutils and nsd. Prints the differences,
 and at the end "N passed, N failed"; exit status 0 if none failed.
@@ -21,19 +20,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.dont_write_bytecode = True  # the checkout stays as it was
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+import dns.exception
+import dns.rdata
+import dns.rdatatype
 
-import dns.exception  # noqa: E402
-import dns.rdata  # noqa: E402
-import dns.rdatatype  # noqa: E402
-
-import bind  # noqa: E402
-import nuncio  # noqa: E402
-from generating import Generator  # noqa: E402
-from known import KNOWN_DIFFERENCES, WHOLE_FILES  # noqa: E402
-from nuncio_server import CONFIGURATION, ZONE  # noqa: E402
-from processes import LabError, Processes, free_port  # noqa: E402
+from Interop.masterfiles import nuncio_reader, other_readers
+from Interop.masterfiles.known_differences import KNOWN_DIFFERENCES, WHOLE_FILES
+from Interop.masterfiles.record_generator import Generator
+from Interop.nuncio_server import CONFIGURATION, ZONE
+from Interop.processes import LabError, Processes, free_port
 
 OTHERS = "file of others"
 RRSIG = 46
@@ -49,7 +44,7 @@ class Case:
     origin: str
     path: Path
     kind: str
-    outcome: bind.Outcome | None = None
+    outcome: other_readers.Outcome | None = None
 
     @property
     def octets(self) -> str:
@@ -57,7 +52,7 @@ class Case:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m Interop.masterfiles", description=__doc__.split("\n")[0])
     parser.add_argument("--nuncio", type=Path, required=True, metavar="PATH", help="the program to test")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     parser.add_argument("--records", type=int, default=3000, help="how many records to make up")
@@ -109,7 +104,7 @@ def make_cases(folder: Path, generator: Generator, records: int, more: list[Path
 
     for text in WHOLE_FILES:
         yield case("whole file", text, "utf-8")
-    lines, octets = bind.readable_lines(HEAD, [generator.line(f"r{index}") for index in range(records)])
+    lines, octets = other_readers.readable_lines(HEAD, [generator.line(f"r{index}") for index in range(records)])
     for start in range(0, len(lines), 50):
         yield case("made-up records", HEAD + "\n".join(lines[start:start + 50]) + "\n")
     for line in lines[:records // 8]:
@@ -148,11 +143,11 @@ class Comparison:
 
     def run(self, cases: list[Case]):
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for case, outcome in zip(cases, pool.map(lambda case: bind.compile_zone(case.origin, case.path), cases)):
+            for case, outcome in zip(cases, pool.map(lambda case: other_readers.compile_zone(case.origin, case.path), cases)):
                 case.outcome = outcome
         configuration = self.folder.parent / "check.yaml"
         configuration.write_text(CONFIGURATION.format(zone=ZONE, dns_port=free_port(), http_port=free_port()))
-        refused = nuncio.refused_files(self.program, self.folder, configuration)
+        refused = nuncio_reader.refused_files(self.program, self.folder, configuration)
         taken = []
         for case in cases:
             reason = refused.get(case.path.name)
@@ -169,12 +164,12 @@ class Comparison:
         configuration = self.folder.parent / "check.yaml"
         again = self.folder.parent / "again.zone"
         for case in cases:
-            case.outcome = bind.compile_zone(case.origin, case.path)
-            text, reason = nuncio.records_of_file(self.program, case.origin, case.path, configuration)
+            case.outcome = other_readers.compile_zone(case.origin, case.path)
+            text, reason = nuncio_reader.records_of_file(self.program, case.origin, case.path, configuration)
             self.compare_decisions(case, reason)
             if reason is None and case.outcome.records is not None:
                 again.write_text(text)
-                outcome = bind.compile_zone(case.origin, again)
+                outcome = other_readers.compile_zone(case.origin, again)
                 if without_ttl_of_signatures(outcome.records) != without_ttl_of_signatures(case.outcome.records):
                     self.fail(case, "other records\n" + outcome.said[:300] + describe(
                         (outcome.records or set()) - case.outcome.records, case.outcome.records - (outcome.records or set())))
@@ -194,7 +189,7 @@ class Comparison:
                 return
         if reason is None:
             # A file that one of the others takes may be taken, too.
-            others = bind.others_that_read(case.origin, case.path)
+            others = other_readers.others_that_read(case.origin, case.path)
             if others:
                 name = "read by " + " and ".join(others) + ", not by BIND"
                 self.differences[name] = self.differences.get(name, 0) + 1
@@ -205,8 +200,8 @@ class Comparison:
             self.fail(case, f"refused: {reason}")
 
     def compare_records(self, cases: list[Case], configuration: Path):
-        printed = nuncio.printed_records(self.program, self.folder, configuration)
-        server = nuncio.ZoneServer(self.processes, self.program, self.folder)
+        printed = nuncio_reader.printed_records(self.program, self.folder, configuration)
+        server = nuncio_reader.ZoneServer(self.processes, self.program, self.folder)
         again = self.folder.parent / "again"
         again.mkdir()
         for case in cases:
@@ -224,7 +219,7 @@ class Comparison:
                 continue
             file = again / case.path.name
             file.write_text("\n".join(text) + "\n")
-            outcome = bind.compile_zone(case.origin, file)
+            outcome = other_readers.compile_zone(case.origin, file)
             if outcome.records != wanted:
                 self.fail(case, f"printed otherwise than it is read\n{outcome.said[:500]}"
                           + describe(outcome.records or set(), wanted - (outcome.records or set())))

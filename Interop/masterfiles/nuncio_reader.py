@@ -12,11 +12,8 @@ import dns.message
 import dns.name
 import dns.query
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
-
-from nuncio_server import NuncioServer  # noqa: E402
-from processes import LabError, Processes  # noqa: E402
+from Interop.nuncio_server import NuncioServer
+from Interop.processes import LabError, Processes
 
 SOA, OPT = 6, 41
 

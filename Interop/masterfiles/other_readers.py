@@ -5,8 +5,8 @@ import struct
 import subprocess
 import tempfile
 from bisect import bisect_left
-from itertools import accumulate
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import dns.name

@@ -1,9 +1,8 @@
-#!/usr/bin/env python3
 """Compares both HTTP APIs with docs/openapi.yaml and docs/openapi-operator.yaml.
 
 Schemathesis makes requests up, right and wrong ones; other requests provoke what these do not reach.
 
-    Interop/openapi/run.py --nuncio .build/debug/nuncio
+    .lab/venv/bin/python -m Interop.openapi --nuncio .build/debug/nuncio
 
 Needs what Interop/prepare.sh installs. Prints a line for each operation, the errors, and at the end "N passed, N failed"; exit
 status 0 if none failed.
@@ -21,21 +20,15 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.dont_write_bytecode = True  # the checkout stays as it was
+from Interop.configured_server import ConfiguredServer
+from Interop.nuncio_server import ZONE
+from Interop.openapi import credentials, operating, refusals, registration
+from Interop.openapi.provoking import Provoking
+from Interop.patience import patiently
+from Interop.places import DOCUMENTS, PROGRAMS, ROOT
+from Interop.processes import LabError, Processes
+
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
-DESCRIPTIONS = HERE.parent.parent / "docs"
-
-import credentials  # noqa: E402
-import operating  # noqa: E402
-import refusals  # noqa: E402
-import registration  # noqa: E402
-from nuncio_server import ZONE  # noqa: E402
-from patience import patiently  # noqa: E402
-from processes import LabError, Processes  # noqa: E402
-from provoking import Provoking  # noqa: E402
-from servers import ConfiguredServer  # noqa: E402
-
 SECONDS = patiently(240)
 
 
@@ -46,15 +39,15 @@ class API:
     options: list[str]
 
 
-PUBLIC = API(DESCRIPTIONS / "openapi.yaml", "hooks", ["--max-examples", "40"])
+PUBLIC = API(DOCUMENTS / "openapi.yaml", "holder_hooks", ["--max-examples", "40"])
 OPERATORS = API(
-    DESCRIPTIONS / "openapi-operator.yaml", "operator_hooks",
+    DOCUMENTS / "openapi-operator.yaml", "operator_hooks",
     # The response to GET trace has no end, and Schemathesis would wait for it: operating.py follows it by hand.
     ["--max-examples", "25", "--exclude-operation-id", "trace"])
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m Interop.openapi", description=__doc__.split("\n")[0])
     parser.add_argument("--nuncio", type=Path, required=True, metavar="PATH", help="the program to test")
     program = parser.parse_args().nuncio.resolve()
     if not (program.is_file() and os.access(program, os.X_OK)):
@@ -109,11 +102,11 @@ def generate_for(api: API, processes: Processes, program: str) -> tuple[int, int
     log = processes.log_of(f"schemathesis-{api.hooks}")
     with open(log, "w") as file:
         status = subprocess.run(
-            [Path(sys.executable).with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml", "run", "--no-color",
+            [PROGRAMS / "schemathesis", "--config-file", HERE / "schemathesis.toml", "run", "--no-color",
              *api.options, "--url", server.url if api is PUBLIC else server.operator_url, api.description],
             cwd=processes.directory, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
-            env={"PATH": os.environ["PATH"], "HOME": str(processes.directory), "LC_ALL": "C.UTF-8", "PYTHONPATH": f"{HERE}:{HERE.parent}",
-                 "PYTHONDONTWRITEBYTECODE": "1", "SCHEMATHESIS_HOOKS": api.hooks, "NUNCIO_OUTCOME": str(outcome),
+            env={"PATH": os.environ["PATH"], "HOME": str(processes.directory), "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT),
+                 "PYTHONDONTWRITEBYTECODE": "1", "SCHEMATHESIS_HOOKS": f"{__package__}.{api.hooks}", "NUNCIO_OUTCOME": str(outcome),
                  "NUNCIO_URL": server.url, "NUNCIO_OPERATOR_URL": server.operator_url,
                  "NUNCIO_OPERATOR_TOKEN": server.operator_token, "NUNCIO_ZONE": ZONE}).returncode
     complaints = processes.stop()

@@ -59,7 +59,7 @@ def refusals_are_json(context, response, case):
 
 @schemathesis.cli.handler()
 class Tally(schemathesis.cli.EventHandler):
-    """Counts the cases of each operation, and the failed ones, for run.py to print."""
+    """Counts the cases of each operation, and the failed ones, for the run to print."""
 
     def __init__(self, *arguments, **options):
         self.cases, self.failures, self.statuses = Counter(), Counter(), {}

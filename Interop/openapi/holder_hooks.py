@@ -11,8 +11,9 @@ import re
 from dataclasses import dataclass, field
 
 import schemathesis
-from generation import FUTURE, UUID, VALUE, move_into_future, session, spelled_like
-from patience import ANSWER_WITHIN
+
+from Interop.openapi.generation import FUTURE, UUID, VALUE, move_into_future, session, spelled_like
+from Interop.patience import ANSWER_WITHIN
 
 SERVER = os.environ["NUNCIO_URL"]
 LABEL = re.compile(r"[a-z0-9_-]{1,63}")

@@ -10,10 +10,11 @@ import dns.message
 import dns.query
 import jsonschema_rs
 import requests
-from nuncio_server import ZONE
-from patience import ANSWER_WITHIN
-from provoking import METHODS, TOO_LARGE, TOO_LONG, Key, Provoking
-from servers import ConfiguredServer
+
+from Interop.configured_server import ConfiguredServer
+from Interop.nuncio_server import ZONE
+from Interop.openapi.provoking import METHODS, TOO_LARGE, TOO_LONG, Key, Provoking
+from Interop.patience import ANSWER_WITHIN
 
 MAXIMUM_MEMBERS = 1000
 WORKERS = 8

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 
 import schemathesis
-from generation import FUTURE, UUID, VALUE, move_into_future, session, spelled_like
-from patience import ANSWER_WITHIN
+
+from Interop.openapi.generation import FUTURE, UUID, VALUE, move_into_future, session, spelled_like
+from Interop.patience import ANSWER_WITHIN
 
 SERVER = os.environ["NUNCIO_OPERATOR_URL"]
 PUBLIC_SERVER = os.environ["NUNCIO_URL"]

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import requests
 import schemathesis
-from patience import ANSWER_WITHIN
-from processes import Processes
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import ignored_auth
-from servers import ConfiguredServer
+
+from Interop.configured_server import ConfiguredServer
+from Interop.patience import ANSWER_WITHIN
+from Interop.processes import Processes
 
 VALUE = "LPsIwTo7o8BoG0-vjCyGQGBWSVIPxI-i_X336eUOQZo"
 UNKNOWN = "00000000-0000-4000-8000-000000000000"

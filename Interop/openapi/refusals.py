@@ -3,8 +3,8 @@
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
-from processes import wait_until
-from provoking import METHODS, TOO_LARGE, TOO_LONG, UNKNOWN, VALUE, Key, Provoking
+from Interop.openapi.provoking import METHODS, TOO_LARGE, TOO_LONG, UNKNOWN, VALUE, Key, Provoking
+from Interop.processes import wait_until
 
 WRONG = Key(UNKNOWN, "0" * 40)
 NARROW = {

@@ -2,8 +2,8 @@
 
 import datetime
 
-from processes import wait_until
-from provoking import VALUE, Key, Provoking, basic
+from Interop.openapi.provoking import VALUE, Key, Provoking, basic
+from Interop.processes import wait_until
 
 TOKENS = {"NUNCIO_REGISTRATION_MODE": "token"}
 BASES = ("", "/api/v1/acme-dns-compat")

@@ -1,10 +1,9 @@
-#!/usr/bin/env python3
 """Requests through a reverse proxy that others must not notice.
 
 Strangers wish for other protocols, send what is no HTTP, and pipeline, through a proxy that keeps its connections; holders
 publish meanwhile through the same proxy, and not one of them may fail or wait.
 
-    Interop/proxies/run.py --nuncio .build/debug/nuncio
+    python3 -m Interop.proxies --nuncio .build/debug/nuncio
 
 Caddy and nginx are set up as docs/deployment.md says. Needs caddy, nginx, curl and a JDK; ./check installs them. Prints a line for each
 case, and at the end "N passed, N failed"; exit status 0 if none failed. About 40 seconds.
@@ -17,23 +16,19 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.dont_write_bytecode = True  # the checkout stays as it was
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / "openapi")]
-
-import wishing  # noqa: E402
-from holders import Holders  # noqa: E402
-from patience import patiently  # noqa: E402
-from processes import LabError, Processes  # noqa: E402
-from proxy import Caddy, Nginx  # noqa: E402
-from servers import ConfiguredServer  # noqa: E402
-from strangers import Strangers  # noqa: E402
+from Interop.configured_server import ConfiguredServer
+from Interop.patience import patiently
+from Interop.processes import LabError, Processes
+from Interop.proxies import wishing
+from Interop.proxies.holders import Holders
+from Interop.proxies.reverse_proxies import Caddy, Nginx
+from Interop.proxies.strangers import Strangers
 
 SECONDS = patiently(120)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python3 -m Interop.proxies", description=__doc__.split("\n")[0])
     parser.add_argument("--nuncio", type=Path, required=True, metavar="PATH", help="the program to test")
     program = parser.parse_args().nuncio.resolve()
     if not (program.is_file() and os.access(program, os.X_OK)):

@@ -6,7 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from crowd import Crowd
+from Interop.proxies.crowd import Crowd
 
 COUNT = 4
 # A request that waits for a deaf connection waits 14 s. A busy machine delays one by less.

@@ -4,9 +4,10 @@ import re
 import socket
 from pathlib import Path
 
-from processes import LabError, Processes, free_port
+from Interop.places import DOCUMENTS
+from Interop.processes import LabError, Processes, free_port
 
-GUIDE = Path(__file__).resolve().parents[2] / "docs" / "deployment.md"
+GUIDE = DOCUMENTS / "deployment.md"
 
 
 class Caddy:

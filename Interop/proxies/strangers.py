@@ -4,7 +4,7 @@ import itertools
 import socket
 import threading
 
-from crowd import Crowd
+from Interop.proxies.crowd import Crowd
 
 PLAIN = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
 REQUESTS = [

@@ -4,8 +4,8 @@ import http.client
 import time
 from pathlib import Path
 
-from holders import LONGEST
-from processes import LabError, Processes
+from Interop.processes import LabError, Processes
+from Interop.proxies.holders import LONGEST
 
 JAVA = Path(__file__).resolve().parent / "WishingClient.java"
 

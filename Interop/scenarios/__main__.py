@@ -1,9 +1,8 @@
-#!/usr/bin/env python3
 """Asks a name server the questions of the scenario files beside this one, and reports the wrong answers.
 
-    Interop/scenarios/run.py --nuncio .build/debug/nuncio
-    Interop/scenarios/run.py --other nsd
-    Interop/scenarios/run.py --other acme-dns --program /path/to/acme-dns
+    python3 -m Interop.scenarios --nuncio .build/debug/nuncio
+    python3 -m Interop.scenarios --other nsd
+    python3 -m Interop.scenarios --other acme-dns --program /path/to/acme-dns
 
 Prints each failure, and at the end "N passed, N failed"; exit status 0 if none failed.
 """
@@ -17,13 +16,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.dont_write_bytecode = True  # the checkout stays as it was
+from Interop.patience import patiently
+from Interop.places import PROGRAMS
+
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
-PYTHON = HERE.parent.parent / ".lab" / "venv" / "bin" / "python"
-
-from patience import patiently  # noqa: E402
-
 SECONDS = patiently(120)
 
 
@@ -33,12 +29,13 @@ def main() -> int:
         prepared = subprocess.run([HERE / "prepare.sh"], stdin=subprocess.DEVNULL)
         if prepared.returncode != 0:
             return prepared.returncode
-        os.execv(PYTHON, [str(PYTHON), __file__, *sys.argv[1:], "--prepared"])
+        python = str(PROGRAMS / "python")
+        os.execv(python, [python, "-m", __package__, *sys.argv[1:], "--prepared"])
 
     # Both need dnspython, which only that Python is sure to have.
-    from examination import examine
-    from processes import LabError, Processes
-    from scenario import ScenarioError
+    from Interop.processes import LabError, Processes
+    from Interop.scenarios.examination import examine
+    from Interop.scenarios.scenario import ScenarioError
 
     def end(*_):
         raise LabError(f"not finished after {SECONDS} s, or told to end")
@@ -67,7 +64,7 @@ def main() -> int:
 
 
 def parse():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python3 -m Interop.scenarios", description=__doc__.split("\n")[0])
     tested = parser.add_mutually_exclusive_group(required=True)
     tested.add_argument("--nuncio", type=absolute, metavar="PATH", help="the program to test")
     tested.add_argument("--other", choices=("nsd", "knot", "acme-dns"), help="test this one instead, with the same content")

@@ -14,8 +14,8 @@ from pathlib import Path
 import dns.rdatatype
 import dns.zone
 
-from processes import Processes, free_port
-from servers import HERE, ZONE, Running, Server, apex_records, configured_records, publish
+from Interop.processes import Processes, free_port
+from Interop.scenarios.scenario_servers import HERE, ZONE, Running, Server, apex_records, configured_records, publish
 
 # As in acme-dns's own example, except for addresses and names. Before version 2.0 the engine was called sqlite3.
 CONFIGURATION = """\

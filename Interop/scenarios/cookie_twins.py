@@ -6,10 +6,10 @@ import dns.name
 import dns.rdataclass
 import dns.rdatatype
 
-from message import Response, query_octets
-from patience import patiently
-from scenario import Edns, Scenario
-from servers import PEERS, ZONE, Bind
+from Interop.patience import patiently
+from Interop.scenarios.scenario import Edns, Scenario
+from Interop.scenarios.scenario_messages import Response, query_octets
+from Interop.scenarios.scenario_servers import PEERS, ZONE, Bind
 
 SECONDS = patiently(5)
 CLIENT = bytes.fromhex("2464c4abcf10c957")

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import message
-from acme_dns import AcmeDns
-from comparison import differences
-from cookie_twins import compare_cookies
-from processes import LabError
-from scenario import Scenario, read_file
-from servers import PEERS, Nuncio, Server
+from Interop.processes import LabError
+from Interop.scenarios import scenario_messages
+from Interop.scenarios.acme_dns import AcmeDns
+from Interop.scenarios.cookie_twins import compare_cookies
+from Interop.scenarios.response_differences import differences
+from Interop.scenarios.scenario import Scenario, read_file
+from Interop.scenarios.scenario_servers import PEERS, Nuncio, Server
 
 HERE = Path(__file__).resolve().parent
 
@@ -55,12 +55,12 @@ def is_for(scenario: Scenario, server) -> bool:
 def examine_one(scenario: Scenario, server, verbose: bool) -> list[str]:
     for records in scenario.sections.values():
         records[:] = map(server.wanted, records)
-    query = message.query_octets(scenario)
+    query = scenario_messages.query_octets(scenario)
     octets = server.ask(scenario.server, scenario.transport, query, expects_silence=scenario.silence)
     response, wrong = None, []
     if octets is not None:
         try:
-            response = message.Response(octets)
+            response = scenario_messages.Response(octets)
         except Exception as error:  # whatever dnspython raises for octets that are no message
             wrong = [f"the response cannot be read: {error}"]
     wrong = wrong or differences(scenario, query, response)

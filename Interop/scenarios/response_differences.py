@@ -6,8 +6,8 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 
-from message import IDENTIFIER, Response
-from scenario import HEADER_BITS, Scenario
+from Interop.scenarios.scenario import HEADER_BITS, Scenario
+from Interop.scenarios.scenario_messages import IDENTIFIER, Response
 
 OPCODE_AND_CODE = 0x780F
 # Names in the data of these types may be compressed, and so take the case of an earlier name.

@@ -9,7 +9,7 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 
-from scenario import HEADER_BITS, Edns, Scenario
+from Interop.scenarios.scenario import HEADER_BITS, Edns, Scenario
 
 IDENTIFIER = 0x4E55
 OPT, TSIG = 41, 250

@@ -9,9 +9,9 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from asking import SECONDS, ask_datagram, ask_stream
-from patience import patiently
-from processes import LabError, Processes, free_port
+from Interop.loopback import SECONDS, ask_datagram, ask_stream
+from Interop.patience import patiently
+from Interop.processes import LabError, Processes, free_port
 
 HERE = Path(__file__).resolve().parent
 ZONE = "delegates.example.net"

@@ -1,11 +1,10 @@
-#!/usr/bin/env python3
 """BIND, NSD and Knot as secondaries of nuncio, compared with it after each change.
 
 After each change of the primary they are told to look for a new serial, and must then have the zone as the primary gives it,
 record by record.
 
-    Interop/secondaries/run.py --nuncio .build/debug/nuncio
-    Interop/secondaries/run.py --nuncio .build/debug/nuncio --keep
+    .lab/venv/bin/python -m Interop.secondaries --nuncio .build/debug/nuncio
+    .lab/venv/bin/python -m Interop.secondaries --nuncio .build/debug/nuncio --keep
 
 Needs what Interop/prepare.sh installs, and the Debian packages bind9, bind9-utils, knot and nsd; ./check installs them. Prints a
 line for each change, and at the end "N passed, N failed"; exit status 0 if none failed. About 50 seconds.
@@ -19,28 +18,24 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.dont_write_bytecode = True  # the checkout stays as it was
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent)]
-
-from changes import Changes  # noqa: E402
-from comparing import PRIMARY, Comparison, Table  # noqa: E402
-from contents import compare_contents, write_zone_files  # noqa: E402
-from kills import compare_after_kills  # noqa: E402
-from pairs import compare_meanwhile  # noqa: E402
-from patience import patiently  # noqa: E402
-from primary import ZONE, Primary  # noqa: E402
-from processes import LabError, Processes  # noqa: E402
-from secondaries import ALL, Secondary  # noqa: E402
-from takeover import take_over, take_over_at_the_end  # noqa: E402
-from transfers import History, changes_since, transfer  # noqa: E402
+from Interop.patience import patiently
+from Interop.processes import LabError, Processes
+from Interop.secondaries.changes import Changes
+from Interop.secondaries.comparing_copies import PRIMARY, Comparison, Table
+from Interop.secondaries.kills import compare_after_kills
+from Interop.secondaries.large_zones import compare_contents, write_zone_files
+from Interop.secondaries.pairs import compare_meanwhile
+from Interop.secondaries.primary import ZONE, Primary
+from Interop.secondaries.secondaries import ALL, Secondary
+from Interop.secondaries.takeover import take_over, take_over_at_the_end
+from Interop.secondaries.transfers import History, changes_since, transfer
 
 SECONDS = patiently(120)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        description=__doc__.split("\n")[0], epilog="example: Interop/secondaries/run.py --nuncio .build/debug/nuncio")
+        prog="python -m Interop.secondaries", description=__doc__.split("\n")[0], epilog="example: .lab/venv/bin/python -m Interop.secondaries --nuncio .build/debug/nuncio")
     parser.add_argument("--nuncio", type=Path, required=True, metavar="PATH", help="the program to test")
     parser.add_argument("--keep", action="store_true", help="leave the files of the run, as after a failure")
     arguments = parser.parse_args()

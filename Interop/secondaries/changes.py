@@ -3,10 +3,10 @@
 import itertools
 import time
 
-from comparing import Comparison
-from primary import FILE_ZONE, ZONE, Primary
-from processes import LabError, wait_until
-from transfers import serial_at
+from Interop.processes import LabError, wait_until
+from Interop.secondaries.comparing_copies import Comparison
+from Interop.secondaries.primary import FILE_ZONE, ZONE, Primary
+from Interop.secondaries.transfers import serial_at
 
 # The lifetime, in seconds, of a value that is not one of the last two.
 LIFETIME = 3600

@@ -1,9 +1,9 @@
 """The outcome of each change of the primary at each secondary, and its table."""
 
-from primary import ZONE, Primary
-from processes import LabError, wait_until
-from secondaries import ALL, Secondary
-from transfers import Copy, History, is_newer, serial_at, transfer
+from Interop.processes import LabError, wait_until
+from Interop.secondaries.primary import ZONE, Primary
+from Interop.secondaries.secondaries import ALL, Secondary
+from Interop.secondaries.transfers import Copy, History, is_newer, serial_at, transfer
 
 PRIMARY = "Nuncio"
 COLUMNS = [PRIMARY, *(kind.name for kind in ALL)]

@@ -4,10 +4,10 @@ import http.client
 import threading
 import time
 
-from comparing import PRIMARY, Comparison, Table
-from primary import FILE_ZONE, ZONE, Primary
-from processes import LabError
-from transfers import History, transfer
+from Interop.processes import LabError
+from Interop.secondaries.comparing_copies import PRIMARY, Comparison, Table
+from Interop.secondaries.primary import FILE_ZONE, ZONE, Primary
+from Interop.secondaries.transfers import History, transfer
 
 KILLS = 4
 SECONDS = 0.7  # before each kill

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from comparing import Comparison
-from primary import Primary
+from Interop.places import INTEROP
+from Interop.secondaries.comparing_copies import Comparison
+from Interop.secondaries.primary import Primary
 
-SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios" / "zones"
+SCENARIOS = INTEROP / "scenarios" / "zones"
 LARGE = "large.test."
 NAMES = 400
 

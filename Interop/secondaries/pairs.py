@@ -4,10 +4,10 @@ has the second of a pair has the first, or it is not the zone of one moment."""
 import threading
 import time
 
-from comparing import PRIMARY, Comparison, Table
-from primary import ZONE, Primary
-from processes import LabError
-from transfers import Copy, History, is_newer, serial_at, transfer
+from Interop.processes import LabError
+from Interop.secondaries.comparing_copies import PRIMARY, Comparison, Table
+from Interop.secondaries.primary import ZONE, Primary
+from Interop.secondaries.transfers import Copy, History, is_newer, serial_at, transfer
 
 PAIRS = 50
 PUBLISHERS = 4

@@ -10,8 +10,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from patience import ANSWER_WITHIN
-from processes import LabError, Processes, free_port
+from Interop.patience import ANSWER_WITHIN
+from Interop.processes import LabError, Processes, free_port
 
 ZONE = "d.example.net."  # its SOA record is made
 FILE_ZONE = "files.example.net."  # of a master file

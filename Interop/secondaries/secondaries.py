@@ -6,8 +6,8 @@ import re
 import secrets
 import time
 
-from processes import Processes, free_port, wait_until
-from transfers import POLL_WITHIN, serial_at
+from Interop.processes import Processes, free_port, wait_until
+from Interop.secondaries.transfers import POLL_WITHIN, serial_at
 
 # Some report only to the second when they have looked.
 ASK_AGAIN_AFTER = 0.5  # seconds

@@ -1,10 +1,10 @@
 """Zones that secondaries have from another server: Nuncio in its place must show what makes them take its zone."""
 
-from comparing import Comparison, Table
-from primary import ZONE, Primary
-from processes import Processes, free_port, wait_until
-from secondaries import ALL, Nsd, Secondary
-from transfers import POLL_WITHIN, History, serial_at
+from Interop.processes import Processes, free_port, wait_until
+from Interop.secondaries.comparing_copies import Comparison, Table
+from Interop.secondaries.primary import ZONE, Primary
+from Interop.secondaries.secondaries import ALL, Nsd, Secondary
+from Interop.secondaries.transfers import POLL_WITHIN, History, serial_at
 
 SERIAL = 2026112901
 HIGHEST = (1 << 32) - 1

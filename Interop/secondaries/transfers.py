@@ -13,8 +13,8 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
-from patience import patiently
-from processes import LabError
+from Interop.patience import patiently
+from Interop.processes import LabError
 
 ANSWER_WITHIN = patiently(2)  # seconds
 # For a query that is repeated anyway.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Runs parts of answering a query again and again in memory, for Callgrind: Bench/parts.py counts their instructions.
+/// Runs parts of answering a query again and again in memory, for Callgrind: Interop/bench/parts.py counts their instructions.
 ///
 ///     nuncio-instructions PART COUNT N
 ///

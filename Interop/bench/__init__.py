@@ -1,0 +1,1 @@
+"""Nuncio, measured beside NSD, Knot DNS and a bare echo loop."""

@@ -1,0 +1,1 @@
+"""A small internet in a network namespace, in which resolvers and other judges ask one name server."""

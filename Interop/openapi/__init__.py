@@ -1,0 +1,1 @@
+"""Both HTTP APIs, compared with their descriptions."""

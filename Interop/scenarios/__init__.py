@@ -1,0 +1,1 @@
+"""Questions and answers as texts that anyone can read."""

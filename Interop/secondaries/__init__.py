@@ -1,0 +1,1 @@
+"""BIND, NSD and Knot as secondaries of Nuncio."""
