@@ -34,13 +34,45 @@ class CertificateAuthority:
         new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", "2"]
         # Not announced: this belongs to the lab, not to what it shows.
         self._processes.run(
-            ["openssl", "req", "-x509", *new_key, "-keyout", "pebble-trust.key", "-out", TRUST,
-             "-subj", "/CN=Trust of the lab", "-addext", "keyUsage=critical,keyCertSign"], announced=False)
+            [
+                "openssl",
+                "req",
+                "-x509",
+                *new_key,
+                "-keyout",
+                "pebble-trust.key",
+                "-out",
+                TRUST,
+                "-subj",
+                "/CN=Trust of the lab",
+                "-addext",
+                "keyUsage=critical,keyCertSign",
+            ],
+            announced=False,
+        )
         self._processes.run(
-            ["openssl", "req", "-x509", *new_key, "-keyout", "pebble.key", "-out", "pebble.pem",
-             "-CA", TRUST, "-CAkey", "pebble-trust.key", "-subj", "/CN=localhost",
-             "-addext", "basicConstraints=critical,CA:FALSE",
-             "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], announced=False)
+            [
+                "openssl",
+                "req",
+                "-x509",
+                *new_key,
+                "-keyout",
+                "pebble.key",
+                "-out",
+                "pebble.pem",
+                "-CA",
+                TRUST,
+                "-CAkey",
+                "pebble-trust.key",
+                "-subj",
+                "/CN=localhost",
+                "-addext",
+                "basicConstraints=critical,CA:FALSE",
+                "-addext",
+                "subjectAltName=DNS:localhost,IP:127.0.0.1",
+            ],
+            announced=False,
+        )
 
     def _prepare(self):
         self._port, self._management_port = free_port(), free_port()

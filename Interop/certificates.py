@@ -12,15 +12,38 @@ ROOT = "root.pem"
 
 
 def fetch_root(lab: Lab):
-    lab.processes.run(["curl", "--silent", "--show-error", "--fail", "--max-time", "10", "--cacert", TRUST,
-                       "--output", ROOT, lab.authority.root_url])
+    lab.processes.run(
+        [
+            "curl",
+            "--silent",
+            "--show-error",
+            "--fail",
+            "--max-time",
+            "10",
+            "--cacert",
+            TRUST,
+            "--output",
+            ROOT,
+            lab.authority.root_url,
+        ]
+    )
 
 
 def verify_chain(lab: Lab, issued: Issued) -> str:
     """Leaf, intermediate, root: openssl must accept the chain while it trusts only this root."""
     output = lab.processes.run(
-        ["openssl", "verify", "-no-CApath", "-no-CAstore", "-CAfile", ROOT,
-         "-untrusted", _relative(lab, issued.chain), _relative(lab, issued.certificate)]).output
+        [
+            "openssl",
+            "verify",
+            "-no-CApath",
+            "-no-CAstore",
+            "-CAfile",
+            ROOT,
+            "-untrusted",
+            _relative(lab, issued.chain),
+            _relative(lab, issued.certificate),
+        ]
+    ).output
     if not output.rstrip().endswith(": OK"):
         raise LabError(f"openssl verify says: {output}")
     return output
@@ -29,8 +52,8 @@ def verify_chain(lab: Lab, issued: Issued) -> str:
 def verify_names(lab: Lab, issued: Issued, names: list[str]) -> str:
     """The subject alternative names are exactly these."""
     output = lab.processes.run(
-        ["openssl", "x509", "-noout", "-issuer", "-dates", "-ext", "subjectAltName",
-         "-in", _relative(lab, issued.certificate)]).output
+        ["openssl", "x509", "-noout", "-issuer", "-dates", "-ext", "subjectAltName", "-in", _relative(lab, issued.certificate)]
+    ).output
     found = re.findall(r"DNS:([^,\s]+)", output)
     if sorted(found) != sorted(names):
         raise LabError(f"The certificate is for {found}, not for {names}")

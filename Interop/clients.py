@@ -44,9 +44,18 @@ class Client:
     def register(self) -> str:
         """Enrols a delegate; returns what nuncio tells the person at the terminal."""
         advice = self.lab.processes.run(
-            [self.lab.program, "register", "--server", self.base_url, "--domain", self.domain,
-             "--format", self.credential_format],
-            output_file=self.credential).errors
+            [
+                self.lab.program,
+                "register",
+                "--server",
+                self.base_url,
+                "--domain",
+                self.domain,
+                "--format",
+                self.credential_format,
+            ],
+            output_file=self.credential,
+        ).errors
         # The record to create is taken from the advice, as a person takes it.
         record = re.search(rf"_acme-challenge\.{re.escape(self.domain)}\.?\s(?:.*\s)?CNAME\s+(\S+)", advice)
         if not record or not record[1].rstrip(".").endswith(f".{ZONE}"):
@@ -83,20 +92,38 @@ class Certbot(Client):
     def write_settings(self):
         file = self._path(self.settings)
         file.touch(mode=0o600)
-        file.write_text(f"dns_acmedns_api_url = {self.base_url}\n"
-                        f"dns_acmedns_registration_file = {self._path(self.credential)}\n")
+        file.write_text(
+            f"dns_acmedns_api_url = {self.base_url}\ndns_acmedns_registration_file = {self._path(self.credential)}\n"
+        )
 
     def issue(self) -> Issued:
         self.write_settings()
         directory = f"certbot-{self.domain}"
         self._run(
-            ["certbot", "certonly", "--non-interactive", "--agree-tos", "--register-unsafely-without-email",
-             "--server", self.lab.authority.directory_url,
-             "--authenticator", "dns-acmedns", "--dns-acmedns-credentials", self.settings,
-             "--dns-acmedns-propagation-seconds", str(PROPAGATION_SECONDS),
-             "--config-dir", directory, "--work-dir", f"{directory}/work", "--logs-dir", f"{directory}/logs",
-             *[part for name in self.names for part in ("--domain", name)]],
-            {"REQUESTS_CA_BUNDLE": TRUST})
+            [
+                "certbot",
+                "certonly",
+                "--non-interactive",
+                "--agree-tos",
+                "--register-unsafely-without-email",
+                "--server",
+                self.lab.authority.directory_url,
+                "--authenticator",
+                "dns-acmedns",
+                "--dns-acmedns-credentials",
+                self.settings,
+                "--dns-acmedns-propagation-seconds",
+                str(PROPAGATION_SECONDS),
+                "--config-dir",
+                directory,
+                "--work-dir",
+                f"{directory}/work",
+                "--logs-dir",
+                f"{directory}/logs",
+                *[part for name in self.names for part in ("--domain", name)],
+            ],
+            {"REQUESTS_CA_BUNDLE": TRUST},
+        )
         live = self._path(directory) / "live" / self.domain
         return Issued(live / "cert.pem", live / "chain.pem")
 
@@ -112,16 +139,37 @@ class Dehydrated(Client):
         # Without its own file it would read the machine's.
         (directory / "config").write_text(f"BASEDIR={directory}\nACCOUNT_KEY_ALGO=prime256v1\n")
         self._run(
-            ["dehydrated", "--config", str(directory / "config"), "--register", "--accept-terms",
-             "--ca", self.lab.authority.directory_url],
-            {"CURL_CA_BUNDLE": TRUST})
+            [
+                "dehydrated",
+                "--config",
+                str(directory / "config"),
+                "--register",
+                "--accept-terms",
+                "--ca",
+                self.lab.authority.directory_url,
+            ],
+            {"CURL_CA_BUNDLE": TRUST},
+        )
         self._run(
-            ["dehydrated", "--config", str(directory / "config"), "--cron",
-             "--ca", self.lab.authority.directory_url, "--challenge", "dns-01",
-             "--hook", str(INTEROP / "hooks" / "dehydrated.sh"),
-             # A wildcard needs an alias, which names the folder.
-             "--alias", "certificate", "--domain", " ".join(self.names)],
-            {"CURL_CA_BUNDLE": TRUST, **self._hook_environment()})
+            [
+                "dehydrated",
+                "--config",
+                str(directory / "config"),
+                "--cron",
+                "--ca",
+                self.lab.authority.directory_url,
+                "--challenge",
+                "dns-01",
+                "--hook",
+                str(INTEROP / "hooks" / "dehydrated.sh"),
+                # A wildcard needs an alias, which names the folder.
+                "--alias",
+                "certificate",
+                "--domain",
+                " ".join(self.names),
+            ],
+            {"CURL_CA_BUNDLE": TRUST, **self._hook_environment()},
+        )
         certificates = directory / "certs" / "certificate"
         return Issued(certificates / "cert.pem", certificates / "chain.pem")
 
@@ -134,16 +182,30 @@ class Lego(Client):
     def issue(self) -> Issued:
         directory = f"lego-{self.domain}"
         self._run(
-            ["lego", "--path", directory, "--server", self.lab.authority.directory_url,
-             "--accept-tos", "--email", f"hostmaster@{self.domain}",
-             # lego asks authoritative servers on port 53, and ours are elsewhere.
-             "--dns", "exec", "--dns.disable-cp", "--dns.resolvers", f"127.0.0.1:{self.lab.resolver.port}",
-             *[part for name in self.names for part in ("--domains", name)], "run"],
+            [
+                "lego",
+                "--path",
+                directory,
+                "--server",
+                self.lab.authority.directory_url,
+                "--accept-tos",
+                "--email",
+                f"hostmaster@{self.domain}",
+                # lego asks authoritative servers on port 53, and ours are elsewhere.
+                "--dns",
+                "exec",
+                "--dns.disable-cp",
+                "--dns.resolvers",
+                f"127.0.0.1:{self.lab.resolver.port}",
+                *[part for name in self.names for part in ("--domains", name)],
+                "run",
+            ],
             {
                 "LEGO_CA_CERTIFICATES": TRUST,
                 "EXEC_PATH": str(INTEROP / "hooks" / "lego.sh"),
                 "EXEC_SEQUENCE_INTERVAL": "1",
                 **self._hook_environment(),
-            })
+            },
+        )
         certificates = self._path(directory) / "certificates"
         return Issued(certificates / f"{self.domain}.crt", certificates / f"{self.domain}.issuer.crt")

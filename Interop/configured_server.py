@@ -20,7 +20,8 @@ class ConfiguredServer(NuncioServer):
         command, _ = super()._prepare()
         self._operator_port = free_port()
         return command, self._environment | {
-            "NUNCIO_OPERATOR_LISTEN": f"127.0.0.1:{self._operator_port}", "NUNCIO_OPERATOR_TOKEN_FILE": self._token_file.name,
+            "NUNCIO_OPERATOR_LISTEN": f"127.0.0.1:{self._operator_port}",
+            "NUNCIO_OPERATOR_TOKEN_FILE": self._token_file.name,
         }
 
     @property

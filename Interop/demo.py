@@ -55,8 +55,10 @@ def tell(lab: Lab, story: Story):
     story.say("This is its whole configuration.")
     show_file(lab, story, "nuncio.yaml")
 
-    story.say(f"The owner of {DOMAIN} registers. Nuncio makes a delegate, a name of its own zone where only "
-              "they can publish challenge values, and prints the credential in the client's own format.")
+    story.say(
+        f"The owner of {DOMAIN} registers. Nuncio makes a delegate, a name of its own zone where only "
+        "they can publish challenge values, and prints the credential in the client's own format."
+    )
     client = Certbot(lab, DOMAIN)
     story.output(client.register())
 
@@ -64,12 +66,16 @@ def tell(lab: Lab, story: Story):
     lab.parent_zone.add_cname(DOMAIN, client.delegate)
     show_file(lab, story, lab.parent_zone.file_name)
 
-    story.say("Unbound starts as the certificate authority's resolver: strict QNAME minimisation, random case "
-              f"in names, negative caching. It knows {DOMAIN} from that file and asks nuncio for {ZONE}.")
+    story.say(
+        "Unbound starts as the certificate authority's resolver: strict QNAME minimisation, random case "
+        f"in names, negative caching. It knows {DOMAIN} from that file and asks nuncio for {ZONE}."
+    )
     lab.start_resolver()
 
-    story.say("No challenge value has been published yet, but the name exists already: NOERROR, not NXDOMAIN. "
-              "A resolver that asks too early learns nothing that would be in the way later.")
+    story.say(
+        "No challenge value has been published yet, but the name exists already: NOERROR, not NXDOMAIN. "
+        "A resolver that asks too early learns nothing that would be in the way later."
+    )
     show_challenge(lab, story)
 
     story.say("Pebble starts. It is an ACME server as Let's Encrypt has one, and validates through Unbound.")
@@ -79,8 +85,10 @@ def tell(lab: Lab, story: Story):
     client.write_settings()
     show_file(lab, story, client.settings)
 
-    story.say(f"certbot asks for a certificate for {DOMAIN} and *.{DOMAIN}. Its plugin publishes two challenge "
-              "values through nuncio's API, which takes them because of the credential.")
+    story.say(
+        f"certbot asks for a certificate for {DOMAIN} and *.{DOMAIN}. Its plugin publishes two challenge "
+        "values through nuncio's API, which takes them because of the credential."
+    )
     issued = client.issue()
     story.output(client.last_output.partition("This certificate expires")[0])
 
@@ -102,9 +110,14 @@ def show_file(lab: Lab, story: Story, name: str):
 def show_challenge(lab: Lab, story: Story):
     output = lab.resolver.query(f"_acme-challenge.{DOMAIN}", "TXT", "+noall", "+comments", "+answer")
     status = re.search(r"status: (\w+)", output)
-    story.output("\n".join(
-        [f"status: {status[1]}" if status else "no status",
-         *(line for line in output.splitlines() if line and not line.startswith(";"))]))
+    story.output(
+        "\n".join(
+            [
+                f"status: {status[1]}" if status else "no status",
+                *(line for line in output.splitlines() if line and not line.startswith(";")),
+            ]
+        )
+    )
     if not status or status[1] != "NOERROR":
         raise LabError(f"_acme-challenge.{DOMAIN} should exist")
 
@@ -131,8 +144,7 @@ def main() -> int:
         else:
             print(f"Files are in {lab.directory}, logs in {lab.processes.logs}")
     if verified:
-        print(f"The certificate for {DOMAIN} and *.{DOMAIN} was verified; "
-              f"all of it took {time.monotonic() - start:.0f} s.")
+        print(f"The certificate for {DOMAIN} and *.{DOMAIN} was verified; all of it took {time.monotonic() - start:.0f} s.")
     return 0 if verified else 1
 
 

@@ -41,7 +41,8 @@ class NuncioServer:
     def delegation_signers(self) -> list[str]:
         """The DS records of the zone, as nuncio prints them for the parent."""
         return self._processes.run(
-            [self._program, "dnssec", "ds", "--config", "nuncio.yaml"], announced=False).output.splitlines()
+            [self._program, "dnssec", "ds", "--config", "nuncio.yaml"], announced=False
+        ).output.splitlines()
 
     @property
     def url(self) -> str:
@@ -50,7 +51,8 @@ class NuncioServer:
     def _prepare(self):
         self.dns_port, self.http_port = free_port(), free_port()
         (self._processes.directory / "nuncio.yaml").write_text(
-            CONFIGURATION.format(zone=ZONE, dns_port=self.dns_port, http_port=self.http_port))
+            CONFIGURATION.format(zone=ZONE, dns_port=self.dns_port, http_port=self.http_port)
+        )
         return [self._program, "serve", "--config", "nuncio.yaml"], None
 
     def _is_ready(self) -> bool:

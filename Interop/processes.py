@@ -46,12 +46,22 @@ class Processes:
         # settings. unbound is in /usr/sbin, which is not on everyone's path.
         search = [*map(str, programs), os.environ.get("PATH", os.defpath), "/usr/sbin"]
         self._environment = {
-            "PATH": ":".join(search), "HOME": str(directory), "TMPDIR": str(directory), "LC_ALL": "C.UTF-8",
+            "PATH": ":".join(search),
+            "HOME": str(directory),
+            "TMPDIR": str(directory),
+            "LC_ALL": "C.UTF-8",
             **{key: os.environ[key] for key in ("LD_LIBRARY_PATH",) if key in os.environ},
         }
 
-    def run(self, command: list[str], *, environment: dict[str, str] | None = None,
-            output_file: str | None = None, seconds: float = 20, announced: bool = True) -> Finished:
+    def run(
+        self,
+        command: list[str],
+        *,
+        environment: dict[str, str] | None = None,
+        output_file: str | None = None,
+        seconds: float = 20,
+        announced: bool = True,
+    ) -> Finished:
         """Runs a command to its end. Raises `LabError` if it fails, or takes longer than patience allows."""
         seconds = patiently(seconds)
         typed = as_typed(command, environment) + (f" > {output_file}" if output_file else "")
@@ -77,8 +87,9 @@ class Processes:
             file.write_text(output)
         return Finished(output, errors)
 
-    def start_server(self, name: str, prepare, is_ready, *, status_when_ended: int = 0,
-                     seconds: float = 15) -> subprocess.Popen:
+    def start_server(
+        self, name: str, prepare, is_ready, *, status_when_ended: int = 0, seconds: float = 15
+    ) -> subprocess.Popen:
         """Starts a server that stays until `stop`, and returns when it is ready.
 
         `prepare()` picks ports, writes the configuration, and returns the command and its environment.
@@ -137,9 +148,16 @@ class Processes:
         try:
             # Its own session: Ctrl-C in the terminal reaches only this program, which ends the others in order.
             return subprocess.Popen(
-                command, cwd=self.directory, env=self._environment | (environment or {}),
-                text=True, errors="replace", stdin=subprocess.DEVNULL, **outputs,
-                start_new_session=True, preexec_fn=_end_with_parent)
+                command,
+                cwd=self.directory,
+                env=self._environment | (environment or {}),
+                text=True,
+                errors="replace",
+                stdin=subprocess.DEVNULL,
+                **outputs,
+                start_new_session=True,
+                preexec_fn=_end_with_parent,
+            )
         except OSError as error:
             raise LabError(f"{command[0]} could not be started: {error.strerror}") from None
 

@@ -100,8 +100,8 @@ class Resolver:
     def query(self, name: str, record_type: str, *options: str) -> str:
         """The output of `dig` for one query; fails only if the server stays silent."""
         return self._processes.run(
-            ["dig", "@127.0.0.1", "-p", str(self.port), name, record_type,
-             "+timeout=3", "+tries=10", *options]).output
+            ["dig", "@127.0.0.1", "-p", str(self.port), name, record_type, "+timeout=3", "+tries=10", *options]
+        ).output
 
     def _knows(self, domain: str) -> bool:
         try:
@@ -111,10 +111,16 @@ class Resolver:
 
     def _prepare(self):
         self.port = free_port()
-        (self._processes.directory / "unbound.conf").write_text(CONFIGURATION.format(
-            directory=self._processes.directory, port=self.port, zone=ZONE,
-            nuncio_port=self._nuncio.dns_port, parent_zone=PARENT_ZONE,
-            trust_anchors="\n".join(f'    trust-anchor: "{line}"' for line in self._nuncio.delegation_signers())))
+        (self._processes.directory / "unbound.conf").write_text(
+            CONFIGURATION.format(
+                directory=self._processes.directory,
+                port=self.port,
+                zone=ZONE,
+                nuncio_port=self._nuncio.dns_port,
+                parent_zone=PARENT_ZONE,
+                trust_anchors="\n".join(f'    trust-anchor: "{line}"' for line in self._nuncio.delegation_signers()),
+            )
+        )
         return ["unbound", "-d", "-p", "-c", "unbound.conf"], None
 
     def _is_ready(self) -> bool:

@@ -84,8 +84,12 @@ def measure(workshop: Workshop, results: Results, arguments):
 
 
 def settings(arguments) -> dict[str, str]:
-    return {"seed": str(arguments.seed), "rounds": f"{arguments.rounds} of {arguments.seconds:g} s",
-            "delegates": ", ".join(f"{size:,}" for size in arguments.delegates), "parts": ", ".join(arguments.only)}
+    return {
+        "seed": str(arguments.seed),
+        "rounds": f"{arguments.rounds} of {arguments.seconds:g} s",
+        "delegates": ", ".join(f"{size:,}" for size in arguments.delegates),
+        "parts": ", ".join(arguments.only),
+    }
 
 
 def parse():
@@ -101,7 +105,9 @@ def parse():
     parser.add_argument("--seconds", type=float, metavar="S", help="of each run in a round; default 3, quick 1")
     parser.add_argument("--delegates", type=numbers, metavar="N,N,…", help="default 1000,100000,1000000, quick 1000,100000")
     parser.add_argument("--seed", type=int, default=20261125, metavar="N", help="of names and values; default %(default)s")
-    parser.add_argument("--json", type=lambda text: Path(text).resolve(), metavar="FILE", help="everything, each run of each round")
+    parser.add_argument(
+        "--json", type=lambda text: Path(text).resolve(), metavar="FILE", help="everything, each run of each round"
+    )
     parser.add_argument("--ignore-goals", action="store_true", help="exit with 0 even if goals are missed")
     parser.add_argument("--keep", action="store_true", help="leave configurations, stores and logs")
     arguments = parser.parse_args()

@@ -33,8 +33,10 @@ def verify(server: Contender) -> dict[str, int]:
             response = response_to(server, asked, transport)
             _, flags, _, answers = struct.unpack("!4H", response[:8])
             if (flags & 15, answers) != (code, records) or not flags & 0x0400:
-                raise LabError(f"{server.name} answers “{kind}” over {transport} with code {flags & 15}, {answers} records, "
-                               f"flags {flags:04x}")
+                raise LabError(
+                    f"{server.name} answers “{kind}” over {transport} with code {flags & 15}, {answers} records, "
+                    f"flags {flags:04x}"
+                )
             if kind == "txt" and not all(value.encode() in response for value in values):
                 raise LabError(f"{server.name} answers with other values than it was given")
             octets[kind] = len(response)
@@ -53,7 +55,11 @@ def verify_signed(server: Contender) -> dict[str, int]:
         signed = sorted(struct.unpack("!HB", data[:3]) for place, type_, data in found if (place, type_) == (section, RRSIG))
         # Authoritative, not truncated, NOERROR.
         is_whole = struct.unpack("!H", response[2:4])[0] & 0x060F == 0x0400
-        if not is_whole or types != wanted | {RRSIG: len(wanted)} or signed != [(type_, ECDSAP256SHA256) for type_ in sorted(wanted)]:
+        if (
+            not is_whole
+            or types != wanted | {RRSIG: len(wanted)}
+            or signed != [(type_, ECDSAP256SHA256) for type_ in sorted(wanted)]
+        ):
             raise LabError(f"{server.name} answers “{kind}” with DO otherwise than signed: {response.hex()}")
         octets[kind] = len(response)
     return octets
@@ -68,8 +74,8 @@ def records(response: bytes) -> list[tuple[int, int, bytes]]:
     for section, count in enumerate(counts):
         for _ in range(count):
             place = behind_name(response, place)
-            type_, _, _, length = struct.unpack("!HHIH", response[place:place + 10])
-            found.append((section, type_, response[place + 10:place + 10 + length]))
+            type_, _, _, length = struct.unpack("!HHIH", response[place : place + 10])
+            found.append((section, type_, response[place + 10 : place + 10 + length]))
             place += 10 + length
     return found
 

@@ -15,7 +15,17 @@ from Interop.bench.workshop import Workshop
 # A case is a kind of query and the way it is sent: over UDP, over TCP on connections that stay, over TCP with a connection for
 # each query (“tcp1”), over TLS on connections that stay, and over UDP as fast as our own client can (“flood”).
 ANSWERING_CASES = [
-    "udp txt", "udp nodata", "udp nxdomain", "udp caa", "udp mixed", "udp do", "flood txt", "tcp txt", "tcp1 txt", "tls txt"]
+    "udp txt",
+    "udp nodata",
+    "udp nxdomain",
+    "udp caa",
+    "udp mixed",
+    "udp do",
+    "flood txt",
+    "tcp txt",
+    "tcp1 txt",
+    "tls txt",
+]
 QUICK_CASES = ["udp txt", "udp nxdomain", "flood txt", "tcp txt", "tcp1 txt", "tls txt"]
 WAITING = ["udp", "tcp", "tls"]
 MOST_WAITING_ROUNDS = 3
@@ -68,9 +78,11 @@ class Answering:
     def _tell(self, servers: list[Contender], octets: dict):
         table = Table(
             f"Server CPU for a query, in µs, and queries/s at saturation; {self._count:,} delegates, {self._rounds} rounds of "
-            f"{self._seconds:g} s", ["case", "server", "µs", "less floor", "busy", "to knot", "to nsd", "queries/s", "octets"],
+            f"{self._seconds:g} s",
+            ["case", "server", "µs", "less floor", "busy", "to knot", "to nsd", "queries/s", "octets"],
             note="“Less floor”: without what the bare echo loop takes in the same round. “To knot”: the ratio in the same round.\n"
-                 "“Busy” below 95 %: the client was the slower one, and queries/s are the client's.")
+            "“Busy” below 95 %: the client was the slower one, and queries/s are the client's.",
+        )
         for case in self._cases:
             for server in servers:
                 if takes_part(server, case):
@@ -92,9 +104,16 @@ class Answering:
         floor = self._of("flood txt" if case.startswith("flood") else "udp txt", "echo") if case[0] in "uf" else []
         above = f"{median(one.microseconds - bare.microseconds for one, bare in zip(found, floor)):.2f}" if floor else ""
         ratios = [self._ratio(case, name, peer) for peer in ("knot", "nsd")]
-        return [case, name, f"{median(one.microseconds for one in found):.2f}", above if name != "echo" else "",
-                f"{median(one.busy for one in found):.0%}", *("" if ratio is None else f"{ratio:.3f}" for ratio in ratios),
-                f"{median(one.rate for one in found):,.0f}", f"{median(one.response_octets for one in found):.0f}"]
+        return [
+            case,
+            name,
+            f"{median(one.microseconds for one in found):.2f}",
+            above if name != "echo" else "",
+            f"{median(one.busy for one in found):.0%}",
+            *("" if ratio is None else f"{ratio:.3f}" for ratio in ratios),
+            f"{median(one.rate for one in found):,.0f}",
+            f"{median(one.response_octets for one in found):.0f}",
+        ]
 
     def _judge(self, case: str):
         ratio, note, peer = self._ratio(case, "nuncio", "knot"), "", "Knot"
@@ -105,21 +124,30 @@ class Answering:
 
     def _waiting(self, servers: list[Contender]):
         """The rate is the same for all: half of what the slowest of nuncio, NSD and Knot reached in this run."""
-        table = Table("Time from query to response at half load, TXT, in µs", ["transport", "server", "queries/s", "p50", "p99"],
-                      note="The same rate for all: half of what the slowest of nuncio, NSD and Knot answered; for acme-dns half of "
-                           "what it did.")
+        table = Table(
+            "Time from query to response at half load, TXT, in µs",
+            ["transport", "server", "queries/s", "p50", "p99"],
+            note="The same rate for all: half of what the slowest of nuncio, NSD and Knot answered; for acme-dns half of "
+            "what it did.",
+        )
         raw = self._results.raw["waiting"] = []
         for way in WAITING:
             case = f"{way} txt"
             if case not in self._cases:
                 continue
-            rates = {server.name: median(one.rate for one in self._of(case, server.name))
-                     for server in servers if takes_part(server, case)}
+            rates = {
+                server.name: median(one.rate for one in self._of(case, server.name))
+                for server in servers
+                if takes_part(server, case)
+            }
             common = min(rate for name, rate in rates.items() if name in PEERS) / 2
             self._workshop.progress(f"time to response at half load over {way}: {common:,.0f} queries/s")
             rounds = [
                 self._wait(server, way, common if server.name in PEERS else rates[server.name] / 2)
-                for _ in range(min(MOST_WAITING_ROUNDS, self._rounds - 1) or 1) for server in servers if server.name in rates]
+                for _ in range(min(MOST_WAITING_ROUNDS, self._rounds - 1) or 1)
+                for server in servers
+                if server.name in rates
+            ]
             raw += rounds
             for name in rates:
                 own = [one for one in rounds if one["server"] == name]
@@ -130,8 +158,14 @@ class Answering:
     def _wait(self, server: Contender, way: str, rate: float) -> dict:
         outcome = dnsperf(server, self._queries.text("txt"), "txt", way, self._seconds, rate=rate, with_latencies=True)
         times = outcome.latencies
-        return {"server": server.name, "transport": way, "rate": outcome.rate, "lost": outcome.lost,
-                "p50": times[len(times) // 2] * 1e6, "p99": times[len(times) * 99 // 100] * 1e6}
+        return {
+            "server": server.name,
+            "transport": way,
+            "rate": outcome.rate,
+            "lost": outcome.lost,
+            "p50": times[len(times) // 2] * 1e6,
+            "p99": times[len(times) * 99 // 100] * 1e6,
+        }
 
 
 def takes_part(server: Contender, case: str) -> bool:

@@ -36,18 +36,24 @@ class Authenticating:
             self._workshop.progress(f"credentials, round {round_} of {self._rounds}")
             for kind in KINDS:
                 found[kind].append(self._microseconds(server, kind))
-        table = Table(f"CPU for an HTTP request by its credential, {CONNECTIONS} connections, {self._rounds} rounds of "
-                      f"{self._seconds} s", ["credential", "µs", "least", "most", "beyond none"])
+        table = Table(
+            f"CPU for an HTTP request by its credential, {CONNECTIONS} connections, {self._rounds} rounds of {self._seconds} s",
+            ["credential", "µs", "least", "most", "beyond none"],
+        )
         for kind, figures in found.items():
             beyond = median(figure - floor for figure, floor in zip(figures, found[NOBODY]))
-            table.rows.append([kind.name, *(f"{figure:.1f}" for figure in (median(figures), min(figures), max(figures), beyond))])
+            table.rows.append(
+                [kind.name, *(f"{figure:.1f}" for figure in (median(figures), min(figures), max(figures), beyond))]
+            )
         self._results.tables.append(table)
         self._results.raw["credentials"] = {kind.name: figures for kind, figures in found.items()}
 
     def _microseconds(self, server: Nuncio, kind: Kind) -> float:
         """The time of all the server's threads for a request."""
-        environment = {"WRONG": "1" if kind.is_wrong else "",
-                       "CREDENTIALS": str(self._publisher.credentials) if kind.has_credential else ""}
+        environment = {
+            "WRONG": "1" if kind.is_wrong else "",
+            "CREDENTIALS": str(self._publisher.credentials) if kind.has_credential else "",
+        }
         before = server.cpu_nanoseconds()
         counted = wrk(server, "ask.lua", kind.path, environment, self._seconds)
         taken = server.cpu_nanoseconds() - before

@@ -45,7 +45,8 @@ class Beside:
             for condition, updated in conditions.items():
                 found[condition].append(self._queries(server, updated))
         self._results.raw["queries beside updates"] = {
-            condition: [asdict(load) for load in loads] for condition, loads in found.items()}
+            condition: [asdict(load) for load in loads] for condition, loads in found.items()
+        }
         self._tell(found)
 
     def _queries(self, server: Nuncio, updated: Nuncio | None) -> Load:
@@ -62,8 +63,9 @@ class Beside:
         try:
             beside.join(EARLIER)
             before, others = accounting.cpu_of_threads(server.process.pid), other_cpu(updated, server)
-            outcome = dnsperf(server, self._workshop.queries(server.count).text("mixed"), "mixed", "udp", self._seconds,
-                              pinned=False)
+            outcome = dnsperf(
+                server, self._workshop.queries(server.count).text("mixed"), "mixed", "udp", self._seconds, pinned=False
+            )
             after, others = accounting.cpu_of_threads(server.process.pid), other_cpu(updated, server) - others
         finally:
             beside.join()
@@ -76,34 +78,73 @@ class Beside:
         answering = taken[self._answering]
         if updated is server:
             others = sum(taken.values()) - answering
-        return Load(outcome.rate, outcome.lost, answering / 1000 / outcome.completed, others / 1e9 / outcome.seconds,
-                    updates[0] if updates else None)
+        return Load(
+            outcome.rate,
+            outcome.lost,
+            answering / 1000 / outcome.completed,
+            others / 1e9 / outcome.seconds,
+            updates[0] if updates else None,
+        )
 
     def _tell(self, found: dict[str, list[Load]]):
         table = Table(
             f"Queries (mixed, UDP) at full load and {RATE:,} updates/s at the same time, on the same processors",
-            ["condition", "queries/s", "least", "most", "spread", "to alone", "lost", "µs", "to alone", "updates/s", "p99 ms",
-             "processors"],
+            [
+                "condition",
+                "queries/s",
+                "least",
+                "most",
+                "spread",
+                "to alone",
+                "lost",
+                "µs",
+                "to alone",
+                "updates/s",
+                "p99 ms",
+                "processors",
+            ],
             note="µs: CPU of the one thread that answers, for a query; it grows if updates hinder it inside the server.\n"
-                 "Processors: what the updates take of them in their server; queries lack it, whichever server has it: see the third "
-                 "line.\nWhere the kernel shares out time by sessions (autogroup, see above), the other nuncio has a share of its own.")
+            "Processors: what the updates take of them in their server; queries lack it, whichever server has it: see the third "
+            "line.\nWhere the kernel shares out time by sessions (autogroup, see above), the other nuncio has a share of its own.",
+        )
         for condition, loads in found.items():
             rates, costs = [load.rate for load in loads], [load.microseconds for load in loads]
             updates = [load.updates for load in loads if load.updates]
-            table.rows.append([
-                condition, f"{median(rates):,.0f}", f"{min(rates):,.0f}", f"{max(rates):,.0f}", f"{spread(rates):.1%}",
-                f"{ratio(rates, [load.rate for load in found[ALONE]]):.3f}", str(sum(load.lost for load in loads)),
-                f"{median(costs):.2f}", f"{ratio(costs, [load.microseconds for load in found[ALONE]]):.3f}",
-                *((f"{median(update.rate for update in updates):,.0f}", f"{median(update.p99 for update in updates) / 1000:.1f}",
-                   f"{median(load.taken for load in loads):.2f}") if updates else ("", "", ""))])
+            table.rows.append(
+                [
+                    condition,
+                    f"{median(rates):,.0f}",
+                    f"{min(rates):,.0f}",
+                    f"{max(rates):,.0f}",
+                    f"{spread(rates):.1%}",
+                    f"{ratio(rates, [load.rate for load in found[ALONE]]):.3f}",
+                    str(sum(load.lost for load in loads)),
+                    f"{median(costs):.2f}",
+                    f"{ratio(costs, [load.microseconds for load in found[ALONE]]):.3f}",
+                    *(
+                        (
+                            f"{median(update.rate for update in updates):,.0f}",
+                            f"{median(update.p99 for update in updates) / 1000:.1f}",
+                            f"{median(load.taken for load in loads):.2f}",
+                        )
+                        if updates
+                        else ("", "", "")
+                    ),
+                ]
+            )
         self._results.tables.append(table)
         alone = [load.rate for load in found[ALONE]]
         beside, elsewhere = (ratio([load.rate for load in found[name]], alone) for name in (BESIDE, ELSEWHERE))
         if len(alone) < LEAST_ROUNDS:
             return  # too few to have a spread
-        self._results.goals.append(Goal(
-            "change of queries/s by updates", abs(1 - beside), spread(alone),
-            note=f"limit: the spread of queries alone; {abs(1 - elsewhere):.3f} if another nuncio is updated"))
+        self._results.goals.append(
+            Goal(
+                "change of queries/s by updates",
+                abs(1 - beside),
+                spread(alone),
+                note=f"limit: the spread of queries alone; {abs(1 - elsewhere):.3f} if another nuncio is updated",
+            )
+        )
 
 
 def other_cpu(updated: Nuncio | None, server: Nuncio) -> int:

@@ -66,7 +66,8 @@ class Contender:
             return False
 
         self.process = self.processes.start_server(
-            self.name, prepare, is_ready, seconds=READY_WITHIN, status_when_ended=self.status_when_ended)
+            self.name, prepare, is_ready, seconds=READY_WITHIN, status_when_ended=self.status_when_ended
+        )
         return self
 
     def start_pinned(self) -> "Contender":
@@ -150,7 +151,8 @@ class Nsd(Contender):
         server = NSD_SERVER.format(folder=self.folder, tls_port=self.tls_port)
         zone = f'zone:\n    name: "{ZONE}."\n    zonefile: "{zone_file(self.workshop, self.count)}"\n'
         (self.folder / "nsd.conf").write_text(
-            NSD.format(folder=self.folder, port=self.port, secret=16 * "00", identity=server) + zone)
+            NSD.format(folder=self.folder, port=self.port, secret=16 * "00", identity=server) + zone
+        )
         return ["nsd", "-d", "-c", "nsd.conf"]
 
 
@@ -163,7 +165,8 @@ class Knot(Contender):
     def _prepare(self) -> list[str]:
         zone = f'zone:\n  - domain: "{ZONE}."\n    file: "{zone_file(self.workshop, self.count)}"\n{self.zone_options}'
         (self.folder / "knot.conf").write_text(
-            KNOT.format(folder=self.folder, port=self.port, identity=KNOT_SERVER, modules=self.modules) + zone)
+            KNOT.format(folder=self.folder, port=self.port, identity=KNOT_SERVER, modules=self.modules) + zone
+        )
         return ["knotd", "-c", "knot.conf"]
 
 
@@ -198,8 +201,9 @@ class AcmeDns(Contender):
         return super().start(**options)
 
     def _prepare(self) -> list[str]:
-        (self.folder / "config.cfg").write_text(ACME_DNS.format(
-            zone=ZONE, engine=self._engine, port=self.port, http_port=self.http_port))
+        (self.folder / "config.cfg").write_text(
+            ACME_DNS.format(zone=ZONE, engine=self._engine, port=self.port, http_port=self.http_port)
+        )
         return [str(self.workshop.acme_dns), "-c", "config.cfg"]
 
 

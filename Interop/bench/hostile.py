@@ -68,8 +68,12 @@ class Hostile:
     def _udp(self, server: Nuncio) -> dict:
         outcome = dnsperf(server, self._queries.text("txt"), "txt", "udp", self._seconds, rate=UDP_RATE, with_latencies=True)
         each = outcome.latencies
-        return {"udp_rate": outcome.rate, "udp_lost": outcome.lost, "udp_p50": each[len(each) // 2] * 1e6,
-                "udp_p99": each[len(each) * 99 // 100] * 1e6}
+        return {
+            "udp_rate": outcome.rate,
+            "udp_lost": outcome.lost,
+            "udp_p50": each[len(each) // 2] * 1e6,
+            "udp_p99": each[len(each) * 99 // 100] * 1e6,
+        }
 
     def _beside_flood(self, server: Nuncio) -> dict:
         """As many connections as possible, each for one query."""
@@ -95,21 +99,46 @@ class Hostile:
     def _tell(self, found: dict[str, list[dict]]):
         table = Table(
             f"Honest clients beside hostile ones: new TCP connections, and {UDP_RATE:,} queries/s over UDP",
-            ["condition", "TCP p50 ms", "TCP most ms", "UDP queries/s", "UDP lost", "UDP p50 µs", "UDP p99 µs", "connections/s"],
+            [
+                "condition",
+                "TCP p50 ms",
+                "TCP most ms",
+                "UDP queries/s",
+                "UDP lost",
+                "UDP p50 µs",
+                "UDP p99 µs",
+                "connections/s",
+            ],
             note=f"The flood: {CONNECTIONS} connections at a time, with a query each, from the processor from which the honest queries "
-                 "come; the server\nhas one thread for UDP and one for TCP, both on the other processor.")
+            "come; the server\nhas one thread for UDP and one for TCP, both on the other processor.",
+        )
         for condition, runs in found.items():
+
             def of(key: str, form: str) -> str:
                 return format(median(run[key] for run in runs), form) if key in runs[0] else ""
 
-            table.rows.append([
-                condition, of("tcp_p50", ".2f"), format(max(run["tcp_most"] for run in runs), ".2f") if "tcp_most" in runs[0] else "",
-                of("udp_rate", ",.0f"), str(sum(run["udp_lost"] for run in runs)), of("udp_p50", ",.0f"), of("udp_p99", ",.0f"),
-                of("flood_rate", ",.0f")])
+            table.rows.append(
+                [
+                    condition,
+                    of("tcp_p50", ".2f"),
+                    format(max(run["tcp_most"] for run in runs), ".2f") if "tcp_most" in runs[0] else "",
+                    of("udp_rate", ",.0f"),
+                    str(sum(run["udp_lost"] for run in runs)),
+                    of("udp_p50", ",.0f"),
+                    of("udp_p99", ",.0f"),
+                    of("flood_rate", ",.0f"),
+                ]
+            )
         self._results.tables.append(table)
         self._results.goals += [
-            Goal(f"new TCP query beside {HOSTILE} hostile connections, most, ms", max(run["tcp_most"] for run in found[BESIDE]),
-                 MOST_MILLISECONDS),
-            Goal("UDP queries lost beside hostile connections and a flood",
-                 sum(run["udp_lost"] for run in found[BESIDE] + found[FLOOD]), 0),
+            Goal(
+                f"new TCP query beside {HOSTILE} hostile connections, most, ms",
+                max(run["tcp_most"] for run in found[BESIDE]),
+                MOST_MILLISECONDS,
+            ),
+            Goal(
+                "UDP queries lost beside hostile connections and a flood",
+                sum(run["udp_lost"] for run in found[BESIDE] + found[FLOOD]),
+                0,
+            ),
         ]

@@ -26,8 +26,10 @@ class Instructions:
         self._workshop, self._results, self._count = workshop, results, count
 
     def run(self):
-        table = Table(f"Instructions in user space for a TXT query over UDP; {self._count:,} delegates, {RATE:,} queries/s",
-                      ["server", "instructions", "to knot"])
+        table = Table(
+            f"Instructions in user space for a TXT query over UDP; {self._count:,} delegates, {RATE:,} queries/s",
+            ["server", "instructions", "to knot"],
+        )
         found: dict[str, float] = {}
         profile: list[Share] = []
         for kind in (Nuncio, Nsd, Knot):
@@ -43,8 +45,9 @@ class Instructions:
         for name, figure in found.items():
             table.rows.append([name, f"{figure:,.0f}", f"{figure / found[Knot.name]:.3f}"])
         self._results.tables += [table, *self._profile(profile)]
-        self._results.goals.append(Goal("instructions per TXT query", found[Nuncio.name], LIMIT,
-                                        note=f"stretch: {number(STRETCH)}"))
+        self._results.goals.append(
+            Goal("instructions per TXT query", found[Nuncio.name], LIMIT, note=f"stretch: {number(STRETCH)}")
+        )
         self._results.raw["instructions"] = {"per query": found, "functions": [share.raw() for share in profile]}
 
     def _started(self, kind: type[Contender], purpose: str) -> Contender:
@@ -100,13 +103,28 @@ class Instructions:
         for share in profile:
             groups[share.group] = groups.get(share.group, 0) + share.instructions
         whole = sum(groups.values()) or 1
-        grouped = Table("Where nuncio's instructions go", ["group", "for a query", "share"], [
-            [name, f"{instructions / (2 * QUERIES):,.0f}", f"{instructions / whole:.1%}"]
-            for name, instructions in sorted(groups.items(), key=lambda group: -group[1])])
-        most = Table("Its functions with the most instructions of their own", ["function", "group", "for a query", "share"], [
-            [share.name[:100], share.group, f"{share.instructions / (2 * QUERIES):,.0f}", f"{share.instructions / whole:.1%}"]
-            for share in profile[:20]],
-            note="Functions that the compiler put into others are counted with those.")
+        grouped = Table(
+            "Where nuncio's instructions go",
+            ["group", "for a query", "share"],
+            [
+                [name, f"{instructions / (2 * QUERIES):,.0f}", f"{instructions / whole:.1%}"]
+                for name, instructions in sorted(groups.items(), key=lambda group: -group[1])
+            ],
+        )
+        most = Table(
+            "Its functions with the most instructions of their own",
+            ["function", "group", "for a query", "share"],
+            [
+                [
+                    share.name[:100],
+                    share.group,
+                    f"{share.instructions / (2 * QUERIES):,.0f}",
+                    f"{share.instructions / whole:.1%}",
+                ]
+                for share in profile[:20]
+            ],
+            note="Functions that the compiler put into others are counted with those.",
+        )
         return [grouped, most]
 
 

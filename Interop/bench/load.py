@@ -11,7 +11,11 @@ from Interop.processes import LabError
 
 CODES = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"]
 EXPECTED = {
-    "txt": {"NOERROR"}, "do": {"NOERROR"}, "nodata": {"NOERROR"}, "caa": {"NOERROR"}, "nxdomain": {"NXDOMAIN"},
+    "txt": {"NOERROR"},
+    "do": {"NOERROR"},
+    "nodata": {"NOERROR"},
+    "caa": {"NOERROR"},
+    "nxdomain": {"NXDOMAIN"},
     "mixed": {"NOERROR", "NXDOMAIN"},
 }
 CLIENTS = {"udp": 1, "tcp": 4, "tls": 4}
@@ -56,16 +60,51 @@ def measure(server: Contender, number: int, send) -> Measurement:
     before = server.cpu_nanoseconds()
     outcome = send()
     taken = server.cpu_nanoseconds() - before
-    return Measurement(server.name, number, taken / 1000 / outcome.completed, outcome.rate, taken / 1e9 / outcome.seconds,
-                       outcome.lost, outcome.response_octets)
+    return Measurement(
+        server.name,
+        number,
+        taken / 1000 / outcome.completed,
+        outcome.rate,
+        taken / 1e9 / outcome.seconds,
+        outcome.lost,
+        outcome.response_octets,
+    )
 
 
-def dnsperf(server: Contender, queries: Path, kind: str, transport: str, seconds: float, *, rate: float | None = None,
-            times: int | None = None, with_latencies: bool = False, pinned: bool = True) -> Outcome:
+def dnsperf(
+    server: Contender,
+    queries: Path,
+    kind: str,
+    transport: str,
+    seconds: float,
+    *,
+    rate: float | None = None,
+    times: int | None = None,
+    with_latencies: bool = False,
+    pinned: bool = True,
+) -> Outcome:
     """Sets DO if the kind is “do”. Saturates the server unless a rate is given; takes `seconds`, or the first `times` queries."""
     command = ["taskset", "-c", str(server.workshop.load_processor)] if pinned else []
-    command += ["dnsperf", "-s", "127.0.0.1", "-p", str(server.port_of(transport)), "-m", MODES[transport], "-e",
-                "-d", str(queries), "-c", str(CLIENTS[transport]), "-q", str(OUTSTANDING), "-t", "2", "-l", f"{seconds:g}"]
+    command += [
+        "dnsperf",
+        "-s",
+        "127.0.0.1",
+        "-p",
+        str(server.port_of(transport)),
+        "-m",
+        MODES[transport],
+        "-e",
+        "-d",
+        str(queries),
+        "-c",
+        str(CLIENTS[transport]),
+        "-q",
+        str(OUTSTANDING),
+        "-t",
+        "2",
+        "-l",
+        f"{seconds:g}",
+    ]
     command += ["-D"] if kind == "do" else []
     command += ["-Q", str(max(1, int(rate)))] if rate else []
     command += ["-n", str(times)] if times else []
@@ -95,9 +134,13 @@ def parsed(output: str, latencies: list[float]) -> Outcome:
         raise LabError(f"No query was answered\n{output}")
     codes = re.search(r"Response codes:\s+(.*)", output)
     return Outcome(
-        completed, int(number(r"Queries lost:\s+(\d+)")), number(r"Run time \(s\):\s+([\d.]+)"),
+        completed,
+        int(number(r"Queries lost:\s+(\d+)")),
+        number(r"Run time \(s\):\s+([\d.]+)"),
         {code: int(count) for code, count in re.findall(r"(\w+) (\d+) \(", codes.group(1) if codes else "")},
-        number(r"response (\d+)"), latencies)
+        number(r"response (\d+)"),
+        latencies,
+    )
 
 
 def ask(server: Contender, queries: Path, kind: str, mode: str, seconds: float) -> Outcome:
@@ -105,14 +148,26 @@ def ask(server: Contender, queries: Path, kind: str, mode: str, seconds: float) 
     program = str(server.workshop.programs.ask)
     at_once = WINDOW if mode == "udp" else CONNECTIONS
     output = server.processes.run(
-        ["taskset", "-c", str(server.workshop.load_processor), program, mode, str(server.port), str(queries), f"{seconds:g}",
-         str(at_once)], seconds=seconds + 20).output
+        [
+            "taskset",
+            "-c",
+            str(server.workshop.load_processor),
+            program,
+            mode,
+            str(server.port),
+            str(queries),
+            f"{seconds:g}",
+            str(at_once),
+        ],
+        seconds=seconds + 20,
+    ).output
     told = json.loads(output)
     if not told["completed"]:
         raise LabError(f"{server.name} answered no query over {mode}: {output}")
     codes = {CODES[code] if code < len(CODES) else str(code): count for code, count in enumerate(told["codes"]) if count}
-    outcome = Outcome(told["completed"], told["lost"] + told["failed"], told["seconds"], codes,
-                      told["octets"] / told["completed"])
+    outcome = Outcome(
+        told["completed"], told["lost"] + told["failed"], told["seconds"], codes, told["octets"] / told["completed"]
+    )
     return checked(outcome, server, kind)
 
 

@@ -8,8 +8,12 @@ import time
 from pathlib import Path
 
 VERSIONS = {
-    "nsd": ["nsd", "-v"], "knot": ["knotd", "--version"], "dnsperf": ["dnsperf", "-h"], "valgrind": ["valgrind", "--version"],
-    "wrk": ["wrk", "--version"], "cc": ["cc", "--version"],
+    "nsd": ["nsd", "-v"],
+    "knot": ["knotd", "--version"],
+    "dnsperf": ["dnsperf", "-h"],
+    "valgrind": ["valgrind", "--version"],
+    "wrk": ["wrk", "--version"],
+    "cc": ["cc", "--version"],
 }
 
 
@@ -37,8 +41,9 @@ def version(command: list[str]) -> str:
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
     try:
         # stdin is closed: some programs would wait for it.
-        ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, env=os.environ | {
-            "PATH": path})
+        ran = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, env=os.environ | {"PATH": path}
+        )
     except (OSError, subprocess.TimeoutExpired):
         return "?"
     found = re.search(r"\d+\.\d+[\w.+-]*", ran.stdout + ran.stderr)

@@ -28,7 +28,9 @@ class Parts:
         # Valgrind 3.19 ends at debug information of DWARF 5.
         processes.run(["objcopy", "--strip-debug", str(self._program), "program"], seconds=60)
         committed = json.loads(COMMITTED.read_text()) if COMMITTED.exists() else {}
-        table = Table(f"Instructions of parts, in memory; {DELEGATES:,} delegates", ["part", "instructions", "committed", "ratio"])
+        table = Table(
+            f"Instructions of parts, in memory; {DELEGATES:,} delegates", ["part", "instructions", "committed", "ratio"]
+        )
         found = {}
         for part in PARTS:
             self._workshop.progress(f"counting instructions of the part {part}")
@@ -39,7 +41,9 @@ class Parts:
             table.rows.append([part, f"{found[part]:,}", f"{before:,}" if before else "–", f"{ratio:.3f}"])
             if not self._updates:
                 note = "" if before else "none is committed"
-                self._results.goals.append(Goal(f"instructions of {part}, ratio to those committed", ratio, MOST_GROWTH, note=note))
+                self._results.goals.append(
+                    Goal(f"instructions of {part}, ratio to those committed", ratio, MOST_GROWTH, note=note)
+                )
         self._results.tables.append(table)
         self._results.raw["parts"] = found
         if self._updates:
@@ -47,8 +51,10 @@ class Parts:
 
     def _count(self, processes: Processes, folder: Path, part: str, times: int) -> int:
         counted = folder / f"callgrind.{part}.{times}"
-        processes.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={counted}", "./program", part, str(DELEGATES), str(times)],
-                      seconds=120)
+        processes.run(
+            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={counted}", "./program", part, str(DELEGATES), str(times)],
+            seconds=120,
+        )
         for line in counted.read_text(errors="replace").splitlines():
             if line.startswith("totals: "):
                 return int(line.split()[1])

@@ -36,8 +36,10 @@ class Publisher:
         content = workshop.content(count)
         self.credentials = workshop.folder / "credentials"
         with open(self.credentials, "w") as file:
-            file.writelines(f"{key.username} {key.text} {label}\n"
-                            for key, label in itertools.islice(zip(content.keys(), content.labels), KNOWN_KEYS))
+            file.writelines(
+                f"{key.username} {key.text} {label}\n"
+                for key, label in itertools.islice(zip(content.keys(), content.labels), KNOWN_KEYS)
+            )
 
     def publish(self, server: Nuncio, seconds: int, rate: int | None = None) -> Updated:
         environment = {"CREDENTIALS": str(self.credentials), "RUN": f"run{next(self._runs)}-"}

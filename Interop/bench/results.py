@@ -51,7 +51,9 @@ class Results:
 
     def json(self) -> dict:
         return {
-            "machine": self.machine, "settings": self.settings, "raw": self.raw,
+            "machine": self.machine,
+            "settings": self.settings,
+            "raw": self.raw,
             "tables": [asdict(table) for table in self.tables],
             "goals": [asdict(goal) | {"is_met": goal.is_met} for goal in self.goals],
         }
@@ -60,8 +62,9 @@ class Results:
         table = Table("Goals", ["goal", "figure", "limit", "", "note"])
         for goal in self.goals:
             sign = "≥" if goal.is_least else "≤"
-            table.rows.append([goal.name, number(goal.figure), f"{sign} {number(goal.limit)}",
-                               "met" if goal.is_met else "MISSED", goal.note])
+            table.rows.append(
+                [goal.name, number(goal.figure), f"{sign} {number(goal.limit)}", "met" if goal.is_met else "MISSED", goal.note]
+            )
         return table
 
 

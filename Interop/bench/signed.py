@@ -65,30 +65,44 @@ class Signed:
             outcome = dnsperf(server, self._queries.text(kind), "do", "udp", seconds)
         # A truncated or unsigned response has NOERROR as well. dnsperf reports whole octets.
         if outcome.response_octets < self._octets[server.name][kind] - 1:
-            raise LabError(f"{server.name} answers “{case}” with {outcome.response_octets:.0f} octets, and not with "
-                           f"{self._octets[server.name][kind]}")
+            raise LabError(
+                f"{server.name} answers “{case}” with {outcome.response_octets:.0f} octets, and not with "
+                f"{self._octets[server.name][kind]}"
+            )
         return outcome
 
     def _tell(self):
         table = Table(
             f"Signed answers, UDP with DO: server CPU for a query, in µs; {self._count:,} delegates, {self._rounds} rounds of "
-            f"{self._seconds:g} s", ["case", "server", "µs", "busy", "to unsigned", "to knot", "queries/s", "octets"],
+            f"{self._seconds:g} s",
+            ["case", "server", "µs", "busy", "to unsigned", "to knot", "queries/s", "octets"],
             note="“To unsigned”: the ratio to nuncio without signatures, in the same round. “To knot”: to Knot's mod-onlinesign.\n"
-                 "Signatures of ECDSA P-256: for TXT nuncio has made its one before, Knot makes one; for a name that does not exist\n"
-                 "nuncio makes one, Knot two. “Busy” below 95 %: the client was the slower one, and queries/s are the client's.")
+            "Signatures of ECDSA P-256: for TXT nuncio has made its one before, Knot makes one; for a name that does not exist\n"
+            "nuncio makes one, Knot two. “Busy” below 95 %: the client was the slower one, and queries/s are the client's.",
+        )
         for case in self._cases:
             for kind in CONTENDERS[case]:
                 found = self._by(case, kind)
-                ratios = [self._ratio(case, kind, peer) if peer in CONTENDERS[case] else None for peer in (Nuncio, KnotOnlinesign)]
-                table.rows.append([
-                    case, kind.name, f"{median(one.microseconds for one in found):.2f}", f"{median(one.busy for one in found):.0%}",
-                    *("" if ratio is None else f"{ratio:.3f}" for ratio in ratios), f"{median(one.rate for one in found):,.0f}",
-                    f"{median(one.response_octets for one in found):.0f}"])
+                ratios = [
+                    self._ratio(case, kind, peer) if peer in CONTENDERS[case] else None for peer in (Nuncio, KnotOnlinesign)
+                ]
+                table.rows.append(
+                    [
+                        case,
+                        kind.name,
+                        f"{median(one.microseconds for one in found):.2f}",
+                        f"{median(one.busy for one in found):.0%}",
+                        *("" if ratio is None else f"{ratio:.3f}" for ratio in ratios),
+                        f"{median(one.rate for one in found):,.0f}",
+                        f"{median(one.response_octets for one in found):.0f}",
+                    ]
+                )
             if case in LIMITS:
                 peer, limit = LIMITS[case]
                 name = "unsigned" if peer is Nuncio else "Knot's onlinesign"
                 self._results.goals.append(
-                    Goal(f"CPU per query, {case}, ratio to {name}", self._ratio(case, NuncioSigned, peer), limit))
+                    Goal(f"CPU per query, {case}, ratio to {name}", self._ratio(case, NuncioSigned, peer), limit)
+                )
         self._results.tables.append(table)
 
     def _by(self, case: str, kind: type[Contender]) -> list[Measurement]:

@@ -60,12 +60,24 @@ class Sizes:
     def _tell(self, servers: list[Contender], flood: Found, steady: Found):
         table = Table(
             "By the number of delegates: start, memory, and TXT of random names over UDP",
-            ["server", "delegates", "start s", "RSS MiB", "PSS MiB", "µs", "to least", "queries/s", "busy", "to least",
-             "if all busy"],
+            [
+                "server",
+                "delegates",
+                "start s",
+                "RSS MiB",
+                "PSS MiB",
+                "µs",
+                "to least",
+                "queries/s",
+                "busy",
+                "to least",
+                "if all busy",
+            ],
             note="Start: to the line “ready” (nuncio), to the first answer (peers). RSS and PSS of all processes together: NSD's "
-                 "share pages, which RSS counts\nonce for each. µs: by dnsperf; queries/s and busy: by our own client. “To least”: the "
-                 "ratio to the least number of delegates, in the same round.\n“If all busy”: "
-                 "that ratio if each had been on its processor all the time, queries/s ÷ busy.")
+            "share pages, which RSS counts\nonce for each. µs: by dnsperf; queries/s and busy: by our own client. “To least”: the "
+            "ratio to the least number of delegates, in the same round.\n“If all busy”: "
+            "that ratio if each had been on its processor all the time, queries/s ÷ busy.",
+        )
         raw = self._results.raw["sizes"] = []
         for name in dict.fromkeys(server.name for server in servers):
             for server in (server for server in servers if server.name == name):
@@ -74,16 +86,32 @@ class Sizes:
                 cost = median(one.microseconds / base.microseconds for one, base in zip(steady[place], steady[least]))
                 rate = median(one.rate / base.rate for one, base in zip(flood[place], flood[least]))
                 capacity = median(base.microseconds / one.microseconds for one, base in zip(flood[place], flood[least]))
-                table.rows.append([
-                    name, f"{server.count:,}", f"{server.start_seconds:.2f}", f"{memory.resident / accounting.MEBIBYTE:.0f}",
-                    f"{memory.proportional / accounting.MEBIBYTE:.0f}", f"{median(one.microseconds for one in steady[place]):.2f}",
-                    f"{cost:.3f}", f"{median(one.rate for one in flood[place]):,.0f}",
-                    f"{median(one.busy for one in flood[place]):.0%}", f"{rate:.3f}",
-                    f"{capacity:.3f}"])
-                raw.append({
-                    "server": name, "delegates": server.count, "start_seconds": server.start_seconds, "resident": memory.resident,
-                    "proportional": memory.proportional, "flood": [one.raw() for one in flood[place]],
-                    "dnsperf": [one.raw() for one in steady[place]]})
+                table.rows.append(
+                    [
+                        name,
+                        f"{server.count:,}",
+                        f"{server.start_seconds:.2f}",
+                        f"{memory.resident / accounting.MEBIBYTE:.0f}",
+                        f"{memory.proportional / accounting.MEBIBYTE:.0f}",
+                        f"{median(one.microseconds for one in steady[place]):.2f}",
+                        f"{cost:.3f}",
+                        f"{median(one.rate for one in flood[place]):,.0f}",
+                        f"{median(one.busy for one in flood[place]):.0%}",
+                        f"{rate:.3f}",
+                        f"{capacity:.3f}",
+                    ]
+                )
+                raw.append(
+                    {
+                        "server": name,
+                        "delegates": server.count,
+                        "start_seconds": server.start_seconds,
+                        "resident": memory.resident,
+                        "proportional": memory.proportional,
+                        "flood": [one.raw() for one in flood[place]],
+                        "dnsperf": [one.raw() for one in steady[place]],
+                    }
+                )
                 if name == Nuncio.name and server.count != self._counts[0] and server.count == self._counts[-1]:
                     busy = min(median(one.busy for one in flood[each]) for each in (place, least))
                     self._judge(server, memory, rate, capacity, busy)
@@ -98,7 +126,9 @@ class Sizes:
             goals = [Goal(name, capacity, LEAST_OF_RATE, True, note)]
         if server.count >= LARGE:
             goals += [
-                Goal(f"memory at {server.count:,} delegates, MiB resident", memory.resident / accounting.MEBIBYTE, MOST_MEBIBYTES),
+                Goal(
+                    f"memory at {server.count:,} delegates, MiB resident", memory.resident / accounting.MEBIBYTE, MOST_MEBIBYTES
+                ),
                 Goal(f"start with {server.count:,} delegates, s", server.start_seconds, MOST_SECONDS),
             ]
         self._results.goals += goals

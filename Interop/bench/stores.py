@@ -38,18 +38,30 @@ def fill_nuncio(file: Path, content: Content):
     with database:
         database.execute("BEGIN")
         names = enumerate(content.labels, 1)
-        database.executemany("INSERT INTO delegate (id, name, enrolled_at, first_published_at) VALUES (?, ?, ?, ?)",
-                             ((number, f"{label}.{ZONE}", now, now) for number, label in names))
-        digests = (key.digest if number <= KNOWN_KEYS else secrets.token_bytes(32)
-                   for number, key in enumerate(content.keys(), 1))
-        credentials = sorted((key.username, number, digest, "", "", now, number)
-                             for (number, key), digest in zip(enumerate(content.keys(), 1), digests))
-        database.executemany("INSERT INTO credential (username, delegate_id, key_sha256, label, allowed_networks, created_at,"
-                             " sequence) VALUES (?, ?, ?, ?, ?, ?, ?)", credentials)
+        database.executemany(
+            "INSERT INTO delegate (id, name, enrolled_at, first_published_at) VALUES (?, ?, ?, ?)",
+            ((number, f"{label}.{ZONE}", now, now) for number, label in names),
+        )
+        digests = (
+            key.digest if number <= KNOWN_KEYS else secrets.token_bytes(32) for number, key in enumerate(content.keys(), 1)
+        )
+        credentials = sorted(
+            (key.username, number, digest, "", "", now, number)
+            for (number, key), digest in zip(enumerate(content.keys(), 1), digests)
+        )
+        database.executemany(
+            "INSERT INTO credential (username, delegate_id, key_sha256, label, allowed_networks, created_at,"
+            " sequence) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            credentials,
+        )
         database.executemany(
             "INSERT INTO challenge_value (delegate_id, value, sequence, published_at) VALUES (?, ?, ?, ?)",
-            ((number, value, number * VALUES + place, now) for number, values in enumerate(content.values(), 1)
-             for place, value in enumerate(values)))
+            (
+                (number, value, number * VALUES + place, now)
+                for number, values in enumerate(content.values(), 1)
+                for place, value in enumerate(values)
+            ),
+        )
         database.execute("UPDATE change_sequence SET number = ?", ((content.count + 1) * VALUES,))
         database.execute("COMMIT")
     database.execute("PRAGMA journal_mode = WAL")
@@ -62,11 +74,14 @@ def fill_acme_dns(file: Path, content: Content):
     database = fast(file)
     with database:
         database.execute("BEGIN")
-        database.executemany("INSERT INTO records (Username, Password, Subdomain, AllowFrom) VALUES (?, ?, ?, '[]')",
-                             ((key.username, key.text, label) for key, label in zip(content.keys(), content.labels)))
-        database.executemany("INSERT INTO txt (Subdomain, Value, LastUpdate) VALUES (?, ?, ?)",
-                             ((label, value, now) for label, values in zip(content.labels, content.values())
-                              for value in values))
+        database.executemany(
+            "INSERT INTO records (Username, Password, Subdomain, AllowFrom) VALUES (?, ?, ?, '[]')",
+            ((key.username, key.text, label) for key, label in zip(content.keys(), content.labels)),
+        )
+        database.executemany(
+            "INSERT INTO txt (Subdomain, Value, LastUpdate) VALUES (?, ?, ?)",
+            ((label, value, now) for label, values in zip(content.labels, content.values()) for value in values),
+        )
         database.execute("COMMIT")
     database.close()
 

@@ -51,16 +51,27 @@ class Updates:
             for zone, server in servers.items():
                 self._workshop.progress(f"updates, {zone}, round {round_} of {self._rounds}")
                 runs[zone].append(self._counted(server, self._seconds))
-        table = Table(f"Durable updates over HTTP with {CONNECTIONS} connections, {self._rounds} rounds of {self._seconds:g} s",
-                      ["zone", "updates/s", "least", "most", "p50 ms", "p99 ms", "refused", "failed", "updates a commit"])
+        table = Table(
+            f"Durable updates over HTTP with {CONNECTIONS} connections, {self._rounds} rounds of {self._seconds:g} s",
+            ["zone", "updates/s", "least", "most", "p50 ms", "p99 ms", "refused", "failed", "updates a commit"],
+        )
         for zone, of_one in runs.items():
             rates = [run.rate for run in of_one]
             shared = median(run.changes / run.commits for run in of_one)
             refused, failed = sum(run.refused for run in of_one), sum(run.failed for run in of_one)
-            table.rows.append([
-                zone, f"{median(rates):,.0f}", f"{min(rates):,.0f}", f"{max(rates):,.0f}",
-                f"{median(run.p50 for run in of_one) / 1000:.1f}", f"{median(run.p99 for run in of_one) / 1000:.1f}",
-                str(refused), str(failed), f"{shared:.1f}"])
+            table.rows.append(
+                [
+                    zone,
+                    f"{median(rates):,.0f}",
+                    f"{min(rates):,.0f}",
+                    f"{max(rates):,.0f}",
+                    f"{median(run.p50 for run in of_one) / 1000:.1f}",
+                    f"{median(run.p99 for run in of_one) / 1000:.1f}",
+                    str(refused),
+                    str(failed),
+                    f"{shared:.1f}",
+                ]
+            )
         self._results.tables.append(table)
         self._results.raw["updates"] = {zone: [asdict(run) for run in of_one] for zone, of_one in runs.items()}
         # The last one is the server of an operator who configures nothing.
@@ -75,7 +86,9 @@ class Updates:
         updated = self._publisher.publish(server, round(seconds))
         updated.changes, updated.commits = changes_of(server) - changes, commits_of(server) - commits
         if updated.changes < updated.requests - updated.refused:
-            raise LabError(f"{updated.requests - updated.refused} updates were acknowledged, {updated.changes} are in the store")
+            raise LabError(
+                f"{updated.requests - updated.refused} updates were acknowledged, {updated.changes} are in the store"
+            )
         return updated
 
 

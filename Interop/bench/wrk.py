@@ -12,8 +12,23 @@ CONNECTIONS = 64
 
 def wrk(server: Nuncio, script: str, path: str, environment: dict[str, str], seconds: int) -> dict:
     output = server.processes.run(
-        ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--timeout", "10s", "-s", str(SCRIPTS / script),
-         f"http://127.0.0.1:{server.http_port}{path}"], environment=environment, seconds=seconds + 30).output
+        [
+            "wrk",
+            "-t",
+            "1",
+            "-c",
+            str(CONNECTIONS),
+            "-d",
+            f"{seconds}s",
+            "--timeout",
+            "10s",
+            "-s",
+            str(SCRIPTS / script),
+            f"http://127.0.0.1:{server.http_port}{path}",
+        ],
+        environment=environment,
+        seconds=seconds + 30,
+    ).output
     told = [line for line in output.splitlines() if line.startswith("{")]
     if not told:
         raise LabError(f"wrk told nothing\n{output}")

@@ -74,9 +74,7 @@ dnssec:
   mode: "off"
 """
     )
-    process = subprocess.Popen(
-        [program, "serve", "--config", "nuncio.yaml"], cwd=folder, stderr=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen([program, "serve", "--config", "nuncio.yaml"], cwd=folder, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + patiently(60)
     for line in process.stderr:
         if "ready" in line:

@@ -69,7 +69,18 @@ def with_port(address: str, port: int) -> str:
 
 def all_addresses(resolvers: int) -> list[str]:
     """Every address that must be on the loopback device, besides those of 127.0.0.0/8."""
-    return [one for address in (
-        ROOT_ADDRESS, TLD_ADDRESS, PARENT_ADDRESS, CUSTOMER_ADDRESS, INSECURE_ADDRESS, MAIL_ADDRESS,
-        *ZONE_ADDRESSES.values(), PROXY_ADDRESS,
-        *(resolver_address(host) for host in range(1, resolvers + 1))) for one in both(address)]
+    return [
+        one
+        for address in (
+            ROOT_ADDRESS,
+            TLD_ADDRESS,
+            PARENT_ADDRESS,
+            CUSTOMER_ADDRESS,
+            INSECURE_ADDRESS,
+            MAIL_ADDRESS,
+            *ZONE_ADDRESSES.values(),
+            PROXY_ADDRESS,
+            *(resolver_address(host) for host in range(1, resolvers + 1)),
+        )
+        for one in both(address)
+    ]

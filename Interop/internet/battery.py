@@ -58,8 +58,9 @@ class Battery:
                 delegate = next(fresh) if question.wants_fresh_delegate else None
                 more = {"fresh": delegate.label, "value": delegate.values[0]} if delegate else {}
                 of_resolver.append((question.filled(names | more), delegate))
-        results = self._through_each(lambda resolver: [
-            self._one(resolver, question, delegate) for question, delegate in filled[resolver]])
+        results = self._through_each(
+            lambda resolver: [self._one(resolver, question, delegate) for question, delegate in filled[resolver]]
+        )
         return score_of([result for of_one in results for result in of_one])
 
     def challenges(self, delegates: list[Delegate], probes: tuple[str, ...] = ()) -> Score:
@@ -85,8 +86,10 @@ class Battery:
         wrong = what_is_wrong(question, resolver.address, self._is_signed)
         if wrong is None:
             return None
-        return (f"{resolver.name}: {question.title}: {question.name} {question.record_type} ({question.how})\n"
-                f"    {wrong}\n{straight_from_the_server(question)}")
+        return (
+            f"{resolver.name}: {question.title}: {question.name} {question.record_type} ({question.how})\n"
+            f"    {wrong}\n{straight_from_the_server(question)}"
+        )
 
     def _through_each(self, ask_one_resolver) -> list:
         with ThreadPoolExecutor(len(self._resolvers)) as pool:

@@ -38,17 +38,27 @@ def program() -> Path:
 def dsboot(processes: Processes, nuncio: str, seed: int) -> str:
     content = Content([DELEGATES, NAMESERVERS], [INSIDE, ELSEWHERE], [f"{INSIDE}. 3600 IN A {ADDRESS}"])
     with ShortLivedNuncio(processes, nuncio, "bootstrapping", ADDRESS, content) as server:
-        wanted = signals_by_dsboot(processes, [
-            line for zone in (DELEGATES, NAMESERVERS) for record_type in (NS, CDS, CDNSKEY)
-            for line in served(zone, record_type)])
+        wanted = signals_by_dsboot(
+            processes,
+            [
+                line
+                for zone in (DELEGATES, NAMESERVERS)
+                for record_type in (NS, CDS, CDNSKEY)
+                for line in served(zone, record_type)
+            ],
+        )
         inside = {record for record in wanted if record.startswith(f"_dsboot.{DELEGATES}._signal.{INSIDE}. ")}
         elsewhere = {record for record in wanted if f"._signal.{ELSEWHERE}. " in record}
         if not inside or not elsewhere or inside | elsewhere != wanted:
             raise LabError("dsboot made others than were expected:\n" + "\n".join(wanted))
 
         # Its own zone has the signals of the zone beside it, and none of itself: a name server in a zone cannot vouch for it.
-        found = {line for zone in (DELEGATES, NAMESERVERS) for record_type in (CDS, CDNSKEY)
-                 for line in served(f"_dsboot.{zone}._signal.{INSIDE}", record_type)}
+        found = {
+            line
+            for zone in (DELEGATES, NAMESERVERS)
+            for record_type in (CDS, CDNSKEY)
+            for line in served(f"_dsboot.{zone}._signal.{INSIDE}", record_type)
+        }
         compare(f"below {INSIDE}", inside, found)
         printed = {canonical(line) for line in server.dnssec_ds("--signals")}
         compare(f"below {ELSEWHERE}, as nuncio prints them", elsewhere, printed)
@@ -58,9 +68,12 @@ def dsboot(processes: Processes, nuncio: str, seed: int) -> str:
 
 
 def check_signatures(server: ShortLivedNuncio, content: Content, signals: set[str], seed: int) -> Tally:
-    contents = Contents([
-        Zone([*made_records(zone, content.nameservers), *more], dns.name.from_text(zone))
-        for zone, more in ((DELEGATES, []), (NAMESERVERS, [*content.records, *signals]))])
+    contents = Contents(
+        [
+            Zone([*made_records(zone, content.nameservers), *more], dns.name.from_text(zone))
+            for zone, more in ((DELEGATES, []), (NAMESERVERS, [*content.records, *signals]))
+        ]
+    )
     verification = Verification(contents, signers_of(server.dnssec_ds()), server.address)
     return check_responses(verification, RandomQuestions(contents, random.Random(seed)), QUESTIONS, str(seed))
 
@@ -69,8 +82,9 @@ def served(name: str, record_type: int) -> list[str]:
     response, _ = exchange(new_query(name, record_type, dns.flags.DO), ADDRESS)
     if not response.flags & dns.flags.AA:
         raise LabError(f"{name} {dns.rdatatype.to_text(record_type)} has no authoritative answer\n{response}")
-    return [canonical(line) for rrset in response.answer if rrset.rdtype == record_type
-            for line in rrset.to_text().splitlines()]
+    return [
+        canonical(line) for rrset in response.answer if rrset.rdtype == record_type for line in rrset.to_text().splitlines()
+    ]
 
 
 def signals_by_dsboot(processes: Processes, lines: list[str]) -> set[str]:

@@ -65,13 +65,20 @@ class Nuncio:
 
     def start(self, values: list[list[str]]) -> list[Delegate]:
         """Enrols a delegate for each list of values; they have none before `publish`."""
-        (self._processes.directory / "nuncio.yaml").write_text(NUNCIO_CONFIGURATION.format(
-            zone=ZONE, api=API, tls=self._tls_configuration(),
-            servers=", ".join(f'"{name}"' for name in ZONE_ADDRESSES),
-            addresses=listening(53), resolver=with_port(resolver_address(1), 53),
-            records="\n".join(f"  - '{record}'" for record in CONFIGURED_RECORDS)))
+        (self._processes.directory / "nuncio.yaml").write_text(
+            NUNCIO_CONFIGURATION.format(
+                zone=ZONE,
+                api=API,
+                tls=self._tls_configuration(),
+                servers=", ".join(f'"{name}"' for name in ZONE_ADDRESSES),
+                addresses=listening(53),
+                resolver=with_port(resolver_address(1), 53),
+                records="\n".join(f"  - '{record}'" for record in CONFIGURED_RECORDS),
+            )
+        )
         self._server = self._processes.start_server(
-            self.name, lambda: ([self.program, "serve", "--config", "nuncio.yaml"], None), self._is_ready)
+            self.name, lambda: ([self.program, "serve", "--config", "nuncio.yaml"], None), self._is_ready
+        )
         return [self._enrol(of_one) for of_one in values]
 
     def delegation_signers(self) -> list[str]:
@@ -82,16 +89,23 @@ class Nuncio:
     def _tls_configuration(self) -> str:
         if not self.tls:
             return ""
-        return (f'  tls:\n    listen: [{listening(self.tls.port)}]\n'
-                f'    certificate: "{self.tls.certificate}"\n    key: "{self.tls.key}"\n')
+        return (
+            f"  tls:\n    listen: [{listening(self.tls.port)}]\n"
+            f'    certificate: "{self.tls.certificate}"\n    key: "{self.tls.key}"\n'
+        )
 
     def publish(self, delegate: Delegate):
         for value in delegate.values:
             request = urllib.request.Request(
-                f"http://{API}/update", method="POST",
+                f"http://{API}/update",
+                method="POST",
                 data=json.dumps({"subdomain": delegate.label, "txt": value}).encode(),
-                headers={"Content-Type": "application/json", "X-Api-User": delegate.credential["username"],
-                         "X-Api-Key": delegate.credential["password"]})
+                headers={
+                    "Content-Type": "application/json",
+                    "X-Api-User": delegate.credential["username"],
+                    "X-Api-Key": delegate.credential["password"],
+                },
+            )
             with urllib.request.urlopen(request, timeout=SECONDS) as response:
                 response.read()
 
@@ -158,8 +172,11 @@ class KnotPeer(Peer):
         if self.tls:
             raise LabError("Debian's Knot does not serve DNS over TLS")
         configuration = self.folder / "knot.conf"
-        configuration.write_text(KNOT_CONFIGURATION.format(
-            folder=self.folder, zone=ZONE, addresses=", ".join(f"{address}@53" for address in addresses)))
+        configuration.write_text(
+            KNOT_CONFIGURATION.format(
+                folder=self.folder, zone=ZONE, addresses=", ".join(f"{address}@53" for address in addresses)
+            )
+        )
         self._start("knotd", "-c", str(configuration))
 
 

@@ -17,17 +17,28 @@ Kind = tuple[str, str, str, str]
 def kinds_of_answers(busy: Delegate, idle: Delegate) -> list[Kind]:
     return [
         # ANY first: a resolver adds what else it has about the name, even if it is only a second old.
-        (busy.name, "ANY", SECURE, "CAA"), (busy.name, "TXT", SECURE, "TXT"), (busy.name, "CAA", SECURE, "CAA"),
-        (busy.name, "A", DENIED, ""), (busy.name, "DS", DENIED, ""), (busy.name, "NSEC", SECURE, "NSEC"),
-        (idle.name, "TXT", DENIED, ""), (idle.name, "CAA", SECURE, "CAA"), (idle.name, "AAAA", DENIED, ""),
-        (f"{new_label()}.{ZONE}", "TXT", DENIED, ""), (f"_acme-challenge.{busy.name}", "TXT", DENIED, ""),
+        (busy.name, "ANY", SECURE, "CAA"),
+        (busy.name, "TXT", SECURE, "TXT"),
+        (busy.name, "CAA", SECURE, "CAA"),
+        (busy.name, "A", DENIED, ""),
+        (busy.name, "DS", DENIED, ""),
+        (busy.name, "NSEC", SECURE, "NSEC"),
+        (idle.name, "TXT", DENIED, ""),
+        (idle.name, "CAA", SECURE, "CAA"),
+        (idle.name, "AAAA", DENIED, ""),
+        (f"{new_label()}.{ZONE}", "TXT", DENIED, ""),
+        (f"_acme-challenge.{busy.name}", "TXT", DENIED, ""),
         *((ZONE, one, SECURE, one) for one in ("SOA", "NS", "DNSKEY", "CDS", "CDNSKEY", "MX", "TXT", "NSEC")),
         (ZONE, "A", DENIED, ""),
-        (f"ent.{ZONE}", "A", DENIED, ""), (f"host.ent.{ZONE}", "A", SECURE, "A"),
-        (f"host.ent.{ZONE}", "ANY", SECURE, "A"), (f"big.{ZONE}", "TXT", SECURE, "TXT"),
-        (f"some.name.wild.{ZONE}", "TXT", SECURE, "TXT"), (f"other.wild.{ZONE}", "A", DENIED, ""),
+        (f"ent.{ZONE}", "A", DENIED, ""),
+        (f"host.ent.{ZONE}", "A", SECURE, "A"),
+        (f"host.ent.{ZONE}", "ANY", SECURE, "A"),
+        (f"big.{ZONE}", "TXT", SECURE, "TXT"),
+        (f"some.name.wild.{ZONE}", "TXT", SECURE, "TXT"),
+        (f"other.wild.{ZONE}", "A", DENIED, ""),
         (f"*.wild.{ZONE}", "TXT", SECURE, "TXT"),
-        (f"alias.{ZONE}", "A", SECURE, "CNAME A"), (f"alias.{ZONE}", "CNAME", SECURE, "CNAME"),
+        (f"alias.{ZONE}", "A", SECURE, "CNAME A"),
+        (f"alias.{ZONE}", "CNAME", SECURE, "CNAME"),
     ]
 
 
@@ -39,8 +50,11 @@ def with_resolver(busy: Delegate) -> list[Kind]:
     """The questions that need other servers, too."""
     customers = f"_acme-challenge.{CUSTOMER}"
     return [
-        (ZONE, "DS", SECURE, "DS"), (customers, "TXT", SECURE, "CNAME TXT"), (customers, "CNAME", SECURE, "CNAME"),
-        (INSECURE, "DS", DENIED, ""), (f"www.{INSECURE}", "A", INSECURE_ANSWER, "A"),
+        (ZONE, "DS", SECURE, "DS"),
+        (customers, "TXT", SECURE, "CNAME TXT"),
+        (customers, "CNAME", SECURE, "CNAME"),
+        (INSECURE, "DS", DENIED, ""),
+        (f"www.{INSECURE}", "A", INSECURE_ANSWER, "A"),
     ]
 
 
@@ -61,7 +75,8 @@ class Delv:
     def printed(self, name: str, record_type: str) -> str:
         finished = self._processes.run(
             ["delv", f"@{self._server}", "-a", str(self._file), f"+root={self._trusted}", "-q", name, "-t", record_type],
-            seconds=15)
+            seconds=15,
+        )
         return finished.output + finished.errors
 
     def what_is_wrong(self, kind: Kind) -> str | None:
@@ -75,8 +90,11 @@ class Delv:
 
 def verdicts(printed: str) -> set[str]:
     """delv's verdicts on the sets that follow, each in a comment line of its own."""
-    return set(re.findall(r"^; ((?:negative response, )?(?:fully validated|unsigned answer|answer not validated))$",
-                          printed, re.MULTILINE))
+    return set(
+        re.findall(
+            r"^; ((?:negative response, )?(?:fully validated|unsigned answer|answer not validated))$", printed, re.MULTILINE
+        )
+    )
 
 
 def types_in(printed: str) -> set[str]:
@@ -84,8 +102,9 @@ def types_in(printed: str) -> set[str]:
     return set(re.findall(r"^[^;\s]\S*\s+\d+\s+IN\s+(\S+)", printed, re.MULTILINE)) - {"RRSIG"}
 
 
-def delv(processes: Processes, zones: ParentZones, resolver: Resolver, zone_ds: list[str], busy: Delegate,
-         idle: Delegate) -> str:
+def delv(
+    processes: Processes, zones: ParentZones, resolver: Resolver, zone_ds: list[str], busy: Delegate, idle: Delegate
+) -> str:
     """Validates from the root's key through a resolver, and from the zone's own key straight at the server."""
     from_root = Delv(processes, resolver.address, ".", [zones.root.ds])
     from_zone = Delv(processes, next(iter(ZONE_ADDRESSES.values())), ZONE, zone_ds)

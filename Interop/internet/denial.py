@@ -23,14 +23,42 @@ from Interop.processes import LabError, Processes
 INVALID_QUERY_TYPE = 30  # RFC 9824 section 3.5
 NOTHING, EMPTY = frozenset({RRSIG, NSEC, NXNAME}), frozenset({RRSIG, NSEC})
 # Each name is asked for all of these.
-TYPES = ("A", "AAAA", "NS", "CNAME", "SOA", "PTR", "MX", "TXT", "SRV", "CAA", "DS", "DNSKEY", "CDS", "CDNSKEY", "HINFO", "TLSA",
-         "HTTPS", "NSEC", "NSEC3PARAM", "TYPE65280")
+TYPES = (
+    "A",
+    "AAAA",
+    "NS",
+    "CNAME",
+    "SOA",
+    "PTR",
+    "MX",
+    "TXT",
+    "SRV",
+    "CAA",
+    "DS",
+    "DNSKEY",
+    "CDS",
+    "CDNSKEY",
+    "HINFO",
+    "TLSA",
+    "HTTPS",
+    "NSEC",
+    "NSEC3PARAM",
+    "TYPE65280",
+)
 SERVER = next(iter(ZONE_ADDRESSES.values()))
 
 
 def names_without_anything(busy: Delegate, idle: Delegate) -> list[str]:
-    return [f"{new_label()}.{ZONE}", f"_acme-challenge.{busy.name}", f"a.b.c.{idle.name}", f"below.host.ent.{ZONE}",
-            f"a.{'b' * 63}.{'c' * 63}.{ZONE}", mixed_case(f"nobody.{ZONE}"), rf"\000\255.{ZONE}", f"*.{ZONE}"]
+    return [
+        f"{new_label()}.{ZONE}",
+        f"_acme-challenge.{busy.name}",
+        f"a.b.c.{idle.name}",
+        f"below.host.ent.{ZONE}",
+        f"a.{'b' * 63}.{'c' * 63}.{ZONE}",
+        mixed_case(f"nobody.{ZONE}"),
+        rf"\000\255.{ZONE}",
+        f"*.{ZONE}",
+    ]
 
 
 EMPTY_NON_TERMINALS = (f"ent.{ZONE}", f"wild.{ZONE}", mixed_case(f"ent.{ZONE}"))
@@ -52,8 +80,10 @@ def compactdenial(processes: Processes, busy: Delegate, idle: Delegate) -> str:
     nobody, below = names_without_anything(busy, idle)[:2]
     empty = EMPTY_NON_TERMINALS[0]
     wanted = [
-        *((name, "NXDOMAIN", NOTHING) for name in (nobody, below)), (empty, "NOERROR", EMPTY),
-        (busy.name, "NOERROR", frozenset({TXT, dns.rdatatype.CAA, RRSIG, NSEC}))]
+        *((name, "NXDOMAIN", NOTHING) for name in (nobody, below)),
+        (empty, "NOERROR", EMPTY),
+        (busy.name, "NOERROR", frozenset({TXT, dns.rdatatype.CAA, RRSIG, NSEC})),
+    ]
     wrong = []
     for name, code, types in wanted:
         for flag in ((), ("--coflag",)):
@@ -75,7 +105,9 @@ def compactdenial(processes: Processes, busy: Delegate, idle: Delegate) -> str:
 
 def asked_by_compactdenial(processes: Processes, *arguments: str) -> str:
     """Runs the program, whose exit status is the response code."""
-    return processes.run(["sh", "-c", '"$@"; test $? = 0 -o $? = 3', "sh", str(program()), "--server", SERVER, *arguments]).output
+    return processes.run(
+        ["sh", "-c", '"$@"; test $? = 0 -o $? = 3', "sh", str(program()), "--server", SERVER, *arguments]
+    ).output
 
 
 # MARK: To the bit
@@ -104,8 +136,12 @@ def proof_complaints(name: dns.name.Name, types: frozenset[int]) -> list[str]:
     """One NSEC, from the name to \\000 below it, with these types; the code depends on the query's flags."""
     does_not_exist = types == NOTHING
     wrong = []
-    for flags, code in ((0, "NXDOMAIN"), (dns.flags.DO, "NOERROR"), (COMPACT_OK | dns.flags.DO, "NXDOMAIN"),
-                        (COMPACT_OK, "NXDOMAIN")):
+    for flags, code in (
+        (0, "NXDOMAIN"),
+        (dns.flags.DO, "NOERROR"),
+        (COMPACT_OK | dns.flags.DO, "NXDOMAIN"),
+        (COMPACT_OK, "NXDOMAIN"),
+    ):
         code = code if does_not_exist else "NOERROR"
         response = answer(name, "TXT", flags)
         what = f"{name} TXT, EDNS flags {flags:#06x}"
@@ -118,8 +154,12 @@ def proof_complaints(name: dns.name.Name, types: frozenset[int]) -> list[str]:
             wrong += [f"{what}: {proof}, for who did not ask for it" for proof in proofs]
             continue
         following = successor(name, dns.name.from_text(ZONE))
-        if len(proofs) != 1 or proofs[0].name != name or len(proofs[0]) != 1 \
-                or proofs[0][0].to_wire() != nsec(following, types).to_wire():
+        if (
+            len(proofs) != 1
+            or proofs[0].name != name
+            or len(proofs[0]) != 1
+            or proofs[0][0].to_wire() != nsec(following, types).to_wire()
+        ):
             wrong.append(f"{what}: wanted {name} NSEC {nsec(following, types)}, got {' '.join(map(str, proofs)) or 'none'}")
     return wrong
 
@@ -147,9 +187,14 @@ def contradictions(name: dns.name.Name, promised: frozenset[int]) -> list[str]:
 def flag_complaints(name: str) -> list[str]:
     """CO comes back only with DO (RFC 9824 section 5.1), and no other flag ever does."""
     wrong = []
-    for sent, wanted in ((0, 0), (dns.flags.DO, dns.flags.DO), (COMPACT_OK, 0),
-                         (dns.flags.DO | COMPACT_OK, dns.flags.DO | COMPACT_OK),
-                         (0x3FFF, 0), (0xFFFF, dns.flags.DO | COMPACT_OK)):
+    for sent, wanted in (
+        (0, 0),
+        (dns.flags.DO, dns.flags.DO),
+        (COMPACT_OK, 0),
+        (dns.flags.DO | COMPACT_OK, dns.flags.DO | COMPACT_OK),
+        (0x3FFF, 0),
+        (0xFFFF, dns.flags.DO | COMPACT_OK),
+    ):
         got = answer(dns.name.from_text(name), "A", sent).ednsflags & 0xFFFF
         if got != wanted:
             wrong.append(f"{name} A: EDNS flags {sent:#06x} came back as {got:#06x}, not {wanted:#06x}")
@@ -163,7 +208,9 @@ def invalid_type_complaints(name: str) -> list[str]:
         response = answer(dns.name.from_text(name), NXNAME, flags)
         errors = [option.code for option in response.options if option.otype == dns.edns.OptionType.EDE]
         if response.rcode() != dns.rcode.FORMERR or errors != [INVALID_QUERY_TYPE] or response.answer or response.authority:
-            wrong.append(f"{name} TYPE{NXNAME}, EDNS flags {flags:#06x}: wanted FORMERR with EDE {INVALID_QUERY_TYPE}\n{response}")
+            wrong.append(
+                f"{name} TYPE{NXNAME}, EDNS flags {flags:#06x}: wanted FORMERR with EDE {INVALID_QUERY_TYPE}\n{response}"
+            )
     return wrong
 
 

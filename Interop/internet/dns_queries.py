@@ -18,8 +18,16 @@ LOOPBACK = "127.0.0.1"  # nuncio does not limit its responses to clients there
 COMPACT_OK = 0x4000  # the EDNS flag CO (RFC 9824 section 5.1), which dnspython 2.3 has no name for
 
 
-def ask(address: str, name: str, record_type: str, *, over_tcp: bool = False, recursion: bool = True,
-        want_ad: bool = False, seconds: float = SECONDS) -> dns.message.Message:
+def ask(
+    address: str,
+    name: str,
+    record_type: str,
+    *,
+    over_tcp: bool = False,
+    recursion: bool = True,
+    want_ad: bool = False,
+    seconds: float = SECONDS,
+) -> dns.message.Message:
     query = new_query(name, record_type)
     if not recursion:
         query.flags &= ~dns.flags.RD
@@ -71,8 +79,12 @@ def what_is_wrong(question: Question, address: str, is_signed: bool) -> str | No
 
 def outcome(response: dns.message.Message) -> list[str]:
     """The answer in the table's words."""
-    records = [f"{dns.rdatatype.to_text(rrset.rdtype)} {data.to_text()}"
-               for rrset in response.answer for data in rrset if rrset.rdtype != dns.rdatatype.RRSIG]
+    records = [
+        f"{dns.rdatatype.to_text(rrset.rdtype)} {data.to_text()}"
+        for rrset in response.answer
+        for data in rrset
+        if rrset.rdtype != dns.rdatatype.RRSIG
+    ]
     status = response.rcode()
     has_soa = any(rrset.rdtype == dns.rdatatype.SOA for rrset in response.authority)
     if status != dns.rcode.NOERROR:

@@ -59,7 +59,8 @@ class Zone:
         self.apex = apex
         self.delegates = delegates
         self.nodes: dict[dns.name.Name, dict[int, dns.rdataset.Rdataset | None]] = {
-            apex: {made: None for made in (DNSKEY, CDS, CDNSKEY)}}
+            apex: {made: None for made in (DNSKEY, CDS, CDNSKEY)}
+        }
         for line in lines:
             self._add(line)
         self._add_empty_non_terminals()
@@ -122,8 +123,7 @@ class Contents:
 
     def zone_of(self, name: dns.name.Name, record_type: int = ANY) -> Zone | None:
         """The zone that answers: for DS at an apex, the parent if it is here (RFC 4035 section 3.1.4.1)."""
-        around = sorted((zone for zone in self.zones.values() if name.is_subdomain(zone.apex)),
-                        key=lambda zone: len(zone.apex))
+        around = sorted((zone for zone in self.zones.values() if name.is_subdomain(zone.apex)), key=lambda zone: len(zone.apex))
         if record_type == DS and len(around) > 1 and around[-1].apex == name:
             around.pop()
         return around[-1] if around else None

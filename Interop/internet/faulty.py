@@ -69,7 +69,8 @@ def main(file: str, origin: str, *addresses: str):
         zone = FaultyZone(text.read(), origin)
     for address in addresses:
         ThreadingUDPServer.address_family = ThreadingTCPServer.address_family = (
-            socket.AF_INET6 if ":" in address else socket.AF_INET)
+            socket.AF_INET6 if ":" in address else socket.AF_INET
+        )
         for server in (ThreadingUDPServer((address, 53), Udp), ThreadingTCPServer((address, 53), Tcp)):
             server.zone = zone
             threading.Thread(target=server.serve_forever).start()

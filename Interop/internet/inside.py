@@ -32,8 +32,9 @@ class Internet:
         self.processes = Processes(arguments.inside, [programs])
         for program in COPIED_PROGRAMS:
             shutil.copy(f"/usr/sbin/{program}", programs)
-        self.candidate = Nuncio(self.processes, arguments.nuncio) if arguments.nuncio else \
-            PEERS[arguments.other](self.processes)
+        self.candidate = (
+            Nuncio(self.processes, arguments.nuncio) if arguments.nuncio else PEERS[arguments.other](self.processes)
+        )
         if arguments.tls_port:
             self.candidate.tls = make_certificate(self.processes, arguments.tls_port)
         self.questions = read_table()
@@ -41,9 +42,14 @@ class Internet:
     def start(self):
         namespace.bring_up(self.processes, all_addresses(len(CONFIGURATIONS) + 1))
         wanted_fresh = len(CONFIGURATIONS) * sum(question.wants_fresh_delegate for question in self.questions)
-        delegates = self.candidate.start([
-            [new_value(), new_value()], [], [new_value(), new_value()],
-            *([new_value()] for _ in range(wanted_fresh + 2 * CHALLENGES))])
+        delegates = self.candidate.start(
+            [
+                [new_value(), new_value()],
+                [],
+                [new_value(), new_value()],
+                *([new_value()] for _ in range(wanted_fresh + 2 * CHALLENGES)),
+            ]
+        )
         self.busy, self.idle, self.changing, *rest = delegates
         self.delegates = [self.busy, self.idle, *rest]
         self.spare, rest = rest[:wanted_fresh], rest[wanted_fresh:]
@@ -80,11 +86,16 @@ def judge(internet: Internet, report: Report, seed: int):
     processes, zones = internet.processes, internet.zones
     battery = Battery(internet.resolvers, internet.candidate.publish, internet.candidate.is_signed)
 
-    report.judge("the battery of questions", lambda: all_of(battery.ask_all(
-        internet.questions, names_of_this_run(internet.busy, internet.idle, internet.zone_ds), internet.spare)))
+    report.judge(
+        "the battery of questions",
+        lambda: all_of(
+            battery.ask_all(
+                internet.questions, names_of_this_run(internet.busy, internet.idle, internet.zone_ds), internet.spare
+            )
+        ),
+    )
     report.judge("challenge values asked for at once", lambda: all_of(battery.challenges(internet.unasked)))
-    report.judge("challenge values after a probe",
-                 lambda: all_of(battery.challenges(internet.probed, PROBES)))
+    report.judge("challenge values after a probe", lambda: all_of(battery.challenges(internet.probed, PROBES)))
     report.judge("zonemaster", lambda: judges.zonemaster(processes, zones))
     if judges.has_dnsviz():
         report.judge("dnsviz", lambda: judges.dnsviz(processes, zones, internet.busy, internet.idle))
@@ -111,9 +122,13 @@ def shell(internet: Internet):
     print(f"\n{ZONE} is on {', '.join(zone_addresses())}, these resolvers ask it:")
     for resolver in internet.resolvers:
         print(f"    {resolver.address}  {resolver.name}")
-    print(f"A delegate with values: {internet.busy.name}\n"
-          f"One without:            {internet.idle.name}\n"
-          f"The customer's CNAME:   _acme-challenge.{CUSTOMER}\n"
-          f"Logs are in {internet.processes.logs}. All of it ends with this shell.", flush=True)
-    subprocess.run([os.environ.get("SHELL", "/bin/sh")], cwd=internet.processes.directory,
-                   env=os.environ | {"PS1": "internet$ "})
+    print(
+        f"A delegate with values: {internet.busy.name}\n"
+        f"One without:            {internet.idle.name}\n"
+        f"The customer's CNAME:   _acme-challenge.{CUSTOMER}\n"
+        f"Logs are in {internet.processes.logs}. All of it ends with this shell.",
+        flush=True,
+    )
+    subprocess.run(
+        [os.environ.get("SHELL", "/bin/sh")], cwd=internet.processes.directory, env=os.environ | {"PS1": "internet$ "}
+    )

@@ -27,9 +27,22 @@ def zonemaster(processes: Processes, zones: ParentZones) -> str:
     file.write_text(json.dumps(profile))
 
     printed = processes.run(
-        ["zonemaster-cli", "--profile", str(file), "--hints", str(zones.hints),
-         "--ipv6" if HAS_IPV6 else "--no-ipv6", "--no-progress",
-         "--level", "NOTICE", "--raw", "--count", ZONE], seconds=60).output
+        [
+            "zonemaster-cli",
+            "--profile",
+            str(file),
+            "--hints",
+            str(zones.hints),
+            "--ipv6" if HAS_IPV6 else "--no-ipv6",
+            "--no-progress",
+            "--level",
+            "NOTICE",
+            "--raw",
+            "--count",
+            ZONE,
+        ],
+        seconds=60,
+    ).output
     found = re.findall(r"^.*\b(?:WARNING|ERROR|CRITICAL)\b.*$", printed.split("Level\t")[0], re.MULTILINE)
     if found:
         raise LabError("\n".join(found))
@@ -39,14 +52,28 @@ def zonemaster(processes: Processes, zones: ParentZones) -> str:
 def dnsviz(processes: Processes, zones: ParentZones, busy: Delegate, idle: Delegate) -> str:
     program = Path(sys.executable).with_name("dnsviz")
     names = [".", ZONE, busy.name, idle.name, f"unknown.{ZONE}", f"_acme-challenge.{CUSTOMER}"]
-    root_servers = ",".join(f"{ROOT_SERVER}=[{address}]" if ":" in address else f"{ROOT_SERVER}={address}"
-                            for address in both(ROOT_ADDRESS))
+    root_servers = ",".join(
+        f"{ROOT_SERVER}=[{address}]" if ":" in address else f"{ROOT_SERVER}={address}" for address in both(ROOT_ADDRESS)
+    )
     processes.run(
-        [str(program), "probe", *([] if HAS_IPV6 else ["-4"]), "-A", "-a", ".", "-x", f".+:{root_servers}", *names,
-         "-o", "dnsviz.json"], seconds=60)
+        [
+            str(program),
+            "probe",
+            *([] if HAS_IPV6 else ["-4"]),
+            "-A",
+            "-a",
+            ".",
+            "-x",
+            f".+:{root_servers}",
+            *names,
+            "-o",
+            "dnsviz.json",
+        ],
+        seconds=60,
+    )
     found = processes.run(
-        [str(program), "grok", "-P", "-t", str(zones.root.key_file), "-l", "warning", "-r", "dnsviz.json"],
-        seconds=60).output.strip()
+        [str(program), "grok", "-P", "-t", str(zones.root.key_file), "-l", "warning", "-r", "dnsviz.json"], seconds=60
+    ).output.strip()
     complaints = list(dnsviz_complaints(json.loads(found or "{}")))
     if complaints:
         raise LabError("\n".join(complaints))
@@ -61,8 +88,11 @@ def dnsviz_complaints(found, where: str = ""):
     elif isinstance(found, dict):
         for key, part in found.items():
             if key in ("errors", "warnings"):
-                yield from (f"{key[:-1]} at {found.get('id', where)}: {complaint['description']} "
-                            f"{' '.join(complaint.get('servers', []))}" for complaint in part)
+                yield from (
+                    f"{key[:-1]} at {found.get('id', where)}: {complaint['description']} "
+                    f"{' '.join(complaint.get('servers', []))}"
+                    for complaint in part
+                )
             else:
                 yield from dnsviz_complaints(part, key if "." in key else where)
 
@@ -96,8 +126,8 @@ def nmap_recursion(processes: Processes) -> str:
 
 def _nmap(processes: Processes, script: str, addresses=tuple(ZONE_ADDRESSES.values()), arguments: str = "") -> str:
     printed = processes.run(
-        ["nmap", "-n", "-Pn", "-sU", "-p", "53", "--script", script, "--script-args", arguments, *addresses],
-        seconds=40).output
+        ["nmap", "-n", "-Pn", "-sU", "-p", "53", "--script", script, "--script-args", arguments, *addresses], seconds=40
+    ).output
     if len(re.findall(r"^53/udp open ", printed, re.MULTILINE)) != len(addresses):
         raise LabError(f"nmap did not find port 53 open\n{printed}")
     return printed
@@ -108,14 +138,33 @@ def testssl(processes: Processes, port: int) -> str:
     address = next(iter(ZONE_ADDRESSES.values()))
     file = processes.directory / "testssl.json"
     try:
-        processes.run(["testssl", "-n", "none", "--quiet", "--color", "0", "--jsonfile", str(file),
-                       "-p", "-f", "-P", "-U", f"{address}:{port}"], seconds=90)
+        processes.run(
+            [
+                "testssl",
+                "-n",
+                "none",
+                "--quiet",
+                "--color",
+                "0",
+                "--jsonfile",
+                str(file),
+                "-p",
+                "-f",
+                "-P",
+                "-U",
+                f"{address}:{port}",
+            ],
+            seconds=90,
+        )
     except LabError:  # its exit status also counts tests that do not apply, such as those of HTTP
         if not file.exists() or not file.read_text().rstrip().endswith("]"):
             raise
     findings = json.loads(file.read_text())
-    bad = [f"{finding['severity']} {finding['id']}: {finding['finding']}" for finding in findings
-           if finding["severity"] in ("LOW", "MEDIUM", "HIGH", "CRITICAL", "FATAL")]
+    bad = [
+        f"{finding['severity']} {finding['id']}: {finding['finding']}"
+        for finding in findings
+        if finding["severity"] in ("LOW", "MEDIUM", "HIGH", "CRITICAL", "FATAL")
+    ]
     if bad or not findings:
         raise LabError("\n".join(bad) or "testssl found nothing at all")
     return f"{len(findings)} findings, none of severity LOW or above"

@@ -21,8 +21,9 @@ def unshare_command() -> list[str]:
 def why_impossible() -> str | None:
     """The reason, in the words of `unshare`, why this machine makes no namespace; `None` if it makes one."""
     try:
-        tried = subprocess.run([*unshare_command(), "true"], capture_output=True, text=True, timeout=20,
-                               stdin=subprocess.DEVNULL)
+        tried = subprocess.run(
+            [*unshare_command(), "true"], capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     return None if tried.returncode == 0 else tried.stderr.strip() or f"status {tried.returncode}"

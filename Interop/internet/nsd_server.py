@@ -41,17 +41,17 @@ zone:
 class Nsd:
     """Starts without waiting until it answers."""
 
-    def __init__(self, processes: Processes, name: str, addresses: list[str], zones: dict[str, Path],
-                 tls: Tls | None = None):
+    def __init__(self, processes: Processes, name: str, addresses: list[str], zones: dict[str, Path], tls: Tls | None = None):
         folder = processes.directory / name
         folder.mkdir()
         configuration = folder / "nsd.conf"
         configuration.write_text(
-            CONFIGURATION.format(folder=folder, tls=TLS.format(tls=tls) if tls else "",
-                                 addresses="\n    ".join(listening(addresses, tls)))
-            + "".join(ZONE.format(name=zone, file=file) for zone, file in zones.items()))
-        self.server = processes.start_server(
-            name, lambda: (["nsd", "-d", "-c", str(configuration)], None), lambda: True)
+            CONFIGURATION.format(
+                folder=folder, tls=TLS.format(tls=tls) if tls else "", addresses="\n    ".join(listening(addresses, tls))
+            )
+            + "".join(ZONE.format(name=zone, file=file) for zone, file in zones.items())
+        )
+        self.server = processes.start_server(name, lambda: (["nsd", "-d", "-c", str(configuration)], None), lambda: True)
 
 
 def listening(addresses: list[str], tls: Tls | None) -> list[str]:

@@ -1,8 +1,8 @@
 """The zones around the one under test: root, net, com, the parent's and the customer's, all signed, and one that is not.
 
-    .  ──▶  net  ──▶  example.net  ──▶  delegates.example.net (with a DS if it is signed)
-       │                                └─▶  insecure.delegates.example.net, which is not signed
-       └─▶  com  ──▶  example.com, where _acme-challenge is a CNAME to a delegate
+.  ──▶  net  ──▶  example.net  ──▶  delegates.example.net (with a DS if it is signed)
+   │                                └─▶  insecure.delegates.example.net, which is not signed
+   └─▶  com  ──▶  example.com, where _acme-challenge is a CNAME to a delegate
 """
 
 import ipaddress
@@ -33,8 +33,7 @@ TLD_SERVER = "a.tld-servers"  # in the root zone too
 
 def start_of(zone: str, server: str) -> list[str]:
     """The SOA and NS records at the start of each zone."""
-    return [f"{zone}. 300 IN SOA {server}. hostmaster.{PARENT}. 1 3600 600 604800 60",
-            f"{zone}. 300 IN NS {server}."]
+    return [f"{zone}. 300 IN SOA {server}. hostmaster.{PARENT}. 1 3600 600 604800 60", f"{zone}. 300 IN NS {server}."]
 
 
 class SignedZone:
@@ -62,39 +61,62 @@ class ParentZones:
         self._folder = processes.directory / "zones"
         self._folder.mkdir()
 
-        parent = self._sign(PARENT, [
-            *start_of(PARENT, f"ns.{PARENT}"),
-            *address_records(f"ns.{PARENT}", PARENT_ADDRESS, 300),
-            f"{PARENT}. 300 IN MX 10 mail.{PARENT}.",
-            *address_records(f"mail.{PARENT}", MAIL_ADDRESS, 300),
-            *(f"{ZONE}. 300 IN NS {server}." for server in ZONE_ADDRESSES),
-            *zone_ds,
-            *(record for server, address in ZONE_ADDRESSES.items() for record in address_records(server, address, 300)),
-        ])
-        customer = self._sign(CUSTOMER, [
-            *start_of(CUSTOMER, f"ns.{CUSTOMER}"),
-            *address_records(f"ns.{CUSTOMER}", CUSTOMER_ADDRESS, 300),
-            f"_acme-challenge.{CUSTOMER}. 300 IN CNAME {customer_target}.",
-        ])
-        net, com = (self._sign(tld, [
-            *start_of(tld, TLD_SERVER),
-            f"{child.name}. 300 IN NS ns.{child.name}.",
-            *address_records(f"ns.{child.name}", address, 300),
-            child.ds,
-        ]) for tld, child, address in (("net", parent, PARENT_ADDRESS), ("com", customer, CUSTOMER_ADDRESS)))
-        self.root = self._sign("", [
-            *start_of("", ROOT_SERVER),
-            *address_records(ROOT_SERVER, ROOT_ADDRESS, 300),
-            *address_records(TLD_SERVER, TLD_ADDRESS, 300),
-            *(f"{tld.name}. 300 IN NS {TLD_SERVER}." for tld in (net, com)),
-            net.ds, com.ds,
-            *(f"{ipaddress.ip_address(one).reverse_pointer}. 300 IN PTR {server}."
-              for server, address in self._named_addresses() for one in both(address)),
-        ])
+        parent = self._sign(
+            PARENT,
+            [
+                *start_of(PARENT, f"ns.{PARENT}"),
+                *address_records(f"ns.{PARENT}", PARENT_ADDRESS, 300),
+                f"{PARENT}. 300 IN MX 10 mail.{PARENT}.",
+                *address_records(f"mail.{PARENT}", MAIL_ADDRESS, 300),
+                *(f"{ZONE}. 300 IN NS {server}." for server in ZONE_ADDRESSES),
+                *zone_ds,
+                *(record for server, address in ZONE_ADDRESSES.items() for record in address_records(server, address, 300)),
+            ],
+        )
+        customer = self._sign(
+            CUSTOMER,
+            [
+                *start_of(CUSTOMER, f"ns.{CUSTOMER}"),
+                *address_records(f"ns.{CUSTOMER}", CUSTOMER_ADDRESS, 300),
+                f"_acme-challenge.{CUSTOMER}. 300 IN CNAME {customer_target}.",
+            ],
+        )
+        net, com = (
+            self._sign(
+                tld,
+                [
+                    *start_of(tld, TLD_SERVER),
+                    f"{child.name}. 300 IN NS ns.{child.name}.",
+                    *address_records(f"ns.{child.name}", address, 300),
+                    child.ds,
+                ],
+            )
+            for tld, child, address in (("net", parent, PARENT_ADDRESS), ("com", customer, CUSTOMER_ADDRESS))
+        )
+        self.root = self._sign(
+            "",
+            [
+                *start_of("", ROOT_SERVER),
+                *address_records(ROOT_SERVER, ROOT_ADDRESS, 300),
+                *address_records(TLD_SERVER, TLD_ADDRESS, 300),
+                *(f"{tld.name}. 300 IN NS {TLD_SERVER}." for tld in (net, com)),
+                net.ds,
+                com.ds,
+                *(
+                    f"{ipaddress.ip_address(one).reverse_pointer}. 300 IN PTR {server}."
+                    for server, address in self._named_addresses()
+                    for one in both(address)
+                ),
+            ],
+        )
 
         self.hints = self._folder / "root.hints"
-        self.hints.write_text("".join(line + "\n" for line in (
-            f". 3600000 IN NS {ROOT_SERVER}.", *address_records(ROOT_SERVER, ROOT_ADDRESS, 3600000))))
+        self.hints.write_text(
+            "".join(
+                line + "\n"
+                for line in (f". 3600000 IN NS {ROOT_SERVER}.", *address_records(ROOT_SERVER, ROOT_ADDRESS, 3600000))
+            )
+        )
         self._serve("root", ROOT_ADDRESS, self.root)
         self._serve("tld", TLD_ADDRESS, net, com)
         self._serve("parent", PARENT_ADDRESS, parent)
@@ -109,15 +131,26 @@ class ParentZones:
 
     def _serve_insecure(self):
         file = self._folder / f"{INSECURE}.zone"
-        file.write_text("".join(line + "\n" for line in (
-            *start_of(INSECURE, f"ns.{INSECURE}"),
-            *address_records(f"ns.{INSECURE}", INSECURE_ADDRESS, 300),
-            f"www.{INSECURE}. 300 IN A 192.0.2.81")))
+        file.write_text(
+            "".join(
+                line + "\n"
+                for line in (
+                    *start_of(INSECURE, f"ns.{INSECURE}"),
+                    *address_records(f"ns.{INSECURE}", INSECURE_ADDRESS, 300),
+                    f"www.{INSECURE}. 300 IN A 192.0.2.81",
+                )
+            )
+        )
         Nsd(self._processes, "nsd-insecure", both(INSECURE_ADDRESS), {INSECURE: file})
 
     @staticmethod
     def _named_addresses():
         """Zonemaster warns of name servers whose address has no name."""
-        yield from ((ROOT_SERVER, ROOT_ADDRESS), (TLD_SERVER, TLD_ADDRESS), (f"ns.{PARENT}", PARENT_ADDRESS),
-                    (f"ns.{CUSTOMER}", CUSTOMER_ADDRESS), (f"mail.{PARENT}", MAIL_ADDRESS))
+        yield from (
+            (ROOT_SERVER, ROOT_ADDRESS),
+            (TLD_SERVER, TLD_ADDRESS),
+            (f"ns.{PARENT}", PARENT_ADDRESS),
+            (f"ns.{CUSTOMER}", CUSTOMER_ADDRESS),
+            (f"mail.{PARENT}", MAIL_ADDRESS),
+        )
         yield from ZONE_ADDRESSES.items()

@@ -18,8 +18,13 @@ def nsec(following: dns.name.Name, types: frozenset[int]) -> dns.rdata.Rdata:
 
 
 def types_in(proof: dns.rdata.Rdata) -> frozenset[int]:
-    return frozenset(window << 8 | place * 8 + bit for window, bits in proof.windows
-                     for place, octet in enumerate(bits) for bit in range(8) if octet & 0x80 >> bit)
+    return frozenset(
+        window << 8 | place * 8 + bit
+        for window, bits in proof.windows
+        for place, octet in enumerate(bits)
+        for bit in range(8)
+        if octet & 0x80 >> bit
+    )
 
 
 def successor(name: dns.name.Name, apex: dns.name.Name) -> dns.name.Name:

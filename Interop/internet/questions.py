@@ -21,6 +21,7 @@ class Question:
     def filled(self, values: dict[str, str]) -> "Question":
         def fill(text: str) -> str:
             return re.sub(r"<([\w-]+)>", lambda match: values[match[1]], text)
+
         return replace(self, name=fill(self.name), answer=fill(self.answer))
 
     @property
@@ -48,9 +49,15 @@ def read_table() -> list[Question]:
 def names_of_this_run(busy: Delegate, idle: Delegate, zone_ds: list[str]) -> dict[str, str]:
     """The replacements for the table's words in angle brackets, without those of a question with its own delegate."""
     return {
-        "zone": ZONE, "Zone": mixed_case(ZONE), "customer": CUSTOMER,
-        "busy": busy.label, "Busy": mixed_case(busy.label), "first": busy.values[0], "second": busy.values[1],
-        "idle": idle.label, "nobody": new_label(),
+        "zone": ZONE,
+        "Zone": mixed_case(ZONE),
+        "customer": CUSTOMER,
+        "busy": busy.label,
+        "Busy": mixed_case(busy.label),
+        "first": busy.values[0],
+        "second": busy.values[1],
+        "idle": idle.label,
+        "nobody": new_label(),
         "ds": ", ".join("DS " + line.split(" DS ")[1] for line in zone_ds) or "NODATA",
         "big": ", ".join(f'TXT "{value}"' for value in BIG_VALUES),
     }

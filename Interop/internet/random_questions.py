@@ -17,8 +17,35 @@ from Interop.internet.zone_content import Delegate, zone_lines
 from Interop.processes import LabError
 
 # Types that names may have, some that no name has, and two unknown ones; without types that ask for something else.
-TYPES = ("A", "AAAA", "NS", "CNAME", "SOA", "PTR", "MX", "TXT", "SRV", "CAA", "DS", "DNSKEY", "CDS", "CDNSKEY", "HINFO",
-         "NSEC", "RRSIG", "ANY", "NSEC3", "NSEC3PARAM", "TLSA", "SVCB", "HTTPS", "URI", "CSYNC", "TYPE1000", "TYPE65280")
+TYPES = (
+    "A",
+    "AAAA",
+    "NS",
+    "CNAME",
+    "SOA",
+    "PTR",
+    "MX",
+    "TXT",
+    "SRV",
+    "CAA",
+    "DS",
+    "DNSKEY",
+    "CDS",
+    "CDNSKEY",
+    "HINFO",
+    "NSEC",
+    "RRSIG",
+    "ANY",
+    "NSEC3",
+    "NSEC3PARAM",
+    "TLSA",
+    "SVCB",
+    "HTTPS",
+    "URI",
+    "CSYNC",
+    "TYPE1000",
+    "TYPE65280",
+)
 LABELS = (b"a", b"b", b"www", b"_acme-challenge", b"*", b"\0", b"\xff", b"Z", b"@", b"[", b"a.b", b" ", b"-" * 63)
 COUNT = 2000
 SHOWN = 20
@@ -31,8 +58,10 @@ class RandomQuestions:
         self._contents = contents
         self._generator = generator
         self._zones = list(contents.zones.values())
-        self._names = {zone.apex: [sorted(group) for group in (zone.delegates, zone.nodes.keys() - zone.delegates) if group]
-                       for zone in self._zones}
+        self._names = {
+            zone.apex: [sorted(group) for group in (zone.delegates, zone.nodes.keys() - zone.delegates) if group]
+            for zone in self._zones
+        }
 
     def certain(self):
         """The questions that chance seldom asks: addresses beside NS, and the proof of a name that leads elsewhere."""
@@ -83,9 +112,15 @@ class RandomQuestions:
     def _mixed_case(self, name: dns.name.Name) -> dns.name.Name:
         if self._generator.random() < 0.6:
             return name
-        return dns.name.Name(tuple(bytes(
-            octet ^ 0x20 if octet < 128 and chr(octet).isalpha() and self._generator.random() < 0.5 else octet for octet in label)
-            for label in name.labels))
+        return dns.name.Name(
+            tuple(
+                bytes(
+                    octet ^ 0x20 if octet < 128 and chr(octet).isalpha() and self._generator.random() < 0.5 else octet
+                    for octet in label
+                )
+                for label in name.labels
+            )
+        )
 
 
 def prepended(name: dns.name.Name, labels: list[bytes]) -> dns.name.Name:
@@ -128,7 +163,9 @@ class Tally:
         return Tally(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
     def __str__(self):
-        return f"{self.responses} responses, {self.over_tcp} over TCP, with {self.signatures} signatures and {self.proofs} proofs"
+        return (
+            f"{self.responses} responses, {self.over_tcp} over TCP, with {self.signatures} signatures and {self.proofs} proofs"
+        )
 
 
 def check_responses(verification: Verification, questions: RandomQuestions, count: int, seed: str) -> Tally:

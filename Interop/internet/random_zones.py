@@ -37,11 +37,19 @@ def check_server(processes: Processes, nuncio: str, number: int, algorithm: str,
     folder.mkdir()
     for apex, lines in zones.items():
         (folder / f"{apex}.zone").write_text("".join(line + "\n" for line in lines))
-    content = Content(["delegates.test"], ["ns.delegates.test"], [f"ns.delegates.test. 300 IN A 127.0.3.{number + 1}"],
-                      [folder], algorithm, keys)
+    content = Content(
+        ["delegates.test"],
+        ["ns.delegates.test"],
+        [f"ns.delegates.test. 300 IN A 127.0.3.{number + 1}"],
+        [folder],
+        algorithm,
+        keys,
+    )
     with ShortLivedNuncio(processes, nuncio, f"random-zones-{number}", f"127.0.3.{number + 1}", content) as server:
         ds = server.dnssec_ds()
-        contents = Contents([Zone([*lines, *ds_in(apex, lines[0], ds)], dns.name.from_text(apex)) for apex, lines in zones.items()])
+        contents = Contents(
+            [Zone([*lines, *ds_in(apex, lines[0], ds)], dns.name.from_text(apex)) for apex, lines in zones.items()]
+        )
         verification = Verification(contents, signers_of(ds), server.address)
         return check_responses(verification, RandomQuestions(contents, generator), QUESTIONS, seed)
 
@@ -58,10 +66,12 @@ def random_zone(apex: str, generator: random.Random, delegated: list[str]) -> li
     origin = dns.name.from_text(apex)
     maker = _Maker(origin, generator)
     minimum, ttl = generator.choice((5, 60, 300)), generator.choice((5, 60, 3600))
-    lines = [f"{origin} {ttl} IN SOA ns.{origin} hostmaster.{origin} 7 3600 600 604800 {minimum}",
-             *(f"{origin} 3600 IN NS {server}" for server in maker.servers),
-             *(f"{server} 3600 IN {address}" for server in maker.servers[:-1] for address in ADDRESSES),
-             *(f"{child}. 300 IN NS ns.{child}." for child in delegated)]
+    lines = [
+        f"{origin} {ttl} IN SOA ns.{origin} hostmaster.{origin} 7 3600 600 604800 {minimum}",
+        *(f"{origin} 3600 IN NS {server}" for server in maker.servers),
+        *(f"{server} 3600 IN {address}" for server in maker.servers[:-1] for address in ADDRESSES),
+        *(f"{child}. 300 IN NS ns.{child}." for child in delegated),
+    ]
     taken = {*maker.servers, *(dns.name.from_text(child) for child in delegated)}
     while len(taken) < NAMES:
         name = maker.name()
@@ -77,8 +87,10 @@ class _Maker:
         self._origin = origin
         self._generator = generator
         self._names = [origin]
-        self.servers = [*(dns.name.from_text(label, origin) for label in ("ns", "ns2", "ns3")),
-                        dns.name.from_text("ns.elsewhere.example.")]
+        self.servers = [
+            *(dns.name.from_text(label, origin) for label in ("ns", "ns2", "ns3")),
+            dns.name.from_text("ns.elsewhere.example."),
+        ]
 
     def name(self) -> dns.name.Name:
         """A name below the apex, or below an earlier name, so that some are nested."""
@@ -110,7 +122,10 @@ class _Maker:
         generator = self._generator
         inside = prepended(name, [b"ns"])
         servers = [inside, *generator.sample(self.servers, generator.randrange(len(self.servers)))]
-        lines = [*(f"{name} 300 IN NS {server}" for server in servers), *(f"{inside} 300 IN {address}" for address in ADDRESSES)]
+        lines = [
+            *(f"{name} 300 IN NS {server}" for server in servers),
+            *(f"{inside} 300 IN {address}" for address in ADDRESSES),
+        ]
         if generator.random() < 0.5:
             lines += [f"{name} 300 IN DS {generator.randrange(1 << 16)} 13 2 {generator.randbytes(32).hex()}"]
         if generator.random() < 0.5:
@@ -130,8 +145,9 @@ class _Maker:
 
     def _strings(self) -> str:
         generator = self._generator
-        return " ".join(f'"{escaped(generator.randbytes(generator.choice((0, 1, 9, 255))))}"'
-                        for _ in range(generator.randrange(1, 4)))
+        return " ".join(
+            f'"{escaped(generator.randbytes(generator.choice((0, 1, 9, 255))))}"' for _ in range(generator.randrange(1, 4))
+        )
 
     def _number(self) -> int:
         return self._generator.randrange(1 << 16)

@@ -37,9 +37,13 @@ UNBOUND_STRICT = """\
 """
 
 # Where there is IPv6, one resolver can ask over nothing else.
-UNBOUND_WITHOUT_IPV4 = """\
+UNBOUND_WITHOUT_IPV4 = (
+    """\
     do-not-query-address: 0.0.0.0/0
-""" if HAS_IPV6 else ""
+"""
+    if HAS_IPV6
+    else ""
+)
 
 # The configuration of Let's Encrypt's unboundtest. Unbound itself sets DO and CD when it validates.
 UNBOUND_AUTHORITY = """\
@@ -119,13 +123,19 @@ class Place:
     def fill(self, template: str, more: str = "") -> str:
         tag, algorithm, digest_type, digest = self.zones.root.ds.split("DS", 1)[1].split()
         return template.format(
-            folder=self.folder, address=self.address, more=more, hints=self.zones.hints, has_ipv6=str(HAS_IPV6).lower(),
+            folder=self.folder,
+            address=self.address,
+            more=more,
+            hints=self.zones.hints,
+            has_ipv6=str(HAS_IPV6).lower(),
             addresses=", ".join(both(self.address)),
             outgoing="\n".join(f"    outgoing-interface: {address}" for address in both(self.address)),
             query_source_v6=f"    query-source-v6 address {over_ipv6(self.address)};" if HAS_IPV6 else "",
             outgoing_v6=f"net.outgoing_v6('{over_ipv6(self.address)}')" if HAS_IPV6 else "",
-            key_file=self.zones.root.key_file, key=self.zones.root.key_file.read_text().split(";")[0].strip(),
-            ds=f'{tag} {algorithm} {digest_type} "{digest}"')
+            key_file=self.zones.root.key_file,
+            key=self.zones.root.key_file.read_text().split(";")[0].strip(),
+            ds=f'{tag} {algorithm} {digest_type} "{digest}"',
+        )
 
     def write(self, name: str, text: str) -> str:
         (self.folder / name).write_text(text)
@@ -135,6 +145,7 @@ class Place:
 def unbound(more: str = ""):
     def command(place: Place) -> list[str]:
         return ["unbound", "-d", "-c", place.write("unbound.conf", place.fill(UNBOUND, more))]
+
     return command
 
 
@@ -142,6 +153,7 @@ def bind(more: str = ""):
     def command(place: Place) -> list[str]:
         family = [] if HAS_IPV6 else ["-4"]
         return ["named", "-g", *family, "-n", "1", "-c", place.write("named.conf", place.fill(BIND, more))]
+
     return command
 
 

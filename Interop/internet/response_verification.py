@@ -72,10 +72,11 @@ class Verification:
     def complaints(self, query: dns.message.Message, response: dns.message.Message, over_tcp: bool) -> list[str]:
         """The problems with the response, a line each; empty if there are none."""
         question = query.question[0]
-        answer, authority = ([rrset for rrset in section if rrset.rdtype != RRSIG]
-                             for section in (response.answer, response.authority))
+        answer, authority = (
+            [rrset for rrset in section if rrset.rdtype != RRSIG] for section in (response.answer, response.authority)
+        )
         chain = self._chain(question.name, question.rdtype, answer)
-        rest = answer[chain.aliases:]
+        rest = answer[chain.aliases :]
         complaints = [*chain.complaints, *header_complaints(query, response, chain)]
         complaints += self._section_complaints(question.rdtype, chain, rest, authority)
 
@@ -85,10 +86,13 @@ class Verification:
         for section in (signed, response.authority):
             complaints += self._signature_complaints(section)
         complaints += self._signature_complaints(
-            response.additional, is_room_scarce=not over_tcp and not self._has_room_for_signatures(query, response))
+            response.additional, is_room_scarce=not over_tcp and not self._has_room_for_signatures(query, response)
+        )
         return complaints
 
-    def _section_complaints(self, record_type: int, chain: Chain, rest: list[dns.rrset.RRset], authority: list[dns.rrset.RRset]):
+    def _section_complaints(
+        self, record_type: int, chain: Chain, rest: list[dns.rrset.RRset], authority: list[dns.rrset.RRset]
+    ):
         match chain.found:
             case Records():
                 yield from records_complaints(chain, rest)
@@ -115,7 +119,7 @@ class Verification:
         seen = {name}
         while isinstance(chain.found, Alias):
             alias = dns.rrset.from_rdata_list(chain.name, chain.found.rdataset.ttl, chain.found.rdataset)
-            chain.complaints += differences([alias], answer[chain.aliases:chain.aliases + 1], "as alias")
+            chain.complaints += differences([alias], answer[chain.aliases : chain.aliases + 1], "as alias")
             chain.aliases += 1
             chain.name = chain.found.target
             is_end = chain.aliases == MAXIMUM_ALIASES or chain.name in seen  # from here, resolvers go on or give up
@@ -161,8 +165,9 @@ class Verification:
                     yield f"{what} is not signed"
             else:
                 yield from (f"{what}: {wrong}" for signature in own for wrong in self._wrong_with(rrset, signature, own.ttl))
-        yield from (f"a signature is over {name} {dns.rdatatype.to_text(covered)}, which is not there"
-                    for name, covered in signatures)
+        yield from (
+            f"a signature is over {name} {dns.rdatatype.to_text(covered)}, which is not there" for name, covered in signatures
+        )
 
     def _is_below_cut(self, rrset: dns.rrset.RRset) -> bool:
         """Whether the set is another zone's: NS of a delegation, and addresses below it (RFC 4035 section 2.2)."""
@@ -201,8 +206,13 @@ class Verification:
 def header_complaints(query: dns.message.Message, response: dns.message.Message, chain: Chain):
     does_not_exist = isinstance(chain.found, Denial) and NXNAME in chain.found.types
     is_refused = isinstance(chain.found, Elsewhere) and not chain.aliases
-    code = dns.rcode.REFUSED if is_refused else \
-        dns.rcode.NXDOMAIN if does_not_exist and query.ednsflags & COMPACT_OK else dns.rcode.NOERROR
+    code = (
+        dns.rcode.REFUSED
+        if is_refused
+        else dns.rcode.NXDOMAIN
+        if does_not_exist and query.ednsflags & COMPACT_OK
+        else dns.rcode.NOERROR
+    )
     if response.rcode() != code:
         yield f"the code is {dns.rcode.to_text(response.rcode())}, not {dns.rcode.to_text(code)}"
     is_authority = not is_refused and not (isinstance(chain.found, Referral) and not chain.aliases)
@@ -247,8 +257,9 @@ def records_complaints(chain: Chain, rest: list[dns.rrset.RRset]):
 
 def differences(wanted: list[dns.rrset.RRset], found: list[dns.rrset.RRset], where: str) -> list[str]:
     """The differences between two lists of sets, in any order."""
-    if len(wanted) == len(found) and all(any(one.name == other.name and is_same(one, other) for other in found)
-                                         for one in wanted):
+    if len(wanted) == len(found) and all(
+        any(one.name == other.name and is_same(one, other) for other in found) for one in wanted
+    ):
         return []
     return [f"{where} there is {shown(found)}; wanted: {shown(wanted)}"]
 

@@ -49,14 +49,23 @@ class ShortLivedNuncio:
         folder = processes.directory / name
         folder.mkdir()
         self._file = folder / "nuncio.yaml"
-        self._file.write_text(CONFIGURATION.format(
-            folder=folder, address=address, zones=quoted(content.zones), nameservers=quoted(content.nameservers),
-            records="\n".join(f"  - '{record}'" for record in content.records), zone_files=quoted(content.zone_files),
-            algorithm=content.algorithm, keys=content.keys))
+        self._file.write_text(
+            CONFIGURATION.format(
+                folder=folder,
+                address=address,
+                zones=quoted(content.zones),
+                nameservers=quoted(content.nameservers),
+                records="\n".join(f"  - '{record}'" for record in content.records),
+                zone_files=quoted(content.zone_files),
+                algorithm=content.algorithm,
+                keys=content.keys,
+            )
+        )
 
     def __enter__(self):
         self._server = self._processes.start_server(
-            self._name, lambda: ([self._program, "serve", "--config", str(self._file)], None), self._is_ready)
+            self._name, lambda: ([self._program, "serve", "--config", str(self._file)], None), self._is_ready
+        )
         return self
 
     def __exit__(self, *error):
@@ -65,8 +74,7 @@ class ShortLivedNuncio:
 
     def dnssec_ds(self, *options: str) -> list[str]:
         """The lines that `nuncio dnssec ds` prints."""
-        return self._processes.run(
-            [self._program, "dnssec", "ds", "--config", str(self._file), *options]).output.splitlines()
+        return self._processes.run([self._program, "dnssec", "ds", "--config", str(self._file), *options]).output.splitlines()
 
     def _is_ready(self) -> bool:
         return "] ready" in self._processes.log_of(self._name).read_text(errors="replace")

@@ -34,7 +34,8 @@ SERVER_NAME, SERVER = next(iter(ZONE_ADDRESSES.items()))
 RESOLVER = resolver_address(len(CONFIGURATIONS) + 1)  # after the last of them
 
 BOGUS_BY_DELV = re.compile(
-    r"^;; resolution failed: (RRSIG failed to verify|insecurity proof failed|broken trust chain|no valid RRSIG)$", re.MULTILINE)
+    r"^;; resolution failed: (RRSIG failed to verify|insecurity proof failed|broken trust chain|no valid RRSIG)$", re.MULTILINE
+)
 
 # The proxy is asked instead of the zone's servers, and nothing is cached.
 UNBOUND = """\
@@ -77,8 +78,10 @@ def nothing(query: dns.message.Message, response: dns.message.Message):
 
 
 def other_value(query: dns.message.Message, response: dns.message.Message):
-    response.answer = [dns.rrset.from_text(rrset.name, rrset.ttl, "IN", "TXT", f'"{new_value()}"') if rrset.rdtype == TXT else rrset
-                       for rrset in response.answer]
+    response.answer = [
+        dns.rrset.from_text(rrset.name, rrset.ttl, "IN", "TXT", f'"{new_value()}"') if rrset.rdtype == TXT else rrset
+        for rrset in response.answer
+    ]
 
 
 def without_proof(query: dns.message.Message, response: dns.message.Message):
@@ -91,16 +94,21 @@ def without_signatures(query: dns.message.Message, response: dns.message.Message
 
 def old_signature(signature: dns.rrset.RRset):
     def change(query: dns.message.Message, response: dns.message.Message):
-        response.answer = [signature if rrset.rdtype == RRSIG and rrset.name == signature.name and rrset.covers == TXT else rrset
-                           for rrset in response.answer]
+        response.answer = [
+            signature if rrset.rdtype == RRSIG and rrset.name == signature.name and rrset.covers == TXT else rrset
+            for rrset in response.answer
+        ]
+
     return change
 
 
 def denied_by(other: dns.message.Message):
     """Denies the name with a proof that is true of another."""
+
     def change(query: dns.message.Message, response: dns.message.Message):
         if any(rrset.rdtype == TXT for rrset in response.answer):
             response.answer, response.authority = [], other.authority
+
     return change
 
 
@@ -123,9 +131,11 @@ class Tampering:
         attempts = self._attempts(busy, idle, changing)
         for number, attempt in enumerate(attempts):
             with Proxy(PROXY_ADDRESS, SERVER, attempt.change):
-                wrong += [f"{attempt.title}: {name}: for {who} it is {status}, not {attempt.wanted}"
-                          for who, name, status in self._statuses(attempt, f"tampering-{number}", [busy, idle, changing])
-                          if status != attempt.wanted]
+                wrong += [
+                    f"{attempt.title}: {name}: for {who} it is {status}, not {attempt.wanted}"
+                    for who, name, status in self._statuses(attempt, f"tampering-{number}", [busy, idle, changing])
+                    if status != attempt.wanted
+                ]
         if wrong:
             raise LabError("\n".join(wrong))
         tampered = sum(attempt.wanted == BOGUS_STATUS for attempt in attempts)
@@ -212,8 +222,24 @@ class Tampering:
         program = str(Path(sys.executable).with_name("dnsviz"))
         keys, probed = self._folder / "keys", self._folder / "dnsviz.json"
         keys.write_text("".join(line + "\n" for line in trust.keys))
-        self._processes.run([program, "probe", "-4", "-A", "-a", ZONE, "-x", f"{ZONE}+:{SERVER_NAME}={PROXY_ADDRESS}", "-R", "TXT",
-                             name, "-o", str(probed)], seconds=30)
+        self._processes.run(
+            [
+                program,
+                "probe",
+                "-4",
+                "-A",
+                "-a",
+                ZONE,
+                "-x",
+                f"{ZONE}+:{SERVER_NAME}={PROXY_ADDRESS}",
+                "-R",
+                "TXT",
+                name,
+                "-o",
+                str(probed),
+            ],
+            seconds=30,
+        )
         found = json.loads(self._processes.run([program, "grok", "-P", "-t", str(keys), "-r", str(probed)], seconds=30).output)
         statuses = set(statuses_in(found))
         complaints = list(judges.dnsviz_complaints(found))

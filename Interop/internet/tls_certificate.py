@@ -17,7 +17,26 @@ class Tls:
 def make_certificate(processes: Processes, port: int) -> Tls:
     made = Tls(port, processes.directory / "tls.crt", processes.directory / "tls.key")
     names = ",".join(f"DNS:{name}" for name in ZONE_ADDRESSES)
-    processes.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-                   "-noenc", "-days", "30", "-subj", f"/CN={next(iter(ZONE_ADDRESSES))}",
-                   "-addext", f"subjectAltName={names}", "-out", str(made.certificate), "-keyout", str(made.key)])
+    processes.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-noenc",
+            "-days",
+            "30",
+            "-subj",
+            f"/CN={next(iter(ZONE_ADDRESSES))}",
+            "-addext",
+            f"subjectAltName={names}",
+            "-out",
+            str(made.certificate),
+            "-keyout",
+            str(made.key),
+        ]
+    )
     return made

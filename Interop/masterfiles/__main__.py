@@ -71,8 +71,7 @@ def main() -> int:
         comparison = Comparison(str(program), zones, processes)
         cases = list(make_cases(zones, Generator(arguments.seed), arguments.records, arguments.files))
         comparison.run(cases)
-        comparison.run_in_place(
-            [case for path in [*map(Path, PACKAGED), *arguments.files] for case in files_of_others(path)])
+        comparison.run_in_place([case for path in [*map(Path, PACKAGED), *arguments.files] for case in files_of_others(path)])
         passed, failed = comparison.passed, comparison.failed
     except LabError as error:
         passed, failed = 0, 1
@@ -106,10 +105,10 @@ def make_cases(folder: Path, generator: Generator, records: int, more: list[Path
         yield case("whole file", text, "utf-8")
     lines, octets = other_readers.readable_lines(HEAD, [generator.line(f"r{index}") for index in range(records)])
     for start in range(0, len(lines), 50):
-        yield case("made-up records", HEAD + "\n".join(lines[start:start + 50]) + "\n")
-    for line in lines[:records // 8]:
+        yield case("made-up records", HEAD + "\n".join(lines[start : start + 50]) + "\n")
+    for line in lines[: records // 8]:
         yield case("changed record", HEAD + generator.mutated(line) + "\n")
-    for rdtype, data in octets[:records // 8]:
+    for rdtype, data in octets[: records // 8]:
         yield case("changed octets", HEAD + f"r 60 IN {generator.generic_of(rdtype, data)}\n")
 
 
@@ -123,7 +122,7 @@ def files_of_others(folder: Path):
         if not start or b"\0" in octets:
             continue
         owner = (start[1] or b"@").decode("latin-1")
-        origins = re.findall(rb"(?im)^\$ORIGIN[ \t]+(\S+\.)(?=\s)", octets[:start.start()])
+        origins = re.findall(rb"(?im)^\$ORIGIN[ \t]+(\S+\.)(?=\s)", octets[: start.start()])
         if owner.endswith(".") and owner != ".":
             yield Case(owner, file, OTHERS)
         elif owner == "@" and origins and origins[-1] != b".":
@@ -171,8 +170,14 @@ class Comparison:
                 again.write_text(text)
                 outcome = other_readers.compile_zone(case.origin, again)
                 if without_ttl_of_signatures(outcome.records) != without_ttl_of_signatures(case.outcome.records):
-                    self.fail(case, "other records\n" + outcome.said[:300] + describe(
-                        (outcome.records or set()) - case.outcome.records, case.outcome.records - (outcome.records or set())))
+                    self.fail(
+                        case,
+                        "other records\n"
+                        + outcome.said[:300]
+                        + describe(
+                            (outcome.records or set()) - case.outcome.records, case.outcome.records - (outcome.records or set())
+                        ),
+                    )
                 else:
                     self.passed += len(case.outcome.records)
         self.summarise(cases)
@@ -221,8 +226,11 @@ class Comparison:
             file.write_text("\n".join(text) + "\n")
             outcome = other_readers.compile_zone(case.origin, file)
             if outcome.records != wanted:
-                self.fail(case, f"printed otherwise than it is read\n{outcome.said[:500]}"
-                          + describe(outcome.records or set(), wanted - (outcome.records or set())))
+                self.fail(
+                    case,
+                    f"printed otherwise than it is read\n{outcome.said[:500]}"
+                    + describe(outcome.records or set(), wanted - (outcome.records or set())),
+                )
                 continue
             problem = self.read_by_dnspython(text, wanted)
             if problem:
@@ -265,7 +273,10 @@ class Comparison:
         if self.failed > 40:
             return
         text = case.octets
-        print(f"\n{case.kind} {case.path.name if case.kind != OTHERS else case.path}: {what}\n    " + (text.removeprefix(HEAD)[:400]).replace("\n", "\n    "))
+        print(
+            f"\n{case.kind} {case.path.name if case.kind != OTHERS else case.path}: {what}\n    "
+            + (text.removeprefix(HEAD)[:400]).replace("\n", "\n    ")
+        )
 
     def summarise(self, cases: list[Case]):
         for kind in dict.fromkeys(case.kind for case in cases):

@@ -72,20 +72,20 @@ def read_answers(message: bytes):
     for _ in range(int.from_bytes(message[6:8], "big")):
         owner, length = dns.name.from_wire(message, position)
         position += length
-        rdtype = int.from_bytes(message[position:position + 2], "big")
-        ttl = int.from_bytes(message[position + 4:position + 8], "big")
-        size = int.from_bytes(message[position + 8:position + 10], "big")
+        rdtype = int.from_bytes(message[position : position + 2], "big")
+        ttl = int.from_bytes(message[position + 4 : position + 8], "big")
+        size = int.from_bytes(message[position + 8 : position + 10], "big")
         position += 10
-        data = message[position:position + size]
+        data = message[position : position + size]
         if rdtype in COMPRESSIBLE:
             offset, count = COMPRESSIBLE[rdtype]
-            data = message[position:position + offset]
+            data = message[position : position + offset]
             place = position + offset
             for _ in range(count):
                 name, length = dns.name.from_wire(message, place)
                 data += name.to_wire()
                 place += length
-            data += message[place:position + size]
+            data += message[place : position + size]
         position += size
         yield (owner.canonicalize(), rdtype, ttl, data)
 
@@ -97,8 +97,12 @@ def environment_of(folder: Path) -> dict[str, str]:
 def refused_files(program: str, folder: Path, configuration: Path) -> dict[str, str]:
     """The files with a problem in `config check`, each with its first one; any other problem ends the run."""
     done = subprocess.run(
-        [program, "config", "check", "--json", "--config", str(configuration)], stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, env={"PATH": os.environ["PATH"], **environment_of(folder)})
+        [program, "config", "check", "--json", "--config", str(configuration)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"], **environment_of(folder)},
+    )
     report = json.loads(done.stdout)
     refused = {}
     for problem in report["problems"]:
@@ -112,8 +116,13 @@ def refused_files(program: str, folder: Path, configuration: Path) -> dict[str, 
 def printed_records(program: str, folder: Path, configuration: Path) -> dict[str, list[str]]:
     """The output of `config records`, by zone; a zone begins with its SOA record."""
     done = subprocess.run(
-        [program, "config", "records", "--config", str(configuration)], stdin=subprocess.DEVNULL, capture_output=True,
-        text=True, env={"PATH": os.environ["PATH"], **environment_of(folder)}, check=True)
+        [program, "config", "records", "--config", str(configuration)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"], **environment_of(folder)},
+        check=True,
+    )
     zones: dict[str, list[str]] = {}
     for line in done.stdout.splitlines():
         owner, _, _, rdtype, *_ = line.split(" ", 4)
@@ -126,6 +135,10 @@ def printed_records(program: str, folder: Path, configuration: Path) -> dict[str
 def records_of_file(program: str, origin: str, file: Path, configuration: Path) -> tuple[str, str | None]:
     """The output of `config records` for a file that is given as the zone of a name, or the file's first problem."""
     done = subprocess.run(
-        [program, "config", "records", origin, "--config", str(configuration)], stdin=subprocess.DEVNULL, capture_output=True,
-        text=True, env={"PATH": os.environ["PATH"], "NUNCIO_DNSSEC_MODE": "off", "NUNCIO_ZONE_FILES": f"{origin}={file}"})
+        [program, "config", "records", origin, "--config", str(configuration)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"], "NUNCIO_DNSSEC_MODE": "off", "NUNCIO_ZONE_FILES": f"{origin}={file}"},
+    )
     return (done.stdout, None) if done.returncode == 0 else ("", done.stderr.splitlines()[0] if done.stderr else "no output")

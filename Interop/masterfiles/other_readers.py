@@ -12,8 +12,26 @@ from pathlib import Path
 import dns.name
 
 # These leave out every check that is about hosts rather than about reading.
-LENIENT = ["-k", "ignore", "-i", "none", "-m", "ignore", "-M", "ignore", "-S", "ignore", "-r", "ignore", "-T", "ignore",
-           "-n", "ignore", "-W", "ignore"]
+LENIENT = [
+    "-k",
+    "ignore",
+    "-i",
+    "none",
+    "-m",
+    "ignore",
+    "-M",
+    "ignore",
+    "-S",
+    "ignore",
+    "-r",
+    "ignore",
+    "-T",
+    "ignore",
+    "-n",
+    "ignore",
+    "-W",
+    "ignore",
+]
 
 
 @dataclass
@@ -29,7 +47,9 @@ def compile_zone(origin: str, file: Path) -> Outcome:
     with tempfile.NamedTemporaryFile(prefix="nuncio-zone-") as output:
         done = subprocess.run(
             ["named-compilezone", *LENIENT, "-F", "raw", "-o", output.name, origin, str(file)],
-            stdin=subprocess.DEVNULL, capture_output=True)
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+        )
         said = (done.stdout + done.stderr).decode(errors="replace")
         if done.returncode != 0:
             return Outcome(None, said)
@@ -72,7 +92,7 @@ def read_raw(octets: bytes):
 
 def _sized(octets: bytes, position: int) -> tuple[bytes, int]:
     (length,) = struct.unpack_from("!H", octets, position)
-    return octets[position + 2:position + 2 + length], position + 2 + length
+    return octets[position + 2 : position + 2 + length], position + 2 + length
 
 
 def others_that_read(origin: str, file: Path) -> list[str]:

@@ -16,7 +16,9 @@ class Generator:
     # Kinds of fields
 
     def number(self, bits: int) -> str:
-        return str(self.random.choice([0, 1, 2 ** bits - 1, self.random.getrandbits(bits), self.random.getrandbits(min(bits, 8))]))
+        return str(
+            self.random.choice([0, 1, 2**bits - 1, self.random.getrandbits(bits), self.random.getrandbits(min(bits, 8))])
+        )
 
     def octets(self, least=1, most=40) -> bytes:
         return self.random.randbytes(self.random.randint(least, most))
@@ -81,14 +83,14 @@ class Generator:
         groups = [f"{self.random.choice([0, 0, 1, self.random.getrandbits(16)]):x}" for _ in range(8)]
         kind = self.random.random()
         if kind < 0.2:
-            return "::" + ":".join(groups[:self.random.randint(0, 6)])
+            return "::" + ":".join(groups[: self.random.randint(0, 6)])
         if kind < 0.3:
             return ":".join(groups[:6]) + ":" + self.ipv4()
         return ":".join(groups)
 
     def seconds(self) -> str:
         if self.random.random() < 0.6:
-            return str(self.random.randrange(2 ** 31))
+            return str(self.random.randrange(2**31))
         units = [f"{self.random.randrange(100)}{unit}" for unit in "wdhms" if self.random.random() < 0.5]
         text = "".join(units) or "1h"
         return text.upper() if self.random.random() < 0.3 else text
@@ -99,8 +101,11 @@ class Generator:
         return f"{self.random.randint(2000, 2037)}{self.random.randint(1, 12):02}{self.random.randint(1, 28):02}{self.random.randrange(24):02}5907"
 
     def types(self, least: int, below=65536) -> str:
-        known = [name for name in TYPES + ["RRSIG", "NSEC", "DNSKEY", "TYPE65280", "TYPE1234"]
-                 if below > 256 or name not in ("CAA", "TYPE65280", "TYPE1234", "TLSA")]
+        known = [
+            name
+            for name in TYPES + ["RRSIG", "NSEC", "DNSKEY", "TYPE65280", "TYPE1234"]
+            if below > 256 or name not in ("CAA", "TYPE65280", "TYPE1234", "TLSA")
+        ]
         return " ".join(self.random.sample(known, self.random.randint(least, 5)))
 
     def angle(self, degrees: int, directions: str) -> str:
@@ -108,7 +113,9 @@ class Generator:
         if self.random.random() < 0.7:
             text += f" {self.random.randrange(60)}"
             if self.random.random() < 0.7:
-                text += self.random.choice([f" {self.random.randrange(60)}", f" {self.random.randrange(60)}.{self.random.randrange(1000):03}"])
+                text += self.random.choice(
+                    [f" {self.random.randrange(60)}", f" {self.random.randrange(60)}.{self.random.randrange(1000):03}"]
+                )
         return text + " " + self.random.choice(directions)
 
     def metres(self, *values) -> str:
@@ -129,13 +136,18 @@ class Generator:
     def parameters(self) -> str:
         parameters = {}
         if self.random.random() < 0.6:
-            parameters["alpn"] = self.random.choice(["h2", '"h2,h3"', "h2,h3-29", r'"f\\\\oo\\,bar,h2"', r"f\\\092oo\092,bar,h2"])
+            parameters["alpn"] = self.random.choice(
+                ["h2", '"h2,h3"', "h2,h3-29", r'"f\\\\oo\\,bar,h2"', r"f\\\092oo\092,bar,h2"]
+            )
             if self.random.random() < 0.3:
                 parameters["no-default-alpn"] = None
         for key, value in {
-            "port": str(self.random.getrandbits(16)), "ipv4hint": ",".join(self.ipv4() for _ in range(self.random.randint(1, 3))),
-            "ipv6hint": '"' + ",".join(self.ipv6() for _ in range(self.random.randint(1, 3))) + '"', "ech": self.base64(),
-            "key7": '"/dns-query{?dns}"', f"key{self.random.randint(9, 65535)}": self.random.choice([None, "hello", self.string(1, 20)]),
+            "port": str(self.random.getrandbits(16)),
+            "ipv4hint": ",".join(self.ipv4() for _ in range(self.random.randint(1, 3))),
+            "ipv6hint": '"' + ",".join(self.ipv6() for _ in range(self.random.randint(1, 3))) + '"',
+            "ech": self.base64(),
+            "key7": '"/dns-query{?dns}"',
+            f"key{self.random.randint(9, 65535)}": self.random.choice([None, "hello", self.string(1, 20)]),
         }.items():
             if self.random.random() < 0.3:
                 parameters[key] = value
@@ -152,59 +164,134 @@ class Generator:
         pick, number = self.random.choice, self.number
         n8, n16, n32 = (lambda: number(8)), (lambda: number(16)), (lambda: number(32))
         algorithm = lambda: pick([n8(), "RSASHA256", "ECDSAP256SHA256", "ED25519", "8", "13"])
-        digest = lambda: pick(["1 " + self.spread(self.hexadecimal(20, 20)), "2 " + self.spread(self.hexadecimal(32, 32)),
-                               "4 " + self.spread(self.hexadecimal(48, 48)), "77 " + self.hexadecimal()])
+        digest = lambda: pick(
+            [
+                "1 " + self.spread(self.hexadecimal(20, 20)),
+                "2 " + self.spread(self.hexadecimal(32, 32)),
+                "4 " + self.spread(self.hexadecimal(48, 48)),
+                "77 " + self.hexadecimal(),
+            ]
+        )
         one_name, two_names = self.name, lambda: f"{self.name()} {self.name()}"
         preferred = lambda: f"{n16()} {self.name()}"
         kinds = {
-            "A": self.ipv4, "AAAA": self.ipv6, "NS": one_name, "PTR": one_name, "CNAME": one_name, "MB": one_name, "MG": one_name,
-            "MR": one_name, "NSAP-PTR": one_name, "MINFO": two_names, "RP": two_names, "TALINK": two_names, "MX": preferred,
-            "AFSDB": preferred, "RT": preferred, "KX": preferred, "LP": preferred, "PX": lambda: f"{n16()} {two_names()}",
-            "SRV": lambda: f"{n16()} {n16()} {n16()} {self.name()}", "TXT": self.strings, "SPF": self.strings, "AVC": self.strings,
-            "NINFO": self.strings, "RESINFO": self.strings, "WALLET": self.strings,
-            "HINFO": lambda: f"{self.string()} {self.string()}", "GPOS": lambda: f"{self.string()} {self.string()} {self.string()}",
+            "A": self.ipv4,
+            "AAAA": self.ipv6,
+            "NS": one_name,
+            "PTR": one_name,
+            "CNAME": one_name,
+            "MB": one_name,
+            "MG": one_name,
+            "MR": one_name,
+            "NSAP-PTR": one_name,
+            "MINFO": two_names,
+            "RP": two_names,
+            "TALINK": two_names,
+            "MX": preferred,
+            "AFSDB": preferred,
+            "RT": preferred,
+            "KX": preferred,
+            "LP": preferred,
+            "PX": lambda: f"{n16()} {two_names()}",
+            "SRV": lambda: f"{n16()} {n16()} {n16()} {self.name()}",
+            "TXT": self.strings,
+            "SPF": self.strings,
+            "AVC": self.strings,
+            "NINFO": self.strings,
+            "RESINFO": self.strings,
+            "WALLET": self.strings,
+            "HINFO": lambda: f"{self.string()} {self.string()}",
+            "GPOS": lambda: f"{self.string()} {self.string()} {self.string()}",
             "ISDN": lambda: " ".join(self.string() for _ in range(self.random.randint(1, 2))),
-            "X25": lambda: pick(["311061700956", '"31106"']), "NULL": self.generic, "TYPE65280": self.generic,
-            "TYPE731": self.generic, "UNSPEC": self.generic,
-            "WKS": lambda: f"{self.ipv4()} {pick(['tcp', 'udp', '6', '17'])} " + " ".join(
-                pick(["25", "smtp", "80", "http", "53", "domain", str(self.random.randrange(2000))]) for _ in range(3)),
+            "X25": lambda: pick(["311061700956", '"31106"']),
+            "NULL": self.generic,
+            "TYPE65280": self.generic,
+            "TYPE731": self.generic,
+            "UNSPEC": self.generic,
+            "WKS": lambda: (
+                f"{self.ipv4()} {pick(['tcp', 'udp', '6', '17'])} "
+                + " ".join(
+                    pick(["25", "smtp", "80", "http", "53", "domain", str(self.random.randrange(2000))]) for _ in range(3)
+                )
+            ),
             "NSAP": lambda: "0x" + pick(["47.0005.80.005a00.0000", self.hexadecimal()]),
-            "SIG": self.signature, "RRSIG": self.signature,
-            "KEY": lambda: pick([f"49152 {n8()} {n8()}", f"{self.random.randrange(1 << 12)} {n8()} {algorithm()} {self.spread(self.base64())}"]),
-            "LOC": lambda: f"{self.angle(90, 'NSn')} {self.angle(180, 'EWe')} {self.metres(0, 10, -99999.5, 4284967.25)}" + pick(
-                ["", f" {self.metres(1, 20, 0.5)}", f" {self.metres(1, 3000)} {self.metres(0, 10000, 12)} {self.metres(10, 0.01)}"]),
-            "NXT": lambda: f"{self.name()} {self.types(1, 128)}", "EID": self.hexadecimal, "NIMLOC": self.hexadecimal,
+            "SIG": self.signature,
+            "RRSIG": self.signature,
+            "KEY": lambda: pick(
+                [f"49152 {n8()} {n8()}", f"{self.random.randrange(1 << 12)} {n8()} {algorithm()} {self.spread(self.base64())}"]
+            ),
+            "LOC": lambda: (
+                f"{self.angle(90, 'NSn')} {self.angle(180, 'EWe')} {self.metres(0, 10, -99999.5, 4284967.25)}"
+                + pick(
+                    [
+                        "",
+                        f" {self.metres(1, 20, 0.5)}",
+                        f" {self.metres(1, 3000)} {self.metres(0, 10000, 12)} {self.metres(10, 0.01)}",
+                    ]
+                )
+            ),
+            "NXT": lambda: f"{self.name()} {self.types(1, 128)}",
+            "EID": self.hexadecimal,
+            "NIMLOC": self.hexadecimal,
             "ATMA": lambda: pick(["+61200000000", "47.0005.80", self.hexadecimal()]),
-            "NAPTR": lambda: f"{n16()} {n16()} {pick(['u', 's', chr(34) * 2])} {self.string()} "
-                             + pick([f'"" {self.name()}', r'"!^(.*)$!sip:\\1@e!i" .', r'"/a/b/" .']),
+            "NAPTR": lambda: (
+                f"{n16()} {n16()} {pick(['u', 's', chr(34) * 2])} {self.string()} "
+                + pick([f'"" {self.name()}', r'"!^(.*)$!sip:\\1@e!i" .', r'"/a/b/" .'])
+            ),
             "CERT": lambda: f"{pick([n16(), 'PKIX', 'PGP', 'URI', 'OID'])} {n16()} {algorithm()} {self.spread(self.base64())}",
-            "A6": self.chained, "SINK": lambda: f"{n8()} {n8()} {n8()} {pick(['', self.base64()])}",
+            "A6": self.chained,
+            "SINK": lambda: f"{n8()} {n8()} {n8()} {pick(['', self.base64()])}",
             "APL": lambda: " ".join(self.prefix() for _ in range(self.random.randint(0, 4))),
-            "DS": lambda: f"{n16()} {algorithm()} {digest()}", "CDS": lambda: f"{n16()} {algorithm()} {digest()}",
-            "TA": lambda: f"{n16()} {algorithm()} {digest()}", "DLV": lambda: f"{n16()} {algorithm()} {digest()}",
-            "SSHFP": lambda: f"{n8()} " + pick(["1 " + self.hexadecimal(20, 20), "2 " + self.spread(self.hexadecimal(32, 32)), "9 " + self.hexadecimal()]),
+            "DS": lambda: f"{n16()} {algorithm()} {digest()}",
+            "CDS": lambda: f"{n16()} {algorithm()} {digest()}",
+            "TA": lambda: f"{n16()} {algorithm()} {digest()}",
+            "DLV": lambda: f"{n16()} {algorithm()} {digest()}",
+            "SSHFP": lambda: (
+                f"{n8()} "
+                + pick(
+                    ["1 " + self.hexadecimal(20, 20), "2 " + self.spread(self.hexadecimal(32, 32)), "9 " + self.hexadecimal()]
+                )
+            ),
             "IPSECKEY": self.ipseckey,
-            "NSEC": lambda: f"{self.name()} {self.types(1)}", "DHCID": lambda: self.spread(self.base64()),
+            "NSEC": lambda: f"{self.name()} {self.types(1)}",
+            "DHCID": lambda: self.spread(self.base64()),
             "DNSKEY": lambda: f"{self.random.randrange(1 << 12)} {n8()} {algorithm()} {self.spread(self.base64())}",
             "CDNSKEY": lambda: f"{self.random.randrange(1 << 12)} {n8()} {algorithm()} {self.spread(self.base64())}",
             "RKEY": lambda: f"0 {n8()} {algorithm()} {self.base64()}",
-            "NSEC3": lambda: f"1 {n8()} {n16()} {pick(['-', self.hexadecimal(1, 12)])} "
-                             + f"{base64.b32hexencode(self.random.randbytes(20)).decode()} {self.types(0)}",
+            "NSEC3": lambda: (
+                f"1 {n8()} {n16()} {pick(['-', self.hexadecimal(1, 12)])} "
+                + f"{base64.b32hexencode(self.random.randbytes(20)).decode()} {self.types(0)}"
+            ),
             "NSEC3PARAM": lambda: f"1 {n8()} {n16()} {pick(['-', self.hexadecimal(1, 12)])}",
             "TLSA": lambda: f"{n8()} {n8()} {n8()} {self.spread(self.hexadecimal())}",
             "SMIMEA": lambda: f"{n8()} {n8()} {n8()} {self.spread(self.hexadecimal())}",
             "HIP": lambda: f"{n8()} {self.hexadecimal(16, 16)} {self.base64()} " + pick(["", self.name(), two_names()]),
-            "OPENPGPKEY": lambda: self.spread(self.base64(1, 300)), "CSYNC": lambda: f"{n32()} {n16()} {self.types(0)}",
-            "ZONEMD": lambda: f"{n32()} {n8()} " + pick(["1 " + self.spread(self.hexadecimal(48, 48)), "2 " + self.hexadecimal(64, 64), "240 " + self.hexadecimal(12, 30)]),
-            "SVCB": self.service, "HTTPS": self.service, "NID": lambda: f"{n16()} {self.locator()}",
-            "L64": lambda: f"{n16()} {self.locator()}", "L32": lambda: f"{n16()} {self.ipv4()}",
+            "OPENPGPKEY": lambda: self.spread(self.base64(1, 300)),
+            "CSYNC": lambda: f"{n32()} {n16()} {self.types(0)}",
+            "ZONEMD": lambda: (
+                f"{n32()} {n8()} "
+                + pick(
+                    [
+                        "1 " + self.spread(self.hexadecimal(48, 48)),
+                        "2 " + self.hexadecimal(64, 64),
+                        "240 " + self.hexadecimal(12, 30),
+                    ]
+                )
+            ),
+            "SVCB": self.service,
+            "HTTPS": self.service,
+            "NID": lambda: f"{n16()} {self.locator()}",
+            "L64": lambda: f"{n16()} {self.locator()}",
+            "L32": lambda: f"{n16()} {self.ipv4()}",
             "EUI48": lambda: "-".join(f"{octet:02x}" for octet in self.octets(6, 6)),
             "EUI64": lambda: "-".join(f"{octet:02X}" for octet in self.octets(8, 8)),
             "URI": lambda: f'{n16()} {n16()} "https://{self.label().encode().hex()}/"',
             "CAA": lambda: f"{n8()} {pick(['issue', 'issuewild', 'iodef', 'Tag9'])} {self.string()}",
-            "DOA": lambda: f"{n32()} {n32()} {n8()} {self.string()} {pick(['-', self.base64()])}", "AMTRELAY": self.relay,
+            "DOA": lambda: f"{n32()} {n32()} {n8()} {self.string()} {pick(['-', self.base64()])}",
+            "AMTRELAY": self.relay,
             "DSYNC": lambda: f"{pick(TYPES)} {pick(['NOTIFY', '1', '200'])} {n16()} {self.name()}",
-            "HHIT": lambda: self.base64(), "BRID": lambda: self.base64(),
+            "HHIT": lambda: self.base64(),
+            "BRID": lambda: self.base64(),
         }
         rdtype = pick(list(kinds))
         return rdtype, kinds[rdtype]()
@@ -214,8 +301,10 @@ class Generator:
         return rf"\# {len(octets)} {self.spread(octets.hex())}"
 
     def signature(self) -> str:
-        return (f"{self.random.choice(TYPES)} {self.random.choice(['8', 'ED25519'])} {self.number(8)} {self.random.getrandbits(31)} "
-                f"{self.time()} {self.time()} {self.number(16)} {self.name()} {self.spread(self.base64())}")
+        return (
+            f"{self.random.choice(TYPES)} {self.random.choice(['8', 'ED25519'])} {self.number(8)} {self.random.getrandbits(31)} "
+            f"{self.time()} {self.time()} {self.number(16)} {self.name()} {self.spread(self.base64())}"
+        )
 
     def chained(self) -> str:
         length = self.random.choice([0, 1, 64, 65, 127, 128])
@@ -252,16 +341,23 @@ class Generator:
         if kind == 0:
             del words[self.random.randrange(1, len(words))]
         elif kind == 1:
-            words.insert(self.random.randrange(1, len(words) + 1), self.random.choice(["0", "x", "IN", "A", '""', "(", ")", ";", "-", ".", "@", "256", "65536", r"\#"]))
+            words.insert(
+                self.random.randrange(1, len(words) + 1),
+                self.random.choice(["0", "x", "IN", "A", '""', "(", ")", ";", "-", ".", "@", "256", "65536", r"\#"]),
+            )
         elif kind == 2:
             place = self.random.randrange(1, len(words))
             words[place] = words[place][:-1]
         elif kind == 3:
             place = self.random.randrange(1, len(words))
-            words[place] += self.random.choice("09aZ.-=\"\\")
+            words[place] += self.random.choice('09aZ.-="\\')
         else:
             place = self.random.randrange(len(text))
-            return text[:place] + self.random.choice(["", " ", "0", "9", "g", ".", '"', "\\", ";", "(", "\t", "="]) + text[place + 1:]
+            return (
+                text[:place]
+                + self.random.choice(["", " ", "0", "9", "g", ".", '"', "\\", ";", "(", "\t", "="])
+                + text[place + 1 :]
+            )
         return " ".join(words)
 
     def generic_of(self, rdtype: int, octets: bytes) -> str:
@@ -271,9 +367,9 @@ class Generator:
             kind = self.random.randrange(3)
             place = self.random.randrange(len(changed) + 1)
             if kind == 0:
-                changed[place:place + 1] = b""
+                changed[place : place + 1] = b""
             elif kind == 1:
-                changed[place:place + 1] = self.random.randbytes(1)
+                changed[place : place + 1] = self.random.randbytes(1)
             else:
                 changed[place:place] = self.random.randbytes(1)
         return rf"TYPE{rdtype} \# {len(changed)} {changed.hex()}"

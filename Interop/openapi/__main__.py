@@ -41,9 +41,11 @@ class API:
 
 PUBLIC = API(DOCUMENTS / "openapi.yaml", "holder_hooks", ["--max-examples", "40"])
 OPERATORS = API(
-    DOCUMENTS / "openapi-operator.yaml", "operator_hooks",
+    DOCUMENTS / "openapi-operator.yaml",
+    "operator_hooks",
     # The response to GET trace has no end, and Schemathesis would wait for it: operating.py follows it by hand.
-    ["--max-examples", "25", "--exclude-operation-id", "trace"])
+    ["--max-examples", "25", "--exclude-operation-id", "trace"],
+)
 
 
 def main() -> int:
@@ -102,13 +104,35 @@ def generate_for(api: API, processes: Processes, program: str) -> tuple[int, int
     log = processes.log_of(f"schemathesis-{api.hooks}")
     with open(log, "w") as file:
         status = subprocess.run(
-            [PROGRAMS / "schemathesis", "--config-file", HERE / "schemathesis.toml", "run", "--no-color",
-             *api.options, "--url", server.url if api is PUBLIC else server.operator_url, api.description],
-            cwd=processes.directory, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
-            env={"PATH": os.environ["PATH"], "HOME": str(processes.directory), "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT),
-                 "PYTHONDONTWRITEBYTECODE": "1", "SCHEMATHESIS_HOOKS": f"{__package__}.{api.hooks}", "NUNCIO_OUTCOME": str(outcome),
-                 "NUNCIO_URL": server.url, "NUNCIO_OPERATOR_URL": server.operator_url,
-                 "NUNCIO_OPERATOR_TOKEN": server.operator_token, "NUNCIO_ZONE": ZONE}).returncode
+            [
+                PROGRAMS / "schemathesis",
+                "--config-file",
+                HERE / "schemathesis.toml",
+                "run",
+                "--no-color",
+                *api.options,
+                "--url",
+                server.url if api is PUBLIC else server.operator_url,
+                api.description,
+            ],
+            cwd=processes.directory,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(processes.directory),
+                "LC_ALL": "C.UTF-8",
+                "PYTHONPATH": str(ROOT),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "SCHEMATHESIS_HOOKS": f"{__package__}.{api.hooks}",
+                "NUNCIO_OUTCOME": str(outcome),
+                "NUNCIO_URL": server.url,
+                "NUNCIO_OPERATOR_URL": server.operator_url,
+                "NUNCIO_OPERATOR_TOKEN": server.operator_token,
+                "NUNCIO_ZONE": ZONE,
+            },
+        ).returncode
     complaints = processes.stop()
     for complaint in complaints:
         print(complaint, file=sys.stderr)

@@ -42,10 +42,15 @@ class Matrix:
         unknown = Key("00000000-0000-4000-8000-000000000000", "0" * 40)
         # Each with the delegate that it is sent for: its own, so that nothing else is wrong with it.
         self.refused = {
-            "none": ({}, self.victim), "wrong": (self.victim.headers | {"X-Api-Key": "0" * 40}, self.victim),
-            "unknown": (unknown.headers, self.victim), "expired": (expired.headers, expired), "ended": (ended.headers, ended),
-            "elsewhere": (elsewhere.headers, elsewhere), "disabled": (disabled.headers, disabled),
-            "deleted": (deleted.headers, deleted), "lost group": (lost.headers, self.victim),
+            "none": ({}, self.victim),
+            "wrong": (self.victim.headers | {"X-Api-Key": "0" * 40}, self.victim),
+            "unknown": (unknown.headers, self.victim),
+            "expired": (expired.headers, expired),
+            "ended": (ended.headers, ended),
+            "elsewhere": (elsewhere.headers, elsewhere),
+            "disabled": (disabled.headers, disabled),
+            "deleted": (deleted.headers, deleted),
+            "lost group": (lost.headers, self.victim),
         }
         self.disabled = disabled
 
@@ -54,7 +59,8 @@ class Matrix:
         soon = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
         key = Key.of(self.provoking.operators.expect(201, None, "POST", "/v1/delegates", body={"expires": soon}))
         wait_until(
-            lambda: self.public.send("GET", "/api/v1/check", headers=key.headers).status_code == 401, 10, "a key has expired")
+            lambda: self.public.send("GET", "/api/v1/check", headers=key.headers).status_code == 401, 10, "a key has expired"
+        )
         return key
 
     def make_group(self, label: str, member: Key) -> Key:
@@ -97,8 +103,15 @@ class Matrix:
     def ask(self, status: int, error: str | None, method: str, path: str, headers: dict, sent_for: Key, **body):
         body = {"subdomain": sent_for.subdomain, "txt": VALUE} | body if path in UPDATES else {} if method == "PATCH" else None
         return self.public.expect_of(
-            self.public.schema[path][method], status, error, method, path, headers=headers, body=body,
-            parameters={"id": sent_for.user})
+            self.public.schema[path][method],
+            status,
+            error,
+            method,
+            path,
+            headers=headers,
+            body=body,
+            parameters={"id": sent_for.user},
+        )
 
     def foreign(self, method: str, path: str) -> str:
         """A good key of another delegate: refused if the request names a delegate, and otherwise good for its own alone."""
@@ -114,9 +127,12 @@ class Matrix:
     def group_updates(self, path: str) -> str:
         stranger = self.provoking.enrol()
         for status, error, sent_for, body in (
-            (200, None, self.victim, {}), (200, None, self.victim, {"subdomain": self.victim.subdomain.upper()}),
-            (400, "bad_subdomain", self.victim, {"subdomain": ""}), (400, "bad_subdomain", self.victim, {"subdomain": None}),
-            (400, "bad_txt", self.victim, {"txt": "short"}), (401, "forbidden", stranger, {}),
+            (200, None, self.victim, {}),
+            (200, None, self.victim, {"subdomain": self.victim.subdomain.upper()}),
+            (400, "bad_subdomain", self.victim, {"subdomain": ""}),
+            (400, "bad_subdomain", self.victim, {"subdomain": None}),
+            (400, "bad_txt", self.victim, {"txt": "short"}),
+            (401, "forbidden", stranger, {}),
             (401, "forbidden", self.victim, {"subdomain": self.victim.name}),
         ):
             self.ask(status, error, "POST", path, self.group.headers, sent_for, **body)
@@ -148,7 +164,11 @@ class Matrix:
         told = self.public.expect(200, None, "GET", "/api/v1/history", headers=self.disabled.headers)["events"]
         events = {(event["event"], event["actor"].split()[0]) for event in told}
         wanted = {
-            ("enrolled", "operator"), ("disabled", "operator"), ("enabled", "operator"), ("member_added", "operator"),
-            ("member_removed", "operator"), ("published", "key"),
+            ("enrolled", "operator"),
+            ("disabled", "operator"),
+            ("enabled", "operator"),
+            ("member_added", "operator"),
+            ("member_removed", "operator"),
+            ("published", "key"),
         }
         provoking.note_equal("events of the history that are missing", wanted - events, set())

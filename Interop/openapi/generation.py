@@ -26,8 +26,8 @@ session.trust_env = False
 
 # A key must end in the future, in the only form of RFC 3339 that the description has.
 schemathesis.openapi.format(
-    "date-time",
-    strategies.datetimes(datetime.datetime(2100, 1, 1)).map(lambda time: time.strftime(TIME_FORMAT)))
+    "date-time", strategies.datetimes(datetime.datetime(2100, 1, 1)).map(lambda time: time.strftime(TIME_FORMAT))
+)
 
 
 def move_into_future(body):
@@ -76,5 +76,11 @@ class Tally(schemathesis.cli.EventHandler):
                 self.statuses.setdefault(label, Counter())[interaction.response.status_code] += 1
 
     def shutdown(self, context):
-        OUTCOME.write_text(json.dumps([
-            [label, count, self.failures[label], sorted(self.statuses.get(label, {}).items())] for label, count in self.cases.items()]))
+        OUTCOME.write_text(
+            json.dumps(
+                [
+                    [label, count, self.failures[label], sorted(self.statuses.get(label, {}).items())]
+                    for label, count in self.cases.items()
+                ]
+            )
+        )

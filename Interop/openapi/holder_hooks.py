@@ -67,7 +67,8 @@ def live(holder: Holder):
     for method, path, headers, body in (
         ("GET", "/api/v1/check", wrong, None),
         ("PATCH", other, own, {"label": "other", "expires": FUTURE}),
-        ("DELETE", "/api/v1/values", own, None), ("POST", "/update", own, update),
+        ("DELETE", "/api/v1/values", own, None),
+        ("POST", "/update", own, update),
     ):
         session.request(method, SERVER + path, headers=headers, json=body, timeout=ANSWER_WITHIN)
     if next(numbers) % 2 == 0:

@@ -44,7 +44,9 @@ def tokens(provoking: Provoking):
     for path, operations in raw["paths"].items():
         for method in (method for method in METHODS if method.lower() in operations):
             for sent in ("", "Bearer", "Bearer wrong", good[:-1], good + "x", good.replace("Bearer", "Basic")):
-                operators.expect(401, "operator_token_needed", method, path, headers={"Authorization": sent}, body={"padding": 1})
+                operators.expect(
+                    401, "operator_token_needed", method, path, headers={"Authorization": sent}, body={"padding": 1}
+                )
     for sent in (good.replace("Bearer", "bearer"), good.replace(" ", "  ")):
         operators.expect(200, None, "GET", "/v1/status", headers={"Authorization": sent})
     for headers, status, error in (({"Authorization": ""}, 401, "operator_token_needed"), ({}, 404, "not_found")):
@@ -112,7 +114,8 @@ def rules(provoking: Provoking):
         (400, "invalid_name", "POST", new, {"body": {"name": f"a.b.{ZONE}"}}),
         (400, "invalid_label", "POST", new, {"body": {"name": "rules", "token": "no label"}}),
         (400, "invalid_allowfrom_cidr", "POST", new, {"body": {"allowfrom": ["192.0.2.1"]}}),
-        (400, "invalid_expiry", "POST", new, {"body": past}), (400, "invalid_time", "POST", new, {"body": no_time}),
+        (400, "invalid_expiry", "POST", new, {"body": past}),
+        (400, "invalid_time", "POST", new, {"body": no_time}),
         (400, "malformed_json_payload", "POST", new, {"body": {"name": "rules", "prepared": True, "label": "web"}}),
         (404, "no_such_token", "POST", new, {"body": {"name": "rules", "token": "unknown"}}),
         (409, "group_taken", "POST", "/v1/groups", {"body": {"label": "RULES"}}),
@@ -124,7 +127,8 @@ def rules(provoking: Provoking):
         (400, "invalid_label", "POST", "/v1/tokens", {"body": {"label": ""}}),
         (404, "no_such_token", "DELETE", "/v1/tokens/{label}", {}),
         (400, "invalid_label", "DELETE", "/v1/tokens/{label}", {"parameters": {"label": "a%20b"}}),
-        (404, "no_such_delegate", "GET", name, {}), (404, "no_such_delegate", "DELETE", name, {}),
+        (404, "no_such_delegate", "GET", name, {}),
+        (404, "no_such_delegate", "DELETE", name, {}),
         (404, "no_such_delegate", "DELETE", name, {"parameters": {"name": deleted.name}}),
         (404, "no_such_delegate", "POST", name + "/enable", {"parameters": {"name": deleted.name}}),
         (404, "no_such_delegate", "GET", name + "/keys", {"parameters": {"name": deleted.name}}),
@@ -134,8 +138,10 @@ def rules(provoking: Provoking):
         (404, "no_such_key", "DELETE", name + "/keys/{id}", {"parameters": {"name": first.name}}),
         (404, "no_such_key", "PATCH", name + "/keys/{id}", {"parameters": {"name": first.name}, "body": {}}),
         (404, "no_such_key", "PATCH", label + "/keys/{id}", {"parameters": {"label": "rules", "id": first.user}, "body": {}}),
-        (404, "no_such_group", "GET", label, {}), (404, "no_such_group", "DELETE", label, {}),
-        (404, "no_such_group", "POST", label + "/rotate", {}), (404, "no_such_group", "POST", label + "/keys", {}),
+        (404, "no_such_group", "GET", label, {}),
+        (404, "no_such_group", "DELETE", label, {}),
+        (404, "no_such_group", "POST", label + "/rotate", {}),
+        (404, "no_such_group", "POST", label + "/keys", {}),
         (404, "no_such_group", "PUT", label + "/members/{name}", {"parameters": {"name": first.name}}),
         (404, "no_such_delegate", "PUT", label + "/members/{name}", {"parameters": {"label": "rules"}}),
         (404, "no_such_delegate", "DELETE", label + "/members/{name}", {"parameters": member}),
@@ -182,7 +188,9 @@ def full_group(provoking: Provoking):
             session.headers.update(operators.headers)
             session.trust_env = False
             for index in range(number, MAXIMUM_MEMBERS + 1, WORKERS):
-                session.post(f"{operators.url}/v1/delegates", json={"name": f"member-{index}", "prepared": True}, timeout=ANSWER_WITHIN)
+                session.post(
+                    f"{operators.url}/v1/delegates", json={"name": f"member-{index}", "prepared": True}, timeout=ANSWER_WITHIN
+                )
                 if index < MAXIMUM_MEMBERS:
                     session.put(f"{operators.url}/v1/groups/full/members/member-{index}", timeout=ANSWER_WITHIN)
 
@@ -199,7 +207,8 @@ def full_group(provoking: Provoking):
     seen, after, pages = [], None, 0
     while pages < 100:
         page = operators.expect(
-            200, None, "GET", "/v1/delegates", query={"text": "member-", "limit": 400} | ({"after": after} if after else {}))
+            200, None, "GET", "/v1/delegates", query={"text": "member-", "limit": 400} | ({"after": after} if after else {})
+        )
         seen += [delegate["name"] for delegate in page["delegates"]]
         pages += 1
         if not (after := page.get("next")):
@@ -251,7 +260,8 @@ def mistake(provoking: Provoking, schema: str, value) -> str | None:
     files = {"openapi.yaml": provoking.public, "openapi-operator.yaml": provoking.operators}
     registry = jsonschema_rs.Registry([(f"file:///{name}", door.schema.raw_schema) for name, door in files.items()])
     validator = jsonschema_rs.Draft202012Validator(
-        {"$ref": f"file:///openapi-operator.yaml#/components/schemas/{schema}"}, registry=registry, validate_formats=True)
+        {"$ref": f"file:///openapi-operator.yaml#/components/schemas/{schema}"}, registry=registry, validate_formats=True
+    )
     return "\n".join(str(error) for error in validator.iter_errors(value)) or None
 
 
@@ -261,8 +271,11 @@ def mistake(provoking: Provoking, schema: str, value) -> str | None:
 def trace(provoking: Provoking, server: ConfiguredServer):
     """An empty line comes first, which says that the trace has begun; then one for each query at or below the name."""
     with requests.get(
-        f"{server.operator_url}/v1/trace", params={"name": f"watched.{ZONE}"}, headers=provoking.operators.headers,
-        stream=True, timeout=ANSWER_WITHIN,
+        f"{server.operator_url}/v1/trace",
+        params={"name": f"watched.{ZONE}"},
+        headers=provoking.operators.headers,
+        stream=True,
+        timeout=ANSWER_WITHIN,
     ) as response:
         provoking.note_equal("GET /v1/trace: status", response.status_code, 200)
         provoking.note_equal("GET /v1/trace: Content-Type", response.headers["Content-Type"], "application/x-ndjson")
@@ -274,7 +287,13 @@ def trace(provoking: Provoking, server: ConfiguredServer):
     provoking.note("GET /v1/trace: a line", mistake(provoking, "TraceLine", line))
     told = {field: line[field] for field in ("address", "transport", "name", "type", "rcode", "answers", "truncated", "lost")}
     wanted = {
-        "address": "127.0.0.1", "transport": "udp", "name": f"a.watched.{ZONE}.", "type": "TXT", "rcode": "NXDOMAIN", "answers": 0,
-        "truncated": False, "lost": 0,
+        "address": "127.0.0.1",
+        "transport": "udp",
+        "name": f"a.watched.{ZONE}.",
+        "type": "TXT",
+        "rcode": "NXDOMAIN",
+        "answers": 0,
+        "truncated": False,
+        "lost": 0,
     }
     provoking.note_equal("GET /v1/trace: what a line says", told, wanted)

@@ -77,13 +77,20 @@ def add_key(owner: Owner):
 def live(delegate: Owner):
     """Makes most things happen to a delegate that can happen to it, so that later requests show them."""
     key = delegate.keys[0]
-    ask("POST", "/update", {"subdomain": delegate.name, "txt": VALUE}, server=PUBLIC_SERVER,
-        headers={"X-Api-User": key["username"], "X-Api-Key": key["password"]})
+    ask(
+        "POST",
+        "/update",
+        {"subdomain": delegate.name, "txt": VALUE},
+        server=PUBLIC_SERVER,
+        headers={"X-Api-User": key["username"], "X-Api-Key": key["password"]},
+    )
     ask("PATCH", f"{delegate.path}/keys/{key['username']}", {"label": "web", "allowfrom": ["192.0.2.0/24"], "expires": FUTURE})
     ask("PUT", f"{make_group().path}/members/{delegate.name}")
     match next(numbers) % 3:
-        case 0: ask("POST", f"{delegate.path}/disable")
-        case 1: ask("DELETE", delegate.path)
+        case 0:
+            ask("POST", f"{delegate.path}/disable")
+        case 1:
+            ask("DELETE", delegate.path)
 
 
 # MARK: What is sent

@@ -57,8 +57,13 @@ class Door:
     def send(self, method: str, path: str, *, parameters=None, query=None, headers=None, body=None) -> requests.Response:
         headers = self.headers | ({"Content-Type": "application/json"} if body is not None else {}) | (headers or {})
         return requests.request(
-            method, self.url + path.format_map(NOWHERE | (parameters or {})), params=query, headers=headers, timeout=ANSWER_WITHIN,
-            data=json.dumps(body) if body is not None else None)
+            method,
+            self.url + path.format_map(NOWHERE | (parameters or {})),
+            params=query,
+            headers=headers,
+            timeout=ANSWER_WITHIN,
+            data=json.dumps(body) if body is not None else None,
+        )
 
     def difference(self, operation, response: requests.Response, path: str, parameters: dict | None = None) -> str | None:
         """The difference from the description; whether the status is the right one is not known here."""
@@ -67,7 +72,9 @@ class Door:
             # Left out: ignored_auth sends each request again, without a key and with wrong ones. Some requests are the last that
             # a limit leaves, and some end what they are sent for. credentials.py compares the credentials one by one. Also left
             # out: not_a_server_error, which refuses any 503: here, a 503 may be the expected answer.
-            operation.Case(path_parameters=named).validate_response(response, excluded_checks=[ignored_auth, not_a_server_error])
+            operation.Case(path_parameters=named).validate_response(
+                response, excluded_checks=[ignored_auth, not_a_server_error]
+            )
         except FailureGroup as failures:
             return "\n".join(str(failure) for failure in failures.exceptions)
         return None

@@ -34,7 +34,8 @@ def large_and_malformed(provoking: Provoking):
     public.expect(401, "forbidden", "GET", "/api/v1/check", headers=key.headers | {"X-Api-Key": "wrong"})
     wait_until(lambda: "refused" in str(history(public, key)), 5, "the refusal is in the history")
     for method, path, body in (
-        ("POST", "/register", TOO_LARGE), ("POST", "/api/v1/keys", TOO_LARGE),
+        ("POST", "/register", TOO_LARGE),
+        ("POST", "/api/v1/keys", TOO_LARGE),
         ("POST", "/update", {"subdomain": key.subdomain, "txt": VALUE, **TOO_LARGE}),
     ):
         public.expect(413, "body_too_large", method, path, headers=key.headers, body=body)
@@ -90,8 +91,7 @@ def import_from_acme_dns(provoking: Provoking):
         database.execute("INSERT INTO acmedns VALUES ('db_version', '1')")
         database.execute("INSERT INTO records VALUES (?, ?, ?, '[]')", (IMPORTED.user, BCRYPT, IMPORTED.subdomain))
     database.close()
-    provoking.processes.run(
-        [provoking.program, "import", "acme-dns", "--config", "nuncio.yaml", "--database", "acme-dns.db"])
+    provoking.processes.run([provoking.program, "import", "acme-dns", "--config", "nuncio.yaml", "--database", "acme-dns.db"])
 
 
 def busy(provoking: Provoking):
@@ -106,4 +106,6 @@ def busy(provoking: Provoking):
     told = {(response.status_code, response.json()["error"]) for response in responses}
     provoking.note_equal("GET /api/v1/check: many at a time", told, {(401, "forbidden"), (503, "busy")})
     public.expect(200, None, "GET", "/api/v1/check", headers=IMPORTED.headers)
-    provoking.note("the history of what was imported", None if "imported" in str(history(public, IMPORTED)) else "it is not told")
+    provoking.note(
+        "the history of what was imported", None if "imported" in str(history(public, IMPORTED)) else "it is not told"
+    )

@@ -127,8 +127,14 @@ class Registration:
             else:
                 key = Key.of(self.register(201, None, "/t/{token}/register", {}, token))
             self.public.expect(
-                200, None, "POST", base + "/t/{token}/update", headers=key.headers, parameters={"token": token},
-                body={"subdomain": key.subdomain, "txt": VALUE})
+                200,
+                None,
+                "POST",
+                base + "/t/{token}/update",
+                headers=key.headers,
+                parameters={"token": token},
+                body={"subdomain": key.subdomain, "txt": VALUE},
+            )
             self.public.expect(200, None, "GET", base + "/t/{token}/health", parameters={"token": token})
 
     def in_open_mode(self):

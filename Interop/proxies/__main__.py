@@ -75,11 +75,13 @@ def run(processes: Processes, program: str):
                 holders.publish_for(6)
             loud = holders.take()
         complaints += quiet.complaints + loud.complaints
-        yield f"{proxy.name}: {len(quiet.times)} updates without strangers, slowest {quiet.slowest:.2f} s; " \
-              f"{len(loud.times)} with them, slowest {loud.slowest:.2f} s", complaints
+        yield (
+            f"{proxy.name}: {len(quiet.times)} updates without strangers, slowest {quiet.slowest:.2f} s; "
+            f"{len(loud.times)} with them, slowest {loud.slowest:.2f} s",
+            complaints,
+        )
         if isinstance(proxy, Nginx):
-            yield "nginx: GET trace shows its lines when they come", \
-                wishing.trace(proxy.operator_port, server.operator_token)
+            yield "nginx: GET trace shows its lines when they come", wishing.trace(proxy.operator_port, server.operator_token)
 
 
 if __name__ == "__main__":

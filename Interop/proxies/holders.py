@@ -40,7 +40,8 @@ class Holders(Crowd):
         self._outcome = Outcome()
         self._lock = threading.Lock()
         super().__init__(
-            threading.Thread(target=self._publish, args=(register(http_port), index % 2 == 0)) for index in range(COUNT))
+            threading.Thread(target=self._publish, args=(register(http_port), index % 2 == 0)) for index in range(COUNT)
+        )
 
     def publish_for(self, seconds: float):
         self._ended.wait(seconds)
@@ -61,8 +62,11 @@ class Holders(Crowd):
             try:
                 connection = connection or http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
                 connection.request(
-                    "POST", "/update", json.dumps({"subdomain": account["subdomain"], "txt": f"{number:043d}"}),
-                    {"X-Api-User": account["username"], "X-Api-Key": account["password"]})
+                    "POST",
+                    "/update",
+                    json.dumps({"subdomain": account["subdomain"], "txt": f"{number:043d}"}),
+                    {"X-Api-User": account["username"], "X-Api-Key": account["password"]},
+                )
                 response = connection.getresponse()
                 response.read()
                 if response.status != 200:

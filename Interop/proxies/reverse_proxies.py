@@ -18,7 +18,8 @@ class Caddy:
             self.port = free_port()
             site = block("caddyfile").replace("auth.example.net", f"http://127.0.0.1:{self.port}")
             (processes.directory / "Caddyfile").write_text(
-                "{\n    admin off\n    auto_https off\n}\n" + site.replace("127.0.0.1:8080", f"127.0.0.1:{http_port}"))
+                "{\n    admin off\n    auto_https off\n}\n" + site.replace("127.0.0.1:8080", f"127.0.0.1:{http_port}")
+            )
             return ["caddy", "run", "--config", "Caddyfile", "--adapter", "caddyfile"], None
 
         processes.start_server("caddy", prepare, lambda: listens(self.port))
@@ -36,7 +37,8 @@ class Nginx:
             sites = [site("nuncio", self.port, f"127.0.0.1:{http_port}"), site("operators", self.operator_port, operators)]
             (processes.directory / "nginx.conf").write_text(
                 f"daemon off;\nmaster_process off;\npid {processes.directory}/nginx.pid;\nerror_log stderr;\n"
-                "events {}\nhttp {\naccess_log off;\n" + temporary_folders(processes.directory) + "".join(sites) + "}\n")
+                "events {}\nhttp {\naccess_log off;\n" + temporary_folders(processes.directory) + "".join(sites) + "}\n"
+            )
             return ["nginx", "-p", str(processes.directory), "-c", "nginx.conf", "-e", "stderr"], None
 
         processes.start_server("nginx", prepare, lambda: listens(self.port))

@@ -13,8 +13,27 @@ JAVA = Path(__file__).resolve().parent / "WishingClient.java"
 def curl(processes: Processes, port: int) -> list[str]:
     url = f"http://127.0.0.1:{port}/health"
     told = processes.run(
-        ["curl", "--silent", "--show-error", "--http2", "--max-time", "30", "--write-out", "%{http_code} %{time_total}\n",
-         url, url, url, "--output", "/dev/null", "--output", "/dev/null", "--output", "/dev/null"], seconds=40).output
+        [
+            "curl",
+            "--silent",
+            "--show-error",
+            "--http2",
+            "--max-time",
+            "30",
+            "--write-out",
+            "%{http_code} %{time_total}\n",
+            url,
+            url,
+            url,
+            "--output",
+            "/dev/null",
+            "--output",
+            "/dev/null",
+            "--output",
+            "/dev/null",
+        ],
+        seconds=40,
+    ).output
     return [f"curl: {line}" for line in told.splitlines() if line.split()[0] != "200" or float(line.split()[1]) > LONGEST]
 
 
@@ -28,8 +47,10 @@ def java(processes: Processes, port: int) -> list[str]:
     if len(lines) != 40:
         return [f"Java told of {len(lines)} requests instead of 40"]
     return [
-        f"Java: {path} {status} after {milliseconds} ms" for path, status, milliseconds in lines
-        if status != {"/health": "200", "/update": "401"}[path] or int(milliseconds) > LONGEST * 1000]
+        f"Java: {path} {status} after {milliseconds} ms"
+        for path, status, milliseconds in lines
+        if status != {"/health": "200", "/update": "401"}[path] or int(milliseconds) > LONGEST * 1000
+    ]
 
 
 def trace(port: int, token: str) -> list[str]:

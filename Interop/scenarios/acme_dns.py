@@ -71,14 +71,22 @@ class AcmeDns(Server):
 
         def prepare():
             ports.update(port=free_port(), http_port=free_port())
-            (folder / "config.cfg").write_text(CONFIGURATION.format(
-                folder=folder, zone=ZONE,
-                records=",\n".join(f"    {json.dumps(record)}" for record in static_records()), **ports))
+            (folder / "config.cfg").write_text(
+                CONFIGURATION.format(
+                    folder=folder,
+                    zone=ZONE,
+                    records=",\n".join(f"    {json.dumps(record)}" for record in static_records()),
+                    **ports,
+                )
+            )
             return [self._program, "-c", str(folder / "config.cfg")], None
 
         self.processes.start_server(
-            f"{self.name}-{kind}", prepare, lambda: all(is_listening(port) for port in ports.values()),
-            status_when_ended=-signal.SIGTERM)  # it does not handle the signal
+            f"{self.name}-{kind}",
+            prepare,
+            lambda: all(is_listening(port) for port in ports.values()),
+            status_when_ended=-signal.SIGTERM,
+        )  # it does not handle the signal
         self.running[kind] = Running(port=ports["port"], tls_port=0)
         self.words |= publish(ports["http_port"])
 
@@ -88,8 +96,10 @@ def static_records() -> list[str]:
     records = apex_records() + configured_records()
     for file in sorted((HERE / "zones").glob("*.zone")):
         zone = dns.zone.from_text(file.read_text(), origin=file.stem, relativize=False)
-        records += [f"{name} {ttl} IN {dns.rdatatype.to_text(data.rdtype)} {data.to_text()}"
-                    for name, ttl, data in zone.iterate_rdatas()]
+        records += [
+            f"{name} {ttl} IN {dns.rdatatype.to_text(data.rdtype)} {data.to_text()}"
+            for name, ttl, data in zone.iterate_rdatas()
+        ]
     return records
 
 

@@ -28,8 +28,11 @@ def examine(processes, arguments) -> tuple[int, int]:
                 continue
             wrong = examine_one(scenario, server, arguments.verbose)
             of_file[bool(wrong)] += 1
-        print(f"{file.name:<24} {of_file[0]:>4} passed {of_file[1]:>4} failed" +
-              (f" {of_file[2]:>4} not for {server.name}" if of_file[2] else ""), flush=True)
+        print(
+            f"{file.name:<24} {of_file[0]:>4} passed {of_file[1]:>4} failed"
+            + (f" {of_file[2]:>4} not for {server.name}" if of_file[2] else ""),
+            flush=True,
+        )
         passed, failed = passed + of_file[0], failed + of_file[1]
     if passed + failed == 0:
         raise LabError("no scenario was asked")

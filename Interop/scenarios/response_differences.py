@@ -17,8 +17,11 @@ TYPES_WITH_NAMES = {"SOA", "NS", "CNAME", "MX", "PTR"}
 def differences(scenario: Scenario, query: bytes, response: Response | None) -> list[str]:
     if scenario.silence or response is None:
         return [] if scenario.silence and response is None else ["a response" if scenario.silence else "silence"]
-    return [wrong for check in (basics, code, header, question, sections, opt, options, tsig, length)
-            for wrong in check(scenario, query, response)]
+    return [
+        wrong
+        for check in (basics, code, header, question, sections, opt, options, tsig, length)
+        for wrong in check(scenario, query, response)
+    ]
 
 
 def basics(scenario, query, response):
@@ -52,7 +55,7 @@ def question(scenario, query, response):
     if response.questions == b"" and (scenario.question_may_be_absent or not scenario.questions):
         return
     length = len(response.questions)
-    if response.questions != query[12:12 + length] or (length == 0 and scenario.questions):
+    if response.questions != query[12 : 12 + length] or (length == 0 and scenario.questions):
         yield "the question is not the one that was asked"
 
 
@@ -77,7 +80,8 @@ def is_like(wanted: str, found: str, in_case: bool) -> bool:
         wanted_fields[4:] = [text.lower() for text in wanted_fields[4:]]
         found_fields[4:] = [text.lower() for text in found_fields[4:]]
     return len(wanted_fields) == len(found_fields) and all(
-        wanted in ("*", found) for wanted, found in zip(wanted_fields, found_fields))
+        wanted in ("*", found) for wanted, found in zip(wanted_fields, found_fields)
+    )
 
 
 def canonical(record: str) -> str:

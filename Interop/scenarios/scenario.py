@@ -9,8 +9,7 @@ import dns.name
 import dns.rdataclass
 import dns.rdatatype
 
-HEADER_BITS = {"qr": 0x8000, "aa": 0x0400, "tc": 0x0200, "rd": 0x0100, "ra": 0x0080, "z": 0x0040, "ad": 0x0020,
-               "cd": 0x0010}
+HEADER_BITS = {"qr": 0x8000, "aa": 0x0400, "tc": 0x0200, "rd": 0x0100, "ra": 0x0080, "z": 0x0040, "ad": 0x0020, "cd": 0x0010}
 
 
 class ScenarioError(Exception):
@@ -51,9 +50,13 @@ class Scenario:
     length: tuple[str, int] | None = None
 
     def summary(self) -> str:
-        parts = [", ".join(
-            f"{name} {dns.rdataclass.to_text(of_class)} {dns.rdatatype.to_text(of_type)}"
-            for name, of_class, of_type in self.questions) or "nothing"]
+        parts = [
+            ", ".join(
+                f"{name} {dns.rdataclass.to_text(of_class)} {dns.rdatatype.to_text(of_type)}"
+                for name, of_class, of_type in self.questions
+            )
+            or "nothing"
+        ]
         if self.opcode:
             parts.append(f"opcode {self.opcode}")
         parts += [name for name, bit in HEADER_BITS.items() if self.flags & bit]
@@ -126,8 +129,9 @@ def edns(text: str) -> Edns:
 def ask(scenario: Scenario, text: str):
     if text != "nothing":
         name, of_class, of_type = text.split()
-        scenario.questions.append((
-            dns.name.from_text(name), dns.rdataclass.from_text(of_class), dns.rdatatype.from_text(of_type)))
+        scenario.questions.append(
+            (dns.name.from_text(name), dns.rdataclass.from_text(of_class), dns.rdatatype.from_text(of_type))
+        )
 
 
 def option(scenario: Scenario, text: str):
@@ -147,6 +151,7 @@ def section(name: str):
         records = scenario.sections.setdefault(name, [])
         if text != "empty":
             records.append(text)
+
     return read
 
 
@@ -169,6 +174,7 @@ def one_of(attribute: str, *allowed: str):
         if text not in allowed:
             raise ValueError(f"one of {', '.join(allowed)}")
         setattr(scenario, attribute, text)
+
     return read
 
 

@@ -17,12 +17,13 @@ OPT, TSIG = 41, 250
 
 def query_octets(scenario: Scenario) -> bytes:
     questions = b"".join(
-        name.to_wire() + struct.pack("!HH", of_type, of_class)
-        for name, of_class, of_type in scenario.questions)
+        name.to_wire() + struct.pack("!HH", of_type, of_class) for name, of_class, of_type in scenario.questions
+    )
     options = b"".join(struct.pack("!HH", code, len(data)) + data for code, data in scenario.options)
     additional = [
         b"\0" + struct.pack("!HHBBHH", OPT, edns.size, 0, edns.version, edns.flags, len(options)) + options
-        for edns in scenario.edns]
+        for edns in scenario.edns
+    ]
     if scenario.key:
         additional.append(signature(dns.name.from_text(scenario.key)))
     flags = scenario.opcode << 11 | scenario.flags
@@ -33,8 +34,12 @@ def query_octets(scenario: Scenario) -> bytes:
 def signature(key: dns.name.Name) -> bytes:
     """A TSIG record (RFC 8945 section 4.2) by an unknown key; any MAC is as good as another."""
     now = int(time.time())
-    data = (dns.name.from_text("hmac-sha256").to_wire() + struct.pack("!HIHH", now >> 32, now & 0xFFFFFFFF, 300, 32) +
-            bytes(32) + struct.pack("!HHH", IDENTIFIER, 0, 0))
+    data = (
+        dns.name.from_text("hmac-sha256").to_wire()
+        + struct.pack("!HIHH", now >> 32, now & 0xFFFFFFFF, 300, 32)
+        + bytes(32)
+        + struct.pack("!HHH", IDENTIFIER, 0, 0)
+    )
     return key.to_wire() + struct.pack("!HHIH", TSIG, 255, 0, len(data)) + data
 
 
@@ -63,22 +68,30 @@ class Response:
 
     def _read_record(self, section: str, position: int) -> int:
         owner, used = dns.name.from_wire(self.octets, position)
-        of_type, of_class, ttl, length = struct.unpack("!HHIH", self.octets[position + used:position + used + 10])
+        of_type, of_class, ttl, length = struct.unpack("!HHIH", self.octets[position + used : position + used + 10])
         start = position + used + 10
         if start + length > len(self.octets):
             raise ValueError("the last record is cut off")
         if of_type == OPT:
             if self.opt or section != "additional":
                 raise ValueError("a second OPT record, or one outside of additional")
-            self._read_opt(of_class, ttl, self.octets[start:start + length])
+            self._read_opt(of_class, ttl, self.octets[start : start + length])
         else:
             data = dns.rdata.from_wire(of_class, of_type, self.octets, start, length)
             if of_type == TSIG:
                 self.tsig = owner.to_text(), dns.rcode.to_text(data.error, True), data.mac
             else:
-                self.sections[section].append(" ".join([
-                    owner.to_text(), str(ttl), dns.rdataclass.to_text(of_class), dns.rdatatype.to_text(of_type),
-                    data.to_text()]))
+                self.sections[section].append(
+                    " ".join(
+                        [
+                            owner.to_text(),
+                            str(ttl),
+                            dns.rdataclass.to_text(of_class),
+                            dns.rdatatype.to_text(of_type),
+                            data.to_text(),
+                        ]
+                    )
+                )
         return start + length
 
     def _read_opt(self, size: int, ttl: int, data: bytes):
@@ -88,8 +101,8 @@ class Response:
             code, length = struct.unpack("!HH", data[:4])
             if len(data) < 4 + length:
                 raise ValueError("an option is cut off")
-            self.options.append((code, data[4:4 + length]))
-            data = data[4 + length:]
+            self.options.append((code, data[4 : 4 + length]))
+            data = data[4 + length :]
 
     @property
     def code(self) -> str:

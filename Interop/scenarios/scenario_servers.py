@@ -198,9 +198,15 @@ class Nuncio(Server):
         def prepare():
             ports.update(port=free_port(), http_port=free_port(), tls_port=free_port())
             identity = NUNCIO_IDENTITY.format(**ports) if kind == "identified" else ""
-            (folder / "nuncio.yaml").write_text(NUNCIO.format(
-                zone=ZONE, records="\n".join(f"  - '{record}'" for record in configured_records()), secret=SECRET,
-                identity=identity, **ports))
+            (folder / "nuncio.yaml").write_text(
+                NUNCIO.format(
+                    zone=ZONE,
+                    records="\n".join(f"  - '{record}'" for record in configured_records()),
+                    secret=SECRET,
+                    identity=identity,
+                    **ports,
+                )
+            )
             return ["env", "-C", str(folder), self._program, "serve", "--config", "nuncio.yaml"], None
 
         name = f"nuncio-{kind}"
@@ -219,8 +225,7 @@ class Peer(Server):
         self.words |= {"silent": str(uuid.uuid4()), "published": str(uuid.uuid4())}
 
     def _start(self, kind: str, folder: Path):
-        zones = {ZONE: self._delegates_zone()} | {
-            file.stem: file.read_text() for file in (HERE / "zones").glob("*.zone")}
+        zones = {ZONE: self._delegates_zone()} | {file.stem: file.read_text() for file in (HERE / "zones").glob("*.zone")}
         for name, text in zones.items():
             (folder / "zones" / f"{name}.zone").write_text(text)
         ports = {}
@@ -250,10 +255,14 @@ class Nsd(Peer):
     command = ["nsd", "-d", "-c"]
 
     def _configuration(self, folder, kind, ports, zones) -> str:
-        identity = NSD_IDENTITY.format(folder=folder, **ports) if kind == "identified" else (
-            "    hide-version: yes\n    hide-identity: yes\n")
+        identity = (
+            NSD_IDENTITY.format(folder=folder, **ports)
+            if kind == "identified"
+            else ("    hide-version: yes\n    hide-identity: yes\n")
+        )
         return NSD.format(folder=folder, secret=SECRET, identity=identity, **ports) + "".join(
-            f'zone:\n    name: "{name}."\n    zonefile: "{folder}/zones/{name}.zone"\n' for name in zones)
+            f'zone:\n    name: "{name}."\n    zonefile: "{folder}/zones/{name}.zone"\n' for name in zones
+        )
 
 
 class Knot(Peer):
@@ -268,8 +277,11 @@ class Knot(Peer):
         configuration = KNOT.format(folder=folder, identity=identity, modules=modules, **ports)
         if modules:
             configuration += "    global-module: mod-cookies/scenarios\n"
-        return configuration + "zone:\n" + "".join(
-            f'  - domain: "{name}."\n    file: "{folder}/zones/{name}.zone"\n' for name in zones)
+        return (
+            configuration
+            + "zone:\n"
+            + "".join(f'  - domain: "{name}."\n    file: "{folder}/zones/{name}.zone"\n' for name in zones)
+        )
 
 
 class Bind(Peer):
@@ -287,7 +299,8 @@ class Bind(Peer):
     def _configuration(self, folder, kind, ports, zones) -> str:
         # One zone is enough for a query; the others have records that BIND does not load.
         return BIND.format(folder=folder, secret=SECRET, **ports) + (
-            f'zone "{ZONE}" {{ type primary; file "zones/{ZONE}.zone"; }};\n')
+            f'zone "{ZONE}" {{ type primary; file "zones/{ZONE}.zone"; }};\n'
+        )
 
 
 PEERS = {peer.name: peer for peer in (Nsd, Knot)}
@@ -312,22 +325,47 @@ def configured_records() -> list[str]:
 
 def make_certificate(processes: Processes):
     if not (processes.directory / "tls.key").exists():
-        processes.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                       "-days", "2", "-subj", "/CN=one.example", "-keyout", "tls.key", "-out", "tls.crt"])
+        processes.run(
+            [
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=one.example",
+                "-keyout",
+                "tls.key",
+                "-out",
+                "tls.crt",
+            ]
+        )
 
 
 def publish(port: int) -> dict[str, str]:
     """Enrols two delegates over the API of acme-dns, publishes the values of one of them, and returns their labels."""
     silent, published = post(port, "register", {}, {}), post(port, "register", {}, {})
     for value in VALUES.values():
-        post(port, "update", {"subdomain": published["subdomain"], "txt": value},
-             {"X-Api-User": published["username"], "X-Api-Key": published["password"]})
+        post(
+            port,
+            "update",
+            {"subdomain": published["subdomain"], "txt": value},
+            {"X-Api-User": published["username"], "X-Api-Key": published["password"]},
+        )
     return {"silent": silent["subdomain"], "published": published["subdomain"]}
 
 
 def post(port: int, path: str, body: dict, headers: dict) -> dict:
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/{path}", data=json.dumps(body).encode(),
-                                     headers={"Content-Type": "application/json"} | headers)
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/{path}",
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"} | headers,
+    )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=SECONDS) as response:
         return json.load(response)

@@ -35,7 +35,10 @@ SECONDS = patiently(120)
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m Interop.secondaries", description=__doc__.split("\n")[0], epilog="example: .lab/venv/bin/python -m Interop.secondaries --nuncio .build/debug/nuncio")
+        prog="python -m Interop.secondaries",
+        description=__doc__.split("\n")[0],
+        epilog="example: .lab/venv/bin/python -m Interop.secondaries --nuncio .build/debug/nuncio",
+    )
     parser.add_argument("--nuncio", type=Path, required=True, metavar="PATH", help="the program to test")
     parser.add_argument("--keep", action="store_true", help="leave the files of the run, as after a failure")
     arguments = parser.parse_args()
@@ -83,7 +86,9 @@ def run(processes: Processes, program: str, table: Table):
     compare_contents(primary, comparison, list(contents))
     changes = Changes(primary, comparison)
     changes.run()
-    table.add("who has the serial gets one SOA record for IXFR by TCP", history.latest(ZONE), {PRIMARY: who_is_up_to_date(primary)})
+    table.add(
+        "who has the serial gets one SOA record for IXFR by TCP", history.latest(ZONE), {PRIMARY: who_is_up_to_date(primary)}
+    )
     compare_meanwhile(primary, history, comparison, table)
     compare_after_kills(primary, history, comparison, table)
     changes.create_below_a_zone_file()
@@ -107,8 +112,9 @@ def who_is_up_to_date(primary: Primary) -> list[str]:
 
 
 def look_at_logs(secondaries: list[Secondary], table: Table, gone: list[str]):
-    table.add("nothing is wrong in their logs", None,
-              {secondary.name: secondary.complaints(gone)[:5] for secondary in secondaries})
+    table.add(
+        "nothing is wrong in their logs", None, {secondary.name: secondary.complaints(gone)[:5] for secondary in secondaries}
+    )
 
 
 if __name__ == "__main__":

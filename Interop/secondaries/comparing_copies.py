@@ -22,8 +22,10 @@ class Table:
     def add(self, what: str, serial: int | None, cells: dict[str, list[str]]):
         """`cells` has the complaints by column; a column that is not in it was not compared."""
         words = [self._word(cells, column) for column in COLUMNS]
-        print(f"{what:{WIDTH}} {serial if serial is not None else '–':>10}  " + "  ".join(f"{word:6}" for word in words).rstrip(),
-              flush=True)
+        print(
+            f"{what:{WIDTH}} {serial if serial is not None else '–':>10}  " + "  ".join(f"{word:6}" for word in words).rstrip(),
+            flush=True,
+        )
         for column, complaints in cells.items():
             self.failed += bool(complaints)
             self.passed += not complaints

@@ -46,8 +46,11 @@ class Kills:
 
     def _fetch(self) -> list[str]:
         self.transfers += 1
-        return [complaint for zone in (ZONE, FILE_ZONE)
-                for complaint in self._history.note(zone, transfer(self._primary.port, zone))]
+        return [
+            complaint
+            for zone in (ZONE, FILE_ZONE)
+            for complaint in self._history.note(zone, transfer(self._primary.port, zone))
+        ]
 
     def _publish(self, ended: threading.Event):
         while not ended.is_set():
@@ -68,7 +71,10 @@ class Kills:
 def compare_after_kills(primary: Primary, history: History, comparison: Comparison, table: Table):
     kills = Kills(primary, history)
     complaints = kills.run()
-    table.add(f"{KILLS} times kill -9 during {kills.published} updates, {kills.transfers} transfers", history.latest(ZONE),
-              {PRIMARY: complaints})
+    table.add(
+        f"{KILLS} times kill -9 during {kills.published} updates, {kills.transfers} transfers",
+        history.latest(ZONE),
+        {PRIMARY: complaints},
+    )
     comparison.compare("… and after them", rises=None)
     comparison.compare("… the zone file", FILE_ZONE, rises=None)

@@ -22,8 +22,9 @@ def write_zone_files(folder: Path) -> dict[str, Path]:
     files = {file.stem: file for file in SCENARIOS.glob("*.zone")}
     large = files[LARGE.rstrip(".")] = folder / "large.zone"
     # Each name has more than a message of 512 octets would hold.
-    large.write_text(HEAD + "".join(
-        f"n{number} TXT {' '.join([chr(34) + 'x' * 200 + chr(34)] * 3)} {number}\n" for number in range(NAMES)))
+    large.write_text(
+        HEAD + "".join(f"n{number} TXT {' '.join([chr(34) + 'x' * 200 + chr(34)] * 3)} {number}\n" for number in range(NAMES))
+    )
     return files
 
 

@@ -25,8 +25,10 @@ class Pairs:
 
     def run(self) -> list[str]:
         """Returns the complaints."""
-        threads = [threading.Thread(target=self._watched, args=(self._publish, self._pairs[index::PUBLISHERS]))
-                   for index in range(PUBLISHERS)]
+        threads = [
+            threading.Thread(target=self._watched, args=(self._publish, self._pairs[index::PUBLISHERS]))
+            for index in range(PUBLISHERS)
+        ]
         threads += [threading.Thread(target=self._watched, args=(work,)) for work in (self._ask_for_serials, self._reload)]
         for thread in threads:
             thread.start()
@@ -97,6 +99,9 @@ class Pairs:
 def compare_meanwhile(primary: Primary, history: History, comparison: Comparison, table: Table):
     pairs = Pairs(primary, history)
     complaints = pairs.run()
-    table.add(f"{pairs.transfers} transfers during {pairs.published} updates and {pairs.reloads} reloads",
-              history.latest(ZONE), {PRIMARY: complaints})
+    table.add(
+        f"{pairs.transfers} transfers during {pairs.published} updates and {pairs.reloads} reloads",
+        history.latest(ZONE),
+        {PRIMARY: complaints},
+    )
     comparison.compare("… and after them", rises=None)

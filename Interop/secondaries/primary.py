@@ -50,6 +50,7 @@ mail A 192.0.2.25
 note TXT "{note}"
 """
 
+
 @dataclass
 class Settings:
     """The configuration's settings for the zones."""
@@ -110,12 +111,21 @@ class Primary:
 
     def write_configuration(self):
         settings = self.settings
-        Path(self._file).write_text(CONFIGURATION.format(
-            folder=self._folder, port=self.port, http_port=self.http_port, contact=settings.contact,
-            zones=json.dumps(settings.zones), zone_files=json.dumps([f"{name}={file}" for name, file in settings.zone_files.items()]),
-            nameservers=json.dumps(settings.nameservers), serials_above=json.dumps(settings.serials_above),
-            records=json.dumps([f"{owner} 3600 IN {data}" for owner, data in settings.records.items()]),
-            mail_records=json.dumps(settings.mail_records), negative_ttl=settings.negative_ttl))
+        Path(self._file).write_text(
+            CONFIGURATION.format(
+                folder=self._folder,
+                port=self.port,
+                http_port=self.http_port,
+                contact=settings.contact,
+                zones=json.dumps(settings.zones),
+                zone_files=json.dumps([f"{name}={file}" for name, file in settings.zone_files.items()]),
+                nameservers=json.dumps(settings.nameservers),
+                serials_above=json.dumps(settings.serials_above),
+                records=json.dumps([f"{owner} 3600 IN {data}" for owner, data in settings.records.items()]),
+                mail_records=json.dumps(settings.mail_records),
+                negative_ttl=settings.negative_ttl,
+            )
+        )
 
     def write_zone_file(self, serial: int, note: str):
         (self._folder / "files.zone").write_text(ZONE_FILE.format(serial=serial, note=note))
@@ -166,8 +176,12 @@ class Primary:
 
     def publish(self, holder: Holder, value: str):
         """Returns when the DNS answers the value."""
-        self._post("/update", {"X-Api-User": holder.username, "X-Api-Key": holder.password},
-                   {"subdomain": holder.name.split(".")[0], "txt": value}, 200)
+        self._post(
+            "/update",
+            {"X-Api-User": holder.username, "X-Api-Key": holder.password},
+            {"subdomain": holder.name.split(".")[0], "txt": value},
+            200,
+        )
 
     def _run(self, *arguments: str):
         self._processes.run([self._program, *arguments, "--config", self._file])

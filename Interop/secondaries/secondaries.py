@@ -68,8 +68,11 @@ class Secondary:
         Lines about zones that the primary no longer has do not count.
         """
         of_gone = re.compile(rf"(?<![\w.-])({'|'.join(map(re.escape, gone))})\.?(?![\w.-])")
-        return [line for line in self._text().splitlines() if self.wrong.search(line) and not self.harmless.search(line)
-                and not of_gone.search(line)]
+        return [
+            line
+            for line in self._text().splitlines()
+            if self.wrong.search(line) and not self.harmless.search(line) and not of_gone.search(line)
+        ]
 
     def _said(self, pattern: str) -> bool:
         return re.search(pattern, self._text()) is not None
@@ -98,7 +101,9 @@ class Bind(Secondary):
         file = self.folder / "rndc.key"
         file.touch(mode=0o600)
         file.write_text(key)
-        return key + f"""\
+        return (
+            key
+            + f"""\
 controls {{ inet 127.0.0.1 port {self._control_port} allow {{ 127.0.0.1; }} keys {{ "rndc"; }}; }};
 options {{
     directory "{self.folder}";
@@ -111,13 +116,18 @@ options {{
     dnssec-validation no;
     allow-transfer {{ 127.0.0.0/8; }};
 }};
-""" + "".join(f"""\
+"""
+            + "".join(
+                f"""\
 zone "{zone}" {{
     type secondary;
     primaries {{ 127.0.0.1 port {self._primary_port}; }};
     file "{zone}zone";
 }};
-""" for zone in self._zones)
+"""
+                for zone in self._zones
+            )
+        )
 
     def _is_ready(self) -> bool:
         return self._said(r"(?m)\brunning$")
@@ -130,8 +140,9 @@ zone "{zone}" {{
         return re.search(r"^next refresh: .*", self._rndc("zonestatus", zone), re.MULTILINE)[0]
 
     def _rndc(self, *arguments: str) -> str:
-        return self._processes.run([
-            "rndc", "-k", str(self.folder / "rndc.key"), "-s", "127.0.0.1", "-p", str(self._control_port), *arguments]).output
+        return self._processes.run(
+            ["rndc", "-k", str(self.folder / "rndc.key"), "-s", "127.0.0.1", "-p", str(self._control_port), *arguments]
+        ).output
 
 
 class Nsd(Secondary):
@@ -159,13 +170,16 @@ server:
 remote-control:
     control-enable: yes
     control-interface: "{self.folder}/control"
-""" + "".join(f"""\
+""" + "".join(
+            f"""\
 zone:
     name: "{zone}"
     zonefile: "{zone}zone"
     request-xfr: 127.0.0.1@{self._primary_port} NOKEY
     provide-xfr: 127.0.0.0/8 NOKEY
-""" for zone in self._zones)
+"""
+            for zone in self._zones
+        )
 
     def _is_ready(self) -> bool:
         return self._said(r"nsd started")

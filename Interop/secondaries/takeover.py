@@ -105,6 +105,9 @@ def show_that_lower_is_not_taken(primary: Primary, secondaries: list[Secondary],
     for secondary, count in zip(secondaries, counts):
         wait_until(secondary.found_too_low, 5, f"{secondary.name} has seen the lower serial")
         serial = secondary.serial(ZONE)
-        cells[secondary.name] = [] if serial == SERIAL and secondary.transfer_count() == count else [
-            f"it has serial {serial}: it took the lower one"]
+        cells[secondary.name] = (
+            []
+            if serial == SERIAL and secondary.transfer_count() == count
+            else [f"it has serial {serial}: it took the lower one"]
+        )
     table.add(f"takeover without it: {SERIAL} is kept", serial_at(primary.port, ZONE), cells)

@@ -31,9 +31,11 @@ class Copy:
 
     def differences(self, other: "Copy") -> list[str]:
         """The differences of this copy from the other."""
-        lines = [f"{sign} {owner} {ttl} {dns.rdatatype.to_text(rdtype)} {data.hex()[:120]}"
-                 for sign, records in (("+", self.records - other.records), ("-", other.records - self.records))
-                 for owner, rdtype, ttl, data in sorted(records)]
+        lines = [
+            f"{sign} {owner} {ttl} {dns.rdatatype.to_text(rdtype)} {data.hex()[:120]}"
+            for sign, records in (("+", self.records - other.records), ("-", other.records - self.records))
+            for owner, rdtype, ttl, data in sorted(records)
+        ]
         return lines[:6] + ([f"… {len(lines) - 6} more"] if len(lines) > 6 else [])
 
     def texts(self) -> dict[str, list[str]]:
@@ -97,7 +99,9 @@ def _answers_over_tcp(port: int, query: dns.message.Message) -> list[tuple]:
                 raise LabError(f"{query.question[0]} was answered with {dns.rcode.to_text(response.rcode())}")
             records += [
                 (rrset.name.canonicalize().to_text(), int(rrset.rdtype), rrset.ttl, data.to_digestable())
-                for rrset in response.answer for data in rrset]
+                for rrset in response.answer
+                for data in rrset
+            ]
             starts = sum(record[1] == dns.rdatatype.SOA for record in records)
             if starts >= 2 or len(records) == 1 and query.question[0].rdtype == dns.rdatatype.IXFR:
                 return records
