@@ -5,7 +5,7 @@ import json
 import signal
 import ssl
 
-from Interop.processes import Processes, free_port
+from Interop.processes import Prepared, Processes, free_port
 from Interop.resolver import Resolver
 
 # A client of Pebble must trust this file. Debian's package has no certificate for it.
@@ -13,7 +13,7 @@ TRUST = "pebble-trust.pem"
 
 
 class CertificateAuthority:
-    def __init__(self, processes: Processes, resolver: Resolver):
+    def __init__(self, processes: Processes, resolver: Resolver) -> None:
         self._processes = processes
         self._resolver = resolver
         self._make_certificate()
@@ -30,7 +30,7 @@ class CertificateAuthority:
         """The URL of this run's root; Pebble makes a new one at each start."""
         return f"https://127.0.0.1:{self._management_port}/roots/0"
 
-    def _make_certificate(self):
+    def _make_certificate(self) -> None:
         new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", "2"]
         # Not announced: this belongs to the lab, not to what it shows.
         self._processes.run(
@@ -74,7 +74,7 @@ class CertificateAuthority:
             announced=False,
         )
 
-    def _prepare(self):
+    def _prepare(self) -> Prepared:
         self._port, self._management_port = free_port(), free_port()
         configuration = {
             "listenAddress": f"127.0.0.1:{self._port}",

@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 
 from Interop.certificate_authority import TRUST
 from Interop.clients import Issued
@@ -11,7 +12,7 @@ from Interop.processes import LabError
 ROOT = "root.pem"
 
 
-def fetch_root(lab: Lab):
+def fetch_root(lab: Lab) -> None:
     lab.processes.run(
         [
             "curl",
@@ -60,5 +61,5 @@ def verify_names(lab: Lab, issued: Issued, names: list[str]) -> str:
     return output
 
 
-def _relative(lab: Lab, file) -> str:
+def _relative(lab: Lab, file: Path) -> str:
     return os.path.relpath(file, lab.directory)

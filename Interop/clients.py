@@ -29,7 +29,7 @@ class Client:
 
     credential_format: str  # of `nuncio register`
 
-    def __init__(self, lab: Lab, domain: str, base_path: str = ""):
+    def __init__(self, lab: Lab, domain: str, base_path: str = "") -> None:
         self.lab = lab
         self.domain = domain
         self.names = [domain, f"*.{domain}"]
@@ -69,7 +69,7 @@ class Client:
     def _path(self, name: str) -> Path:
         return self.lab.directory / name
 
-    def _run(self, command: list[str], environment: dict[str, str]):
+    def _run(self, command: list[str], environment: dict[str, str]) -> None:
         finished = self.lab.processes.run(command, environment=environment, seconds=CLIENT_SECONDS)
         self.last_output = finished.output
 
@@ -89,7 +89,7 @@ class Certbot(Client):
     def settings(self) -> str:
         return f"{self.domain}.ini"
 
-    def write_settings(self):
+    def write_settings(self) -> None:
         file = self._path(self.settings)
         file.touch(mode=0o600)
         file.write_text(

@@ -4,11 +4,11 @@ import secrets
 from pathlib import Path
 
 from Interop.nuncio_server import NuncioServer
-from Interop.processes import Processes, free_port
+from Interop.processes import Prepared, Processes, free_port
 
 
 class ConfiguredServer(NuncioServer):
-    def __init__(self, processes: Processes, program: str, environment: dict[str, str] | None = None):
+    def __init__(self, processes: Processes, program: str, environment: dict[str, str] | None = None) -> None:
         self._environment = environment or {}
         self._token_file = processes.directory / "operator-token"
         if not self._token_file.exists():
@@ -16,7 +16,7 @@ class ConfiguredServer(NuncioServer):
             self._token_file.write_text(secrets.token_urlsafe(32))
         super().__init__(processes, program)
 
-    def _prepare(self):
+    def _prepare(self) -> Prepared:
         command, _ = super()._prepare()
         self._operator_port = free_port()
         return command, self._environment | {

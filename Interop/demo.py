@@ -6,7 +6,6 @@ import shutil
 import sys
 import textwrap
 import time
-from pathlib import Path
 
 from Interop.certificates import fetch_root, verify_chain, verify_names
 from Interop.clients import Certbot
@@ -14,6 +13,7 @@ from Interop.lab import Lab
 from Interop.nuncio_server import ZONE
 from Interop.processes import LabError
 from Interop.resolver import PARENT_ZONE
+from Interop.runs import program
 
 DOMAIN = PARENT_ZONE
 
@@ -21,14 +21,14 @@ DOMAIN = PARENT_ZONE
 class Story:
     """Prints a numbered sentence, the command as a person would type it, and the important part of its output."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._step = 0
 
-    def say(self, sentence: str):
+    def say(self, sentence: str) -> None:
         self._step += 1
         print("\n" + textwrap.fill(f"{self._step}. {sentence}", 100, subsequent_indent="   "), flush=True)
 
-    def command(self, line: str):
+    def command(self, line: str) -> None:
         """Folds long lines before options, so that they can still be pasted."""
         if len(line) > 100:
             parts = re.split(r" (?=--?[a-z-]+ |\+[a-z]+|2?>)", line)
@@ -41,17 +41,17 @@ class Story:
             line = " \\\n     ".join(folded)
         print(f"   $ {line}", flush=True)
 
-    def output(self, text: str):
+    def output(self, text: str) -> None:
         for line in text.strip().splitlines():
             print(f"     {line}".rstrip(), flush=True)
 
 
-def tell(lab: Lab, story: Story):
+def tell(lab: Lab, story: Story) -> None:
     story.command(f"cd {lab.directory}")
 
     story.say(f"Nuncio starts. It answers DNS for {ZONE} and offers its API, both on loopback.")
     lab.start_nuncio()
-    story.output(lab.nuncio.ready_line())
+    story.output(lab.nuncio.ready_line() or "")
     story.say("This is its whole configuration.")
     show_file(lab, story, "nuncio.yaml")
 
@@ -103,11 +103,11 @@ def tell(lab: Lab, story: Story):
     story.output(verify_names(lab, issued, client.names))
 
 
-def show_file(lab: Lab, story: Story, name: str):
+def show_file(lab: Lab, story: Story, name: str) -> None:
     story.output(lab.processes.run(["cat", name]).output)
 
 
-def show_challenge(lab: Lab, story: Story):
+def show_challenge(lab: Lab, story: Story) -> None:
     output = lab.resolver.query(f"_acme-challenge.{DOMAIN}", "TXT", "+noall", "+comments", "+answer")
     status = re.search(r"status: (\w+)", output)
     story.output(
@@ -124,13 +124,13 @@ def show_challenge(lab: Lab, story: Story):
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="demo", description=__doc__)
-    parser.add_argument("--nuncio", required=True, type=Path, metavar="PATH", help="the program to show")
+    parser.add_argument("--nuncio", required=True, type=program, metavar="PATH", help="the program to show")
     parser.add_argument("--keep", action="store_true", help="leave the files of the run where they are")
     arguments = parser.parse_args()
 
     start = time.monotonic()
     verified = False
-    lab = Lab(arguments.nuncio.resolve(), "nuncio-demo-", (story := Story()).command)
+    lab = Lab(arguments.nuncio, "nuncio-demo-", (story := Story()).command)
     try:
         with lab:
             tell(lab, story)

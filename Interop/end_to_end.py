@@ -7,7 +7,10 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
+from types import FrameType
+from typing import Never
 
 from Interop.certificates import fetch_root, verify_chain, verify_names
 from Interop.clients import Certbot, Client, Dehydrated, Lego
@@ -17,23 +20,24 @@ from Interop.patience import patiently
 from Interop.places import INTEROP
 from Interop.processes import LabError, last_lines
 from Interop.resolver import PARENT_ZONE
+from Interop.runs import program
 
 CASE_SECONDS = patiently(60)
 
 
-def certbot_at_the_root(lab: Lab):
+def certbot_at_the_root(lab: Lab) -> None:
     issue_and_verify(lab, enrol(Certbot(lab, f"certbot.{PARENT_ZONE}")))
 
 
-def hook_under_the_base_path(lab: Lab):
+def hook_under_the_base_path(lab: Lab) -> None:
     issue_and_verify(lab, enrol(Dehydrated(lab, f"hook.{PARENT_ZONE}", base_path="/api/v1/acme-dns-compat")))
 
 
-def lego_with_nuncio_publish(lab: Lab):
+def lego_with_nuncio_publish(lab: Lab) -> None:
     issue_and_verify(lab, enrol(Lego(lab, f"lego.{PARENT_ZONE}")))
 
 
-def validated(lab: Lab):
+def validated(lab: Lab) -> None:
     """The certificate authority's resolver takes nothing of the delegates' zone that is unsigned, or signed by another key than
     the one whose DS it was given."""
     client = enrol(Dehydrated(lab, f"validated.{PARENT_ZONE}"))
@@ -44,7 +48,7 @@ def validated(lab: Lab):
     issue_and_verify(lab, client)
 
 
-def queried_before_the_first_update(lab: Lab):
+def queried_before_the_first_update(lab: Lab) -> None:
     """acme-dns denies the name until the first update; resolvers remember that, and everything below the name."""
     client = enrol(Dehydrated(lab, f"early.{PARENT_ZONE}"))
     for name in (client.delegate, f"_acme-challenge.{client.domain}"):
@@ -74,7 +78,7 @@ def enrol(client: Client) -> Client:
     return client
 
 
-def issue_and_verify(lab: Lab, client: Client):
+def issue_and_verify(lab: Lab, client: Client) -> None:
     issued = client.issue()
     verify_chain(lab, issued)
     verify_names(lab, issued, client.names)
@@ -83,12 +87,12 @@ def issue_and_verify(lab: Lab, client: Client):
 class Report:
     """Runs cases, prints a line for each, and counts."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.passed = 0
         self.failed = 0
         signal.signal(signal.SIGALRM, self._out_of_time)
 
-    def case(self, title: str, body) -> None:
+    def case(self, title: str, body: Callable[[], None]) -> None:
         start = time.monotonic()
         signal.setitimer(signal.ITIMER_REAL, CASE_SECONDS)
         try:
@@ -105,18 +109,18 @@ class Report:
             print(f"        {line}", flush=True)
 
     @staticmethod
-    def _out_of_time(_signal, _frame):
+    def _out_of_time(number: int, frame: FrameType | None) -> Never:
         raise LabError(f"The case took longer than {CASE_SECONDS} s")
 
 
-def run_cases(lab: Lab, report: Report):
-    def bring_up():
+def run_cases(lab: Lab, report: Report) -> None:
+    def bring_up() -> None:
         lab.start_nuncio()
         lab.start_resolver()
         lab.start_authority()
         fetch_root(lab)
 
-    def stop():
+    def stop() -> None:
         complaints = lab.stop()
         if complaints:
             raise LabError("\n".join(complaints))
@@ -124,17 +128,15 @@ def run_cases(lab: Lab, report: Report):
     report.case("nuncio, Unbound and Pebble start", bring_up)
     if not report.failed:
         for title, body in CASES:
-            report.case(title, lambda: body(lab))
+            report.case(title, partial(body, lab))
     report.case("all of them end on SIGTERM", stop)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python3 -m Interop.end_to_end", description=__doc__)
-    parser.add_argument("--nuncio", required=True, type=Path, metavar="PATH", help="the program to test")
-    nuncio = parser.parse_args().nuncio.resolve()
-    if not nuncio.is_file():
-        parser.error(f"there is no {nuncio}")
-    prepared = subprocess.run([INTEROP / "prepare.sh"], stdin=subprocess.DEVNULL)
+    parser.add_argument("--nuncio", required=True, type=program, metavar="PATH", help="the program to test")
+    nuncio = parser.parse_args().nuncio
+    prepared = subprocess.run([INTEROP / "prepare.sh"], stdin=subprocess.DEVNULL, check=False)
     if prepared.returncode != 0:
         return prepared.returncode
 

@@ -3,7 +3,9 @@
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from Interop.certificate_authority import CertificateAuthority
 from Interop.nuncio_server import NuncioServer
@@ -24,29 +26,29 @@ class Lab:
     resolver: Resolver
     authority: CertificateAuthority
 
-    def __init__(self, nuncio: Path, prefix: str, announce=lambda line: None):
+    def __init__(self, nuncio: Path, prefix: str, announce: Callable[[str], object] = lambda line: None) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix=prefix))
         self.program = nuncio.name
         self.processes = Processes(self.directory, [nuncio.parent, PROGRAMS], announce)
         self.parent_zone = ParentZone(self.processes)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         for number in _ENDING_SIGNALS:
             signal.signal(number, lambda number, frame: sys.exit(128 + number))
         return self
 
-    def __exit__(self, *reason):
+    def __exit__(self, *reason: object) -> None:
         for number in _ENDING_SIGNALS:
             signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not interrupt the cleaning
         self.stop()
 
-    def start_nuncio(self):
+    def start_nuncio(self) -> None:
         self.nuncio = NuncioServer(self.processes, self.program)
 
-    def start_resolver(self):
+    def start_resolver(self) -> None:
         self.resolver = Resolver(self.processes, self.nuncio)
 
-    def start_authority(self):
+    def start_authority(self) -> None:
         self.authority = CertificateAuthority(self.processes, self.resolver)
 
     def stop(self) -> list[str]:

@@ -19,7 +19,7 @@ def ask_datagram(port: int, query: bytes, seconds: float) -> bytes:
 
 def ask_stream(port: int, query: bytes, seconds: float, over_tls: bool) -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=seconds) as tcp:
-        stream = tcp
+        stream: socket.socket = tcp
         if over_tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -30,7 +30,17 @@ def ask_stream(port: int, query: bytes, seconds: float, over_tls: bool) -> bytes
         return receive(stream, length)
 
 
-def receive(stream, length: int) -> bytes:
+def is_listening(port: int) -> bool:
+    with socket.socket() as tcp:
+        return tcp.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wire_name(name: str) -> bytes:
+    """A name without escapes in the form of RFC 1035 section 3.1."""
+    return b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
+
+
+def receive(stream: socket.socket, length: int) -> bytes:
     octets = b""
     while len(octets) < length:
         piece = stream.recv(length - len(octets))

@@ -2,7 +2,7 @@
 
 import re
 
-from Interop.processes import Processes, free_port
+from Interop.processes import Prepared, Processes, free_port
 
 ZONE = "delegates.example.net"
 
@@ -33,7 +33,7 @@ logging:
 
 
 class NuncioServer:
-    def __init__(self, processes: Processes, program: str):
+    def __init__(self, processes: Processes, program: str) -> None:
         self._processes = processes
         self._program = program
         processes.start_server("nuncio", self._prepare, self._is_ready)
@@ -48,7 +48,7 @@ class NuncioServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.http_port}"
 
-    def _prepare(self):
+    def _prepare(self) -> Prepared:
         self.dns_port, self.http_port = free_port(), free_port()
         (self._processes.directory / "nuncio.yaml").write_text(
             CONFIGURATION.format(zone=ZONE, dns_port=self.dns_port, http_port=self.http_port)

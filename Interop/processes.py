@@ -8,14 +8,23 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 from Interop.patience import patiently
 
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
 STOP_WITHIN = patiently(5)  # seconds from SIGTERM
+
+
+ServerProcess = subprocess.Popen[str]
+# A command and what is to be added to its environment.
+Prepared = tuple[list[str], Mapping[str, str] | None]
 
 
 class LabError(Exception):
@@ -36,12 +45,14 @@ class Processes:
     `announce` is called with each command just before it runs, as a person would type it in that directory.
     """
 
-    def __init__(self, directory: Path, programs: list[Path], announce=lambda line: None):
+    def __init__(
+        self, directory: Path, programs: Sequence[Path], announce: Callable[[str], object] = lambda line: None
+    ) -> None:
         self.directory = directory
         self.logs = directory / "logs"
         self.logs.mkdir()
         self._announce = announce
-        self._servers: list[tuple[str, subprocess.Popen, int]] = []
+        self._servers: list[tuple[str, ServerProcess, int]] = []
         # The environment inherits nothing that could lead a client elsewhere: proxies, a ~/.curlrc, certbot's own
         # settings. unbound is in /usr/sbin, which is not on everyone's path.
         search = [*map(str, programs), os.environ.get("PATH", os.defpath), "/usr/sbin"]
@@ -57,7 +68,7 @@ class Processes:
         self,
         command: list[str],
         *,
-        environment: dict[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
         output_file: str | None = None,
         seconds: float = 20,
         announced: bool = True,
@@ -76,7 +87,7 @@ class Processes:
                 left = "".join(part or "" for part in process.communicate())
                 raise LabError(f"{command[0]} did not finish in {seconds:.0f} s\n{left}") from None
             raise
-        with open(self.logs / "commands.log", "a") as log:
+        with (self.logs / "commands.log").open("a") as log:
             log.write(f"$ {typed}\n{output}{errors}[exit status {process.returncode}]\n\n")
         if process.returncode != 0:
             raise LabError(f"{command[0]} ended with status {process.returncode}\n{output}{errors}")
@@ -88,8 +99,14 @@ class Processes:
         return Finished(output, errors)
 
     def start_server(
-        self, name: str, prepare, is_ready, *, status_when_ended: int = 0, seconds: float = 15
-    ) -> subprocess.Popen:
+        self,
+        name: str,
+        prepare: Callable[[], Prepared],
+        is_ready: Callable[[], bool],
+        *,
+        status_when_ended: int = 0,
+        seconds: float = 15,
+    ) -> ServerProcess:
         """Starts a server that stays until `stop`, and returns when it is ready.
 
         `prepare()` picks ports, writes the configuration, and returns the command and its environment.
@@ -100,10 +117,10 @@ class Processes:
             command, environment = prepare()
             log = self.log_of(name)
             self._announce(f"{as_typed(command, environment)} 2> {log.relative_to(self.directory)} &")
-            with open(log, "w") as file:
+            with log.open("w") as file:
                 server = self._spawn(command, environment, stdout=file, stderr=file)
             self._servers.append((name, server, status_when_ended))
-            wait_until(lambda: server.poll() is not None or is_ready(), seconds, f"{name} is ready")
+            wait_until(partial(_has_ended_or, server, is_ready), seconds, f"{name} is ready")
             if server.poll() is None:
                 return server
             self._servers.pop()
@@ -112,11 +129,15 @@ class Processes:
     def log_of(self, name: str) -> Path:
         return self.logs / f"{name}.log"
 
-    def end(self, server: subprocess.Popen) -> list[str]:
+    def has_logged(self, name: str, text: str) -> bool:
+        """Whether the log of a server contains the text."""
+        return text in self.log_of(name).read_text(errors="replace")
+
+    def end(self, server: ServerProcess) -> list[str]:
         """Ends one server before the others, and returns what did not end well."""
         return self._end(*self._remove(server))
 
-    def kill(self, server: subprocess.Popen):
+    def kill(self, server: ServerProcess) -> None:
         """Kills one server before the others end."""
         self._remove(server)
         _kill_group(server)
@@ -128,12 +149,12 @@ class Processes:
             complaints += self._end(*self._servers.pop())
         return complaints
 
-    def _remove(self, server: subprocess.Popen) -> tuple[str, subprocess.Popen, int]:
+    def _remove(self, server: ServerProcess) -> tuple[str, ServerProcess, int]:
         entry = next(entry for entry in self._servers if entry[1] is server)
         self._servers.remove(entry)
         return entry
 
-    def _end(self, name: str, server: subprocess.Popen, expected_status: int) -> list[str]:
+    def _end(self, name: str, server: ServerProcess, expected_status: int) -> list[str]:
         if server.poll() is not None:
             return [f"{name} ended by itself, with status {server.returncode}"]
         server.terminate()
@@ -144,45 +165,50 @@ class Processes:
             return [f"{name} was still running {STOP_WITHIN:.0f} s after SIGTERM"]
         return [] if status == expected_status else [f"{name} ended with status {status} on SIGTERM"]
 
-    def _spawn(self, command, environment, **outputs) -> subprocess.Popen:
+    def _spawn(
+        self, command: list[str], environment: Mapping[str, str] | None, stdout: int | IO[str], stderr: int | IO[str]
+    ) -> ServerProcess:
         try:
             # Its own session: Ctrl-C in the terminal reaches only this program, which ends the others in order.
             return subprocess.Popen(
                 command,
                 cwd=self.directory,
-                env=self._environment | (environment or {}),
+                env=self._environment | dict(environment or {}),
                 text=True,
                 errors="replace",
                 stdin=subprocess.DEVNULL,
-                **outputs,
+                stdout=stdout,
+                stderr=stderr,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
+                preexec_fn=partial(end_with_parent, signal.SIGTERM),
             )
         except OSError as error:
             raise LabError(f"{command[0]} could not be started: {error.strerror}") from None
 
 
-def _end_with_parent():
-    """Sends a SIGTERM to what this program started, even if this program is killed with SIGKILL."""
+def end_with_parent(number: signal.Signals) -> None:
+    """Makes the kernel send this process the signal when its parent ends, even if the parent is killed with SIGKILL."""
     if _libc:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        _libc.prctl(_PR_SET_PDEATHSIG, number)
 
 
-def _kill_group(process: subprocess.Popen):
-    try:
+def _has_ended_or(server: ServerProcess, is_ready: Callable[[], bool]) -> bool:
+    return server.poll() is not None or is_ready()
+
+
+def _kill_group(process: ServerProcess) -> None:
+    with suppress(ProcessLookupError):  # all of it has ended
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass  # all of it has ended
     process.wait()
 
 
-def as_typed(command: list[str], environment: dict[str, str] | None = None) -> str:
+def as_typed(command: list[str], environment: Mapping[str, str] | None = None) -> str:
     """The command as a line for a shell."""
     settings = [f"{key}={shlex.quote(value)}" for key, value in (environment or {}).items()]
     return " ".join([*settings, shlex.join(command)])
 
 
-def wait_until(condition, seconds: float, what: str):
+def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
     """Checks again and again until the condition holds; there is no wait without a deadline here."""
     seconds = patiently(seconds)
     deadline = time.monotonic() + seconds
@@ -201,7 +227,8 @@ def free_port() -> int:
                 udp.bind(tcp.getsockname())
             except OSError:
                 continue
-            return tcp.getsockname()[1]
+            port: int = tcp.getsockname()[1]
+            return port
     raise LabError("No port of 127.0.0.1 is free for both UDP and TCP")
 
 

@@ -3,7 +3,7 @@
 import signal
 
 from Interop.nuncio_server import ZONE, NuncioServer
-from Interop.processes import LabError, Processes, free_port, wait_until
+from Interop.processes import LabError, Prepared, Processes, free_port, wait_until
 
 PARENT_ZONE = "example.test"
 
@@ -68,7 +68,7 @@ remote-control:
 class ParentZone:
     """The zone of the person who wants certificates: a CNAME for each domain, and little else."""
 
-    def __init__(self, processes: Processes):
+    def __init__(self, processes: Processes) -> None:
         self.file_name = f"{PARENT_ZONE}.zone"
         self._file = processes.directory / self.file_name
         self._lines = [
@@ -78,21 +78,21 @@ class ParentZone:
         ]
         self._write()
 
-    def add_cname(self, domain: str, target: str):
+    def add_cname(self, domain: str, target: str) -> None:
         self._lines.append(f"_acme-challenge.{domain}. 300 IN CNAME {target}.")
         self._write()
 
-    def _write(self):
+    def _write(self) -> None:
         self._file.write_text("".join(line + "\n" for line in self._lines))
 
 
 class Resolver:
-    def __init__(self, processes: Processes, nuncio: NuncioServer):
+    def __init__(self, processes: Processes, nuncio: NuncioServer) -> None:
         self._processes = processes
         self._nuncio = nuncio
         self._server = processes.start_server("unbound", self._prepare, self._is_ready)
 
-    def read_zones_again(self, domain: str):
+    def read_zones_again(self, domain: str) -> None:
         """Returns when the CNAME of `domain` is answered. Also empties the cache."""
         self._server.send_signal(signal.SIGHUP)
         wait_until(lambda: self._knows(domain), 10, f"Unbound knows the CNAME of {domain}")
@@ -109,7 +109,7 @@ class Resolver:
         except LabError:
             return False  # it is just reading its zones
 
-    def _prepare(self):
+    def _prepare(self) -> Prepared:
         self.port = free_port()
         (self._processes.directory / "unbound.conf").write_text(
             CONFIGURATION.format(
@@ -124,4 +124,4 @@ class Resolver:
         return ["unbound", "-d", "-p", "-c", "unbound.conf"], None
 
     def _is_ready(self) -> bool:
-        return "start of service" in self._processes.log_of("unbound").read_text(errors="replace")
+        return self._processes.has_logged("unbound", "start of service")

@@ -2,13 +2,14 @@
 
 import argparse
 import json
-import os
 import shutil
 import signal
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Never
 
 from Interop.bench.answering import ANSWERING_CASES, QUICK_CASES, Answering
 from Interop.bench.hostile import Hostile
@@ -21,6 +22,7 @@ from Interop.bench.sizes import Sizes
 from Interop.bench.updates import Updates
 from Interop.bench.workshop import Workshop
 from Interop.processes import LabError
+from Interop.runs import program
 
 CASES = ANSWERING_CASES + SIGNED_CASES
 PARTS = ("dns", "memory", "instructions", "parts", "updates", "hostile")
@@ -49,7 +51,7 @@ def main() -> int:
     finally:
         for number in (*ENDING_SIGNALS, signal.SIGALRM):
             signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not interrupt the cleaning
-        if workshop:
+        if workshop is not None:
             workshop.stop()
         if arguments.keep:
             print(f"Configurations and logs are in {folder}", file=sys.stderr)
@@ -63,11 +65,12 @@ def main() -> int:
     return 1 if missed and not arguments.ignore_goals else 0
 
 
-def measure(workshop: Workshop, results: Results, arguments):
+def measure(workshop: Workshop, results: Results, arguments: argparse.Namespace) -> None:
     sizes, rounds, seconds = arguments.delegates, arguments.rounds, arguments.seconds
     usual = sizes[len(sizes) // 2]
     if "dns" in arguments.only:
-        for kind, known in ((Answering, ANSWERING_CASES), (Signed, SIGNED_CASES)):
+        kinds: tuple[tuple[type[Answering | Signed], list[str]], ...] = ((Answering, ANSWERING_CASES), (Signed, SIGNED_CASES))
+        for kind, known in kinds:
             cases = [case for case in arguments.cases if case in known]
             if cases:
                 kind(workshop, results, usual, cases, rounds, seconds).run()
@@ -83,7 +86,7 @@ def measure(workshop: Workshop, results: Results, arguments):
         Hostile(workshop, results, usual, rounds, seconds).run()
 
 
-def settings(arguments) -> dict[str, str]:
+def settings(arguments: argparse.Namespace) -> dict[str, str]:
     return {
         "seed": str(arguments.seed),
         "rounds": f"{arguments.rounds} of {arguments.seconds:g} s",
@@ -92,7 +95,7 @@ def settings(arguments) -> dict[str, str]:
     }
 
 
-def parse():
+def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--nuncio", type=program, required=True, metavar="PATH", help="the program, built in release mode")
     parser.add_argument("--instructions", type=program, metavar="PATH", help="nuncio-instructions, for “parts”")
@@ -122,14 +125,7 @@ def parse():
     return arguments
 
 
-def program(text: str) -> Path:
-    path = Path(text).resolve()
-    if not (path.is_file() and os.access(path, os.X_OK)):
-        raise argparse.ArgumentTypeError(f"{text} is not a program")
-    return path
-
-
-def words(known):
+def words(known: Sequence[str]) -> Callable[[str], list[str]]:
     def read(text: str) -> list[str]:
         given = [word.strip() for word in text.split(",")]
         for word in given:
@@ -150,7 +146,7 @@ def numbers(text: str) -> list[int]:
     return sorted({count(word) for word in text.split(",")})
 
 
-def fail(reason: str):
+def fail(reason: str) -> Never:
     raise LabError(reason)
 
 

@@ -1,6 +1,7 @@
 """The resources that a server's processes used, by the kernel's own accounting."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,12 +25,10 @@ def processes_of(session: int) -> list[int]:
 
 
 def threads_of(session: int) -> list[Path]:
-    threads = []
+    threads: list[Path] = []
     for process in processes_of(session):
-        try:
+        with suppress(OSError):  # it has ended
             threads += Path(f"/proc/{process}/task").iterdir()
-        except OSError:
-            pass  # it has ended
     return threads
 
 
@@ -37,10 +36,8 @@ def cpu_of_threads(session: int) -> dict[int, int]:
     """The nanoseconds that each thread of all processes was on a processor, in user space and in the kernel."""
     taken = {}
     for thread in threads_of(session):
-        try:
+        with suppress(OSError):  # it has ended
             taken[int(thread.name)] = int((thread / "schedstat").read_text().split()[0])
-        except OSError:
-            pass  # it has ended
     return taken
 
 
@@ -48,7 +45,7 @@ def cpu_nanoseconds(session: int) -> int:
     return sum(cpu_of_threads(session).values())
 
 
-def pin(session: int, processor: int):
+def pin(session: int, processor: int) -> None:
     for thread in threads_of(session):
         os.sched_setaffinity(int(thread.name), {processor})
 

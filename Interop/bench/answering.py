@@ -5,10 +5,12 @@ servers alternate within a round, and each figure is the median of all rounds.
 """
 
 import itertools
+from functools import partial
+from typing import Any
 
 from Interop.bench.answer_verification import verify
 from Interop.bench.contenders import AcmeDns, Contender, Echo, Knot, Nsd, Nuncio
-from Interop.bench.load import Measurement, ask, dnsperf, measure
+from Interop.bench.load import Measurement, Outcome, ask, dnsperf, measure
 from Interop.bench.results import Goal, Results, Table, median
 from Interop.bench.workshop import Workshop
 
@@ -35,15 +37,15 @@ PEERS = ("nuncio", "nsd", "knot")
 
 
 class Answering:
-    def __init__(self, workshop: Workshop, results: Results, count: int, cases: list[str], rounds: int, seconds: float):
+    def __init__(self, workshop: Workshop, results: Results, count: int, cases: list[str], rounds: int, seconds: float) -> None:
         self._workshop, self._results, self._count = workshop, results, count
         self._cases, self._rounds, self._seconds = cases, rounds, seconds
         self._queries = workshop.queries(count)
         self._found: dict[str, list[Measurement]] = {case: [] for case in cases}
 
-    def run(self):
-        kinds = [Nuncio, Nsd, Knot, Echo] + ([AcmeDns] if self._workshop.acme_dns else [])
-        servers = []
+    def run(self) -> None:
+        kinds: list[type[Contender]] = [Nuncio, Nsd, Knot, Echo] + ([AcmeDns] if self._workshop.acme_dns else [])
+        servers: list[Contender] = []
         for kind in kinds:
             self._workshop.progress(f"starting {kind.name} with {self._count:,} delegates")
             servers.append(kind(self._workshop, self._count, "answering").start_pinned())
@@ -55,33 +57,33 @@ class Answering:
             self._workshop.progress(f"answering, round {round_} of {self._rounds}: {len(self._cases)} cases")
             for case, server in itertools.product(self._cases, servers):
                 if takes_part(server, case):
-                    self._found[case].append(measure(server, round_, lambda: self._send(server, case, self._seconds)))
+                    self._found[case].append(measure(server, round_, partial(self._send, server, case, self._seconds)))
         self._results.raw["answering"] = {case: [one.raw() for one in found] for case, found in self._found.items()}
         self._tell(servers, octets)
         self._waiting([server for server in servers if server.answers])
         for server in reversed(servers):
             server.stop()
 
-    def _send(self, server: Contender, case: str, seconds: float):
+    def _send(self, server: Contender, case: str, seconds: float) -> Outcome:
         way, kind = case.split()
         asked = "txt" if kind == "do" else kind
         if way in ("flood", "tcp1"):
             return ask(server, self._queries.octets(asked), asked, "udp" if way == "flood" else "tcp", seconds)
         return dnsperf(server, self._queries.text(asked), kind, way, seconds)
 
-    def _warm(self, case: str, servers: list[Contender]):
+    def _warm(self, case: str, servers: list[Contender]) -> None:
         self._workshop.progress(f"answering, warming up: {case}")
         for server in servers:
             if takes_part(server, case):
                 self._send(server, case, 0.5)
 
-    def _tell(self, servers: list[Contender], octets: dict):
+    def _tell(self, servers: list[Contender], octets: dict[str, dict[str, int]]) -> None:
         table = Table(
             f"Server CPU for a query, in µs, and queries/s at saturation; {self._count:,} delegates, {self._rounds} rounds of "
             f"{self._seconds:g} s",
             ["case", "server", "µs", "less floor", "busy", "to knot", "to nsd", "queries/s", "octets"],
-            note="“Less floor”: without what the bare echo loop takes in the same round. “To knot”: the ratio in the same round.\n"
-            "“Busy” below 95 %: the client was the slower one, and queries/s are the client's.",
+            note="“Less floor”: without what the bare echo loop takes in the same round. “To knot”: the ratio in the same "
+            "round.\n“Busy” below 95 %: the client was the slower one, and queries/s are the client's.",
         )
         for case in self._cases:
             for server in servers:
@@ -96,13 +98,15 @@ class Answering:
 
     def _ratio(self, case: str, name: str, peer: str) -> float | None:
         """The median of each round's ratio: what slows a whole round down does not show in it."""
-        pairs = list(zip(self._of(case, name), self._of(case, peer)))
+        pairs = list(zip(self._of(case, name), self._of(case, peer), strict=False))
         return median(one.microseconds / other.microseconds for one, other in pairs) if pairs else None
 
     def _row(self, case: str, name: str) -> list[str]:
         found = self._of(case, name)
         floor = self._of("flood txt" if case.startswith("flood") else "udp txt", "echo") if case[0] in "uf" else []
-        above = f"{median(one.microseconds - bare.microseconds for one, bare in zip(found, floor)):.2f}" if floor else ""
+        above = ""
+        if floor:
+            above = f"{median(one.microseconds - bare.microseconds for one, bare in zip(found, floor, strict=True)):.2f}"
         ratios = [self._ratio(case, name, peer) for peer in ("knot", "nsd")]
         return [
             case,
@@ -115,14 +119,14 @@ class Answering:
             f"{median(one.response_octets for one in found):.0f}",
         ]
 
-    def _judge(self, case: str):
+    def _judge(self, case: str) -> None:
         ratio, note, peer = self._ratio(case, "nuncio", "knot"), "", "Knot"
         if ratio is None:
             ratio, peer, note = self._ratio(case, "nuncio", "nsd"), "NSD", "Debian's Knot 3.2 has no DNS over TLS"
         if ratio is not None:
             self._results.goals.append(Goal(f"CPU per query, {case}, ratio to {peer}", ratio, CPU_LIMITS[case], note=note))
 
-    def _waiting(self, servers: list[Contender]):
+    def _waiting(self, servers: list[Contender]) -> None:
         """The rate is the same for all: half of what the slowest of nuncio, NSD and Knot reached in this run."""
         table = Table(
             "Time from query to response at half load, TXT, in µs",
@@ -155,7 +159,7 @@ class Answering:
         if table.rows:
             self._results.tables.append(table)
 
-    def _wait(self, server: Contender, way: str, rate: float) -> dict:
+    def _wait(self, server: Contender, way: str, rate: float) -> dict[str, Any]:
         outcome = dnsperf(server, self._queries.text("txt"), "txt", way, self._seconds, rate=rate, with_latencies=True)
         times = outcome.latencies
         return {

@@ -26,11 +26,11 @@ KINDS = (NOBODY, Kind("a right one", "/api/v1/check", False), Kind("a wrong key"
 
 
 class Authenticating:
-    def __init__(self, workshop: Workshop, results: Results, publisher: Publisher, rounds: int, seconds: float):
+    def __init__(self, workshop: Workshop, results: Results, publisher: Publisher, rounds: int, seconds: float) -> None:
         self._workshop, self._results, self._publisher = workshop, results, publisher
         self._rounds, self._seconds = rounds, round(seconds)
 
-    def run(self, server: Nuncio):
+    def run(self, server: Nuncio) -> None:
         found: dict[Kind, list[float]] = {kind: [] for kind in KINDS}
         for round_ in range(1, self._rounds + 1):
             self._workshop.progress(f"credentials, round {round_} of {self._rounds}")
@@ -41,7 +41,7 @@ class Authenticating:
             ["credential", "µs", "least", "most", "beyond none"],
         )
         for kind, figures in found.items():
-            beyond = median(figure - floor for figure, floor in zip(figures, found[NOBODY]))
+            beyond = median(figure - floor for figure, floor in zip(figures, found[NOBODY], strict=True))
             table.rows.append(
                 [kind.name, *(f"{figure:.1f}" for figure in (median(figures), min(figures), max(figures), beyond))]
             )
@@ -60,4 +60,4 @@ class Authenticating:
         expected = counted["requests"] if kind.refused else 0
         if not counted["requests"] or counted["failed"] or counted["refused"] != expected:
             raise LabError(f"{kind.name}: {counted}, and {expected} were to be refused")
-        return taken / 1000 / counted["requests"]
+        return taken / 1000 / int(counted["requests"])

@@ -1,6 +1,7 @@
 """The effect of updates on the queries that are answered meanwhile."""
 
-import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
 from Interop.bench import accounting
@@ -9,7 +10,6 @@ from Interop.bench.load import dnsperf
 from Interop.bench.publishing import Publisher, Updated
 from Interop.bench.results import Goal, Results, Table, median, spread
 from Interop.bench.workshop import Workshop
-from Interop.processes import LabError
 
 RATE = 1_000
 LEAST_ROUNDS = 3
@@ -31,14 +31,14 @@ class Load:
 
 
 class Beside:
-    def __init__(self, workshop: Workshop, results: Results, publisher: Publisher, rounds: int, seconds: float):
+    def __init__(self, workshop: Workshop, results: Results, publisher: Publisher, rounds: int, seconds: float) -> None:
         self._workshop, self._results, self._publisher = workshop, results, publisher
         self._rounds, self._seconds = rounds, seconds
         self._answering = 0  # the number of the thread that answers
 
-    def run(self, server: Nuncio, other: Nuncio):
+    def run(self, server: Nuncio, other: Nuncio) -> None:
         """The third condition takes processor time from the queries, as the second does, but does nothing inside the server."""
-        conditions = {ALONE: None, BESIDE: server, ELSEWHERE: other}
+        conditions: dict[str, Nuncio | None] = {ALONE: None, BESIDE: server, ELSEWHERE: other}
         found: dict[str, list[Load]] = {condition: [] for condition in conditions}
         for round_ in range(1, self._rounds + 1):
             self._workshop.progress(f"queries beside {RATE:,} updates/s, round {round_} of {self._rounds}")
@@ -50,28 +50,17 @@ class Beside:
         self._tell(found)
 
     def _queries(self, server: Nuncio, updated: Nuncio | None) -> Load:
-        updates: list[Updated | LabError] = []
-
-        def update():
-            try:
-                updates.append(self._publisher.publish(updated, round(self._seconds + 2 * EARLIER), RATE))
-            except LabError as error:
-                updates.append(error)
-
-        beside = threading.Thread(target=update if updated else lambda: None)
-        beside.start()
-        try:
-            beside.join(EARLIER)
+        with ThreadPoolExecutor(1) as pool:
+            beside = (
+                pool.submit(self._publisher.publish, updated, round(self._seconds + 2 * EARLIER), RATE) if updated else None
+            )
+            time.sleep(EARLIER)
             before, others = accounting.cpu_of_threads(server.process.pid), other_cpu(updated, server)
             outcome = dnsperf(
                 server, self._workshop.queries(server.count).text("mixed"), "mixed", "udp", self._seconds, pinned=False
             )
             after, others = accounting.cpu_of_threads(server.process.pid), other_cpu(updated, server) - others
-        finally:
-            beside.join()
-        for result in updates:
-            if isinstance(result, LabError):
-                raise result
+        updates = beside.result() if beside else None
         taken = {thread: time_ - before.get(thread, 0) for thread, time_ in after.items()}
         if not updated and not self._answering:
             self._answering = max(taken, key=taken.__getitem__)  # nothing else has much to do
@@ -83,10 +72,10 @@ class Beside:
             outcome.lost,
             answering / 1000 / outcome.completed,
             others / 1e9 / outcome.seconds,
-            updates[0] if updates else None,
+            updates,
         )
 
-    def _tell(self, found: dict[str, list[Load]]):
+    def _tell(self, found: dict[str, list[Load]]) -> None:
         table = Table(
             f"Queries (mixed, UDP) at full load and {RATE:,} updates/s at the same time, on the same processors",
             [
@@ -104,8 +93,9 @@ class Beside:
                 "processors",
             ],
             note="µs: CPU of the one thread that answers, for a query; it grows if updates hinder it inside the server.\n"
-            "Processors: what the updates take of them in their server; queries lack it, whichever server has it: see the third "
-            "line.\nWhere the kernel shares out time by sessions (autogroup, see above), the other nuncio has a share of its own.",
+            "Processors: what the updates take of them in their server; queries lack it, whichever server has it: see the "
+            "third line.\n"
+            "Where the kernel shares out time by sessions (autogroup, see above), the other nuncio has a share of its own.",
         )
         for condition, loads in found.items():
             rates, costs = [load.rate for load in loads], [load.microseconds for load in loads]
@@ -153,4 +143,4 @@ def other_cpu(updated: Nuncio | None, server: Nuncio) -> int:
 
 
 def ratio(these: list[float], those: list[float]) -> float:
-    return median(one / other for one, other in zip(these, those))
+    return median(one / other for one, other in zip(these, those, strict=True))

@@ -1,4 +1,4 @@
-"""The configurations of the servers, beside those of NSD and Knot in Interop/scenarios/scenario_servers.py."""
+"""The configurations of the servers, as far as Interop/peer_configurations.py does not have them."""
 
 NUNCIO = """\
 zones: ["{zone}"]
@@ -29,12 +29,13 @@ NUNCIO_SIGNED = "dnssec: {mode: on, resolvers: [], signatures-per-second: 100000
 
 # Nothing that costs one server more than the others: no limits on responses, and nothing in answers that was not asked for.
 NSD_SERVER = """\
+    answer-cookie: yes
+    cookie-secret: "00000000000000000000000000000000"
     minimal-responses: yes
     rrl-ratelimit: 0
     rrl-whitelist-ratelimit: 0
     refuse-any: yes
     tcp-count: 1000
-    ip-address: 127.0.0.1@{tls_port}
     tls-port: {tls_port}
     tls-service-pem: "{folder}/tls.crt"
     tls-service-key: "{folder}/tls.key"
@@ -52,27 +53,4 @@ policy:
 mod-onlinesign:
   - id: bench
     policy: bench
-"""
-ACME_DNS = """\
-[general]
-listen = "127.0.0.1:{port}"
-protocol = "both4"
-domain = "{zone}"
-nsname = "ns1.{zone}"
-nsadmin = "hostmaster.example.net"
-records = ["{zone}. NS ns1.{zone}.", "ns1.{zone}. A 127.0.0.1"]
-debug = false
-[database]
-engine = "{engine}"
-connection = "acme-dns.db"
-[api]
-ip = "127.0.0.1"
-port = "{http_port}"
-tls = "none"
-corsorigins = ["*"]
-use_header = false
-[logconfig]
-loglevel = "error"
-logtype = "stdout"
-logformat = "text"
 """

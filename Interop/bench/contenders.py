@@ -4,11 +4,13 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Self
 
 from Interop.bench import accounting, stores
 from Interop.bench.contender_configurations import (
-    ACME_DNS,
     KNOT_ONLINESIGN,
     KNOT_SERVER,
     NSD_SERVER,
@@ -20,8 +22,8 @@ from Interop.bench.contender_configurations import (
 from Interop.bench.delegates_and_queries import ZONE, query
 from Interop.bench.workshop import Workshop
 from Interop.loopback import ask_datagram
-from Interop.processes import LabError, Processes, free_port
-from Interop.scenarios.scenario_servers import KNOT, NSD, make_certificate
+from Interop.peer_configurations import acme_dns_configuration, knot_configuration, make_certificate, nsd_configuration
+from Interop.processes import LabError, Prepared, Processes, free_port
 
 READY_WITHIN = 300
 READY_STEP = 0.002
@@ -33,29 +35,29 @@ class Contender:
     name: str
     transports = frozenset(("udp", "tcp", "tls"))
     kinds = frozenset(("txt", "nodata", "nxdomain", "caa", "mixed"))
-    environment: dict[str, str] = {}
+    environment: Mapping[str, str] = MappingProxyType({})
     answers = True
     status_when_ended = 0
 
-    def __init__(self, workshop: Workshop, count: int, purpose: str):
+    def __init__(self, workshop: Workshop, count: int, purpose: str) -> None:
         self.workshop, self.count = workshop, count
         self.folder = workshop.folder / f"{self.name}-{count}-{purpose}"
         self.folder.mkdir()
         self.processes = Processes(self.folder, [])
         workshop.started.append(self)
 
-    def start(self, *, before: list[str] | None = None, environment: dict[str, str] | None = None) -> "Contender":
+    def start(self, *, before: list[str] | None = None, environment: dict[str, str] | None = None) -> Self:
         """Returns when the server is ready. `before` is a command that runs the server's command."""
         began = 0.0
 
-        def prepare():
+        def prepare() -> Prepared:
             nonlocal began
             self.port, self.tls_port, self.http_port = free_port(), free_port(), free_port()
             command = self._prepare()
             began = time.monotonic()
-            return [*(before or []), *command], self.environment | (environment or {})
+            return [*(before or []), *command], {**self.environment, **(environment or {})}
 
-        def is_ready():
+        def is_ready() -> bool:
             # This asks more often than the caller would, for the seconds of the start.
             end = time.monotonic() + 0.2
             while time.monotonic() < end:
@@ -70,10 +72,10 @@ class Contender:
         )
         return self
 
-    def start_pinned(self) -> "Contender":
+    def start_pinned(self) -> Self:
         return self.start(before=["taskset", "-c", str(self.workshop.server_processor)])
 
-    def stop(self):
+    def stop(self) -> None:
         for complaint in self.processes.stop():
             self.workshop.progress(f"{self.folder.name}: {complaint}")
         if self in self.workshop.started:
@@ -88,6 +90,10 @@ class Contender:
     def port_of(self, transport: str) -> int:
         return self.tls_port if transport == "tls" else self.port
 
+    def _prepare(self) -> list[str]:
+        """Writes the configuration, and returns the command."""
+        raise NotImplementedError
+
     def _is_ready(self) -> bool:
         """Whether the server answers for the zone: Knot says SERVFAIL before it has read it."""
         try:
@@ -100,10 +106,10 @@ class Nuncio(Contender):
     name = "nuncio"
     signing = NUNCIO_UNSIGNED
 
-    def __init__(self, workshop: Workshop, count: int, purpose: str, threads: int = 1):
+    def __init__(self, workshop: Workshop, count: int, purpose: str, threads: int = 1) -> None:
         super().__init__(workshop, count, purpose)
         self._threads, self.program = threads, workshop.nuncio
-        make_certificate(self.processes)
+        make_certificate(self.processes, ["one.example"])
         if count:
             shutil.copyfile(nuncio_store(workshop, count), self.folder / "nuncio.db")
 
@@ -122,10 +128,7 @@ class Nuncio(Contender):
         return [program, "serve", "--config", file.name]
 
     def _is_ready(self) -> bool:
-        return "] ready" in self._log()
-
-    def _log(self) -> str:
-        return self.processes.log_of(self.name).read_text(errors="replace")
+        return self.processes.has_logged(self.name, "] ready")
 
 
 class NuncioSigned(Nuncio):
@@ -137,35 +140,46 @@ class NuncioSigned(Nuncio):
     @staticmethod
     def is_possible(workshop: Workshop) -> bool:
         """Whether the program can sign: an earlier nuncio has no such command."""
-        return subprocess.run([str(workshop.nuncio), "dnssec"], stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+        return (
+            subprocess.run(
+                [str(workshop.nuncio), "dnssec"], stdin=subprocess.DEVNULL, capture_output=True, check=False
+            ).returncode
+            == 0
+        )
 
     def _is_ready(self) -> bool:
-        return super()._is_ready() and "delegates signed anew" in self._log()
+        return super()._is_ready() and self.processes.has_logged(self.name, "delegates signed anew")
 
 
 class Nsd(Contender):
     name = "nsd"
 
     def _prepare(self) -> list[str]:
-        make_certificate(self.processes)
+        make_certificate(self.processes, ["one.example"])
+        listen = [f"127.0.0.1@{self.port}", f"127.0.0.1@{self.tls_port}"]
         server = NSD_SERVER.format(folder=self.folder, tls_port=self.tls_port)
-        zone = f'zone:\n    name: "{ZONE}."\n    zonefile: "{zone_file(self.workshop, self.count)}"\n'
-        (self.folder / "nsd.conf").write_text(
-            NSD.format(folder=self.folder, port=self.port, secret=16 * "00", identity=server) + zone
-        )
+        zones = {f"{ZONE}.": zone_file(self.workshop, self.count)}
+        (self.folder / "nsd.conf").write_text(nsd_configuration(self.folder, listen, zones, server=server))
         return ["nsd", "-d", "-c", "nsd.conf"]
 
 
 class Knot(Contender):
     name = "knot"
     transports = frozenset(("udp", "tcp"))  # Debian's 3.2 has no DNS over TLS
-    modules = ""
+    sections = ""
     zone_options = ""
 
     def _prepare(self) -> list[str]:
-        zone = f'zone:\n  - domain: "{ZONE}."\n    file: "{zone_file(self.workshop, self.count)}"\n{self.zone_options}'
+        zones = {f"{ZONE}.": zone_file(self.workshop, self.count)}
         (self.folder / "knot.conf").write_text(
-            KNOT.format(folder=self.folder, port=self.port, identity=KNOT_SERVER, modules=self.modules) + zone
+            knot_configuration(
+                self.folder,
+                [f"127.0.0.1@{self.port}"],
+                zones,
+                server=KNOT_SERVER,
+                sections=self.sections,
+                zone=self.zone_options,
+            )
         )
         return ["knotd", "-c", "knot.conf"]
 
@@ -174,7 +188,7 @@ class KnotOnlinesign(Knot):
     """Signs each answer when it gives it, and keeps no signature."""
 
     name = "knot-onlinesign"
-    modules = KNOT_ONLINESIGN
+    sections = KNOT_ONLINESIGN
     zone_options = "    module: mod-onlinesign/bench\n"
 
 
@@ -182,14 +196,14 @@ class AcmeDns(Contender):
     name = "acme-dns"
     transports = frozenset(("udp", "tcp"))
     kinds = frozenset(("txt", "nxdomain"))  # it answers the others differently
-    environment = {"GOMAXPROCS": "1"}
+    environment = MappingProxyType({"GOMAXPROCS": "1"})
     status_when_ended = -signal.SIGTERM
 
-    def __init__(self, workshop: Workshop, count: int, purpose: str):
+    def __init__(self, workshop: Workshop, count: int, purpose: str) -> None:
         super().__init__(workshop, count, purpose)
         self._engine = "sqlite"
 
-    def start(self, **options) -> "Contender":
+    def start(self, *, before: list[str] | None = None, environment: dict[str, str] | None = None) -> Self:
         """Starts it once to make its tables, and again with content."""
         try:
             super().start()
@@ -198,11 +212,14 @@ class AcmeDns(Contender):
             super().start()
         self.processes.stop()
         stores.fill_acme_dns(self.folder / "acme-dns.db", self.workshop.content(self.count))
-        return super().start(**options)
+        return super().start(before=before, environment=environment)
 
     def _prepare(self) -> list[str]:
+        records = [f'"{ZONE}. NS ns1.{ZONE}."', f'"ns1.{ZONE}. A 127.0.0.1"']
         (self.folder / "config.cfg").write_text(
-            ACME_DNS.format(zone=ZONE, engine=self._engine, port=self.port, http_port=self.http_port)
+            acme_dns_configuration(
+                self.folder, ZONE, self.port, self.http_port, records, engine=self._engine, log_level="error"
+            )
         )
         return [str(self.workshop.acme_dns), "-c", "config.cfg"]
 

@@ -4,8 +4,11 @@ import base64
 import hashlib
 import random
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from Interop.loopback import wire_name
 
 ZONE = "delegates.example.net"
 VALUES = 2
@@ -35,33 +38,31 @@ class Key:
 class Content:
     """`count` delegates. The same seed and count give the same content."""
 
-    def __init__(self, count: int, seed: int):
+    def __init__(self, count: int, seed: int) -> None:
         self.count, self.seed = count, seed
         numbers = random.Random(f"names {seed}")
         self.labels = [uuid(numbers) for _ in range(count)]
 
-    def values(self):
+    def values(self) -> Iterator[list[str]]:
         """The values of each delegate, in the order of `labels`."""
         numbers = random.Random(f"values {self.seed}")
         for _ in range(self.count):
             yield [base64.urlsafe_b64encode(numbers.randbytes(32))[:43].decode() for _ in range(VALUES)]
 
-    def keys(self):
+    def keys(self) -> Iterator[Key]:
         """The credential of each delegate, in the order of `labels`."""
         numbers = random.Random(f"keys {self.seed}")
         for _ in range(self.count):
             yield Key(uuid(numbers), base64.urlsafe_b64encode(numbers.randbytes(30)).decode())
 
-    def questions(self, kind: str):
+    def questions(self, kind: str) -> Iterator[tuple[str, str]]:
         """Names and types of a kind in random order: one for each delegate, but at least 100,000 and at most `MOST_LINES`."""
         numbers = random.Random(f"{kind} {self.seed}")
         lines = min(max(self.count, 100_000), MOST_LINES)
-        if lines == self.count:
-            labels = numbers.sample(self.labels, lines)
-        else:
-            labels = numbers.choices(self.labels, k=lines)
+        is_each_once = lines == self.count
+        labels = numbers.sample(self.labels, lines) if is_each_once else numbers.choices(self.labels, k=lines)
         kinds = numbers.choices(list(MIXTURE), list(MIXTURE.values()), k=lines) if kind == "mixed" else [kind] * lines
-        for label, one in zip(labels, kinds):
+        for label, one in zip(labels, kinds, strict=True):
             if one == "nxdomain":
                 yield uuid(numbers), "TXT"
             elif one == "nodata":
@@ -73,7 +74,7 @@ class Content:
 class QueryFiles:
     """Queries in files, which are made when they are first needed."""
 
-    def __init__(self, folder: Path, content: Content):
+    def __init__(self, folder: Path, content: Content) -> None:
         self._folder, self._content = folder, content
         folder.mkdir(exist_ok=True)
 
@@ -81,7 +82,7 @@ class QueryFiles:
         """The queries for dnsperf: a name and a type on each line."""
         file = self._folder / f"{self._content.count}-{kind}.txt"
         if not file.exists():
-            with open(file, "w") as lines:
+            with file.open("w") as lines:
                 lines.writelines(f"{label}.{ZONE} {type_}\n" for label, type_ in self._content.questions(kind))
         return file
 
@@ -89,7 +90,7 @@ class QueryFiles:
         """The queries for our own client: whole messages, each after its length."""
         file = self._folder / f"{self._content.count}-{kind}{'' if edns == EDNS else '-do'}.queries"
         if not file.exists():
-            with open(file, "wb") as messages:
+            with file.open("wb") as messages:
                 for number, (label, type_) in enumerate(self._content.questions(kind)):
                     message = query(f"{label}.{ZONE}", type_, number & 0xFFFF, edns)
                     messages.write(struct.pack("!H", len(message)) + message)
@@ -97,8 +98,7 @@ class QueryFiles:
 
 
 def query(name: str, type_: str, identifier: int = 0x4E55, edns: bytes = EDNS) -> bytes:
-    question = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
-    return struct.pack("!H", identifier) + HEADER + question + struct.pack("!HH", TYPES[type_], 1) + edns
+    return struct.pack("!H", identifier) + HEADER + wire_name(name) + struct.pack("!HH", TYPES[type_], 1) + edns
 
 
 def uuid(numbers: random.Random) -> str:

@@ -4,8 +4,9 @@ import re
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from Interop.processes import Processes
+from Interop.processes import LabError, Processes
 
 # The first pattern that matches. Mangled names begin with the module, then the type: `$s3DNS5Query…`, `$s9Authority6LookUp…`.
 GROUPS = [
@@ -27,7 +28,7 @@ class Share:
     group: str
     instructions: int
 
-    def raw(self) -> dict:
+    def raw(self) -> dict[str, Any]:
         return asdict(self)
 
 
@@ -35,8 +36,11 @@ def shares(processes: Processes, dump: Path, queries: int) -> list[Share]:
     """Each function's own instructions, the most first, without functions that have less than one instruction a query."""
     found: list[Share] = []
     output = processes.run(["callgrind_annotate", "--threshold=100", "--show-percs=no", str(dump)], seconds=120).output
-    whole = int(re.search(r"^ *([\d,]+) +PROGRAM TOTALS", output, re.M).group(1).replace(",", ""))
-    for count, place in re.findall(r"^ *([\d,]+) +(\S.*)$", output, re.M):
+    totals = re.search(r"^ *([\d,]+) +PROGRAM TOTALS", output, re.MULTILINE)
+    if not totals:
+        raise LabError(f"callgrind_annotate told no total\n{output[:1000]}")
+    whole = int(totals.group(1).replace(",", ""))
+    for count, place in re.findall(r"^ *([\d,]+) +(\S.*)$", output, re.MULTILINE):
         instructions, name = int(count.replace(",", "")), function(place)
         if queries <= instructions < whole * NEVER_RETURNED:
             found.append(Share(name, group_of(name), instructions))
@@ -53,12 +57,12 @@ def group_of(name: str) -> str:
     return next((group for group, pattern in GROUPS if re.search(pattern, name)), "other")
 
 
-def demangle(processes: Processes, shares_: list[Share]):
+def demangle(processes: Processes, shares_: list[Share]) -> None:
     program = shutil.which("swift-demangle")
     mangled = [share.name for share in shares_ if share.name.startswith("$s")]
     if not program or not mangled:
         return
     names = processes.run([program, "--simplified", "--compact", *mangled], announced=False).output.splitlines()
-    readable = dict(zip(mangled, names))
+    readable = dict(zip(mangled, names, strict=False))
     for share in shares_:
         share.name = readable.get(share.name, share.name)

@@ -2,12 +2,12 @@
 
 import socket
 import struct
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from Interop.bench.contenders import Nuncio
 from Interop.bench.delegates_and_queries import ZONE, query
-from Interop.bench.load import CONNECTIONS, ask, dnsperf
+from Interop.bench.load import CONNECTIONS, Outcome, ask, dnsperf
 from Interop.bench.results import Goal, Results, Table, median
 from Interop.bench.workshop import Workshop
 from Interop.loopback import ask_stream
@@ -23,15 +23,19 @@ EARLIER = 0.3  # seconds by which the flood begins before the queries and ends a
 ALONE, BESIDE, FLOOD = "alone", f"beside {HOSTILE} hostile connections", "beside a flood of TCP connections"
 
 
+# By their names; each condition has some of them.
+Figures = dict[str, float]
+
+
 class Hostile:
-    def __init__(self, workshop: Workshop, results: Results, count: int, rounds: int, seconds: float):
+    def __init__(self, workshop: Workshop, results: Results, count: int, rounds: int, seconds: float) -> None:
         self._workshop, self._results, self._count = workshop, results, count
         self._rounds, self._seconds = rounds, seconds
         self._queries = workshop.queries(count)
 
-    def run(self):
+    def run(self) -> None:
         server = Nuncio(self._workshop, self._count, "hostile").start_pinned()
-        found: dict[str, list[dict]] = {ALONE: [], BESIDE: [], FLOOD: []}
+        found: dict[str, list[Figures]] = {ALONE: [], BESIDE: [], FLOOD: []}
         for round_ in range(1, self._rounds + 1):
             self._workshop.progress(f"beside hostile connections, round {round_} of {self._rounds}")
             found[ALONE].append(self._honest(server))
@@ -52,7 +56,7 @@ class Hostile:
         connection.sendall((b"", b"\0", framed * 2 + framed[:-5])[index % 3])
         return connection
 
-    def _honest(self, server: Nuncio) -> dict:
+    def _honest(self, server: Nuncio) -> Figures:
         """New connections with one query each; and queries over UDP at a rate that leaves everybody time."""
         times = []
         for _ in range(NEW_QUERIES):
@@ -65,7 +69,7 @@ class Hostile:
         times.sort()
         return self._udp(server) | {"tcp_p50": times[len(times) // 2], "tcp_most": times[-1]}
 
-    def _udp(self, server: Nuncio) -> dict:
+    def _udp(self, server: Nuncio) -> Figures:
         outcome = dnsperf(server, self._queries.text("txt"), "txt", "udp", self._seconds, rate=UDP_RATE, with_latencies=True)
         each = outcome.latencies
         return {
@@ -75,28 +79,19 @@ class Hostile:
             "udp_p99": each[len(each) * 99 // 100] * 1e6,
         }
 
-    def _beside_flood(self, server: Nuncio) -> dict:
+    def _beside_flood(self, server: Nuncio) -> Figures:
         """As many connections as possible, each for one query."""
-        floods = []
 
-        def flood():
-            try:
-                floods.append(ask(server, self._queries.octets("txt"), "txt", "tcp", self._seconds + 2 * EARLIER))
-            except LabError as error:
-                floods.append(error)
+        def flood() -> Outcome:
+            return ask(server, self._queries.octets("txt"), "txt", "tcp", self._seconds + 2 * EARLIER)
 
-        beside = threading.Thread(target=flood)
-        beside.start()
-        try:
-            beside.join(EARLIER)
+        with ThreadPoolExecutor(1) as pool:
+            flooded = pool.submit(flood)
+            time.sleep(EARLIER)
             found = self._udp(server)
-        finally:
-            beside.join()
-        if isinstance(floods[0], LabError):
-            raise floods[0]
-        return found | {"flood_rate": floods[0].rate}
+        return found | {"flood_rate": flooded.result().rate}
 
-    def _tell(self, found: dict[str, list[dict]]):
+    def _tell(self, found: dict[str, list[Figures]]) -> None:
         table = Table(
             f"Honest clients beside hostile ones: new TCP connections, and {UDP_RATE:,} queries/s over UDP",
             [
@@ -109,24 +104,20 @@ class Hostile:
                 "UDP p99 µs",
                 "connections/s",
             ],
-            note=f"The flood: {CONNECTIONS} connections at a time, with a query each, from the processor from which the honest queries "
-            "come; the server\nhas one thread for UDP and one for TCP, both on the other processor.",
+            note=f"The flood: {CONNECTIONS} connections at a time, with a query each, from the processor from which the "
+            "honest queries come; the server\nhas one thread for UDP and one for TCP, both on the other processor.",
         )
         for condition, runs in found.items():
-
-            def of(key: str, form: str) -> str:
-                return format(median(run[key] for run in runs), form) if key in runs[0] else ""
-
             table.rows.append(
                 [
                     condition,
-                    of("tcp_p50", ".2f"),
+                    shown(runs, "tcp_p50", ".2f"),
                     format(max(run["tcp_most"] for run in runs), ".2f") if "tcp_most" in runs[0] else "",
-                    of("udp_rate", ",.0f"),
+                    shown(runs, "udp_rate", ",.0f"),
                     str(sum(run["udp_lost"] for run in runs)),
-                    of("udp_p50", ",.0f"),
-                    of("udp_p99", ",.0f"),
-                    of("flood_rate", ",.0f"),
+                    shown(runs, "udp_p50", ",.0f"),
+                    shown(runs, "udp_p99", ",.0f"),
+                    shown(runs, "flood_rate", ",.0f"),
                 ]
             )
         self._results.tables.append(table)
@@ -142,3 +133,8 @@ class Hostile:
                 0,
             ),
         ]
+
+
+def shown(runs: list[Figures], key: str, form: str) -> str:
+    """The median of a figure; empty if the runs do not have it."""
+    return format(median(run[key] for run in runs), form) if key in runs[0] else ""

@@ -6,6 +6,7 @@ NSD forks, and Callgrind takes no orders for a forked process: there it is two r
 
 import re
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from Interop.bench.answer_verification import verify
@@ -22,17 +23,18 @@ LIMIT, STRETCH = 4_400, 2_400
 
 
 class Instructions:
-    def __init__(self, workshop: Workshop, results: Results, count: int):
+    def __init__(self, workshop: Workshop, results: Results, count: int) -> None:
         self._workshop, self._results, self._count = workshop, results, count
 
-    def run(self):
+    def run(self) -> None:
         table = Table(
             f"Instructions in user space for a TXT query over UDP; {self._count:,} delegates, {RATE:,} queries/s",
             ["server", "instructions", "to knot"],
         )
         found: dict[str, float] = {}
         profile: list[Share] = []
-        for kind in (Nuncio, Nsd, Knot):
+        kinds: tuple[type[Contender], ...] = (Nuncio, Nsd, Knot)
+        for kind in kinds:
             self._workshop.progress(f"counting instructions of {kind.name}")
             if kind is Nsd:
                 found[kind.name] = (self._whole_run(kind, 2) - self._whole_run(kind, 1)) / QUERIES
@@ -53,7 +55,7 @@ class Instructions:
     def _started(self, kind: type[Contender], purpose: str) -> Contender:
         server = kind(self._workshop, self._count, purpose)
         command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=callgrind.%p"]
-        if kind is Nuncio:
+        if isinstance(server, Nuncio):
             # Valgrind 3.19 ends at Swift's debug information in DWARF 5; the names of functions are elsewhere.
             stripped = server.folder / "nuncio"
             server.processes.run(["objcopy", "--strip-debug", str(self._workshop.nuncio), str(stripped)], seconds=60)
@@ -77,7 +79,7 @@ class Instructions:
         server.stop()
         return total(server.folder.glob("callgrind.*"))
 
-    def _answer(self, server: Contender, times: int):
+    def _answer(self, server: Contender, times: int) -> None:
         queries = server.folder / "queries"
         if not queries.exists():
             lines = self._workshop.queries(self._count).text("txt").read_text().splitlines(keepends=True)
@@ -87,7 +89,7 @@ class Instructions:
             raise LabError(f"{server.name} under Callgrind answered {outcome.completed} of {times * QUERIES} queries")
         time.sleep(0.5)  # the server's work after the last response
 
-    def _order(self, server: Contender, order: str):
+    def _order(self, server: Contender, order: str) -> None:
         # By process ID: other programs on this machine may run Callgrind too.
         said = server.processes.run(["callgrind_control", order, str(server.process.pid)], seconds=60)
         if "OK" not in said.output:
@@ -128,8 +130,8 @@ class Instructions:
         return [grouped, most]
 
 
-def total(dumps) -> int:
-    counted = [re.search(r"^totals: (\d+)", dump.read_text(errors="replace"), re.M) for dump in dumps]
+def total(dumps: Iterable[Path]) -> int:
+    counted = [re.search(r"^totals: (\d+)", dump.read_text(errors="replace"), re.MULTILINE) for dump in dumps]
     if not any(counted):
         raise LabError("Callgrind counted nothing")
     return sum(int(found.group(1)) for found in counted if found)

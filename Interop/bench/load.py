@@ -3,8 +3,10 @@
 import json
 import re
 import shlex
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from Interop.bench.contenders import Contender
 from Interop.processes import LabError
@@ -51,11 +53,11 @@ class Measurement:
     lost: int
     response_octets: float
 
-    def raw(self) -> dict:
+    def raw(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def measure(server: Contender, number: int, send) -> Measurement:
+def measure(server: Contender, number: int, send: Callable[[], Outcome]) -> Measurement:
     """Measures the server while `send` sends queries and returns their outcome."""
     before = server.cpu_nanoseconds()
     outcome = send()
@@ -83,7 +85,7 @@ def dnsperf(
     with_latencies: bool = False,
     pinned: bool = True,
 ) -> Outcome:
-    """Sets DO if the kind is “do”. Saturates the server unless a rate is given; takes `seconds`, or the first `times` queries."""
+    """Saturates the server unless a rate is given. Takes `seconds`, or the first `times` queries. The kind “do” sets DO."""
     command = ["taskset", "-c", str(server.workshop.load_processor)] if pinned else []
     command += [
         "dnsperf",

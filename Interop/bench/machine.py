@@ -19,7 +19,7 @@ VERSIONS = {
 
 def describe(nuncio: Path, folder: Path) -> dict[str, str]:
     cpu = Path("/proc/cpuinfo").read_text()
-    model = re.search(r"^model name\s*:\s*(.*)$", cpu, re.M)
+    model = re.search(r"^model name\s*:\s*(.*)$", cpu, re.MULTILINE)
     memory = re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text())
     versions = {"nuncio": version([str(nuncio), "--version"])}
     versions |= {name: version(command) for name, command in VERSIONS.items()}
@@ -42,7 +42,13 @@ def version(command: list[str]) -> str:
     try:
         # stdin is closed: some programs would wait for it.
         ran = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, env=os.environ | {"PATH": path}
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            env=os.environ | {"PATH": path},
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return "?"
@@ -52,9 +58,10 @@ def version(command: list[str]) -> str:
 
 def os_name() -> str:
     try:
-        return re.search(r'^PRETTY_NAME="(.*)"$', Path("/etc/os-release").read_text(), re.M).group(1)
-    except (OSError, AttributeError):
+        found = re.search(r'^PRETTY_NAME="(.*)"$', Path("/etc/os-release").read_text(), re.MULTILINE)
+    except OSError:
         return platform.system()
+    return found.group(1) if found else platform.system()
 
 
 def autogroup() -> str:
@@ -68,7 +75,7 @@ def sync_milliseconds(folder: Path) -> float:
     """The time that this disk takes to make 4 KiB durable, which limits commits."""
     times = []
     file = folder / "fdatasync"
-    with open(file, "wb", buffering=0) as octets:
+    with file.open("wb", buffering=0) as octets:
         for _ in range(50):
             octets.write(bytes(4096))
             began = time.perf_counter()

@@ -18,10 +18,10 @@ MOST_GROWTH = 1.02
 
 
 class Parts:
-    def __init__(self, workshop: Workshop, results: Results, program: Path, updates: bool):
+    def __init__(self, workshop: Workshop, results: Results, program: Path, updates: bool) -> None:
         self._workshop, self._results, self._program, self._updates = workshop, results, program, updates
 
-    def run(self):
+    def run(self) -> None:
         folder = self._workshop.folder / "parts"
         folder.mkdir()
         processes = Processes(folder, [])

@@ -31,14 +31,14 @@ class Updated:
 class Publisher:
     """Has the credentials of delegates, and never publishes a value twice."""
 
-    def __init__(self, workshop: Workshop, count: int):
+    def __init__(self, workshop: Workshop, count: int) -> None:
         self._runs = itertools.count(1)
         content = workshop.content(count)
         self.credentials = workshop.folder / "credentials"
-        with open(self.credentials, "w") as file:
+        with self.credentials.open("w") as file:
             file.writelines(
                 f"{key.username} {key.text} {label}\n"
-                for key, label in itertools.islice(zip(content.keys(), content.labels), KNOWN_KEYS)
+                for key, label in itertools.islice(zip(content.keys(), content.labels, strict=True), KNOWN_KEYS)
             )
 
     def publish(self, server: Nuncio, seconds: int, rate: int | None = None) -> Updated:

@@ -1,7 +1,9 @@
 """The results: goals, tables, and the whole as JSON."""
 
 import statistics
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 
 @dataclass
@@ -26,10 +28,10 @@ class Table:
 
     def text(self) -> str:
         """Aligns the first column to the left, the others to the right."""
-        widths = [max(map(len, column)) for column in zip(self.columns, *self.rows)]
+        widths = [max(map(len, column)) for column in zip(self.columns, *self.rows, strict=True)]
 
         def line(cells: list[str]) -> str:
-            first, *others = zip(cells, widths)
+            first, *others = zip(cells, widths, strict=True)
             return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]).rstrip()
 
         lines = [self.title, "", line(self.columns), "  ".join("-" * width for width in widths), *map(line, self.rows)]
@@ -39,17 +41,17 @@ class Table:
 @dataclass
 class Results:
     machine: dict[str, str]
-    settings: dict
+    settings: dict[str, str]
     tables: list[Table] = field(default_factory=list)
     goals: list[Goal] = field(default_factory=list)
-    raw: dict = field(default_factory=dict)
+    raw: dict[str, Any] = field(default_factory=dict)
 
     def text(self) -> str:
         described = [f"{name:12} {value}" for name, value in (self.machine | self.settings).items()]
         parts = ["\n".join(described) + "\n", *(table.text() for table in self.tables), self._goals().text()]
         return "\n".join(parts)
 
-    def json(self) -> dict:
+    def json(self) -> dict[str, Any]:
         return {
             "machine": self.machine,
             "settings": self.settings,
@@ -68,7 +70,7 @@ class Results:
         return table
 
 
-def median(values) -> float:
+def median(values: Iterable[float]) -> float:
     return statistics.median(list(values))
 
 
@@ -79,7 +81,7 @@ def number(value: float) -> str:
     return f"{value:.1f}" if abs(value) >= 100 else f"{value:.2f}" if abs(value) >= 1 else f"{value:.3f}"
 
 
-def spread(values) -> float:
+def spread(values: Iterable[float]) -> float:
     """The distance from the least to the most, as a share of the median: how far rounds of the same thing are apart."""
     values = list(values)
     return (max(values) - min(values)) / median(values)

@@ -3,35 +3,37 @@
 As in answering.py, the servers run at once and alternate within a round. All queries come over UDP, with DO set.
 """
 
+from functools import partial
+
 from Interop.bench.answer_verification import verify, verify_signed
 from Interop.bench.contenders import Contender, KnotOnlinesign, Nuncio, NuncioSigned
 from Interop.bench.delegates_and_queries import EDNS_WITH_DO
-from Interop.bench.load import Measurement, ask, dnsperf, measure
+from Interop.bench.load import Measurement, Outcome, ask, dnsperf, measure
 from Interop.bench.results import Goal, Results, Table, median
 from Interop.bench.workshop import Workshop
 from Interop.processes import LabError
 
 # All by dnsperf, except “signed flood”, which is TXT as fast as our own client can. Each name that does not exist needs its own
 # signature, because the queries go through far more of them than nuncio keeps signatures for.
-CONTENDERS = {
+CONTENDERS: dict[str, tuple[type[Contender], ...]] = {
     "signed txt": (Nuncio, NuncioSigned, KnotOnlinesign),
     "signed nxdomain": (NuncioSigned, KnotOnlinesign),
     "signed flood": (Nuncio, NuncioSigned, KnotOnlinesign),
 }
 SIGNED_CASES = list(CONTENDERS)
 # For each case: the server to compare with, and the limit on the share of that server's CPU.
-LIMITS = {"signed txt": (Nuncio, 1.15), "signed nxdomain": (KnotOnlinesign, 1 / 3)}
+LIMITS: dict[str, tuple[type[Contender], float]] = {"signed txt": (Nuncio, 1.15), "signed nxdomain": (KnotOnlinesign, 1 / 3)}
 
 
 class Signed:
-    def __init__(self, workshop: Workshop, results: Results, count: int, cases: list[str], rounds: int, seconds: float):
+    def __init__(self, workshop: Workshop, results: Results, count: int, cases: list[str], rounds: int, seconds: float) -> None:
         self._workshop, self._results, self._count = workshop, results, count
         self._cases, self._rounds, self._seconds = cases, rounds, seconds
         self._queries = workshop.queries(count)
         self._found: dict[str, list[Measurement]] = {case: [] for case in cases}
         self._octets: dict[str, dict[str, int]] = {}
 
-    def run(self):
+    def run(self) -> None:
         if not NuncioSigned.is_possible(self._workshop):
             self._workshop.progress("this nuncio signs nothing: the signed cases are left out")
             return
@@ -48,7 +50,7 @@ class Signed:
             self._workshop.progress(f"signed answers, round {round_} of {self._rounds}: {len(self._cases)} cases")
             for case in self._cases:
                 for server in self._of(case, servers):
-                    self._found[case].append(measure(server, round_, lambda: self._send(server, case, self._seconds)))
+                    self._found[case].append(measure(server, round_, partial(self._send, server, case, self._seconds)))
         self._results.raw["signed"] = {case: [one.raw() for one in found] for case, found in self._found.items()}
         self._tell()
         for server in reversed(servers):
@@ -57,7 +59,7 @@ class Signed:
     def _of(self, case: str, servers: list[Contender]) -> list[Contender]:
         return [server for server in servers if type(server) in CONTENDERS[case]]
 
-    def _send(self, server: Contender, case: str, seconds: float):
+    def _send(self, server: Contender, case: str, seconds: float) -> Outcome:
         kind = "nxdomain" if case == "signed nxdomain" else "txt"
         if case == "signed flood":
             outcome = ask(server, self._queries.octets(kind, EDNS_WITH_DO), "do", "udp", seconds)
@@ -71,14 +73,16 @@ class Signed:
             )
         return outcome
 
-    def _tell(self):
+    def _tell(self) -> None:
         table = Table(
             f"Signed answers, UDP with DO: server CPU for a query, in µs; {self._count:,} delegates, {self._rounds} rounds of "
             f"{self._seconds:g} s",
             ["case", "server", "µs", "busy", "to unsigned", "to knot", "queries/s", "octets"],
-            note="“To unsigned”: the ratio to nuncio without signatures, in the same round. “To knot”: to Knot's mod-onlinesign.\n"
-            "Signatures of ECDSA P-256: for TXT nuncio has made its one before, Knot makes one; for a name that does not exist\n"
-            "nuncio makes one, Knot two. “Busy” below 95 %: the client was the slower one, and queries/s are the client's.",
+            note="“To unsigned”: the ratio to nuncio without signatures, in the same round. “To knot”: to Knot's "
+            "mod-onlinesign.\n"
+            "Signatures of ECDSA P-256: for TXT nuncio has made its one before, Knot makes one; for a name that does not "
+            "exist\nnuncio makes one, Knot two. “Busy” below 95 %: the client was the slower one, and queries/s are the "
+            "client's.",
         )
         for case in self._cases:
             for kind in CONTENDERS[case]:
@@ -110,4 +114,5 @@ class Signed:
 
     def _ratio(self, case: str, kind: type[Contender], peer: type[Contender]) -> float:
         """The median of each round's ratio: what slows a whole round down does not show in it."""
-        return median(one.microseconds / other.microseconds for one, other in zip(self._by(case, kind), self._by(case, peer)))
+        pairs = zip(self._by(case, kind), self._by(case, peer), strict=True)
+        return median(one.microseconds / other.microseconds for one, other in pairs)

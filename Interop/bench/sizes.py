@@ -1,9 +1,11 @@
 """Memory, the seconds of a start, and the speed, by the number of delegates."""
 
+from functools import partial
+
 from Interop.bench import accounting
 from Interop.bench.answer_verification import verify
 from Interop.bench.contenders import Contender, Knot, Nsd, Nuncio
-from Interop.bench.load import Measurement, ask, dnsperf, measure
+from Interop.bench.load import Measurement, Outcome, ask, dnsperf, measure
 from Interop.bench.results import Goal, Results, Table, median
 from Interop.bench.workshop import Workshop
 
@@ -18,14 +20,15 @@ Found = dict[tuple[str, int], list[Measurement]]
 class Sizes:
     """All sizes of all servers run at once, so that sizes can be compared within a round."""
 
-    def __init__(self, workshop: Workshop, results: Results, counts: list[int], rounds: int, seconds: float):
+    def __init__(self, workshop: Workshop, results: Results, counts: list[int], rounds: int, seconds: float) -> None:
         self._workshop, self._results, self._counts = workshop, results, counts
         self._rounds, self._seconds = rounds, seconds
         self._memory: dict[tuple[str, int], accounting.Memory] = {}
 
-    def run(self):
+    def run(self) -> None:
         servers = [self._started(kind, count) for count in self._counts for kind in (Nuncio, Nsd, Knot)]
-        flood, steady = {}, {}
+        flood: Found = {}
+        steady: Found = {}
         for server in servers:
             flood[server.name, server.count], steady[server.name, server.count] = [], []
             self._flood(server, 0.3)
@@ -35,8 +38,8 @@ class Sizes:
             for kind in (Nuncio, Nsd, Knot):
                 for server in (server for server in servers if server.name == kind.name):
                     place = server.name, server.count
-                    flood[place].append(measure(server, round_, lambda: self._flood(server, self._seconds)))
-                    steady[place].append(measure(server, round_, lambda: self._steady(server, self._seconds)))
+                    flood[place].append(measure(server, round_, partial(self._flood, server, self._seconds)))
+                    steady[place].append(measure(server, round_, partial(self._steady, server, self._seconds)))
         self._tell(servers, flood, steady)
         for server in reversed(servers):
             server.stop()
@@ -51,13 +54,13 @@ class Sizes:
         self._memory[server.name, count] = server.memory()
         return server
 
-    def _flood(self, server: Contender, seconds: float):
+    def _flood(self, server: Contender, seconds: float) -> Outcome:
         return ask(server, self._workshop.queries(server.count).octets("txt"), "txt", "udp", seconds)
 
-    def _steady(self, server: Contender, seconds: float):
+    def _steady(self, server: Contender, seconds: float) -> Outcome:
         return dnsperf(server, self._workshop.queries(server.count).text("txt"), "txt", "udp", seconds)
 
-    def _tell(self, servers: list[Contender], flood: Found, steady: Found):
+    def _tell(self, servers: list[Contender], flood: Found, steady: Found) -> None:
         table = Table(
             "By the number of delegates: start, memory, and TXT of random names over UDP",
             [
@@ -73,9 +76,9 @@ class Sizes:
                 "to least",
                 "if all busy",
             ],
-            note="Start: to the line “ready” (nuncio), to the first answer (peers). RSS and PSS of all processes together: NSD's "
-            "share pages, which RSS counts\nonce for each. µs: by dnsperf; queries/s and busy: by our own client. “To least”: the "
-            "ratio to the least number of delegates, in the same round.\n“If all busy”: "
+            note="Start: to the line “ready” (nuncio), to the first answer (peers). RSS and PSS of all processes together: "
+            "NSD's share pages, which RSS counts\nonce for each. µs: by dnsperf; queries/s and busy: by our own client. "
+            "“To least”: the ratio to the least number of delegates, in the same round.\n“If all busy”: "
             "that ratio if each had been on its processor all the time, queries/s ÷ busy.",
         )
         raw = self._results.raw["sizes"] = []
@@ -83,9 +86,11 @@ class Sizes:
             for server in (server for server in servers if server.name == name):
                 place, least = (name, server.count), (name, self._counts[0])
                 memory = self._memory[place]
-                cost = median(one.microseconds / base.microseconds for one, base in zip(steady[place], steady[least]))
-                rate = median(one.rate / base.rate for one, base in zip(flood[place], flood[least]))
-                capacity = median(base.microseconds / one.microseconds for one, base in zip(flood[place], flood[least]))
+                floods = list(zip(flood[place], flood[least], strict=True))
+                steadies = zip(steady[place], steady[least], strict=True)
+                cost = median(one.microseconds / base.microseconds for one, base in steadies)
+                rate = median(one.rate / base.rate for one, base in floods)
+                capacity = median(base.microseconds / one.microseconds for one, base in floods)
                 table.rows.append(
                     [
                         name,
@@ -117,7 +122,7 @@ class Sizes:
                     self._judge(server, memory, rate, capacity, busy)
         self._results.tables.append(table)
 
-    def _judge(self, server: Contender, memory: accounting.Memory, rate: float, capacity: float, busy: float):
+    def _judge(self, server: Contender, memory: accounting.Memory, rate: float, capacity: float, busy: float) -> None:
         name = f"queries/s at {server.count:,} delegates, ratio to {self._counts[0]:,}"
         goals = [Goal(name, rate, LEAST_OF_RATE, True)]
         if busy < SATURATED:

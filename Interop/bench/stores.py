@@ -22,16 +22,16 @@ ns1 3600 IN A 127.0.0.1
 KNOWN_KEYS = 20_000
 
 
-def write_zone(file: Path, content: Content):
+def write_zone(file: Path, content: Content) -> None:
     """The file has the CAA records, which nuncio makes by itself."""
-    with open(file, "w") as zone:
+    with file.open("w") as zone:
         zone.write(APEX)
-        for label, values in zip(content.labels, content.values()):
+        for label, values in zip(content.labels, content.values(), strict=True):
             zone.write(f'{label} 3600 CAA 0 issue ";"\n{label} 3600 CAA 0 issuewild ";"\n')
             zone.writelines(f'{label} 1 TXT "{value}"\n' for value in values)
 
 
-def fill_nuncio(file: Path, content: Content):
+def fill_nuncio(file: Path, content: Content) -> None:
     """`file` has the tables, and no server has it open."""
     now = int(time.time())
     database = fast(file)
@@ -47,7 +47,7 @@ def fill_nuncio(file: Path, content: Content):
         )
         credentials = sorted(
             (key.username, number, digest, "", "", now, number)
-            for (number, key), digest in zip(enumerate(content.keys(), 1), digests)
+            for (number, key), digest in zip(enumerate(content.keys(), 1), digests, strict=True)
         )
         database.executemany(
             "INSERT INTO credential (username, delegate_id, key_sha256, label, allowed_networks, created_at,"
@@ -68,7 +68,7 @@ def fill_nuncio(file: Path, content: Content):
     database.close()
 
 
-def fill_acme_dns(file: Path, content: Content):
+def fill_acme_dns(file: Path, content: Content) -> None:
     """`file` has the tables, and no server has it open. No client can log in: the passwords are no hashes."""
     now = int(time.time())
     database = fast(file)
@@ -76,11 +76,11 @@ def fill_acme_dns(file: Path, content: Content):
         database.execute("BEGIN")
         database.executemany(
             "INSERT INTO records (Username, Password, Subdomain, AllowFrom) VALUES (?, ?, ?, '[]')",
-            ((key.username, key.text, label) for key, label in zip(content.keys(), content.labels)),
+            ((key.username, key.text, label) for key, label in zip(content.keys(), content.labels, strict=True)),
         )
         database.executemany(
             "INSERT INTO txt (Subdomain, Value, LastUpdate) VALUES (?, ?, ?)",
-            ((label, value, now) for label, values in zip(content.labels, content.values()) for value in values),
+            ((label, value, now) for label, values in zip(content.labels, content.values(), strict=True) for value in values),
         )
         database.execute("COMMIT")
     database.close()

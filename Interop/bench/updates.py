@@ -21,17 +21,17 @@ LEAST_SECONDS = 2  # wrk counts whole ones
 
 
 class Updates:
-    def __init__(self, workshop: Workshop, results: Results, count: int, rounds: int, seconds: float):
+    def __init__(self, workshop: Workshop, results: Results, count: int, rounds: int, seconds: float) -> None:
         self._workshop, self._results, self._count = workshop, results, count
         self._rounds, self._seconds = rounds, max(seconds, LEAST_SECONDS)
         self._publisher = Publisher(workshop, count)
 
-    def run(self):
+    def run(self) -> None:
         self._workshop.progress("starting two nuncios for updates")
         server = Nuncio(self._workshop, self._count, "updates").start()
         other = Nuncio(self._workshop, self._count, "elsewhere").start()
         verify(server)
-        zones = {"not signed": server}
+        zones: dict[str, Nuncio] = {"not signed": server}
         if NuncioSigned.is_possible(self._workshop):
             zones["signed"] = NuncioSigned(self._workshop, self._count, "signed-updates").start()
         self._throughput(zones)
@@ -42,11 +42,11 @@ class Updates:
         other.stop()
         server.stop()
 
-    def _throughput(self, servers: dict[str, Nuncio]):
+    def _throughput(self, servers: dict[str, Nuncio]) -> None:
         """The servers take turns: a machine may not do in one minute what it did in the minute before."""
         for server in servers.values():
             self._publisher.publish(server, 1)  # connections and caches
-        runs = {zone: [] for zone in servers}
+        runs: dict[str, list[Updated]] = {zone: [] for zone in servers}
         for round_ in range(1, self._rounds + 1):
             for zone, server in servers.items():
                 self._workshop.progress(f"updates, {zone}, round {round_} of {self._rounds}")
@@ -96,7 +96,7 @@ def changes_of(server: Nuncio) -> int:
     """The number of committed changes in the store, as another process sees it."""
     database = sqlite3.connect(f"file:{server.folder / 'nuncio.db'}?mode=ro", uri=True, timeout=10)
     try:
-        return database.execute("SELECT number FROM change_sequence").fetchone()[0]
+        return int(database.execute("SELECT number FROM change_sequence").fetchone()[0])
     finally:
         database.close()
 
@@ -104,5 +104,5 @@ def changes_of(server: Nuncio) -> int:
 def commits_of(server: Nuncio) -> int:
     """The number of committed transactions: SQLite counts them in the index of its WAL, in the third word (iChange), with the
     machine's own width and order (sqlite.org/walformat.html, section 2.1)."""
-    with open(server.folder / "nuncio.db-shm", "rb") as index:
-        return struct.unpack("=3I", index.read(12))[2]
+    with (server.folder / "nuncio.db-shm").open("rb") as index:
+        return int(struct.unpack("=3I", index.read(12))[2])

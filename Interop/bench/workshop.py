@@ -4,17 +4,22 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Protocol
 
 from Interop.bench.compiled_programs import Programs
 from Interop.bench.delegates_and_queries import Content, QueryFiles
 from Interop.processes import LabError
 
 
+class Stoppable(Protocol):
+    def stop(self) -> None: ...
+
+
 class Workshop:
-    def __init__(self, folder: Path, nuncio: Path, acme_dns: Path | None, seed: int):
+    def __init__(self, folder: Path, nuncio: Path, acme_dns: Path | None, seed: int) -> None:
         self.folder, self.nuncio, self.acme_dns, self.seed = folder, nuncio, acme_dns, seed
         self.programs = Programs(folder / "programs")
-        self.started: list = []
+        self.started: list[Stoppable] = []
         self._began = time.monotonic()
         self._contents: dict[int, Content] = {}
         processors = sorted(os.sched_getaffinity(0))
@@ -30,11 +35,11 @@ class Workshop:
     def queries(self, count: int) -> QueryFiles:
         return QueryFiles(self.folder / "queries", self.content(count))
 
-    def progress(self, what: str):
+    def progress(self, what: str) -> None:
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
         print(f"[{minutes:2}:{seconds:02}] {what}", file=sys.stderr, flush=True)
 
-    def stop(self):
+    def stop(self) -> None:
         """Ends every server that still runs."""
         for contender in reversed(list(self.started)):
             contender.stop()

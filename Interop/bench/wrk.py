@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from Interop.bench.contenders import Nuncio
 from Interop.processes import LabError
@@ -10,7 +11,7 @@ SCRIPTS = Path(__file__).resolve().parent / "programs"
 CONNECTIONS = 64
 
 
-def wrk(server: Nuncio, script: str, path: str, environment: dict[str, str], seconds: int) -> dict:
+def wrk(server: Nuncio, script: str, path: str, environment: dict[str, str], seconds: int) -> dict[str, Any]:
     output = server.processes.run(
         [
             "wrk",
@@ -32,4 +33,5 @@ def wrk(server: Nuncio, script: str, path: str, environment: dict[str, str], sec
     told = [line for line in output.splitlines() if line.startswith("{")]
     if not told:
         raise LabError(f"wrk told nothing\n{output}")
-    return json.loads(told[-1])
+    report: dict[str, Any] = json.loads(told[-1])
+    return report

@@ -1,7 +1,6 @@
 """A small internet in one network namespace, in which resolvers and other judges ask one name server."""
 
 import argparse
-import os
 import shutil
 import subprocess
 import sys
@@ -10,9 +9,9 @@ from pathlib import Path
 
 from Interop.internet import namespace
 from Interop.patience import patiently
-from Interop.places import INTERNET_PROGRAMS
+from Interop.places import INTERNET_PROGRAMS, INTEROP
+from Interop.runs import program
 
-HERE = Path(__file__).resolve().parent
 SECONDS = patiently(170)
 CANNOT = 77  # automake's status for "skipped"
 
@@ -35,7 +34,7 @@ def main() -> int:
 
     packages = ["knot"] if arguments.other == "knot" else []
     packages += ["openssl", "testssl.sh"] if arguments.tls_port else []
-    prepared = subprocess.run([HERE / "prepare.sh", *packages], stdin=subprocess.DEVNULL)
+    prepared = subprocess.run([INTEROP / "internet" / "prepare.sh", *packages], stdin=subprocess.DEVNULL, check=False)
     if prepared.returncode != 0:
         return prepared.returncode
 
@@ -53,10 +52,10 @@ def main() -> int:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def parse():
+def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python3 -m Interop.internet", description=__doc__)
     tested = parser.add_mutually_exclusive_group(required=True)
-    tested.add_argument("--nuncio", type=lambda text: Path(text).resolve(), metavar="PATH", help="the program to test")
+    tested.add_argument("--nuncio", type=program, metavar="PATH", help="the program to test")
     tested.add_argument(
         "--other", choices=("nsd", "knot", "faulty"), help="test this one instead, with the same content; “faulty” must fail"
     )
@@ -64,10 +63,7 @@ def parse():
     parser.add_argument("--seed", type=int, default=1, help="of the random questions and zones; 1 by default")
     parser.add_argument("--keep-running", action="store_true", help="start everything, ask nothing, and give a shell inside")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.nuncio and not os.access(arguments.nuncio, os.X_OK):
-        parser.error(f"{arguments.nuncio} is not a program")
-    return arguments
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import dns.flags
 import dns.name
 import dns.rdatatype
 import dns.rrset
-from dns.rdatatype import CDNSKEY, CDS, NS
+from dns.rdatatype import CDNSKEY, CDS, NS, RdataType
 
 from Interop.internet.dns_queries import exchange, new_query
 from Interop.internet.expected_outcomes import Contents, Zone
@@ -78,7 +78,7 @@ def check_signatures(server: ShortLivedNuncio, content: Content, signals: set[st
     return check_responses(verification, RandomQuestions(contents, random.Random(seed)), QUESTIONS, str(seed))
 
 
-def served(name: str, record_type: int) -> list[str]:
+def served(name: str, record_type: RdataType) -> list[str]:
     response, _ = exchange(new_query(name, record_type, dns.flags.DO), ADDRESS)
     if not response.flags & dns.flags.AA:
         raise LabError(f"{name} {dns.rdatatype.to_text(record_type)} has no authoritative answer\n{response}")
@@ -108,6 +108,6 @@ def canonical(line: str) -> str:
     return read.to_text()
 
 
-def compare(where: str, wanted: set[str], found: set[str]):
+def compare(where: str, wanted: set[str], found: set[str]) -> None:
     if wanted != found:
         raise LabError(f"{where}: dsboot makes\n" + "\n".join(sorted(wanted)) + "\nbut there is\n" + "\n".join(sorted(found)))

@@ -1,17 +1,15 @@
 """The server under test: nuncio, or a peer that serves the same content from a file."""
 
 import json
-import signal
-import subprocess
 import sys
-import urllib.request
 from pathlib import Path
 
+from Interop.accounts import Account, publish
 from Interop.internet.addresses import API, ZONE, ZONE_ADDRESSES, resolver_address, with_port, zone_addresses
-from Interop.internet.dns_queries import SECONDS
-from Interop.internet.nsd_server import Nsd
+from Interop.internet.nsd_server import start_nsd
 from Interop.internet.tls_certificate import Tls
 from Interop.internet.zone_content import CONFIGURED_RECORDS, Delegate, new_label, zone_file
+from Interop.peer_configurations import knot_configuration
 from Interop.processes import LabError, Processes
 
 NUNCIO_CONFIGURATION = """\
@@ -35,36 +33,45 @@ storage:
     path: "nuncio.db"
 """
 
-KNOT_CONFIGURATION = """\
-server:
-    listen: [{addresses}]
-    rundir: "{folder}"
-    # As an operator would: who asks does not learn what runs here.
+# As an operator would: clients do not learn what runs here.
+KNOT_ANONYMOUS = """\
     identity: ""
     version: ""
-database:
-    storage: "{folder}"
-log:
-  - target: stderr
-    any: info
-zone:
-  - domain: "{zone}."
-    file: "{folder}/zone"
-    zonefile-sync: -1
 """
 
 
-class Nuncio:
-    name = "nuncio"
-    is_signed = True
+class Candidate:
+    name: str
+    is_signed = False
 
-    def __init__(self, processes: Processes, program: Path):
+    def __init__(self, processes: Processes) -> None:
         self._processes = processes
-        self.program = str(program)
         self.tls: Tls | None = None
 
     def start(self, values: list[list[str]]) -> list[Delegate]:
-        """Enrols a delegate for each list of values; they have none before `publish`."""
+        """Returns a delegate for each list of values."""
+        raise NotImplementedError
+
+    def publish(self, delegate: Delegate) -> None:
+        """Publishes the delegate's values."""
+        raise NotImplementedError
+
+    def delegation_signers(self) -> list[str]:
+        """The DS records for the parent; none if the zone is not signed."""
+        return []
+
+
+class Nuncio(Candidate):
+    """Its delegates have no values before `publish`."""
+
+    name = "nuncio"
+    is_signed = True
+
+    def __init__(self, processes: Processes, program: Path) -> None:
+        super().__init__(processes)
+        self.program = str(program)
+
+    def start(self, values: list[list[str]]) -> list[Delegate]:
         (self._processes.directory / "nuncio.yaml").write_text(
             NUNCIO_CONFIGURATION.format(
                 zone=ZONE,
@@ -82,7 +89,7 @@ class Nuncio:
         return [self._enrol(of_one) for of_one in values]
 
     def delegation_signers(self) -> list[str]:
-        """The DS records for the parent, as nuncio prints them."""
+        """The records as nuncio prints them."""
         printed = self._processes.run([self.program, "dnssec", "ds", "--config", "nuncio.yaml"]).output
         return printed.splitlines()
 
@@ -94,53 +101,35 @@ class Nuncio:
             f'    certificate: "{self.tls.certificate}"\n    key: "{self.tls.key}"\n'
         )
 
-    def publish(self, delegate: Delegate):
+    def publish(self, delegate: Delegate) -> None:
+        if delegate.account is None:
+            raise LabError(f"{delegate.name} has no credential")
         for value in delegate.values:
-            request = urllib.request.Request(
-                f"http://{API}/update",
-                method="POST",
-                data=json.dumps({"subdomain": delegate.label, "txt": value}).encode(),
-                headers={
-                    "Content-Type": "application/json",
-                    "X-Api-User": delegate.credential["username"],
-                    "X-Api-Key": delegate.credential["password"],
-                },
-            )
-            with urllib.request.urlopen(request, timeout=SECONDS) as response:
-                response.read()
+            publish(f"http://{API}", delegate.account, value)
 
-    def stop(self):
+    def stop(self) -> None:
         """Raises `LabError` if nuncio does not end as it should."""
-        if self._server.poll() is not None:
-            raise LabError(f"nuncio ended by itself, with status {self._server.returncode}")
-        self._server.send_signal(signal.SIGTERM)
-        try:
-            status = self._server.wait(10)
-        except subprocess.TimeoutExpired:
-            raise LabError("nuncio was still running 10 s after SIGTERM") from None
-        if status != 0:
-            raise LabError(f"nuncio ended with status {status} on SIGTERM")
+        complaints = self._processes.end(self._server)
+        if complaints:
+            raise LabError("; ".join(complaints))
 
     def _enrol(self, values: list[str]) -> Delegate:
         printed = self._processes.run([self.program, "register", "--server", f"http://{API}"]).output
-        credential = json.loads(printed)
-        return Delegate(credential["subdomain"], values, credential)
+        account = Account.of(json.loads(printed))
+        return Delegate(account.subdomain, values, account)
 
     def _is_ready(self) -> bool:
-        return "] ready" in self._processes.log_of(self.name).read_text(errors="replace")
+        return self._processes.has_logged(self.name, "] ready")
 
 
-class Peer:
+class Peer(Candidate):
     """A peer's file has everything from the start, even what nuncio publishes later, but no client has asked for it."""
 
-    is_signed = False
-
-    def __init__(self, processes: Processes):
-        self._processes = processes
+    def __init__(self, processes: Processes) -> None:
+        super().__init__(processes)
         self.folder = processes.directory / "under-test"
         self.folder.mkdir()
         self.file = self.folder / "zone"
-        self.tls: Tls | None = None
 
     def start(self, values: list[list[str]]) -> list[Delegate]:
         delegates = [Delegate(new_label(), of_one) for of_one in values]
@@ -148,42 +137,39 @@ class Peer:
         self._serve(zone_addresses())
         return delegates
 
-    def publish(self, delegate: Delegate):
+    def publish(self, delegate: Delegate) -> None:
         pass
 
-    def delegation_signers(self) -> list[str]:
-        return []
+    def _serve(self, addresses: list[str]) -> None:
+        raise NotImplementedError
 
-    def _start(self, *command: str):
+    def _start(self, *command: str) -> None:
         self._processes.start_server(self.name, lambda: (list(command), None), lambda: True)
 
 
 class NsdPeer(Peer):
     name = "nsd"
 
-    def _serve(self, addresses: list[str]):
-        Nsd(self._processes, "nsd", addresses, {ZONE: self.file}, self.tls)
+    def _serve(self, addresses: list[str]) -> None:
+        start_nsd(self._processes, "nsd", addresses, {ZONE: self.file}, self.tls)
 
 
 class KnotPeer(Peer):
     name = "knot"
 
-    def _serve(self, addresses: list[str]):
+    def _serve(self, addresses: list[str]) -> None:
         if self.tls:
             raise LabError("Debian's Knot does not serve DNS over TLS")
-        configuration = self.folder / "knot.conf"
-        configuration.write_text(
-            KNOT_CONFIGURATION.format(
-                folder=self.folder, zone=ZONE, addresses=", ".join(f"{address}@53" for address in addresses)
-            )
-        )
-        self._start("knotd", "-c", str(configuration))
+        file = self.folder / "knot.conf"
+        listen = [f"{address}@53" for address in addresses]
+        file.write_text(knot_configuration(self.folder, listen, {f"{ZONE}.": self.file}, server=KNOT_ANONYMOUS))
+        self._start("knotd", "-c", str(file))
 
 
 class FaultyPeer(Peer):
     name = "faulty"
 
-    def _serve(self, addresses: list[str]):
+    def _serve(self, addresses: list[str]) -> None:
         program = Path(__file__).with_name("faulty.py")
         self._start(sys.executable, str(program), str(self.file), f"{ZONE}.", *addresses)
 
@@ -192,4 +178,4 @@ def listening(port: int) -> str:
     return ", ".join(f'"{with_port(address, port)}"' for address in zone_addresses())
 
 
-PEERS = {peer.name: peer for peer in (NsdPeer, KnotPeer, FaultyPeer)}
+PEERS: dict[str, type[Peer]] = {peer.name: peer for peer in (NsdPeer, KnotPeer, FaultyPeer)}

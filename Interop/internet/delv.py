@@ -46,7 +46,7 @@ def kinds_of_answers(busy: Delegate, idle: Delegate) -> list[Kind]:
 WITHOUT_RESOLVER = [(f"alias.{ZONE}", "NSEC", SECURE, "NSEC")]
 
 
-def with_resolver(busy: Delegate) -> list[Kind]:
+def with_resolver() -> list[Kind]:
     """The questions that need other servers, too."""
     customers = f"_acme-challenge.{CUSTOMER}"
     return [
@@ -61,7 +61,7 @@ def with_resolver(busy: Delegate) -> list[Kind]:
 class Delv:
     """Asks one server, and trusts the DS records of one zone alone."""
 
-    def __init__(self, processes: Processes, server: str, trusted: str, ds: list[str]):
+    def __init__(self, processes: Processes, server: str, trusted: str, ds: list[str]) -> None:
         self._processes = processes
         self._server = server
         self._trusted = trusted
@@ -109,7 +109,7 @@ def delv(
     from_root = Delv(processes, resolver.address, ".", [zones.root.ds])
     from_zone = Delv(processes, next(iter(ZONE_ADDRESSES.values())), ZONE, zone_ds)
     kinds = kinds_of_answers(busy, idle)
-    results = [from_root.what_is_wrong(kind) for kind in kinds + with_resolver(busy)]
+    results = [from_root.what_is_wrong(kind) for kind in kinds + with_resolver()]
     results += [from_zone.what_is_wrong(kind) for kind in kinds + WITHOUT_RESOLVER]
     wrong = [one for one in results if one]
     if wrong:

@@ -9,12 +9,36 @@ import dns.name
 import dns.query
 import dns.rcode
 import dns.rdatatype
+from dns.rdatatype import RdataType
 
 from Interop.internet.questions import Question
 from Interop.patience import patiently
 
 SECONDS = patiently(5)
 LOOPBACK = "127.0.0.1"  # nuncio does not limit its responses to clients there
+# Types that names may have, some that no name has, and an unknown one; without types that ask for something else.
+COMMON_TYPES = (
+    "A",
+    "AAAA",
+    "NS",
+    "CNAME",
+    "SOA",
+    "PTR",
+    "MX",
+    "TXT",
+    "SRV",
+    "CAA",
+    "DS",
+    "DNSKEY",
+    "CDS",
+    "CDNSKEY",
+    "HINFO",
+    "TLSA",
+    "HTTPS",
+    "NSEC",
+    "NSEC3PARAM",
+    "TYPE65280",
+)
 COMPACT_OK = 0x4000  # the EDNS flag CO (RFC 9824 section 5.1), which dnspython 2.3 has no name for
 
 
@@ -39,8 +63,10 @@ def ask(
     return response
 
 
-def new_query(name: str | dns.name.Name, record_type: str | int, edns_flags: int = 0, **more) -> dns.message.Message:
-    query = dns.message.make_query(name, record_type, **{"payload": 1232, **more})
+def new_query(
+    name: str | dns.name.Name, record_type: str | int, edns_flags: int = 0, payload: int = 1232
+) -> dns.message.Message:
+    query = dns.message.make_query(name, RdataType.make(record_type), payload=payload)
     query.ednsflags = edns_flags  # set here: `make_query` clears DO unless it is told twice
     return query
 

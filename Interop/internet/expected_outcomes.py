@@ -9,6 +9,8 @@ import dns.name
 import dns.rdata
 import dns.rdataset
 import dns.rdatatype
+import dns.rdtypes.ANY.CNAME
+import dns.rdtypes.ANY.SOA
 from dns.rdatatype import ANY, CDNSKEY, CDS, CNAME, DNSKEY, DS, NS, NSEC, RRSIG, SOA, TXT
 
 NXNAME = 128  # which only a name that does not exist has (RFC 9824 section 3.4)
@@ -55,30 +57,38 @@ class Zone:
     `delegates` are names that may get a value at any moment: each proof except one that denies TXT lists TXT.
     """
 
-    def __init__(self, lines: list[str], apex: dns.name.Name, delegates: frozenset[dns.name.Name] = frozenset()):
+    def __init__(self, lines: list[str], apex: dns.name.Name, delegates: frozenset[dns.name.Name] = frozenset()) -> None:
         self.apex = apex
         self.delegates = delegates
-        self.nodes: dict[dns.name.Name, dict[int, dns.rdataset.Rdataset | None]] = {
-            apex: {made: None for made in (DNSKEY, CDS, CDNSKEY)}
-        }
+        self.nodes: dict[dns.name.Name, dict[int, dns.rdataset.Rdataset | None]] = {apex: dict.fromkeys((DNSKEY, CDS, CDNSKEY))}
         for line in lines:
             self._add(line)
         self._add_empty_non_terminals()
-        start = self.nodes[apex][SOA]
-        self.negative_ttl = min(start.ttl, start[0].minimum)  # RFC 9077
+        self.soa = self._known(apex, SOA)
+        self.negative_ttl = min(self.soa.ttl, soa_minimum(self.soa))  # RFC 9077
 
-    def _add(self, line: str):
+    def _add(self, line: str) -> None:
         # Not with `dns.zone`, which fails at names in data in the form of RFC 3597.
         owner, ttl, of_class, record_type, data = line.split(maxsplit=4)
         one = dns.rdata.from_text(of_class, record_type, data)
         node = self.nodes.setdefault(dns.name.from_text(owner), {})
-        node.setdefault(one.rdtype, dns.rdataset.Rdataset(one.rdclass, one.rdtype, ttl=int(ttl))).add(one)
+        known = node.get(one.rdtype) or dns.rdataset.Rdataset(one.rdclass, one.rdtype, ttl=int(ttl))
+        known.add(one)
+        node[one.rdtype] = known
 
-    def _add_empty_non_terminals(self):
+    def _known(self, name: dns.name.Name, record_type: int) -> dns.rdataset.Rdataset:
+        """A set that is in the zone's lines."""
+        known = self.nodes[name][record_type]
+        if known is None:
+            raise KeyError(f"{name} {record_type}: the server makes it")
+        return known
+
+    def _add_empty_non_terminals(self) -> None:
         for name in list(self.nodes):
-            while name != self.apex:
-                name = name.parent()
-                self.nodes.setdefault(name, {})
+            above = name
+            while above != self.apex:
+                above = above.parent()
+                self.nodes.setdefault(above, {})
 
     def find(self, name: dns.name.Name, record_type: int) -> Outcome:
         encloser = self.apex
@@ -91,7 +101,7 @@ class Zone:
                 return self._at(wildcard, record_type)
             node = self.nodes[ancestor]
             if NS in node and not (ancestor == name and record_type == DS):
-                return Referral(ancestor, node[NS], node.get(DS))
+                return Referral(ancestor, self._known(ancestor, NS), node.get(DS))
             encloser = ancestor
         return self._at(encloser, record_type)
 
@@ -103,7 +113,8 @@ class Zone:
         if record_type in node:
             return Records((node[record_type],))
         if CNAME in node and record_type not in (NSEC, RRSIG):  # each name has these (RFC 4035 section 2.5)
-            return Alias(node[CNAME][0].target, node[CNAME])
+            alias = self._known(name, CNAME)
+            return Alias(target_of(alias), alias)
         return Denial(self.types_at(name, denied=record_type))
 
     def types_at(self, name: dns.name.Name, denied: int) -> frozenset[int]:
@@ -115,14 +126,35 @@ class Zone:
         return frozenset(types | {RRSIG, NSEC})
 
 
+def soa_minimum(soa: dns.rdataset.Rdataset) -> int:
+    data = soa[0]
+    if not isinstance(data, dns.rdtypes.ANY.SOA.SOA):
+        raise TypeError(f"{data} is no SOA record")
+    return data.minimum
+
+
+def target_of(alias: dns.rdataset.Rdataset) -> dns.name.Name:
+    data = alias[0]
+    if not isinstance(data, dns.rdtypes.ANY.CNAME.CNAME):
+        raise TypeError(f"{data} is no CNAME record")
+    return data.target
+
+
 class Contents:
     """All zones of one server. A zone inside another has its NS and DS records in the outer one."""
 
-    def __init__(self, zones: list[Zone]):
+    def __init__(self, zones: list[Zone]) -> None:
         self.zones = {zone.apex: zone for zone in zones}
 
+    def zone_with(self, name: dns.name.Name, record_type: int = ANY) -> Zone:
+        """The zone that answers. The name must be in one."""
+        zone = self.zone_of(name, record_type)
+        if zone is None:
+            raise KeyError(f"{name} is in none of the zones")
+        return zone
+
     def zone_of(self, name: dns.name.Name, record_type: int = ANY) -> Zone | None:
-        """The zone that answers: for DS at an apex, the parent if it is here (RFC 4035 section 3.1.4.1)."""
+        """The zone that answers, or `None`: for DS at an apex, the parent if it is here (RFC 4035 section 3.1.4.1)."""
         around = sorted((zone for zone in self.zones.values() if name.is_subdomain(zone.apex)), key=lambda zone: len(zone.apex))
         if record_type == DS and len(around) > 1 and around[-1].apex == name:
             around.pop()

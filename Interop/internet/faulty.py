@@ -9,18 +9,21 @@ not exist, and it sends no SOA record with NODATA at the apex.
 import socket
 import sys
 import threading
-from socketserver import BaseRequestHandler, ThreadingTCPServer, ThreadingUDPServer
+from pathlib import Path
+from socketserver import BaseRequestHandler, StreamRequestHandler, ThreadingTCPServer, ThreadingUDPServer
 
+import dns.exception
 import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
 import dns.rdatatype
+import dns.rrset
 import dns.zone
 
 
 class FaultyZone:
-    def __init__(self, text: str, origin: str):
+    def __init__(self, text: str, origin: str) -> None:
         self._origin = dns.name.from_text(origin)
         self._zone = dns.zone.from_text(text, self._origin, relativize=False)
 
@@ -37,43 +40,52 @@ class FaultyZone:
             response.answer.append(dns.rrset.from_rdata_list(question.name, found.ttl, list(found)))
         elif question.name != self._origin:
             response.set_rcode(dns.rcode.NXDOMAIN)
-            response.authority.append(self._zone.get_rrset(self._origin, dns.rdatatype.SOA))
+            response.authority.append(self._zone.find_rrset(self._origin, dns.rdatatype.SOA))
         return response
 
 
-class Udp(BaseRequestHandler):
-    def handle(self):
-        octets, socket = self.request
-        response = self.server.zone.response(octets)
-        try:
-            answer = response.to_wire(max_size=512)
-        except dns.exception.TooBig:
-            response.answer.clear()
-            response.flags |= dns.flags.TC
-            answer = response.to_wire()
-        socket.sendto(answer, self.client_address)
+def answer_datagrams(zone: FaultyZone, address: str) -> None:
+    class Handler(BaseRequestHandler):
+        def handle(self) -> None:
+            octets, here = self.request
+            response = zone.response(octets)
+            try:
+                answer = response.to_wire(max_size=512)
+            except dns.exception.TooBig:
+                response.answer.clear()
+                response.flags |= dns.flags.TC
+                answer = response.to_wire()
+            here.sendto(answer, self.client_address)
+
+    class Server(ThreadingUDPServer):
+        address_family = family_of(address)
+
+    threading.Thread(target=Server((address, 53), Handler).serve_forever).start()
 
 
-class Tcp(BaseRequestHandler):
-    def handle(self):
-        stream = self.request.makefile("rwb")
-        while length := stream.read(2):
-            answer = self.server.zone.response(stream.read(int.from_bytes(length))).to_wire()
-            stream.write(len(answer).to_bytes(2) + answer)
-            stream.flush()
+def answer_streams(zone: FaultyZone, address: str) -> None:
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            while length := self.rfile.read(2):
+                answer = zone.response(self.rfile.read(int.from_bytes(length))).to_wire()
+                self.wfile.write(len(answer).to_bytes(2) + answer)
+
+    class Server(ThreadingTCPServer):
+        address_family = family_of(address)
+        allow_reuse_address = True
+
+    threading.Thread(target=Server((address, 53), Handler).serve_forever).start()
 
 
-def main(file: str, origin: str, *addresses: str):
-    ThreadingTCPServer.allow_reuse_address = True
-    with open(file) as text:
-        zone = FaultyZone(text.read(), origin)
+def family_of(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def main(file: str, origin: str, *addresses: str) -> None:
+    zone = FaultyZone(Path(file).read_text(), origin)
     for address in addresses:
-        ThreadingUDPServer.address_family = ThreadingTCPServer.address_family = (
-            socket.AF_INET6 if ":" in address else socket.AF_INET
-        )
-        for server in (ThreadingUDPServer((address, 53), Udp), ThreadingTCPServer((address, 53), Tcp)):
-            server.zone = zone
-            threading.Thread(target=server.serve_forever).start()
+        answer_datagrams(zone, address)
+        answer_streams(zone, address)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Inside the namespace: brings everything up in order, runs the judges, and reports."""
 
+import argparse
 import os
 import shutil
 import signal
@@ -13,8 +14,8 @@ from Interop.internet.parent_zones import ParentZones
 from Interop.internet.questions import names_of_this_run, read_table
 from Interop.internet.report import Report, Wrong
 from Interop.internet.resolvers import CONFIGURATIONS, start_resolvers
-from Interop.internet.signed_zone import LINES, judge_signed_zone
-from Interop.internet.tls_certificate import make_certificate
+from Interop.internet.signed_zone import LINES, SignedZone, judge_signed_zone
+from Interop.internet.tls_certificate import make_tls
 from Interop.internet.zone_content import new_value
 from Interop.processes import Processes, last_lines
 
@@ -26,7 +27,7 @@ COPIED_PROGRAMS = ("named", "unbound")
 
 
 class Internet:
-    def __init__(self, arguments):
+    def __init__(self, arguments: argparse.Namespace) -> None:
         programs = arguments.inside / "programs"
         programs.mkdir()
         self.processes = Processes(arguments.inside, [programs])
@@ -36,10 +37,10 @@ class Internet:
             Nuncio(self.processes, arguments.nuncio) if arguments.nuncio else PEERS[arguments.other](self.processes)
         )
         if arguments.tls_port:
-            self.candidate.tls = make_certificate(self.processes, arguments.tls_port)
+            self.candidate.tls = make_tls(self.processes, arguments.tls_port)
         self.questions = read_table()
 
-    def start(self):
+    def start(self) -> str:
         namespace.bring_up(self.processes, all_addresses(len(CONFIGURATIONS) + 1))
         wanted_fresh = len(CONFIGURATIONS) * sum(question.wants_fresh_delegate for question in self.questions)
         delegates = self.candidate.start(
@@ -61,8 +62,11 @@ class Internet:
         wait_for_resolvers(self.processes, self.resolvers, 20)
         return f"{len(self.resolvers)} resolvers validate the parent zone"
 
+    def signed_zone(self, nuncio: Nuncio) -> SignedZone:
+        return SignedZone(self.processes, nuncio, self.zones, self.resolvers, self.zone_ds, self.delegates, self.changing)
 
-def run(arguments) -> int:
+
+def run(arguments: argparse.Namespace) -> int:
     # On Ctrl-C the outer process ends all of this. Not SIG_IGN, which programs started here would inherit.
     signal.signal(signal.SIGINT, lambda number, frame: None)
     internet = Internet(arguments)
@@ -82,7 +86,7 @@ def run(arguments) -> int:
     return 1 if report.failed else 0
 
 
-def judge(internet: Internet, report: Report, seed: int):
+def judge(internet: Internet, report: Report, seed: int) -> None:
     processes, zones = internet.processes, internet.zones
     battery = Battery(internet.resolvers, internet.candidate.publish, internet.candidate.is_signed)
 
@@ -101,15 +105,15 @@ def judge(internet: Internet, report: Report, seed: int):
         report.judge("dnsviz", lambda: judges.dnsviz(processes, zones, internet.busy, internet.idle))
     else:
         report.skipped("dnsviz", "it could not be installed from PyPI")
-    if internet.candidate.is_signed:
-        judge_signed_zone(internet, report, seed)
+    if isinstance(internet.candidate, Nuncio):
+        judge_signed_zone(internet.signed_zone(internet.candidate), report, seed)
     else:
         report.skipped(", ".join(LINES), f"{internet.candidate.name} does not sign the zone here")
     report.judge("nmap dns-nsid", lambda: judges.nmap_nsid(processes))
     report.judge("nmap dns-recursion", lambda: judges.nmap_recursion(processes))
     report.judge("nmap dns-fuzz", lambda: judges.nmap_fuzz(processes))
-    if internet.candidate.tls:
-        report.judge("testssl", lambda: judges.testssl(processes, internet.candidate.tls.port), seconds=100)
+    if tls := internet.candidate.tls:
+        report.judge("testssl", lambda: judges.testssl(processes, tls.port), seconds=100)
 
 
 def all_of(score: Score) -> str:
@@ -118,7 +122,7 @@ def all_of(score: Score) -> str:
     return str(score)
 
 
-def shell(internet: Internet):
+def shell(internet: Internet) -> None:
     print(f"\n{ZONE} is on {', '.join(zone_addresses())}, these resolvers ask it:")
     for resolver in internet.resolvers:
         print(f"    {resolver.address}  {resolver.name}")
@@ -130,5 +134,8 @@ def shell(internet: Internet):
         flush=True,
     )
     subprocess.run(
-        [os.environ.get("SHELL", "/bin/sh")], cwd=internet.processes.directory, env=os.environ | {"PS1": "internet$ "}
+        [os.environ.get("SHELL", "/bin/sh")],
+        cwd=internet.processes.directory,
+        env=os.environ | {"PS1": "internet$ "},
+        check=False,
     )

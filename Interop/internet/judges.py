@@ -3,7 +3,9 @@
 import json
 import re
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from Interop.internet.addresses import CUSTOMER, HAS_IPV6, ROOT_ADDRESS, ROOT_SERVER, ZONE, ZONE_ADDRESSES, both
 from Interop.internet.parent_zones import ParentZones
@@ -16,6 +18,7 @@ ZONEMASTER_LEFT_OUT = {"connectivity03", "connectivity04"}
 ZONEMASTER_ONLY_INFORMATION = ("ADDRESS", "NAMESERVER_IP_PRIVATE_NETWORK")
 
 NMAP_FUZZ_SECONDS = 8
+ALL_ADDRESSES = tuple(ZONE_ADDRESSES.values())
 
 
 def zonemaster(processes: Processes, zones: ParentZones) -> str:
@@ -80,7 +83,7 @@ def dnsviz(processes: Processes, zones: ParentZones, busy: Delegate, idle: Deleg
     return "0 errors and warnings"
 
 
-def dnsviz_complaints(found, where: str = ""):
+def dnsviz_complaints(found: Any, where: str = "") -> Iterator[str]:
     """Errors and warnings, which are deep in a tree, each as a line."""
     if isinstance(found, list):
         for part in found:
@@ -124,7 +127,7 @@ def nmap_recursion(processes: Processes) -> str:
     return "not offered"
 
 
-def _nmap(processes: Processes, script: str, addresses=tuple(ZONE_ADDRESSES.values()), arguments: str = "") -> str:
+def _nmap(processes: Processes, script: str, addresses: Sequence[str] = ALL_ADDRESSES, arguments: str = "") -> str:
     printed = processes.run(
         ["nmap", "-n", "-Pn", "-sU", "-p", "53", "--script", script, "--script-args", arguments, *addresses], seconds=40
     ).output

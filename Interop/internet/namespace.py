@@ -1,15 +1,13 @@
 """A network namespace for the lab: nothing leaves it, and everything that was started in it ends with it."""
 
-import ctypes
 import os
 import signal
 import subprocess
 import sys
+from functools import partial
+from types import FrameType
 
-from Interop.processes import Processes
-
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None)
+from Interop.processes import Processes, end_with_parent
 
 
 def unshare_command() -> list[str]:
@@ -22,7 +20,7 @@ def why_impossible() -> str | None:
     """The reason, in the words of `unshare`, why this machine makes no namespace; `None` if it makes one."""
     try:
         tried = subprocess.run(
-            [*unshare_command(), "true"], capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL
+            [*unshare_command(), "true"], capture_output=True, text=True, timeout=20, check=False, stdin=subprocess.DEVNULL
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
@@ -31,9 +29,9 @@ def why_impossible() -> str | None:
 
 def run_inside(command: list[str], *, seconds: float | None, interactive: bool) -> int:
     """Runs the command in the namespace and returns its exit status; if this process ends early, all of it ends too."""
-    process = subprocess.Popen([*unshare_command(), *command], preexec_fn=_killed_with_parent)
+    process = subprocess.Popen([*unshare_command(), *command], preexec_fn=partial(end_with_parent, signal.SIGKILL))
 
-    def end(number, frame):
+    def end(number: int, frame: FrameType | None) -> None:
         process.kill()
         process.wait()
         sys.exit(128 + number)
@@ -50,13 +48,9 @@ def run_inside(command: list[str], *, seconds: float | None, interactive: bool) 
         return 1
 
 
-def bring_up(processes: Processes, addresses: list[str]):
+def bring_up(processes: Processes, addresses: list[str]) -> None:
     """Brings loopback up inside the namespace, with these addresses."""
     processes.run(["ip", "link", "set", "lo", "up"])
     for address in addresses:
         length = 128 if ":" in address else 32
         processes.run(["ip", "address", "add", f"{address}/{length}", "dev", "lo"])
-
-
-def _killed_with_parent():
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

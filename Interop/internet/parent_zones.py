@@ -7,6 +7,7 @@
 
 import ipaddress
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from Interop.internet.addresses import (
@@ -25,7 +26,7 @@ from Interop.internet.addresses import (
     address_records,
     both,
 )
-from Interop.internet.nsd_server import Nsd
+from Interop.internet.nsd_server import start_nsd
 from Interop.processes import Processes
 
 TLD_SERVER = "a.tld-servers"  # in the root zone too
@@ -39,7 +40,7 @@ def start_of(zone: str, server: str) -> list[str]:
 class SignedZone:
     """A zone with one ECDSA P-256 key; `ds` is for its parent, `key_file` for a direct trust anchor."""
 
-    def __init__(self, processes: Processes, folder: Path, name: str, lines: list[str]):
+    def __init__(self, processes: Processes, folder: Path, name: str, lines: list[str]) -> None:
         origin = f"{name}."
         zone = folder / f"{name or 'root'}.zone"
         zone.write_text("".join(line + "\n" for line in lines))
@@ -56,7 +57,7 @@ class SignedZone:
 class ParentZones:
     """All of them, each served by its own NSD, so that none answers for another's children."""
 
-    def __init__(self, processes: Processes, customer_target: str, zone_ds: list[str]):
+    def __init__(self, processes: Processes, customer_target: str, zone_ds: list[str]) -> None:
         self._processes = processes
         self._folder = processes.directory / "zones"
         self._folder.mkdir()
@@ -126,10 +127,10 @@ class ParentZones:
     def _sign(self, name: str, lines: list[str]) -> SignedZone:
         return SignedZone(self._processes, self._folder, name, lines)
 
-    def _serve(self, name: str, address: str, *zones: SignedZone):
-        Nsd(self._processes, f"nsd-{name}", both(address), {zone.name: zone.file for zone in zones})
+    def _serve(self, name: str, address: str, *zones: SignedZone) -> None:
+        start_nsd(self._processes, f"nsd-{name}", both(address), {zone.name: zone.file for zone in zones})
 
-    def _serve_insecure(self):
+    def _serve_insecure(self) -> None:
         file = self._folder / f"{INSECURE}.zone"
         file.write_text(
             "".join(
@@ -141,10 +142,10 @@ class ParentZones:
                 )
             )
         )
-        Nsd(self._processes, "nsd-insecure", both(INSECURE_ADDRESS), {INSECURE: file})
+        start_nsd(self._processes, "nsd-insecure", both(INSECURE_ADDRESS), {INSECURE: file})
 
     @staticmethod
-    def _named_addresses():
+    def _named_addresses() -> Iterator[tuple[str, str]]:
         """Zonemaster warns of name servers whose address has no name."""
         yield from (
             (ROOT_SERVER, ROOT_ADDRESS),

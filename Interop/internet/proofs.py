@@ -3,21 +3,27 @@
 import dns.name
 import dns.rdata
 import dns.rdataclass
+import dns.rdtypes.ANY.NSEC
 from dns.rdatatype import NSEC
 
+from Interop.dns_octets import octets_of
 
-def nsec(following: dns.name.Name, types: frozenset[int]) -> dns.rdata.Rdata:
-    windows = {}
+
+def nsec(following: dns.name.Name, types: frozenset[int]) -> dns.rdtypes.ANY.NSEC.NSEC:
+    windows: dict[int, bytearray] = {}
     for one in types:
         windows.setdefault(one >> 8, bytearray(32))[(one & 0xFF) // 8] |= 0x80 >> (one % 8)
-    wire = following.to_wire()
+    wire = octets_of(following)
     for window, bits in sorted(windows.items()):
-        bits = bits.rstrip(b"\0")
-        wire += bytes([window, len(bits)]) + bits
-    return dns.rdata.from_wire(dns.rdataclass.IN, NSEC, wire, 0, len(wire))
+        listed = bits.rstrip(b"\0")
+        wire += bytes([window, len(listed)]) + listed
+    made = dns.rdata.from_wire(dns.rdataclass.IN, NSEC, wire, 0, len(wire))
+    if not isinstance(made, dns.rdtypes.ANY.NSEC.NSEC):
+        raise TypeError(f"{made} is no NSEC record")
+    return made
 
 
-def types_in(proof: dns.rdata.Rdata) -> frozenset[int]:
+def types_in(proof: dns.rdtypes.ANY.NSEC.NSEC) -> frozenset[int]:
     return frozenset(
         window << 8 | place * 8 + bit
         for window, bits in proof.windows

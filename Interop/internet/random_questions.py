@@ -1,6 +1,7 @@
 """Random questions about zones, and the check that each response is signed and proved as it has to be."""
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import dns.flags
@@ -9,43 +10,14 @@ import dns.name
 from dns.rdatatype import CNAME
 
 from Interop.internet.addresses import ZONE, ZONE_ADDRESSES
-from Interop.internet.dns_queries import COMPACT_OK, exchange, new_query
+from Interop.internet.dns_queries import COMMON_TYPES, COMPACT_OK, exchange, new_query
 from Interop.internet.expected_outcomes import Contents, Zone
 from Interop.internet.proofs import wire_length
 from Interop.internet.response_verification import Verification, signers_of, truncation_complaints
 from Interop.internet.zone_content import Delegate, zone_lines
 from Interop.processes import LabError
 
-# Types that names may have, some that no name has, and two unknown ones; without types that ask for something else.
-TYPES = (
-    "A",
-    "AAAA",
-    "NS",
-    "CNAME",
-    "SOA",
-    "PTR",
-    "MX",
-    "TXT",
-    "SRV",
-    "CAA",
-    "DS",
-    "DNSKEY",
-    "CDS",
-    "CDNSKEY",
-    "HINFO",
-    "NSEC",
-    "RRSIG",
-    "ANY",
-    "NSEC3",
-    "NSEC3PARAM",
-    "TLSA",
-    "SVCB",
-    "HTTPS",
-    "URI",
-    "CSYNC",
-    "TYPE1000",
-    "TYPE65280",
-)
+TYPES = (*COMMON_TYPES, "ANY", "CSYNC", "NSEC3", "RRSIG", "SVCB", "TYPE1000", "URI")
 LABELS = (b"a", b"b", b"www", b"_acme-challenge", b"*", b"\0", b"\xff", b"Z", b"@", b"[", b"a.b", b" ", b"-" * 63)
 COUNT = 2000
 SHOWN = 20
@@ -54,7 +26,7 @@ SHOWN = 20
 class RandomQuestions:
     """The same generator asks the same questions about the same zones; nuncio's delegates have other names each time."""
 
-    def __init__(self, contents: Contents, generator: random.Random):
+    def __init__(self, contents: Contents, generator: random.Random) -> None:
         self._contents = contents
         self._generator = generator
         self._zones = list(contents.zones.values())
@@ -63,7 +35,7 @@ class RandomQuestions:
             for zone in self._zones
         }
 
-    def certain(self):
+    def certain(self) -> Iterator[tuple[dns.message.Message, bool]]:
         """The questions that chance seldom asks: addresses beside NS, and the proof of a name that leads elsewhere."""
         for zone in self._zones:
             yield new_query(zone.apex, "NS", dns.flags.DO), True
@@ -75,7 +47,7 @@ class RandomQuestions:
         """The query, and whether to ask it over TCP from the start."""
         generator = self._generator
         name = self._mixed_case(self._name())
-        record_type = generator.choice(TYPES)
+        record_type: str | int = generator.choice(TYPES)
         zone = self._contents.zone_of(name)
         if zone and name in zone.nodes and zone.nodes[name] and generator.random() < 0.4:
             record_type = generator.choice(sorted(zone.nodes[name]))
@@ -162,7 +134,7 @@ class Tally:
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
-    def __str__(self):
+    def __str__(self) -> str:
         return (
             f"{self.responses} responses, {self.over_tcp} over TCP, with {self.signatures} signatures and {self.proofs} proofs"
         )

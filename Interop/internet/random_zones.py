@@ -4,9 +4,11 @@ Everything in them is allowed, and much of it is odd.
 """
 
 import random
+from collections.abc import Callable
 
 import dns.name
 
+from Interop.dns_octets import octets_of
 from Interop.internet.expected_outcomes import Contents, Zone
 from Interop.internet.random_questions import RandomQuestions, Tally, check_responses, filled_up, prepended
 from Interop.internet.response_verification import Verification, signers_of
@@ -83,7 +85,7 @@ def random_zone(apex: str, generator: random.Random, delegated: list[str]) -> li
 
 
 class _Maker:
-    def __init__(self, origin: dns.name.Name, generator: random.Random):
+    def __init__(self, origin: dns.name.Name, generator: random.Random) -> None:
         self._origin = origin
         self._generator = generator
         self._names = [origin]
@@ -168,18 +170,18 @@ def unknown(octets: bytes) -> str:
 
 # The data of a record of each type. Types without a form in nuncio's zone files are written as unknown ones: RP, AFSDB,
 # NAPTR, whose names are lowered before signing all the same, and TLSA.
-DATA = {
+DATA: dict[str, Callable[[_Maker], str]] = {
     "A": lambda maker: f"192.0.2.{maker._generator.randrange(256)}",
     "AAAA": lambda maker: f"2001:db8::{maker._number():x}",
-    "PTR": lambda maker: maker._target(),
+    "PTR": lambda maker: str(maker._target()),
     "MX": lambda maker: f"{maker._number()} {maker._target()}",
     "SRV": lambda maker: f"{maker._number()} {maker._number()} {maker._number()} {maker._target()}",
     "TXT": _Maker._strings,
     "HINFO": lambda maker: f'"{escaped(maker._octets(128))}" "Unix"',
     "CAA": lambda maker: f'{maker._generator.choice((0, 128))} Issue "{escaped(maker._octets(128))}"',
-    "TYPE17": lambda maker: unknown(maker._target().to_wire() + maker._target().to_wire()),
-    "TYPE18": lambda maker: unknown(b"\0\1" + maker._target().to_wire()),
-    "TYPE35": lambda maker: unknown(b"\0\1\0\2\1U\7E2U+sip\0" + maker._target().to_wire()),
+    "TYPE17": lambda maker: unknown(octets_of(maker._target()) + octets_of(maker._target())),
+    "TYPE18": lambda maker: unknown(b"\0\1" + octets_of(maker._target())),
+    "TYPE35": lambda maker: unknown(b"\0\1\0\2\1U\7E2U+sip\0" + octets_of(maker._target())),
     "TYPE52": lambda maker: unknown(b"\3\1\1" + maker._octets()),
     "TYPE1000": lambda maker: unknown(maker._octets()),
     "TYPE65280": lambda maker: unknown(maker._octets()),

@@ -2,7 +2,10 @@
 
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
+from typing import Never
 
 from Interop.patience import patiently
 from Interop.processes import LabError
@@ -13,13 +16,13 @@ SHOWN_LINES = 60
 class Report:
     """Prints what is wrong; if that is long, a file among the logs has the whole of it."""
 
-    def __init__(self, logs: Path):
+    def __init__(self, logs: Path) -> None:
         self._logs = logs
         self.passed = 0
         self.failed = 0
         signal.signal(signal.SIGALRM, self._out_of_time)
 
-    def judge(self, title: str, body, seconds: float = 60):
+    def judge(self, title: str, body: Callable[[], str | None], seconds: float = 60) -> bool:
         """`body` returns its score as a text, or raises. Returns whether the judge was content."""
         start = time.monotonic()
         self._seconds = patiently(seconds)
@@ -46,16 +49,16 @@ class Report:
         return outcome == "ok"
 
     @staticmethod
-    def skipped(title: str, why: str):
+    def skipped(title: str, why: str) -> None:
         print(f"skipped {title}: {why}", flush=True)
 
-    def _out_of_time(self, _signal, _frame):
+    def _out_of_time(self, number: int, frame: FrameType | None) -> Never:
         raise LabError(f"It took longer than {self._seconds:.0f} s")
 
 
 class Wrong(LabError):
     """A judge came to its end, with this score."""
 
-    def __init__(self, score: str, found: str):
+    def __init__(self, score: str, found: str) -> None:
         super().__init__(found)
         self.score = score

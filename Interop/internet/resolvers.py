@@ -1,11 +1,12 @@
 """Independent resolvers with the lab's root and nothing of the real one: the name and the configuration of each."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from Interop.internet.addresses import HAS_IPV6, both, over_ipv6, resolver_address
 from Interop.internet.parent_zones import ParentZones
-from Interop.processes import Processes
+from Interop.processes import Processes, ServerProcess
 
 UNBOUND = """\
 server:
@@ -142,14 +143,18 @@ class Place:
         return str(self.folder / name)
 
 
-def unbound(more: str = ""):
+# Writes a configuration and returns the command that serves it.
+Command = Callable[[Place], list[str]]
+
+
+def unbound(more: str = "") -> Command:
     def command(place: Place) -> list[str]:
         return ["unbound", "-d", "-c", place.write("unbound.conf", place.fill(UNBOUND, more))]
 
     return command
 
 
-def bind(more: str = ""):
+def bind(more: str = "") -> Command:
     def command(place: Place) -> list[str]:
         family = [] if HAS_IPV6 else ["-4"]
         return ["named", "-g", *family, "-n", "1", "-c", place.write("named.conf", place.fill(BIND, more))]
@@ -168,7 +173,7 @@ def powerdns_recursor(place: Place) -> list[str]:
     return ["pdns_recursor", f"--config-dir={place.folder}", "--daemon=no"]
 
 
-CONFIGURATIONS = {
+CONFIGURATIONS: dict[str, Command] = {
     "unbound": unbound(),
     "unbound-strict": unbound(UNBOUND_STRICT + UNBOUND_WITHOUT_IPV4),
     "unbound-authority": unbound(UNBOUND_AUTHORITY),
@@ -185,6 +190,11 @@ class Resolver:
     address: str
 
 
+def start(processes: Processes, name: str, command: list[str]) -> ServerProcess:
+    """Starts a resolver without waiting until it answers."""
+    return processes.start_server(name, lambda: (command, None), lambda: True)
+
+
 def start_resolvers(processes: Processes, zones: ParentZones) -> list[Resolver]:
     """Starts all of them without waiting until they answer."""
     started = []
@@ -192,7 +202,6 @@ def start_resolvers(processes: Processes, zones: ParentZones) -> list[Resolver]:
         folder = processes.directory / name
         folder.mkdir()
         resolver = Resolver(name, resolver_address(host))
-        command = configure(Place(folder, resolver.address, zones))
-        processes.start_server(name, lambda: (command, None), lambda: True)
+        start(processes, name, configure(Place(folder, resolver.address, zones)))
         started.append(resolver)
     return started

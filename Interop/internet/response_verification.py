@@ -3,6 +3,7 @@
 dnspython verifies the signatures. The zones' contents say what the response has to have.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import dns.dnssec
@@ -14,9 +15,11 @@ import dns.rcode
 import dns.rdata
 import dns.rdataset
 import dns.rdatatype
+import dns.rdtypes.ANY.RRSIG
 import dns.rrset
 from dns.rdatatype import CDNSKEY, CDS, DNSKEY, DS, NSEC, RRSIG, SOA
 
+from Interop.dns_octets import octets_of
 from Interop.internet.dns_queries import COMPACT_OK, exchange, new_query
 from Interop.internet.expected_outcomes import NXNAME, Alias, Contents, Denial, Elsewhere, Outcome, Records, Referral, Zone
 from Interop.internet.proofs import nsec, successor, wire_length
@@ -44,12 +47,12 @@ class Verification:
     Raises `ValueError` if a zone's keys do not fit.
     """
 
-    def __init__(self, contents: Contents, signers: dict[dns.name.Name, dns.rdataset.Rdataset], address: str):
+    def __init__(self, contents: Contents, signers: dict[dns.name.Name, dns.rdataset.Rdataset], address: str) -> None:
         self.contents = contents
         self.address = address
         self.signatures = 0
         self.denials = 0
-        self._verified = {}
+        self._verified: dict[tuple[dns.name.Name, dns.rdata.Rdata], dns.rrset.RRset] = {}
         self._signers = signers
         self._keys = {apex: self._trusted_keys(apex) for apex in contents.zones}
 
@@ -82,7 +85,7 @@ class Verification:
 
         signed = response.answer
         if question.rdtype == RRSIG and isinstance(chain.found, Denial):  # the answer has the signatures over the proof
-            signed = [self._proof(self.contents.zone_of(chain.name), chain.name, chain.found), *signed]
+            signed = [self._proof(self.contents.zone_with(chain.name), chain.name, chain.found), *signed]
         for section in (signed, response.authority):
             complaints += self._signature_complaints(section)
         complaints += self._signature_complaints(
@@ -92,18 +95,18 @@ class Verification:
 
     def _section_complaints(
         self, record_type: int, chain: Chain, rest: list[dns.rrset.RRset], authority: list[dns.rrset.RRset]
-    ):
+    ) -> Iterator[str]:
         match chain.found:
             case Records():
-                yield from records_complaints(chain, rest)
+                yield from records_complaints(chain.name, chain.found, rest)
                 yield from differences([], authority, "in the authority section")
             case Denial() if record_type in (NSEC, RRSIG):  # the proof is the answer
-                proof = self._proof(self.contents.zone_of(chain.name), chain.name, chain.found)
+                proof = self._proof(self.contents.zone_with(chain.name), chain.name, chain.found)
                 yield from differences([proof] if record_type == NSEC else [], rest, "in the answer")
                 yield from differences([], authority, "in the authority section")
             case Denial():
                 self.denials += 1
-                zone = self.contents.zone_of(chain.name, record_type)
+                zone = self.contents.zone_with(chain.name, record_type)
                 yield from differences([], rest, "in the answer")
                 yield from differences([start(zone), self._proof(zone, chain.name, chain.found)], authority, "as proof")
             case Referral():
@@ -118,7 +121,7 @@ class Verification:
         chain = Chain(0, name, self.contents.find(name, record_type), [])
         seen = {name}
         while isinstance(chain.found, Alias):
-            alias = dns.rrset.from_rdata_list(chain.name, chain.found.rdataset.ttl, chain.found.rdataset)
+            alias = rrset_of(chain.name, chain.found.rdataset)
             chain.complaints += differences([alias], answer[chain.aliases : chain.aliases + 1], "as alias")
             chain.aliases += 1
             chain.name = chain.found.target
@@ -128,11 +131,11 @@ class Verification:
         return chain
 
     def _referral(self, referral: Referral) -> list[dns.rrset.RRset]:
-        sets = [referral.nameservers, *filter(None, [referral.signers])]
-        wanted = [dns.rrset.from_rdata_list(referral.owner, one.ttl, one) for one in sets]
+        sets = [referral.nameservers, *([referral.signers] if referral.signers else [])]
+        wanted = [rrset_of(referral.owner, one) for one in sets]
         if not referral.signers:
             self.denials += 1
-            zone = self.contents.zone_of(referral.owner)
+            zone = self.contents.zone_with(referral.owner)
             wanted.append(self._proof(zone, referral.owner, Denial(zone.types_at(referral.owner, denied=DS))))
         return wanted
 
@@ -149,7 +152,7 @@ class Verification:
         sets = sum(rrset.rdtype != RRSIG for rrset in response.additional)
         return len(response.to_wire()) + sets * length <= limit(query)
 
-    def _signature_complaints(self, section: list[dns.rrset.RRset], is_room_scarce: bool = False):
+    def _signature_complaints(self, section: list[dns.rrset.RRset], is_room_scarce: bool = False) -> Iterator[str]:
         """Each set of the zone's own has right signatures, and nothing else has any."""
         signatures = {(rrset.name, rrset.covers): rrset for rrset in section if rrset.rdtype == RRSIG}
         for rrset in section:
@@ -164,7 +167,8 @@ class Verification:
                 if not is_room_scarce:
                     yield f"{what} is not signed"
             else:
-                yield from (f"{what}: {wrong}" for signature in own for wrong in self._wrong_with(rrset, signature, own.ttl))
+                for signature in own:
+                    yield from (f"{what}: {wrong}" for wrong in self._wrong_with(rrset, signature, own.ttl))
         yield from (
             f"a signature is over {name} {dns.rdatatype.to_text(covered)}, which is not there" for name, covered in signatures
         )
@@ -173,9 +177,9 @@ class Verification:
         """Whether the set is another zone's: NS of a delegation, and addresses below it (RFC 4035 section 2.2)."""
         return rrset.rdtype != NSEC and isinstance(self.contents.find(rrset.name, rrset.rdtype), Referral)
 
-    def _wrong_with(self, rrset: dns.rrset.RRset, signature, ttl: int):
+    def _wrong_with(self, rrset: dns.rrset.RRset, signature: dns.rdtypes.ANY.RRSIG.RRSIG, ttl: int) -> Iterator[str]:
         self.signatures += 1
-        zone = self.contents.zone_of(rrset.name, rrset.rdtype)
+        zone = self.contents.zone_with(rrset.name, rrset.rdtype)
         if ttl != rrset.ttl:
             yield f"its TTL is {rrset.ttl}, that of its signature {ttl}"
         if signature.original_ttl < rrset.ttl:
@@ -203,7 +207,7 @@ class Verification:
 # MARK: Around the sections
 
 
-def header_complaints(query: dns.message.Message, response: dns.message.Message, chain: Chain):
+def header_complaints(query: dns.message.Message, response: dns.message.Message, chain: Chain) -> Iterator[str]:
     does_not_exist = isinstance(chain.found, Denial) and NXNAME in chain.found.types
     is_refused = isinstance(chain.found, Elsewhere) and not chain.aliases
     code = (
@@ -222,7 +226,7 @@ def header_complaints(query: dns.message.Message, response: dns.message.Message,
         yield f"EDNS flags {query.ednsflags:#06x} were answered with {response.ednsflags:#06x}"
 
 
-def truncation_complaints(query: dns.message.Message, whole: dns.message.Message):
+def truncation_complaints(query: dns.message.Message, whole: dns.message.Message) -> Iterator[str]:
     """Signatures beside addresses are never a reason for TC (RFC 4035 section 3.1.1).
 
     `whole` is the response that came over TCP.
@@ -241,17 +245,21 @@ def limit(query: dns.message.Message) -> int:
 
 def start(zone: Zone) -> dns.rrset.RRset:
     """The SOA record of a denial."""
-    return dns.rrset.from_rdata_list(zone.apex, zone.negative_ttl, zone.nodes[zone.apex][SOA])
+    return dns.rrset.from_rdata(zone.apex, zone.negative_ttl, *zone.soa)
+
+
+def rrset_of(name: dns.name.Name, rdataset: dns.rdataset.Rdataset) -> dns.rrset.RRset:
+    return dns.rrset.from_rdata(name, rdataset.ttl, *rdataset)
 
 
 # MARK: Comparing
 
 
-def records_complaints(chain: Chain, rest: list[dns.rrset.RRset]):
-    known = [one for one in chain.found.sets if one is not None]
-    if len(rest) != 1 or rest[0].name != chain.name:
-        yield f"the answer is {shown(rest)}, and one set of {chain.name} was wanted"
-    elif len(known) == len(chain.found.sets) and not any(is_same(one, rest[0]) for one in known):
+def records_complaints(name: dns.name.Name, wanted: Records, rest: list[dns.rrset.RRset]) -> Iterator[str]:
+    known = [one for one in wanted.sets if one is not None]
+    if len(rest) != 1 or rest[0].name != name:
+        yield f"the answer is {shown(rest)}, and one set of {name} was wanted"
+    elif len(known) == len(wanted.sets) and not any(is_same(one, rest[0]) for one in known):
         yield f"the answer is {shown(rest)}, not {' or '.join(map(str, known))}"
 
 
@@ -268,9 +276,9 @@ def is_same(one: dns.rdataset.Rdataset, other: dns.rdataset.Rdataset) -> bool:
     if one.rdtype != other.rdtype or one.ttl != other.ttl or len(one) != len(other):
         return False
     if one.rdtype == SOA:  # any serial will do
-        return one[0].replace(serial=0) == other[0].replace(serial=0)
+        return bool(one[0].replace(serial=0) == other[0].replace(serial=0))
     if one.rdtype == NSEC:  # to the bit, and to the case
-        return one[0].to_wire() == other[0].to_wire()
+        return octets_of(one[0]) == octets_of(other[0])
     return set(one) == set(other)
 
 
@@ -283,7 +291,7 @@ def shown(rrsets: list[dns.rrset.RRset]) -> str:
 
 def signers_of(lines: list[str]) -> dict[dns.name.Name, dns.rdataset.Rdataset]:
     """The DS records by the name of their zone."""
-    signers = {}
+    signers: dict[dns.name.Name, dns.rdataset.Rdataset] = {}
     for line in lines:
         owner, ttl, of_class, record_type, data = line.split(maxsplit=4)
         one = dns.rdata.from_text(of_class, record_type, data)

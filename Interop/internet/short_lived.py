@@ -1,7 +1,9 @@
 """A nuncio for one judge, with its own folder and loopback address; it ends with the judge."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from Interop.processes import Processes
 
@@ -41,7 +43,7 @@ class Content:
 class ShortLivedNuncio:
     """Use it in a `with` statement. Its limit on responses does not count for clients in loopback's own network."""
 
-    def __init__(self, processes: Processes, program: str, name: str, address: str, content: Content):
+    def __init__(self, processes: Processes, program: str, name: str, address: str, content: Content) -> None:
         self.address = address
         self._processes = processes
         self._program = program
@@ -62,13 +64,13 @@ class ShortLivedNuncio:
             )
         )
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self._server = self._processes.start_server(
             self._name, lambda: ([self._program, "serve", "--config", str(self._file)], None), self._is_ready
         )
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *reason: object) -> None:
         self._server.kill()
         self._server.wait()
 
@@ -77,8 +79,8 @@ class ShortLivedNuncio:
         return self._processes.run([self._program, "dnssec", "ds", "--config", str(self._file), *options]).output.splitlines()
 
     def _is_ready(self) -> bool:
-        return "] ready" in self._processes.log_of(self._name).read_text(errors="replace")
+        return self._processes.has_logged(self._name, "] ready")
 
 
-def quoted(values: list) -> str:
+def quoted(values: Sequence[object]) -> str:
     return ", ".join(f'"{value}"' for value in values)

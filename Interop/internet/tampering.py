@@ -6,10 +6,11 @@ Each validator has to detect each way of tampering. Without any, each has to be 
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import dns.flags
 import dns.message
@@ -24,9 +25,9 @@ from Interop.internet.delv import DENIED, SECURE, Delv, verdicts
 from Interop.internet.dns_queries import ask, exchange, new_query
 from Interop.internet.expected_outcomes import Contents, Zone
 from Interop.internet.parent_zones import ParentZones
-from Interop.internet.resolvers import CONFIGURATIONS, Place, unbound
+from Interop.internet.resolvers import CONFIGURATIONS, Place, start, unbound
 from Interop.internet.response_verification import Verification, signers_of
-from Interop.internet.tampering_proxy import Proxy
+from Interop.internet.tampering_proxy import Change, Proxy
 from Interop.internet.zone_content import Delegate, new_label, new_value, zone_lines
 from Interop.processes import LabError, Processes, wait_until
 
@@ -65,7 +66,7 @@ class Attempt:
 
     title: str
     names: list[str]
-    change: Callable[[dns.message.Message, dns.message.Message], None]
+    change: Change
     trust: Trust
     wanted: str = BOGUS_STATUS
 
@@ -73,27 +74,27 @@ class Attempt:
 # MARK: Ways of tampering
 
 
-def nothing(query: dns.message.Message, response: dns.message.Message):
+def nothing(query: dns.message.Message, response: dns.message.Message) -> None:
     pass
 
 
-def other_value(query: dns.message.Message, response: dns.message.Message):
+def other_value(query: dns.message.Message, response: dns.message.Message) -> None:
     response.answer = [
         dns.rrset.from_text(rrset.name, rrset.ttl, "IN", "TXT", f'"{new_value()}"') if rrset.rdtype == TXT else rrset
         for rrset in response.answer
     ]
 
 
-def without_proof(query: dns.message.Message, response: dns.message.Message):
+def without_proof(query: dns.message.Message, response: dns.message.Message) -> None:
     response.authority = [rrset for rrset in response.authority if NSEC not in (rrset.rdtype, rrset.covers)]
 
 
-def without_signatures(query: dns.message.Message, response: dns.message.Message):
+def without_signatures(query: dns.message.Message, response: dns.message.Message) -> None:
     response.answer = [rrset for rrset in response.answer if rrset.covers != TXT]
 
 
-def old_signature(signature: dns.rrset.RRset):
-    def change(query: dns.message.Message, response: dns.message.Message):
+def old_signature(signature: dns.rrset.RRset) -> Change:
+    def change(query: dns.message.Message, response: dns.message.Message) -> None:
         response.answer = [
             signature if rrset.rdtype == RRSIG and rrset.name == signature.name and rrset.covers == TXT else rrset
             for rrset in response.answer
@@ -102,10 +103,10 @@ def old_signature(signature: dns.rrset.RRset):
     return change
 
 
-def denied_by(other: dns.message.Message):
+def denied_by(other: dns.message.Message) -> Change:
     """Denies the name with a proof that is true of another."""
 
-    def change(query: dns.message.Message, response: dns.message.Message):
+    def change(query: dns.message.Message, response: dns.message.Message) -> None:
         if any(rrset.rdtype == TXT for rrset in response.answer):
             response.answer, response.authority = [], other.authority
 
@@ -118,7 +119,9 @@ def denied_by(other: dns.message.Message):
 class Tampering:
     """`publish` publishes a delegate's values."""
 
-    def __init__(self, processes: Processes, zones: ParentZones, zone_ds: list[str], publish):
+    def __init__(
+        self, processes: Processes, zones: ParentZones, zone_ds: list[str], publish: Callable[[Delegate], None]
+    ) -> None:
         self._processes = processes
         self._zones = zones
         self._trust = Trust(zone_ds, straight(ZONE, "DNSKEY").answer[0].to_text().splitlines())
@@ -166,7 +169,7 @@ class Tampering:
 
     # MARK: The validators
 
-    def _statuses(self, attempt: Attempt, resolver: str, delegates: list[Delegate]):
+    def _statuses(self, attempt: Attempt, resolver: str, delegates: list[Delegate]) -> Iterator[tuple[str, str, str]]:
         """Each validator, with a name and its finding."""
         with self._unbound(attempt.trust, resolver):
             for name in attempt.names:
@@ -178,13 +181,13 @@ class Tampering:
                 yield "dnsviz", name, self._by_dnsviz(name, attempt.trust)
 
     @contextmanager
-    def _unbound(self, trust: Trust, resolver: str):
+    def _unbound(self, trust: Trust, resolver: str) -> Iterator[None]:
         folder = self._folder / resolver
         folder.mkdir()
         anchors = "\n".join(f'    trust-anchor: "{line}"' for line in trust.ds)
         configure = unbound(UNBOUND.format(anchors=anchors, zone=ZONE, proxy=PROXY_ADDRESS))
         command = configure(Place(folder, RESOLVER, self._zones))
-        server = self._processes.start_server(resolver, lambda: (command, None), lambda: True)
+        server = start(self._processes, resolver, command)
         try:
             wait_until(lambda: is_answering(RESOLVER), 15, f"{resolver} answers")
             yield
@@ -194,8 +197,8 @@ class Tampering:
 
     def _by_unbound(self, name: str, resolver: str) -> str:
         response = ask(RESOLVER, name, "TXT", want_ad=True, seconds=15)
-        log = self._processes.log_of(resolver).read_text(errors="replace")
-        if response.rcode() == dns.rcode.SERVFAIL and f"validation failure <{name}. TXT" in log:
+        is_failure = self._processes.has_logged(resolver, f"validation failure <{name}. TXT")
+        if response.rcode() == dns.rcode.SERVFAIL and is_failure:
             return BOGUS_STATUS
         is_secure = response.rcode() == dns.rcode.NOERROR and response.flags & dns.flags.AD
         return SECURE_STATUS if is_secure else f"neither\n{response}"
@@ -262,7 +265,7 @@ def is_answering(address: str) -> bool:
     return True
 
 
-def statuses_in(found):
+def statuses_in(found: Any) -> Iterator[str]:
     if isinstance(found, list):
         for part in found:
             yield from statuses_in(part)

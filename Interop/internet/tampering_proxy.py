@@ -2,11 +2,17 @@
 
 import socket
 import threading
-from socketserver import BaseRequestHandler, ThreadingTCPServer, ThreadingUDPServer
+from collections.abc import Callable
+from io import BufferedIOBase
+from socketserver import BaseRequestHandler, StreamRequestHandler, ThreadingTCPServer, ThreadingUDPServer
+from typing import Self
 
 import dns.message
 
 from Interop.internet.dns_queries import LOOPBACK, SECONDS
+
+# Changes a response, the second argument, to a query.
+Change = Callable[[dns.message.Message, dns.message.Message], None]
 
 
 class Proxy:
@@ -15,55 +21,66 @@ class Proxy:
     Use it in a `with` statement.
     """
 
-    def __init__(self, address: str, server: str, change):
-        ThreadingTCPServer.allow_reuse_address = True
-        self._servers = [ThreadingUDPServer((address, 53), _Udp), ThreadingTCPServer((address, 53), _Tcp)]
-        for one in self._servers:
-            one.daemon_threads = True
-            one.behind = (server, 53)
-            one.change = change
+    def __init__(self, address: str, server: str, change: Change) -> None:
+        self._server, self._change = (server, 53), change
+        self._servers = [self._for_datagrams(address), self._for_streams(address)]
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         for server in self._servers:
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *reason: object) -> None:
         for server in self._servers:
             server.shutdown()
             server.server_close()
 
+    def _for_datagrams(self, address: str) -> ThreadingUDPServer:
+        proxy = self
 
-def changed(query: bytes, response: bytes, change) -> bytes:
-    message = dns.message.from_wire(response)
-    change(dns.message.from_wire(query), message)
-    return message.to_wire(max_size=65535)
+        class Handler(BaseRequestHandler):
+            def handle(self) -> None:
+                query, here = self.request
+                with socket.socket(type=socket.SOCK_DGRAM) as onward:
+                    onward.settimeout(SECONDS)
+                    onward.bind((LOOPBACK, 0))
+                    onward.sendto(query, proxy._server)
+                    response = onward.recv(65535)
+                here.sendto(proxy._changed(query, response), self.client_address)
+
+        class Server(ThreadingUDPServer):
+            daemon_threads = True
+
+        return Server((address, 53), Handler)
+
+    def _for_streams(self, address: str) -> ThreadingTCPServer:
+        proxy = self
+
+        class Handler(StreamRequestHandler):
+            def handle(self) -> None:
+                with (
+                    socket.create_connection(proxy._server, SECONDS, (LOOPBACK, 0)) as onward,
+                    onward.makefile("rwb") as server,
+                ):
+                    while query := framed(self.rfile):
+                        server.write(len(query).to_bytes(2) + query)
+                        server.flush()
+                        response = proxy._changed(query, framed(server))
+                        self.wfile.write(len(response).to_bytes(2) + response)
+
+        class Server(ThreadingTCPServer):
+            daemon_threads = True
+            allow_reuse_address = True
+
+        return Server((address, 53), Handler)
+
+    def _changed(self, query: bytes, response: bytes) -> bytes:
+        message = dns.message.from_wire(response)
+        self._change(dns.message.from_wire(query), message)
+        return message.to_wire(max_size=65535)
 
 
-class _Udp(BaseRequestHandler):
-    def handle(self):
-        query, here = self.request
-        with socket.socket(type=socket.SOCK_DGRAM) as onward:
-            onward.settimeout(SECONDS)
-            onward.bind((LOOPBACK, 0))
-            onward.sendto(query, self.server.behind)
-            response = onward.recv(65535)
-        here.sendto(changed(query, response, self.server.change), self.client_address)
-
-
-class _Tcp(BaseRequestHandler):
-    def handle(self):
-        stream = self.request.makefile("rwb")
-        with socket.create_connection(self.server.behind, SECONDS, (LOOPBACK, 0)) as onward, onward.makefile("rwb") as server:
-            while query := framed(stream):
-                server.write(len(query).to_bytes(2, "big") + query)
-                server.flush()
-                response = changed(query, framed(server), self.server.change)
-                stream.write(len(response).to_bytes(2, "big") + response)
-                stream.flush()
-
-
-def framed(stream) -> bytes:
+def framed(stream: BufferedIOBase) -> bytes:
     """The next message of a TCP connection; empty at its end."""
     length = stream.read(2)
-    return stream.read(int.from_bytes(length, "big")) if len(length) == 2 else b""
+    return stream.read(int.from_bytes(length)) if len(length) == 2 else b""

@@ -2,8 +2,9 @@
 
 import secrets
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from Interop.accounts import Account
 from Interop.internet.addresses import INSECURE, INSECURE_ADDRESS, ZONE, ZONE_ADDRESSES, address_records
 
 
@@ -14,11 +15,11 @@ def new_value() -> str:
 
 @dataclass
 class Delegate:
-    """`values` are the values once they are published."""
+    """`values` are its values once they are published. A peer's delegate has no account."""
 
     label: str
     values: list[str]
-    credential: dict = field(default_factory=dict)
+    account: Account | None = None
 
     @property
     def name(self) -> str:

@@ -5,15 +5,18 @@ import os
 import re
 import socket
 import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import dns.message
 import dns.name
 import dns.query
 
+from Interop.dns_octets import octets_of
+from Interop.loopback import receive
+from Interop.masterfiles.other_readers import Record
 from Interop.nuncio_server import NuncioServer
-from Interop.processes import LabError, Processes
+from Interop.processes import LabError, Prepared, Processes
 
 SOA, OPT = 6, 41
 
@@ -21,16 +24,16 @@ SOA, OPT = 6, 41
 class ZoneServer(NuncioServer):
     """A server of the zone files in a folder, unsigned, which allows this machine to transfer whole zones."""
 
-    def __init__(self, processes: Processes, program: str, folder: Path):
+    def __init__(self, processes: Processes, program: str, folder: Path) -> None:
         self._folder = folder
         super().__init__(processes, program)
 
-    def _prepare(self):
+    def _prepare(self) -> Prepared:
         command, _ = super()._prepare()
         return command, environment_of(self._folder)
 
-    def records(self, origin: str) -> set[tuple]:
-        """All records of a zone, fetched by AXFR, each as (owner, type, TTL, octets of data)."""
+    def records(self, origin: str) -> set[Record]:
+        """All records of a zone, fetched by AXFR."""
         found = set()
         query = dns.message.make_query(origin, "AXFR")
         with socket.create_connection(("127.0.0.1", self.dns_port), 10) as tcp:
@@ -44,24 +47,18 @@ class ZoneServer(NuncioServer):
         return found
 
 
-def _message(tcp) -> bytes:
-    def exactly(count: int) -> bytes:
-        octets = b""
-        while len(octets) < count:
-            more = tcp.recv(count - len(octets))
-            if not more:
-                raise LabError("the transfer ended early")
-            octets += more
-        return octets
-
-    return exactly(int.from_bytes(exactly(2), "big"))
+def _message(tcp: socket.socket) -> bytes:
+    try:
+        return receive(tcp, int.from_bytes(receive(tcp, 2)))
+    except EOFError:
+        raise LabError("the transfer ended early") from None
 
 
 # Types whose names a message may compress (RFC 3597 section 4): where the names begin, and how many follow one another.
 COMPRESSIBLE = {2: (0, 1), 5: (0, 1), 6: (0, 2), 12: (0, 1), 15: (2, 1), 7: (0, 1), 8: (0, 1), 9: (0, 1), 14: (0, 2)}
 
 
-def read_answers(message: bytes):
+def read_answers(message: bytes) -> Iterator[Record]:
     """The records of a message as octets: dnspython would make values of them, and refuse those that it does not like."""
     if message[3] & 0xF:
         raise LabError(f"a transfer was answered with RCODE {message[3] & 0xF}")
@@ -83,7 +80,7 @@ def read_answers(message: bytes):
             place = position + offset
             for _ in range(count):
                 name, length = dns.name.from_wire(message, place)
-                data += name.to_wire()
+                data += octets_of(name)
                 place += length
             data += message[place : position + size]
         position += size
@@ -102,9 +99,10 @@ def refused_files(program: str, folder: Path, configuration: Path) -> dict[str, 
         capture_output=True,
         text=True,
         env={"PATH": os.environ["PATH"], **environment_of(folder)},
+        check=False,
     )
     report = json.loads(done.stdout)
-    refused = {}
+    refused: dict[str, str] = {}
     for problem in report["problems"]:
         match = re.match(rf"{re.escape(str(folder))}/(\S+?\.zone):(\d+: .*)", problem, re.DOTALL)
         if not match:
@@ -140,5 +138,6 @@ def records_of_file(program: str, origin: str, file: Path, configuration: Path) 
         capture_output=True,
         text=True,
         env={"PATH": os.environ["PATH"], "NUNCIO_DNSSEC_MODE": "off", "NUNCIO_ZONE_FILES": f"{origin}={file}"},
+        check=False,
     )
     return (done.stdout, None) if done.returncode == 0 else ("", done.stderr.splitlines()[0] if done.stderr else "no output")

@@ -5,6 +5,7 @@ import struct
 import subprocess
 import tempfile
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -34,11 +35,15 @@ LENIENT = [
 ]
 
 
+# Owner, type, TTL, and the octets of the data.
+Record = tuple[dns.name.Name, int, int, bytes]
+
+
 @dataclass
 class Outcome:
-    """The records, each as (owner, type, TTL, octets of data); `None` if the file was refused."""
+    """The records; `None` if the file was refused."""
 
-    records: set[tuple] | None
+    records: set[Record] | None
     said: str
 
 
@@ -49,6 +54,7 @@ def compile_zone(origin: str, file: Path) -> Outcome:
             ["named-compilezone", *LENIENT, "-F", "raw", "-o", output.name, origin, str(file)],
             stdin=subprocess.DEVNULL,
             capture_output=True,
+            check=False,
         )
         said = (done.stdout + done.stderr).decode(errors="replace")
         if done.returncode != 0:
@@ -75,7 +81,7 @@ def readable_lines(head: str, lines: list[str]) -> tuple[list[str], list[tuple[i
     raise RuntimeError(f"BIND goes on to refuse made-up records: {outcome.said[-500:]}")
 
 
-def read_raw(octets: bytes):
+def read_raw(octets: bytes) -> Iterator[Record]:
     """The records of BIND's format “raw”, version 1: a header of six numbers, then one RRset after the other."""
     position = 24
     while position < len(octets):
@@ -100,9 +106,9 @@ def others_that_read(origin: str, file: Path) -> list[str]:
     commands = {"NSD": ["nsd-checkzone", origin, str(file)], "Knot": ["kzonecheck", "-o", origin, str(file)]}
     taken = []
     for name, command in commands.items():
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
         said = (done.stdout + done.stderr).decode(errors="replace")
         # kzonecheck also judges the zone itself; only what it cannot read counts here.
-        if done.returncode == 0 or name == "Knot" and not re.search(r"error: .*(file|parse|load)", said, re.IGNORECASE):
+        if done.returncode == 0 or (name == "Knot" and not re.search(r"error: .*(file|parse|load)", said, re.IGNORECASE)):
             taken.append(name)
     return taken

@@ -1,180 +1,50 @@
-"""Random records and files. The form of each type's data is written here a second time, from the RFCs, so that it can be compared
-with what the program says."""
+"""Random records and files.
+
+The form of each type's data is written here a second time, from the RFCs, and is compared with what the program says.
+"""
 
 import base64
-import random
 import re
-import string
+from collections.abc import Callable
 
-TYPES = "A NS CNAME PTR MX TXT SOA AAAA SRV CAA TLSA".split()
+from Interop.masterfiles.field_generator import TYPES, FieldGenerator
 
 
-class Generator:
-    def __init__(self, seed: int):
-        self.random = random.Random(seed)
-
-    # Kinds of fields
-
-    def number(self, bits: int) -> str:
-        return str(
-            self.random.choice([0, 1, 2**bits - 1, self.random.getrandbits(bits), self.random.getrandbits(min(bits, 8))])
-        )
-
-    def octets(self, least=1, most=40) -> bytes:
-        return self.random.randbytes(self.random.randint(least, most))
-
-    def escaped(self, octets: bytes, plain: str) -> str:
-        """Each octet as it is, after a backslash, or as \\DDD."""
-        text = ""
-        for octet in octets:
-            character = chr(octet)
-            if character in plain and self.random.random() < 0.9:
-                text += character
-            elif 33 <= octet < 127 and not character.isdigit() and self.random.random() < 0.5:
-                text += "\\" + character
-            else:
-                text += f"\\{octet:03}"
-        return text
-
-    def label(self) -> str:
-        if self.random.random() < 0.8:
-            plain = self.random.choices(string.ascii_letters + string.digits + "-_", k=self.random.randint(1, 12))
-            return "".join(plain)
-        return self.escaped(self.octets(1, 63 if self.random.random() < 0.1 else 8), string.ascii_letters + "-")
-
-    def name(self) -> str:
-        kind = self.random.random()
-        if kind < 0.05:
-            return "."
-        if kind < 0.1:
-            return "@"
-        text = ".".join(self.label() for _ in range(self.random.randint(1, 3)))
-        return text + ("." if self.random.random() < 0.7 else "")
-
-    def string(self, least=0, most=30) -> str:
-        octets = self.octets(least, most)
-        if self.random.random() < 0.5:
-            octets = bytes(octet % 95 + 32 for octet in octets)
-        if octets and self.random.random() < 0.3:
-            return self.escaped(octets, string.ascii_letters + string.digits + "=/+-._")
-        return '"' + self.escaped(octets, string.ascii_letters + string.digits + " ;()@$=/+-._") + '"'
-
-    def strings(self) -> str:
-        return " ".join(self.string(0, 255 if self.random.random() < 0.05 else 20) for _ in range(self.random.randint(1, 4)))
-
-    def hexadecimal(self, *length) -> str:
-        text = self.octets(*length).hex()
-        return text.upper() if self.random.random() < 0.3 else text
-
-    def spread(self, text: str) -> str:
-        """The same digits in several words."""
-        if len(text) < 4 or self.random.random() < 0.6:
-            return text
-        place = self.random.randrange(2, len(text) - 1, 2) if len(text) > 4 else 2
-        return f"{text[:place]} {text[place:]}" if self.random.random() < 0.5 else f"( {text[:place]}\n\t{text[place:]} )"
-
-    def base64(self, *length) -> str:
-        return base64.b64encode(self.octets(*length)).decode()
-
-    def ipv4(self) -> str:
-        return ".".join(str(octet) for octet in self.random.randbytes(4))
-
-    def ipv6(self) -> str:
-        groups = [f"{self.random.choice([0, 0, 1, self.random.getrandbits(16)]):x}" for _ in range(8)]
-        kind = self.random.random()
-        if kind < 0.2:
-            return "::" + ":".join(groups[: self.random.randint(0, 6)])
-        if kind < 0.3:
-            return ":".join(groups[:6]) + ":" + self.ipv4()
-        return ":".join(groups)
-
-    def seconds(self) -> str:
-        if self.random.random() < 0.6:
-            return str(self.random.randrange(2**31))
-        units = [f"{self.random.randrange(100)}{unit}" for unit in "wdhms" if self.random.random() < 0.5]
-        text = "".join(units) or "1h"
-        return text.upper() if self.random.random() < 0.3 else text
-
-    def time(self) -> str:
-        if self.random.random() < 0.3:
-            return str(self.random.getrandbits(32))
-        return f"{self.random.randint(2000, 2037)}{self.random.randint(1, 12):02}{self.random.randint(1, 28):02}{self.random.randrange(24):02}5907"
-
-    def types(self, least: int, below=65536) -> str:
-        known = [
-            name
-            for name in TYPES + ["RRSIG", "NSEC", "DNSKEY", "TYPE65280", "TYPE1234"]
-            if below > 256 or name not in ("CAA", "TYPE65280", "TYPE1234", "TLSA")
-        ]
-        return " ".join(self.random.sample(known, self.random.randint(least, 5)))
-
-    def angle(self, degrees: int, directions: str) -> str:
-        text = str(self.random.randrange(degrees))
-        if self.random.random() < 0.7:
-            text += f" {self.random.randrange(60)}"
-            if self.random.random() < 0.7:
-                text += self.random.choice(
-                    [f" {self.random.randrange(60)}", f" {self.random.randrange(60)}.{self.random.randrange(1000):03}"]
-                )
-        return text + " " + self.random.choice(directions)
-
-    def metres(self, *values) -> str:
-        return str(self.random.choice(values)) + self.random.choice(["", "m"])
-
-    def prefix(self) -> str:
-        negation = self.random.choice(["", "!"])
-        if self.random.random() < 0.5:
-            return f"{negation}1:{self.ipv4()}/{self.random.randrange(33)}"
-        return f"{negation}2:{self.ipv6()}/{self.random.randrange(129)}"
-
-    def gateway(self, kind: int) -> str:
-        return [lambda: ".", self.ipv4, self.ipv6, self.name][kind]()
-
-    def locator(self) -> str:
-        return ":".join(f"{self.random.getrandbits(16):04x}" for _ in range(4))
-
-    def parameters(self) -> str:
-        parameters = {}
-        if self.random.random() < 0.6:
-            parameters["alpn"] = self.random.choice(
-                ["h2", '"h2,h3"', "h2,h3-29", r'"f\\\\oo\\,bar,h2"', r"f\\\092oo\092,bar,h2"]
-            )
-            if self.random.random() < 0.3:
-                parameters["no-default-alpn"] = None
-        for key, value in {
-            "port": str(self.random.getrandbits(16)),
-            "ipv4hint": ",".join(self.ipv4() for _ in range(self.random.randint(1, 3))),
-            "ipv6hint": '"' + ",".join(self.ipv6() for _ in range(self.random.randint(1, 3))) + '"',
-            "ech": self.base64(),
-            "key7": '"/dns-query{?dns}"',
-            f"key{self.random.randint(9, 65535)}": self.random.choice([None, "hello", self.string(1, 20)]),
-        }.items():
-            if self.random.random() < 0.3:
-                parameters[key] = value
-        if parameters and self.random.random() < 0.3:
-            parameters["mandatory"] = ",".join(self.random.sample(list(parameters), self.random.randint(1, len(parameters))))
-        items = list(parameters.items())
-        self.random.shuffle(items)
-        return " ".join(key if value is None else f"{key}={value}" for key, value in items)
-
-    # Types
-
+class Generator(FieldGenerator):
     def data(self) -> tuple[str, str]:
         """A type and data that it allows."""
         pick, number = self.random.choice, self.number
-        n8, n16, n32 = (lambda: number(8)), (lambda: number(16)), (lambda: number(32))
-        algorithm = lambda: pick([n8(), "RSASHA256", "ECDSAP256SHA256", "ED25519", "8", "13"])
-        digest = lambda: pick(
-            [
-                "1 " + self.spread(self.hexadecimal(20, 20)),
-                "2 " + self.spread(self.hexadecimal(32, 32)),
-                "4 " + self.spread(self.hexadecimal(48, 48)),
-                "77 " + self.hexadecimal(),
-            ]
-        )
-        one_name, two_names = self.name, lambda: f"{self.name()} {self.name()}"
-        preferred = lambda: f"{n16()} {self.name()}"
-        kinds = {
+
+        def n8() -> str:
+            return number(8)
+
+        def n16() -> str:
+            return number(16)
+
+        def n32() -> str:
+            return number(32)
+
+        def algorithm() -> str:
+            return pick([n8(), "RSASHA256", "ECDSAP256SHA256", "ED25519", "8", "13"])
+
+        def digest() -> str:
+            return pick(
+                [
+                    "1 " + self.spread(self.hexadecimal(20, 20)),
+                    "2 " + self.spread(self.hexadecimal(32, 32)),
+                    "4 " + self.spread(self.hexadecimal(48, 48)),
+                    "77 " + self.hexadecimal(),
+                ]
+            )
+
+        def two_names() -> str:
+            return f"{self.name()} {self.name()}"
+
+        def preferred() -> str:
+            return f"{n16()} {self.name()}"
+
+        one_name = self.name
+        kinds: dict[str, Callable[[], str]] = {
             "A": self.ipv4,
             "AAAA": self.ipv6,
             "NS": one_name,
@@ -260,7 +130,7 @@ class Generator:
             "RKEY": lambda: f"0 {n8()} {algorithm()} {self.base64()}",
             "NSEC3": lambda: (
                 f"1 {n8()} {n16()} {pick(['-', self.hexadecimal(1, 12)])} "
-                + f"{base64.b32hexencode(self.random.randbytes(20)).decode()} {self.types(0)}"
+                f"{base64.b32hexencode(self.random.randbytes(20)).decode()} {self.types(0)}"
             ),
             "NSEC3PARAM": lambda: f"1 {n8()} {n16()} {pick(['-', self.hexadecimal(1, 12)])}",
             "TLSA": lambda: f"{n8()} {n8()} {n8()} {self.spread(self.hexadecimal())}",
@@ -290,8 +160,8 @@ class Generator:
             "DOA": lambda: f"{n32()} {n32()} {n8()} {self.string()} {pick(['-', self.base64()])}",
             "AMTRELAY": self.relay,
             "DSYNC": lambda: f"{pick(TYPES)} {pick(['NOTIFY', '1', '200'])} {n16()} {self.name()}",
-            "HHIT": lambda: self.base64(),
-            "BRID": lambda: self.base64(),
+            "HHIT": self.base64,
+            "BRID": self.base64,
         }
         rdtype = pick(list(kinds))
         return rdtype, kinds[rdtype]()
@@ -302,8 +172,9 @@ class Generator:
 
     def signature(self) -> str:
         return (
-            f"{self.random.choice(TYPES)} {self.random.choice(['8', 'ED25519'])} {self.number(8)} {self.random.getrandbits(31)} "
-            f"{self.time()} {self.time()} {self.number(16)} {self.name()} {self.spread(self.base64())}"
+            f"{self.random.choice(TYPES)} {self.random.choice(['8', 'ED25519'])} {self.number(8)} "
+            f"{self.random.getrandbits(31)} {self.time()} {self.time()} {self.number(16)} {self.name()} "
+            f"{self.spread(self.base64())}"
         )
 
     def chained(self) -> str:

@@ -12,11 +12,8 @@ import argparse
 import json
 import os
 import re
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +23,8 @@ from Interop.openapi import credentials, operating, refusals, registration
 from Interop.openapi.provoking import Provoking
 from Interop.patience import patiently
 from Interop.places import DOCUMENTS, PROGRAMS, ROOT
-from Interop.processes import LabError, Processes
+from Interop.processes import Processes
+from Interop.runs import Run, program, summary
 
 HERE = Path(__file__).resolve().parent
 SECONDS = patiently(240)
@@ -49,42 +47,17 @@ OPERATORS = API(
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m Interop.openapi", description=__doc__.split("\n")[0])
-    parser.add_argument("--nuncio", type=Path, required=True, metavar="PATH", help="the program to test")
-    program = parser.parse_args().nuncio.resolve()
-    if not (program.is_file() and os.access(program, os.X_OK)):
-        parser.error(f"{program} is not a program")
-
-    def end(*_):
-        raise LabError(f"not finished after {SECONDS} s, or told to end")
-
-    signal.signal(signal.SIGALRM, end)
-    signal.signal(signal.SIGTERM, end)
-    signal.alarm(SECONDS)
-    folder = Path(tempfile.mkdtemp(prefix="nuncio-openapi-"))
-    processes = Processes(folder, [])
-    passed, failed = 0, 0
-    try:
+    parser = argparse.ArgumentParser(prog="python -m Interop.openapi", description=summary(__doc__))
+    parser.add_argument("--nuncio", type=program, required=True, metavar="PATH", help="the program to test")
+    nuncio = str(parser.parse_args().nuncio)
+    with Run("openapi", SECONDS) as run:
         for part in (validate, generate, provoke):
-            good, bad = part(processes, str(program))
-            passed, failed = passed + good, failed + bad
-    except LabError as error:
-        failed += 1
-        print(error, file=sys.stderr)
-    finally:
-        signal.alarm(0)
-        for complaint in processes.stop():
-            failed += 1
-            print(complaint, file=sys.stderr)
-    if failed:
-        print(f"Configuration and logs are in {folder}", file=sys.stderr, flush=True)
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+            passed, failed = part(run.processes, nuncio)
+            run.passed, run.failed = run.passed + passed, run.failed + failed
+    return run.conclude()
 
 
-def validate(processes: Processes, program: str) -> tuple[int, int]:
+def validate(processes: Processes, nuncio: str) -> tuple[int, int]:
     """Checks that the descriptions are OpenAPI."""
     for api in (PUBLIC, OPERATORS):
         processes.run([sys.executable, "-m", "openapi_spec_validator", str(api.description)])
@@ -92,17 +65,17 @@ def validate(processes: Processes, program: str) -> tuple[int, int]:
     return 2, 0
 
 
-def generate(processes: Processes, program: str) -> tuple[int, int]:
+def generate(processes: Processes, nuncio: str) -> tuple[int, int]:
     """Makes requests up for each operation."""
-    public, operators = generate_for(PUBLIC, processes, program), generate_for(OPERATORS, processes, program)
+    public, operators = generate_for(PUBLIC, processes, nuncio), generate_for(OPERATORS, processes, nuncio)
     return public[0] + operators[0], public[1] + operators[1]
 
 
-def generate_for(api: API, processes: Processes, program: str) -> tuple[int, int]:
-    server = ConfiguredServer(processes, program)
+def generate_for(api: API, processes: Processes, nuncio: str) -> tuple[int, int]:
+    server = ConfiguredServer(processes, nuncio)
     outcome = processes.directory / f"{api.hooks}.json"
     log = processes.log_of(f"schemathesis-{api.hooks}")
-    with open(log, "w") as file:
+    with log.open("w") as file:
         status = subprocess.run(
             [
                 PROGRAMS / "schemathesis",
@@ -132,6 +105,7 @@ def generate_for(api: API, processes: Processes, program: str) -> tuple[int, int
                 "NUNCIO_OPERATOR_TOKEN": server.operator_token,
                 "NUNCIO_ZONE": ZONE,
             },
+            check=False,
         ).returncode
     complaints = processes.stop()
     for complaint in complaints:
@@ -148,9 +122,9 @@ def generate_for(api: API, processes: Processes, program: str) -> tuple[int, int
     return len(operations) - failed, failed + len(complaints)
 
 
-def provoke(processes: Processes, program: str) -> tuple[int, int]:
+def provoke(processes: Processes, nuncio: str) -> tuple[int, int]:
     """Provokes the responses that no made-up request gets."""
-    provoking = Provoking(PUBLIC.description, OPERATORS.description, processes, program)
+    provoking = Provoking(PUBLIC.description, OPERATORS.description, processes, nuncio)
     for subject in (refusals, credentials, registration, operating):
         subject.provoke(provoking)
     provoking.stop()

@@ -2,13 +2,16 @@
 
 import datetime
 
-from Interop.openapi.provoking import VALUE, Key, Provoking, basic
+import requests
+
+from Interop.accounts import CHALLENGE_VALUE
+from Interop.openapi.provoking import Json, Key, Provoking, basic
 from Interop.processes import wait_until
 
 UPDATES = ("/update", "/t/{token}/update", "/api/v1/acme-dns-compat/update", "/api/v1/acme-dns-compat/t/{token}/update")
 
 
-def provoke(provoking: Provoking):
+def provoke(provoking: Provoking) -> None:
     provoking.serve({})
     matrix = Matrix(provoking)
     for path, operations in provoking.public.schema.raw_schema["paths"].items():
@@ -22,7 +25,7 @@ def provoke(provoking: Provoking):
 class Matrix:
     """Credentials that must be refused, made once: nothing may change for their holders or the delegates they are sent for."""
 
-    def __init__(self, provoking: Provoking):
+    def __init__(self, provoking: Provoking) -> None:
         self.provoking = provoking
         self.public = provoking.public
         operate = provoking.operate
@@ -69,12 +72,14 @@ class Matrix:
         operate(204, "PUT", "/v1/groups/{label}/members/{name}", label=label, name=member.name)
         return Key.of(operate(201, "POST", "/v1/groups/{label}/keys", label=label))
 
-    def publish(self, key: Key):
-        self.public.expect(200, None, "POST", "/update", headers=key.headers, body={"subdomain": key.subdomain, "txt": VALUE})
+    def publish(self, key: Key) -> None:
+        self.public.expect(
+            200, None, "POST", "/update", headers=key.headers, body={"subdomain": key.subdomain, "txt": CHALLENGE_VALUE}
+        )
 
     # MARK: One operation
 
-    def compare(self, method: str, path: str, operation: dict):
+    def compare(self, method: str, path: str, operation: Json) -> None:
         answers = [self.ask(401, "forbidden", method, path, headers, sent_for) for headers, sent_for in self.refused.values()]
         # The answer does not tell which of them it was.
         forms = {(answer.text, *sorted(line for line in answer.headers.items() if line[0] != "Date")) for answer in answers}
@@ -100,8 +105,12 @@ class Matrix:
         said.append(f"own {good}")
         print(f"{method} {path}: " + "; ".join(said))
 
-    def ask(self, status: int, error: str | None, method: str, path: str, headers: dict, sent_for: Key, **body):
-        body = {"subdomain": sent_for.subdomain, "txt": VALUE} | body if path in UPDATES else {} if method == "PATCH" else None
+    def ask(
+        self, status: int, error: str | None, method: str, path: str, headers: dict[str, str], sent_for: Key, **more: object
+    ) -> requests.Response:
+        body: Json | None = {} if method == "PATCH" else None
+        if path in UPDATES:
+            body = {"subdomain": sent_for.subdomain, "txt": CHALLENGE_VALUE} | more
         return self.public.expect_of(
             self.public.schema[path][method],
             status,
@@ -140,7 +149,7 @@ class Matrix:
 
     # MARK: What is left
 
-    def look_back(self):
+    def look_back(self) -> None:
         """None of it has changed the delegate, and the disabled delegate is as it was."""
         provoking, operate = self.provoking, self.provoking.operate
         shown = self.public.expect(200, None, "GET", "/api/v1/delegate", headers=self.victim.headers)
@@ -148,7 +157,7 @@ class Matrix:
         provoking.note_equal("the delegate that others wanted", left, ("active", [self.victim.user], 1))
 
         operate(204, "PUT", "/v1/groups/{label}/members/{name}", label="group", name=self.disabled.name)
-        update = {"subdomain": self.disabled.subdomain, "txt": VALUE}
+        update = {"subdomain": self.disabled.subdomain, "txt": CHALLENGE_VALUE}
         self.public.expect(401, "forbidden", "POST", "/update", headers=self.group.headers, body=update)
         check = self.public.expect(200, None, "GET", "/api/v1/check", headers=self.group.headers)
         wanted = ("group", sorted([self.victim.name, self.disabled.name]))
@@ -163,7 +172,7 @@ class Matrix:
 
         told = self.public.expect(200, None, "GET", "/api/v1/history", headers=self.disabled.headers)["events"]
         events = {(event["event"], event["actor"].split()[0]) for event in told}
-        wanted = {
+        missing = {
             ("enrolled", "operator"),
             ("disabled", "operator"),
             ("enabled", "operator"),
@@ -171,4 +180,4 @@ class Matrix:
             ("member_removed", "operator"),
             ("published", "key"),
         }
-        provoking.note_equal("events of the history that are missing", wanted - events, set())
+        provoking.note_equal("events of the history that are missing", missing - events, set())

@@ -6,20 +6,22 @@ import os
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import requests
 import schemathesis
 import schemathesis.cli
 from hypothesis import strategies
+from schemathesis import Case, CheckContext, Response
 from schemathesis.engine import Status
-from schemathesis.engine.events import ScenarioFinished
+from schemathesis.engine.events import EngineEvent, ScenarioFinished
 
+AnyCase = Case[Any]
 OUTCOME = Path(os.environ["NUNCIO_OUTCOME"])
 UUID = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 FUTURE = "2100-01-01T00:00:00Z"
-VALUE = "LPsIwTo7o8BoG0-vjCyGQGBWSVIPxI-i_X336eUOQZo"
 
 session = requests.Session()
 session.trust_env = False
@@ -30,7 +32,7 @@ schemathesis.openapi.format(
 )
 
 
-def move_into_future(body):
+def move_into_future(body: object) -> None:
     """Sequences of requests take times from the server's answers."""
     if not isinstance(body, dict) or not isinstance(time := body.get("expires"), str):
         return
@@ -45,7 +47,7 @@ def spelled_like(example: str, text: str) -> str:
 
 
 @schemathesis.check
-def refusals_are_json(context, response, case):
+def refusals_are_json(context: CheckContext, response: Response, case: AnyCase) -> None:
     """Any refusal, even of a method or type that the description lacks, has a code for programs and a sentence for people."""
     if response.status_code < 400 or response.request.method == "HEAD":
         return
@@ -58,13 +60,15 @@ def refusals_are_json(context, response, case):
 
 
 @schemathesis.cli.handler()
-class Tally(schemathesis.cli.EventHandler):
+class Tally(schemathesis.cli.EventHandler[Any]):
     """Counts the cases of each operation, and the failed ones, for the run to print."""
 
-    def __init__(self, *arguments, **options):
-        self.cases, self.failures, self.statuses = Counter(), Counter(), {}
+    def __init__(self, *arguments: object, **options: object) -> None:
+        self.cases: Counter[str] = Counter()
+        self.failures: Counter[str] = Counter()
+        self.statuses: dict[str, Counter[int]] = {}
 
-    def handle_event(self, context, event):
+    def handle_event(self, context: Any, event: EngineEvent) -> None:
         if not isinstance(event, ScenarioFinished):
             return
         for identifier, case in event.recorder.cases.items():
@@ -75,7 +79,7 @@ class Tally(schemathesis.cli.EventHandler):
             if (interaction := event.recorder.interactions.get(identifier)) and interaction.response:
                 self.statuses.setdefault(label, Counter())[interaction.response.status_code] += 1
 
-    def shutdown(self, context):
+    def shutdown(self, context: Any) -> None:
         OUTCOME.write_text(
             json.dumps(
                 [

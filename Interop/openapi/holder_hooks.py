@@ -9,10 +9,13 @@ import itertools
 import os
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 import schemathesis
+from schemathesis import AuthContext, HookContext, Response
 
-from Interop.openapi.generation import FUTURE, UUID, VALUE, move_into_future, session, spelled_like
+from Interop.accounts import CHALLENGE_VALUE
+from Interop.openapi.generation import FUTURE, UUID, AnyCase, move_into_future, session, spelled_like
 from Interop.patience import ANSWER_WITHIN
 
 SERVER = os.environ["NUNCIO_URL"]
@@ -29,7 +32,7 @@ class Holder:
     keys: list[tuple[str, str]] = field(default_factory=list)
 
     def headers(self) -> dict[str, str]:
-        return dict(zip(("X-Api-User", "X-Api-Key"), self.keys[0]))
+        return dict(zip(("X-Api-User", "X-Api-Key"), self.keys[0], strict=True))
 
 
 numbers = itertools.count()
@@ -37,32 +40,33 @@ numbers = itertools.count()
 holders: dict[str, Holder] = {}
 
 
-def remember(credential: dict) -> Holder:
+def remember(credential: dict[str, str]) -> Holder:
     holder = holders.setdefault(credential["subdomain"], Holder(credential["subdomain"]))
     holder.keys.append((credential["username"], credential["password"]))
     holders[credential["username"]] = holder
     return holder
 
 
-def ask(path: str, **options) -> dict:
-    answer = session.post(SERVER + path, timeout=ANSWER_WITHIN, **options)
-    answer.raise_for_status()
-    return answer.json()
+def ask(path: str, headers: dict[str, str] | None = None) -> dict[str, str]:
+    response = session.post(SERVER + path, timeout=ANSWER_WITHIN, headers=headers)
+    response.raise_for_status()
+    answer: dict[str, str] = response.json()
+    return answer
 
 
 def enrol() -> Holder:
     return remember(ask("/register"))
 
 
-def add_key(holder: Holder):
+def add_key(holder: Holder) -> None:
     remember(ask("/api/v1/keys", headers=holder.headers()))
 
 
-def live(holder: Holder):
+def live(holder: Holder) -> None:
     """Makes most things happen to a delegate that can happen to it, so that its history has them."""
     add_key(holder)
     wrong = {"X-Api-User": holder.keys[0][0], "X-Api-Key": "wrong"}
-    update = {"subdomain": holder.subdomain, "txt": VALUE}
+    update = {"subdomain": holder.subdomain, "txt": CHALLENGE_VALUE}
     own, other = holder.headers(), f"/api/v1/keys/{holder.keys[1][0]}"
     for method, path, headers, body in (
         ("GET", "/api/v1/check", wrong, None),
@@ -77,17 +81,17 @@ def live(holder: Holder):
 
 @schemathesis.auth(refresh_interval=None)
 class OwnDelegate:
-    def get(self, case, context):
+    def get(self, case: AnyCase, context: AuthContext) -> Holder | None:
         return None if case.path.endswith(("/register", "/health")) else enrol()
 
-    def set(self, case, holder, context):
+    def set(self, case: AnyCase, holder: Holder, context: AuthContext) -> None:
         case.headers.update(holder.headers())
 
 
 @schemathesis.hook
-def before_call(context, case, kwargs):
+def before_call(context: HookContext, case: AnyCase, kwargs: dict[str, Any]) -> None:
     """Fits the made-up parts together: the key that is sent, the delegate, and the key that is named."""
-    holder = holders.get(str((case.headers or {}).get("X-Api-User")))
+    holder = holders.get(case.headers.get("X-Api-User", ""))
     if holder is None:
         return  # this one is sent without a good key
     number = next(numbers)
@@ -117,6 +121,6 @@ def before_call(context, case, kwargs):
 
 
 @schemathesis.hook
-def after_call(context, case, response):
+def after_call(context: HookContext, case: AnyCase, response: Response) -> None:
     if response.status_code == 201:
         remember(response.json())

@@ -1,4 +1,4 @@
-"""Cases of the operator's API that no made-up request reaches: no token, the socket, refusals by rules, the stream of queries."""
+"""Cases of the operator's API that no made-up request reaches: no token, the socket, refusals by rules, the trace."""
 
 import http.client
 import json
@@ -13,14 +13,14 @@ import requests
 
 from Interop.configured_server import ConfiguredServer
 from Interop.nuncio_server import ZONE
-from Interop.openapi.provoking import METHODS, TOO_LARGE, TOO_LONG, Key, Provoking
+from Interop.openapi.provoking import METHODS, TOO_LARGE, TOO_LONG, Json, Key, Options, Provoking
 from Interop.patience import ANSWER_WITHIN
 
 MAXIMUM_MEMBERS = 1000
 WORKERS = 8
 
 
-def provoke(provoking: Provoking):
+def provoke(provoking: Provoking) -> None:
     server = provoking.serve({})
     tokens(provoking)
     too_large(provoking)
@@ -37,7 +37,7 @@ def provoke(provoking: Provoking):
         signing(provoking, body)
 
 
-def tokens(provoking: Provoking):
+def tokens(provoking: Provoking) -> None:
     """Every operation asks for the token, and checks nothing else before it has it."""
     operators, raw = provoking.operators, provoking.operators.schema.raw_schema
     good = operators.headers["Authorization"]
@@ -55,7 +55,7 @@ def tokens(provoking: Provoking):
             provoking.note_equal(f"GET {path}", (response.status_code, response.json()["error"]), (status, error))
 
 
-def too_large(provoking: Provoking):
+def too_large(provoking: Provoking) -> None:
     for path, operations in provoking.operators.schema.raw_schema["paths"].items():
         for method in ("POST", "PATCH"):
             if "requestBody" in operations.get(method.lower(), {}):
@@ -64,12 +64,15 @@ def too_large(provoking: Provoking):
         provoking.operators.expect(400, "malformed_request", method, path, headers=TOO_LONG)
 
 
-def signing(provoking: Provoking, body: dict):
-    """A change of keys begins and is turned back, with refusals meanwhile. No resolver can be asked for the parent's DS here."""
+def signing(provoking: Provoking, body: Json) -> None:
+    """A change of keys begins and is turned back, with refusals meanwhile.
+
+    No resolver can be asked for the parent's DS here.
+    """
     operators, operate = provoking.operators, provoking.operate
     path = "/v1/dnssec/{zone}/"
 
-    def refused(status: int, error: str, action: str, body=None, zone: str = ZONE):
+    def refused(status: int, error: str, action: str, body: object = None, zone: str = ZONE) -> None:
         operators.expect(status, error, "POST", path + action, parameters={"zone": zone}, body=body)
 
     operate(200, "GET", "/v1/dnssec")
@@ -90,7 +93,7 @@ def signing(provoking: Provoking, body: dict):
     operate(200, "GET", "/v1/dnssec")
 
 
-def rules(provoking: Provoking):
+def rules(provoking: Provoking) -> None:
     """Each code of each operation that depends on what exists, or on what was sent."""
     operators, operate = provoking.operators, provoking.operate
     for path in ("/v1/groups", "/v1/tokens"):
@@ -105,7 +108,7 @@ def rules(provoking: Provoking):
     operate(204, "DELETE", "/v1/groups/{label}/members/{name}", **member)
     past, no_time = {"expires": "2020-01-01T00:00:00Z"}, {"expires": "tomorrow"}
     new, name, label = "/v1/delegates", "/v1/delegates/{name}", "/v1/groups/{label}"
-    for status, error, method, path, more in (
+    cases: tuple[tuple[int, str, str, str, Options], ...] = (
         (409, "name_taken", "POST", new, {"body": {"name": first.subdomain.upper()}}),
         (409, "name_deleted", "POST", new, {"body": {"name": deleted.name}}),
         (409, "name_deleted", "POST", new, {"body": {"name": deleted.name, "prepared": True}}),
@@ -152,7 +155,8 @@ def rules(provoking: Provoking):
         (400, "invalid_name", "GET", "/v1/audit", {"query": {"delegate": ""}}),
         (400, "invalid_number", "GET", "/v1/audit/verify", {"query": {"noted": "1:0"}}),
         (400, "invalid_name", "GET", "/v1/trace", {"query": {"name": "a..b"}}),
-    ):
+    )
+    for status, error, method, path, more in cases:
         operators.expect(status, error, method, path, **more)
 
     verdict = operate(200, "GET", "/v1/audit/verify")
@@ -162,7 +166,7 @@ def rules(provoking: Provoking):
         provoking.note_equal(f"the audit log with {'its' if is_whole else 'another'} digest", again["whole"], is_whole)
 
 
-def rotation(provoking: Provoking):
+def rotation(provoking: Provoking) -> None:
     """The overlap, and the key for a prepared delegate."""
     operate = provoking.operate
     operate(201, "POST", "/v1/delegates", {"name": "rotation", "prepared": True})
@@ -178,12 +182,12 @@ def rotation(provoking: Provoking):
     provoking.operators.expect(409, "too_many_keys", "POST", "/v1/delegates/{name}/keys", parameters={"name": "rotation"})
 
 
-def full_group(provoking: Provoking):
+def full_group(provoking: Provoking) -> None:
     """Several workers fill the group at the same time: a debug build answers them together."""
     operators = provoking.operators
     provoking.operate(201, "POST", "/v1/groups", {"label": "full"})
 
-    def fill(number: int):
+    def fill(number: int) -> None:
         with requests.Session() as session:
             session.headers.update(operators.headers)
             session.trust_env = False
@@ -207,7 +211,7 @@ def full_group(provoking: Provoking):
     seen, after, pages = [], None, 0
     while pages < 100:
         page = operators.expect(
-            200, None, "GET", "/v1/delegates", query={"text": "member-", "limit": 400} | ({"after": after} if after else {})
+            200, None, "GET", "/v1/delegates", query={"text": "member-", "limit": 400, **({"after": after} if after else {})}
         )
         seen += [delegate["name"] for delegate in page["delegates"]]
         pages += 1
@@ -217,7 +221,7 @@ def full_group(provoking: Provoking):
     provoking.note_equal("delegates in two pages", len(seen) - len(set(seen)), 0)
 
 
-def reload(provoking: Provoking):
+def reload(provoking: Provoking) -> None:
     """A configuration that cannot hold, or needs a restart, changes nothing."""
     file = provoking.processes.directory / "nuncio.yaml"
     good = file.read_text()
@@ -232,17 +236,17 @@ def reload(provoking: Provoking):
 
 
 class SocketConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         super().__init__("localhost", timeout=ANSWER_WITHIN)
         self._path = path
 
-    def connect(self):
+    def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self.timeout)
         self.sock.connect(str(self._path))
 
 
-def over_socket(provoking: Provoking, server: ConfiguredServer):
+def over_socket(provoking: Provoking, server: ConfiguredServer) -> None:
     """The socket asks for no token, and lets only the server's own user in."""
     provoking.note_equal("mode of the socket", oct(server.operator_socket.stat().st_mode & 0o777), oct(0o600))
     connection = SocketConnection(server.operator_socket)
@@ -255,7 +259,7 @@ def over_socket(provoking: Provoking, server: ConfiguredServer):
     connection.close()
 
 
-def mistake(provoking: Provoking, schema: str, value) -> str | None:
+def mistake(provoking: Provoking, schema: str, value: object) -> str | None:
     """The errors in a value for a schema of the description; `None` if there are none."""
     files = {"openapi.yaml": provoking.public, "openapi-operator.yaml": provoking.operators}
     registry = jsonschema_rs.Registry([(f"file:///{name}", door.schema.raw_schema) for name, door in files.items()])
@@ -268,7 +272,7 @@ def mistake(provoking: Provoking, schema: str, value) -> str | None:
 # MARK: The stream
 
 
-def trace(provoking: Provoking, server: ConfiguredServer):
+def trace(provoking: Provoking, server: ConfiguredServer) -> None:
     """An empty line comes first, which says that the trace has begun; then one for each query at or below the name."""
     with requests.get(
         f"{server.operator_url}/v1/trace",

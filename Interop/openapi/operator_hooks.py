@@ -1,17 +1,20 @@
 """The facts that the operator's description cannot tell Schemathesis: the names, labels and ids that exist.
 
-Each case that names a delegate, group or token gets its own, so that it does not matter what other cases have ended, disabled or
-filled. A case that names one of an earlier case, as the cases of a sequence do, keeps it.
+Each case that names a delegate, group or token gets its own, so that it does not matter what other cases have ended, disabled
+or filled. A case that names one of an earlier case, as the cases of a sequence do, keeps it.
 """
 
 import itertools
 import os
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import schemathesis
+from schemathesis import AuthContext, HookContext, Response
 
-from Interop.openapi.generation import FUTURE, UUID, VALUE, move_into_future, session, spelled_like
+from Interop.accounts import CHALLENGE_VALUE
+from Interop.openapi.generation import FUTURE, UUID, AnyCase, move_into_future, session, spelled_like
 from Interop.patience import ANSWER_WITHIN
 
 SERVER = os.environ["NUNCIO_OPERATOR_URL"]
@@ -28,23 +31,27 @@ made: set[str] = set()
 owners: dict[str, str] = {}
 
 
+Json = dict[str, Any]
+
+
 @dataclass
 class Owner:
     """A delegate or group, with keys."""
 
     path: str
     name: str
-    keys: list[dict]
+    keys: list[Json]
 
 
 # MARK: Making
 
 
-def ask(method: str, path: str, body=None, *, server: str = SERVER, headers: dict | None = None) -> dict:
+def ask(method: str, path: str, body: object = None, *, server: str = SERVER, headers: dict[str, str] | None = None) -> Json:
     headers = headers or {"Authorization": AUTHORIZATION}
-    answer = session.request(method, server + path, json=body, headers=headers, timeout=ANSWER_WITHIN)
-    answer.raise_for_status()
-    return answer.json() if answer.content else {}
+    response = session.request(method, server + path, json=body, headers=headers, timeout=ANSWER_WITHIN)
+    response.raise_for_status()
+    answer: Json = response.json() if response.content else {}
+    return answer
 
 
 def fresh(what: str) -> str:
@@ -70,17 +77,17 @@ def make_token() -> str:
     return label
 
 
-def add_key(owner: Owner):
+def add_key(owner: Owner) -> None:
     owner.keys.append(ask("POST", f"{owner.path}/keys"))
 
 
-def live(delegate: Owner):
+def live(delegate: Owner) -> None:
     """Makes most things happen to a delegate that can happen to it, so that later requests show them."""
     key = delegate.keys[0]
     ask(
         "POST",
         "/update",
-        {"subdomain": delegate.name, "txt": VALUE},
+        {"subdomain": delegate.name, "txt": CHALLENGE_VALUE},
         server=PUBLIC_SERVER,
         headers={"X-Api-User": key["username"], "X-Api-Key": key["password"]},
     )
@@ -98,17 +105,17 @@ def live(delegate: Owner):
 
 @schemathesis.auth(refresh_interval=None)
 class Operator:
-    def get(self, case, context):
+    def get(self, case: AnyCase, context: AuthContext) -> str:
         return AUTHORIZATION
 
-    def set(self, case, authorization, context):
+    def set(self, case: AnyCase, authorization: str, context: AuthContext) -> None:
         case.headers["Authorization"] = authorization
 
 
 @schemathesis.hook
-def before_call(context, case, kwargs):
+def before_call(context: HookContext, case: AnyCase, kwargs: Json) -> None:
     """Puts names that exist into most cases."""
-    if (case.headers or {}).get("Authorization") != AUTHORIZATION:
+    if case.headers.get("Authorization") != AUTHORIZATION:
         return  # this one is sent without the token
     parameters, number = case.path_parameters, next(numbers)
     if "{id}" in case.path and (owner := owners.get(parameters["id"])):
@@ -117,10 +124,10 @@ def before_call(context, case, kwargs):
         name_what_is_there(case, parameters, number)
     if isinstance(case.body, dict):
         move_into_future(case.body)
-        name_anew(case.body, number)
+        use_unused_names(case.body, number)
 
 
-def name_what_is_there(case, parameters: dict, number: int):
+def name_what_is_there(case: AnyCase, parameters: Json, number: int) -> None:
     delegate = group = None
     if "zone" in parameters:
         parameters["zone"] = ZONE
@@ -148,7 +155,7 @@ def name_what_is_there(case, parameters: dict, number: int):
         live(delegate)
 
 
-def name_anew(body: dict, number: int):
+def use_unused_names(body: Json, number: int) -> None:
     """Replaces names and labels by unused ones of the same length, and tokens by existing ones."""
     for field, form in (("name", NAME), ("label", LABEL)):
         if isinstance(text := body.get(field), str) and number % 4 != 0 and (match := form.fullmatch(text)):
@@ -161,7 +168,7 @@ def name_anew(body: dict, number: int):
         body["name"] = whole_if_whole(name, name.split(".")[0])
 
 
-def is_to_name(text, form: re.Pattern) -> bool:
+def is_to_name(text: object, form: re.Pattern[str]) -> bool:
     return isinstance(text, str) and text not in made and bool(form.fullmatch(text))
 
 
@@ -176,7 +183,7 @@ def four_digits(number: int) -> str:
 
 
 @schemathesis.hook
-def after_call(context, case, response):
+def after_call(context: HookContext, case: AnyCase, response: Response) -> None:
     if response.status_code != 201:
         return
     answer = response.json()

@@ -3,7 +3,8 @@
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
-from Interop.openapi.provoking import METHODS, TOO_LARGE, TOO_LONG, UNKNOWN, VALUE, Key, Provoking
+from Interop.accounts import CHALLENGE_VALUE
+from Interop.openapi.provoking import METHODS, TOO_LARGE, TOO_LONG, UNKNOWN, Door, Json, Key, Provoking
 from Interop.processes import wait_until
 
 WRONG = Key(UNKNOWN, "0" * 40)
@@ -18,7 +19,7 @@ IMPORTED = Key("5a3f2cbe-9c54-4c0e-a7ac-9e3a53a49c29", "AU3aQFCAcbQnVvvVhntZj0C5
 BCRYPT = "$2a$10$/wfCVwUU3qsgTfc98XzHqu2F.8C7ezCnWLIQU3jg9VZpWIuAs3H.i"
 
 
-def provoke(provoking: Provoking):
+def provoke(provoking: Provoking) -> None:
     import_from_acme_dns(provoking)
     provoking.serve({})
     busy(provoking)
@@ -28,7 +29,7 @@ def provoke(provoking: Provoking):
     limits(provoking)
 
 
-def large_and_malformed(provoking: Provoking):
+def large_and_malformed(provoking: Provoking) -> None:
     public = provoking.public
     key = Key.of(public.expect(201, None, "POST", "/register"))
     public.expect(401, "forbidden", "GET", "/api/v1/check", headers=key.headers | {"X-Api-Key": "wrong"})
@@ -36,18 +37,18 @@ def large_and_malformed(provoking: Provoking):
     for method, path, body in (
         ("POST", "/register", TOO_LARGE),
         ("POST", "/api/v1/keys", TOO_LARGE),
-        ("POST", "/update", {"subdomain": key.subdomain, "txt": VALUE, **TOO_LARGE}),
+        ("POST", "/update", {"subdomain": key.subdomain, "txt": CHALLENGE_VALUE, **TOO_LARGE}),
     ):
         public.expect(413, "body_too_large", method, path, headers=key.headers, body=body)
     for method, path in (("GET", "/health"), ("POST", "/register"), ("GET", "/api/v1/check"), ("DELETE", "/api/v1/delegate")):
         public.expect(400, "malformed_request", method, path, headers=TOO_LONG)
 
 
-def history(public, key: Key) -> dict:
+def history(public: Door, key: Key) -> Json:
     return public.expect(200, None, "GET", "/api/v1/history", headers=key.headers)
 
 
-def methods_and_no_key(provoking: Provoking):
+def methods_and_no_key(provoking: Provoking) -> None:
     public = provoking.public
     raw = public.schema.raw_schema
     for path, operations in raw["paths"].items():
@@ -60,11 +61,11 @@ def methods_and_no_key(provoking: Provoking):
     public.refuse_other_methods()
 
 
-def limits(provoking: Provoking):
+def limits(provoking: Provoking) -> None:
     public = provoking.public
     key = Key.of(public.expect(201, None, "POST", "/register"))
     public.expect(429, "too_many_registrations", "POST", "/register")
-    update = {"subdomain": key.subdomain, "txt": VALUE}
+    update = {"subdomain": key.subdomain, "txt": CHALLENGE_VALUE}
     public.expect(200, None, "POST", "/update", headers=key.headers, body=update)
     public.expect(429, "too_many_updates", "POST", "/update", headers=key.headers, body=update)
     public.expect(401, "forbidden", "GET", "/api/v1/check", headers=WRONG.headers)
@@ -77,7 +78,7 @@ def limits(provoking: Provoking):
 # MARK: A key that came from acme-dns
 
 
-def import_from_acme_dns(provoking: Provoking):
+def import_from_acme_dns(provoking: Provoking) -> None:
     """Imports an account of acme-dns 2.0.2."""
     provoking.serve({})  # this writes the configuration, and makes the storage
     provoking.stop()
@@ -85,7 +86,8 @@ def import_from_acme_dns(provoking: Provoking):
         database.executescript("""
             CREATE TABLE acmedns(Name TEXT, Value TEXT);
             CREATE TABLE records(
-                Username TEXT UNIQUE NOT NULL PRIMARY KEY, Password TEXT UNIQUE NOT NULL, Subdomain TEXT UNIQUE NOT NULL, AllowFrom TEXT);
+                Username TEXT UNIQUE NOT NULL PRIMARY KEY, Password TEXT UNIQUE NOT NULL,
+                Subdomain TEXT UNIQUE NOT NULL, AllowFrom TEXT);
             CREATE TABLE txt(Subdomain TEXT NOT NULL, Value TEXT NOT NULL DEFAULT '', LastUpdate INT);
             """)
         database.execute("INSERT INTO acmedns VALUES ('db_version', '1')")
@@ -94,7 +96,7 @@ def import_from_acme_dns(provoking: Provoking):
     provoking.processes.run([provoking.program, "import", "acme-dns", "--config", "nuncio.yaml", "--database", "acme-dns.db"])
 
 
-def busy(provoking: Provoking):
+def busy(provoking: Provoking) -> None:
     """Of many slow keys at a time, four wait and the others are told to come back. Later the key is like any other."""
     public = provoking.public
     operation = public.schema["/api/v1/check"]["GET"]

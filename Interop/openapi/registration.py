@@ -1,14 +1,17 @@
 """Registration tokens, good ones and others, sent in each possible way."""
 
 import datetime
+from collections.abc import Callable
 
-from Interop.openapi.provoking import VALUE, Key, Provoking, basic
+from Interop.accounts import CHALLENGE_VALUE
+from Interop.openapi.provoking import Json, Key, Provoking, basic
 from Interop.processes import wait_until
 
 TOKENS = {"NUNCIO_REGISTRATION_MODE": "token"}
 BASES = ("", "/api/v1/acme-dns-compat")
+Headers = dict[str, str]
 # Paths, which follow a base, and headers.
-WAYS = {
+WAYS: dict[str, tuple[str, Callable[[str], Headers]]] = {
     "path": ("/t/{token}/register", lambda token: {}),
     "X-Registration-Token": ("/register", lambda token: {"X-Registration-Token": token}),
     "Bearer": ("/register", lambda token: {"Authorization": f"Bearer {token}"}),
@@ -17,12 +20,12 @@ WAYS = {
 }
 
 
-def provoke(provoking: Provoking):
+def provoke(provoking: Provoking) -> None:
     Registration(provoking).provoke()
 
 
 class Registration:
-    def __init__(self, provoking: Provoking):
+    def __init__(self, provoking: Provoking) -> None:
         self.provoking = provoking
         self.public = provoking.public
         provoking.serve(TOKENS)
@@ -34,7 +37,7 @@ class Registration:
             "used up": (403, "registration_token_used_up", self.used_up_token()),
         }
 
-    def provoke(self):
+    def provoke(self) -> None:
         for base in BASES:
             self.public.expect(401, "registration_token_needed", "POST", base + "/register")
             for way, (path, headers) in WAYS.items():
@@ -46,10 +49,10 @@ class Registration:
         self.limits()
         self.in_closed_mode()
 
-    def make_token(self, label: str, **more) -> str:
+    def make_token(self, label: str, **more: object) -> str:
         made = self.provoking.operate(201, "POST", "/v1/tokens", {"label": label} | more)
         self.provoking.note_equal("the URL for clients", made["url"], f"{self.public.url}/t/{made['token']}/")
-        return made["token"]
+        return str(made["token"])
 
     def short_lived_token(self) -> str:
         end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=2)
@@ -67,16 +70,16 @@ class Registration:
         self.register(201, None, "/register", {"X-Registration-Token": token}, token)
         return token
 
-    def summary(self, label: str) -> dict:
-        tokens = self.provoking.operators.send("GET", "/v1/tokens").json()["tokens"]
+    def summary(self, label: str) -> Json:
+        tokens: list[Json] = self.provoking.operators.send("GET", "/v1/tokens").json()["tokens"]
         return next(token for token in tokens if token["label"] == label)
 
-    def register(self, status: int, error: str | None, path: str, headers: dict, token: str = "none") -> dict:
+    def register(self, status: int, error: str | None, path: str, headers: Headers, token: str = "none") -> Json:
         return self.public.expect(status, error, "POST", path, headers=headers, parameters={"token": token})
 
     # MARK: Subjects
 
-    def compare(self, way: str, path: str, headers):
+    def compare(self, way: str, path: str, headers: Callable[[str], Headers]) -> None:
         said = []
         before = self.summary("good")["used"]
         made = self.register(201, None, path, headers(self.good), self.good)
@@ -89,7 +92,7 @@ class Registration:
             said.append(f"{kind} {status}")
         print(f"POST {path} ({way}): " + ", ".join(said))
 
-    def order(self):
+    def order(self) -> None:
         """Of several tokens only the first counts, in this order: the path, the header, Authorization."""
         wrong = "0" * 40
         header, bearer = WAYS["X-Registration-Token"][1], WAYS["Bearer"][1]
@@ -107,7 +110,7 @@ class Registration:
         ):
             self.register(status, error, path, headers, token)
 
-    def prepared(self):
+    def prepared(self) -> None:
         """Delegates that were prepared for a token are given out first, in their order, with the label in the history."""
         token = self.make_token("team")
         for name in ("team-1", "team-2"):
@@ -118,7 +121,7 @@ class Registration:
         told = self.public.expect(200, None, "GET", "/api/v1/history", headers=Key.of(made[0]).headers)["events"]
         self.provoking.note_equal("who has taken it over", told[0]["actor"], "token team")
 
-    def one_url(self):
+    def one_url(self) -> None:
         """A client goes on at its URL after the token is no longer good."""
         token = self.make_token("one-url", quota=1)
         for base in BASES:
@@ -133,11 +136,11 @@ class Registration:
                 base + "/t/{token}/update",
                 headers=key.headers,
                 parameters={"token": token},
-                body={"subdomain": key.subdomain, "txt": VALUE},
+                body={"subdomain": key.subdomain, "txt": CHALLENGE_VALUE},
             )
             self.public.expect(200, None, "GET", base + "/t/{token}/health", parameters={"token": token})
 
-    def in_open_mode(self):
+    def in_open_mode(self) -> None:
         """A good token counts, and any other is as good as none."""
         self.provoking.serve({})
         for way, (path, headers) in WAYS.items():
@@ -147,7 +150,7 @@ class Registration:
                 self.register(201, None, path, headers(token), token)
             self.provoking.note_equal(f"{path} ({way}) in open mode: uses", self.summary("good")["used"], before + 1)
 
-    def limits(self):
+    def limits(self) -> None:
         self.provoking.serve(TOKENS | {"NUNCIO_REGISTRATION_TOKEN_LIMIT_PER_HOUR": "1"})
         self.register(201, None, "/t/{token}/register", {}, self.good)
         self.register(429, "too_many_registrations", "/t/{token}/register", {}, self.good)
@@ -156,7 +159,7 @@ class Registration:
         self.register(429, "too_many_failures", "/t/{token}/register", {})
         self.register(201, None, "/t/{token}/register", {}, self.good)
 
-    def in_closed_mode(self):
+    def in_closed_mode(self) -> None:
         self.provoking.serve({"NUNCIO_REGISTRATION_MODE": "closed"})
         self.register(403, "registration_closed", "/register", {})
         for path, headers in WAYS.values():

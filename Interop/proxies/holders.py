@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from Interop.accounts import Account, register
 from Interop.proxies.crowd import Crowd
 
 COUNT = 4
@@ -35,15 +36,16 @@ class Outcome:
 class Holders(Crowd):
     """Enrols at Nuncio itself, and publishes through the proxy, half of the holders with a new connection for each update."""
 
-    def __init__(self, http_port: int, proxy_port: int):
+    def __init__(self, http_port: int, proxy_port: int) -> None:
         self._port = proxy_port
         self._outcome = Outcome()
         self._lock = threading.Lock()
         super().__init__(
-            threading.Thread(target=self._publish, args=(register(http_port), index % 2 == 0)) for index in range(COUNT)
+            threading.Thread(target=self._publish, args=(register(f"http://127.0.0.1:{http_port}"), index % 2 == 0))
+            for index in range(COUNT)
         )
 
-    def publish_for(self, seconds: float):
+    def publish_for(self, seconds: float) -> None:
         self._ended.wait(seconds)
 
     def take(self) -> Outcome:
@@ -52,20 +54,21 @@ class Holders(Crowd):
             outcome, self._outcome = self._outcome, Outcome()
             return outcome
 
-    def _publish(self, account: dict, keeps: bool):
+    def _publish(self, account: Account, keeps: bool) -> None:
         number = 0
-        connection = None
+        connection: http.client.HTTPConnection | None = None
         while not self._ended.is_set():
             number += 1
             began = time.monotonic()
             failure = None
             try:
-                connection = connection or http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+                if connection is None:
+                    connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
                 connection.request(
                     "POST",
                     "/update",
-                    json.dumps({"subdomain": account["subdomain"], "txt": f"{number:043d}"}),
-                    {"X-Api-User": account["username"], "X-Api-Key": account["password"]},
+                    json.dumps({"subdomain": account.subdomain, "txt": f"{number:043d}"}),
+                    account.headers,
                 )
                 response = connection.getresponse()
                 response.read()
@@ -73,7 +76,7 @@ class Holders(Crowd):
                     failure = f"status {response.status}"
             except (OSError, http.client.HTTPException) as error:
                 failure = repr(error)
-            if failure or not keeps:
+            if connection and (failure or not keeps):
                 connection.close()
                 connection = None
             with self._lock:
@@ -81,11 +84,3 @@ class Holders(Crowd):
                 if failure:
                     self._outcome.failures.append(failure)
             self._ended.wait(0.02)
-
-
-def register(port: int) -> dict:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    connection.request("POST", "/register")
-    account = json.loads(connection.getresponse().read())
-    connection.close()
-    return account

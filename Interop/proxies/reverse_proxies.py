@@ -1,11 +1,11 @@
 """Caddy and nginx in front of Nuncio, as docs/deployment.md says, but without TLS."""
 
 import re
-import socket
 from pathlib import Path
 
+from Interop.loopback import is_listening
 from Interop.places import DOCUMENTS
-from Interop.processes import LabError, Processes, free_port
+from Interop.processes import LabError, Prepared, Processes, free_port
 
 GUIDE = DOCUMENTS / "deployment.md"
 
@@ -13,8 +13,8 @@ GUIDE = DOCUMENTS / "deployment.md"
 class Caddy:
     name = "Caddy"
 
-    def __init__(self, processes: Processes, http_port: int):
-        def prepare():
+    def __init__(self, processes: Processes, http_port: int) -> None:
+        def prepare() -> Prepared:
             self.port = free_port()
             site = block("caddyfile").replace("auth.example.net", f"http://127.0.0.1:{self.port}")
             (processes.directory / "Caddyfile").write_text(
@@ -22,7 +22,7 @@ class Caddy:
             )
             return ["caddy", "run", "--config", "Caddyfile", "--adapter", "caddyfile"], None
 
-        processes.start_server("caddy", prepare, lambda: listens(self.port))
+        processes.start_server("caddy", prepare, lambda: is_listening(self.port))
 
 
 class Nginx:
@@ -30,8 +30,8 @@ class Nginx:
 
     name = "nginx"
 
-    def __init__(self, processes: Processes, http_port: int, operator_url: str):
-        def prepare():
+    def __init__(self, processes: Processes, http_port: int, operator_url: str) -> None:
+        def prepare() -> Prepared:
             self.port, self.operator_port = free_port(), free_port()
             operators = operator_url.removeprefix("http://")
             sites = [site("nuncio", self.port, f"127.0.0.1:{http_port}"), site("operators", self.operator_port, operators)]
@@ -41,7 +41,7 @@ class Nginx:
             )
             return ["nginx", "-p", str(processes.directory), "-c", "nginx.conf", "-e", "stderr"], None
 
-        processes.start_server("nginx", prepare, lambda: listens(self.port))
+        processes.start_server("nginx", prepare, lambda: is_listening(self.port))
 
 
 def site(name: str, port: int, upstream: str) -> str:
@@ -61,8 +61,3 @@ def block(language: str) -> str:
     if not found:
         raise LabError(f"docs/deployment.md has no block of {language}")
     return found[1]
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as connection:
-        return connection.connect_ex(("127.0.0.1", port)) == 0

@@ -8,11 +8,19 @@ from Interop.proxies.crowd import Crowd
 
 PLAIN = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
 REQUESTS = [
-    "GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n",
-    "GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    (
+        "GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+        "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n"
+    ),
+    (
+        "GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    ),
     "POST /update HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\n{}",
-    "POST /update HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    (
+        "POST /update HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "2\r\n{}\r\n0\r\n\r\n"
+    ),
     "CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n",
     "CONNECT /health HTTP/1.1\r\nHost: x\r\n\r\n",
     "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
@@ -28,11 +36,11 @@ EACH_SECOND = 16
 
 
 class Strangers(Crowd):
-    def __init__(self, port: int):
+    def __init__(self, port: int) -> None:
         self._port = port
         super().__init__(threading.Thread(target=self._send, args=(index,)) for index in range(EACH_SECOND))
 
-    def _send(self, index: int):
+    def _send(self, index: int) -> None:
         """A request a second, with another after it on the same connection; the answers do not matter."""
         for request in itertools.islice(itertools.cycle(REQUESTS), index, None):
             try:

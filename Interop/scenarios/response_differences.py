@@ -1,12 +1,13 @@
 """The differences between the response that a scenario wants and the one that came."""
 
 import re
+from collections.abc import Iterator
 
 import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 
-from Interop.scenarios.scenario import HEADER_BITS, Scenario
+from Interop.scenarios.scenario import HEADER_BITS, Edns, Scenario
 from Interop.scenarios.scenario_messages import IDENTIFIER, Response
 
 OPCODE_AND_CODE = 0x780F
@@ -24,7 +25,7 @@ def differences(scenario: Scenario, query: bytes, response: Response | None) -> 
     ]
 
 
-def basics(scenario, query, response):
+def basics(scenario: Scenario, query: bytes, response: Response) -> Iterator[str]:
     if response.identifier != IDENTIFIER:
         yield "another identifier"
     if not response.flags & HEADER_BITS["qr"]:
@@ -33,12 +34,12 @@ def basics(scenario, query, response):
         yield f"opcode {response.flags >> 11 & 0xF}"
 
 
-def code(scenario, query, response):
+def code(scenario: Scenario, query: bytes, response: Response) -> Iterator[str]:
     if response.code not in scenario.rcodes:
         yield f"{response.code} instead of {' or '.join(scenario.rcodes)}"
 
 
-def header(scenario, query, response):
+def header(scenario: Scenario, query: bytes, response: Response) -> Iterator[str]:
     if not scenario.header:
         return
     must, may = scenario.header
@@ -50,7 +51,7 @@ def header(scenario, query, response):
             yield f"{name} is set"
 
 
-def question(scenario, query, response):
+def question(scenario: Scenario, query: bytes, response: Response) -> Iterator[str]:
     """The question must be the query's, octet for octet, in its case; the query begins with it."""
     if response.questions == b"" and (scenario.question_may_be_absent or not scenario.questions):
         return
@@ -59,7 +60,7 @@ def question(scenario, query, response):
         yield "the question is not the one that was asked"
 
 
-def sections(scenario, query, response):
+def sections(scenario: Scenario, query: bytes, response: Response) -> Iterator[str]:
     for name, wanted in scenario.sections.items():
         left = list(response.sections[name])
         for record in wanted:
@@ -80,7 +81,7 @@ def is_like(wanted: str, found: str, in_case: bool) -> bool:
         wanted_fields[4:] = [text.lower() for text in wanted_fields[4:]]
         found_fields[4:] = [text.lower() for text in found_fields[4:]]
     return len(wanted_fields) == len(found_fields) and all(
-        wanted in ("*", found) for wanted, found in zip(wanted_fields, found_fields)
+        wanted in ("*", found) for wanted, found in zip(wanted_fields, found_fields, strict=True)
     )
 
 
@@ -92,7 +93,7 @@ def canonical(record: str) -> str:
     return " ".join([owner, ttl, of_class, dns.rdatatype.to_text(dns.rdatatype.from_text(of_type)), data])
 
 
-def opt(scenario, query, response):
+def opt(scenario: Scenario, query: bytes, response: Response) -> Iterator[str]:
     """A query without OPT gets none; a query with OPT gets one of version 0, with the same DO and no other flag."""
     if scenario.opt == "any":
         return
@@ -103,16 +104,16 @@ def opt(scenario, query, response):
     if not response.opt:
         yield "there is no OPT record"
         return
-    wanted = getattr(scenario.opt, "flags", scenario.edns[0].flags & 0x8000)
+    wanted = scenario.opt.flags if isinstance(scenario.opt, Edns) else scenario.edns[0].flags & 0x8000
     if response.opt.version != 0:
         yield f"the OPT record has version {response.opt.version}"
     if response.opt.flags != wanted:
         yield f"EDNS flags are 0x{response.opt.flags:04x} instead of 0x{wanted:04x}"
-    if scenario.opt and response.opt.size != scenario.opt.size:
+    if isinstance(scenario.opt, Edns) and response.opt.size != scenario.opt.size:
         yield f"EDNS size is {response.opt.size} instead of {scenario.opt.size}"
 
 
-def options(scenario, query, response):
+def options(scenario: Scenario, query: bytes, response: Response) -> Iterator[str]:
     if scenario.gives is None:
         return
     left = list(response.options)
@@ -130,7 +131,7 @@ def is_matched(pattern: str, octets: str) -> bool:
     return re.fullmatch(pattern.replace("*", ".*"), octets) is not None
 
 
-def tsig(scenario, query, response):
+def tsig(scenario: Scenario, query: bytes, response: Response) -> Iterator[str]:
     if scenario.tsig and (response.tsig is None or response.tsig[:2] != scenario.tsig):
         yield f"TSIG is {' '.join(response.tsig[:2]) if response.tsig else 'absent'} instead of {' '.join(scenario.tsig)}"
     if scenario.tsig and response.tsig and response.tsig[2]:
@@ -139,7 +140,7 @@ def tsig(scenario, query, response):
         yield "there is a TSIG record"
 
 
-def length(scenario, query, response):
+def length(scenario: Scenario, query: bytes, response: Response) -> Iterator[str]:
     if not scenario.length:
         return
     kind, number = scenario.length

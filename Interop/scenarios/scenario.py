@@ -1,6 +1,7 @@
 """The form of a scenario file; README.md describes it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,10 +10,16 @@ import dns.name
 import dns.rdataclass
 import dns.rdatatype
 
+from Interop.processes import LabError
+
 HEADER_BITS = {"qr": 0x8000, "aa": 0x0400, "tc": 0x0200, "rd": 0x0100, "ra": 0x0080, "z": 0x0040, "ad": 0x0020, "cd": 0x0010}
 
 
-class ScenarioError(Exception):
+# Name, class and type.
+Question = tuple[dns.name.Name, dns.rdataclass.RdataClass, dns.rdatatype.RdataType]
+
+
+class ScenarioError(LabError):
     """A scenario file is invalid; the message says where."""
 
 
@@ -28,7 +35,7 @@ class Scenario:
     place: str
     title: str
     # The query
-    questions: list[tuple] = field(default_factory=list)  # name, class and type, as dnspython has them
+    questions: list[Question] = field(default_factory=list)
     opcode: int = 0
     flags: int = 0
     edns: list[Edns] = field(default_factory=list)
@@ -68,7 +75,9 @@ class Scenario:
 def read_file(file: Path, words: dict[str, str]) -> list[Scenario]:
     """`words` replace `{silent}` and the like in the file."""
     scenarios = []
-    title, lines, start = None, [], 0
+    title: str | None = None
+    lines: list[tuple[int, str]] = []
+    start = 0
     for number, line in enumerate([*file.read_text().splitlines(), "end"], start=1):
         text = re.sub(r"(^|\s)#.*", "", line).rstrip()
         if not text:
@@ -84,11 +93,12 @@ def read_file(file: Path, words: dict[str, str]) -> list[Scenario]:
     return scenarios
 
 
-def expanded(file: str, start: int, title: str, lines, words) -> list[Scenario]:
+def expanded(file: str, start: int, title: str, lines: list[tuple[int, str]], words: dict[str, str]) -> list[Scenario]:
     """One scenario, or one for each word in its `each` lines."""
     each = [word for _, text in lines if text.split()[0] == "each" for word in text.split()[1:]]
     scenarios = []
-    for word in each or [None]:
+    one_without_word: list[str | None] = [None]
+    for word in each or one_without_word:
         values = words if word is None else {"each": word} | words
         scenario = Scenario(f"{file}:{start}", title if word is None else f"{title}: {word}")
         for number, text in lines:
@@ -105,6 +115,10 @@ def expanded(file: str, start: int, title: str, lines, words) -> list[Scenario]:
             raise ScenarioError(f"{file}:{start}: neither rcode nor silence")
         scenarios.append(scenario)
     return scenarios
+
+
+# Reads the rest of a line into a scenario.
+Reader = Callable[[Scenario, str], None]
 
 
 def bits(text: str) -> int:
@@ -126,7 +140,7 @@ def edns(text: str) -> Edns:
     return made
 
 
-def ask(scenario: Scenario, text: str):
+def ask(scenario: Scenario, text: str) -> None:
     if text != "nothing":
         name, of_class, of_type = text.split()
         scenario.questions.append(
@@ -134,20 +148,20 @@ def ask(scenario: Scenario, text: str):
         )
 
 
-def option(scenario: Scenario, text: str):
+def option(scenario: Scenario, text: str) -> None:
     code, _, data = text.partition(" ")
     scenario.options.append((int(code), bytes.fromhex(data)))
     if not scenario.edns:
         scenario.edns.append(Edns())
 
 
-def header(scenario: Scenario, text: str):
+def header(scenario: Scenario, text: str) -> None:
     may = " ".join(re.findall(r"\[(\w+)\]", text))
     scenario.header = bits(re.sub(r"\[\w+\]", "", text)), bits(may)
 
 
-def section(name: str):
-    def read(scenario: Scenario, text: str):
+def section(name: str) -> Reader:
+    def read(scenario: Scenario, text: str) -> None:
         records = scenario.sections.setdefault(name, [])
         if text != "empty":
             records.append(text)
@@ -155,22 +169,22 @@ def section(name: str):
     return read
 
 
-def gives(scenario: Scenario, text: str):
+def gives(scenario: Scenario, text: str) -> None:
     scenario.gives = scenario.gives or []
     if text != "none":
         code, _, data = text.partition(" ")
         scenario.gives.append((int(code), data.replace(" ", "").lower()))
 
 
-def length(scenario: Scenario, text: str):
+def length(scenario: Scenario, text: str) -> None:
     kind, number = text.rsplit(" ", 1)
     if kind not in ("at most", "multiple of"):
         raise ValueError(kind)
     scenario.length = kind, int(number)
 
 
-def one_of(attribute: str, *allowed: str):
-    def read(scenario: Scenario, text: str):
+def one_of(attribute: str, *allowed: str) -> Reader:
+    def read(scenario: Scenario, text: str) -> None:
         if text not in allowed:
             raise ValueError(f"one of {', '.join(allowed)}")
         setattr(scenario, attribute, text)
@@ -178,7 +192,7 @@ def one_of(attribute: str, *allowed: str):
     return read
 
 
-KEYWORDS = {
+KEYWORDS: dict[str, Reader] = {
     "ask": ask,
     "opcode": lambda scenario, text: setattr(scenario, "opcode", int(text)),
     "flags": lambda scenario, text: setattr(scenario, "flags", bits(text)),

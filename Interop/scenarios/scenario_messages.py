@@ -6,9 +6,11 @@ import time
 import dns.name
 import dns.rcode
 import dns.rdata
-import dns.rdataclass
-import dns.rdatatype
+import dns.rdtypes.ANY.TSIG
+from dns.rdataclass import RdataClass
+from dns.rdatatype import RdataType
 
+from Interop.dns_octets import octets_of
 from Interop.scenarios.scenario import HEADER_BITS, Edns, Scenario
 
 IDENTIFIER = 0x4E55
@@ -17,7 +19,7 @@ OPT, TSIG = 41, 250
 
 def query_octets(scenario: Scenario) -> bytes:
     questions = b"".join(
-        name.to_wire() + struct.pack("!HH", of_type, of_class) for name, of_class, of_type in scenario.questions
+        octets_of(name) + struct.pack("!HH", of_type, of_class) for name, of_class, of_type in scenario.questions
     )
     options = b"".join(struct.pack("!HH", code, len(data)) + data for code, data in scenario.options)
     additional = [
@@ -35,18 +37,18 @@ def signature(key: dns.name.Name) -> bytes:
     """A TSIG record (RFC 8945 section 4.2) by an unknown key; any MAC is as good as another."""
     now = int(time.time())
     data = (
-        dns.name.from_text("hmac-sha256").to_wire()
+        octets_of(dns.name.from_text("hmac-sha256"))
         + struct.pack("!HIHH", now >> 32, now & 0xFFFFFFFF, 300, 32)
         + bytes(32)
         + struct.pack("!HHH", IDENTIFIER, 0, 0)
     )
-    return key.to_wire() + struct.pack("!HHIH", TSIG, 255, 0, len(data)) + data
+    return octets_of(key) + struct.pack("!HHIH", TSIG, 255, 0, len(data)) + data
 
 
 class Response:
     """A parsed response; raises for octets that are no message."""
 
-    def __init__(self, octets: bytes):
+    def __init__(self, octets: bytes) -> None:
         self.octets = octets
         self.identifier, self.flags, *counts = struct.unpack("!6H", octets[:12])
         self.opt: Edns | None = None
@@ -58,8 +60,8 @@ class Response:
             _, used = dns.name.from_wire(octets, position)
             position += used + 4
         self.questions = octets[12:position]
-        self.sections = {}
-        for name, count in zip(("answer", "authority", "additional"), counts[1:]):
+        self.sections: dict[str, list[str]] = {}
+        for name, count in zip(("answer", "authority", "additional"), counts[1:], strict=True):
             self.sections[name] = []
             for _ in range(count):
                 position = self._read_record(name, position)
@@ -77,8 +79,9 @@ class Response:
                 raise ValueError("a second OPT record, or one outside of additional")
             self._read_opt(of_class, ttl, self.octets[start : start + length])
         else:
-            data = dns.rdata.from_wire(of_class, of_type, self.octets, start, length)
-            if of_type == TSIG:
+            record_class, record_type = RdataClass.make(of_class), RdataType.make(of_type)
+            data = dns.rdata.from_wire(record_class, record_type, self.octets, start, length)
+            if isinstance(data, dns.rdtypes.ANY.TSIG.TSIG):
                 self.tsig = owner.to_text(), dns.rcode.to_text(data.error, True), data.mac
             else:
                 self.sections[section].append(
@@ -86,15 +89,15 @@ class Response:
                         [
                             owner.to_text(),
                             str(ttl),
-                            dns.rdataclass.to_text(of_class),
-                            dns.rdatatype.to_text(of_type),
+                            RdataClass.to_text(record_class),
+                            RdataType.to_text(record_type),
                             data.to_text(),
                         ]
                     )
                 )
-        return start + length
+        return int(start + length)
 
-    def _read_opt(self, size: int, ttl: int, data: bytes):
+    def _read_opt(self, size: int, ttl: int, data: bytes) -> None:
         self.opt = Edns(version=ttl >> 16 & 0xFF, size=size, flags=ttl & 0xFFFF)
         self.rcode |= ttl >> 24 << 4
         while data:
@@ -107,7 +110,7 @@ class Response:
     @property
     def code(self) -> str:
         # 16 is BADVERS in OPT and BADSIG in TSIG.
-        return dns.rcode.to_text(dns.rcode.Rcode.make(self.rcode))
+        return dns.rcode.Rcode.to_text(self.rcode)
 
     def summary(self) -> str:
         bits = " ".join(name for name, bit in HEADER_BITS.items() if self.flags & bit)

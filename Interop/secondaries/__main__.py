@@ -6,20 +6,16 @@ record by record.
     .lab/venv/bin/python -m Interop.secondaries --nuncio .build/debug/nuncio
     .lab/venv/bin/python -m Interop.secondaries --nuncio .build/debug/nuncio --keep
 
-Needs what Interop/prepare.sh installs, and the Debian packages bind9, bind9-utils, knot and nsd; ./check installs them. Prints a
-line for each change, and at the end "N passed, N failed"; exit status 0 if none failed. About 50 seconds.
+Needs what Interop/prepare.sh installs, and the Debian packages bind9, bind9-utils, knot and nsd; ./check installs them. Prints
+a line for each change, and at the end "N passed, N failed"; exit status 0 if none failed. About 50 seconds.
 """
 
 import argparse
-import os
-import shutil
-import signal
 import sys
-import tempfile
-from pathlib import Path
 
 from Interop.patience import patiently
-from Interop.processes import LabError, Processes
+from Interop.processes import Processes
+from Interop.runs import Run, program, summary
 from Interop.secondaries.changes import Changes
 from Interop.secondaries.comparing_copies import PRIMARY, Comparison, Table
 from Interop.secondaries.kills import compare_after_kills
@@ -36,44 +32,22 @@ SECONDS = patiently(120)
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m Interop.secondaries",
-        description=__doc__.split("\n")[0],
+        description=summary(__doc__),
         epilog="example: .lab/venv/bin/python -m Interop.secondaries --nuncio .build/debug/nuncio",
     )
-    parser.add_argument("--nuncio", type=Path, required=True, metavar="PATH", help="the program to test")
+    parser.add_argument("--nuncio", type=program, required=True, metavar="PATH", help="the program to test")
     parser.add_argument("--keep", action="store_true", help="leave the files of the run, as after a failure")
     arguments = parser.parse_args()
-    program = arguments.nuncio.resolve()
-    if not (program.is_file() and os.access(program, os.X_OK)):
-        parser.error(f"{program} is not a program")
-
-    def end(*_):
-        raise LabError(f"It took more than {SECONDS} s")
-
-    signal.signal(signal.SIGALRM, end)
-    signal.signal(signal.SIGTERM, end)
-    signal.alarm(SECONDS)
-    folder = Path(tempfile.mkdtemp(prefix="nuncio-secondaries-"))
-    processes = Processes(folder, [program.parent])
-    table = Table()
-    complaints = []
-    try:
-        run(processes, str(program), table)
-    except LabError as error:
-        complaints.append(str(error))
-    finally:
-        complaints += processes.stop()
-    for complaint in complaints:
-        print(f"FAILED {complaint}")
-    failed = table.failed + len(complaints)
-    if failed or arguments.keep:
-        print(f"The files are in {folder}", file=sys.stderr)
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-    print(f"{table.passed} passed, {failed} failed")
-    return 1 if failed else 0
+    with Run("secondaries", SECONDS, programs=[arguments.nuncio.parent], keep=arguments.keep) as run:
+        table = Table()
+        try:
+            compare(run.processes, str(arguments.nuncio), table)
+        finally:
+            run.passed, run.failed = table.passed, table.failed
+    return run.conclude()
 
 
-def run(processes: Processes, program: str, table: Table):
+def compare(processes: Processes, program: str, table: Table) -> None:
     table.print_head()
     primary = Primary(processes, program)
     contents = write_zone_files(processes.directory)
@@ -111,7 +85,7 @@ def who_is_up_to_date(primary: Primary) -> list[str]:
     return wrong
 
 
-def look_at_logs(secondaries: list[Secondary], table: Table, gone: list[str]):
+def look_at_logs(secondaries: list[Secondary], table: Table, gone: list[str]) -> None:
     table.add(
         "nothing is wrong in their logs", None, {secondary.name: secondary.complaints(gone)[:5] for secondary in secondaries}
     )

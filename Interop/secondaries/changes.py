@@ -5,7 +5,7 @@ import time
 
 from Interop.processes import LabError, wait_until
 from Interop.secondaries.comparing_copies import Comparison
-from Interop.secondaries.primary import FILE_ZONE, ZONE, Primary
+from Interop.secondaries.primary import FILE_ZONE, ZONE, Holder, Primary
 from Interop.secondaries.transfers import serial_at
 
 # The lifetime, in seconds, of a value that is not one of the last two.
@@ -13,11 +13,11 @@ LIFETIME = 3600
 
 
 class Changes:
-    def __init__(self, primary: Primary, comparison: Comparison):
+    def __init__(self, primary: Primary, comparison: Comparison) -> None:
         self._primary, self._comparison = primary, comparison
         self._values = (f"{number:043d}" for number in itertools.count(1))
 
-    def run(self):
+    def run(self) -> None:
         compare = self._comparison.compare
         compare("the first copy")
         compare("the first copy of a zone file", FILE_ZONE)
@@ -32,7 +32,7 @@ class Changes:
 
     # MARK: Delegates
 
-    def _change_delegates(self):
+    def _change_delegates(self) -> None:
         primary, compare = self._primary, self._comparison.compare
         web = primary.create_delegate("web1")
         compare("a delegate is created")
@@ -47,7 +47,7 @@ class Changes:
         primary.delete_delegate("web1")
         compare("a delegate is deleted")
 
-    def _publish(self, holder, count: int) -> list[str]:
+    def _publish(self, holder: Holder, count: int) -> list[str]:
         values = list(itertools.islice(self._values, count))
         for value in values:
             self._primary.publish(holder, value)
@@ -55,7 +55,7 @@ class Changes:
 
     # MARK: The configuration
 
-    def _change_configuration(self):
+    def _change_configuration(self) -> None:
         primary, compare = self._primary, self._comparison.compare
         settings = primary.settings
         settings.records["www.d.example.net."] = "A 192.0.2.80"
@@ -79,7 +79,7 @@ class Changes:
         primary.reload()
         compare("reload with nothing changed", rises=False)
 
-    def _change_zone_file(self):
+    def _change_zone_file(self) -> None:
         primary, compare = self._primary, self._comparison.compare
         for serial, note, what in [
             (7, "second", "a zone file with other content and its old serial"),
@@ -93,7 +93,7 @@ class Changes:
         primary.reload()
         compare("… with nothing changed", FILE_ZONE, rises=False)
 
-    def _change_kind(self):
+    def _change_kind(self) -> None:
         """A file's zone goes, comes back, and becomes one whose SOA record is made."""
         primary, compare = self._primary, self._comparison.compare
         settings = primary.settings
@@ -118,7 +118,7 @@ class Changes:
 
     # MARK: Starts
 
-    def _restart(self):
+    def _restart(self) -> None:
         primary, compare = self._primary, self._comparison.compare
         primary.stop()
         primary.settings.records["www.d.example.net."] = "A 192.0.2.81"
@@ -136,7 +136,7 @@ class Changes:
         primary.start()
         compare("restart after a reload, both with nothing changed", rises=False)
 
-    def _kill(self):
+    def _kill(self) -> None:
         primary, comparison = self._primary, self._comparison
         primary.settings.records["www.d.example.net."] = "A 192.0.2.82"
         primary.write_zone_file(14, "seventh")
@@ -159,7 +159,7 @@ class Changes:
 
     # MARK: Ages
 
-    def _let_values_expire(self):
+    def _let_values_expire(self) -> None:
         primary, comparison = self._primary, self._comparison
         aging, later = primary.create_delegate("aging"), primary.create_delegate("later")
         published = time.monotonic()
@@ -200,7 +200,7 @@ class Changes:
 
     # MARK: Backups
 
-    def _restore(self):
+    def _restore(self) -> None:
         primary, compare = self._primary, self._comparison.compare
         kept = primary.create_delegate("kept")
         self._publish(kept, 1)
@@ -218,7 +218,7 @@ class Changes:
         compare("restore --replace")
         compare("… the zone file", FILE_ZONE, rises=None)
 
-    def create_below_a_zone_file(self):
+    def create_below_a_zone_file(self) -> None:
         try:
             self._primary.create_delegate("web2." + FILE_ZONE.rstrip("."))
         except LabError:

@@ -13,13 +13,13 @@ WIDTH = 62
 class Table:
     """A line for each change, printed when it is known; each cell counts as one case."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.passed = self.failed = 0
 
-    def print_head(self):
+    def print_head(self) -> None:
         print(f"{'change':{WIDTH}} {'serial':>10}  " + "  ".join(f"{column:6}" for column in COLUMNS).rstrip(), flush=True)
 
-    def add(self, what: str, serial: int | None, cells: dict[str, list[str]]):
+    def add(self, what: str, serial: int | None, cells: dict[str, list[str]]) -> None:
         """`cells` has the complaints by column; a column that is not in it was not compared."""
         words = [self._word(cells, column) for column in COLUMNS]
         print(
@@ -40,7 +40,7 @@ class Table:
 class Comparison:
     """Compares the secondaries with the primary after each change."""
 
-    def __init__(self, table: Table, history: History, primary: Primary, secondaries: list[Secondary]):
+    def __init__(self, table: Table, history: History, primary: Primary, secondaries: list[Secondary]) -> None:
         self._table, self._history, self._primary, self._secondaries = table, history, primary, secondaries
         self._wrong: list[str] = []
         # The last serial seen of each zone.
@@ -53,7 +53,7 @@ class Comparison:
         self._serials[zone] = copy.serial
         return copy
 
-    def compare(self, what: str, zone: str = ZONE, *, rises: bool | None = True, is_fetched: bool = False):
+    def compare(self, what: str, zone: str = ZONE, *, rises: bool | None = True, is_fetched: bool = False) -> None:
         """Adds a row to the table: lets each secondary look for something new, waits until it has the primary's serial, and
         compares the whole zone.
 

@@ -15,7 +15,7 @@ HOLDERS = 10
 
 
 class Kills:
-    def __init__(self, primary: Primary, history: History):
+    def __init__(self, primary: Primary, history: History) -> None:
         self._primary, self._history = primary, history
         self._holders = [primary.register() for _ in range(HOLDERS)]
         self._number = 0
@@ -52,7 +52,7 @@ class Kills:
             for complaint in self._history.note(zone, transfer(self._primary.port, zone))
         ]
 
-    def _publish(self, ended: threading.Event):
+    def _publish(self, ended: threading.Event) -> None:
         while not ended.is_set():
             self._number += 1
             try:
@@ -61,14 +61,14 @@ class Kills:
                 return  # the server is dead
             self.published += 1
 
-    def _reload(self, ended: threading.Event):
+    def _reload(self, ended: threading.Event) -> None:
         while not ended.wait(0.1):
             self._primary.settings.records["kill.d.example.net."] = f"A 192.0.2.{self._number % 256}"
             self._primary.write_zone_file(16, f"{self._number}")
             self._primary.hang_up()
 
 
-def compare_after_kills(primary: Primary, history: History, comparison: Comparison, table: Table):
+def compare_after_kills(primary: Primary, history: History, comparison: Comparison, table: Table) -> None:
     kills = Kills(primary, history)
     complaints = kills.run()
     table.add(

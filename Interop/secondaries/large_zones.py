@@ -28,7 +28,7 @@ def write_zone_files(folder: Path) -> dict[str, Path]:
     return files
 
 
-def compare_contents(primary: Primary, comparison: Comparison, names: list[str]):
+def compare_contents(primary: Primary, comparison: Comparison, names: list[str]) -> None:
     """Compares those zones, and then removes them from the primary."""
     for name in names:
         comparison.compare(f"the zone {name}", name + ".")

@@ -76,7 +76,7 @@ class Holder:
 
 
 class Primary:
-    def __init__(self, processes: Processes, program: str, name: str = "nuncio", port: int | None = None):
+    def __init__(self, processes: Processes, program: str, name: str = "nuncio", port: int | None = None) -> None:
         self._processes, self._program, self._name = processes, program, name
         self._folder = processes.directory / name
         self._folder.mkdir()
@@ -89,18 +89,17 @@ class Primary:
 
     # MARK: Starts and ends
 
-    def start(self):
+    def start(self) -> None:
         self.write_configuration()
         name = f"{self._name}-{next(self._numbers)}"
-        log = self._processes.log_of(name)
-        self._server = self._processes.start_server(name, self._command, lambda: "] ready" in log.read_text(errors="replace"))
+        self._server = self._processes.start_server(name, self._command, lambda: self._processes.has_logged(name, "] ready"))
 
-    def stop(self):
+    def stop(self) -> None:
         complaints = self._processes.end(self._server)
         if complaints:
             raise LabError("; ".join(complaints))
 
-    def kill(self):
+    def kill(self) -> None:
         """Ends the server without a warning, like a power failure."""
         self._processes.kill(self._server)
 
@@ -109,7 +108,7 @@ class Primary:
 
     # MARK: The configuration
 
-    def write_configuration(self):
+    def write_configuration(self) -> None:
         settings = self.settings
         Path(self._file).write_text(
             CONFIGURATION.format(
@@ -127,15 +126,15 @@ class Primary:
             )
         )
 
-    def write_zone_file(self, serial: int, note: str):
+    def write_zone_file(self, serial: int, note: str) -> None:
         (self._folder / "files.zone").write_text(ZONE_FILE.format(serial=serial, note=note))
 
-    def reload(self):
+    def reload(self) -> None:
         """Returns when the server says that the configuration holds."""
         self.write_configuration()
         self._run("reload")
 
-    def hang_up(self):
+    def hang_up(self) -> None:
         """Makes the server read its configuration, without waiting for that."""
         self.write_configuration()
         self._server.send_signal(signal.SIGHUP)
@@ -147,10 +146,10 @@ class Primary:
         self._run("backup", file)
         return file
 
-    def restore(self, file: str):
+    def restore(self, file: str) -> None:
         self._run("restore", file, "--replace")
 
-    def let_time_pass(self, seconds: int):
+    def let_time_pass(self, seconds: int) -> None:
         """Makes all values older by `seconds`, as if the server had not run for that long. The server must not run.
 
         libfaketime does not work here: under it the server's timers do not run.
@@ -165,16 +164,16 @@ class Primary:
         self._run("delegates", "create", name, "--output", str(file))
         return _holder(json.loads(file.read_text()))
 
-    def delete_delegate(self, name: str):
+    def delete_delegate(self, name: str) -> None:
         self._run("delegates", "delete", "--yes", name)
 
-    def disable_delegate(self, name: str):
+    def disable_delegate(self, name: str) -> None:
         self._run("delegates", "disable", name)
 
     def register(self) -> Holder:
         return _holder(self._post("/register", {}, {}, 201))
 
-    def publish(self, holder: Holder, value: str):
+    def publish(self, holder: Holder, value: str) -> None:
         """Returns when the DNS answers the value."""
         self._post(
             "/update",
@@ -183,10 +182,10 @@ class Primary:
             200,
         )
 
-    def _run(self, *arguments: str):
+    def _run(self, *arguments: str) -> None:
         self._processes.run([self._program, *arguments, "--config", self._file])
 
-    def _post(self, path: str, headers: dict[str, str], body: dict[str, str], wanted: int) -> dict:
+    def _post(self, path: str, headers: dict[str, str], body: dict[str, str], wanted: int) -> dict[str, str]:
         # A connection for each thread, and a new one if the server has ended the last.
         for attempt in range(2):
             connection = getattr(self._connections, "http", None)
@@ -205,9 +204,10 @@ class Primary:
                 continue
             if response.status != wanted:
                 raise LabError(f"POST {path} was answered with {response.status} {text[:200]!r}")
-            return json.loads(text)
+            answer: dict[str, str] = json.loads(text)
+            return answer
         raise AssertionError
 
 
-def _holder(credential: dict) -> Holder:
+def _holder(credential: dict[str, str]) -> Holder:
     return Holder(credential["fulldomain"] + ".", credential["username"], credential["password"])

@@ -21,18 +21,21 @@ ANSWER_WITHIN = patiently(2)  # seconds
 POLL_WITHIN = 0.5
 HALF = 1 << 31
 
+# Owner, type, TTL, and the octets of the data.
+Record = tuple[str, int, int, bytes]
+
 
 @dataclass(frozen=True)
 class Copy:
-    """A zone at one moment: its serial, and its records as (owner, type, TTL, data), the SOA record among them."""
+    """A zone at one moment: its serial, and its records, the SOA record among them."""
 
     serial: int
-    records: frozenset[tuple]
+    records: frozenset[Record]
 
     def differences(self, other: "Copy") -> list[str]:
         """The differences of this copy from the other."""
         lines = [
-            f"{sign} {owner} {ttl} {dns.rdatatype.to_text(rdtype)} {data.hex()[:120]}"
+            f"{sign} {owner} {ttl} {dns.rdatatype.RdataType.to_text(rdtype)} {data.hex()[:120]}"
             for sign, records in (("+", self.records - other.records), ("-", other.records - self.records))
             for owner, rdtype, ttl, data in sorted(records)
         ]
@@ -58,18 +61,18 @@ def transfer(port: int, zone: str) -> Copy:
     return Copy(serial_of(head), frozenset(records))
 
 
-def changes_since(port: int, zone: str, serial: int) -> list[tuple]:
+def changes_since(port: int, zone: str, serial: int) -> list[Record]:
     """The answer over TCP to IXFR from a serial."""
     query = dns.message.make_query(zone, "IXFR")
     query.authority.append(dns.rrset.from_text(zone, 0, "IN", "SOA", f". . {serial} 0 0 0 0"))
     return answers_over_tcp(port, query)
 
 
-class Later(Exception):
+class LaterError(Exception):
     """The server gives out no copies now: a serial that rose is not in its storage yet."""
 
 
-def answers_over_tcp(port: int, query: dns.message.Message) -> list[tuple]:
+def answers_over_tcp(port: int, query: dns.message.Message) -> list[Record]:
     """The records of a transfer. It ends with the second SOA record, or with one that is alone in the first message.
 
     After SERVFAIL it is requested again, as secondaries do.
@@ -78,7 +81,7 @@ def answers_over_tcp(port: int, query: dns.message.Message) -> list[tuple]:
     while True:
         try:
             return _answers_over_tcp(port, query)
-        except Later as error:
+        except LaterError as error:
             if time.monotonic() > deadline:
                 raise LabError(str(error)) from None
             time.sleep(0.05)
@@ -86,15 +89,15 @@ def answers_over_tcp(port: int, query: dns.message.Message) -> list[tuple]:
             raise LabError(f"{query.question[0]} by TCP: {type(error).__name__} {error}") from None
 
 
-def _answers_over_tcp(port: int, query: dns.message.Message) -> list[tuple]:
-    records: list[tuple] = []
+def _answers_over_tcp(port: int, query: dns.message.Message) -> list[Record]:
+    records: list[Record] = []
     with socket.create_connection(("127.0.0.1", port), ANSWER_WITHIN) as tcp:
         tcp.settimeout(ANSWER_WITHIN)
         dns.query.send_tcp(tcp, query)
         while True:
             response, _ = dns.query.receive_tcp(tcp, one_rr_per_rrset=True)
             if response.id == query.id and response.rcode() == dns.rcode.SERVFAIL and not records:
-                raise Later(f"{query.question[0]} was answered with SERVFAIL")
+                raise LaterError(f"{query.question[0]} was answered with SERVFAIL")
             if response.id != query.id or response.rcode() != 0:
                 raise LabError(f"{query.question[0]} was answered with {dns.rcode.to_text(response.rcode())}")
             records += [
@@ -103,7 +106,7 @@ def _answers_over_tcp(port: int, query: dns.message.Message) -> list[tuple]:
                 for data in rrset
             ]
             starts = sum(record[1] == dns.rdatatype.SOA for record in records)
-            if starts >= 2 or len(records) == 1 and query.question[0].rdtype == dns.rdatatype.IXFR:
+            if starts >= 2 or (len(records) == 1 and query.question[0].rdtype == dns.rdatatype.IXFR):
                 return records
 
 
@@ -118,7 +121,7 @@ def serial_at(port: int, zone: str, within: float = ANSWER_WITHIN) -> int | None
     return next((data.serial for rrset in response.answer for data in rrset), None)
 
 
-def serial_of(record: tuple) -> int:
+def serial_of(record: Record) -> int:
     return int.from_bytes(record[3][-20:-16], "big")
 
 
@@ -130,7 +133,7 @@ def is_newer(serial: int, other: int) -> bool:
 class History:
     """The content for which each serial of each zone of the primary stood. Several threads may use it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._copies: dict[tuple[str, int], Copy] = {}
         self._latest: dict[str, int] = {}
         self._lock = threading.Lock()
