@@ -31,4 +31,10 @@ forbid "Foundation's URLs read “~” as somebody's home, and SQLite does not: 
     '(fileURLWithPath:|URL\(filePath:|expandingTilde|temporaryDirectory)' Sources
 forbid "Foundation's Process crashes now and then (see Tests/TestSupport/ChildProcess.swift)" '(^|[^A-Za-z.])Process\(\)' Sources Tests
 
+if same=$(find Interop -name '*.py' ! -name '__*__.py' -printf '%f\n' | sort | uniq --repeated | grep .); then
+    echo "A module's name is its own, in all of Interop:"
+    echo "$same"
+    broken=1
+fi
+
 exit $broken
