@@ -105,7 +105,7 @@ def has_dnsviz() -> bool:
 
 
 def nmap_fuzz(processes: Processes) -> str:
-    """Sends broken messages for some seconds to one of the two addresses: the program behind both is the same."""
+    """Sends broken messages for some seconds to one of the two addresses: one program answers at both."""
     one = list(ZONE_ADDRESSES.values())[:1]
     printed = _nmap(processes, "dns-fuzz", one, f"dns-fuzz.timelimit={NMAP_FUZZ_SECONDS}s")
     if "The server seems impervious to our assault." not in printed:

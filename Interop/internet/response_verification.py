@@ -192,7 +192,7 @@ class Verification:
             yield f"its signature has {signature.labels} labels, and its name {labels}"
         entry_tags = {signer.key_tag for signer in self._signers[zone.apex]}
         if rrset.rdtype in SIGNED_BY_ENTRY_KEYS and signature.key_tag not in entry_tags:
-            yield f"it is signed by {signature.key_tag}, of which the parent has no DS"
+            yield f"it is signed by {signature.key_tag}, and the parent has no DS for that key"
         # The same set comes again and again with the same signature.
         if self._verified.get((rrset.name, signature)) == rrset:
             return

@@ -135,8 +135,8 @@ class Tampering:
         for number, attempt in enumerate(attempts):
             with Proxy(PROXY_ADDRESS, SERVER, attempt.change):
                 wrong += [
-                    f"{attempt.title}: {name}: for {who} it is {status}, not {attempt.wanted}"
-                    for who, name, status in self._statuses(attempt, f"tampering-{number}", [busy, idle, changing])
+                    f"{attempt.title}: {name}: for {validator} it is {status}, not {attempt.wanted}"
+                    for validator, name, status in self._statuses(attempt, f"tampering-{number}", [busy, idle, changing])
                     if status != attempt.wanted
                 ]
         if wrong:

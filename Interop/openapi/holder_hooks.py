@@ -26,7 +26,7 @@ LABEL = re.compile(r"[a-z0-9_-]{1,63}")
 
 @dataclass
 class Holder:
-    """The holder of a delegate: its label, and its keys, of which the first is sent."""
+    """The holder of a delegate: its label and its keys. Requests carry the first key."""
 
     subdomain: str
     keys: list[tuple[str, str]] = field(default_factory=list)

@@ -109,5 +109,5 @@ def busy(provoking: Provoking) -> None:
     provoking.note_equal("GET /api/v1/check: many at a time", told, {(401, "forbidden"), (503, "busy")})
     public.expect(200, None, "GET", "/api/v1/check", headers=IMPORTED.headers)
     provoking.note(
-        "the history of what was imported", None if "imported" in str(history(public, IMPORTED)) else "it is not told"
+        "the history of what was imported", None if "imported" in str(history(public, IMPORTED)) else "it has no entry"
     )

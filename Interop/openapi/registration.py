@@ -119,7 +119,7 @@ class Registration:
         self.provoking.note_equal("what was prepared", [answer["subdomain"] for answer in made[:2]], ["team-1", "team-2"])
         self.provoking.note_equal("what comes after it", len(made[2]["subdomain"]), 36)
         told = self.public.expect(200, None, "GET", "/api/v1/history", headers=Key.of(made[0]).headers)["events"]
-        self.provoking.note_equal("who has taken it over", told[0]["actor"], "token team")
+        self.provoking.note_equal("the actor that took it over", told[0]["actor"], "token team")
 
     def one_url(self) -> None:
         """A client goes on at its URL after the token is no longer good."""

@@ -1,4 +1,4 @@
-"""Strangers without a credential, who send through the proxy whatever could hurt others."""
+"""Strangers without a credential: they send through the proxy what could hurt others."""
 
 import itertools
 import socket

@@ -66,7 +66,7 @@ class Response:
             for _ in range(count):
                 position = self._read_record(name, position)
         if position != len(octets):
-            raise ValueError(f"{len(octets) - position} octets behind the last record")
+            raise ValueError(f"{len(octets) - position} octets after the last record")
 
     def _read_record(self, section: str, position: int) -> int:
         owner, used = dns.name.from_wire(self.octets, position)

@@ -61,7 +61,9 @@ def compare(processes: Processes, program: str, table: Table) -> None:
     changes = Changes(primary, comparison)
     changes.run()
     table.add(
-        "who has the serial gets one SOA record for IXFR by TCP", history.latest(ZONE), {PRIMARY: who_is_up_to_date(primary)}
+        "a copy with the serial gets one SOA record for IXFR by TCP",
+        history.latest(ZONE),
+        {PRIMARY: wrong_with_current_copies(primary)},
     )
     compare_meanwhile(primary, history, comparison, table)
     compare_after_kills(primary, history, comparison, table)
@@ -71,7 +73,7 @@ def compare(processes: Processes, program: str, table: Table) -> None:
     take_over_at_the_end(processes, program, table)
 
 
-def who_is_up_to_date(primary: Primary) -> list[str]:
+def wrong_with_current_copies(primary: Primary) -> list[str]:
     """IXFR from the present serial or a later one gets one SOA record, from an earlier one the whole zone."""
     wanted = transfer(primary.port, ZONE)
     wrong = []

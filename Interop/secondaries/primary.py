@@ -68,7 +68,7 @@ class Settings:
 
 @dataclass
 class Holder:
-    """The holder of a delegate, who may publish at it."""
+    """The holder of a delegate, with the credential to publish at it."""
 
     name: str
     username: str
