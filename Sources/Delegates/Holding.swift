@@ -57,6 +57,11 @@ package struct Holding: Sendable {
 
     // MARK: Credentials
 
+    /// All that is known of a credential; `nil` if it has ended.
+    package func credential(_ username: UniqueID) async throws(StorageError) -> Credential? {
+        try await storage.credential(of: username)
+    }
+
     /// The number of credentials that a delegate or a group may have at a time.
     package var maximumCredentials: Int { limits.maximumCredentials }
 

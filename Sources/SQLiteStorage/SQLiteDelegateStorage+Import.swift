@@ -7,9 +7,9 @@ extension SQLiteDelegateStorage: ImportStorage {
         imported delegates: [NewDelegate], at time: Timestamp
     ) async throws(StorageError) -> [ImportOutcome] {
         do {
-            return try await database.write { [place, changes] database in
+            return try await database.write { [place, queue] database in
                 try place.check()
-                changes.forgetEnds()
+                queue.forgetEnds()
                 var tables = try SQLiteTables(in: database)
                 let outcomes = try tables.enrol(imported: delegates, at: time)
                 try tables.finish()

@@ -15,7 +15,7 @@ import SystemErrors
 package final class SQLiteDelegateStorage: DelegateStorage, Service {
     let database: DatabasePool
     private let lock: FileLock
-    private let changes: ChangeQueue
+    let queue: ChangeQueue
     let reads: DatabaseReads
     /// Searches take long. With a connection of their own they wait for each other, and nothing else waits for them.
     let searches: DatabaseReads
@@ -67,7 +67,7 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
         } catch {
             throw .unavailable("the SQLite file “\(path)” cannot be opened: \(DatabaseProblem.text(error, path: path))")
         }
-        changes = ChangeQueue(
+        queue = ChangeQueue(
             database: database, deadlines: deadlines, addresses: auditedAddresses, place: place, room: room,
             feedPlaces: feedPlaces, logger: logger)
         reads = DatabaseReads(database: database, deadlines: deadlines, logger: logger)
@@ -95,10 +95,10 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             await withDiscardingTaskGroup { group in
                 group.addTask { await self.watchDeadlines() }
                 defer { group.cancelAll() }
-                return await changes.run()
+                return await queue.run()
             }
         } onGracefulShutdown: {
-            self.changes.close()
+            self.queue.close()
         }
         do {
             guard isEverythingOver else { throw StorageError.unavailable("a commit is still under way") }
@@ -113,14 +113,14 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
     private func watchDeadlines() async {
         while (try? await Task.sleep(for: deadlines.precision)) != nil {
             let now = ContinuousClock.now
-            changes.checkDeadlines(now: now)
+            queue.checkDeadlines(now: now)
             reads.checkDeadlines(now: now)
             searches.checkDeadlines(now: now)
             place.look()
             room.look()
         }
         // Either all is over, or this task was cancelled because a stop takes too long.
-        changes.leaveBehind()
+        queue.leaveBehind()
     }
 
     /// Moves everything from the WAL into the file, so that the file alone is complete, and closes it.
@@ -144,8 +144,8 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
     }
 
     package func writeStatistics(to exposition: inout Exposition) {
-        changes.statistics.write(
-            waiting: changes.waitingCount, isUp: changes.refusal == nil && changes.lastFailure == nil, to: &exposition)
+        queue.statistics.write(
+            waiting: queue.waitingCount, isUp: queue.refusal == nil && queue.lastFailure == nil, to: &exposition)
         exposition.write(
             .gauge, "nuncio_storage_in_place", "Whether the open files are those at the storage's path: 1 or 0.",
             place.problem == nil ? 1 : 0)
@@ -203,18 +203,18 @@ extension SQLiteDelegateStorage {
 
     @discardableResult
     package func commit(_ change: Change, by actor: Actor, at time: Timestamp) async throws -> MadeChange {
-        try await changes.commit(change, by: actor, at: time)
+        try await queue.commit(change, by: actor, at: time)
     }
 
     package func changes(after place: FeedPlace, maximum: Int) async throws(StorageError) -> FeedPage {
         try await reads.read { try $0.feed(after: place, maximum: maximum) }
     }
 
-    package func follow(_ follower: @escaping @Sendable (FeedEntry) -> Void) { changes.follow(follower) }
+    package func follow(_ follower: @escaping @Sendable (FeedEntry) -> Void) { queue.follow(follower) }
 
     package func checkHealth() async throws(StorageError) {
-        if let refusal = changes.refusal { throw refusal }
-        guard changes.lastFailure == nil else {
+        if let refusal = queue.refusal { throw refusal }
+        guard queue.lastFailure == nil else {
             try await probe()
             return
         }
@@ -224,7 +224,7 @@ extension SQLiteDelegateStorage {
     /// Commits a change that changes nothing.
     private func probe() async throws(StorageError) {
         do {
-            _ = try await changes.commit(.probe, by: Actor(.server, from: nil), at: Timestamp(secondsSinceEpoch: 0))
+            _ = try await queue.commit(.probe, by: Actor(.server, from: nil), at: Timestamp(secondsSinceEpoch: 0))
         } catch {
             throw error as? StorageError ?? .unavailable("\(error)")
         }

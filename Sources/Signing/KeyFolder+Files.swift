@@ -1,8 +1,16 @@
+package import DNS
 import Foundation
 import SystemErrors
 
 /// Files that others can neither put in place nor read.
 extension KeyFolder {
+    /// Whether a folder has a zone's state or one of its keys. A folder that cannot be listed has none.
+    package static func hasFiles(of apex: DomainName, in folder: String) -> Bool {
+        let zone = KeyFile.zoneName(apex)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.contains { $0 == zone + "state" || $0.hasPrefix("K\(zone)+") }
+    }
+
     /// The names of a folder's files, sorted. It throws if the folder cannot be listed, because that does not mean that it is empty.
     static func names(in folder: String) throws(Failure) -> [String] {
         do {

@@ -15,13 +15,11 @@ struct KeyFailureTextTests {
             "“dnssec.private-keys” is “credentials”, but there are none: CREDENTIALS_DIRECTORY is not set; systemd sets it for "
                 + "“LoadCredential=” and “LoadCredentialEncrypted=”"
         ),
-        (.system(.make, path: "/k", reason: "no"), "“/k” cannot be made: no"),
         (.system(.open, path: "/k", reason: "no"), "“/k” cannot be opened: no"),
         (.system(.examine, path: "/k", reason: "no"), "“/k” cannot be examined: no"),
         (.system(.list, path: "/k", reason: "no"), "“/k” cannot be listed: no"),
         (.system(.read, path: "/k", reason: "no"), "“/k” cannot be read: no"),
         (.system(.write, path: "/k", reason: "no"), "“/k” cannot be written: no"),
-        (.system(.moveIntoPlace, path: "/k", reason: "no"), "“/k” cannot be moved into place: no"),
         (.writableByOthers(.keyFolder(path: "/k")), "the key folder “/k” can be written by others: chmod 700 /k"),
         (.writableByOthers(.credentials(path: "/c")), "the folder of credentials “/c” can be written by others"),
         (

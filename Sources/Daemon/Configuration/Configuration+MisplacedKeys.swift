@@ -1,5 +1,4 @@
 import DNS
-import Foundation
 import Signing
 import SystemErrors
 
@@ -12,16 +11,11 @@ extension Configuration {
         let former = StateFiles(besideStorage: storage.sqlitePath).keyFolder
         guard signing.keyFolder != former, signing.keyFolder == state.keyFolder,
             FilePath.resolved(signing.keyFolder) != FilePath.resolved(former),
-            let apex = apexes.first(where: { Self.hasKeys($0, in: former) && !Self.hasKeys($0, in: signing.keyFolder) })
+            let apex = apexes.first(where: {
+                KeyFolder.hasFiles(of: $0, in: former) && !KeyFolder.hasFiles(of: $0, in: signing.keyFolder)
+            })
         else { return nil }
         return "the keys of \(apex) are in “\(former)”, but with “state-folder” they are looked for in “\(signing.keyFolder)”: "
             + "move the files of the former folder to the latter, or set “dnssec.key-folder” to the former"
-    }
-
-    /// Whether a folder has a zone's state or one of its keys.
-    private static func hasKeys(_ apex: DomainName, in folder: String) -> Bool {
-        let zone = KeyFile.zoneName(apex)
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.contains { $0 == zone + "state" || $0.hasPrefix("K\(zone)+") }
     }
 }

@@ -1,6 +1,7 @@
 import DNS
 import DNSSEC
 import Signing
+import SystemErrors
 
 /// What an operator is told when keys cannot be used: what, where, and what to do.
 extension KeyFolder.Failure: CustomStringConvertible {

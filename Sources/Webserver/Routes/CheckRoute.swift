@@ -10,7 +10,7 @@ struct CheckRoute: Sendable {
 
     func respond(to request: Request, context: ClientContext) async throws -> Response {
         let caller = try await callers.caller(of: request, context: context)
-        guard let credential = try await storage.credential(of: caller.credential.username) else { throw Refusal.forbidden }
+        guard let credential = try await holding.credential(caller.credential.username) else { throw Refusal.forbidden }
         var response = CheckResponse(
             delegate: credential.delegate?.withoutFinalDot, subdomain: credential.delegate?.subdomain,
             key: KeyDescription(credential, isExpired: false),
