@@ -19,8 +19,6 @@ final class ChangeQueue: Sendable {
     private let feedPlaces: UInt64
     private let logger: Logger
     private let state = Mutex(State())
-    /// The ends after the last commit; `nil` if they must be read: at first, after a commit that failed, and after an import.
-    private let ends = Mutex<SQLiteTables.Ends?>(nil)
     let statistics = StorageStatistics()
 
     /// The limit on waiting changes; more are refused.
@@ -182,18 +180,11 @@ final class ChangeQueue: Sendable {
             try place.check()
             return try apply(commit.batch, to: database)
         } completion: { [self] _, result in
-            let result = result.map { outcomes, ends in
-                self.ends.withLock { $0 = ends }
-                return outcomes
-            }
             statistics.count(commit.batch.count, duration: commit.began.duration(to: .now), result)
             if Self.isDiskFull(result), room.giveUp() { return write(commit) }
             finish(commit.batch, result)
         }
     }
-
-    /// To be called in a transaction that is not of this queue.
-    func forgetEnds() { ends.withLock { $0 = nil } }
 
     private static func isDiskFull(_ result: Result<[Outcome], any Error>) -> Bool {
         guard case .failure(let error as DatabaseError) = result else { return false }
@@ -234,10 +225,8 @@ final class ChangeQueue: Sendable {
         for (waiting, outcome) in zip(batch, outcomes) { waiting.answer.give(outcome) }
     }
 
-    private func apply(
-        _ batch: [Waiting], to database: Database
-    ) throws -> (outcomes: [Outcome], ends: SQLiteTables.Ends) {
-        var tables = try SQLiteTables(in: database, after: ends.withLock { $0.take() })
+    private func apply(_ batch: [Waiting], to database: Database) throws -> [Outcome] {
+        var tables = try SQLiteTables(in: database)
         let outcomes = try batch.map { waiting in
             do {
                 return Outcome.success(
@@ -251,7 +240,8 @@ final class ChangeQueue: Sendable {
             if room.isGivenUp { try tables.makeRoom(for: batch.count, at: time) }
             try tables.shortenFeed(keeping: feedPlaces, since: time.advanced(by: .zero - FeedEntry.keptTime))
         }
-        return (outcomes, try tables.finish())
+        try tables.finish()
+        return outcomes
     }
 
     // MARK: Deadlines

@@ -7,9 +7,8 @@ extension SQLiteDelegateStorage: ImportStorage {
         imported delegates: [NewDelegate], at time: Timestamp
     ) async throws(StorageError) -> [ImportOutcome] {
         do {
-            return try await database.write { [place, queue] database in
+            return try await database.write { [place] database in
                 try place.check()
-                queue.forgetEnds()
                 var tables = try SQLiteTables(in: database)
                 let outcomes = try tables.enrol(imported: delegates, at: time)
                 try tables.finish()

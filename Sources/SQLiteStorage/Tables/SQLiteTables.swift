@@ -4,29 +4,15 @@ import GRDB
 
 /// The tables inside one transaction.
 ///
-/// The sequence is written by ``finish()``, once for all changes of the transaction.
+/// The sequence and the end of the audit log are read once, and the sequence is written by ``finish()``.
 struct SQLiteTables: ChangeTables {
     let database: Database
     var sequence: ChangeSequence
     var shownSequence: ChangeSequence
     private(set) var auditEnd: AuditPlace
 
-    /// The ends of what only grows. A transaction that follows one of the same process need not read them again.
-    struct Ends {
-        fileprivate let sequence: ChangeSequence
-        fileprivate let shownSequence: ChangeSequence
-        fileprivate let audit: AuditPlace
-    }
-
-    /// - Parameter ends: what the last transaction returned; `nil` to read them.
-    init(in database: Database, after ends: Ends? = nil) throws {
+    init(in database: Database) throws {
         self.database = database
-        if let ends {
-            sequence = ends.sequence
-            shownSequence = ends.shownSequence
-            auditEnd = ends.audit
-            return
-        }
         sequence = try database.changeSequence()
         shownSequence = try database.shownSequence()
         let last = try database.cachedStatement(
@@ -41,10 +27,8 @@ struct SQLiteTables: ChangeTables {
     }
 
     /// Writes what is written only once in a transaction.
-    @discardableResult
-    func finish() throws -> Ends {
+    func finish() throws {
         try database.keepSequence(sequence, shown: shownSequence)
-        return Ends(sequence: sequence, shownSequence: shownSequence, audit: auditEnd)
     }
 
     func execute(_ sql: String, _ arguments: StatementArguments) throws {
