@@ -59,8 +59,8 @@ struct KeyFailureTextTests {
         (
             .lostKeys(path: "/k", apex: apex),
             "the parent of . has a DS record, but there are no keys of the zone in “/k”: restore that folder from a backup (it is "
-                + "the storage’s path and “.keys” unless “dnssec.key-folder” says otherwise), or have the DS removed and wait until "
-                + "resolvers have forgotten it, a day or two"
+                + "the storage’s path and “.keys” unless “state-folder” or “dnssec.key-folder” says otherwise), or have the DS "
+                + "removed and wait until resolvers have forgotten it, a day or two"
         ),
     ]
 

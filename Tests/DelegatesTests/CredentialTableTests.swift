@@ -36,8 +36,11 @@ struct CredentialTableTests {
         try await loadNothing()
         var expected: [UniqueID: Credential] = [:]
         var usernames: [UniqueID] = []
+        // A name is not given out again after its delegate was deleted.
+        var numbers = Array(0..<2000)
         for place in 1...8000 as ClosedRange<UInt64> {
-            let number = Int.random(in: 0..<2000, using: &generator)
+            let slot = Int.random(in: 0..<numbers.count, using: &generator)
+            let number = numbers[slot]
             let effect: FeedEntry.Effect
             switch Int.random(in: 0..<10, using: &generator) {
             case 0..<5:
@@ -47,13 +50,14 @@ struct CredentialTableTests {
                     username, of: number, expires: place % 7 == 0 ? Samples.start.advanced(by: .seconds(9)) : nil)
                 expected[username] = credential
                 effect = .credential(credential)
-            case 5..<8:
+            case 5..<7:
                 let username = usernames.randomElement(using: &generator) ?? UniqueID(using: &generator)
                 expected[username] = nil
                 effect = .credentialEnded(username)
-            case 8:
+            case 7..<9:
                 // Any number of deletions, so that what was theirs is swept out from time to time.
                 effect = .deleted(try name(number))
+                numbers[slot] = 2000 + Int(place)
                 let gone = try name(number)
                 expected = expected.filter { $0.value.delegate != gone }
             default:

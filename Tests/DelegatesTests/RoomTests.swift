@@ -87,10 +87,12 @@ struct RoomTests {
 
     // MARK: Authentication
 
-    private func authentication(clock: SteadyClock? = nil, limits: Limits = Limits()) -> Authentication {
+    private func authentication(
+        clock: SteadyClock? = nil, limits: Limits = Limits(), credentials: CredentialTable? = nil
+    ) -> Authentication {
         let clock = clock ?? self.clock
         return Authentication(
-            storage: storage, credentials: credentials, clock: clock, limits: limits,
+            storage: storage, credentials: credentials ?? self.credentials, clock: clock, limits: limits,
             notes: AuditNotes.running(storage: storage, clock: clock), slowKeys: PlainKeyCheck())
     }
 
@@ -209,9 +211,17 @@ struct RoomTests {
     @Test func `storage trouble is never a wrong key`() async throws {
         let outcome = try await enrolment().enrol(allowedNetworks: .all, token: nil, from: try address("192.0.2.1"))
         let claim = try claim(outcome)
+        var wrong = claim
+        wrong.key += "x"
         storage.fail(with: .unavailable("broken"))
-        await #expect(throws: StorageError.unavailable("broken")) {
-            try await authentication().identity(for: claim)
+        // Memory knows.
+        #expect(try await authentication().identity(for: claim).delegate == outcome.delegate)
+        await #expect(throws: Refusal.forbidden) { try await authentication().identity(for: wrong) }
+        // Only the storage would.
+        for claim in [claim, wrong] {
+            await #expect(throws: StorageError.unavailable("broken")) {
+                try await authentication(credentials: CredentialTable(delegates: table)).identity(for: claim)
+            }
         }
     }
 
