@@ -136,6 +136,7 @@ class NuncioSigned(Nuncio):
 
     name = "nuncio-signed"
     signing = NUNCIO_SIGNED
+    logged_when_signed = ("delegates signed again", "delegates signed anew")  # the second by an earlier nuncio
 
     @staticmethod
     def is_possible(workshop: Workshop) -> bool:
@@ -148,7 +149,7 @@ class NuncioSigned(Nuncio):
         )
 
     def _is_ready(self) -> bool:
-        return super()._is_ready() and self.processes.has_logged(self.name, "delegates signed anew")
+        return super()._is_ready() and any(self.processes.has_logged(self.name, text) for text in self.logged_when_signed)
 
 
 class Nsd(Contender):
