@@ -1,12 +1,15 @@
 """Updates sent to a nuncio by wrk, and their outcome."""
 
 import itertools
+import sqlite3
+import struct
 from dataclasses import dataclass
 
 from Interop.bench.contenders import Nuncio
 from Interop.bench.stores import KNOWN_KEYS
 from Interop.bench.workshop import Workshop
 from Interop.bench.wrk import wrk
+from Interop.processes import LabError
 
 
 @dataclass
@@ -45,3 +48,30 @@ class Publisher:
         environment = {"CREDENTIALS": str(self.credentials), "RUN": f"run{next(self._runs)}-"}
         environment |= {"RATE": str(rate)} if rate else {}
         return Updated(**wrk(server, "update.lua", "/update", environment, seconds))
+
+    def publish_counted(self, server: Nuncio, seconds: float) -> Updated:
+        """Publishes as fast as the server can. Raises if the store lacks a value that was acknowledged."""
+        changes, commits = changes_of(server), commits_of(server)
+        updated = self.publish(server, round(seconds))
+        updated.changes, updated.commits = changes_of(server) - changes, commits_of(server) - commits
+        if updated.changes < updated.requests - updated.refused:
+            raise LabError(
+                f"{updated.requests - updated.refused} updates were acknowledged, {updated.changes} are in the store"
+            )
+        return updated
+
+
+def changes_of(server: Nuncio) -> int:
+    """The number of committed changes in the store, as another process sees it."""
+    database = sqlite3.connect(f"file:{server.folder / 'nuncio.db'}?mode=ro", uri=True, timeout=10)
+    try:
+        return int(database.execute("SELECT number FROM change_sequence").fetchone()[0])
+    finally:
+        database.close()
+
+
+def commits_of(server: Nuncio) -> int:
+    """The number of committed transactions: SQLite counts them in the index of its WAL, in the third word (iChange), with the
+    machine's own width and order (sqlite.org/walformat.html, section 2.1)."""
+    with (server.folder / "nuncio.db-shm").open("rb") as index:
+        return int(struct.unpack("=3I", index.read(12))[2])

@@ -1,8 +1,6 @@
 """Updates over HTTP: the number a second that become durable, the cost of a credential (authenticating.py), and the effect of
 updates on queries (beside.py)."""
 
-import sqlite3
-import struct
 from dataclasses import asdict
 
 from Interop.bench.answer_verification import verify
@@ -13,7 +11,6 @@ from Interop.bench.publishing import Publisher, Updated
 from Interop.bench.results import Goal, Results, Table, median
 from Interop.bench.workshop import Workshop
 from Interop.bench.wrk import CONNECTIONS
-from Interop.processes import LabError
 
 LEAST_RATE = 4_000
 LEAST_SHARED = 2
@@ -50,7 +47,7 @@ class Updates:
         for round_ in range(1, self._rounds + 1):
             for zone, server in servers.items():
                 self._workshop.progress(f"updates, {zone}, round {round_} of {self._rounds}")
-                runs[zone].append(self._counted(server, self._seconds))
+                runs[zone].append(self._publisher.publish_counted(server, self._seconds))
         table = Table(
             f"Durable updates over HTTP with {CONNECTIONS} connections, {self._rounds} rounds of {self._seconds:g} s",
             ["zone", "updates/s", "least", "most", "p50 ms", "p99 ms", "refused", "failed", "updates a commit"],
@@ -80,29 +77,3 @@ class Updates:
             Goal("updates refused or failed", refused + failed, 0),
             Goal("updates that share a commit", shared, LEAST_SHARED, True),
         ]
-
-    def _counted(self, server: Nuncio, seconds: float) -> Updated:
-        changes, commits = changes_of(server), commits_of(server)
-        updated = self._publisher.publish(server, round(seconds))
-        updated.changes, updated.commits = changes_of(server) - changes, commits_of(server) - commits
-        if updated.changes < updated.requests - updated.refused:
-            raise LabError(
-                f"{updated.requests - updated.refused} updates were acknowledged, {updated.changes} are in the store"
-            )
-        return updated
-
-
-def changes_of(server: Nuncio) -> int:
-    """The number of committed changes in the store, as another process sees it."""
-    database = sqlite3.connect(f"file:{server.folder / 'nuncio.db'}?mode=ro", uri=True, timeout=10)
-    try:
-        return int(database.execute("SELECT number FROM change_sequence").fetchone()[0])
-    finally:
-        database.close()
-
-
-def commits_of(server: Nuncio) -> int:
-    """The number of committed transactions: SQLite counts them in the index of its WAL, in the third word (iChange), with the
-    machine's own width and order (sqlite.org/walformat.html, section 2.1)."""
-    with (server.folder / "nuncio.db-shm").open("rb") as index:
-        return int(struct.unpack("=3I", index.read(12))[2])
