@@ -55,18 +55,18 @@ class Beside:
                 pool.submit(self._publisher.publish, updated, round(self._seconds + 2 * EARLIER), RATE) if updated else None
             )
             time.sleep(EARLIER)
-            before, others = accounting.cpu_of_threads(server.process.pid), other_cpu(updated, server)
+            before, whole = accounting.cpu_of_threads(server.process.pid), cpu_of(updated)
             outcome = dnsperf(
                 server, self._workshop.queries(server.count).text("mixed"), "mixed", "udp", self._seconds, pinned=False
             )
-            after, others = accounting.cpu_of_threads(server.process.pid), other_cpu(updated, server) - others
+            after, others = accounting.cpu_of_threads(server.process.pid), cpu_of(updated) - whole
         updates = beside.result() if beside else None
         taken = {thread: time_ - before.get(thread, 0) for thread, time_ in after.items()}
         if not updated and not self._answering:
             self._answering = max(taken, key=taken.__getitem__)  # nothing else has much to do
         answering = taken[self._answering]
         if updated is server:
-            others = sum(taken.values()) - answering
+            others -= answering
         return Load(
             outcome.rate,
             outcome.lost,
@@ -137,9 +137,9 @@ class Beside:
         )
 
 
-def other_cpu(updated: Nuncio | None, server: Nuncio) -> int:
-    """The nanoseconds of a server that is updated but gets no queries."""
-    return updated.cpu_nanoseconds() if updated and updated is not server else 0
+def cpu_of(updated: Nuncio | None) -> int:
+    """The nanoseconds of the server that is updated."""
+    return updated.cpu_nanoseconds() if updated else 0
 
 
 def ratio(these: list[float], those: list[float]) -> float:
