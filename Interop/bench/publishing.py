@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from Interop.bench.contenders import Nuncio
 from Interop.bench.stores import KNOWN_KEYS
 from Interop.bench.workshop import Workshop
-from Interop.bench.wrk import wrk
+from Interop.bench.wrk import CONNECTIONS, wrk
 from Interop.processes import LabError
 
 
 @dataclass
 class Updated:
-    """The report of wrk, and the store's contents after it. Times are in microseconds."""
+    """The report of wrk, the CPU of all the server's threads for an update, and the store's contents after it. Times are in
+    microseconds."""
 
     requests: int
     seconds: float
@@ -23,6 +24,7 @@ class Updated:
     p50: float
     p99: float
     max: float
+    cpu: float = 0
     changes: int = 0
     commits: int = 0
 
@@ -44,15 +46,18 @@ class Publisher:
                 for key, label in itertools.islice(zip(content.keys(), content.labels, strict=True), KNOWN_KEYS)
             )
 
-    def publish(self, server: Nuncio, seconds: int, rate: int | None = None) -> Updated:
+    def publish(self, server: Nuncio, seconds: int, rate: int | None = None, *, connections: int = CONNECTIONS) -> Updated:
         environment = {"CREDENTIALS": str(self.credentials), "RUN": f"run{next(self._runs)}-"}
         environment |= {"RATE": str(rate)} if rate else {}
-        return Updated(**wrk(server, "update.lua", "/update", environment, seconds))
+        before = server.cpu_nanoseconds()
+        updated = Updated(**wrk(server, "update.lua", "/update", environment, seconds, connections))
+        updated.cpu = (server.cpu_nanoseconds() - before) / 1000 / max(updated.requests, 1)
+        return updated
 
-    def publish_counted(self, server: Nuncio, seconds: float) -> Updated:
+    def publish_counted(self, server: Nuncio, seconds: float, *, connections: int = CONNECTIONS) -> Updated:
         """Publishes as fast as the server can. Raises if the store lacks a value that was acknowledged."""
         changes, commits = changes_of(server), commits_of(server)
-        updated = self.publish(server, round(seconds))
+        updated = self.publish(server, round(seconds), connections=connections)
         updated.changes, updated.commits = changes_of(server) - changes, commits_of(server) - commits
         if updated.changes < updated.requests - updated.refused:
             raise LabError(

@@ -50,7 +50,8 @@ class Updates:
                 runs[zone].append(self._publisher.publish_counted(server, self._seconds))
         table = Table(
             f"Durable updates over HTTP with {CONNECTIONS} connections, {self._rounds} rounds of {self._seconds:g} s",
-            ["zone", "updates/s", "least", "most", "p50 ms", "p99 ms", "refused", "failed", "updates a commit"],
+            ["zone", "updates/s", "least", "most", "µs", "p50 ms", "p99 ms", "refused", "failed", "updates a commit"],
+            note="µs: CPU of all the server's threads for an update.",
         )
         for zone, of_one in runs.items():
             rates = [run.rate for run in of_one]
@@ -62,6 +63,7 @@ class Updates:
                     f"{median(rates):,.0f}",
                     f"{min(rates):,.0f}",
                     f"{max(rates):,.0f}",
+                    f"{median(run.cpu for run in of_one):.0f}",
                     f"{median(run.p50 for run in of_one) / 1000:.1f}",
                     f"{median(run.p99 for run in of_one) / 1000:.1f}",
                     str(refused),

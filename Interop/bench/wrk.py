@@ -11,14 +11,16 @@ SCRIPTS = Path(__file__).resolve().parent / "programs"
 CONNECTIONS = 64
 
 
-def wrk(server: Nuncio, script: str, path: str, environment: dict[str, str], seconds: int) -> dict[str, Any]:
+def wrk(
+    server: Nuncio, script: str, path: str, environment: dict[str, str], seconds: int, connections: int = CONNECTIONS
+) -> dict[str, Any]:
     output = server.processes.run(
         [
             "wrk",
             "-t",
             "1",
             "-c",
-            str(CONNECTIONS),
+            str(connections),
             "-d",
             f"{seconds}s",
             "--timeout",
