@@ -19,13 +19,14 @@ from Interop.bench.parts import Parts
 from Interop.bench.results import Results
 from Interop.bench.signed import SIGNED_CASES, Signed
 from Interop.bench.sizes import Sizes
+from Interop.bench.storage import Storage
 from Interop.bench.updates import Updates
 from Interop.bench.workshop import Workshop
 from Interop.processes import LabError
 from Interop.runs import program
 
 CASES = ANSWERING_CASES + SIGNED_CASES
-PARTS = ("dns", "memory", "instructions", "parts", "updates", "hostile")
+PARTS = ("dns", "memory", "instructions", "parts", "updates", "storage", "hostile")
 MINUTES = 60  # a run that takes longer is ended
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -39,7 +40,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="nuncio-bench-"))
     workshop = None
     try:
-        workshop = Workshop(folder, arguments.nuncio, arguments.acme_dns, arguments.seed)
+        workshop = Workshop(folder, arguments.nuncio, arguments.acme_dns, arguments.seed, keep=arguments.keep)
         results = Results(describe(arguments.nuncio, folder), settings(arguments))
         measure(workshop, results, arguments)
     except LabError as error:
@@ -82,6 +83,8 @@ def measure(workshop: Workshop, results: Results, arguments: argparse.Namespace)
         Parts(workshop, results, arguments.instructions, arguments.commit_parts).run()
     if "updates" in arguments.only:
         Updates(workshop, results, usual, rounds, seconds).run()
+    if "storage" in arguments.only:
+        Storage(workshop, results, sizes[-1], rounds).run()
     if "hostile" in arguments.only:
         Hostile(workshop, results, usual, rounds, seconds).run()
 

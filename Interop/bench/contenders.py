@@ -44,17 +44,16 @@ class Contender:
         self.folder = workshop.folder / f"{self.name}-{count}-{purpose}"
         self.folder.mkdir()
         self.processes = Processes(self.folder, [])
+        self.began = self.start_seconds = 0.0
         workshop.started.append(self)
 
     def start(self, *, before: list[str] | None = None, environment: dict[str, str] | None = None) -> Self:
         """Returns when the server is ready. `before` is a command that runs the server's command."""
-        began = 0.0
 
         def prepare() -> Prepared:
-            nonlocal began
             self.port, self.tls_port, self.http_port = free_port(), free_port(), free_port()
             command = self._prepare()
-            began = time.monotonic()
+            self.began = time.monotonic()
             return [*(before or []), *command], {**self.environment, **(environment or {})}
 
         def is_ready() -> bool:
@@ -62,7 +61,7 @@ class Contender:
             end = time.monotonic() + 0.2
             while time.monotonic() < end:
                 if self._is_ready():
-                    self.start_seconds = time.monotonic() - began
+                    self.start_seconds = time.monotonic() - self.began
                     return True
                 time.sleep(READY_STEP)
             return False
@@ -127,6 +126,17 @@ class Nuncio(Contender):
         file.write_text(text)
         return [program, "serve", "--config", file.name]
 
+    def run(self, *arguments: str, seconds: float) -> str:
+        """Runs one of the program's commands with the server's configuration, and returns its output."""
+        return self.processes.run([str(self.program), *arguments, "--config", "nuncio.yaml"], seconds=seconds).output
+
+    def discard(self) -> None:
+        """Stops the server and removes its databases, which are large, unless all files are kept."""
+        self.stop()
+        for file in () if self.workshop.keep else self.folder.glob("*.db*"):
+            if file.is_file():
+                file.unlink()
+
     def _is_ready(self) -> bool:
         return self.processes.has_logged(self.name, "] ready")
 
@@ -149,7 +159,9 @@ class NuncioSigned(Nuncio):
         )
 
     def _is_ready(self) -> bool:
-        return super()._is_ready() and any(self.processes.has_logged(self.name, text) for text in self.logged_when_signed)
+        if not super()._is_ready():
+            return False
+        return any(self.processes.has_logged(self.name, text) for text in self.logged_when_signed)
 
 
 class Nsd(Contender):

@@ -18,6 +18,18 @@ $ORIGIN {ZONE}.
 ns1 3600 IN A 127.0.0.1
 """
 
+ACME_DNS_TABLES = """\
+CREATE TABLE acmedns(Name TEXT, Value TEXT);
+CREATE TABLE records(
+    Username TEXT UNIQUE NOT NULL PRIMARY KEY,
+    Password TEXT UNIQUE NOT NULL,
+    Subdomain TEXT UNIQUE NOT NULL,
+    AllowFrom TEXT
+);
+CREATE TABLE txt(Subdomain TEXT NOT NULL, Value TEXT NOT NULL DEFAULT '', LastUpdate INT);
+INSERT INTO acmedns (Name, Value) VALUES ('db_version', '1');
+"""
+
 # Only these have credentials with known keys; the digests of the others are random, which is as good for memory and time.
 KNOWN_KEYS = 20_000
 
@@ -69,14 +81,18 @@ def fill_nuncio(file: Path, content: Content) -> None:
 
 
 def fill_acme_dns(file: Path, content: Content) -> None:
-    """`file` has the tables, and no server has it open. No client can log in: the passwords are no hashes."""
+    """`file` has the tables, and no server has it open. No client can log in: the passwords have the form of bcrypt
+    hashes, as nuncio's import demands, but they are the hashes of no key."""
     now = int(time.time())
     database = fast(file)
     with database:
         database.execute("BEGIN")
         database.executemany(
             "INSERT INTO records (Username, Password, Subdomain, AllowFrom) VALUES (?, ?, ?, '[]')",
-            ((key.username, key.text, label) for key, label in zip(content.keys(), content.labels, strict=True)),
+            (
+                (key.username, f"$2a$10${key.digest.hex()[:53]}".encode(), label)
+                for key, label in zip(content.keys(), content.labels, strict=True)
+            ),
         )
         database.executemany(
             "INSERT INTO txt (Subdomain, Value, LastUpdate) VALUES (?, ?, ?)",
@@ -84,6 +100,14 @@ def fill_acme_dns(file: Path, content: Content) -> None:
         )
         database.execute("COMMIT")
     database.close()
+
+
+def make_acme_dns(file: Path, content: Content) -> None:
+    """Makes the tables as well, with the statements of acme-dns 2.0.2 (`pkg/database/db.go`)."""
+    database = sqlite3.connect(file)
+    database.executescript(ACME_DNS_TABLES)
+    database.close()
+    fill_acme_dns(file, content)
 
 
 def fast(file: Path) -> sqlite3.Connection:

@@ -16,10 +16,13 @@ class Stoppable(Protocol):
 
 
 class Workshop:
-    def __init__(self, folder: Path, nuncio: Path, acme_dns: Path | None, seed: int) -> None:
+    def __init__(self, folder: Path, nuncio: Path, acme_dns: Path | None, seed: int, *, keep: bool = False) -> None:
         self.folder, self.nuncio, self.acme_dns, self.seed = folder, nuncio, acme_dns, seed
+        self.keep = keep  # whether files stay that nobody needs any more
         self.programs = Programs(folder / "programs")
         self.started: list[Stoppable] = []
+        self._queries = folder / "queries"
+        self.accounts_folder = folder  # of acme-dns databases, which all programs read
         self._began = time.monotonic()
         self._contents: dict[int, Content] = {}
         processors = sorted(os.sched_getaffinity(0))
@@ -33,7 +36,7 @@ class Workshop:
         return self._contents[count]
 
     def queries(self, count: int) -> QueryFiles:
-        return QueryFiles(self.folder / "queries", self.content(count))
+        return QueryFiles(self._queries, self.content(count))
 
     def progress(self, what: str) -> None:
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
