@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Never
 
+from Interop.bench.against import COMPARED, Against
 from Interop.bench.answering import ANSWERING_CASES, QUICK_CASES, Answering
 from Interop.bench.hostile import Hostile
 from Interop.bench.instructions import Instructions
 from Interop.bench.machine import describe
+from Interop.bench.older_build import built
 from Interop.bench.parts import Parts
 from Interop.bench.results import Results
 from Interop.bench.signed import SIGNED_CASES, Signed
@@ -27,7 +29,7 @@ from Interop.runs import program
 
 CASES = ANSWERING_CASES + SIGNED_CASES
 PARTS = ("dns", "memory", "instructions", "parts", "updates", "storage", "hostile")
-MINUTES = 60  # a run that takes longer is ended
+MINUTES = 60  # a run that takes longer is ended; with an older program twice that
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -35,14 +37,25 @@ def main() -> int:
     arguments = parse()
     for number in ENDING_SIGNALS:
         signal.signal(number, lambda number, frame: sys.exit(128 + number))
-    signal.signal(signal.SIGALRM, lambda *_: fail(f"not finished after {MINUTES} minutes"))
-    signal.alarm(MINUTES * 60)
+    older = arguments.against_program
+    if arguments.against is not None:
+        try:
+            older = built(arguments.against)
+        except LabError as error:
+            print(f"bench: {error}", file=sys.stderr)
+            return 2
+    minutes = 2 * MINUTES if older else MINUTES
+    signal.signal(signal.SIGALRM, lambda *_: fail(f"not finished after {minutes} minutes"))
+    signal.alarm(minutes * 60)
     folder = Path(tempfile.mkdtemp(prefix="nuncio-bench-"))
     workshop = None
     try:
         workshop = Workshop(folder, arguments.nuncio, arguments.acme_dns, arguments.seed, keep=arguments.keep)
-        results = Results(describe(arguments.nuncio, folder), settings(arguments))
-        measure(workshop, results, arguments)
+        results = Results(describe(arguments.nuncio, folder), settings(arguments, older))
+        if older:
+            Against(workshop, results, older, arguments.delegates, arguments.rounds, arguments.seconds).run(arguments.only)
+        else:
+            measure(workshop, results, arguments)
     except LabError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
@@ -89,8 +102,9 @@ def measure(workshop: Workshop, results: Results, arguments: argparse.Namespace)
         Hostile(workshop, results, usual, rounds, seconds).run()
 
 
-def settings(arguments: argparse.Namespace) -> dict[str, str]:
-    return {
+def settings(arguments: argparse.Namespace, older: Path | None) -> dict[str, str]:
+    programs = {"older": f"{older} {arguments.against or ''}".rstrip(), "newer": str(arguments.nuncio)} if older else {}
+    return programs | {
         "seed": str(arguments.seed),
         "rounds": f"{arguments.rounds} of {arguments.seconds:g} s",
         "delegates": ", ".join(f"{size:,}" for size in arguments.delegates),
@@ -101,6 +115,9 @@ def settings(arguments: argparse.Namespace) -> dict[str, str]:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--nuncio", type=program, required=True, metavar="PATH", help="the program, built in release mode")
+    against = parser.add_mutually_exclusive_group()
+    against.add_argument("--against", metavar="COMMIT", help="compare with the program of this commit, which is built")
+    against.add_argument("--against-program", type=program, metavar="PATH", help="compare with this older program")
     parser.add_argument("--instructions", type=program, metavar="PATH", help="nuncio-instructions, for “parts”")
     parser.add_argument("--commit-parts", action="store_true", help="write the figures of “parts” into instructions.json")
     parser.add_argument("--acme-dns", type=program, metavar="PATH", help="measure this acme-dns too")
@@ -118,7 +135,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--keep", action="store_true", help="leave configurations, stores and logs")
     arguments = parser.parse_args()
     quick = arguments.quick
-    arguments.only = arguments.only or list(PARTS)
+    is_comparison = arguments.against is not None or arguments.against_program is not None
+    if is_comparison and not set(arguments.only or COMPARED) <= set(COMPARED):
+        parser.error(f"with an older program --only takes {','.join(COMPARED)}")
+    arguments.only = arguments.only or list(COMPARED if is_comparison else PARTS)
     arguments.cases = arguments.cases or (QUICK_CASES + SIGNED_CASES if quick else CASES)
     arguments.rounds = arguments.rounds or (3 if quick else 5)
     arguments.seconds = arguments.seconds or (1 if quick else 3)

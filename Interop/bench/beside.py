@@ -43,13 +43,14 @@ class Beside:
         for round_ in range(1, self._rounds + 1):
             self._workshop.progress(f"queries beside {RATE:,} updates/s, round {round_} of {self._rounds}")
             for condition, updated in conditions.items():
-                found[condition].append(self._queries(server, updated))
+                found[condition].append(self.load(server, updated))
         self._results.raw["queries beside updates"] = {
             condition: [asdict(load) for load in loads] for condition, loads in found.items()
         }
         self._tell(found)
 
-    def _queries(self, server: Nuncio, updated: Nuncio | None) -> Load:
+    def load(self, server: Nuncio, updated: Nuncio | None) -> Load:
+        """Asks the server while the other one, or the same one, gets updates. The first time it must get none."""
         with ThreadPoolExecutor(1) as pool:
             beside = (
                 pool.submit(self._publisher.publish, updated, round(self._seconds + 2 * EARLIER), RATE) if updated else None

@@ -146,6 +146,7 @@ class NuncioSigned(Nuncio):
 
     name = "nuncio-signed"
     signing = NUNCIO_SIGNED
+    answers_seconds = 0.0
     logged_when_signed = ("delegates signed again", "delegates signed anew")  # the second by an earlier nuncio
 
     @staticmethod
@@ -161,6 +162,8 @@ class NuncioSigned(Nuncio):
     def _is_ready(self) -> bool:
         if not super()._is_ready():
             return False
+        # The time until the server answers, while it still signs.
+        self.answers_seconds = self.answers_seconds or time.monotonic() - self.began
         return any(self.processes.has_logged(self.name, text) for text in self.logged_when_signed)
 
 

@@ -1,10 +1,11 @@
 """The shared parts of a run: its folder, its programs, its processors, and the end of everything that was started."""
 
+import copy
 import os
 import sys
 import time
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from Interop.bench.compiled_programs import Programs
 from Interop.bench.delegates_and_queries import Content, QueryFiles
@@ -37,6 +38,14 @@ class Workshop:
 
     def queries(self, count: int) -> QueryFiles:
         return QueryFiles(self._queries, self.content(count))
+
+    def with_program(self, name: str, nuncio: Path) -> Self:
+        """The same workshop with another nuncio, which has a folder of its own in this one: a program may not be able to read
+        the store of another."""
+        other = copy.copy(self)  # shares contents, queries, and the list of what was started
+        other.folder, other.nuncio = self.folder / name, nuncio
+        other.folder.mkdir()
+        return other
 
     def progress(self, what: str) -> None:
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
