@@ -102,8 +102,11 @@ package final class HTTPListener: Sendable {
     }
 
     /// A service that answers with these routes until shutdown begins, and then finishes the requests that are under way.
-    package func serving(_ routes: Routes) -> any Service {
-        HTTPService(listener: self, routes: routes)
+    ///
+    /// - Parameter onEventLoops: whether requests run on the event loops, which also have the other connections and DNS over TLS. Such
+    ///   routes must never wait for a disk or a lock, except by `await`.
+    package func serving(_ routes: Routes, onEventLoops: Bool = false) -> any Service {
+        HTTPService(listener: self, routes: routes, onEventLoops: onEventLoops)
     }
 
     /// Closes the socket of a listener that will not be run.
@@ -112,7 +115,7 @@ package final class HTTPListener: Sendable {
         try? await channel.executeThenClose { _ in }
     }
 
-    fileprivate func run(_ routes: Routes) async throws {
+    fileprivate func run(_ routes: Routes, onEventLoops: Bool) async throws {
         let logger = logger
         let http = HTTP1Channel(responder: { request, writer, channel in
             let context = ClientContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
@@ -124,7 +127,12 @@ package final class HTTPListener: Sendable {
             try await withThrowingDiscardingTaskGroup { group in
                 try await channel.executeThenClose { connections in
                     for try await connection in connections {
-                        group.addTask { await Self.handle(connection, by: http, logger: logger) }
+                        group.addTask {
+                            let loop = onEventLoops ? EventLoopTasks(connection.channel.eventLoop) : nil
+                            await withTaskExecutorPreference(loop) {
+                                await Self.handle(connection, by: http, logger: logger)
+                            }
+                        }
                     }
                 }
             }
@@ -137,13 +145,11 @@ package final class HTTPListener: Sendable {
 extension HTTPListener {
     /// Handles a connection, and cancels what its client has asked for when the connection is gone.
     private static func handle(_ connection: Connection, by http: HTTP1Channel, logger: Logger) async {
-        await withTaskExecutorPreference(EventLoopTasks(connection.channel.eventLoop)) {
-            await withDiscardingTaskGroup { tasks in
-                tasks.addTask { await http.handle(value: connection, logger: logger) }
-                // This fails only if the channel could not be closed properly: then it is gone as well.
-                try? await connection.channel.closeFuture.get()
-                tasks.cancelAll()
-            }
+        await withDiscardingTaskGroup { tasks in
+            tasks.addTask { await http.handle(value: connection, logger: logger) }
+            // This fails only if the channel could not be closed properly: then it is gone as well.
+            try? await connection.channel.closeFuture.get()
+            tasks.cancelAll()
         }
     }
 }
@@ -168,8 +174,9 @@ extension ServerBootstrap {
 private struct HTTPService: Service {
     let listener: HTTPListener
     let routes: Routes
+    let onEventLoops: Bool
 
-    func run() async throws { try await listener.run(routes) }
+    func run() async throws { try await listener.run(routes, onEventLoops: onEventLoops) }
 }
 
 /// The time limits for a client.

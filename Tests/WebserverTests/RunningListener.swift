@@ -23,7 +23,8 @@ enum RunningListener {
 
     static func run(
         _ routes: Routes, connections: Connections = Connections(Connections.Limits(count: 1000)),
-        timeouts: HTTPTimeouts = .patient, path: String? = nil, _ body: (RawHTTP) async throws -> Void
+        timeouts: HTTPTimeouts = .patient, path: String? = nil, onEventLoops: Bool = false,
+        _ body: (RawHTTP) async throws -> Void
     ) async throws {
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         guard let anyPort = Endpoint("127.0.0.1:0") else { preconditionFailure("not an endpoint") }
@@ -35,7 +36,8 @@ enum RunningListener {
                     endpoint: anyPort, connections: connections, timeouts: timeouts, logger: quiet)
             }
         let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(services: [listener.serving(routes)], logger: quiet))
+            configuration: ServiceGroupConfiguration(
+                services: [listener.serving(routes, onEventLoops: onEventLoops)], logger: quiet))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             let outcome: Result<Void, any Error>

@@ -48,7 +48,7 @@ struct RunningWebserver: Sendable {
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [listener.serving(Routes(services, logger: log.logger))], logger: quiet))
+                services: [listener.serving(Routes(services, logger: log.logger), onEventLoops: true)], logger: quiet))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             let outcome: Result<Void, any Error>
