@@ -76,7 +76,12 @@ extension Reply {
             guard wantsSignatures else { return true }
             return writeSignatures(ofValuesAt: name, in: zones.all[place])
         case .noIssuance:
-            return write(Self.noIssuance, at: name, in: .answer, of: zones.all[place])
+            if write(Self.noIssuance, at: name, in: .answer, of: zones.all[place]) { return true }
+            // A certificate authority may take a failure for the permission to issue. Records without their signatures still forbid it
+            // while the parent has no DS, and validators take them for a failure anyway.
+            guard signing.isLacking, isAddressProved else { return false }
+            extendedError = .notReady
+            return true
         case .noData:
             return writeDenial(
                 type == .txt ? Self.typesOfSilentDelegate : Self.typesOfDelegate, at: name, place: place, zones: zones)
