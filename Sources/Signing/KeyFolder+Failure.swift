@@ -36,6 +36,11 @@ extension KeyFolder {
         case lostKeys(path: String, apex: DomainName)
     }
 
+    /// Whether the new file has its name nevertheless, but may lose it in a power cut.
+    static func isInPlace(_ failure: Failure) -> Bool {
+        if case .files(let failure) = failure { failure.isInPlace } else { false }
+    }
+
     /// What the system refused.
     package enum Action: Hashable, Sendable {
         case open, examine, list, read, write

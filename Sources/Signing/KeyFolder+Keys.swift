@@ -64,7 +64,13 @@ extension KeyFolder {
     ) throws(Failure) -> SigningKey {
         guard makesKeys else { throw .makesNoKeys(apex: apex) }
         let key = SigningKey(algorithm, isSecureEntryPoint: role != .zoneSigning, avoiding: tags)
-        try keep(key, of: apex)
+        do {
+            try keep(key, of: apex)
+        } catch {
+            // Nothing names the key yet.
+            remove(ZoneKeys.Key(key, role: role), of: apex)
+            throw error
+        }
         return key
     }
 

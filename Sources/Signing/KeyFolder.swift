@@ -81,5 +81,21 @@ package final class KeyFolder: Sendable {
         try write(text + Data("\n".utf8), to: stateName(apex))
     }
 
+    /// Takes back a state that could not be kept.
+    ///
+    /// - Parameters:
+    ///   - failure: the failure to keep the new state.
+    ///   - former: the state that holds again.
+    /// - Returns: whether the folder has the former state for certain, and keys that only the new one names can go.
+    func takeBack(_ failure: Failure, to former: ZoneKeys, of apex: DomainName) -> Bool {
+        guard Self.isInPlace(failure) else { return true }
+        do {
+            try keep(former, of: apex)
+            return true
+        } catch {
+            return Self.isInPlace(error)
+        }
+    }
+
     private func stateName(_ apex: DomainName) -> String { KeyFile.zoneName(apex) + "state" }
 }

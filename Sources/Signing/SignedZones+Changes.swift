@@ -36,6 +36,7 @@ extension SignedZones {
         // A change that may not begin makes no keys.
         let needed: [ZoneKeys.Key]
         do { needed = try zone.keys.keysNeeded(for: change) } catch { throw .notNow(error) }
+        let former = zone.keys
         var new: [ZoneKeys.Key] = []
         do {
             for key in needed {
@@ -46,7 +47,12 @@ extension SignedZones {
             throw .keyFolder(error)
         }
         do { try zone.keys.make(change, with: new, timing) } catch { throw .notNow(error) }
-        do { try folder.keep(zone.keys, of: zone.apex) } catch { throw .keyFolder(error) }
+        do {
+            try folder.keep(zone.keys, of: zone.apex)
+        } catch {
+            _ = folder.takeBack(error, to: former, of: zone.apex)
+            throw .keyFolder(error)
+        }
     }
 
     /// Makes a key or, where none is made, takes one that was given and is not used yet.

@@ -36,7 +36,8 @@ extension SignedZones {
             } catch {
                 // A change that could not be stored does not hold: it is tried again, and nothing is lost meanwhile.
                 if former.trouble != error { report(.keysNotStored(apex: apex, error)) }
-                if let made { folder.remove(ZoneKeys.Key(made, role: .zoneSigning), of: apex) }
+                let isBack = folder.takeBack(error, to: former.keys, of: apex)
+                if let made, isBack { folder.remove(ZoneKeys.Key(made, role: .zoneSigning), of: apex) }
                 state.zones[apex] = former
                 state.zones[apex]?.trouble = error
                 continue
