@@ -134,6 +134,22 @@ struct CredentialTableTests {
         #expect(table.find(username) == .unknown)
     }
 
+    @Test func `a load that is ahead of the table of delegates is not taken`() async throws {
+        let team = try OperatorLabel("team")
+        for isDisabled in [true, false] {
+            let isComplete = try await table.load {
+                var contents = CredentialTable.Contents()
+                if isDisabled {
+                    table.add(disabled: try name(1), to: &contents)
+                } else {
+                    table.add(group: team, [try name(1)], to: &contents)
+                }
+                return (contents, after: ChangeSequence(3))
+            }
+            #expect(!isComplete && !table.isComplete)
+        }
+    }
+
     @Test func `a disabled delegate's credentials are, too, and those of a deleted one are gone at once`() async throws {
         let username = UniqueID.random()
         try await loadNothing()

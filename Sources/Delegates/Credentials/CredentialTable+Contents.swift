@@ -8,6 +8,8 @@ extension CredentialTable {
         private var disabled: Set<DelegateTable.Reference> = []
         /// Deleted delegates whose credentials and memberships are still here. Their names are never given out again.
         private var deleted: Set<DelegateTable.Reference> = []
+        /// Whether a delegate was not in the table of delegates yet, though the storage had it.
+        private(set) var lacksDelegate = false
         private var origins: [DomainName: DelegateTable.Origin] = [:]
         private var originNames: [DelegateTable.Origin: DomainName] = [:]
 
@@ -90,12 +92,15 @@ extension CredentialTable {
         mutating func makeGroup(_ label: OperatorLabel) { groups.make(label) }
 
         mutating func add(_ member: DomainName, to group: OperatorLabel, _ delegates: DelegateTable) {
-            guard let reference = learn(member, delegates), let parent = member.parent?.lowercased else { return }
+            guard let reference = learn(member, delegates), let parent = member.parent?.lowercased else {
+                lacksDelegate = true
+                return
+            }
             groups.add(reference, below: parent, to: group)
         }
 
         mutating func disable(_ name: DomainName, _ delegates: DelegateTable) {
-            if let reference = learn(name, delegates) { disabled.insert(reference) }
+            if let reference = learn(name, delegates) { disabled.insert(reference) } else { lacksDelegate = true }
         }
 
         mutating func apply(_ effect: FeedEntry.Effect, _ delegates: DelegateTable) {

@@ -36,7 +36,8 @@ extension CredentialTable {
     ///
     /// - Parameter read: reads the storage as it is after one change, in one transaction. It begins after this table follows the storage,
     ///   so that no change falls between the two.
-    /// - Returns: whether the table is complete now. It is not if another load has begun meanwhile.
+    /// - Returns: whether the table is complete now. It is not if another load has begun meanwhile, or the table of delegates is behind
+    ///   what was read.
     package func load<Failure: Error>(
         _ read: () async throws(Failure) -> (Contents, after: ChangeSequence)
     ) async throws(Failure) -> Bool {
@@ -50,6 +51,11 @@ extension CredentialTable {
             let (contents, change) = try await read()
             return state.withLock { state in
                 guard state.loads == number, case .loading(let waiting) = state.progress else { return false }
+                guard !contents.lacksDelegate else {
+                    // Its entry is on the way. The next load has it.
+                    state.progress = .empty
+                    return false
+                }
                 state.contents = contents
                 state.progress = .complete(change)
                 for entry in waiting {
