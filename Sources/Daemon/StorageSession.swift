@@ -36,7 +36,7 @@ package struct StorageSession: Sendable {
         if isTrial, folder == nil { try SQLiteDelegateStorage.checkIsUpToDate(path) }
         defer { if let folder { try? FileManager.default.removeItem(atPath: folder) } }
         let storage = try SQLiteDelegateStorage(
-            path: path, auditedAddresses: configuration.audit.addresses, logger: logger)
+            path: path, auditedAddresses: configuration.audit.addresses, reserve: nil, logger: logger)
         let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [storage], logger: logger))
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }

@@ -12,7 +12,9 @@ final class DatabaseReads: Sendable {
     private let state = Mutex(State())
 
     /// The limit on reads at a time; more are refused.
-    static let maximumPending = 10_000
+    private let maximumPending: Int
+    /// Whether reads run one after the other: then those that wait do not stall, unless the one that runs does.
+    private let isSerial: Bool
 
     private struct State {
         var pending: [UInt64: Pending] = [:]
@@ -22,11 +24,17 @@ final class DatabaseReads: Sendable {
     }
 
     private struct Pending {
-        var began: ContinuousClock.Instant
+        /// When the read was asked for or, if reads are serial, began; `nil` if it has not begun.
+        var began: ContinuousClock.Instant?
         var giveUp: @Sendable (StorageError) -> Void
     }
 
-    init(database: any DatabaseReader, deadlines: StorageDeadlines, logger: Logger) {
+    init(
+        database: any DatabaseReader, deadlines: StorageDeadlines, maximumPending: Int = 10_000, isSerial: Bool = false,
+        logger: Logger
+    ) {
+        self.maximumPending = maximumPending
+        self.isSerial = isSerial
         self.database = database
         self.deadlines = deadlines
         self.logger = logger
@@ -45,6 +53,7 @@ final class DatabaseReads: Sendable {
             }
             // A callback, because a task would have to be awaited.
             database.asyncRead { [self] result in
+                note(beginOf: number)
                 // After a stall, an abandoned read costs nothing.
                 let outcome = answer.isAwaited ? Result { try body(result.get()) } : nil
                 finish(number)
@@ -63,11 +72,16 @@ final class DatabaseReads: Sendable {
     private func begin(giveUp: @escaping @Sendable (StorageError) -> Void) throws(StorageError) -> UInt64 {
         try state.withLock { state throws(StorageError) in
             guard !state.isStalled else { throw .unfinished("read", for: deadlines.stall) }
-            guard state.pending.count < Self.maximumPending else { throw .overloaded }
+            guard state.pending.count < maximumPending else { throw .overloaded }
             state.nextNumber += 1
-            state.pending[state.nextNumber] = Pending(began: .now, giveUp: giveUp)
+            state.pending[state.nextNumber] = Pending(began: isSerial ? nil : .now, giveUp: giveUp)
             return state.nextNumber
         }
+    }
+
+    private func note(beginOf number: UInt64) {
+        guard isSerial else { return }
+        state.withLock { $0.pending[number]?.began = .now }
     }
 
     private func finish(_ number: UInt64) {
@@ -82,7 +96,11 @@ final class DatabaseReads: Sendable {
     }
 
     private func isStalled(_ pending: Pending, now: ContinuousClock.Instant) -> Bool {
-        pending.began.duration(to: now) >= deadlines.stall
+        age(pending, now) >= deadlines.stall
+    }
+
+    private func age(_ pending: Pending, _ now: ContinuousClock.Instant) -> Duration {
+        pending.began.map { $0.duration(to: now) } ?? .zero
     }
 
     /// Answers callers that have waited long enough.
@@ -90,9 +108,11 @@ final class DatabaseReads: Sendable {
         let (stalled, begins) = state.withLock { state in
             let stalled = state.pending.values.filter { isStalled($0, now: now) }
             defer { state.isStalled = !stalled.isEmpty }
-            return (stalled, !stalled.isEmpty && !state.isStalled)
+            // All others wait for it.
+            let givenUp = isSerial && !stalled.isEmpty ? Array(state.pending.values) : stalled
+            return (givenUp, !stalled.isEmpty && !state.isStalled)
         }
         if begins { logger.error("reads stall: requests are refused", metadata: ["storage.reads": "\(stalled.count)"]) }
-        for pending in stalled { pending.giveUp(.unfinished("read", for: pending.began.duration(to: now))) }
+        for pending in stalled { pending.giveUp(.unfinished("read", for: max(age(pending, now), deadlines.stall))) }
     }
 }

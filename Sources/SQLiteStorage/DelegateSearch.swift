@@ -14,6 +14,10 @@ struct DelegateSearch: Sendable {
 
     /// The number of delegates that one page looks at. A million of them take some tenths of a second.
     static let maximumLook = 1_000_000
+    /// How long a page looks for more. A slow disk or a busy machine gets shorter pages.
+    private static let patience = Duration.seconds(1)
+    /// The limit on searches at a time; more are refused.
+    static let maximumPending = 16
     private static let firstWindow = 2_000
     /// In a larger window, one look at all labels takes less time than a look-up for each delegate.
     private static let smallWindow = 20_000
@@ -32,6 +36,7 @@ struct DelegateSearch: Sendable {
     func page(in database: Database) throws -> DelegatePage {
         var page = DelegatePage(records: [], next: name)
         var looked = 0
+        let began = ContinuousClock.now
         repeat {
             let window = min(max(Self.firstWindow, looked * 8), maximumLook - looked)
             let end = try end(of: window, after: page.next, in: database)
@@ -44,7 +49,7 @@ struct DelegateSearch: Sendable {
             page.next = records.count < wanted ? end : records.last?.name
             guard records.count < wanted, end != nil else { break }
             looked += window
-        } while looked < maximumLook
+        } while looked < maximumLook && began.duration(to: .now) < Self.patience
         return page
     }
 

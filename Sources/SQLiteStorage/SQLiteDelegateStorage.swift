@@ -30,11 +30,12 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
     /// - Parameters:
     ///   - auditedAddresses: how much of clients' addresses the audit log keeps.
     ///   - feedPlaces: the number of places in the sequence whose entries the feed keeps.
-    ///   - reserve: the number of octets of the disk that are kept for changes of enrolled delegates; 0 for none.
+    ///   - reserve: the number of octets of the disk that are kept for changes of enrolled delegates; 0 for none, `nil` to leave what a
+    ///     server has reserved as it is.
     /// - Throws: ``StorageError/unavailable(_:)`` with the file and the reason.
     package init(
         path: String, deadlines: StorageDeadlines = StorageDeadlines(), auditedAddresses: AuditedAddresses = .full,
-        feedPlaces: UInt64 = FeedEntry.keptPlaces, reserve: UInt64 = 0, logger: Logger
+        feedPlaces: UInt64 = FeedEntry.keptPlaces, reserve: UInt64? = 0, logger: Logger
     ) throws(StorageError) {
         do {
             try OwnFiles.checkIsPlace(path)
@@ -71,7 +72,9 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             database: database, deadlines: deadlines, addresses: auditedAddresses, place: place, room: room,
             feedPlaces: feedPlaces, logger: logger)
         reads = DatabaseReads(database: database, deadlines: deadlines, logger: logger)
-        searches = DatabaseReads(database: searched, deadlines: deadlines, logger: logger)
+        searches = DatabaseReads(
+            database: searched, deadlines: deadlines, maximumPending: DelegateSearch.maximumPending, isSerial: true,
+            logger: logger)
         self.deadlines = deadlines
         self.logger = logger
     }
@@ -236,6 +239,8 @@ extension SQLiteDelegateStorage {
         do {
             return try await database.read(body)
         } catch {
+            // The end of a server that begins to stop is no trouble of the storage.
+            guard !(error is CancellationError) else { throw .unavailable("the read was given up") }
             let reason = DatabaseProblem.text(error)
             logger.error("read failed", metadata: ["error": "\(reason)"])
             throw error as? StorageError ?? .unavailable(reason)

@@ -33,13 +33,15 @@ final class StorageRoom: Sendable {
 
     /// Checks for the first time, before the storage is opened: opening needs room on a full disk.
     ///
-    /// - Parameter path: the storage's path, with all links resolved.
-    init(path: String, size: UInt64, logger: Logger) {
+    /// - Parameters:
+    ///   - path: the storage's path, with all links resolved.
+    ///   - size: `nil` to keep none, and to leave alone what another process has reserved.
+    init(path: String, size: UInt64?, logger: Logger) {
         self.path = path + ".reserve"
         folder = FilePath.folder(of: path)
-        self.size = size
+        self.size = size ?? 0
         self.logger = logger
-        shrink()
+        if size != nil { shrink() }
         update()
     }
 
