@@ -163,6 +163,22 @@ struct MadeFileTests {
         }
     }
 
+    /// Otherwise each start on such a disk would leave another key.
+    @Test(.enabled("strace is not installed or may not watch") { await StorageFault.isPossible() })
+    func `a start leaves no key whose folder cannot be made durable`() async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder) { $0 += "dnssec: {resolvers: []}\n" }
+            let result = try await NuncioProcess.run(
+                ["serve", "--config", "nuncio.yaml", "--storage", "nuncio.db"], in: folder,
+                // The new key folder's own folder, the key, its folder.
+                wrapper: [
+                    "/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO:when=3",
+                ])
+            #expect(result.exitCode == 4 && result.error.contains("is there, but cannot be made durable"), "\(result)")
+            #expect(try Self.files.contentsOfDirectory(atPath: folder.path + "/nuncio.db.keys").isEmpty)
+        }
+    }
+
     @Test func `a tilde in a path is a name, for each file`() async throws {
         try await withTemporaryFolder { folder in
             let home = folder.appending(path: "home")
