@@ -89,31 +89,42 @@ package final class UDPListener: Service {
                 now = parts.clock.now
                 nextReading = began + Self.clockPeriod
             }
-            if count >= Self.anticipatedBatch, current.responder.isWorthAnticipating {
-                for index in 0..<count {
-                    let message = unsafe Span(
-                        _unsafeStart: datagrams_payload(datagrams, index), count: datagrams_length(datagrams, index))
-                    current.responder.anticipate(message, with: &workspace)
-                }
-                current.responder.lookAhead(with: &workspace)
-            }
-            var responses = 0
-            for index in 0..<count {
-                let message = unsafe Span(
-                    _unsafeStart: datagrams_payload(datagrams, index), count: datagrams_length(datagrams, index))
-                let sender = unsafe Self.sender(of: index, in: datagrams)
-                let exchange = current.responder.respond(
-                    to: message, from: sender, over: .udp, at: now, with: &workspace)
-                counters.count(exchange, queryLength: message.count, response: workspace.response.message, from: sender)
-                guard exchange.hasResponse else { continue }
-                responses += 1
-                if parts.tap.isActive { parts.tap.observe(workspace.response.octets, to: sender, over: .udp) }
-                unsafe workspace.response.message.withOctets { octets in
-                    unsafe datagrams_respond(datagrams, index, octets.baseAddress, octets.count)
-                }
-            }
+            let responses = unsafe answer(
+                datagrams, count: count, by: current.responder, at: now, with: &workspace, counting: counters)
             unsafe _ = datagrams_send(datagrams, socket)
             counters.count(responses: responses, nanoseconds: steadyNanoseconds() &- began)
         }
+    }
+
+    /// Answers the datagrams of a batch. A parameter, because a responder in a variable is copied for each use of it.
+    ///
+    /// - Returns: the number of responses.
+    private func answer(
+        _ datagrams: OpaquePointer, count: CInt, by responder: Responder, at now: Timestamp, with workspace: inout Workspace,
+        counting counters: QueryCounters
+    ) -> Int {
+        if count >= Self.anticipatedBatch, responder.isWorthAnticipating {
+            for index in 0..<count {
+                let message = unsafe Span(
+                    _unsafeStart: datagrams_payload(datagrams, index), count: datagrams_length(datagrams, index))
+                responder.anticipate(message, with: &workspace)
+            }
+            responder.lookAhead(with: &workspace)
+        }
+        var responses = 0
+        for index in 0..<count {
+            let message = unsafe Span(
+                _unsafeStart: datagrams_payload(datagrams, index), count: datagrams_length(datagrams, index))
+            let sender = unsafe Self.sender(of: index, in: datagrams)
+            let exchange = responder.respond(to: message, from: sender, over: .udp, at: now, with: &workspace)
+            counters.count(exchange, queryLength: message.count, response: workspace.response.message, from: sender)
+            guard exchange.hasResponse else { continue }
+            responses += 1
+            if parts.tap.isActive { parts.tap.observe(workspace.response.octets, to: sender, over: .udp) }
+            unsafe workspace.response.message.withOctets { octets in
+                unsafe datagrams_respond(datagrams, index, octets.baseAddress, octets.count)
+            }
+        }
+        return responses
     }
 }
