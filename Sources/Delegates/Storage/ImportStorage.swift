@@ -1,4 +1,7 @@
 /// A storage into which delegates come from another server, while nobody follows it.
+///
+/// An import has commits of its own because three indices are in random order: most of the work is for their pages, of which the accounts of
+/// a small commit share few. The commits of an import are large, and in the order of each index.
 package protocol ImportStorage: DelegateStorage {
     /// Enrols delegates with their credentials and values, in one commit, which is durable when this returns. What is there already
     /// stays as it is.
