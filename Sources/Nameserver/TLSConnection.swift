@@ -37,7 +37,7 @@ final class TLSConnection: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         ticket = parts.connections.add(context.channel)
-        if let client = context.channel.remoteAddress?.ipAddress.flatMap({ IPAddress($0) }) {
+        if let client = context.channel.remoteAddress?.converted({ IPAddress($0) }, { IPAddress($0) }) {
             stream = MessageStream(client: client)
         }
         noteProgress()

@@ -2,6 +2,7 @@ import Delegates
 import Foundation
 import Hummingbird
 import NIOCore
+import Sockets
 
 /// What is known of a request besides its content: here, its sender.
 struct ClientContext: RequestContext {
@@ -11,7 +12,7 @@ struct ClientContext: RequestContext {
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
-        peer = source.channel.remoteAddress?.ipAddress.flatMap { IPAddress($0) }
+        peer = source.channel.remoteAddress?.converted({ IPAddress($0) }, { IPAddress($0) })
     }
 
     /// The part of the path in a parameter's place, percent-decoded.

@@ -29,7 +29,7 @@ package struct TrustedProxies: Sendable {
 
     /// Whether an address is a trusted proxy's.
     package func contain(_ address: SocketAddress) -> Bool {
-        address.ipAddress.flatMap { IPAddress($0) }.map(isTrusted) ?? false
+        address.converted({ IPAddress($0) }, { IPAddress($0) }).map(isTrusted) ?? false
     }
 
     private func isTrusted(_ address: IPAddress) -> Bool {
