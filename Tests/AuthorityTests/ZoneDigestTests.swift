@@ -64,9 +64,8 @@ struct ZoneDigestTests {
                 .observation(hasDelegates: false, floor: nil).content
         }
         // Ed25519 signs the same data with the same signature.
-        let (one, other) = (
-            try SignedAnswerTests.makeSigner("d.example", [.ed25519]), try SignedAnswerTests.makeSigner("d.example", [.ed25519])
-        )
+        let one = try SignedServer.makeSigner("d.example", [.ed25519])
+        let other = try SignedServer.makeSigner("d.example", [.ed25519])
         #expect(try digest(one, at: 1_800_000_000) == digest(one, at: 1_800_000_000))
         #expect(try digest(one, at: 1_800_000_000) != digest(one, at: 1_800_400_000))
         #expect(try digest(one, at: 1_800_000_000) != digest(other, at: 1_800_000_000))

@@ -1,5 +1,6 @@
 import Authority
 import DNS
+import DNSSEC
 import Delegates
 import TestSupport
 import Testing
@@ -162,5 +163,19 @@ struct ZoneTransferTests {
         let response = try SampleServer(transferNetworks: Self.allowed).ask(query)
         #expect(response.answers.map(\.type) == [.soa] && response.questions[0].type == .ixfr)
         #expect(try SampleServer().ask(query).responseCode == .refused)
+    }
+
+    @Test func `a signed zone is given to nobody whole`() throws {
+        let signer = try SignedServer.makeSigner(SignedServer.apex, [.ecdsaP256SHA256])
+        let server = try SampleServer(transferNetworks: ["0.0.0.0/0"], signers: [try DomainName(SignedServer.apex): signer])
+        for (zone, mayBe) in [("d.example.", false), ("second.example.", true)] {
+            for type in [RecordType.axfr, .ixfr] {
+                let query = try QueryOctets(zone, type).octets
+                let transfer = server.responder.transfer(of: query.span, from: Samples.client)
+                #expect((transfer != nil) == mayBe)
+            }
+            let soa = try server.ask(zone, .ixfr)
+            #expect(soa.responseCode == (mayBe ? .noError : .refused))
+        }
     }
 }
