@@ -4,7 +4,6 @@ import DelegateAPI
 import Delegates
 import Foundation
 import Glibc
-import Logging
 import Sockets
 import Synchronization
 import TestSupport
@@ -96,18 +95,7 @@ struct ParentResolverTests {
         in folder: URL, _ clock: Clock, _ changes: @escaping @Sendable (inout String) -> Void
     ) async throws -> Server {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try NuncioProcess.writeConfiguration(in: folder) { text in
-            text += "storage: {sqlite: {path: \"\(folder.path)/nuncio.db\"}}\ndnssec: {resolvers: []}\n"
-            changes(&text)
-        }
-        let read: Reloading.Reader = {
-            var entries = ConfigurationEntries()
-            entries.add(file: folder.appending(path: "nuncio.yaml").path)
-            return Result { () throws(ConfigurationProblems) in try Configuration(entries, processors: 1) }
-        }
-        return try await Server(
-            try read().get(), version: "test", reader: read, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            logLevel: SharedLogLevel(.critical), clocks: clock.clocks)
+        return try await Server(in: folder, clocks: clock.clocks, changes)
     }
 
     private func withWorld(_ body: @Sendable (World) async throws -> Void) async throws {

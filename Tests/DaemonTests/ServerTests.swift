@@ -1,7 +1,5 @@
 import Foundation
 import Glibc
-import Logging
-import ServiceLifecycle
 import Sockets
 import TestSupport
 import Testing
@@ -11,39 +9,6 @@ import Testing
 /// A server in this process: how it starts, and what is left when it ends.
 @Suite(.serialized, .timeLimit(.minutes(30)))
 struct ServerTests {
-    private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-
-    private func server(in folder: URL, _ changes: (inout String) -> Void = { _ in }) async throws -> Server {
-        try NuncioProcess.writeConfiguration(in: folder) { text in
-            text += "storage: {sqlite: {path: \"\(folder.path)/nuncio.db\"}}\ndnssec: {resolvers: []}\n"
-            changes(&text)
-        }
-        let read: Reloading.Reader = {
-            var entries = ConfigurationEntries()
-            entries.add(file: folder.appending(path: "nuncio.yaml").path)
-            return Result { () throws(ConfigurationProblems) in try Configuration(entries, processors: 1) }
-        }
-        return try await Server(
-            try read().get(), version: "test", reader: read, logger: Self.quiet, logLevel: SharedLogLevel(.critical))
-    }
-
-    private struct Part: Service {
-        let server: Server
-
-        func run() async throws { try await server.run() }
-    }
-
-    private func run(_ server: Server, _ body: () async throws -> Void) async throws {
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(services: [Part(server: server)], logger: Self.quiet))
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            try await body()
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-        }
-    }
-
     /// A listening TCP socket at an address that no other test uses.
     private final class Listener {
         let descriptor: CInt
@@ -81,7 +46,7 @@ struct ServerTests {
             let (dns, tcp, http, metrics) = (try freePort(), try freePort(), try freePort(), try freePort())
             for last in ["webserver", "metrics", "operator"] {
                 do {
-                    _ = try await server(in: folder) { text in
+                    _ = try await Server(in: folder) { text in
                         func address(_ door: String, _ port: UInt16) -> String {
                             "127.83.7.1:\(last == door ? taken.port : port)"
                         }
@@ -113,9 +78,9 @@ struct ServerTests {
         try await withTemporaryFolder { folder in
             weak var reloading: Reloading?
             do {
-                let server = try await server(in: folder)
+                let server = try await Server(in: folder)
                 reloading = server.reloading
-                try await run(server) { _ = try await server.reloading.reload().get() }
+                try await server.serve { _ = try await server.reloading.reload().get() }
             }
             try await waitUntil("all is released") { [weak reloading] in reloading == nil }
         }
