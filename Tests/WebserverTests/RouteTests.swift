@@ -45,4 +45,20 @@ struct RouteTests {
             }
         }
     }
+
+    @Test(arguments: ["QUERY", "PROPFIND", "MKCOL"])
+    func `a method that nobody knows is told which there are, too`(method: String) async throws {
+        try await RunningWebserver.run { server async throws in
+            let answer = try await server.http.send(method, "/api/v1/check")
+            #expect(answer.status == 405 && answer.headers["allow"] == "GET, HEAD")
+            #expect(try await server.http.send(method, "/nothing").status == 404)
+        }
+    }
+
+    @Test func `other methods are told which there are`() async throws {
+        try await RunningWebserver.run { server async throws in
+            let answer = try await server.http.send("PUT", "/api/v1/delegate")
+            #expect(answer.status == 405 && answer.headers["allow"] == "GET, HEAD, DELETE")
+        }
+    }
 }
