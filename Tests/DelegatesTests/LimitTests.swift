@@ -123,4 +123,34 @@ struct LimitTests {
         try await publishing.publish(Samples.value(1), at: outcome.delegate, by: holder)
         try await holding.delete(outcome.delegate, by: holder)
     }
+
+    @Test func `the hour is over when it is over`() throws {
+        let limits = Limits(Limits.Settings(registrationsPerHour: 1))
+        let address = try address("2001:db8::1")
+        try limits.countRegistration(from: address, now: Samples.start)
+        #expect(throws: Refusal.tooManyRegistrations(retryAfter: .seconds(1))) {
+            try limits.countRegistration(from: address, now: Samples.start.advanced(by: .seconds(3599)))
+        }
+        try limits.countRegistration(from: address, now: Samples.start.advanced(by: .seconds(3600)))
+    }
+
+    @Test func `no limit concerns who is exempt`() throws {
+        let limits = Limits(
+            Limits.Settings(
+                registrationsPerHour: 1, failuresPerMinute: 1, updatesPerHour: 1,
+                exempt: [try #require(IPNetwork("192.0.2.0/24"))]))
+        let exempt = try address("192.0.2.9")
+        for _ in 0..<3 {
+            try limits.countRegistration(from: exempt, now: Samples.start)
+            try limits.countFailure(from: exempt, now: Samples.start)
+            try limits.countUpdate(of: zone, from: exempt, now: Samples.start)
+        }
+        let other = try address("192.0.3.9")
+        try limits.countUpdate(of: zone, from: other, now: Samples.start)
+        for address in [other, nil] {
+            #expect(throws: Refusal.tooManyUpdates(retryAfter: .seconds(3600))) {
+                try limits.countUpdate(of: zone, from: address, now: Samples.start)
+            }
+        }
+    }
 }
