@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Delegates that come from another server, in every storage.
-struct ImportContractTests {
+struct ImportContractTests: StorageContract {
     private let time = Samples.start.advanced(by: .seconds(60))
 
     private func new(_ label: String, _ values: ClosedRange<Int>? = nil, like other: NewDelegate? = nil) throws -> NewDelegate {
@@ -90,6 +90,43 @@ struct ImportContractTests {
             let made = try await storage.commit(.withdraw(delegate: first.name), at: time)
             #expect(try await storage.changes(after: after, maximum: 9) == .entries([made.entry]))
             #expect(try await storage.changes(after: before, maximum: 9) == .beyondHorizon)
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `a delegate that is imported brings its values in their order, and its slow key`(
+        _ kind: StorageKind
+    ) async throws {
+        let name = try name("a")
+        var key = credential(.delegate(name))
+        key.credential.check = .bcrypt(Samples.bcryptHash)
+        let values = [2, 1].map { index in
+            NewDelegate.ImportedValue(Samples.value(index), published: Samples.start.advanced(by: .seconds(-index)))
+        }
+        let imported = NewDelegate(name: name, credential: key.credential, imported: values)
+        try await kind.withStorage { storage in
+            let first = try await storage.commit(.enrol(imported), at: Samples.start).entry
+            let next = try await storage.publish(Samples.value(3), at: name, at: Samples.start)
+            #expect(next.number == first.sequence.number + 3)
+            let table = DelegateTable()
+            try await storage.load(into: table, now: Samples.start)
+            #expect(table.values(at: name, now: Samples.start) == [2, 1, 3].map { Samples.value($0).recordData })
+            let running = DelegateTable()
+            running.apply(first, now: Samples.start)
+            #expect(running.values(at: name, now: Samples.start) == [2, 1].map { Samples.value($0).recordData })
+
+            #expect(try await storage.credential(of: key.username)?.check == .bcrypt(Samples.bcryptHash))
+            let digests = [APIKey.random().digest, APIKey.random().digest]
+            // The second digest comes from a request that was under way, and changes nothing.
+            for digest in digests { try await storage.commit(.keepDigest(digest, of: key.username), at: Samples.start) }
+            #expect(try await storage.credential(of: key.username)?.check == .digest(digests[0]))
+
+            var twin = credential(.delegate(try self.name("b")))
+            twin.credential.username = key.username
+            await #expect(throws: Refusal.usernameTaken) {
+                try await storage.commit(.enrol(with: twin.credential), at: Samples.start)
+            }
+            #expect(try await storage.delegate(try self.name("b")) == nil)
         }
     }
 }

@@ -6,9 +6,7 @@ import Testing
 @testable import SQLiteStorage
 
 /// Searches for delegates, in every storage.
-struct SearchContractTests {
-    private func name(_ label: String) throws -> DomainName { try DomainName("\(label).d.example") }
-
+struct SearchContractTests: StorageContract {
     private func enrol(_ labels: [(name: String, label: String)], in storage: any DelegateStorage) async throws {
         for (label, text) in labels {
             let new = NewCredential(
@@ -123,6 +121,34 @@ struct SearchContractTests {
                     #expect(pages.count > 2 && pages[0].records.isEmpty && pages[0].next == end)
                 }
             }
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `delegates are listed in pages, filtered by state, name and label`(_ kind: StorageKind) async throws {
+        try await kind.withStorage { storage in
+            for index in 0..<7 {
+                let key = credential(.delegate(try name("n\(index)")), label: index == 5 ? "Web server" : "")
+                try await storage.commit(.enrol(with: key.credential), at: Samples.start)
+            }
+            try await storage.commit(.disable(delegate: try name("n3")), at: Samples.start)
+            try await storage.commit(.delete(delegate: try name("n4")), at: Samples.start)
+            func list(_ filter: DelegateFilter, page: Int = 3) async throws -> [String] {
+                var names: [String] = []
+                var after: DomainName?
+                repeat {
+                    let page = try await storage.delegates(filter, after: after, maximum: page)
+                    names += page.records.map { String($0.name.withoutFinalDot.prefix(2)) }
+                    after = page.next
+                } while after != nil
+                return names
+            }
+            #expect(try await list(DelegateFilter()) == ["n0", "n1", "n2", "n3", "n4", "n5", "n6"])
+            #expect(try await list(DelegateFilter(), page: 7) == ["n0", "n1", "n2", "n3", "n4", "n5", "n6"])
+            #expect(try await list(DelegateFilter(state: .unused)) == ["n0", "n1", "n2", "n5", "n6"])
+            #expect(try await list(DelegateFilter(state: .deleted)) == ["n4"])
+            #expect(try await list(DelegateFilter(text: "WEB")) == ["n5"])
+            #expect(try await list(DelegateFilter(text: "N6.d.ex")) == ["n6"])
         }
     }
 }

@@ -6,11 +6,27 @@ import TestSupport
 protocol StorageContract {}
 
 extension StorageContract {
+    func name(_ label: String) throws -> DomainName { try DomainName("\(label).d.example") }
+
     func credential(_ label: String = "a", networks: [String] = []) throws -> Credential {
         return Credential(
             username: UniqueID.random(), keyDigest: APIKey.random().digest,
             delegate: try DomainName("\(label).d.example"), allowedNetworks: try AllowedNetworks(networks),
             created: Samples.start)
+    }
+
+    func credential(_ scope: Credential.Scope, label: String = "") -> NewCredential {
+        NewCredential(for: scope, label: label, allowedNetworks: .all, created: Samples.start)
+    }
+
+    func by(_ credential: NewCredential) -> Actor {
+        Actor(.credential(credential.username), from: Samples.client)
+    }
+
+    func enrol(_ storage: any DelegateStorage, _ labels: String...) async throws {
+        for label in labels {
+            try await storage.commit(.enrol(with: credential(.delegate(try name(label))).credential), at: Samples.start)
+        }
     }
 
     /// The number of values that a table would have after a load.
