@@ -1,4 +1,4 @@
-"""The configurations of other name servers, as far as all of them here are alike.
+"""The configurations of name servers, as far as all of them here are alike.
 
 Each server keeps its files in `folder` and listens at the addresses in `listen`, which have ports, like `127.0.0.1@53`. `zones`
 are the files by the names of the zones. Further lines of a section are given with their indentation.
@@ -10,6 +10,26 @@ from pathlib import Path
 from Interop.processes import Processes
 
 KNOT_READS_FILES = "    zonefile-sync: -1\n"  # and does not write them
+
+
+def nuncio_sections(http_port: int, database: Path | str) -> str:
+    """The sections of nuncio's configuration after its name server's: anybody may register, and the zones are not signed.
+
+    The peers serve the zones like that; what is different in signed ones the small internet judges.
+    """
+    return f"""\
+webserver:
+  listen: ["127.0.0.1:{http_port}"]
+registration:
+  mode: "open"
+metrics:
+  listen: []
+dnssec:
+  mode: "off"
+storage:
+  sqlite:
+    path: "{database}"
+"""
 
 
 def nsd_configuration(

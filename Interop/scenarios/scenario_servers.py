@@ -9,7 +9,7 @@ from pathlib import Path
 from Interop.accounts import publish, register
 from Interop.loopback import SECONDS, ask_datagram, ask_stream, wire_name
 from Interop.patience import patiently
-from Interop.peer_configurations import make_certificate
+from Interop.peer_configurations import make_certificate, nuncio_sections
 from Interop.processes import LabError, Processes, free_port
 from Interop.scenarios.scenario_zones import VALUES, ZONE, configured_records, zone_files
 
@@ -27,19 +27,7 @@ zone-files: ["zones"]
 nameserver:
   listen: ["127.0.0.1:{port}"]
   cookie-secrets: ["{secret}"]
-{identity}webserver:
-  listen: ["127.0.0.1:{http_port}"]
-registration:
-  mode: "open"
-metrics:
-  listen: []
-# As the peers serve the zones; what is different in signed ones the small internet judges.
-dnssec:
-  mode: "off"
-storage:
-  sqlite:
-    path: "nuncio.db"
-"""
+{identity}{sections}"""
 
 NUNCIO_IDENTITY = """\
   identifier: "one.example"
@@ -121,10 +109,11 @@ class Nuncio(Server):
 
         def prepare() -> tuple[list[str], None]:
             ports.update(port=free_port(), http_port=free_port(), tls_port=free_port())
+            sections = nuncio_sections(ports["http_port"], "nuncio.db")
             identity = NUNCIO_IDENTITY.format(**ports) if kind == "identified" else ""
             records = "\n".join(f"  - '{record}'" for record in configured_records())
             (folder / "nuncio.yaml").write_text(
-                NUNCIO.format(zone=ZONE, records=records, secret=SECRET, identity=identity, **ports)
+                NUNCIO.format(zone=ZONE, records=records, secret=SECRET, identity=identity, sections=sections, **ports)
             )
             return ["env", "-C", str(folder), self._program, "serve", "--config", "nuncio.yaml"], None
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from Interop.patience import ANSWER_WITHIN
+from Interop.peer_configurations import nuncio_sections
 from Interop.processes import LabError, Processes, free_port
 
 ZONE = "d.example.net."  # its SOA record is made
@@ -28,18 +29,7 @@ negative-ttl: {negative_ttl}
 nameserver:
   listen: ["127.0.0.1:{port}"]
   allow-transfer: ["127.0.0.0/8"]
-webserver:
-  listen: ["127.0.0.1:{http_port}"]
-registration:
-  mode: "open"
-metrics:
-  listen: []
-dnssec:
-  mode: "off"
-storage:
-  sqlite:
-    path: "{folder}/nuncio.db"
-"""
+{sections}"""
 
 ZONE_FILE = """\
 $TTL 300
@@ -112,9 +102,8 @@ class Primary:
         settings = self.settings
         Path(self._file).write_text(
             CONFIGURATION.format(
-                folder=self._folder,
                 port=self.port,
-                http_port=self.http_port,
+                sections=nuncio_sections(self.http_port, self._folder / "nuncio.db"),
                 contact=settings.contact,
                 zones=json.dumps(settings.zones),
                 zone_files=json.dumps([f"{name}={file}" for name, file in settings.zone_files.items()]),
