@@ -4,13 +4,7 @@ import TestSupport
 import Testing
 
 /// The contract of every storage for rotations: a new key takes the place of the others.
-struct RotationContractTests {
-    private func credential(_ scope: Credential.Scope, label: String = "") -> NewCredential {
-        NewCredential(for: scope, label: label, allowedNetworks: .all, created: Samples.start)
-    }
-
-    private func name(_ label: String) throws -> DomainName { try DomainName("\(label).d.example") }
-
+struct RotationContractTests: StorageContract {
     @Test(arguments: StorageKind.allCases)
     func `rotation lets the others end, after the overlap or at once`(_ kind: StorageKind) async throws {
         let name = try name("a")

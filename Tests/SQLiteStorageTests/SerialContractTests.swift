@@ -4,14 +4,7 @@ import TestSupport
 import Testing
 
 /// The serials of zones and what they count: the contract of every storage.
-struct SerialContractTests {
-    private func credential(_ label: String = "a", networks: [String] = []) throws -> Credential {
-        return Credential(
-            username: UniqueID.random(), keyDigest: APIKey.random().digest,
-            delegate: try DomainName("\(label).d.example"), allowedNetworks: try AllowedNetworks(networks),
-            created: Samples.start)
-    }
-
+struct SerialContractTests: StorageContract {
     @Test(arguments: StorageKind.allCases)
     func `what DNS does not show leaves the place of the last change that it shows`(_ kind: StorageKind) async throws {
         let credential = try credential()
