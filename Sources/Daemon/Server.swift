@@ -164,7 +164,7 @@ package struct Server: Sendable {
         parts += doors.dns.tcp as [any Service]
         parts += doors.dns.tls as [any Service]
         if let tlsIdentity { parts.append(tlsIdentity) }
-        parts += doors.http.map { $0.serving(routes, onEventLoops: true) }
+        parts += doors.http.map { $0.serving(routes) }
         let observing = Routes(metrics: metricsPage.write, readiness: readiness.report, logger: logger)
         parts += doors.metrics.map { $0.serving(observing) }
         parts += doors.operators.map { $0.serving(operatorRoutes.remote) }

@@ -102,11 +102,8 @@ package final class HTTPListener: Sendable {
     }
 
     /// A service that answers with these routes until shutdown begins, and then finishes the requests that are under way.
-    ///
-    /// - Parameter onEventLoops: whether requests run on the event loops, which also have the other connections and DNS over TLS. Such
-    ///   routes must never wait for a disk or a lock, except by `await`.
-    package func serving(_ routes: Routes, onEventLoops: Bool = false) -> any Service {
-        HTTPService(listener: self, routes: routes, onEventLoops: onEventLoops)
+    package func serving(_ routes: Routes) -> any Service {
+        HTTPService(listener: self, routes: routes)
     }
 
     /// Closes the socket of a listener that will not be run.
@@ -115,7 +112,7 @@ package final class HTTPListener: Sendable {
         try? await channel.executeThenClose { _ in }
     }
 
-    fileprivate func run(_ routes: Routes, onEventLoops: Bool) async throws {
+    fileprivate func run(_ routes: Routes) async throws {
         let logger = logger
         let http = HTTP1Channel(responder: { request, writer, channel in
             let context = ClientContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
@@ -128,7 +125,7 @@ package final class HTTPListener: Sendable {
                 try await channel.executeThenClose { connections in
                     for try await connection in connections {
                         group.addTask {
-                            let loop = onEventLoops ? EventLoopTasks(connection.channel.eventLoop) : nil
+                            let loop = routes.runOnEventLoops ? EventLoopTasks(connection.channel.eventLoop) : nil
                             await withTaskExecutorPreference(loop) {
                                 await Self.handle(connection, by: http, logger: logger)
                             }
@@ -174,9 +171,8 @@ extension ServerBootstrap {
 private struct HTTPService: Service {
     let listener: HTTPListener
     let routes: Routes
-    let onEventLoops: Bool
 
-    func run() async throws { try await listener.run(routes, onEventLoops: onEventLoops) }
+    func run() async throws { try await listener.run(routes) }
 }
 
 /// The time limits for a client.

@@ -23,6 +23,9 @@ package final class Routes: Sendable {
     private let current: Mutex<Version>
     private let source: Source
     private let logger: Logger
+    /// Whether requests run on the event loops, which have all other connections and DNS over TLS, too. Only the public API's do: they
+    /// never wait for a disk or a lock, except by `await`.
+    let runOnEventLoops: Bool
 
     private struct Version: Sendable {
         var responder: RouterResponder<ClientContext>
@@ -39,6 +42,7 @@ package final class Routes: Sendable {
 
     package init(_ services: Services, logger: Logger) {
         self.logger = logger
+        runOnEventLoops = true
         source = .replacement
         current = Mutex(Version(responder: services.router(logger: logger).buildResponder()))
     }
@@ -52,6 +56,7 @@ package final class Routes: Sendable {
         number: @escaping @Sendable () -> UInt64, logger: Logger, services: @escaping @Sendable () -> OperatorServices
     ) {
         self.logger = logger
+        runOnEventLoops = false
         source = .look(number: number, services: services)
         let first = number()
         current = Mutex(Version(responder: services().router(logger: logger).buildResponder(), number: first))
@@ -72,6 +77,7 @@ package final class Routes: Sendable {
         logger: Logger
     ) {
         self.logger = logger
+        runOnEventLoops = false
         let router = Router(context: ClientContext.self)
         router.add(middleware: ErrorMiddleware(audience: .observers, trustedProxies: TrustedProxies([]), logger: logger))
         let tellMetrics: Route.Responder = { _, _ in

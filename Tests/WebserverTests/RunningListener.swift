@@ -23,7 +23,7 @@ enum RunningListener {
 
     static func run(
         _ routes: Routes, connections: Connections = Connections(Connections.Limits(count: 1000)),
-        timeouts: HTTPTimeouts = .patient, path: String? = nil, onEventLoops: Bool = false,
+        timeouts: HTTPTimeouts = .patient, path: String? = nil,
         _ body: (RawHTTP) async throws -> Void
     ) async throws {
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -37,7 +37,7 @@ enum RunningListener {
             }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [listener.serving(routes, onEventLoops: onEventLoops)], logger: quiet))
+                services: [listener.serving(routes)], logger: quiet))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             let outcome: Result<Void, any Error>

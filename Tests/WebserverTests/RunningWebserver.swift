@@ -19,11 +19,10 @@ struct RunningWebserver: Sendable {
     static func run(
         mode: RegistrationMode = .open, limits: Limits.Settings = Limits.Settings(), trustedProxies: [String] = [],
         publicURL: String = "https://auth.example.net", timeouts: HTTPTimeouts = .patient, maximumConnections: Int = 1000,
-        connections: Connections? = nil, credentialsInMemory: Bool = true,
+        connections: Connections? = nil, credentialsInMemory: Bool = true, clock: SteadyClock = SteadyClock { Samples.start },
         _ body: (RunningWebserver) async throws -> Void
     ) async throws {
         let table = DelegateTable()
-        let clock = SteadyClock { Samples.start }
         let credentials = CredentialTable(delegates: table)
         let storage = MemoryStorage(followedBy: table, credentials, clock: clock)
         if credentialsInMemory { try await storage.load(into: credentials) }
@@ -48,7 +47,7 @@ struct RunningWebserver: Sendable {
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [listener.serving(Routes(services, logger: log.logger), onEventLoops: true)], logger: quiet))
+                services: [listener.serving(Routes(services, logger: log.logger))], logger: quiet))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             let outcome: Result<Void, any Error>
