@@ -133,7 +133,7 @@ package struct SigningOnDemand: ~Copyable {
     // MARK: Making them
 
     private mutating func make(_ type: RecordType, by signer: ZoneSigner, _ occasion: Occasion) -> [Signature] {
-        guard take(signer.keys(for: type).count, type, occasion) else {
+        guard spend(signer.keys(for: type).count, type, occasion) else {
             isLacking = true
             return []
         }
@@ -143,7 +143,7 @@ package struct SigningOnDemand: ~Copyable {
         return signatures
     }
 
-    private mutating func take(_ count: Int, _ type: RecordType, _ occasion: Occasion) -> Bool {
+    private mutating func spend(_ count: Int, _ type: RecordType, _ occasion: Occasion) -> Bool {
         if second != Int64(occasion.time) {
             second = Int64(occasion.time)
             left = signaturesPerSecond

@@ -23,7 +23,7 @@ package struct ServerFailure: Error, Hashable, Sendable {
     }
 
     package enum Bound: Hashable, Sendable {
-        /// ``NameserverClient/Bounds/total``
+        /// ``NameserverClient/Bounds/totalTime``
         case time(Duration)
         /// ``NameserverClient/Bounds/servers``
         case servers(Int)

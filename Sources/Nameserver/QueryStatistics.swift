@@ -58,7 +58,8 @@ package final class QueryStatistics: Sendable {
             [([("source", "made")], count(.madeSignature)), ([("source", "reused")], count(.reusedSignature))])
         exposition.write(
             .counter, "nuncio_dnssec_unsigned_responses_total",
-            "Responses with TC or SERVFAIL because there was too much to sign in that second.", count(.unsigned))
+            "Responses with TC or SERVFAIL, or without signatures, because there was too much to sign in that second.",
+            count(.unsigned))
         exposition.write(
             "nuncio_dns_query_size_bytes", "Length of queries.",
             sums.map { ([("transport", $0.label)], Self.histogram($0.sum.querySizes)) })

@@ -96,7 +96,7 @@ final class ChangeQueue: Sendable {
     func commit(_ change: Change, by actor: Actor, at time: Timestamp) async throws -> MadeChange {
         let outcome = await Answer<Outcome>.awaited { answer in
             do {
-                take(
+                perform(
                     try enqueue(Waiting(change: change, actor: actor, time: time, arrived: .now, answer: answer)))
             } catch {
                 answer.give(.failure(error))
@@ -135,7 +135,7 @@ final class ChangeQueue: Sendable {
     /// - Returns: whether all commits are over. If not, one was abandoned, and the database is in use.
     func run() async -> Bool {
         await Answer<Bool>.awaited { isOver in
-            take(
+            perform(
                 state.withLock { state in
                     state.isOver = isOver
                     return next(&state)
@@ -145,7 +145,7 @@ final class ChangeQueue: Sendable {
 
     /// Refuses changes from now on.
     func close() {
-        take(
+        perform(
             state.withLock { state in
                 state.closed = state.closed ?? .now
                 return next(&state)
@@ -164,8 +164,8 @@ final class ChangeQueue: Sendable {
         return .write(underWay)
     }
 
-    /// Takes a step, outside of the lock.
-    private func take(_ step: Step) {
+    /// Performs a step, outside of the lock.
+    private func perform(_ step: Step) {
         switch step {
         case .wait: break
         case .write(let underWay): write(underWay)
@@ -221,7 +221,7 @@ final class ChangeQueue: Sendable {
                 "commit no longer stalled",
                 metadata: ["storage.seconds": "\(ended.began.duration(to: .now).components.seconds)"])
         }
-        take(step)
+        perform(step)
         for (waiting, outcome) in zip(batch, outcomes) { waiting.answer.give(outcome) }
     }
 

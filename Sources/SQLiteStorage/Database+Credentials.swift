@@ -1,6 +1,5 @@
 import DNS
 import Delegates
-import Foundation
 import GRDB
 
 extension Database {
@@ -21,25 +20,26 @@ extension Database {
         for name in try String.fetchAll(self, sql: "SELECT name FROM delegate WHERE disabled_at IS NOT NULL") {
             table.add(disabled: try DomainName(name), to: &contents)
         }
-        let rows = try Row.fetchCursor(
+        let rows = try StatementRow.fetchCursor(
             self,
             sql: """
-                SELECT username, key_sha256, key_bcrypt, delegate.name, group_label, allowed_networks, expires_at
+                SELECT username, key_sha256, delegate.name, group_label, allowed_networks, expires_at
                 FROM credential LEFT JOIN delegate ON delegate.id = credential.delegate_id
                 """)
-        while let row = try rows.next() { table.add(try HeldCredential(row: row), to: &contents) }
+        while let row = try rows.next() { try row.addCredential(to: &contents, of: table) }
         return contents
     }
 }
 
-extension HeldCredential {
-    fileprivate init(row: Row) throws {
-        let (username, check, scope) = try Credential.identity(row)
-        let networks: String = row[5]
-        self.init(
-            username: username, check: check, scope: scope,
-            allowedNetworks: networks.isEmpty
-                ? .all : AllowedNetworks(stored: networks.split(separator: " ").map(String.init)),
-            expires: (row[6] as Int64?).map { Timestamp(secondsSinceEpoch: $0) })
+extension StatementRow {
+    fileprivate func addCredential(to contents: inout CredentialTable.Contents, of table: CredentialTable) throws {
+        guard let username = withText(0, { UniqueID($0) }) else {
+            throw StorageError.unavailable("“\(text(0))” is not a user name: the file is damaged")
+        }
+        table.add(
+            username, digest: isNull(1) ? nil : KeyDigest(octets: octets(1)),
+            scope: isNull(2) ? .group(try OperatorLabel(stored: text(3))) : .delegate(try DomainName(text(2))),
+            allowedNetworks: AllowedNetworks(text: text(4)),
+            expires: isNull(5) ? nil : Timestamp(secondsSinceEpoch: number(5)), to: &contents)
     }
 }

@@ -1,7 +1,8 @@
 import Foundation
 import Glibc
 
-/// A folder in which files are written durably. What must survive a crash and a power cut is written here and nowhere else.
+/// A folder in which files are written durably. What must survive a crash and a power cut is
+/// written here and nowhere else; a restore puts whole databases in place, with their parts, by itself.
 ///
 /// What ``write(_:to:)`` and ``put(_:as:)`` guarantee:
 /// - **Whole or not at all.** The content is in a temporary file of the same folder, is made durable (`fsync`), and only then gets its

@@ -100,7 +100,7 @@ struct CredentialTableTests {
         let isComplete = try await table.load {
             var contents = CredentialTable.Contents()
             for username in [kept, ended] {
-                table.add(HeldCredential(try credential(username, of: 1)), to: &contents)
+                table.add(try credential(username, of: 1), to: &contents)
             }
             // The first entry is in what was read already.
             take([.credentialEnded(kept), .credential(try credential(kept, of: 1))], at: 2)

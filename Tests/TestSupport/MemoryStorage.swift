@@ -113,7 +113,7 @@ package final class MemoryStorage: ImportStorage {
                     credentials.add(group: label, group.members, to: &contents)
                 }
                 for row in tables.delegates where row.disabled != nil { credentials.add(disabled: row.name, to: &contents) }
-                for credential in tables.credentials.values { credentials.add(HeldCredential(credential.row), to: &contents) }
+                for credential in tables.credentials.values { credentials.add(credential.row, to: &contents) }
                 return (contents, after: tables.sequence)
             }
         }

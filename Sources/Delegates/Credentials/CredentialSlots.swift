@@ -9,7 +9,7 @@ struct CredentialSlots: Sendable {
         case group(UInt32)
     }
 
-    /// What few credentials have.
+    /// The restrictions of a credential, which few have.
     struct Restriction {
         var allowedNetworks: AllowedNetworks
         var expires: Timestamp?
@@ -25,8 +25,17 @@ struct CredentialSlots: Sendable {
     private struct Slot {
         var username: UniqueID
         var digest: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        var owner: UInt32 = 0
+        var ownerNumber: UInt32 = 0
         var kind: Kind
+
+        /// `nil` if only the storage can tell it, or the slot is free.
+        var owner: Owner? {
+            switch kind {
+            case .ofDelegate: .delegate(DelegateTable.Reference(entry: ownerNumber))
+            case .ofGroup: .group(ownerNumber)
+            case .free, .stored: nil
+            }
+        }
     }
 
     private enum Kind: UInt8 { case free, ofDelegate, ofGroup, stored }
@@ -51,12 +60,7 @@ struct CredentialSlots: Sendable {
     func find(_ username: UniqueID) -> Found? {
         guard let number = number(at: place(of: username)) else { return nil }
         let slot = slot(number)
-        let owner: Owner
-        switch slot.kind {
-        case .ofDelegate: owner = .delegate(DelegateTable.Reference(entry: slot.owner))
-        case .ofGroup: owner = .group(slot.owner)
-        case .free, .stored: return Found()
-        }
+        guard let owner = slot.owner else { return Found() }
         return Found(held: (KeyDigest(words: slot.digest), owner), restriction: restrictions[number])
     }
 
@@ -69,7 +73,7 @@ struct CredentialSlots: Sendable {
         var slot = Slot(username: username, kind: .stored)
         if let words = digest?.words, let owner {
             slot.digest = words
-            (slot.kind, slot.owner) =
+            (slot.kind, slot.ownerNumber) =
                 switch owner {
                 case .delegate(let reference): (.ofDelegate, reference.entry)
                 case .group(let number): (.ofGroup, number)
@@ -102,13 +106,7 @@ struct CredentialSlots: Sendable {
     mutating func removeAll(where isGone: (Owner) -> Bool) {
         for number in 0..<UInt32(clamping: chunks.reduce(0) { $0 + $1.count }) {
             let slot = slot(number)
-            let owner: Owner
-            switch slot.kind {
-            case .ofDelegate: owner = .delegate(DelegateTable.Reference(entry: slot.owner))
-            case .ofGroup: owner = .group(slot.owner)
-            case .free, .stored: continue
-            }
-            if isGone(owner) { remove(slot.username) }
+            if let owner = slot.owner, isGone(owner) { remove(slot.username) }
         }
     }
 

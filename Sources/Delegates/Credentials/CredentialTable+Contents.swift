@@ -8,12 +8,14 @@ extension CredentialTable {
         private var disabled: Set<DelegateTable.Reference> = []
         /// Deleted delegates whose credentials and memberships are still here. Their names are never given out again.
         private var deleted: Set<DelegateTable.Reference> = []
+        /// The number of deleted groups whose credentials are still here. Their numbers are never given out again.
+        private var deletedGroups = 0
         /// Whether a delegate was not in the table of delegates yet, though the storage had it.
         private(set) var lacksDelegate = false
         private var origins: [DomainName: DelegateTable.Origin] = [:]
         private var originNames: [DelegateTable.Origin: DomainName] = [:]
 
-        /// The number of deleted delegates at which everything is looked through for what was theirs.
+        /// The number of deleted delegates and groups at which everything is looked through for what was theirs.
         private static let maximumDeleted = 1000
 
         package init() {}
@@ -73,20 +75,29 @@ extension CredentialTable {
         /// Makes room for a number of credentials at once.
         package mutating func reserve(_ count: Int) { slots.reserve(count) }
 
-        mutating func put(_ credential: HeldCredential, _ delegates: DelegateTable) {
+        /// - Parameter digest: `nil` if only the storage can check the key.
+        mutating func put(
+            _ username: UniqueID, digest: KeyDigest?, scope: Credential.Scope, allowedNetworks: AllowedNetworks,
+            expires: Timestamp?, _ delegates: DelegateTable
+        ) {
             let owner: CredentialSlots.Owner? =
-                switch credential.scope {
+                switch scope {
                 case .delegate(let name): learn(name, delegates).map { .delegate($0) }
                 case .group(let label): groups.number(of: label).map { .group($0) }
                 }
+            let isRestricted = expires != nil || allowedNetworks != .all
+            slots.put(
+                username, digest: digest, owner: owner,
+                restriction: isRestricted
+                    ? CredentialSlots.Restriction(allowedNetworks: allowedNetworks, expires: expires) : nil)
+        }
+
+        mutating func put(_ credential: Credential, _ delegates: DelegateTable) {
             var digest: KeyDigest?
             if case .digest(let known) = credential.check { digest = known }
-            let isRestricted = credential.expires != nil || credential.allowedNetworks != .all
-            slots.put(
-                credential.username, digest: digest, owner: owner,
-                restriction: isRestricted
-                    ? CredentialSlots.Restriction(allowedNetworks: credential.allowedNetworks, expires: credential.expires)
-                    : nil)
+            put(
+                credential.username, digest: digest, scope: credential.scope, allowedNetworks: credential.allowedNetworks,
+                expires: credential.expires, delegates)
         }
 
         mutating func makeGroup(_ label: OperatorLabel) { groups.make(label) }
@@ -105,7 +116,7 @@ extension CredentialTable {
 
         mutating func apply(_ effect: FeedEntry.Effect, _ delegates: DelegateTable) {
             switch effect {
-            case .credential(let credential): put(HeldCredential(credential), delegates)
+            case .credential(let credential): put(credential, delegates)
             case .credentialEnded(let username): slots.remove(username)
             case .disabled(let name): disable(name, delegates)
             case .enabled(let name):
@@ -124,20 +135,28 @@ extension CredentialTable {
         private mutating func delete(_ reference: DelegateTable.Reference) {
             deleted.insert(reference)
             disabled.remove(reference)
-            // Not at each deletion: it looks at all credentials.
-            guard deleted.count >= max(Self.maximumDeleted, slots.count / 16) else { return }
-            let gone = deleted
-            groups.remove(gone)
-            slots.removeAll { owner in
-                if case .delegate(let reference) = owner { gone.contains(reference) } else { false }
-            }
-            deleted = []
+            sweep()
         }
 
         private mutating func delete(_ group: OperatorLabel) {
-            guard let number = groups.number(of: group) else { return }
             groups.delete(group)
-            slots.removeAll { $0 == .group(number) }
+            deletedGroups += 1
+            sweep()
+        }
+
+        /// Removes what belongs to nobody. Not at each deletion: it looks at all credentials.
+        private mutating func sweep() {
+            guard deleted.count + deletedGroups >= max(Self.maximumDeleted, slots.count / 16) else { return }
+            groups.remove(deleted)
+            let (gone, left) = (deleted, groups)
+            slots.removeAll { owner in
+                switch owner {
+                case .delegate(let reference): gone.contains(reference)
+                case .group(let number): left.label(of: number) == nil
+                }
+            }
+            deleted = []
+            deletedGroups = 0
         }
     }
 }

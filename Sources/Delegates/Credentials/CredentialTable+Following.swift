@@ -2,7 +2,7 @@ package import DNS
 import Synchronization
 
 extension CredentialTable {
-    /// Takes an entry of the storage's feed, unless it was taken before. Entries must come in order: after a gap, the table knows nothing
+    /// Takes an entry of the storage's feed, unless it was taken before. Entries must come in order: after a gap, the table is empty
     /// until it is loaded again.
     package func apply(_ entry: FeedEntry) {
         guard entry.placeCount > 0 else { return }
@@ -73,7 +73,18 @@ extension CredentialTable {
 }
 
 extension CredentialTable {
-    package func add(_ credential: HeldCredential, to contents: inout Contents) { contents.put(credential, delegates) }
+    package func add(_ credential: Credential, to contents: inout Contents) { contents.put(credential, delegates) }
+
+    /// Does the same without the parts of a credential that the table does not hold.
+    ///
+    /// - Parameter digest: `nil` if only the storage can check the key.
+    package func add(
+        _ username: UniqueID, digest: KeyDigest?, scope: Credential.Scope, allowedNetworks: AllowedNetworks,
+        expires: Timestamp?, to contents: inout Contents
+    ) {
+        contents.put(
+            username, digest: digest, scope: scope, allowedNetworks: allowedNetworks, expires: expires, delegates)
+    }
 
     package func add(disabled delegate: DomainName, to contents: inout Contents) { contents.disable(delegate, delegates) }
 

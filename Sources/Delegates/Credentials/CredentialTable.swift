@@ -20,7 +20,7 @@ package final class CredentialTable: Sendable {
     }
 
     enum Progress {
-        /// The table knows nothing.
+        /// The table is empty, and not loaded yet.
         case empty
         /// A load is under way. The entries that have come since it began wait for its end.
         case loading([FeedEntry])

@@ -8,7 +8,7 @@ package protocol ImportStorage: DelegateStorage {
     ///
     /// The follower is not told, and a place in the feed from before is beyond its horizon afterwards. No deadline applies.
     ///
-    /// - Parameter delegates: some ten thousand share the most work. An import of more is a series of calls.
+    /// - Parameter delegates: tens of thousands a call are fastest. An import of more is a series of calls.
     /// - Returns: the outcomes, in the order of the delegates.
     func enrol(imported delegates: [NewDelegate], at time: Timestamp) async throws(StorageError) -> [ImportOutcome]
 }

@@ -153,7 +153,7 @@ final class DelegateEntries: Sendable {
         while cursor.place < cursor.end {
             guard words.load(cursor.place) != 0 else {
                 // The rest of the chunk was too small for the next entry.
-                cursor.place = SharedWords.startOfChunk(behind: cursor.place)
+                cursor.place = SharedWords.startOfChunk(after: cursor.place)
                 continue
             }
             let entry = entry(at: cursor.place)

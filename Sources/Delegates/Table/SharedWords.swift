@@ -100,7 +100,7 @@ final class SharedWords: @unchecked Sendable {
     func allocate(_ count: Int) -> Int? {
         var start = end.load(ordering: .relaxed)
         if start >> Self.chunkBits != (start + count - 1) >> Self.chunkBits {
-            start = Self.startOfChunk(behind: start)
+            start = Self.startOfChunk(after: start)
         }
         guard count <= Self.wordsPerChunk, start + count <= Self.maximumCount else { return nil }
         makeChunks(start..<start + count)
@@ -123,7 +123,7 @@ final class SharedWords: @unchecked Sendable {
     var allocatedEnd: Int { end.load(ordering: .acquiring) }
 
     /// The start of the next chunk, which takes what does not fit into the rest of this one.
-    static func startOfChunk(behind index: Int) -> Int {
+    static func startOfChunk(after index: Int) -> Int {
         ((index >> chunkBits) + 1) << chunkBits
     }
 

@@ -18,7 +18,10 @@ package struct UniqueID: Hashable, Sendable {
 
     /// Reads 32 hexadecimal digits in any case, with dashes in the usual places or none at all.
     package init?(_ text: some StringProtocol) {
-        let octets = Array(text.utf8)
+        self.init(Array(text.utf8).span)
+    }
+
+    package init?(_ octets: Span<UInt8>) {
         let hasDashes = octets.count == 36
         guard hasDashes || octets.count == 32 else { return nil }
         var high: UInt64 = 0

@@ -30,25 +30,18 @@ extension Credential {
     }
 
     private init(row: Row) throws {
-        let (username, check, scope) = try Self.identity(row)
-        let networks: String = row[6]
-        let expires: Int64? = row[8]
-        let used: Int64? = row[9]
-        let address: String? = row[10]
-        self.init(
-            username: username, check: check, scope: scope, label: row[5],
-            allowedNetworks: AllowedNetworks(stored: networks.split(separator: " ").map(String.init)),
-            created: Timestamp(secondsSinceEpoch: row[7]), expires: expires.map { Timestamp(secondsSinceEpoch: $0) },
-            lastUse: used.map { Use(time: Timestamp(secondsSinceEpoch: $0), address: address) }, isDisabled: row[11])
-    }
-
-    /// The columns `username`, `key_sha256`, `key_bcrypt`, the delegate's `name` and `group_label` of a row that begins with them.
-    static func identity(_ row: Row) throws -> (username: UniqueID, check: KeyCheck, scope: Scope) {
         let text: String = row[0]
         guard let username = UniqueID(text) else {
             throw StorageError.unavailable("“\(text)” is not a user name: the file is damaged")
         }
-        return (username, try check(of: row, username), try scope(of: row, username))
+        let expires: Int64? = row[8]
+        let used: Int64? = row[9]
+        let address: String? = row[10]
+        self.init(
+            username: username, check: try Self.check(of: row, username), scope: try Self.scope(of: row), label: row[5],
+            allowedNetworks: AllowedNetworks(text: row[6]),
+            created: Timestamp(secondsSinceEpoch: row[7]), expires: expires.map { Timestamp(secondsSinceEpoch: $0) },
+            lastUse: used.map { Use(time: Timestamp(secondsSinceEpoch: $0), address: address) }, isDisabled: row[11])
     }
 
     private static func check(of row: Row, _ username: UniqueID) throws -> KeyCheck {
@@ -59,8 +52,15 @@ extension Credential {
         return .bcrypt(hash)
     }
 
-    private static func scope(of row: Row, _ username: UniqueID) throws -> Scope {
+    private static func scope(of row: Row) throws -> Scope {
         if let name = row[3] as String? { return .delegate(try DomainName(name)) }
         return .group(try OperatorLabel(stored: row[4] as String? ?? ""))
+    }
+}
+
+extension AllowedNetworks {
+    /// - Parameter text: the networks as the database stores them, with blanks between.
+    init(text: String) {
+        self = text.isEmpty ? .all : AllowedNetworks(stored: text.split(separator: " ").map(String.init))
     }
 }
