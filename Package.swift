@@ -135,8 +135,6 @@ let package = Package(
                 "AcmeDNS", "Authority", "DNS", "DNSSEC", "DelegateAPI", "Delegates", "PrometheusMetrics", "Nameserver",
                 "SQLiteStorage", "Signing", "Sockets", "SystemErrors", "Webserver",
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
@@ -153,7 +151,6 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             linkerSettings: [
                 // Relocations in the short form (glibc 2.36 or newer) and no table of its own symbols for other libraries: a tenth of a
@@ -182,7 +179,7 @@ let package = Package(
         .testTarget(name: "DNSTests", dependencies: ["DNS", "TestSupport"]),
         .testTarget(
             name: "DNSSECTests",
-            dependencies: ["DNS", "DNSSEC", "TestSupport", .product(name: "Crypto", package: "swift-crypto")]),
+            dependencies: ["DNS", "DNSSEC", .product(name: "Crypto", package: "swift-crypto")]),
         .testTarget(name: "DelegatesTests", dependencies: ["DNS", "Delegates", "TestSupport"]),
         .testTarget(name: "DelegateAPITests", dependencies: ["DelegateAPI"]),
         .testTarget(name: "PrometheusMetricsTests", dependencies: ["PrometheusMetrics"]),
@@ -249,7 +246,7 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Authority", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Nameserver", "Signing", "Sockets",
+                "Authority", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Signing", "Sockets",
                 "SystemErrors", "TestSupport", "nuncio",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),

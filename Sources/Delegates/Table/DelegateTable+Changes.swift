@@ -41,7 +41,7 @@ extension DelegateTable {
             publish(PublishedValue(value, sequence: sequence, published: time), at: name, now: now, in: &changes)
         case .withdrawn(let name), .disabled(let name), .deleted(let name):
             withdraw(name, sequence: sequence, now: now, in: &changes)
-        case .aged(let name, let moment): age(name, until: moment, sequence: sequence, now: now, in: &changes)
+        case .aged(let name, let moment): age(name, until: moment, now: now, in: &changes)
         case .enabled, .credential, .credentialUsed, .credentialEnded, .groupMade, .groupDeleted, .memberAdded,
             .memberRemoved, .token:
             break
@@ -122,7 +122,7 @@ extension DelegateTable {
 
     /// Removes the values that were too old at a moment, and signs the rest.
     private func age(
-        _ name: DomainName, until moment: Timestamp, sequence: ChangeSequence, now: Timestamp, in changes: inout Changes
+        _ name: DomainName, until moment: Timestamp, now: Timestamp, in changes: inout Changes
     ) {
         guard let delegate = add(name, in: &changes) else { return }
         var removal = changes.removals[delegate.place] ?? Removal()
