@@ -3,7 +3,6 @@ import DNSSEC
 import DelegateAPI
 import Delegates
 import Foundation
-import Glibc
 import Sockets
 import Synchronization
 import TestSupport
@@ -23,17 +22,9 @@ import Webserver
 struct ParentResolverTests {
     private static let name = "delegates.example.net"
 
-    private final class Clock: Sendable {
-        let now = Mutex(Timestamp(secondsSinceEpoch: Int64(time(nil))))
-
-        var clocks: Server.Clocks {
-            Server.Clocks(steady: SteadyClock { self.now.withLock(\.self) }, system: { self.now.withLock(\.self) })
-        }
-    }
-
     /// The zone's server, its parent's server, and two kinds of resolvers.
     private struct World: Sendable {
-        let clock: Clock
+        let clock: ManualClock
         let folder: URL
         let child: Server
         let parent: Server
@@ -92,7 +83,7 @@ struct ParentResolverTests {
     }
 
     private static func server(
-        in folder: URL, _ clock: Clock, _ changes: @escaping @Sendable (inout String) -> Void
+        in folder: URL, _ clock: ManualClock, _ changes: @escaping @Sendable (inout String) -> Void
     ) async throws -> Server {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         return try await Server(in: folder, clocks: clock.clocks, changes)
@@ -100,7 +91,7 @@ struct ParentResolverTests {
 
     private func withWorld(_ body: @Sendable (World) async throws -> Void) async throws {
         try await withTemporaryFolder { folder in
-            let clock = Clock()
+            let clock = ManualClock()
             let child = try await Self.server(in: folder.appending(path: "child"), clock) { _ in }
             let now = clock.now.withLock(\.self)
             try World.write(SigningResponse(child.signedZones.statuses(now: now)).zones[0].ds, folder)

@@ -4,7 +4,6 @@ import DNSSEC
 import DelegateAPI
 import Delegates
 import Foundation
-import Glibc
 import Logging
 import Sockets
 import Synchronization
@@ -20,19 +19,9 @@ import Webserver
 @Suite(
     .serialized, .timeLimit(.minutes(30)), .enabled(if: ValidatingResolver.isInstalled, "Unbound and libfaketime are missing"))
 struct RolloverTests {
-    /// Both of the server's clocks.
-    private final class Clock: Sendable {
-        let now = Mutex(Timestamp(secondsSinceEpoch: Int64(time(nil))))
-
-        var clocks: Server.Clocks {
-            Server.Clocks(
-                steady: SteadyClock { self.now.withLock(\.self) }, system: { self.now.withLock(\.self) })
-        }
-    }
-
     private struct Setting {
         let server: Server
-        let clock: Clock
+        let clock: ManualClock
         let resolver: ValidatingResolver
         let api: API
 
@@ -61,7 +50,7 @@ struct RolloverTests {
     /// A server for a signed zone and its signed parent, so that the chain has a DS that changes and is cached.
     private func withServer(_ settings: String, _ body: @Sendable (Setting) async throws -> Void) async throws {
         try await withTemporaryFolder { folder in
-            let clock = Clock()
+            let clock = ManualClock()
             let parent = """
                 $ORIGIN example.net.
                 $TTL 300
