@@ -21,19 +21,3 @@ extension SQLiteDelegateStorage: ImportStorage {
         }
     }
 }
-
-extension SQLiteTables {
-    mutating func insert(_ credential: Credential, of delegate: Int64, sequence: ChangeSequence) throws {
-        let (digest, hash) = credential.check.stored
-        try execute(
-            """
-            INSERT INTO credential (
-                username, delegate_id, key_sha256, key_bcrypt, label, allowed_networks, created_at, expires_at, sequence
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            [
-                credential.username.description, delegate, digest, hash, credential.label, credential.allowedNetworks.stored,
-                credential.created.secondsSinceEpoch, credential.expires?.secondsSinceEpoch, Int64(clamping: sequence.number),
-            ])
-    }
-}

@@ -93,7 +93,7 @@ package struct MemoryTables: ChangeTables, Equatable, Sendable {
             .compactMap { credential($0.row.username) }
     }
 
-    package mutating func insert(_ credential: Credential, sequence: ChangeSequence) {
+    package mutating func insert(_ credential: Credential, of delegate: Int64?, sequence: ChangeSequence) {
         credentials[credential.username] = CredentialRow(row: credential, sequence: sequence)
     }
 

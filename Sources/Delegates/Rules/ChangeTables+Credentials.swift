@@ -7,10 +7,15 @@ extension ChangeTables {
         guard try credential(username) == nil else { throw Refusal.usernameTaken }
     }
 
-    private func check(_ scope: Credential.Scope) throws {
+    /// - Returns: the row of the scope's delegate; `nil` if the scope is a group.
+    @discardableResult
+    private func check(_ scope: Credential.Scope) throws -> DelegateRow? {
         switch scope {
-        case .delegate(let name): _ = try living(name)
-        case .group(let label): try check(label)
+        case .delegate(let name):
+            return try living(name)
+        case .group(let label):
+            try check(label)
+            return nil
         }
     }
 
@@ -23,11 +28,11 @@ extension ChangeTables {
     }
 
     mutating func insertChecked(_ credential: Credential, sequence: ChangeSequence) throws {
-        try check(credential.scope)
+        let row = try check(credential.scope)
         try checkIsNew(credential.username)
-        try insert(credential, sequence: sequence)
+        try insert(credential, of: row?.id, sequence: sequence)
         // A delegate that has a key is no longer prepared for a token.
-        guard case .delegate(let name) = credential.scope, var row = try delegate(name), row.preparedFor != nil else { return }
+        guard var row, row.preparedFor != nil else { return }
         row.preparedFor = nil
         try update(row)
     }

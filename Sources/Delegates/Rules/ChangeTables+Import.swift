@@ -54,12 +54,6 @@ extension ChangeTables {
     }
 }
 
-extension ChangeTables {
-    package mutating func insert(_ credential: Credential, of delegate: Int64, sequence: ChangeSequence) throws {
-        try insert(credential, sequence: sequence)
-    }
-}
-
 extension [NewDelegate] {
     /// The indices in the order of a key; those without one come first.
     fileprivate func order<Key: Comparable>(by key: (NewDelegate) -> Key?) -> [Int] {

@@ -39,10 +39,10 @@ package protocol ChangeTables {
     func credential(_ username: UniqueID) throws -> Credential?
     /// The credentials of a delegate or a group, in the order in which they were made.
     func credentials(of scope: Credential.Scope) throws -> [Credential]
-    /// - Parameter sequence: the place of the change that makes the credential.
-    mutating func insert(_ credential: Credential, sequence: ChangeSequence) throws
-    /// Does the same for the credential of a delegate whose row's id is known.
-    mutating func insert(_ credential: Credential, of delegate: Int64, sequence: ChangeSequence) throws
+    /// - Parameters:
+    ///   - delegate: the id of the row of the credential's delegate; `nil` if the credential is a group's.
+    ///   - sequence: the place of the change that makes the credential.
+    mutating func insert(_ credential: Credential, of delegate: Int64?, sequence: ChangeSequence) throws
     /// Writes all but the user name, the scope and the time of creation, which never change.
     mutating func update(_ credential: Credential) throws
     mutating func deleteCredential(_ username: UniqueID) throws

@@ -9,18 +9,18 @@ extension SQLiteTables {
 
     func credentials(of scope: Credential.Scope) throws -> [Credential] { try Credential.all(of: scope, in: database) }
 
-    mutating func insert(_ credential: Credential, sequence: ChangeSequence) throws {
+    mutating func insert(_ credential: Credential, of delegate: Int64?, sequence: ChangeSequence) throws {
         let (digest, hash) = credential.check.stored
         try execute(
             """
             INSERT INTO credential (
                 username, delegate_id, group_label, key_sha256, key_bcrypt, label, allowed_networks, created_at, expires_at,
                 sequence
-            ) VALUES (?, (SELECT id FROM delegate WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?)
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                credential.username.description, credential.delegate?.storedText, credential.group?.description, digest, hash,
-                credential.label, credential.allowedNetworks.stored, credential.created.secondsSinceEpoch,
+                credential.username.description, delegate, credential.group?.description, digest, hash, credential.label,
+                credential.allowedNetworks.stored, credential.created.secondsSinceEpoch,
                 credential.expires?.secondsSinceEpoch, Int64(clamping: sequence.number),
             ])
     }
