@@ -4,6 +4,7 @@ import Foundation
 import GRDB
 import Logging
 import ServiceLifecycle
+import Synchronization
 import TestSupport
 import Testing
 
@@ -42,6 +43,10 @@ struct StallTests {
         func release() async throws {
             try await database.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
         }
+    }
+
+    private final class Counter: Sendable {
+        let value = Mutex(0)
     }
 
     /// A table, and publishing that keeps it up to date.
@@ -165,5 +170,66 @@ struct StallTests {
                 #expect(lines("reads no longer stalled") == 1)
             }
         }
+    }
+
+    @Test func `searches that wait for another one do not stall, and more than sixteen at once are refused`() async throws {
+        var deadlines = StorageDeadlines()
+        // Only the test says that it is over.
+        deadlines.stall = .seconds(3600)
+        try await withTemporaryFolder { folder in
+            try await withSQLite(in: folder, deadlines: deadlines, log: log) { storage in
+                let disk = DispatchSemaphore(value: 0)
+                let begun = Counter()
+                try await withThrowingTaskGroup(of: StorageError?.self) { group in
+                    // Whatever fails, all searches end.
+                    defer { for _ in 0..<17 { disk.signal() } }
+                    for _ in 0..<17 {
+                        group.addTask { [searches = storage.searches] in
+                            do throws(StorageError) {
+                                try await searches.read { _ in
+                                    begun.value.withLock { $0 += 1 }
+                                    disk.wait()
+                                }
+                                return nil
+                            } catch {
+                                return error
+                            }
+                        }
+                    }
+                    // The others wait, so this one has been refused.
+                    #expect(try await group.next() == .overloaded)
+                    let allWait = ContinuousClock.now
+                    await #expect(throws: StorageError.overloaded) {
+                        try await storage.delegates(DelegateFilter(text: "web"), after: nil, maximum: 1)
+                    }
+                    #expect(try await storage.delegates(DelegateFilter(), after: nil, maximum: 1).records.isEmpty)
+
+                    let firstEnds = ContinuousClock.now
+                    disk.signal()
+                    #expect(try await group.next() == .some(nil))
+                    try await waitUntil("the second search has begun") { begun.value.withLock { $0 } == 2 }
+                    // A moment at which all others have waited for longer than a stall, and the second search has not run for so long.
+                    let moment = firstEnds + deadlines.stall - allWait.duration(to: firstEnds) / 2
+                    storage.searches.checkDeadlines(now: moment)
+                    for _ in 0..<15 { disk.signal() }
+                    #expect(try await group.reduce(0) { $0 + ($1 == nil ? 1 : 0) } == 15)
+                }
+            }
+        }
+        #expect(lines("reads stall") == 0, "\(log.lines)")
+    }
+
+    @Test func `a load of credentials that is cancelled is no failed read`() async throws {
+        try await withTemporaryFolder { folder in
+            try await withSQLite(in: folder, log: log) { storage in
+                let load = Task {
+                    while !Task.isCancelled { await Task.yield() }
+                    return try await storage.load(into: CredentialTable(delegates: DelegateTable()))
+                }
+                load.cancel()
+                await #expect { try await load.value } throws: { isTrouble($0) }
+            }
+        }
+        #expect(!log.lines.contains { $0.hasPrefix("error") }, "\(log.lines)")
     }
 }
