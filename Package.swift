@@ -221,7 +221,7 @@ let package = Package(
         ),
         .testTarget(
             name: "AcmeDNSTests",
-            dependencies: ["AcmeDNS", "Delegates", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]
+            dependencies: ["AcmeDNS", "DNS", "Delegates", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]
         ),
         .testTarget(
             name: "WebserverTests",

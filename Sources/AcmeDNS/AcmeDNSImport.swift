@@ -7,7 +7,7 @@ package import Delegates
 /// The rules hold for each account, and the audit log has it: see ``ImportStorage``. Accounts are read and checked while those before
 /// them are being committed.
 package struct AcmeDNSImport: Sendable {
-    package enum Outcome: Sendable {
+    package enum Outcome: Hashable, Sendable {
         case imported(droppedValues: Int, droppedNetworks: Int)
         /// The same delegate with the same key is already there.
         case unchanged
@@ -20,17 +20,18 @@ package struct AcmeDNSImport: Sendable {
     private let isTaken: @Sendable (DomainName) -> Bool
     private let now: Timestamp
     private let isDryRun: Bool
-
-    /// The number of accounts in a commit. Most of its work is for pages of the file that accounts share; two batches are in memory.
-    private static let batchSize = 40_000
+    private let batchSize: Int
 
     /// - Parameters:
     ///   - zone: the zone below whose apex the delegates are; one that acme-dns has served.
     ///   - isTaken: whether that zone has records at or below a name.
     ///   - isDryRun: whether the import only finds out the outcomes, and changes nothing.
+    ///   - batchSize: the number of accounts in a commit. Most of its work is for pages of the file that accounts share; two batches
+    ///     are in memory.
     package init(
         of database: AcmeDNSDatabase, into storage: any ImportStorage, zone: DomainName,
-        isTaken: @escaping @Sendable (DomainName) -> Bool, now: Timestamp, isDryRun: Bool
+        isTaken: @escaping @Sendable (DomainName) -> Bool, now: Timestamp, isDryRun: Bool,
+        batchSize: Int = 40_000
     ) {
         self.database = database
         self.storage = storage
@@ -38,17 +39,17 @@ package struct AcmeDNSImport: Sendable {
         self.isTaken = isTaken
         self.now = now
         self.isDryRun = isDryRun
+        self.batchSize = batchSize
     }
 
     /// - Parameter body: gets the outcomes of some accounts, in their order, as soon as they are durable.
     /// - Throws: ``AcmeDNSDatabaseError``, or a ``StorageError`` if the storage is in trouble.
     package func run(_ body: ([Outcome]) throws -> Void) async throws {
-        // The delegates that a dry run would have enrolled.
-        var names: Set<DomainName> = []
+        var taken = ImportedNames()
         var next = try batch(after: nil)
         while let batch = next {
             async let following = self.batch(after: batch.lastRow)
-            try body(try await take(batch.accounts, &names))
+            try body(try await take(batch.accounts, &taken))
             next = try await following
         }
     }
@@ -61,19 +62,21 @@ package struct AcmeDNSImport: Sendable {
 
     /// - Returns: the accounts after a row; `nil` if there are none.
     private func batch(after row: Int64?) throws -> Batch? {
-        let accounts = try database.accounts(after: row, maximum: Self.batchSize)
+        let accounts = try database.accounts(after: row, maximum: batchSize)
         guard let last = accounts.last?.row else { return nil }
         return Batch(accounts: accounts.map { account in Result { () throws(Refused) in try check(account) } }, lastRow: last)
     }
 
-    private func take(_ accounts: [Result<Account, Refused>], _ names: inout Set<DomainName>) async throws -> [Outcome] {
-        if isDryRun {
-            var outcomes: [Outcome] = []
-            for account in accounts { outcomes.append(try await preview(account, &names)) }
-            return outcomes
-        }
+    /// - Parameter taken: the names that a dry run would have taken.
+    private func take(_ accounts: [Result<Account, Refused>], _ taken: inout ImportedNames) async throws -> [Outcome] {
         let delegates = accounts.compactMap { account in (try? account.get())?.delegate }
-        var imported = try await storage.enrol(imported: delegates, at: now).makeIterator()
+        let outcomes =
+            if isDryRun {
+                try await storage.outcomes(ofImporting: delegates, besides: &taken)
+            } else {
+                try await storage.enrol(imported: delegates, at: now)
+            }
+        var imported = outcomes.makeIterator()
         return accounts.map { account in
             switch account {
             case .failure(let refused): .refused(account: refused.account, reason: refused.reason)
@@ -94,7 +97,6 @@ package struct AcmeDNSImport: Sendable {
 
     private struct Account: Sendable {
         var delegate: NewDelegate
-        var credential: Credential
         var droppedValues: Int
         var droppedNetworks: Int
 
@@ -125,31 +127,7 @@ package struct AcmeDNSImport: Sendable {
             NewDelegate.ImportedValue(value.value, published: min(value.published, now))
         }
         return Account(
-            delegate: NewDelegate(name: name, credential: credential, imported: values), credential: credential,
+            delegate: NewDelegate(name: name, credential: credential, imported: values),
             droppedValues: checked.droppedValueCount, droppedNetworks: checked.droppedNetworkCount)
-    }
-
-    /// The outcome of a refused account: the account may already be there.
-    private func outcome(of account: Account, _ refusal: Refusal) async throws -> Outcome {
-        if try await storage.credential(of: account.credential.username)?.scope == account.credential.scope {
-            return .unchanged
-        }
-        return account.refused(refusal)
-    }
-
-    private func preview(_ account: Result<Account, Refused>, _ names: inout Set<DomainName>) async throws -> Outcome {
-        switch account {
-        case .failure(let refused): return .refused(account: refused.account, reason: refused.reason)
-        case .success(let account):
-            let name = account.delegate.name
-            if let record = try await storage.delegate(name) {
-                return try await outcome(of: account, record.deleted == nil ? .nameTaken : .nameDeleted)
-            }
-            guard try await storage.credential(of: account.credential.username) == nil else {
-                return account.refused(Refusal.usernameTaken)
-            }
-            guard names.insert(name).inserted else { return account.refused(Refusal.nameTaken) }
-            return account.outcome
-        }
     }
 }

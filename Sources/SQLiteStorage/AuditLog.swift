@@ -57,7 +57,7 @@ extension SQLiteDelegateStorage {
     ///
     /// - Parameter noted: an entry that must be in it.
     package func verifyAuditLog(noted: NotedEntry? = nil) async throws(StorageError) -> AuditVerdict {
-        try await readInitially { try AuditLog.verify(in: $0, noted: noted) }
+        try await readWithoutDeadline { try AuditLog.verify(in: $0, noted: noted) }
     }
 }
 

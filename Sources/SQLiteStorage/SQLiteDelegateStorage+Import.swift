@@ -20,4 +20,17 @@ extension SQLiteDelegateStorage: ImportStorage {
             throw error as? StorageError ?? .unavailable(reason)
         }
     }
+
+    package func outcomes(
+        ofImporting delegates: [NewDelegate], besides taken: inout ImportedNames
+    ) async throws(StorageError) -> [ImportOutcome] {
+        let before = taken
+        let (outcomes, after) = try await readWithoutDeadline { database in
+            var taken = before
+            let outcomes = try SQLiteTables(in: database).outcomes(ofImporting: delegates, besides: &taken)
+            return (outcomes, taken)
+        }
+        taken = after
+        return outcomes
+    }
 }

@@ -167,7 +167,7 @@ extension SQLiteDelegateStorage {
     @discardableResult
     package func load(into table: DelegateTable, now: Timestamp) async throws(StorageError) -> FeedPlace {
         // No deadline applies: nothing can be answered before.
-        try await readInitially { database in
+        try await readWithoutDeadline { database in
             let place = FeedPlace(feed: try database.feedName(), sequence: try database.changeSequence())
             let isLoaded = try table.load(after: place.sequence, shown: try database.shownSequence()) { loading in
                 try TableLoad.restore(into: loading, from: database, now: now)
@@ -181,7 +181,7 @@ extension SQLiteDelegateStorage {
     package func load(into credentials: CredentialTable) async throws(StorageError) -> Bool {
         try await credentials.load { () async throws(StorageError) in
             // No deadline applies: until then, each request asks the storage.
-            try await readInitially { database in
+            try await readWithoutDeadline { database in
                 let contents = try database.credentialContents(credentials)
                 return (contents, after: try database.changeSequence())
             }
@@ -233,7 +233,7 @@ extension SQLiteDelegateStorage {
         }
     }
 
-    func readInitially<Value: Sendable>(
+    func readWithoutDeadline<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StorageError) -> Value {
         do {

@@ -89,6 +89,21 @@ struct ImportTests {
         }
     }
 
+    @Test func `a dry run and an import leave the room that a server has reserved`() async throws {
+        try await withTemporaryFolder { folder in
+            let sample = try prepare(folder, accounts: 1)
+            #expect(try await run(folder).report?.imported == 1)
+            try sample.register(2)
+            let reserve = Data(repeating: 1, count: 16 << 20)
+            try reserve.write(to: folder.appending(path: "nuncio.db.reserve"))
+            let before = try folder.contents()
+            #expect(try await run(folder, "--dry-run").report?.imported == 1)
+            #expect(try folder.contents() == before)
+            #expect(try await run(folder).report?.imported == 1)
+            #expect(try folder.contents()["nuncio.db.reserve"] == reserve)
+        }
+    }
+
     @Test func `what is refused is told, all of it in a file`() async throws {
         try await withTemporaryFolder { folder in
             let sample = try prepare(folder, accounts: 4)

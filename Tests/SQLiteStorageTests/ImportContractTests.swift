@@ -75,6 +75,49 @@ struct ImportContractTests: StorageContract {
     }
 
     @Test(arguments: StorageKind.allCases)
+    func `an import that is only tried out has the outcomes of the import, and changes nothing`(
+        _ kind: StorageKind
+    ) async throws {
+        let (present, deleted, taken, fresh) = (try new("a", 1...1), try new("b"), try new("c"), try new("f", 5...6))
+        let batches = [
+            [present, deleted, try new("C"), fresh, try new("d", like: taken)],
+            [fresh, try new("F"), try new("g", like: fresh), try new("h")], [try new("H"), try new("i", 7...7)],
+        ]
+        try await kind.withStorage { storage in
+            _ = try await storage.enrol(imported: [present, deleted, taken], at: time)
+            try await storage.commit(.delete(delegate: deleted.name), at: time)
+            let start = try await storage.load(into: DelegateTable(), now: time)
+            try await storage.commit(.publish(Samples.value(2), delegate: present.name), at: time)
+            func state() async throws -> (FeedPlace, FeedPage, [AuditEntry], [DelegateRecord]) {
+                (
+                    try await storage.load(into: DelegateTable(), now: time),
+                    try await storage.changes(after: start, maximum: 9),
+                    try await storage.history(of: nil, before: nil, maximum: 100),
+                    try await storage.delegates(DelegateFilter(), after: nil, maximum: 100).records
+                )
+            }
+            let before = try await state()
+            var names = ImportedNames()
+            var tried: [[ImportOutcome]] = []
+            for batch in batches { tried.append(try await storage.outcomes(ofImporting: batch, besides: &names)) }
+            #expect(try await state() == before)
+            for new in batches.joined() where new.name != present.name {
+                let username = try #require(new.credential?.username)
+                #expect(try await storage.credential(of: username)?.scope != new.credential?.scope)
+            }
+            var imported: [[ImportOutcome]] = []
+            for batch in batches { imported.append(try await storage.enrol(imported: batch, at: time)) }
+            #expect(tried == imported)
+            #expect(
+                imported == [
+                    [.present, .refused(.nameDeleted), .refused(.nameTaken), .enrolled, .refused(.usernameTaken)],
+                    [.present, .refused(.nameTaken), .refused(.usernameTaken), .enrolled],
+                    [.refused(.nameTaken), .enrolled],
+                ])
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
     func `a follower from before an import has to load again, one from after it goes on`(_ kind: StorageKind) async throws {
         let first = try new("a")
         try await kind.withStorage { storage in

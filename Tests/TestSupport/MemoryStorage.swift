@@ -78,6 +78,18 @@ package final class MemoryStorage: ImportStorage {
         }
     }
 
+    package func outcomes(
+        ofImporting delegates: [NewDelegate], besides taken: inout ImportedNames
+    ) async throws(StorageError) -> [ImportOutcome] {
+        try use { tables throws(StorageError) in
+            do {
+                return try tables.outcomes(ofImporting: delegates, besides: &taken)
+            } catch {
+                throw .unavailable("\(error)")
+            }
+        }
+    }
+
     package func follow(_ follower: @escaping @Sendable (FeedEntry) -> Void) {
         state.withLock { $0.follower = follower }
     }

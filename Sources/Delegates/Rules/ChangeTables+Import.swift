@@ -10,26 +10,16 @@ extension ChangeTables {
     /// - Returns: the outcomes, in the order of the delegates.
     /// - Throws: an error that fails the whole transaction.
     package mutating func enrol(imported delegates: [NewDelegate], at time: Timestamp) throws -> [ImportOutcome] {
-        // Each pass goes in the order of one index. Neighbours in it share pages, so that few pages are read and written often.
-        let byUsername = delegates.order { $0.credential?.username }
-        let byName = delegates.order { $0.name.lowercased.withoutFinalDot }
-        var scopes: [UniqueID: Credential.Scope] = [:]
-        for index in byUsername {
-            guard let username = delegates[index].credential?.username else { continue }
-            if let holder = try credential(username) { scopes[username] = holder.scope }
-        }
-        var outcomes = [ImportOutcome](repeating: .present, count: delegates.count)
+        let order = ImportOrder(of: delegates)
+        var taken = ImportedNames()
+        let outcomes = try outcomes(of: delegates, in: order, &taken)
         var places: [Int: (delegate: Int64, sequence: ChangeSequence)] = [:]
-        for index in byName {
-            let new = delegates[index]
-            outcomes[index] = try outcome(of: new, scopes: scopes)
-            guard outcomes[index] == .enrolled else { continue }
+        for index in order.byName where outcomes[index] == .enrolled {
             let place = ChangeSequence(sequence.number + 1)
-            places[index] = (try insertDelegate(new, at: time, sequence: place), place)
-            if let credential = new.credential { scopes[credential.username] = credential.scope }
-            try end(.enrol(new), at: time)
+            places[index] = (try insertDelegate(delegates[index], at: time, sequence: place), place)
+            try end(.enrol(delegates[index]), at: time)
         }
-        for index in byUsername {
+        for index in order.byUsername {
             guard let place = places[index], let credential = delegates[index].credential else { continue }
             try insert(credential, of: place.delegate, sequence: place.sequence)
         }
@@ -37,12 +27,39 @@ extension ChangeTables {
         return outcomes
     }
 
-    /// - Parameter scopes: what those of the user names are good for that are taken.
-    private func outcome(of new: NewDelegate, scopes: [UniqueID: Credential.Scope]) throws -> ImportOutcome {
-        let taken = new.credential.flatMap { scopes[$0.username] }
-        if let taken, taken == new.credential?.scope { return .present }
+    /// The outcomes that ``enrol(imported:at:)`` would have, in the order of the delegates.
+    ///
+    /// - Parameter taken: the names that earlier delegates of the same import would have taken. Gets those of these delegates.
+    package func outcomes(
+        ofImporting delegates: [NewDelegate], besides taken: inout ImportedNames
+    ) throws -> [ImportOutcome] {
+        try outcomes(of: delegates, in: ImportOrder(of: delegates), &taken)
+    }
+
+    private func outcomes(
+        of delegates: [NewDelegate], in order: ImportOrder, _ taken: inout ImportedNames
+    ) throws -> [ImportOutcome] {
+        for index in order.byUsername {
+            guard let username = delegates[index].credential?.username else { continue }
+            if let holder = try credential(username) { taken.scopes[username] = holder.scope }
+        }
+        var outcomes = [ImportOutcome](repeating: .present, count: delegates.count)
+        for index in order.byName {
+            let new = delegates[index]
+            outcomes[index] = try outcome(of: new, besides: taken)
+            guard outcomes[index] == .enrolled else { continue }
+            taken.delegates.insert(new.name)
+            if let credential = new.credential { taken.scopes[credential.username] = credential.scope }
+        }
+        return outcomes
+    }
+
+    private func outcome(of new: NewDelegate, besides taken: ImportedNames) throws -> ImportOutcome {
+        let holder = new.credential.flatMap { taken.scopes[$0.username] }
+        if let holder, holder == new.credential?.scope { return .present }
+        guard !taken.delegates.contains(new.name) else { return .refused(.nameTaken) }
         if let row = try delegate(new.name) { return .refused(row.deleted == nil ? .nameTaken : .nameDeleted) }
-        return taken == nil ? .enrolled : .refused(.usernameTaken)
+        return holder == nil ? .enrolled : .refused(.usernameTaken)
     }
 
     /// Writes the audit log's entries of a change, and moves the sequence to its end.
@@ -54,11 +71,23 @@ extension ChangeTables {
     }
 }
 
-extension [NewDelegate] {
-    /// The indices in the order of a key; those without one come first.
-    fileprivate func order<Key: Comparable>(by key: (NewDelegate) -> Key?) -> [Int] {
-        let keys = map(key)
-        return indices.sorted { left, right in
+/// The order in which delegates are imported, as their indices.
+///
+/// Each pass over them goes in the order of one index of the storage. Neighbours in it share pages, so that few pages are read and written
+/// often.
+private struct ImportOrder {
+    let byName: [Int]
+    /// Those without a credential come first.
+    let byUsername: [Int]
+
+    init(of delegates: [NewDelegate]) {
+        byName = Self.order(of: delegates) { $0.name.lowercased.withoutFinalDot }
+        byUsername = Self.order(of: delegates) { $0.credential?.username }
+    }
+
+    private static func order<Key: Comparable>(of delegates: [NewDelegate], by key: (NewDelegate) -> Key?) -> [Int] {
+        let keys = delegates.map(key)
+        return delegates.indices.sorted { left, right in
             switch (keys[left], keys[right]) {
             case (let first?, let second?): first == second ? left < right : first < second
             case (nil, nil): left < right

@@ -1,3 +1,5 @@
+import DNS
+
 /// A storage into which delegates come from another server, while nobody follows it.
 ///
 /// An import has commits of its own because three indices are in random order: most of the work is for their pages, of which the accounts of
@@ -11,6 +13,27 @@ package protocol ImportStorage: DelegateStorage {
     /// - Parameter delegates: tens of thousands a call are fastest. An import of more is a series of calls.
     /// - Returns: the outcomes, in the order of the delegates.
     func enrol(imported delegates: [NewDelegate], at time: Timestamp) async throws(StorageError) -> [ImportOutcome]
+
+    /// Finds out the outcomes that ``enrol(imported:at:)`` would have, and only reads.
+    ///
+    /// No deadline applies.
+    ///
+    /// - Parameters:
+    ///   - delegates: as many as an import would enrol in one call.
+    ///   - taken: the names that the calls before would have taken. Gets those of these delegates.
+    /// - Returns: the outcomes, in the order of the delegates.
+    func outcomes(
+        ofImporting delegates: [NewDelegate], besides taken: inout ImportedNames
+    ) async throws(StorageError) -> [ImportOutcome]
+}
+
+/// The names that the delegates of an import take: an import gives out each of them once.
+package struct ImportedNames: Sendable {
+    var delegates: Set<DomainName> = []
+    /// The scopes of credentials, by their user names.
+    var scopes: [UniqueID: Credential.Scope] = [:]
+
+    package init() {}
 }
 
 /// The outcome of an import for one delegate.
