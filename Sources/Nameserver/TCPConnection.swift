@@ -104,6 +104,8 @@ final class TCPConnection {
     /// Sends the responses.
     private func next(_ progress: MessageStream.Progress, _ workplace: Workplace) -> Readiness? {
         if workplace.responses.readableBytes > 0 {
+            // Before the client has its response: another thread may look for the connection without progress for longest at once.
+            noteProgress(workplace)
             guard let sent = send(workplace.responses) else { return nil }
             if sent < workplace.responses.readableBytes {
                 unsent.writeImmutableBuffer(
@@ -111,7 +113,6 @@ final class TCPConnection {
                         at: workplace.responses.readerIndex + sent, length: workplace.responses.readableBytes - sent)
                         ?? ByteBuffer())
             }
-            noteProgress(workplace)
         }
         switch progress.outcome {
         case .isForeign:
