@@ -10,6 +10,10 @@ extension KeyFolder {
         case system(Action, path: String, reason: String)
         /// A file or the folder could not be written.
         case files(DurableFolder.Failure)
+        /// The folder could not be made durable with the new state of a zone's keys in it.
+        ///
+        /// - Parameter isTakenBack: whether the former state is there again, durably.
+        case stateNotDurable(path: String, reason: String, isTakenBack: Bool)
         case writableByOthers(Place)
         case ownedByOther(Place, owner: UInt32, user: UInt32)
         /// A private key can be read by others.
@@ -36,14 +40,9 @@ extension KeyFolder {
         case lostKeys(path: String, apex: DomainName)
     }
 
-    /// Whether the new file has its name nevertheless, but may lose it in a power cut.
-    static func isInPlace(_ failure: Failure) -> Bool {
-        if case .files(let failure) = failure { failure.isInPlace } else { false }
-    }
-
     /// What the system refused.
     package enum Action: Hashable, Sendable {
-        case open, examine, list, read, write
+        case open, examine, list, read
     }
 
     /// A file or folder that must belong to the server alone.
@@ -55,6 +54,11 @@ extension KeyFolder {
 }
 
 extension KeyFolder.Failure {
+    /// Whether the folder has the state of before for certain. Keys that were made for a new one can go then.
+    var leavesFormerState: Bool {
+        if case .stateNotDurable(_, _, let isTakenBack) = self { isTakenBack } else { true }
+    }
+
     /// The failure of the system call before this.
     static func system(_ action: KeyFolder.Action, _ path: String) -> Self {
         .system(action, path: path, reason: SystemError.last)

@@ -42,15 +42,4 @@ extension KeyFolder {
             throw .system(.read, file, error)
         }
     }
-
-    /// Writes a file durably.
-    ///
-    /// - Parameter name: its name in this folder.
-    func write(_ data: Data, to name: String) throws(Failure) {
-        do {
-            try folder.write(Array(data), to: name)
-        } catch {
-            throw .files(error)
-        }
-    }
 }

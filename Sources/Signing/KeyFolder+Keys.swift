@@ -1,13 +1,14 @@
 import DNS
 import DNSSEC
 import Foundation
+import SystemErrors
 
 /// The keys in the folder.
 extension KeyFolder {
     /// The secret of one of a zone's keys.
     func key(_ key: ZoneKeys.Key, of apex: DomainName) throws(Failure) -> SigningKey {
         let name = KeyFile.name(apex: apex, algorithm: key.algorithm, tag: key.tag)
-        let file = try secretFile(named: name)
+        let file = try secretFile(named: name, of: apex)
         guard let data = try read(file, isSecret: true) else {
             throw .missingKey(path: file, apex: apex)
         }
@@ -30,10 +31,8 @@ extension KeyFolder {
         let folder = secretsPath ?? path
         var keys: [SigningKey] = []
         for file in try Self.names(in: folder) {
-            // For a whole folder, systemd puts the credential's name and “_” before the name of each file.
-            guard let start = file.range(of: "K\(KeyFile.zoneName(apex))+")?.lowerBound,
-                start == file.startIndex || !makesKeys && file[..<start].hasSuffix("_"),
-                let (algorithm, tag) = KeyFile.parts(ofName: String(file[start...])), !tags.contains(tag),
+            guard let name = keyName(inName: file, of: apex), let (algorithm, tag) = KeyFile.parts(ofName: name),
+                !tags.contains(tag),
                 let data = try read(folder + "/" + file, isSecret: true)
             else { continue }
             do throws(KeyFile.Fault) {
@@ -68,7 +67,7 @@ extension KeyFolder {
             try keep(key, of: apex)
         } catch {
             // Nothing names the key yet.
-            remove(ZoneKeys.Key(key, role: role), of: apex)
+            remove(key, of: apex)
             throw error
         }
         return key
@@ -76,24 +75,37 @@ extension KeyFolder {
 
     /// Writes a key; returns when it is durable.
     func keep(_ key: SigningKey, of apex: DomainName) throws(Failure) {
-        try write(
-            Data(KeyFile.text(of: key).utf8),
-            to: KeyFile.name(apex: apex, algorithm: key.algorithm, tag: key.tag))
+        do {
+            try folder.write(
+                Array(KeyFile.text(of: key).utf8), to: KeyFile.name(apex: apex, algorithm: key.algorithm, tag: key.tag))
+        } catch {
+            throw .files(error)
+        }
     }
 
     /// Deletes a key that has no use any more.
-    func remove(_ key: ZoneKeys.Key, of apex: DomainName) {
+    func remove(_ key: SigningKey, of apex: DomainName) {
         guard makesKeys else { return }
         // A file that stays is only untidy.
         unsafe unlink(path + "/" + KeyFile.name(apex: apex, algorithm: key.algorithm, tag: key.tag))
     }
 
-    private func secretFile(named name: String) throws(Failure) -> String {
+    private func secretFile(named name: String, of apex: DomainName) throws(Failure) -> String {
         guard let secretsPath else { return path + "/" + name }
-        // For a whole folder, systemd puts the credential's name and “_” before the name of each file.
-        guard let found = try Self.names(in: secretsPath).first(where: { $0 == name || $0.hasSuffix("_" + name) }) else {
+        guard let found = try Self.names(in: secretsPath).first(where: { keyName(inName: $0, of: apex) == name }) else {
             throw .missingCredential(name: name, folder: secretsPath)
         }
         return secretsPath + "/" + found
+    }
+
+    /// The name that BIND's tools give to a key's file, in the name that a file has here: for a whole folder, systemd puts the
+    /// credential's name and “_” before the name of each file.
+    ///
+    /// - Returns: `nil` for a file that is no key of the zone.
+    private func keyName(inName file: String, of apex: DomainName) -> String? {
+        guard let start = file.range(of: "K\(KeyFile.zoneName(apex))+")?.lowerBound,
+            start == file.startIndex || !makesKeys && file[..<start].hasSuffix("_")
+        else { return nil }
+        return String(file[start...])
     }
 }

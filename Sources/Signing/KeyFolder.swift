@@ -73,28 +73,36 @@ package final class KeyFolder: Sendable {
     }
 
     /// Writes a zone's state; returns when it is durable.
-    func keep(_ state: ZoneKeys, of apex: DomainName) throws(Failure) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        let text: Data
-        do { text = try encoder.encode(state) } catch { throw .system(.write, stateName(apex), error) }
-        try write(text + Data("\n".utf8), to: stateName(apex))
+    ///
+    /// - Parameter former: the state that the folder has until then, and again if this fails; `nil` if it has none.
+    /// - Throws: ``Failure``; ``Failure/leavesFormerState`` says whether the folder has the former state for certain.
+    func keep(_ state: ZoneKeys, of apex: DomainName, after former: ZoneKeys?) throws(Failure) {
+        let name = stateName(apex)
+        do {
+            try folder.write(Self.text(of: state), to: name)
+        } catch {
+            guard error.isInPlace else { throw .files(error) }
+            throw .stateNotDurable(path: error.path, reason: error.reason, isTakenBack: takeBack(name, to: former))
+        }
     }
 
-    /// Takes back a state that could not be kept.
+    /// Takes back a state that has its name, but may lose it in a power cut: the next start would read it.
     ///
-    /// - Parameters:
-    ///   - failure: the failure to keep the new state.
-    ///   - former: the state that holds again.
-    /// - Returns: whether the folder has the former state for certain, and keys that only the new one names can go.
-    func takeBack(_ failure: Failure, to former: ZoneKeys, of apex: DomainName) -> Bool {
-        guard Self.isInPlace(failure) else { return true }
+    /// - Returns: whether the folder has the former state for certain.
+    private func takeBack(_ name: String, to former: ZoneKeys?) -> Bool {
         do {
-            try keep(former, of: apex)
+            if let former { try folder.write(Self.text(of: former), to: name) } else { try folder.remove(name) }
             return true
         } catch {
-            return Self.isInPlace(error)
+            return false
         }
+    }
+
+    private static func text(of state: ZoneKeys) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        guard let text = try? encoder.encode(state) else { preconditionFailure("JSON has no form for a state of keys.") }
+        return Array(text) + Array("\n".utf8)
     }
 
     private func stateName(_ apex: DomainName) -> String { KeyFile.zoneName(apex) + "state" }

@@ -1,7 +1,6 @@
 package import Authority
 import DNS
 import DNSSEC
-import Foundation
 
 /// Keys that should be there: a zone whose parent has a DS had some. With new keys in their place, or with none, resolvers would take
 /// all answers for forged.
@@ -36,10 +35,8 @@ package struct LostKeys: Sendable {
 
     private func zonesWithoutKeys() throws(KeyFolder.Failure) -> [DomainName] {
         guard settings.isOn else { return [] }
-        // A zone inside another zone of this server has its DS made there.
-        let apexes = zones.all.map(\.apex).filter { zones.parent(of: $0) == nil }
-        guard FileManager.default.fileExists(atPath: settings.keyFolder) else { return apexes }
-        let folder = try settings.openKeyFolder(to: .look)
+        let apexes = zones.apexesWithParentElsewhere
+        guard let folder = try settings.existingKeyFolder() else { return apexes }
         var without: [DomainName] = []
         for apex in apexes {
             if try folder.state(of: apex) != nil { continue }

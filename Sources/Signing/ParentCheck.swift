@@ -1,7 +1,6 @@
 package import Authority
 package import DNS
 import DNSSEC
-import Foundation
 
 /// Whether the parents of zones have the right DS records, as another process than the server sees it: the key folder is only looked at.
 /// A zone whose parent is on the same server needs no check.
@@ -34,12 +33,9 @@ package struct ParentCheck: Sendable {
     /// - Throws: the reason why keys cannot be read.
     package func findings() async throws(KeyFolder.Failure) -> [Finding] {
         guard settings.isOn else { return [] }
-        let apexes = zones.all.map(\.apex).filter { zones.parent(of: $0) == nil }
+        let apexes = zones.apexesWithParentElsewhere
         guard settings.secrets != .credentials(folder: nil) else { return apexes.map { Finding(apex: $0, keys: .outOfReach) } }
-        guard FileManager.default.fileExists(atPath: settings.keyFolder) else {
-            return apexes.map { Finding(apex: $0, keys: .none) }
-        }
-        let folder = try settings.openKeyFolder(to: .look)
+        guard let folder = try settings.existingKeyFolder() else { return apexes.map { Finding(apex: $0, keys: .none) } }
         var findings: [Finding] = []
         for apex in apexes {
             guard let zone = try SignedZone.read(apex, from: folder) else {

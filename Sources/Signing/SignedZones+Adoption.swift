@@ -17,18 +17,19 @@ extension SignedZones {
             state.settings = settings
             state.configured = zones
             state.zones = [:]
-            var changed: [SignedZone] = []
+            var changed: [(former: ZoneKeys, zone: SignedZone)] = []
             for zone in zones.all {
                 guard var adopted = try adopt(zone.apex, in: &state, known: known[zone.apex], beginsZones: beginsZones)
                 else { continue }
+                let former = adopted.keys
                 if state.settings.isOn ? adopted.keys.resume() : adopted.keys.requestDeletion() {
                     adopted.forgetParent()
-                    changed.append(adopted)
+                    changed.append((former, adopted))
                 }
                 state.zones[zone.apex] = adopted
             }
-            for zone in changed {
-                try state.folder?.keep(zone.keys, of: zone.apex)
+            for (former, zone) in changed {
+                try state.folder?.keep(zone.keys, of: zone.apex, after: former)
                 let keys = SigningEvent.Keys(zone)
                 report(settings.isOn ? .signingResumed(keys) : .signingEnds(keys))
             }
@@ -51,39 +52,53 @@ extension SignedZones {
         }
         if let known { return known }
         if let kept = try SignedZone.read(apex, from: folder) { return kept }
-        return settings.isOn && beginsZones ? try begin(apex, settings, folder) : nil
+        guard settings.isOn && beginsZones else { return nil }
+        let found = try folder.unusedKeys(of: apex, besides: [])
+        var made: [SigningKey] = []
+        do {
+            return try begin(apex, with: found, making: &made, settings, folder)
+        } catch {
+            // A later start would take them for keys that were put there.
+            if error.leavesFormerState { for key in made { folder.remove(key, of: apex) } }
+            throw error
+        }
     }
 
     /// Gives a zone its first keys.
+    ///
+    /// - Parameters:
+    ///   - found: the keys that were put in the folder.
+    ///   - made: gets the keys that are made besides, even if this fails.
     private func begin(
-        _ apex: DomainName, _ settings: SigningSettings, _ folder: KeyFolder
+        _ apex: DomainName, with found: [SigningKey], making made: inout [SigningKey], _ settings: SigningSettings,
+        _ folder: KeyFolder
     ) throws(KeyFolder.Failure) -> SignedZone {
-        var secrets = try folder.unusedKeys(of: apex, besides: [])
-        let found = Set(secrets.map(\.tag))
-        if secrets.isEmpty {
+        if found.isEmpty {
             let role = settings.hasSplitKeys ? ZoneKeys.Role.keySigning : .combined
-            secrets = [try folder.makeKey(settings.algorithm, role, of: apex, besides: [])]
+            made.append(try folder.makeKey(settings.algorithm, role, of: apex, besides: []))
         }
-        if settings.hasSplitKeys, folder.makesKeys, secrets.count == 1, secrets[0].isSecureEntryPoint {
-            secrets.append(try folder.makeKey(secrets[0].algorithm, .zoneSigning, of: apex, besides: [secrets[0].tag]))
+        if let entry = (found + made).first, found.count + made.count == 1, settings.hasSplitKeys, folder.makesKeys,
+            entry.isSecureEntryPoint
+        {
+            made.append(try folder.makeKey(entry.algorithm, .zoneSigning, of: apex, besides: [entry.tag]))
         }
+        let secrets = found + made
+        let foundTags = found.map(\.tag)
         let entries = secrets.filter(\.isSecureEntryPoint)
         let others = secrets.filter { !$0.isSecureEntryPoint }
         guard let entry = entries.first, entries.count == 1, others.count <= 1, Set(secrets.map(\.algorithm)).count == 1 else {
             throw .ambiguousKeys(count: secrets.count, apex: apex)
         }
         var keys = [
-            ZoneKeys.Key(entry, role: others.isEmpty ? .combined : .keySigning, isAdopted: found.contains(entry.tag))
+            ZoneKeys.Key(entry, role: others.isEmpty ? .combined : .keySigning, isAdopted: foundTags.contains(entry.tag))
         ]
-        keys += others.map { ZoneKeys.Key($0, role: .zoneSigning, isAdopted: found.contains($0.tag)) }
+        keys += others.map { ZoneKeys.Key($0, role: .zoneSigning, isAdopted: foundTags.contains($0.tag)) }
         var zone = SignedZone(apex: apex, keys: ZoneKeys(keys: keys))
         for key in secrets { zone.secrets[key.tag] = key }
-        try folder.keep(zone.keys, of: apex)
-        let made = secrets.map(\.tag).filter { !found.contains($0) }
-        let adopted = secrets.map(\.tag).filter { found.contains($0) }
+        try folder.keep(zone.keys, of: apex, after: nil)
         let ds = entry.ds(apex: apex)
-        if !adopted.isEmpty { report(.keysAdopted(apex: apex, tags: adopted, ds: ds)) }
-        if !made.isEmpty { report(.keysMade(apex: apex, tags: made, ds: ds)) }
+        if !found.isEmpty { report(.keysAdopted(apex: apex, tags: foundTags, ds: ds)) }
+        if !made.isEmpty { report(.keysMade(apex: apex, tags: made.map(\.tag), ds: ds)) }
         return zone
     }
 

@@ -37,22 +37,22 @@ extension SignedZones {
         let needed: [ZoneKeys.Key]
         do { needed = try zone.keys.keysNeeded(for: change) } catch { throw .notNow(error) }
         let former = zone.keys
+        var made: [SigningKey] = []
         var new: [ZoneKeys.Key] = []
+        func failure(_ failure: KeyFolder.Failure) -> KeyChangeRefusal {
+            if failure.leavesFormerState { for key in made { folder.remove(key, of: zone.apex) } }
+            return .keyFolder(failure)
+        }
         do {
             for key in needed {
-                let secret = try makeKey(key.algorithm, key.role, of: &zone, folder)
-                new.append(ZoneKeys.Key(secret, role: key.role, isAdopted: !folder.makesKeys))
+                made.append(try makeKey(key.algorithm, key.role, of: &zone, folder))
+                new.append(ZoneKeys.Key(made[made.count - 1], role: key.role, isAdopted: !folder.makesKeys))
             }
         } catch {
-            throw .keyFolder(error)
+            throw failure(error)
         }
         do { try zone.keys.make(change, with: new, timing) } catch { throw .notNow(error) }
-        do {
-            try folder.keep(zone.keys, of: zone.apex)
-        } catch {
-            _ = folder.takeBack(error, to: former, of: zone.apex)
-            throw .keyFolder(error)
-        }
+        do { try folder.keep(zone.keys, of: zone.apex, after: former) } catch { throw failure(error) }
     }
 
     /// Makes a key or, where none is made, takes one that was given and is not used yet.

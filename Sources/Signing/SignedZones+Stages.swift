@@ -30,14 +30,13 @@ extension SignedZones {
             do throws(KeyFolder.Failure) {
                 made = try replaceAgedZoneKey(of: &zone, state.settings, folder)
                 if made != nil { changed = true }
-                try keep(&zone, changed: changed, in: folder)
+                try keep(&zone, after: former.keys, changed: changed, in: folder)
                 // Without it, a restart prolongs the wait, which does no harm.
-                if hasOtherTTLs, !changed { try? folder.keep(zone.keys, of: zone.apex) }
+                if hasOtherTTLs, !changed { try? folder.keep(zone.keys, of: apex, after: former.keys) }
             } catch {
                 // A change that could not be stored does not hold: it is tried again, and nothing is lost meanwhile.
                 if former.trouble != error { report(.keysNotStored(apex: apex, error)) }
-                let isBack = folder.takeBack(error, to: former.keys, of: apex)
-                if let made, isBack { folder.remove(ZoneKeys.Key(made, role: .zoneSigning), of: apex) }
+                if let made, error.leavesFormerState { folder.remove(made, of: apex) }
                 state.zones[apex] = former
                 state.zones[apex]?.trouble = error
                 continue
@@ -56,11 +55,13 @@ extension SignedZones {
     }
 
     /// Stores what has changed, and now and then how long the stage has waited.
-    private func keep(_ zone: inout SignedZone, changed: Bool, in folder: KeyFolder) throws(KeyFolder.Failure) {
+    private func keep(
+        _ zone: inout SignedZone, after former: ZoneKeys, changed: Bool, in folder: KeyFolder
+    ) throws(KeyFolder.Failure) {
         let isCounting = zone.keys.stage != .steady && zone.keys.waited - zone.keptWaiting >= Self.keepingPeriod
         let isAging = zone.keys.dataKeyAge - zone.keptAge >= Self.agingPeriod
         guard changed || isCounting || isAging else { return }
-        try folder.keep(zone.keys, of: zone.apex)
+        try folder.keep(zone.keys, of: zone.apex, after: former)
         zone.keptWaiting = zone.keys.waited
         zone.keptAge = zone.keys.dataKeyAge
     }
@@ -83,7 +84,7 @@ extension SignedZones {
     func removeUnused(from zone: inout SignedZone, _ folder: KeyFolder) {
         let used = Set(zone.keys.keys.map(\.tag))
         for (tag, secret) in zone.secrets where !used.contains(tag) {
-            folder.remove(ZoneKeys.Key(secret, role: .combined), of: zone.apex)
+            folder.remove(secret, of: zone.apex)
             zone.secrets[tag] = nil
         }
     }

@@ -1,4 +1,7 @@
+import Authority
+import DNS
 package import DNSSEC
+import Foundation
 package import Sockets
 
 /// The settings that decide how zones are signed.
@@ -49,4 +52,14 @@ extension SigningSettings {
         case .credentials(nil): throw .noCredentials
         }
     }
+
+    /// The key folder, only to be looked at; `nil` if there is none yet.
+    func existingKeyFolder() throws(KeyFolder.Failure) -> KeyFolder? {
+        FileManager.default.fileExists(atPath: keyFolder) ? try openKeyFolder(to: .look) : nil
+    }
+}
+
+extension Zones {
+    /// The zones whose DS others have. A zone inside another zone of this server has its DS made there.
+    var apexesWithParentElsewhere: [DomainName] { all.map(\.apex).filter { parent(of: $0) == nil } }
 }

@@ -93,6 +93,14 @@ package final class DurableFolder: Sendable {
         try synchronize(for: name)
     }
 
+    /// Removes a file, if it is there; returns when it is gone for good.
+    ///
+    /// - Throws: ``Failure``. The file may be there again after a power cut.
+    package func remove(_ name: String) throws(Failure) {
+        guard unsafe unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else { throw failure(name, "cannot be removed") }
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure(name, "cannot be removed for good") }
+    }
+
     /// Checks that a file could be written now: it makes one of another name, and removes it again.
     ///
     /// - Parameter count: the number of octets that need room.

@@ -25,12 +25,14 @@ struct AcmeDNSImportTests {
         try await withTemporaryFolder { folder in
             let sample = try SampleDatabase(in: folder, tables: SampleDatabase.schema1)
             for number in 1...8 { try sample.register(number) }
+            // The columns are unique in acme-dns, but for it, “C3” and “c3” are two names.
             func rename(_ number: Int, username: Int? = nil, subdomain: Int? = nil) throws {
+                func spelt(_ name: String) -> String { name.prefix(number).uppercased() + name.dropFirst(number) }
                 try sample.execute(
                     "UPDATE records SET Username = ?, Subdomain = ? WHERE rowid = ?",
                     [
-                        username.map { SampleDatabase.username($0).uppercased() } ?? SampleDatabase.username(number),
-                        subdomain.map { SampleDatabase.subdomain($0).uppercased() } ?? SampleDatabase.subdomain(number),
+                        username.map { spelt(SampleDatabase.username($0)) } ?? SampleDatabase.username(number),
+                        subdomain.map { spelt(SampleDatabase.subdomain($0)) } ?? SampleDatabase.subdomain(number),
                         number,
                     ])
             }
@@ -38,7 +40,7 @@ struct AcmeDNSImportTests {
             try rename(5, username: 1)
             try rename(6, subdomain: 1)
             try rename(7, username: 1, subdomain: 1)
-            let imported = AcmeDNSImport.Outcome.imported(droppedValues: 2, droppedNetworks: 0)
+            let imported = AcmeDNSImport.Outcome.imported(droppedValues: 0, droppedNetworks: 0)
             func refused(_ number: Int, _ refusal: Refusal) -> AcmeDNSImport.Outcome {
                 .refused(
                     account: SampleDatabase.subdomain(number) + ".d.example", reason: refusal.explanation.text ?? "")

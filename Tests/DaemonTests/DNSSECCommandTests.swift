@@ -106,6 +106,38 @@ struct DNSSECCommandTests {
         }
     }
 
+    @Test(
+        .enabled("strace is not installed or may not watch") { await StorageFault.isPossible() },
+        arguments: [
+            // The calls are for the new key, its folder, the state, its folder; and those that take the state back.
+            ("4", "The keys are as before", true),
+            ("4..6+2", "A restart could find the keys as before, or changed", false),
+        ])
+    func `a change whose state cannot be made durable is taken back, and a restart has the former keys`(
+        calls: String, problem: String, isTakenBack: Bool
+    ) async throws {
+        try await withTemporaryFolder { folder in
+            let (server, _) = try await serve(folder)
+            let keys = folder.appending(path: "nuncio.db.keys")
+            let before = try (status: await status(folder), files: keys.contents())
+            let fault = try await StorageFault("error=EIO:when=\(calls)", calls: "fsync", of: server.processID, in: folder)
+            let refused = try await run("dnssec", "rollover", "delegates.example.net", in: folder)
+            #expect(refused.exitCode == 5 && refused.error.contains(problem), "\(refused)")
+            try await fault.end()
+            #expect(try await status(folder).keys.map(\.tag) == before.status.keys.map(\.tag))
+            // Where it is not certain which state is there, the keys of both stay.
+            let added = try keys.contents().filter { before.files[$0.key] != $0.value }.map(\.key)
+            #expect(added.count == (isTakenBack ? 0 : 1) && added.allSatisfy { $0.hasPrefix("K") }, "\(added)")
+            server.signal(SIGTERM)
+            #expect(try await server.waitForExit() == 0)
+            let (restarted, _) = try await serve(folder)
+            #expect(try await status(folder).keys.map(\.tag) == before.status.keys.map(\.tag))
+            #expect(try await run("dnssec", "rollover", "delegates.example.net", in: folder).exitCode == 0)
+            restarted.signal(SIGTERM)
+            #expect(try await restarted.waitForExit() == 0)
+        }
+    }
+
     @Test func `keys that cannot be used stop the start, with what to do`() async throws {
         try await withTemporaryFolder { folder in
             let (server, _) = try await serve(folder)

@@ -19,7 +19,14 @@ struct KeyFailureTextTests {
         (.system(.examine, path: "/k", reason: "no"), "“/k” cannot be examined: no"),
         (.system(.list, path: "/k", reason: "no"), "“/k” cannot be listed: no"),
         (.system(.read, path: "/k", reason: "no"), "“/k” cannot be read: no"),
-        (.system(.write, path: "/k", reason: "no"), "“/k” cannot be written: no"),
+        (
+            .stateNotDurable(path: "/k/s", reason: "no", isTakenBack: true),
+            "“/k/s” cannot be made durable: no. The keys are as before"
+        ),
+        (
+            .stateNotDurable(path: "/k/s", reason: "no", isTakenBack: false),
+            "“/k/s” cannot be made durable: no. A restart could find the keys as before, or changed: repair the disk before the next one"
+        ),
         (.writableByOthers(.keyFolder(path: "/k")), "the key folder “/k” can be written by others: chmod 700 /k"),
         (.writableByOthers(.credentials(path: "/c")), "the folder of credentials “/c” can be written by others"),
         (

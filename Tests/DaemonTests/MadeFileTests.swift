@@ -163,19 +163,32 @@ struct MadeFileTests {
         }
     }
 
-    /// Otherwise each start on such a disk would leave another key.
-    @Test(.enabled("strace is not installed or may not watch") { await StorageFault.isPossible() })
-    func `a start leaves no key whose folder cannot be made durable`() async throws {
+    /// Otherwise each start on such a disk would leave another key, and a later one would take it for a key that was put there.
+    @Test(
+        .enabled("strace is not installed or may not watch") { await StorageFault.isPossible() },
+        arguments: [
+            // The calls are for the new key folder's own folder, the key, its folder, the state, its folder.
+            ("3", "is there, but cannot be made durable", true), ("5", "The keys are as before", true),
+            ("5+", "A restart could find the keys as before, or changed", false),
+        ])
+    func `a start leaves no key whose state or folder cannot be made durable`(
+        calls: String, problem: String, isEmpty: Bool
+    ) async throws {
         try await withTemporaryFolder { folder in
             try NuncioProcess.writeConfiguration(in: folder) { $0 += "dnssec: {resolvers: []}\n" }
             let result = try await NuncioProcess.run(
                 ["serve", "--config", "nuncio.yaml", "--storage", "nuncio.db"], in: folder,
-                // The new key folder's own folder, the key, its folder.
                 wrapper: [
-                    "/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO:when=3",
+                    "/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "trace=fsync", "-e",
+                    "inject=fsync:error=EIO:when=\(calls)",
                 ])
-            #expect(result.exitCode == 4 && result.error.contains("is there, but cannot be made durable"), "\(result)")
-            #expect(try Self.files.contentsOfDirectory(atPath: folder.path + "/nuncio.db.keys").isEmpty)
+            #expect(result.exitCode == 4 && result.error.contains(problem), "\(result)")
+            let names = try Self.files.contentsOfDirectory(atPath: folder.path + "/nuncio.db.keys")
+            #expect(names.isEmpty == isEmpty, "\(names)")
+            let server = try NuncioProcess(["serve", "--config", "nuncio.yaml", "--storage", "nuncio.db"], in: folder)
+            _ = try await server.waitUntilReady()
+            server.signal(SIGTERM)
+            #expect(try await server.waitForExit() == 0)
         }
     }
 

@@ -38,7 +38,7 @@ struct KeyCredentialTests {
             #expect(try keys.key(ZoneKeys.Key(key, role: .combined), of: apex).dnskey == key.dnskey)
             #expect(
                 keyFailure { _ = try keys.makeKey(.ed25519, .combined, of: apex, besides: []) } == .makesNoKeys(apex: apex))
-            keys.remove(ZoneKeys.Key(key, role: .combined), of: apex)
+            keys.remove(key, of: apex)
             #expect(try FileManager.default.contentsOfDirectory(atPath: credentials).count == 1)
         }
     }

@@ -54,7 +54,7 @@ struct KeyFolderAccessTests {
             do {
                 let keys = try KeyFolder(path: folder, secretsPath: nil)
                 let key = try keys.makeKey(.ed25519, .combined, of: apex, besides: [])
-                try keys.keep(ZoneKeys(keys: [ZoneKeys.Key(key, role: .combined)]), of: apex)
+                try keys.keep(ZoneKeys(keys: [ZoneKeys.Key(key, role: .combined)]), of: apex, after: nil)
                 made = key
             }
             let key = try #require(made)

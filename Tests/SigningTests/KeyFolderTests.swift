@@ -28,14 +28,14 @@ struct KeyFolderTests {
             let made = try keys.makeKey(.ecdsaP256SHA256, .combined, of: apex, besides: [])
             let state = ZoneKeys(keys: [ZoneKeys.Key(made, role: .combined)])
             #expect(try keys.state(of: apex) == nil)
-            try keys.keep(state, of: apex)
+            try keys.keep(state, of: apex, after: nil)
             #expect(try keys.state(of: apex) == state)
             #expect(try keys.key(state.keys[0], of: apex).dnskey == made.dnskey)
             let digits = String(format: "%05d", Int(made.tag))
             #expect(try files(folder) == ["Kexample.net.+013+\(digits).private", "example.net.state"])
             #expect(try mode(folder.path) == 0o700)
             for file in try files(folder) { #expect(try mode(folder.path + "/" + file) == 0o600) }
-            keys.remove(state.keys[0], of: apex)
+            keys.remove(made, of: apex)
             #expect(try files(folder) == ["example.net.state"])
         }
     }
@@ -70,7 +70,7 @@ struct KeyFolderTests {
             let state = try #require(try keys.state(of: apex))
             #expect(state.keys.map(\.algorithm) == [.ecdsaP256SHA256, .ed25519])
             #expect(state.keys.map(\.role) == [.keySigning, .zoneSigning])
-            try keys.keep(state, of: apex)
+            try keys.keep(state, of: apex, after: state)
             #expect(try String(contentsOf: file, encoding: .utf8) == text)
         }
     }
@@ -87,7 +87,7 @@ struct KeyFolderTests {
         try await withKeyFolder { keys, folder in
             let made = try keys.makeKey(.ed25519, .combined, of: apex, besides: [])
             let state = ZoneKeys(keys: [ZoneKeys.Key(made, role: .combined)])
-            try keys.keep(state, of: apex)
+            try keys.keep(state, of: apex, after: nil)
             var changed = state
             try changed.replace(by: ZoneKeys.Key(SigningKey(.ed25519, isSecureEntryPoint: true, avoiding: []), role: .combined))
             // The folder that is open is gone, and one with the same files is at its path: no file can be made.
@@ -96,7 +96,7 @@ struct KeyFolderTests {
             try FileManager.default.removeItem(at: folder)
             try FileManager.default.moveItem(atPath: copy, toPath: folder.path)
             let before = try files(folder)
-            #expect(keyFailure { try keys.keep(changed, of: apex) }?.isOfFiles("cannot be made") == true)
+            #expect(keyFailure { try keys.keep(changed, of: apex, after: state) }?.isOfFiles("cannot be made") == true)
             #expect(try keys.state(of: apex) == state)
             #expect(try files(folder) == before)
         }

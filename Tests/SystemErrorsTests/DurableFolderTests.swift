@@ -90,6 +90,18 @@ struct DurableFolderTests {
         }
     }
 
+    @Test func `a file is removed, and one that is not there needs no removal`() async throws {
+        try await withTemporaryFolder { folder in
+            let durable = try DurableFolder(at: folder.path)
+            try durable.write([1], to: "x")
+            for _ in 1...2 { try durable.remove("x") }
+            #expect(try names(folder).isEmpty)
+            mkdir(folder.path + "/y", 0o700)
+            let failure = failure { () throws(DurableFolder.Failure) in try durable.remove("y") }
+            #expect(failure?.problem.hasPrefix("cannot be removed: ") == true)
+        }
+    }
+
     @Test func `a check of the room, and the remains of a crash, leave no trace`() async throws {
         try await withTemporaryFolder { folder in
             let durable = try DurableFolder(at: folder.path)

@@ -12,6 +12,11 @@ extension KeyFolder.Failure: CustomStringConvertible {
                 + "“LoadCredential=” and “LoadCredentialEncrypted=”"
         case .system(let action, let path, let reason): "“\(path)” \(action.text): \(reason)"
         case .files(let failure): failure.description
+        case .stateNotDurable(let path, let reason, let isTakenBack):
+            "“\(path)” cannot be made durable: \(reason). "
+                + (isTakenBack
+                    ? "The keys are as before"
+                    : "A restart could find the keys as before, or changed: repair the disk before the next one")
         case .writableByOthers(let place):
             "\(place.text) can be written by others" + (place.isMadeHere ? ": chmod 700 \(place.path)" : "")
         case .ownedByOther(let place, let owner, let user):
@@ -52,7 +57,6 @@ extension KeyFolder.Action {
         case .examine: "cannot be examined"
         case .list: "cannot be listed"
         case .read: "cannot be read"
-        case .write: "cannot be written"
         }
     }
 }
