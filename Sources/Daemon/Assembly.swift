@@ -68,7 +68,7 @@ struct Assembly: Sendable {
     }
 
     private static func publicURL(_ configuration: Configuration, api: Endpoint) -> String {
-        configuration.webserver.publicURL ?? "http://\(api)"
+        configuration.webserver.publicURL ?? (configuration.webserver.certificate == nil ? "http" : "https") + "://\(api)"
     }
 
     @Sendable

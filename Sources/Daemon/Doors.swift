@@ -18,19 +18,26 @@ struct Doors: Sendable {
     ///
     /// - Parameter api: the bound on the API's connections.
     init(
-        _ configuration: Configuration, nameserver: NameserverBinding, api: Connections, logger: Logger
+        _ configuration: Configuration, certificates: DoorCertificates, nameserver: NameserverBinding, api: Connections,
+        logger: Logger
     ) async throws(ListenError) {
-        func bind(_ endpoint: Endpoint, _ connections: Connections) async throws(ListenError) -> HTTPListener {
+        func bind(
+            _ endpoint: Endpoint, _ connections: Connections, _ identity: TLSIdentity? = nil
+        ) async throws(ListenError) -> HTTPListener {
             try await HTTPListener.bind(
-                endpoint: endpoint, connections: connections, timeouts: HTTPTimeouts(), logger: logger)
+                endpoint: endpoint, identity: identity, connections: connections, timeouts: HTTPTimeouts(), logger: logger)
         }
         do {
             dns = try await nameserver.bind()
-            for endpoint in configuration.webserver.listen { http.append(try await bind(endpoint, api)) }
+            for endpoint in configuration.webserver.listen {
+                http.append(try await bind(endpoint, api, certificates.identity(of: .http)))
+            }
             let observers = Connections(Connections.Limits(count: Self.maximumSideConnections))
             for endpoint in configuration.metricsListen { metrics.append(try await bind(endpoint, observers)) }
             let few = Connections(Connections.Limits(count: Self.maximumSideConnections))
-            for endpoint in configuration.operatorAccess.listen { operators.append(try await bind(endpoint, few)) }
+            for endpoint in configuration.operatorAccess.listen {
+                operators.append(try await bind(endpoint, few, certificates.identity(of: .operator)))
+            }
         } catch {
             await close()
             throw error

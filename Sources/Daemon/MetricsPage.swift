@@ -15,7 +15,7 @@ struct MetricsPage: Sendable {
     let table: DelegateTable
     let nameserverConnections: Connections
     let webserverConnections: Connections
-    let tlsIdentity: TLSIdentity?
+    let certificates: DoorCertificates
     let signedZones: SignedZones
     let limits: Limits
 
@@ -38,11 +38,7 @@ struct MetricsPage: Sendable {
             .counter, "nuncio_refused_by_limit_total", "Requests that a limit refused.",
             limits.refusals.map { ([("limit", $0.limit.rawValue)], Double($0.count)) })
         storage.writeStatistics(to: &exposition)
-        if let expiry = tlsIdentity?.expiry {
-            exposition.write(
-                .gauge, "nuncio_tls_certificate_expiry_timestamp_seconds", "When the certificate of DNS over TLS expires.",
-                Double(expiry))
-        }
+        certificates.write(to: &exposition)
         signedZones.write(to: &exposition)
         ProcessMetrics.write(to: &exposition)
         return exposition

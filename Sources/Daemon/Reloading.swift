@@ -31,7 +31,7 @@ package final class Reloading: Sendable {
         /// The API's first address.
         var api: Endpoint
         var bounds: ConnectionBounds
-        var tlsIdentity: TLSIdentity?
+        var certificates: DoorCertificates
         var tap: QueryTap
         var logLevel: SharedLogLevel
     }
@@ -45,7 +45,7 @@ package final class Reloading: Sendable {
     /// Why the current configuration stays in force.
     package enum Refusal: Error, Sendable {
         case problems(ConfigurationProblems)
-        /// The certificate or key of DNS over TLS cannot be used; the reason in words.
+        /// A door's certificate or key cannot be used; the reason in words.
         case certificate(String)
         /// The keys that sign the zones cannot be used; the reason in words.
         case keys(String)
@@ -128,7 +128,7 @@ package final class Reloading: Sendable {
         let fixed = new.keysFixed(since: configuration)
         guard fixed.isEmpty else { throw .needsRestart(fixed) }
         if let problem = new.misplacedKeysProblem { throw .keys(problem) }
-        let certificate = try loadCertificate(new)
+        let certificates = try loadCertificates(new)
         do {
             try parts.assembly.signedZones.adopt(new, now: parts.assembly.clock.now)
         } catch {
@@ -136,7 +136,7 @@ package final class Reloading: Sendable {
         }
 
         // Nothing fails from here on.
-        if let certificate { parts.tlsIdentity?.replace(by: certificate) }
+        parts.certificates.replace(by: certificates)
         parts.bounds.set(by: new, logger: logger)
         parts.assembly.limits.set(new.limits)
         parts.tap.setLogging(new.logging.queries)
@@ -147,9 +147,9 @@ package final class Reloading: Sendable {
         inForce.withLock { $0 = InForce(configuration: new, number: $0.number + 1) }
     }
 
-    private func loadCertificate(_ new: Configuration) throws(Refusal) -> TLSIdentity.Loaded? {
+    private func loadCertificates(_ new: Configuration) throws(Refusal) -> [TLSDoor: CertificateFiles.Loaded] {
         do {
-            return try new.certificate()
+            return try new.certificates()
         } catch {
             throw .certificate(error.description)
         }
@@ -169,6 +169,11 @@ extension Configuration {
             (.nameserverThreads, nameserver.threads == old.nameserver.threads),
             (.tlsListen, nameserver.tls?.listen == old.nameserver.tls?.listen),
             (.webserverListen, webserver.listen == old.webserver.listen),
+            (ConfigurationKey.webserverTLS.mode, (webserver.certificate == nil) == (old.webserver.certificate == nil)),
+            (
+                ConfigurationKey.operatorTLS.mode,
+                (operatorAccess.certificate == nil) == (old.operatorAccess.certificate == nil)
+            ),
             (.auditAddresses, audit.addresses == old.audit.addresses),
             (.auditRetentionDays, audit.retention == old.audit.retention),
             (.auditMaximumEntries, audit.maximumEntries == old.audit.maximumEntries),

@@ -16,7 +16,7 @@ package struct Server: Sendable {
     private let logger: Logger
     private let assembly: Assembly
     private let doors: Doors
-    private let tlsIdentity: TLSIdentity?
+    private let certificates: DoorCertificates
     private let routes: Routes
     private let operatorRoutes: OperatorRoutes
     private let metricsPage: MetricsPage
@@ -44,7 +44,11 @@ package struct Server: Sendable {
         self.logger = logger
         let clock = clocks.steady
         assembly = try await Assembly(opening: configuration, clock: clock, logger: logger)
-        tlsIdentity = try Self.identity(configuration, logger: logger)
+        do {
+            certificates = try DoorCertificates(configuration, logger: logger)
+        } catch {
+            throw .certificate(error.description)
+        }
         let tap = QueryTap(logging: configuration.logging.queries, logger: logger)
         let bounds = ConnectionBounds(configuration, logger: logger)
         let statistics = QueryStatistics()
@@ -53,9 +57,11 @@ package struct Server: Sendable {
         let parts = ListenerParts(
             responder: responder, statistics: statistics, clock: clock, tap: tap, connections: bounds.nameserver,
             logger: logger)
-        let nameserver = NameserverBinding(settings: configuration.nameserver, identity: tlsIdentity, parts: parts)
+        let nameserver = NameserverBinding(
+            settings: configuration.nameserver, identity: certificates.identity(of: .dns), parts: parts)
         do {
-            doors = try await Doors(configuration, nameserver: nameserver, api: bounds.webserver, logger: logger)
+            doors = try await Doors(
+                configuration, certificates: certificates, nameserver: nameserver, api: bounds.webserver, logger: logger)
         } catch {
             throw .listen(error)
         }
@@ -79,7 +85,7 @@ package struct Server: Sendable {
         metricsPage = MetricsPage(
             version: version, queries: statistics, requests: assembly.requestStatistics, storage: assembly.storage,
             table: assembly.table, nameserverConnections: bounds.nameserver, webserverConnections: bounds.webserver,
-            tlsIdentity: tlsIdentity, signedZones: assembly.signedZones, limits: assembly.limits)
+            certificates: certificates, signedZones: assembly.signedZones, limits: assembly.limits)
         readiness = Readiness(storage: assembly.storage, signedZones: assembly.signedZones, clock: clock)
         let api = doors.addresses.webserver.first ?? configuration.webserver.listen[0]
         routes = Routes(assembly.services(configuration, api: api), logger: logger)
@@ -87,7 +93,7 @@ package struct Server: Sendable {
             from: configuration, read: reader,
             parts: Reloading.Parts(
                 assembly: assembly, responder: responder, routes: routes, unusedExpiry: unusedExpiry, api: api,
-                bounds: bounds, tlsIdentity: tlsIdentity, tap: tap, logLevel: logLevel),
+                bounds: bounds, certificates: certificates, tap: tap, logLevel: logLevel),
             logger: logger)
         self.reloading = reloading
         signingUpkeep = SigningUpkeep(
@@ -99,14 +105,6 @@ package struct Server: Sendable {
                 version: version, addresses: doors.addresses, started: clock.now, assembly: assembly, reloading: reloading,
                 tap: tap),
             logger: logger)
-    }
-
-    private static func identity(_ configuration: Configuration, logger: Logger) throws(StartError) -> TLSIdentity? {
-        do {
-            return try configuration.certificate().map { TLSIdentity($0, logger: logger) }
-        } catch {
-            throw .certificate(error.description)
-        }
     }
 
     /// Makes the keys of new zones. It runs when nothing else can keep the server from starting: a start that fails leaves no keys.
@@ -163,7 +161,7 @@ package struct Server: Sendable {
         parts += doors.dns.udp as [any Service]
         parts += doors.dns.tcp as [any Service]
         parts += doors.dns.tls as [any Service]
-        if let tlsIdentity { parts.append(tlsIdentity) }
+        parts += certificates.services as [any Service]
         parts += doors.http.map { $0.serving(routes) }
         let observing = Routes(metrics: metricsPage.write, readiness: readiness.report, logger: logger)
         parts += doors.metrics.map { $0.serving(observing) }

@@ -9,7 +9,7 @@ package enum StartError: Error, Sendable, CustomStringConvertible {
     /// The state folder cannot be used.
     case state(StorageError)
     case listen(ListenError)
-    /// The certificate or key of DNS over TLS cannot be used; the reason in words.
+    /// A door's certificate or key cannot be used; the reason in words.
     case certificate(String)
     /// The keys that sign the zones cannot be used; the reason in words.
     case keys(String)

@@ -25,7 +25,7 @@ package final class TLSListener: Service {
             .childChannelOption(.autoRead, value: false)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Exit(), name: Connections.exitHandlerName)
+                    try channel.pipeline.syncOperations.addHandler(ConnectionExit(), name: ConnectionExit.name)
                     try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: identity.context))
                     try channel.pipeline.syncOperations.addHandler(
                         TLSConnection(loop: responders.responder(of: channel.eventLoop), parts: parts))
@@ -59,11 +59,6 @@ package final class TLSListener: Service {
     package func close() async {
         try? await channel.close()
     }
-}
-
-/// Marks where in the pipeline a channel is closed without a word to the client.
-private final class Exit: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
 }
 
 /// The responders of the event loops, one each.

@@ -57,10 +57,6 @@ package final class Connections: Sendable {
     /// The number of connections above the maximum that may be open while others are closing.
     fileprivate static let maximumSurplus = 64
 
-    /// The name of the channel handler at which a channel is closed to make room. Handlers after it, like that of TLS, would first notify
-    /// the client.
-    package static let exitHandlerName = "exit"
-
     /// - Parameter isExempt: true for reverse proxies, whose connections carry the requests of many networks.
     package init(_ limits: Limits, exempting isExempt: @escaping Exemption = { _ in false }) {
         state = Mutex(State(limits: limits, isExempt: isExempt))
@@ -111,7 +107,7 @@ package final class Connections: Sendable {
 
     private static func closeWithoutLeave(_ channel: any Channel) {
         channel.eventLoop.execute {
-            guard let exit = try? channel.pipeline.syncOperations.context(name: exitHandlerName) else {
+            guard let exit = try? channel.pipeline.syncOperations.context(name: ConnectionExit.name) else {
                 return channel.close(promise: nil)
             }
             exit.close(promise: nil)

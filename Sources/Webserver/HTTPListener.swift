@@ -8,6 +8,7 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import NIOPosix
+import NIOSSL
 package import ServiceLifecycle
 package import Sockets
 
@@ -27,10 +28,12 @@ package final class HTTPListener: Sendable {
 
     /// Binds the socket. Connections wait until the listener is ``serving(_:)``.
     ///
-    /// - Parameter connections: shared with the API's other listeners.
+    /// - Parameters:
+    ///   - identity: the certificate of HTTPS; `nil` for plain HTTP.
+    ///   - connections: shared with the API's other listeners.
     /// - Throws: ``ListenError``.
     package static func bind(
-        endpoint: Endpoint, connections: Connections, timeouts: HTTPTimeouts, logger: Logger
+        endpoint: Endpoint, identity: TLSIdentity? = nil, connections: Connections, timeouts: HTTPTimeouts, logger: Logger
     ) async throws(ListenError) -> HTTPListener {
         let quiescing = ServerQuiescingHelper(group: .singletonMultiThreadedEventLoopGroup)
         let logger = quiet(logger)
@@ -38,7 +41,8 @@ package final class HTTPListener: Sendable {
             let channel = try await ServerBootstrap.listening(on: endpoint).readingLittle().quiescing(by: quiescing)
                 .bind(
                     host: endpoint.hostText, port: Int(endpoint.port),
-                    childChannelInitializer: setup(connections: connections, timeouts: timeouts, logger: logger))
+                    childChannelInitializer: setup(
+                        identity: identity, connections: connections, timeouts: timeouts, logger: logger))
             return HTTPListener(
                 endpoint: endpoint.bound(to: channel.channel), channel: channel, quiescing: quiescing, logger: logger)
         } catch {
@@ -59,7 +63,8 @@ package final class HTTPListener: Sendable {
             .readingLittle().quiescing(by: quiescing)
             .bind(
                 unixDomainSocketPath: path, cleanupExistingSocketFile: true,
-                childChannelInitializer: setup(connections: connections, timeouts: timeouts, logger: logger))
+                childChannelInitializer: setup(
+                    identity: nil, connections: connections, timeouts: timeouts, logger: logger))
         return HTTPListener(endpoint: nil, channel: channel, quiescing: quiescing, logger: logger)
     }
 
@@ -70,17 +75,21 @@ package final class HTTPListener: Sendable {
     }
 
     private static func setup(
-        connections: Connections, timeouts: HTTPTimeouts, logger: Logger
+        identity: TLSIdentity?, connections: Connections, timeouts: HTTPTimeouts, logger: Logger
     ) -> @Sendable (any Channel) -> EventLoopFuture<Connection> {
         { channel in
             channel.eventLoop.makeCompletedFuture {
                 var encoding = HTTPResponseEncoder.Configuration()
                 // HTTPResponseHead.complete(for:version:) sets them: the encoder does not know the request.
                 encoding.automaticallySetFramingHeaders = false
+                if let identity {
+                    try channel.pipeline.syncOperations.addHandler(ConnectionExit(), name: ConnectionExit.name)
+                    try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: identity.context))
+                }
                 try channel.pipeline.syncOperations.addHandlers([
                     HTTPResponseEncoder(configuration: encoding),
                     RequestReader(),
-                    HTTP1ToHTTPServerCodec(secure: false),
+                    HTTP1ToHTTPServerCodec(secure: identity != nil),
                     ConnectionDeadline(timeouts: timeouts, connections: connections),
                     ProtocolErrorAnswer(),
                     ExpectationAnswer(),

@@ -67,18 +67,6 @@ struct TLSTests {
             .connect(host: "127.0.0.1", port: Int(port)).get()
     }
 
-    /// The output of openssl for a handshake.
-    private func handshake(port: UInt16, _ arguments: [String]) async throws -> String {
-        try await withTemporaryFolder { folder in
-            let (output, error) = (folder.appending(path: "output"), folder.appending(path: "error"))
-            let openssl = try ChildProcess(
-                "/usr/bin/openssl", ["s_client", "-connect", "127.0.0.1:\(port)"] + arguments, in: folder, output: output,
-                error: error)
-            try await waitUntil("openssl has ended") { !openssl.isRunning }
-            return try String(contentsOf: output, encoding: .utf8) + String(contentsOf: error, encoding: .utf8)
-        }
-    }
-
     private func withServer(
         keys: String = "", _ body: (NuncioProcess, UInt16, URL) async throws -> Void
     ) async throws {
@@ -153,19 +141,19 @@ struct TLSTests {
     @Test func `a client that comes back resumes its session`() async throws {
         try await withServer { _, port, folder async throws in
             let session = folder.appending(path: "session").path
-            let first = try await handshake(port: port, ["-tls1_2", "-sess_out", session])
+            let first = try await OpenSSL.handshake(port: port, ["-tls1_2", "-sess_out", session])
             #expect(first.contains("New, TLSv1.2"))
-            #expect(try await handshake(port: port, ["-tls1_2", "-sess_in", session]).contains("Reused, TLSv1.2"))
+            #expect(try await OpenSSL.handshake(port: port, ["-tls1_2", "-sess_in", session]).contains("Reused, TLSv1.2"))
         }
     }
 
     @Test func `the protocol is called dot, and old versions of TLS are refused`() async throws {
         try await withServer { _, port, _ async throws in
-            #expect(try await handshake(port: port, ["-alpn", "dot", "-tls1_3"]).contains("ALPN protocol: dot"))
-            #expect(try await handshake(port: port, ["-tls1_2"]).contains("Protocol  : TLSv1.2"))
+            #expect(try await OpenSSL.handshake(port: port, ["-alpn", "dot", "-tls1_3"]).contains("ALPN protocol: dot"))
+            #expect(try await OpenSSL.handshake(port: port, ["-tls1_2"]).contains("Protocol  : TLSv1.2"))
             for old in ["-tls1_1", "-tls1"] {
                 #expect(
-                    try await handshake(port: port, [old, "-cipher", "ALL:@SECLEVEL=0"]).contains(
+                    try await OpenSSL.handshake(port: port, [old, "-cipher", "ALL:@SECLEVEL=0"]).contains(
                         "no peer certificate available"))
             }
         }

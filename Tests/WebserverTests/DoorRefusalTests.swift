@@ -166,7 +166,7 @@ struct DoorRefusalTests {
                 try await onThread { () throws in
                     let connection = try http.open()
                     // A route for GET reads no body, and could answer at once: POST is used where there is a route for it.
-                    let path = door == .api ? "/register" : door == .metrics ? "/metrics" : "/v1/tokens"
+                    let path = [.api, .apiOverTLS].contains(door) ? "/register" : door == .metrics ? "/metrics" : "/v1/tokens"
                     let method = door == .metrics ? "GET" : "POST"
                     try connection.send(
                         Array(

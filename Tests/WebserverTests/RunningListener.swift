@@ -6,6 +6,7 @@ import PrometheusMetrics
 import ServiceLifecycle
 import Sockets
 import TestSupport
+import Testing
 import Webserver
 
 /// A listener with any routes, on a port that the system chooses, or at a path.
@@ -23,7 +24,7 @@ enum RunningListener {
 
     static func run(
         _ routes: Routes, connections: Connections = Connections(Connections.Limits(count: 1000)),
-        timeouts: HTTPTimeouts = .patient, path: String? = nil,
+        timeouts: HTTPTimeouts = .patient, identity: TLSIdentity? = nil, path: String? = nil,
         _ body: (RawHTTP) async throws -> Void
     ) async throws {
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -33,7 +34,7 @@ enum RunningListener {
                 try await HTTPListener.bind(path: path, connections: connections, timeouts: timeouts, logger: quiet)
             } else {
                 try await HTTPListener.bind(
-                    endpoint: anyPort, connections: connections, timeouts: timeouts, logger: quiet)
+                    endpoint: anyPort, identity: identity, connections: connections, timeouts: timeouts, logger: quiet)
             }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -53,14 +54,26 @@ enum RunningListener {
     }
 }
 
+extension TLSIdentity {
+    static func selfSigned() async throws -> TLSIdentity {
+        var loaded: CertificateFiles.Loaded?
+        try await withTemporaryFolder { folder in
+            try await SelfSignedCertificate.make(named: "auth.example.net", in: folder)
+            let (certificate, key) = (folder.appending(path: "tls.crt").path, folder.appending(path: "tls.key").path)
+            loaded = try CertificateFiles(certificatePath: certificate, keyPath: key).load()
+        }
+        return TLSIdentity(try #require(loaded).certificate, for: .http)
+    }
+}
+
 /// The doors that speak HTTP. What all of them share is tested at each.
 enum Door: String, CaseIterable, Sendable {
-    case api, operators, operatorSocket, metrics
+    case api, apiOverTLS, operators, operatorSocket, metrics
 
     /// A path that answers GET with 200.
     var path: String {
         switch self {
-        case .api: "/health"
+        case .api, .apiOverTLS: "/health"
         case .operators, .operatorSocket: "/v1/status"
         case .metrics: "/metrics"
         }
@@ -69,6 +82,11 @@ enum Door: String, CaseIterable, Sendable {
     func run(_ body: (RawHTTP) async throws -> Void) async throws {
         switch self {
         case .api: try await RunningWebserver.run { try await body($0.http) }
+        case .apiOverTLS:
+            let identity = try await TLSIdentity.selfSigned()
+            try await RunningWebserver.run(identity: identity) { server async throws in
+                try await TLSBridge.run(to: server.http.port) { try await body(RawHTTP(port: $0)) }
+            }
         case .operators: try await RunningOperatorAPI.run { try await body($0.http) }
         case .operatorSocket:
             try await withTemporaryFolder { folder async throws in

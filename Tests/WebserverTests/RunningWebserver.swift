@@ -19,7 +19,8 @@ struct RunningWebserver: Sendable {
     static func run(
         mode: RegistrationMode = .open, limits: Limits.Settings = Limits.Settings(), trustedProxies: [String] = [],
         publicURL: String = "https://auth.example.net", timeouts: HTTPTimeouts = .patient, maximumConnections: Int = 1000,
-        connections: Connections? = nil, credentialsInMemory: Bool = true, clock: SteadyClock = SteadyClock { Samples.start },
+        connections: Connections? = nil, identity: TLSIdentity? = nil, credentialsInMemory: Bool = true,
+        clock: SteadyClock = SteadyClock { Samples.start },
         _ body: (RunningWebserver) async throws -> Void
     ) async throws {
         let table = DelegateTable()
@@ -42,7 +43,8 @@ struct RunningWebserver: Sendable {
             publicURL: publicURL, statistics: statistics)
         guard let anyPort = Endpoint("127.0.0.1:0") else { preconditionFailure("not an endpoint") }
         let listener = try await HTTPListener.bind(
-            endpoint: anyPort, connections: connections ?? Connections(Connections.Limits(count: maximumConnections)),
+            endpoint: anyPort, identity: identity,
+            connections: connections ?? Connections(Connections.Limits(count: maximumConnections)),
             timeouts: timeouts, logger: log.logger)
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let group = ServiceGroup(

@@ -17,13 +17,14 @@ extension Configuration {
         var reader = ConfigurationReader(entries)
         let zones = reader.zones()
         let serialFloors = reader.serialFloors(of: zones)
+        let webserverCertificate = reader.certificate(ConfigurationKey.webserverTLS)
         let nameserver = Nameserver(
             listen: reader.endpoints(.nameserverListen, default: nil),
             threads: reader.number(.nameserverThreads, default: processors),
             maximumConnections: reader.number(.tcpConnections, default: 1000),
             maximumConnectionsPerNetwork: reader.number(.tcpConnectionsPerNetwork, default: 100),
             connectionTimeout: .seconds(reader.number(.tcpTimeout, default: 10)),
-            tls: reader.tls(),
+            tls: reader.tls(default: webserverCertificate),
             identity: reader.identity(),
             cookieSecrets: reader.cookieSecrets(),
             transferNetworks: reader.networks(.transferNetworks),
@@ -31,7 +32,8 @@ extension Configuration {
         let webserver = Webserver(
             listen: reader.endpoints(
                 .webserverListen, default: [Endpoint(host: .v4(IPv4Address(octets: [127, 0, 0, 1])), port: 8080)]),
-            publicURL: reader.publicURL(),
+            certificate: webserverCertificate,
+            publicURL: reader.publicURL(isEncrypted: webserverCertificate != nil),
             trustedProxies: reader.networks(.trustedProxies),
             maximumConnectionsPerNetwork: reader.number(.httpConnectionsPerNetwork, default: 100))
         let registration = Registration(

@@ -49,8 +49,7 @@ package struct Configuration: Sendable {
 
     package struct TLS: Sendable {
         package var listen: [Endpoint]
-        package var certificatePath: String
-        package var keyPath: String
+        package var certificate: CertificateFiles
     }
 
     /// DNSSEC.
@@ -74,6 +73,8 @@ package struct Configuration: Sendable {
 
     package struct Webserver: Sendable {
         package var listen: [Endpoint]
+        /// The certificate of HTTPS; `nil` for plain HTTP.
+        package var certificate: CertificateFiles?
         /// The URL without a final slash; `nil` if it is made from the first address.
         package var publicURL: String?
         package var trustedProxies: [IPNetwork]
@@ -90,6 +91,8 @@ package struct Configuration: Sendable {
     /// The operator's API apart from its Unix socket.
     package struct OperatorAccess: Sendable {
         package var listen: [Endpoint]
+        /// The certificate of HTTPS; `nil` for plain HTTP.
+        package var certificate: CertificateFiles?
         /// The token for the operator's API over TCP; `nil` if it is not served over TCP.
         package var token: KeyDigest?
     }

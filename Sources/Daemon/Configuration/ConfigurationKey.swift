@@ -48,8 +48,9 @@ extension ConfigurationKey {
     static let tcpTimeout = ConfigurationKey(name: "nameserver.tcp-timeout", kind: .number(1...300), defaultText: "10")
 
     static let tlsListen = ConfigurationKey(name: "nameserver.tls.listen", kind: .list(separator: ","), defaultText: "[]")
-    static let tlsCertificate = ConfigurationKey(name: "nameserver.tls.certificate", kind: .text, defaultText: "none")
-    static let tlsKey = ConfigurationKey(name: "nameserver.tls.key", kind: .text, defaultText: "none")
+    static let tlsCertificate = ConfigurationKey(
+        name: "nameserver.tls.certificate", kind: .text, defaultText: "that of webserver.tls")
+    static let tlsKey = ConfigurationKey(name: "nameserver.tls.key", kind: .text, defaultText: "that of webserver.tls")
     static let identifier = ConfigurationKey(name: "nameserver.identifier", kind: .text, defaultText: "none")
     static let version = ConfigurationKey(name: "nameserver.version", kind: .text, defaultText: "none")
     static let transferNetworks = ConfigurationKey(
@@ -81,7 +82,8 @@ extension ConfigurationKey {
     static let webserverListen = ConfigurationKey(
         name: "webserver.listen", kind: .list(separator: ","), defaultText: "[\"127.0.0.1:8080\"]")
     static let publicURL = ConfigurationKey(
-        name: "webserver.public-url", kind: .text, defaultText: "http:// and the first address of webserver.listen")
+        name: "webserver.public-url", kind: .text, defaultText: "http:// or https:// and the first address of webserver.listen")
+    static let webserverTLS = TLSKeys(section: "webserver.tls")
     static let httpConnectionsPerNetwork = ConfigurationKey(
         name: "webserver.connections-per-network", kind: .number(1...100_000), defaultText: "100")
     static let trustedProxies = ConfigurationKey(
@@ -104,6 +106,21 @@ extension ConfigurationKey {
     static let operatorListen = ConfigurationKey(
         name: "operator.listen", kind: .list(separator: ","), defaultText: "[]")
     static let operatorTokenFile = ConfigurationKey(name: "operator.token-file", kind: .text, defaultText: "none")
+    static let operatorTLS = TLSKeys(section: "operator.tls")
+
+    /// The keys that say how a door speaks TLS.
+    struct TLSKeys {
+        let mode: ConfigurationKey
+        let certificate: ConfigurationKey
+        let key: ConfigurationKey
+
+        init(section: String) {
+            mode = ConfigurationKey(
+                name: "\(section).mode", kind: .choice(TLSMode.allCases.map(\.rawValue)), defaultText: TLSMode.off.rawValue)
+            certificate = ConfigurationKey(name: "\(section).certificate", kind: .text, defaultText: "none")
+            key = ConfigurationKey(name: "\(section).key", kind: .text, defaultText: "none")
+        }
+    }
 
     static let failureLimit = ConfigurationKey(
         name: "limits.failures-per-minute", kind: .number(0...1_000_000), defaultText: "60")
@@ -149,9 +166,10 @@ extension ConfigurationKey {
         .tlsCertificate, .tlsKey,
         .identifier, .version, .cookieSecrets, .transferNetworks, .rateLimit, .rateLimitExempt,
         .signingMode, .keyFolder, .privateKeys, .keyScheme, .signingAlgorithm, .zoneKeyDays, .resolvers, .signaturesPerSecond,
-        .webserverListen, .publicURL, .trustedProxies, .httpConnectionsPerNetwork,
+        .webserverListen, .publicURL, webserverTLS.mode, webserverTLS.certificate, webserverTLS.key, .trustedProxies,
+        .httpConnectionsPerNetwork,
         .registrationMode, .registrationLimit, .networkDelegateLimit, .delegateLimit, .tokenRegistrationLimit, .unusedDays,
-        .operatorListen, .operatorTokenFile,
+        .operatorListen, .operatorTokenFile, operatorTLS.mode, operatorTLS.certificate, operatorTLS.key,
         .failureLimit, .updateLimit, .networkUpdateLimit, .credentialLimit, .limitExempt,
         .stateFolder, .sqlitePath, .storageReserve,
         .auditAddresses, .auditRetentionDays, .auditMaximumEntries,

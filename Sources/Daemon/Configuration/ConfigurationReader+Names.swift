@@ -90,7 +90,8 @@ extension ConfigurationReader {
     }
 
     /// - Returns: `nil` if the URL is to be made from the API's first address.
-    mutating func publicURL() -> String? {
+    /// - Parameter isEncrypted: whether the API speaks TLS.
+    mutating func publicURL(isEncrypted: Bool) -> String? {
         guard let entry = entries[.publicURL] else {
             if let first = entries[.webserverListen]?.values.first.flatMap({ Endpoint($0.text) }), first.isAnyAddress {
                 report("“\(ConfigurationKey.publicURL.name)” is missing: \(first) is not an address that clients could use")
@@ -99,7 +100,13 @@ extension ConfigurationReader {
         }
         guard let text = text(.publicURL, default: "") else { return nil }
         do {
-            return try PublicURL(text).text
+            let url = try PublicURL(text).text
+            if isEncrypted, url.hasPrefix("http:") {
+                report(
+                    "“\(ConfigurationKey.publicURL.name)” begins with http://, but “\(ConfigurationKey.webserverTLS.mode.name)” "
+                        + "makes the API speak TLS: begin it with https://", at: entry.origin)
+            }
+            return url
         } catch {
             report(
                 "“\(ConfigurationKey.publicURL.name)” must be a URL like https://auth.example.net: \(error)", at: entry.origin)

@@ -11,8 +11,9 @@ extension ConfigurationReader {
     }
 
     mutating func operatorAccess() -> Configuration.OperatorAccess {
+        let certificate = self.certificate(ConfigurationKey.operatorTLS)
         guard let entry = entries[.operatorListen], !entry.values.isEmpty else {
-            return Configuration.OperatorAccess(listen: [], token: nil)
+            return Configuration.OperatorAccess(listen: [], certificate: nil, token: nil)
         }
         let listen = endpoints(.operatorListen, default: [])
         guard let file = entries[.operatorTokenFile], let path = text(.operatorTokenFile, default: nil) else {
@@ -20,10 +21,10 @@ extension ConfigurationReader {
                 report(
                     "“operator.listen” needs “operator.token-file”: clients over TCP must know a token", at: entry.origin)
             }
-            return Configuration.OperatorAccess(listen: listen, token: nil)
+            return Configuration.OperatorAccess(listen: listen, certificate: certificate, token: nil)
         }
         let token = operatorToken(path: path, at: file.origin)
-        return Configuration.OperatorAccess(listen: listen, token: token?.digest)
+        return Configuration.OperatorAccess(listen: listen, certificate: certificate, token: token?.digest)
     }
 
     /// Whether systemd has put a file there for this service (“LoadCredential=”). The file belongs to root and has an access list for

@@ -151,14 +151,6 @@ struct ConfigurationReader {
         return endpoints(.metricsListen, default: [Endpoint(host: .v4(IPv4Address(octets: [127, 0, 0, 1])), port: 9553)])
     }
 
-    mutating func tls() -> Configuration.TLS? {
-        guard let entry = entries[.tlsListen], !entry.values.isEmpty else { return nil }
-        let listen = endpoints(.tlsListen, default: [])
-        guard let certificatePath = text(.tlsCertificate, default: nil), let keyPath = text(.tlsKey, default: nil)
-        else { return nil }
-        return Configuration.TLS(listen: listen, certificatePath: certificatePath, keyPath: keyPath)
-    }
-
     mutating func identity() -> ServerIdentity {
         func given(_ key: ConfigurationKey) -> String? {
             guard let entry = entries[key], let text = text(key, default: nil) else { return nil }
