@@ -9,7 +9,9 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -132,6 +134,22 @@ let package = Package(
             ]
         ),
 
+        // A certificate from an authority, and keeping it valid.
+        .target(
+            name: "ACME",
+            dependencies: [
+                "DNS", "Sockets", "SystemErrors",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ]
+        ),
+
         // Configuration to parts to one running service.
         .target(
             name: "Daemon",
@@ -246,6 +264,15 @@ let package = Package(
             name: "SigningTests",
             dependencies: [
                 "Authority", "DNS", "DNSClient", "DNSSEC", "Delegates", "Signing", "Sockets", "SystemErrors", "TestSupport",
+            ]
+        ),
+        .testTarget(
+            name: "ACMETests",
+            dependencies: [
+                "ACME", "DNS", "SystemErrors", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
             ]
         ),
         .testTarget(

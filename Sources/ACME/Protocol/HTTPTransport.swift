@@ -1,0 +1,98 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+import Sockets
+
+/// The way to an authority over HTTPS.
+///
+/// A request has 10 s for its connection and 30 s in all. Redirects are not followed, compressed answers not asked for, and HTTP/1.1 is
+/// spoken: it is what all authorities speak, and less that hostile octets can meet.
+package final class HTTPTransport: AuthorityTransport {
+    private let client: HTTPClient
+    private let userAgent: String
+
+    private static let connectTimeout = TimeAmount.seconds(10)
+    private static let timeout = TimeAmount.seconds(30)
+
+    /// The roots of a file cannot be used.
+    package struct RootsFailure: Error, Hashable, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// - Parameters:
+    ///   - roots: The path of a file in PEM with roots that are trusted beside the system's; `nil` for none.
+    ///   - userAgent: The name and the version of this program (RFC 8555 section 6.1 demands one).
+    package init(roots: String?, userAgent: String) throws(RootsFailure) {
+        self.userAgent = userAgent
+        var configuration = HTTPClient.Configuration()
+        configuration.redirectConfiguration = .disallow
+        configuration.httpVersion = .http1Only
+        configuration.timeout.connect = Self.connectTimeout
+        // A failure is told at once, and the back-off of what is above decides when to try again.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        if let roots {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            do {
+                let certificates = try NIOSSLCertificate.fromPEMFile(roots)
+                guard !certificates.isEmpty else { throw RootsFailure(description: "there is no certificate in it") }
+                tls.additionalTrustRoots = [.certificates(certificates)]
+            } catch let failure as RootsFailure {
+                throw failure
+            } catch {
+                throw RootsFailure(description: "it cannot be read as certificates in PEM: \(error)")
+            }
+            configuration.tlsConfiguration = tls
+        }
+        client = HTTPClient(configuration: configuration)
+    }
+
+    /// Ends all connections. It must be called before the last reference goes.
+    package func shutdown() async {
+        // A second end, or one in the middle of a request, has nothing more to free.
+        try? await client.shutdown()
+    }
+
+    package func response(to request: AuthorityRequest) async throws(AuthorityFailure) -> AuthorityResponse {
+        var outgoing = HTTPClientRequest(url: request.url.text)
+        outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
+        outgoing.headers.add(name: "User-Agent", value: userAgent)
+        outgoing.headers.add(name: "Accept-Language", value: "en")
+        if let accept = request.accept { outgoing.headers.add(name: "Accept", value: accept) }
+        if request.method == .post {
+            outgoing.headers.add(name: "Content-Type", value: AuthorityRequest.contentType)
+            outgoing.body = .bytes(ByteBuffer(bytes: request.body))
+        }
+        do {
+            let response = try await client.execute(outgoing, timeout: Self.timeout)
+            let body = try await response.body.collect(upTo: request.maximumLength)
+            return AuthorityResponse(
+                status: Int(response.status.code),
+                fields: response.headers.map { AuthorityResponse.Field(name: $0.name, value: $0.value) },
+                body: Array(body.readableBytesView))
+        } catch is NIOTooManyBytesError {
+            throw .unreachable("its answer has more than \(request.maximumLength) octets")
+        } catch {
+            throw .unreachable("\(request.url.text): \(Self.words(error))")
+        }
+    }
+
+    /// The libraries' own errors name functions and numbers.
+    private static func words(_ error: any Error) -> String {
+        switch error as? HTTPClientError {
+        case .some(.deadlineExceeded), .some(.readTimeout): return "no answer within 30 s"
+        case .some(.connectTimeout): return "no connection within 10 s"
+        case .some(.remoteConnectionClosed): return "the connection was closed before the answer was complete"
+        case .some(let error): return "the request failed (\(error.shortDescription))"
+        case nil: break
+        }
+        if let known = SocketProblem.known(error) { return known }
+        if error is HTTPParserError { return "it does not speak HTTP" }
+        let description = String(reflecting: error)
+        if description.contains("CERTIFICATE_VERIFY_FAILED") {
+            return "its certificate is not trusted: it has expired, or its issuer is not known here"
+        }
+        if description.contains("ailedToValidateHostname") { return "its certificate is for other names" }
+        return "the request failed (\(description))"
+    }
+}
