@@ -1,0 +1,22 @@
+/// Why there is no new certificate, in words for an operator.
+package struct KeepingProblem: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+    let retryAfter: RetryAfter?
+    /// Whether an order that is open leads nowhere.
+    let endsOrder: Bool
+
+    init(_ description: String, endsOrder: Bool = false, retryAfter: RetryAfter? = nil) {
+        self.description = description
+        self.endsOrder = endsOrder
+        self.retryAfter = retryAfter
+    }
+
+    init(_ error: any Error) {
+        switch error {
+        case let error as KeepingProblem: self = error
+        case let error as AuthorityFailure:
+            self.init("\(error)", endsOrder: !error.isTemporary, retryAfter: error.retryAfter)
+        default: self.init("\(error)")
+        }
+    }
+}
