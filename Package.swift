@@ -154,8 +154,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "AcmeDNS", "Authority", "DNS", "DNSSEC", "DelegateAPI", "Delegates", "PrometheusMetrics", "Nameserver",
-                "SQLiteStorage", "Signing", "Sockets", "SystemErrors", "Webserver",
+                "ACME", "AcmeDNS", "Authority", "DNS", "DNSClient", "DNSSEC", "DelegateAPI", "Delegates", "PrometheusMetrics",
+                "Nameserver", "SQLiteStorage", "Signing", "Sockets", "SystemErrors", "Webserver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -173,6 +173,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             linkerSettings: [
                 // Relocations in the short form (glibc 2.36 or newer) and no table of its own symbols for other libraries: a tenth of a

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from Interop.certificate_authority import TRUST
 from Interop.lab import Lab
 from Interop.nuncio_server import ZONE
 from Interop.places import INTEROP
@@ -54,6 +53,7 @@ class Client:
                 "--format",
                 self.credential_format,
             ],
+            environment=self.lab.client_environment,
             output_file=self.credential,
         ).errors
         # The record to create is taken from the advice, as a person takes it.
@@ -70,6 +70,7 @@ class Client:
         return self.lab.directory / name
 
     def _run(self, command: list[str], environment: dict[str, str]) -> None:
+        environment = {**self.lab.client_environment, **environment}
         finished = self.lab.processes.run(command, environment=environment, seconds=CLIENT_SECONDS)
         self.last_output = finished.output
 
@@ -122,7 +123,7 @@ class Certbot(Client):
                 f"{directory}/logs",
                 *[part for name in self.names for part in ("--domain", name)],
             ],
-            {"REQUESTS_CA_BUNDLE": TRUST},
+            {"REQUESTS_CA_BUNDLE": self.lab.trust},
         )
         live = self._path(directory) / "live" / self.domain
         return Issued(live / "cert.pem", live / "chain.pem")
@@ -148,7 +149,7 @@ class Dehydrated(Client):
                 "--ca",
                 self.lab.authority.directory_url,
             ],
-            {"CURL_CA_BUNDLE": TRUST},
+            {"CURL_CA_BUNDLE": self.lab.trust},
         )
         self._run(
             [
@@ -168,7 +169,7 @@ class Dehydrated(Client):
                 "--domain",
                 " ".join(self.names),
             ],
-            {"CURL_CA_BUNDLE": TRUST, **self._hook_environment()},
+            {"CURL_CA_BUNDLE": self.lab.trust, **self._hook_environment()},
         )
         certificates = directory / "certs" / "certificate"
         return Issued(certificates / "cert.pem", certificates / "chain.pem")
@@ -201,7 +202,7 @@ class Lego(Client):
                 "run",
             ],
             {
-                "LEGO_CA_CERTIFICATES": TRUST,
+                "LEGO_CA_CERTIFICATES": self.lab.trust,
                 "EXEC_PATH": str(INTEROP / "hooks" / "lego.sh"),
                 "EXEC_SEQUENCE_INTERVAL": "1",
                 **self._hook_environment(),

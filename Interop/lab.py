@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from Interop.certificate_authority import CertificateAuthority
+from Interop.certificate_authority import TRUST, CertificateAuthority
 from Interop.nuncio_server import NuncioServer
 from Interop.places import PROGRAMS
 from Interop.processes import Processes
@@ -31,6 +31,9 @@ class Lab:
         self.program = nuncio.name
         self.processes = Processes(self.directory, [nuncio.parent, PROGRAMS], announce)
         self.parent_zone = ParentZone(self.processes)
+        # The roots that clients trust, and what else they need in their environment.
+        self.trust = TRUST
+        self.client_environment: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         for number in _ENDING_SIGNALS:

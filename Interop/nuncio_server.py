@@ -36,7 +36,12 @@ class NuncioServer:
     def __init__(self, processes: Processes, program: str) -> None:
         self._processes = processes
         self._program = program
-        processes.start_server("nuncio", self._prepare, self._is_ready)
+        self.process = processes.start_server("nuncio", self._prepare, self._is_ready)
+
+    def start_again(self) -> None:
+        """After its end, with the same configuration and ports."""
+        command, environment = self._command()
+        self.process = self._processes.start_server("nuncio", lambda: (command, environment), self._is_ready)
 
     def delegation_signers(self) -> list[str]:
         """The DS records of the zone, as nuncio prints them for the parent."""
@@ -53,6 +58,9 @@ class NuncioServer:
         (self._processes.directory / "nuncio.yaml").write_text(
             CONFIGURATION.format(zone=ZONE, dns_port=self.dns_port, http_port=self.http_port)
         )
+        return self._command()
+
+    def _command(self) -> Prepared:
         return [self._program, "serve", "--config", "nuncio.yaml"], None
 
     def _is_ready(self) -> bool:

@@ -87,9 +87,12 @@ class ParentZone:
 
 
 class Resolver:
-    def __init__(self, processes: Processes, nuncio: NuncioServer) -> None:
+    """`port` is any free one by default."""
+
+    def __init__(self, processes: Processes, nuncio: NuncioServer, port: int | None = None) -> None:
         self._processes = processes
         self._nuncio = nuncio
+        self._given_port = port
         self._server = processes.start_server("unbound", self._prepare, self._is_ready)
 
     def read_zones_again(self, domain: str) -> None:
@@ -110,7 +113,7 @@ class Resolver:
             return False  # it is just reading its zones
 
     def _prepare(self) -> Prepared:
-        self.port = free_port()
+        self.port = self._given_port or free_port()
         (self._processes.directory / "unbound.conf").write_text(
             CONFIGURATION.format(
                 directory=self._processes.directory,

@@ -75,6 +75,8 @@ def signing(provoking: Provoking, body: Json) -> None:
     def refused(status: int, error: str, action: str, body: object = None, zone: str = ZONE) -> None:
         operators.expect(status, error, "POST", path + action, parameters={"zone": zone}, body=body)
 
+    for method, certificate in (("GET", ""), ("POST", "/renew"), ("POST", "/revoke")):
+        operators.expect(404, "no_certificate", method, "/v1/certificate" + certificate)
     operate(200, "GET", "/v1/dnssec")
     for action in ("cancel", "confirm"):
         refused(409, "keys_not_changed", action)

@@ -37,8 +37,10 @@ struct Assembly: Sendable {
             signaturesPerSecond: configuration.signing.signaturesPerSecond)
     }
 
-    /// - Parameter api: the address for the public URL if none is configured.
-    func services(_ configuration: Configuration, api: Endpoint) -> Services {
+    /// - Parameters:
+    ///   - api: the address for the public URL if none is configured.
+    ///   - own: the server's own certificate, without which the API answers nothing; `nil` if it needs none.
+    func services(_ configuration: Configuration, api: Endpoint, own: OwnCertificate?) -> Services {
         Services(
             authentication: Authentication(
                 storage: storage, credentials: credentials, clock: clock, limits: limits, notes: notes, slowKeys: slowKeys),
@@ -48,7 +50,21 @@ struct Assembly: Sendable {
                 mode: configuration.registration.mode, limits: limits, notes: notes),
             holding: Holding(storage: storage, table: table, clock: clock, limits: limits),
             trustedProxies: TrustedProxies(configuration.webserver.trustedProxies),
-            publicURL: Self.publicURL(configuration, api: api), statistics: requestStatistics)
+            publicURL: Self.publicURL(configuration, api: api), statistics: requestStatistics,
+            pendingCertificate: own?.pendingReason)
+    }
+
+    /// The delegates of the server's own certificate.
+    func ownDelegates(_ configuration: Configuration) -> OwnDelegates {
+        OwnDelegates(
+            configuration.acme?.delegates ?? [], operating: operating(configuration),
+            publishing: Publishing(storage: storage, table: table, clock: clock, limits: limits))
+    }
+
+    private func operating(_ configuration: Configuration) -> Operating {
+        Operating(
+            storage: storage, table: table, clock: clock, limits: limits, zones: configuration.delegateApexes,
+            own: configuration.ownDelegateNames, isTaken: configuration.hasRecords)
     }
 
     /// - Parameters:
@@ -58,9 +74,7 @@ struct Assembly: Sendable {
         _ configuration: Configuration, api: Endpoint, actions: OperatorActions, isLocal: Bool
     ) -> OperatorServices {
         OperatorServices(
-            operating: Operating(
-                storage: storage, table: table, clock: clock, limits: limits, zones: configuration.delegateApexes,
-                isTaken: configuration.hasRecords),
+            operating: operating(configuration),
             holding: Holding(storage: storage, table: table, clock: clock, limits: limits),
             publicURL: Self.publicURL(configuration, api: api), actions: actions, notes: notes,
             // Without a token no client gets in over TCP. A configuration with an address has a token.

@@ -16,6 +16,7 @@ struct MetricsPage: Sendable {
     let nameserverConnections: Connections
     let webserverConnections: Connections
     let certificates: DoorCertificates
+    let ownCertificate: OwnCertificate?
     let signedZones: SignedZones
     let limits: Limits
 
@@ -39,6 +40,7 @@ struct MetricsPage: Sendable {
             limits.refusals.map { ([("limit", $0.limit.rawValue)], Double($0.count)) })
         storage.writeStatistics(to: &exposition)
         certificates.write(to: &exposition)
+        ownCertificate?.write(to: &exposition)
         signedZones.write(to: &exposition)
         ProcessMetrics.write(to: &exposition)
         return exposition

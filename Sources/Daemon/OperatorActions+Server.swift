@@ -15,7 +15,7 @@ extension OperatorActions {
     ///   - started: the time at which the server was started.
     init(
         version: String, addresses: Server.Addresses, started: Timestamp, assembly: Assembly, reloading: Reloading,
-        tap: QueryTap
+        tap: QueryTap, ownCertificate: OwnCertificate?
     ) {
         self.init(
             status: {
@@ -57,7 +57,12 @@ extension OperatorActions {
                 reloading.renewResponder()
                 assembly.notes.keysChanged(of: zone, stage: status.stageText)
                 return ZoneSigningDescription(status)
-            })
+            },
+            certificate: ownCertificate.map { own in
+                CertificateActions(
+                    status: { () throws(Refusal) in await own.response() }, renew: { () throws(Refusal) in await own.renew() },
+                    revoke: { () throws(Refusal) in try await own.revoke() })
+            } ?? .none)
     }
 }
 

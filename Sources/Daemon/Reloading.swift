@@ -32,6 +32,7 @@ package final class Reloading: Sendable {
         var api: Endpoint
         var bounds: ConnectionBounds
         var certificates: DoorCertificates
+        var ownCertificate: OwnCertificate?
         var tap: QueryTap
         var logLevel: SharedLogLevel
     }
@@ -142,7 +143,7 @@ package final class Reloading: Sendable {
         parts.tap.setLogging(new.logging.queries)
         parts.logLevel.level = new.logging.level
         parts.unusedExpiry.setLifetime(new.registration.unusedLifetime)
-        parts.routes.replace(by: parts.assembly.services(new, api: parts.api))
+        parts.routes.replace(by: parts.assembly.services(new, api: parts.api, own: parts.ownCertificate))
         parts.responder.replace(by: parts.assembly.responder(new))
         inForce.withLock { $0 = InForce(configuration: new, number: $0.number + 1) }
     }
@@ -169,11 +170,16 @@ extension Configuration {
             (.nameserverThreads, nameserver.threads == old.nameserver.threads),
             (.tlsListen, nameserver.tls?.listen == old.nameserver.tls?.listen),
             (.webserverListen, webserver.listen == old.webserver.listen),
-            (ConfigurationKey.webserverTLS.mode, (webserver.certificate == nil) == (old.webserver.certificate == nil)),
-            (
-                ConfigurationKey.operatorTLS.mode,
-                (operatorAccess.certificate == nil) == (old.operatorAccess.certificate == nil)
-            ),
+            (ConfigurationKey.webserverTLS.mode, certificate(of: .http)?.mode == old.certificate(of: .http)?.mode),
+            (ConfigurationKey.operatorTLS.mode, certificate(of: .operator)?.mode == old.certificate(of: .operator)?.mode),
+            (.tlsCertificate, certificate(of: .dns)?.mode == old.certificate(of: .dns)?.mode),
+            (.acmeTerms, acme?.acceptsTerms == old.acme?.acceptsTerms),
+            (.acmeDirectory, acme?.directory == old.acme?.directory),
+            (.acmeRoots, acme?.directoryRoots == old.acme?.directoryRoots),
+            (.acmeContact, acme?.contact == old.acme?.contact),
+            (.acmeNames, acme?.delegates == old.acme?.delegates),
+            (.acmeKeyID, acme?.externalAccount == old.acme?.externalAccount),
+            (.acmeProfile, acme?.profile == old.acme?.profile),
             (.auditAddresses, audit.addresses == old.audit.addresses),
             (.auditRetentionDays, audit.retention == old.audit.retention),
             (.auditMaximumEntries, audit.maximumEntries == old.audit.maximumEntries),

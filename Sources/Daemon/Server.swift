@@ -17,6 +17,7 @@ package struct Server: Sendable {
     private let assembly: Assembly
     private let doors: Doors
     private let certificates: DoorCertificates
+    private let ownCertificate: OwnCertificate?
     private let routes: Routes
     private let operatorRoutes: OperatorRoutes
     private let metricsPage: MetricsPage
@@ -45,10 +46,18 @@ package struct Server: Sendable {
         let clock = clocks.steady
         assembly = try await Assembly(opening: configuration, clock: clock, logger: logger)
         do {
-            certificates = try DoorCertificates(configuration, logger: logger)
+            ownCertificate = try Self.ownCertificate(
+                configuration, assembly, version: version, now: clocks.system, logger: logger)
         } catch {
             throw .certificate(error.description)
         }
+        do {
+            certificates = try DoorCertificates(configuration, own: ownCertificate?.initial, logger: logger)
+        } catch {
+            await ownCertificate?.close()
+            throw .certificate(error.description)
+        }
+        ownCertificate?.show(at: certificates)
         let tap = QueryTap(logging: configuration.logging.queries, logger: logger)
         let bounds = ConnectionBounds(configuration, logger: logger)
         let statistics = QueryStatistics()
@@ -63,12 +72,14 @@ package struct Server: Sendable {
             doors = try await Doors(
                 configuration, certificates: certificates, nameserver: nameserver, api: bounds.webserver, logger: logger)
         } catch {
+            await ownCertificate?.close()
             throw .listen(error)
         }
         do {
             try await Self.makeKeys(assembly.signedZones, configuration, now: clock.now)
         } catch {
             await doors.close()
+            await ownCertificate?.close()
             throw .keys(error.description)
         }
         responder.replace(by: assembly.responder(configuration))
@@ -81,19 +92,22 @@ package struct Server: Sendable {
             storage: assembly.storage, clock: clock, lifetime: configuration.audit.retention,
             maximumCount: configuration.audit.maximumEntries, logger: logger)
         unusedExpiry = UnusedExpiry(
-            storage: assembly.storage, clock: clock, lifetime: configuration.registration.unusedLifetime, logger: logger)
+            storage: assembly.storage, clock: clock, lifetime: configuration.registration.unusedLifetime,
+            own: configuration.ownDelegateNames, logger: logger)
         metricsPage = MetricsPage(
             version: version, queries: statistics, requests: assembly.requestStatistics, storage: assembly.storage,
             table: assembly.table, nameserverConnections: bounds.nameserver, webserverConnections: bounds.webserver,
-            certificates: certificates, signedZones: assembly.signedZones, limits: assembly.limits)
-        readiness = Readiness(storage: assembly.storage, signedZones: assembly.signedZones, clock: clock)
+            certificates: certificates, ownCertificate: ownCertificate, signedZones: assembly.signedZones,
+            limits: assembly.limits)
+        readiness = Readiness(
+            storage: assembly.storage, signedZones: assembly.signedZones, ownCertificate: ownCertificate, clock: clock)
         let api = doors.addresses.webserver.first ?? configuration.webserver.listen[0]
-        routes = Routes(assembly.services(configuration, api: api), logger: logger)
+        routes = Routes(assembly.services(configuration, api: api, own: ownCertificate), logger: logger)
         let reloading = Reloading(
             from: configuration, read: reader,
             parts: Reloading.Parts(
                 assembly: assembly, responder: responder, routes: routes, unusedExpiry: unusedExpiry, api: api,
-                bounds: bounds, certificates: certificates, tap: tap, logLevel: logLevel),
+                bounds: bounds, certificates: certificates, ownCertificate: ownCertificate, tap: tap, logLevel: logLevel),
             logger: logger)
         self.reloading = reloading
         signingUpkeep = SigningUpkeep(
@@ -103,8 +117,19 @@ package struct Server: Sendable {
             assembly: assembly, api: api, reloading: reloading,
             actions: OperatorActions(
                 version: version, addresses: doors.addresses, started: clock.now, assembly: assembly, reloading: reloading,
-                tap: tap),
+                tap: tap, ownCertificate: ownCertificate),
             logger: logger)
+    }
+
+    /// - Returns: `nil` if the server obtains no certificate for itself.
+    private static func ownCertificate(
+        _ configuration: Configuration, _ assembly: Assembly, version: String, now: @escaping @Sendable () -> Timestamp,
+        logger: Logger
+    ) throws(CertificateFiles.Failure) -> OwnCertificate? {
+        guard let settings = configuration.acme else { return nil }
+        return try OwnCertificate(
+            settings, delegates: assembly.ownDelegates(configuration), resolvers: configuration.signing.resolvers,
+            propagation: configuration.challengePropagation, version: version, now: now, logger: logger)
     }
 
     /// Makes the keys of new zones. It runs when nothing else can keep the server from starting: a start that fails leaves no keys.
@@ -161,11 +186,12 @@ package struct Server: Sendable {
         parts += doors.dns.udp as [any Service]
         parts += doors.dns.tcp as [any Service]
         parts += doors.dns.tls as [any Service]
-        parts += certificates.services as [any Service]
+        parts += certificates.services
         parts += doors.http.map { $0.serving(routes) }
         let observing = Routes(metrics: metricsPage.write, readiness: readiness.report, logger: logger)
         parts += doors.metrics.map { $0.serving(observing) }
         parts += doors.operators.map { $0.serving(operatorRoutes.remote) }
+        if let ownCertificate { parts.append(ownCertificate) }
         if stopsOnSignals { parts.append(HangupSignal(reloading: reloading)) }
         parts.append(Announcement(announce: logReady))
         var quiet = logger

@@ -1,3 +1,4 @@
+import DNS
 import Delegates
 import Logging
 import ServiceLifecycle
@@ -9,15 +10,20 @@ final class UnusedExpiry: Service {
     private let clock: SteadyClock
     private let logger: Logger
     private let lifetime: Mutex<Duration?>
+    /// The delegates of the server's own certificate, which do not end.
+    private let own: Set<DomainName>
 
     /// The number of delegates that are ended at a time. They share commits with other changes, which should not have to wait.
     private static let maximumAtOnce = 200
     private static let period = Duration.seconds(60)
 
     /// - Parameter lifetime: `nil` if no delegate ends.
-    init(storage: any DelegateStorage, clock: SteadyClock, lifetime: Duration?, logger: Logger) {
+    init(
+        storage: any DelegateStorage, clock: SteadyClock, lifetime: Duration?, own: Set<DomainName> = [], logger: Logger
+    ) {
         self.storage = storage
         self.clock = clock
+        self.own = own
         self.logger = logger
         self.lifetime = Mutex(lifetime)
     }
@@ -42,7 +48,9 @@ final class UnusedExpiry: Service {
         let now = clock.now
         let moment = now.advanced(by: .zero - lifetime)
         do {
-            let unused = try await storage.unusedDelegates(enrolledBefore: moment, maximum: Self.maximumAtOnce)
+            let found = try await storage.unusedDelegates(
+                enrolledBefore: moment, maximum: Self.maximumAtOnce + own.count)
+            let unused = found.filter { !own.contains($0) }.prefix(Self.maximumAtOnce)
             try await withThrowingTaskGroup { group in
                 for name in unused {
                     group.addTask { [storage, logger] in

@@ -4,6 +4,8 @@ package struct ReadinessResponse: Codable, Hashable, Sendable {
     /// Why values cannot be published; `nil` if they can.
     package var storageTrouble: String?
     package var zones: [Zone]
+    /// Why the server has no valid certificate of its own, or could not renew it; `nil` if it has, or needs none.
+    package var certificateTrouble: String?
 
     package struct Zone: Codable, Hashable, Sendable {
         package var zone: String
@@ -21,9 +23,10 @@ package struct ReadinessResponse: Codable, Hashable, Sendable {
         }
     }
 
-    package init(ready: Bool, storageTrouble: String?, zones: [Zone]) {
+    package init(ready: Bool, storageTrouble: String?, zones: [Zone], certificateTrouble: String? = nil) {
         self.ready = ready
         self.storageTrouble = storageTrouble
         self.zones = zones
+        self.certificateTrouble = certificateTrouble
     }
 }

@@ -10,16 +10,19 @@ package struct Operating: Sendable {
     private let zones: [DomainName]
     /// Whether a zone has records at or below a name.
     private let isTaken: @Sendable (DomainName) -> Bool
+    /// The delegates of the server's own certificate.
+    private let own: Set<DomainName>
 
     package init(
         storage: any DelegateStorage, table: DelegateTable, clock: SteadyClock, limits: Limits, zones: [DomainName],
-        isTaken: @escaping @Sendable (DomainName) -> Bool
+        own: Set<DomainName> = [], isTaken: @escaping @Sendable (DomainName) -> Bool
     ) {
         self.storage = storage
         self.table = table
         self.clock = clock
         self.limits = limits
         self.zones = zones
+        self.own = own
         self.isTaken = isTaken
     }
 
@@ -88,6 +91,7 @@ package struct Operating: Sendable {
     ///
     /// - Throws: ``Refusal`` or ``StorageError``.
     package func disable(_ name: DomainName, by actor: Actor) async throws {
+        guard !own.contains(name) else { throw Refusal.ownDelegate }
         try await commit(.disable(delegate: name), by: actor)
     }
 
@@ -100,6 +104,7 @@ package struct Operating: Sendable {
     ///
     /// - Throws: ``Refusal`` or ``StorageError``.
     package func delete(_ name: DomainName, by actor: Actor) async throws {
+        guard !own.contains(name) else { throw Refusal.ownDelegate }
         try await commit(.delete(delegate: name), by: actor)
     }
 

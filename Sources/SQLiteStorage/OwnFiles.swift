@@ -9,9 +9,13 @@ package enum OwnFiles {
     package static let stateName = "nuncio"
 
     /// What follows the storage's path in their names.
-    private static let suffixes = [
-        "", "-wal", "-shm", "-journal", ".lock", ".socket", ".reserve", ".keys", ".restoring",
-    ]
+    private static let suffixes =
+        [
+            "", "-wal", "-shm", "-journal", ".lock", ".socket", ".reserve", ".restoring",
+        ] + folderSuffixes
+
+    /// Those of folders: nothing in them is another's.
+    private static let folderSuffixes = [".keys", ".certificate"]
 
     /// Checks that a command can make or replace a file without harm to a storage or to something that is no file.
     ///
@@ -47,14 +51,14 @@ package enum OwnFiles {
 
     private static func owner(of real: String, among storage: String) -> String? {
         let path = FilePath.resolved(storage)
-        return suffixes.contains { real == path + $0 } || real.hasPrefix(path + ".keys/") ? storage : nil
+        let isWithin = folderSuffixes.contains { real.hasPrefix(path + $0 + "/") }
+        return isWithin || suffixes.contains { real == path + $0 } ? storage : nil
     }
 
     /// A storage whose server may be running, known by its lock.
     private static func unknownOwner(of real: String) -> String? {
         let folder = FilePath.folder(of: real)
-        // A key is in the key folder.
-        if folder.hasSuffix(".keys"), let owner = unknownOwner(of: folder) { return owner }
+        if folderSuffixes.contains(where: folder.hasSuffix), let owner = unknownOwner(of: folder) { return owner }
         return suffixes.lazy.filter { real.hasSuffix($0) }.map { String(real.dropLast($0.count)) }.first { base in
             unsafe access(base + ".lock", F_OK) == 0 && isDatabase(base)
         }
@@ -63,8 +67,8 @@ package enum OwnFiles {
     /// The state folder that a file belongs to, known by its lock.
     private static func stateFolder(of real: String) -> String? {
         let (folder, name) = (FilePath.folder(of: real), FilePath.name(of: real))
-        if FilePath.name(of: folder) == stateName + ".keys" { return stateFolder(of: folder) }
-        guard [".lock", ".socket", ".keys"].contains(where: { name == stateName + $0 }) else { return nil }
+        if folderSuffixes.contains(where: { FilePath.name(of: folder) == stateName + $0 }) { return stateFolder(of: folder) }
+        guard ([".lock", ".socket"] + folderSuffixes).contains(where: { name == stateName + $0 }) else { return nil }
         return unsafe access(folder + "/" + stateName + ".lock", F_OK) == 0 ? folder : nil
     }
 

@@ -14,6 +14,10 @@ package struct CertificateFiles: Hashable, Sendable {
 
     package struct Failure: Error, Hashable, CustomStringConvertible {
         package var description: String
+
+        package init(description: String) {
+            self.description = description
+        }
     }
 
     /// What was in the files.

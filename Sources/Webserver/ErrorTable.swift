@@ -68,6 +68,8 @@ enum ErrorTable {
             return json(.unauthorized, "operator_token_needed", "send the operator’s token as “Authorization: Bearer …”")
         case .invalidTime(let text):
             return json(.badRequest, "invalid_time", "“\(text)” is not a time like 2027-01-31T12:00:00Z (RFC 3339)")
+        case .certificatePending(let reason):
+            return json(.serviceUnavailable, "certificate_pending", reason, retryAfter: .seconds(60))
         case .methodNotAllowed(let allowed):
             func list(_ methods: [HTTPRequest.Method]) -> String { methods.map(\.rawValue).joined(separator: ", ") }
             var response = json(.methodNotAllowed, "method_not_allowed", "use \(list(allowed)) here")

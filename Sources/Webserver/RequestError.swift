@@ -18,5 +18,7 @@ enum RequestError: Error, Hashable {
     case operatorTokenNeeded
     /// The text that was given as a time.
     case invalidTime(String)
+    /// The server has no certificate of its own yet; what it waits for, in words.
+    case certificatePending(String)
     case methodNotAllowed(allowed: [HTTPRequest.Method])
 }

@@ -156,10 +156,13 @@ package struct Services: Sendable {
     /// The URL of this server for clients, without a final slash.
     package var publicURL: String
     package var statistics: RequestStatistics
+    /// What the server waits for before it has a certificate, in words; `nil` if it has one.
+    package var pendingCertificate: (@Sendable () -> String?)?
 
     package init(
         authentication: Authentication, publishing: Publishing, enrolment: Enrolment, holding: Holding,
-        trustedProxies: TrustedProxies, publicURL: String, statistics: RequestStatistics = RequestStatistics()
+        trustedProxies: TrustedProxies, publicURL: String, statistics: RequestStatistics = RequestStatistics(),
+        pendingCertificate: (@Sendable () -> String?)? = nil
     ) {
         self.authentication = authentication
         self.publishing = publishing
@@ -168,6 +171,7 @@ package struct Services: Sendable {
         self.trustedProxies = trustedProxies
         self.publicURL = publicURL
         self.statistics = statistics
+        self.pendingCertificate = pendingCertificate
     }
 
     /// Double and final slashes in a path do not matter, nor does its case: clients build it by hand, and no client survives a
@@ -177,6 +181,7 @@ package struct Services: Sendable {
         let routes = routes(logger: logger)
         router.add(middleware: StatisticsMiddleware(statistics: statistics, routes: routes))
         router.add(middleware: ErrorMiddleware(audience: .everybody, trustedProxies: trustedProxies, logger: logger))
+        if let pendingCertificate { router.add(middleware: PendingCertificateMiddleware(reason: pendingCertificate)) }
         for route in routes { router.add(route) }
         return router
     }

@@ -27,7 +27,7 @@ struct ConfigCommand: AsyncParsableCommand {
 
         @OptionGroup var options: ConfigurationOptions
 
-        @Flag(help: "Print one JSON object: problems, warnings, parent_zone, without_keys.")
+        @Flag(help: "Print one JSON object: problems, warnings, parent_zone, challenge_records, without_keys.")
         var json = false
 
         func run() async throws {
@@ -40,6 +40,7 @@ struct ConfigCommand: AsyncParsableCommand {
                 if let problem = configuration.misplacedKeysProblem { report.problems.append(problem) }
                 let parent = ParentZone(of: configuration)
                 report.parentZone = parent.lines
+                report.challengeRecords = configuration.challengeRecordsElsewhere
                 do {
                     for zone in try await parent.security() {
                         report.parentZone += zone.ds
@@ -60,6 +61,8 @@ struct ConfigCommand: AsyncParsableCommand {
             var problems: [String] = []
             var warnings: [String] = []
             var parentZone: [String] = []
+            /// The records that the server's own certificate needs in zones elsewhere.
+            var challengeRecords: [String] = []
             /// The zones that get their keys at the first start.
             var withoutKeys: [String] = []
         }
@@ -74,6 +77,11 @@ struct ConfigCommand: AsyncParsableCommand {
             try printToStandardOutput("")
             try printToStandardOutput("The parent zone must contain:")
             for line in report.parentZone { try printToStandardOutput("    \(line)") }
+            if !report.challengeRecords.isEmpty {
+                try printToStandardOutput("")
+                try printToStandardOutput("The server’s own certificate needs, in the zones of its names:")
+                for line in report.challengeRecords { try printToStandardOutput("    \(line)") }
+            }
             for zone in report.withoutKeys {
                 try printToStandardOutput("")
                 try printToStandardOutput(

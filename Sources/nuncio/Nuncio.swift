@@ -29,7 +29,8 @@ struct Nuncio: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, ConfigCommand.self, RegisterCommand.self, PublishCommand.self, StatusCommand.self,
             DelegatesCommand.self, KeysCommand.self, GroupsCommand.self, TokensCommand.self, AuditCommand.self,
-            DNSSECCommand.self, TraceCommand.self, ReloadCommand.self, ExportCommand.self, BackupCommand.self,
+            DNSSECCommand.self, CertificateCommand.self, TraceCommand.self, ReloadCommand.self, ExportCommand.self,
+            BackupCommand.self,
             RestoreCommand.self,
             ImportCommand.self,
         ])

@@ -1,3 +1,6 @@
+import Authority
+import DNS
+import Delegates
 import Sockets
 
 /// A door that can speak TLS, by the label that metrics have for it.
@@ -16,7 +19,7 @@ enum TLSDoor: String, CaseIterable, Sendable {
 
 extension Configuration {
     /// Where a door's certificate comes from; `nil` if the door does not speak TLS.
-    func certificate(of door: TLSDoor) -> CertificateFiles? {
+    func certificate(of door: TLSDoor) -> CertificateSource? {
         switch door {
         case .dns: nameserver.tls?.certificate
         case .http: webserver.certificate
@@ -24,13 +27,25 @@ extension Configuration {
         }
     }
 
-    /// Reads the certificates and keys of all doors that speak TLS.
+    /// Reads the certificates and keys of all doors that have theirs from files.
     ///
     /// - Throws: `CertificateFiles.Failure`, which names the file.
     func certificates() throws(CertificateFiles.Failure) -> [TLSDoor: CertificateFiles.Loaded] {
         var loaded: [TLSDoor: CertificateFiles.Loaded] = [:]
-        for door in TLSDoor.allCases { loaded[door] = try certificate(of: door)?.load() }
+        for door in TLSDoor.allCases {
+            if case .files(let files)? = certificate(of: door) { loaded[door] = try files.load() }
+        }
         return loaded
+    }
+
+    /// The records that lead from names of the server's own certificate to their delegates, in presentation form, as far as this server does
+    /// not have them in its own zones.
+    package var challengeRecordsElsewhere: [String] {
+        (acme?.delegates ?? []).compactMap { delegate in
+            guard let owner = delegate.challengeName else { return nil }
+            let isHere = zones.all.contains { $0.rrset(at: owner, type: .cname) != nil }
+            return isHere ? nil : "\(owner) CNAME \(delegate.name)"
+        }
     }
 
     /// Why a server would not start with its certificates or keys, as this user reads them; `nil` if it would.
@@ -40,6 +55,15 @@ extension Configuration {
             return nil
         } catch {
             return error.description
+        }
+    }
+}
+
+extension Configuration.CertificateSource {
+    var mode: TLSMode {
+        switch self {
+        case .files: .files
+        case .acme: .acme
         }
     }
 }

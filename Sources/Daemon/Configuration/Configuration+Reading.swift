@@ -15,7 +15,7 @@ extension Configuration {
     package init(_ entries: ConfigurationEntries, processors: Int) throws(ConfigurationProblems) {
         guard !entries.isIncomplete else { throw ConfigurationProblems(all: entries.problems) }
         var reader = ConfigurationReader(entries)
-        let zones = reader.zones()
+        let (zones, ownDelegates) = reader.zones() ?? (nil, [])
         let serialFloors = reader.serialFloors(of: zones)
         let webserverCertificate = reader.certificate(ConfigurationKey.webserverTLS)
         let nameserver = Nameserver(
@@ -44,6 +44,7 @@ extension Configuration {
             sqlitePath: reader.text(.sqlitePath, default: Self.defaultStoragePath) ?? "",
             reserve: UInt64(reader.number(.storageReserve, default: 64)) << 20)
         let state = reader.stateFiles(storagePath: storage.sqlitePath)
+        let acme = reader.acme(ownDelegates, folder: state.certificateFolder)
         let signing = reader.signing(storagePath: storage.sqlitePath, state: state)
         if signing.isOn { reader.checkSigning(zones, nameserver) }
         let audit = Audit(
@@ -62,7 +63,7 @@ extension Configuration {
         guard let zones, reader.problems.isEmpty else { throw ConfigurationProblems(all: reader.problems) }
         self.init(
             zones: zones, serialFloors: serialFloors, signing: signing, nameserver: nameserver, webserver: webserver,
-            registration: registration,
+            acme: acme, registration: registration,
             operatorAccess: operatorAccess, limits: limits, storage: storage, state: state, audit: audit, logging: logging,
             metricsListen: metricsListen, file: entries.file, warnings: reader.warnings)
     }

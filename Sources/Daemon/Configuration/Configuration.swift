@@ -14,6 +14,8 @@ package struct Configuration: Sendable {
     package var signing: Signing
     package var nameserver: Nameserver
     package var webserver: Webserver
+    /// How the server obtains a certificate for itself; `nil` if it does not.
+    package var acme: ObtainedCertificate?
     package var registration: Registration
     package var operatorAccess: OperatorAccess
     package var limits: Limits.Settings
@@ -49,7 +51,40 @@ package struct Configuration: Sendable {
 
     package struct TLS: Sendable {
         package var listen: [Endpoint]
-        package var certificate: CertificateFiles
+        package var certificate: CertificateSource
+    }
+
+    /// Where a door's certificate comes from.
+    package enum CertificateSource: Hashable, Sendable {
+        case files(CertificateFiles)
+        /// The server obtains it.
+        case acme
+    }
+
+    /// The certificate that the server obtains for itself (RFC 8555).
+    package struct ObtainedCertificate: Hashable, Sendable {
+        /// Whether the operator agrees to the authority's terms of service.
+        package var acceptsTerms: Bool
+        /// The URL of the authority's directory.
+        package var directory: String
+        /// A PEM file with further roots that are trusted for the authority's own certificate.
+        package var directoryRoots: String?
+        /// A URL, as `mailto:hostmaster@example.net`.
+        package var contact: String
+        /// The certificate's names, each with the delegate at which its challenges are published; at least one.
+        package var delegates: [OwnDelegate]
+        package var externalAccount: ExternalAccount?
+        /// The profile of the certificate, by the authority's name for it; `nil` for its default.
+        package var profile: String?
+        /// The folder in which the account's key, the certificate and its key are kept.
+        package var folder: String
+    }
+
+    /// An account with the authority outside ACME (RFC 8555 section 7.3.4).
+    package struct ExternalAccount: Hashable, Sendable {
+        package var keyID: String
+        /// The file with the key in base64url, as authorities give it.
+        package var keyFile: String
     }
 
     /// DNSSEC.
@@ -74,7 +109,7 @@ package struct Configuration: Sendable {
     package struct Webserver: Sendable {
         package var listen: [Endpoint]
         /// The certificate of HTTPS; `nil` for plain HTTP.
-        package var certificate: CertificateFiles?
+        package var certificate: CertificateSource?
         /// The URL without a final slash; `nil` if it is made from the first address.
         package var publicURL: String?
         package var trustedProxies: [IPNetwork]
@@ -92,7 +127,7 @@ package struct Configuration: Sendable {
     package struct OperatorAccess: Sendable {
         package var listen: [Endpoint]
         /// The certificate of HTTPS; `nil` for plain HTTP.
-        package var certificate: CertificateFiles?
+        package var certificate: CertificateSource?
         /// The token for the operator's API over TCP; `nil` if it is not served over TCP.
         package var token: KeyDigest?
     }
@@ -125,6 +160,15 @@ package struct Configuration: Sendable {
 
     /// The apexes of the zones that can have delegates; zones from files cannot.
     package var delegateApexes: [DomainName] { zones.all.filter { !$0.isFromFile }.map(\.apex) }
+
+    /// How long resolvers may have an older answer for a challenge, with a second for the way.
+    var challengePropagation: Duration {
+        let negative = zones.all.map(\.negativeTTL).max() ?? 0
+        return .seconds(Int(max(DelegateAnswers.challengeTTL, negative)) + 1)
+    }
+
+    /// The names of the delegates of the server's own certificate.
+    var ownDelegateNames: Set<DomainName> { Set(acme?.delegates.map(\.name) ?? []) }
 
     /// Whether a zone has records at or below a name.
     package func hasRecords(at name: DomainName) -> Bool { zones.all.contains { $0.has(name) } }

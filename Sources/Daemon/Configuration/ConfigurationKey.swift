@@ -89,6 +89,21 @@ extension ConfigurationKey {
     static let trustedProxies = ConfigurationKey(
         name: "webserver.trusted-proxies", kind: .list(separator: ","), defaultText: "[]")
 
+    static let acmeTerms = ConfigurationKey(name: "acme.accept-terms", kind: .boolean, defaultText: "false")
+    static let acmeDirectory = ConfigurationKey(
+        name: "acme.directory", kind: .text, defaultText: "https://acme-v02.api.letsencrypt.org/directory")
+    static let acmeRoots = ConfigurationKey(name: "acme.directory-roots", kind: .text, defaultText: "those of the system")
+    static let acmeContact = ConfigurationKey(name: "acme.contact", kind: .text, defaultText: "mailto: and contact")
+    static let acmeNames = ConfigurationKey(
+        name: "acme.names", kind: .list(separator: ","), defaultText: "the host of webserver.public-url")
+    static let acmeKeyID = ConfigurationKey(name: "acme.external-account.key-id", kind: .text, defaultText: "none")
+    static let acmeKeyFile = ConfigurationKey(name: "acme.external-account.key-file", kind: .text, defaultText: "none")
+    static let acmeProfile = ConfigurationKey(name: "acme.profile", kind: .text, defaultText: "the authority’s default")
+
+    static let acme: [ConfigurationKey] = [
+        .acmeTerms, .acmeDirectory, .acmeRoots, .acmeContact, .acmeNames, .acmeKeyID, .acmeKeyFile, .acmeProfile,
+    ]
+
     static let registrationMode = ConfigurationKey(
         name: "registration.mode", kind: .choice(RegistrationMode.allCases.map(\.rawValue)), defaultText: "closed")
     static let registrationLimit = ConfigurationKey(
@@ -160,22 +175,25 @@ extension ConfigurationKey {
         name: "metrics.listen", kind: .list(separator: ","), defaultText: "[\"127.0.0.1:9553\"]")
 
     /// Every key, in the order of the documentation.
-    package static let all: [ConfigurationKey] = [
-        .zones, .nameservers, .contact, .records, .zoneFiles, .serialFloors, .mailRecords, .negativeTTL,
-        .nameserverListen, .nameserverThreads, .tcpConnections, .tcpConnectionsPerNetwork, .tcpTimeout, .tlsListen,
-        .tlsCertificate, .tlsKey,
-        .identifier, .version, .cookieSecrets, .transferNetworks, .rateLimit, .rateLimitExempt,
-        .signingMode, .keyFolder, .privateKeys, .keyScheme, .signingAlgorithm, .zoneKeyDays, .resolvers, .signaturesPerSecond,
-        .webserverListen, .publicURL, webserverTLS.mode, webserverTLS.certificate, webserverTLS.key, .trustedProxies,
-        .httpConnectionsPerNetwork,
-        .registrationMode, .registrationLimit, .networkDelegateLimit, .delegateLimit, .tokenRegistrationLimit, .unusedDays,
-        .operatorListen, .operatorTokenFile, operatorTLS.mode, operatorTLS.certificate, operatorTLS.key,
-        .failureLimit, .updateLimit, .networkUpdateLimit, .credentialLimit, .limitExempt,
-        .stateFolder, .sqlitePath, .storageReserve,
-        .auditAddresses, .auditRetentionDays, .auditMaximumEntries,
-        .loggingLevel, .loggingFormat, .loggedQueries, .loggedQueryNames,
-        .metricsListen,
-    ]
+    package static let all: [ConfigurationKey] =
+        [
+            .zones, .nameservers, .contact, .records, .zoneFiles, .serialFloors, .mailRecords, .negativeTTL,
+            .nameserverListen, .nameserverThreads, .tcpConnections, .tcpConnectionsPerNetwork, .tcpTimeout, .tlsListen,
+            .tlsCertificate, .tlsKey,
+            .identifier, .version, .cookieSecrets, .transferNetworks, .rateLimit, .rateLimitExempt,
+            .signingMode, .keyFolder, .privateKeys, .keyScheme, .signingAlgorithm, .zoneKeyDays, .resolvers,
+            .signaturesPerSecond,
+            .webserverListen, .publicURL, webserverTLS.mode, webserverTLS.certificate, webserverTLS.key, .trustedProxies,
+            .httpConnectionsPerNetwork,
+        ] + acme + [
+            .registrationMode, .registrationLimit, .networkDelegateLimit, .delegateLimit, .tokenRegistrationLimit, .unusedDays,
+            .operatorListen, .operatorTokenFile, operatorTLS.mode, operatorTLS.certificate, operatorTLS.key,
+            .failureLimit, .updateLimit, .networkUpdateLimit, .credentialLimit, .limitExempt,
+            .stateFolder, .sqlitePath, .storageReserve,
+            .auditAddresses, .auditRetentionDays, .auditMaximumEntries,
+            .loggingLevel, .loggingFormat, .loggedQueries, .loggedQueryNames,
+            .metricsListen,
+        ]
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 

@@ -60,7 +60,7 @@ extension ConfigurationReader {
         }
     }
 
-    private static func mailbox(_ text: String) throws(PresentationError) -> DomainName {
+    static func mailbox(_ text: String) throws(PresentationError) -> DomainName {
         guard let at = text.lastIndex(of: "@") else { throw PresentationError("there is no “@” in it") }
         let local = text[..<at]
         let domain = try HostName(text[text.index(after: at)...])

@@ -1,9 +1,11 @@
 import Authority
 import DNS
+import Delegates
 
 /// The zones that are served, and their records.
 extension ConfigurationReader {
-    mutating func zones() -> Zones? {
+    /// - Returns: the zones, and the delegates of the server's own certificate.
+    mutating func zones() -> (zones: Zones, ownDelegates: [OwnDelegate])? {
         let apexes = names(.zones, underscores: .inFront)
         let nameservers = names(.nameservers)
         let mailbox = mailbox()
@@ -11,22 +13,25 @@ extension ConfigurationReader {
         let negativeTTL = UInt32(number(.negativeTTL, default: 1))
         let records = records()
         let fileZones = fileZones(besides: apexes)
+        let ownDelegates = apexes.first.map { self.ownDelegates(in: $0) } ?? []
+        let challenges = challengeRecords(of: ownDelegates, apexes: apexes, fileZones: fileZones)
         guard let primary = nameservers.first, let mailbox, !apexes.isEmpty else { return nil }
 
         let builder = ZoneBuilder(
             apexes: apexes, nameservers: nameservers,
             startOfAuthority: Zone.StartOfAuthority(primary: primary, mailbox: mailbox, negativeTTL: negativeTTL),
             hasMailRecords: hasMailRecords)
-        let (zones, found) = builder.build(records: records.map(\.value), fileZones: fileZones)
+        let (zones, found) = builder.build(records: records.map(\.value) + challenges, fileZones: fileZones)
         for problem in found {
-            let origin = problem.recordIndex.map { records[$0].origin }
+            // The challenges' records come after the operator's.
+            let origin = problem.recordIndex.flatMap { records.indices.contains($0) ? records[$0].origin : nil }
             if problem.isWarning, let origin {
                 warn("“records”: \(problem.text)", at: origin)
             } else {
                 report(problem.text, at: origin)
             }
         }
-        return zones
+        return (zones, ownDelegates)
     }
 
     /// - Parameter zones: `nil` if the zones are not known, for a reason that is already reported.

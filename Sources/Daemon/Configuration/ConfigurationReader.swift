@@ -17,7 +17,7 @@ struct ConfigurationReader {
     }
 
     /// Notes an oddity that does not keep the server from starting.
-    mutating func warn(_ text: String, at origin: ConfigurationOrigin) {
+    mutating func warn(_ text: String, at origin: ConfigurationOrigin?) {
         warnings.append(ConfigurationProblem(text, at: origin))
     }
 

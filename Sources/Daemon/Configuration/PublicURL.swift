@@ -7,6 +7,9 @@ struct PublicURL {
     /// The URL without a final slash, its scheme in lower case.
     let text: String
 
+    /// The name of the host; `nil` if it is an address.
+    let host: DomainName?
+
     /// - Throws: ``PresentationError`` that says what is wrong.
     init(_ given: String) throws(PresentationError) {
         guard let separator = given.firstRange(of: "://") else {
@@ -25,14 +28,16 @@ struct PublicURL {
         guard !authority.contains("@") else {
             throw PresentationError("“\(given)” has a user name in it, which all clients would see")
         }
-        try Self.check(authority: authority)
+        host = try Self.host(in: authority)
         try Self.check(path: path)
         var text = scheme + "://" + rest
         while text.hasSuffix("/") { text.removeLast() }
         self.text = text
     }
 
-    private static func check(authority: Substring) throws(PresentationError) {
+    /// - Returns: `nil` if the host is an address.
+    private static func host(in authority: Substring) throws(PresentationError) -> DomainName? {
+        var name: DomainName?
         guard !authority.isEmpty else { throw PresentationError("it has no host") }
         let host: Substring
         if authority.hasPrefix("[") {
@@ -53,15 +58,16 @@ struct PublicURL {
                     throw PresentationError("an IPv6 address must be in brackets, as in [\(authority)]")
                 }
                 guard !host.isEmpty else { throw PresentationError("it has no host") }
-                _ = try HostName(host)
+                name = try HostName(host).domainName
             }
         }
         let port = authority[host.endIndex...]
-        guard !port.isEmpty else { return }
+        guard !port.isEmpty else { return name }
         let digits = port.dropFirst()
         guard port.first == ":", digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), digits.first != "0",
             UInt16(digits) != nil
         else { throw PresentationError("“\(port)” is not a port: a port is a number from 1 to 65535") }
+        return name
     }
 
     private static func noAddress(_ host: Substring) -> PresentationError {

@@ -27,10 +27,13 @@ package struct StateFiles: Hashable, Sendable {
     /// The path of the key folder, unless `dnssec.key-folder` names another one.
     package var keyFolder: String { base + ".keys" }
 
+    /// The folder of the server's own certificate, with its key and that of the account.
+    package var certificateFolder: String { base + ".certificate" }
+
     private var lockFile: String { base + ".lock" }
 
     /// Whether a path is that of one of these files, as it is written.
-    func includes(_ path: String) -> Bool { [socket, keyFolder, lockFile].contains(path) }
+    func includes(_ path: String) -> Bool { [socket, keyFolder, certificateFolder, lockFile].contains(path) }
 
     /// Makes the folder, and keeps other servers from using it.
     ///

@@ -124,6 +124,12 @@ extension Refusal {
             return Explanation(.notFound, "no_such_zone", "“\(text)” is not a zone of this server")
         case .keysNotChanged(let reason):
             return Explanation(.conflict, "keys_not_changed", reason)
+        case .noOwnCertificate:
+            return Explanation(
+                .notFound, "no_certificate",
+                "this server obtains no certificate for itself: set “webserver.tls.mode” to acme")
+        case .certificateNotRevoked(let reason):
+            return Explanation(.conflict, "certificate_not_revoked", reason)
         case .tooManyUpdates(let retryAfter):
             return Explanation(
                 .tooMany, "too_many_updates", "this delegate has reached its limit of updates for now",
@@ -156,6 +162,10 @@ extension Refusal {
             return Explanation(.conflict, "username_taken", "there is another credential with this user name")
         case .delegateDisabled:
             return Explanation(.conflict, "delegate_disabled", "the delegate is disabled")
+        case .ownDelegate:
+            return Explanation(
+                .conflict, "own_delegate",
+                "this delegate is for the server’s own certificate: take its name out of “acme.names” first")
         case .delegateInUse:
             return Explanation(.conflict, "delegate_in_use", "the delegate is in use")
         case .nothingPrepared:

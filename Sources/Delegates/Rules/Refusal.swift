@@ -52,6 +52,10 @@ package enum Refusal: Error, Hashable, Sendable {
     case noSuchZone(String)
     /// A zone's keys are not changed; the reason in words.
     case keysNotChanged(String)
+    /// The server obtains no certificate for itself.
+    case noOwnCertificate
+    /// The server's own certificate is not revoked; the reason in words.
+    case certificateNotRevoked(String)
 
     // Changes.
     /// The delegate to change is not enrolled, or was deleted.
@@ -72,6 +76,8 @@ package enum Refusal: Error, Hashable, Sendable {
     case usernameTaken
     /// The delegate is disabled: nothing can be published there.
     case delegateDisabled
+    /// The delegate is that of a name in the server's own certificate, and is needed for its renewal.
+    case ownDelegate
     /// A value was published at the delegate, it was enrolled too recently to expire, or it is disabled.
     case delegateInUse
     /// No delegate is prepared for the token's holder.

@@ -10,6 +10,13 @@ package struct UniqueID: Hashable, Sendable {
         low = generator.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
     }
 
+    /// Makes an identifier from the first 128 bits of a digest, in the form of version 8 (RFC 9562 section 5.8): the same one each time.
+    init(digest: [UInt8]) {
+        func word(_ octets: ArraySlice<UInt8>) -> UInt64 { octets.reduce(0) { $0 << 8 | UInt64($1) } }
+        high = word(digest.prefix(8)) & 0xFFFF_FFFF_FFFF_0FFF | 0x8000
+        low = word(digest.dropFirst(8).prefix(8)) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+    }
+
     /// Makes an identifier that is unique and cannot be guessed.
     package static func random() -> UniqueID {
         var generator = SystemRandomNumberGenerator()

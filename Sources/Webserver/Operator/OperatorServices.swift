@@ -49,6 +49,7 @@ package struct OperatorServices: Sendable {
         let audit = OperatorAuditRoute(operating: operating, actions: actions)
         let tokens = OperatorTokensRoute(operating: operating, publicURL: publicURL, logger: logger)
         let signing = OperatorSigningRoute(actions: actions, logger: logger)
+        let certificate = OperatorCertificateRoute(actions: actions)
         let base = OperatorPath.base
         return [
             Route("\(base)/status", [.get: server.status]),
@@ -58,6 +59,9 @@ package struct OperatorServices: Sendable {
             Route("\(base)/dnssec/:zone/rollover", [.post: signing.rollover]),
             Route("\(base)/dnssec/:zone/cancel", [.post: signing.cancel]),
             Route("\(base)/dnssec/:zone/confirm", [.post: signing.confirm]),
+            Route("\(base)/certificate", [.get: certificate.show]),
+            Route("\(base)/certificate/renew", [.post: certificate.renew]),
+            Route("\(base)/certificate/revoke", [.post: certificate.revoke]),
             Route("\(base)/audit", [.get: audit.list]),
             Route("\(base)/audit/verify", [.get: audit.verify]),
             Route("\(base)/tokens", [.get: tokens.list, .post: tokens.create]),
@@ -109,13 +113,15 @@ package struct OperatorActions: Sendable {
 
     package var signing: @Sendable () -> SigningResponse
     package var changeKeys: @Sendable (DomainName, KeyChange) async throws(Refusal) -> ZoneSigningDescription
+    package var certificate: CertificateActions
 
     package init(
         status: @escaping @Sendable () async -> StatusResponse, reload: @escaping @Sendable () async -> ReloadResponse,
         trace: @escaping @Sendable (DomainName?) -> any AsyncSequence<TraceLine, Never> & Sendable,
         verifyAudit: @escaping @Sendable (NotedEntry?) async throws(StorageError) -> AuditVerdictResponse,
         signing: @escaping @Sendable () -> SigningResponse,
-        changeKeys: @escaping @Sendable (DomainName, KeyChange) async throws(Refusal) -> ZoneSigningDescription
+        changeKeys: @escaping @Sendable (DomainName, KeyChange) async throws(Refusal) -> ZoneSigningDescription,
+        certificate: CertificateActions = .none
     ) {
         self.status = status
         self.reload = reload
@@ -123,5 +129,30 @@ package struct OperatorActions: Sendable {
         self.verifyAudit = verifyAudit
         self.signing = signing
         self.changeKeys = changeKeys
+        self.certificate = certificate
     }
+}
+
+/// What the operator's API does with the certificate that the server obtains for itself.
+package struct CertificateActions: Sendable {
+    package var status: @Sendable () async throws(Refusal) -> CertificateResponse
+    /// Tries to obtain one now, and returns when that has succeeded or failed.
+    package var renew: @Sendable () async throws(Refusal) -> CertificateResponse
+    /// Revokes the one that is shown, and tries to obtain another.
+    package var revoke: @Sendable () async throws(Refusal) -> CertificateResponse
+
+    package init(
+        status: @escaping @Sendable () async throws(Refusal) -> CertificateResponse,
+        renew: @escaping @Sendable () async throws(Refusal) -> CertificateResponse,
+        revoke: @escaping @Sendable () async throws(Refusal) -> CertificateResponse
+    ) {
+        self.status = status
+        self.renew = renew
+        self.revoke = revoke
+    }
+
+    /// Those of a server that obtains none.
+    package static let none = CertificateActions(
+        status: { () throws(Refusal) in throw .noOwnCertificate }, renew: { () throws(Refusal) in throw .noOwnCertificate },
+        revoke: { () throws(Refusal) in throw .noOwnCertificate })
 }

@@ -55,6 +55,7 @@ struct APIClient {
         configuration.connectionPool.retryConnectionEstablishment = false
         // A key must reach only the server that it was given for.
         configuration.redirectConfiguration = .disallow
+        try TrustedRoots.apply(to: &configuration)
         var request = request
         proxy?.apply(to: &request, &configuration, server: server)
         let client = HTTPClient(configuration: configuration)
@@ -83,6 +84,8 @@ struct APIClient {
             if let authorization = server.authorization { request.headers.add(name: "Authorization", value: authorization) }
             request.body = .bytes(ByteBuffer(data: try JSONEncoder().encode(body)))
             (response, octets) = try await execute(request)
+        } catch let failure as Failure {
+            throw failure
         } catch {
             // Some proxies refuse with a response that the end of the connection overtakes.
             let hint =

@@ -35,6 +35,7 @@ struct OperatorClient {
         let way: Way
         do {
             way = try Way(options)
+            try TrustedRoots.apply(to: &configuration)
         } catch let failure as Failure {
             throw failure.reported()
         }
