@@ -27,8 +27,8 @@ struct CertificateTests {
         #expect(leaf.fault(for: ["d.test", "a.test", "c.test"], key: key, at: now) == .lacksNames(["c.test", "d.test"]))
         #expect(leaf.fault(for: ["a.test"], key: SignatureKey(), at: now) == .otherKey)
         #expect(leaf.fault(for: ["a.test"], key: key, at: now.addingTimeInterval(86_400)) == .expired)
-        #expect(leaf.fault(for: ["a.test"], key: key, at: now.addingTimeInterval(-3600)) == nil)
-        #expect(leaf.fault(for: ["a.test"], key: key, at: now.addingTimeInterval(-3601)) == .notYetValid)
+        #expect(leaf.fault(for: ["a.test"], key: key, at: now.addingTimeInterval(-86_400)) == nil)
+        #expect(leaf.fault(for: ["a.test"], key: key, at: now.addingTimeInterval(-86_401)) == .notYetValid)
     }
 
     /// The example of RFC 9773 section 4.1.

@@ -1,6 +1,7 @@
 import DNS
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ACME
@@ -402,11 +403,8 @@ struct KeepingTests {
             #expect(world.authority.accountCount == 1 && world.keeping.status.state == .valid)
             try FileManager.default.setAttributes(
                 [.posixPermissions: 0o644], ofItemAtPath: folder.appending(path: "certificate.pem").path)
-            try world.restart()
-            #expect(
-                world.surroundings.events.contains {
-                    if case .keptCertificateUnusable(let problem) = $0 { problem.contains("read by others") } else { false }
-                })
+            let problem = #expect(throws: KeepingProblem.self) { try world.restart() }
+            #expect(problem?.description.contains("can be read by others: give it mode 0600") == true)
         }
     }
 
@@ -432,6 +430,35 @@ struct KeepingTests {
             let key = try #require(world.keeping.certificate).keyPEM
             #expect(!text.contains("PRIVATE") && !text.contains(String(key.split(separator: "\n")[1])))
             #expect(world.surroundings.events.count == 4)
+        }
+    }
+
+    @Test func `an authority that wants more validations than names gets none`() async throws {
+        try await KeepingWorld.with { world in
+            world.authority.state.withLock { state in
+                state.override = { request in
+                    guard request.url.text == "https://ca.test/o" else { return nil }
+                    let authorizations = (0..<50).map { #""https://ca.test/z/1/a.test?\#($0)""# }.joined(separator: ",")
+                    return .json(
+                        201, #"{"status":"pending","authorizations":[\#(authorizations)]}"#, [.location("https://ca.test/o/1")])
+                }
+            }
+            await world.keeping.step()
+            #expect(world.surroundings.problem == "the authority wants more validations than the order has names")
+            #expect(world.surroundings.state.withLock { $0.everPublished } == 0 && !world.files.contains("order.json"))
+        }
+    }
+
+    @Test func `a running server obtains a certificate, and another one when it is asked to`() async throws {
+        try await KeepingWorld.with { world in
+            let (keeping, authority) = (world.keeping, world.authority)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await keeping.run() }
+                try await waitUntil("there is a certificate") { authority.certificateCount == 1 && keeping.certificate != nil }
+                keeping.renewNow()
+                try await waitUntil("there is another one") { authority.certificateCount == 2 }
+                group.cancelAll()
+            }
         }
     }
 }

@@ -69,7 +69,7 @@ final class Pebble {
         let key = SignatureKey()
         let certificate = try root.certificate(
             for: Certificate.PrivateKey(key.key).publicKey,
-            names: [.ipAddress(ASN1OctetString(contentBytes: [127, 0, 0, 1]))], from: .now, for: 86_400)
+            names: [.ipAddress(ASN1OctetString(contentBytes: [127, 0, 0, 1]))], from: Date() - 3600, for: 86_400)
         let files = (
             certificate: folder.appending(path: "pebble.pem"), key: folder.appending(path: "pebble.key"),
             root: folder.appending(path: "root.pem")

@@ -54,8 +54,8 @@ package struct LeafCertificate: Hashable, Sendable {
         case notYetValid
     }
 
-    /// How far this machine's clock may be slow.
-    private static let tolerance: TimeInterval = 3600
+    /// How far this machine's clock may be slow: a day. Clients judge by theirs.
+    private static let tolerance: TimeInterval = 86_400
 
     /// - Parameter names: in lower case.
     /// - Returns: why it cannot be used for the names with the key at a moment; `nil` if it can.

@@ -17,6 +17,8 @@ struct CertificateFolder: Sendable {
     /// A file cannot be read or written, or is not what it should be.
     struct Failure: Error, Hashable, CustomStringConvertible {
         let description: String
+        /// Whether the file was read, and its content is of no use.
+        var isOfContent = false
     }
 
     /// Makes the folder, unless it exists.
@@ -38,7 +40,7 @@ struct CertificateFolder: Sendable {
         do {
             return try KeptCertificate(text: String(decoding: octets, as: UTF8.self))
         } catch {
-            throw failure(Self.certificateFile, "cannot be used: \(error)")
+            throw Failure(description: "“\(path)/\(Self.certificateFile)” cannot be used: \(error)", isOfContent: true)
         }
     }
 

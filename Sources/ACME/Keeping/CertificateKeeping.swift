@@ -6,14 +6,14 @@ import Synchronization
 ///
 /// A failure never takes a certificate away that can still be used. No start orders a certificate that is not needed.
 package final class CertificateKeeping: Service {
-    private let settings: KeepingSettings
-    private let folder: CertificateFolder
-    private let transport: any AuthorityTransport
-    private let surroundings: any CertificateSurroundings
-    private let clock: KeepingClock
-    private let memory: Mutex<Memory>
+    let settings: KeepingSettings
+    let folder: CertificateFolder
+    let transport: any AuthorityTransport
+    let surroundings: any CertificateSurroundings
+    let clock: KeepingClock
+    let memory: Mutex<Memory>
 
-    private struct Memory {
+    struct Memory {
         var state: RenewalState
         var certificate: KeptCertificate?
         var hasUnfinishedOrder: Bool
@@ -32,7 +32,8 @@ package final class CertificateKeeping: Service {
     /// - Parameters:
     ///   - folder: The path of a folder for this certificate alone; it is made if it does not exist.
     ///   - transport: It stays the caller's, which shuts it down when ``run()`` has returned.
-    /// - Throws: ``KeepingProblem`` if the folder or the state of renewals cannot be used.
+    /// - Throws: ``KeepingProblem`` if the folder cannot be used, or a file in it cannot be read. Damaged content is no reason: a damaged
+    ///   certificate is reported and ordered again.
     package init(
         _ settings: KeepingSettings, folder: String, transport: any AuthorityTransport,
         surroundings: any CertificateSurroundings, clock: KeepingClock = .system
@@ -51,6 +52,8 @@ package final class CertificateKeeping: Service {
             let certificate = try self.folder.certificate()
             memory.withLock { $0.certificate = certificate }
         } catch {
+            // A file that cannot be read now may hold a certificate all the same: each start would order another one.
+            guard error.isOfContent else { throw KeepingProblem(error) }
             surroundings.report(.keptCertificateUnusable(problem: "\(error)"))
         }
     }
@@ -119,86 +122,6 @@ package final class CertificateKeeping: Service {
         }
     }
 
-    private func attempt(_ reason: RenewalState.Reason) async {
-        memory.withLock { $0.isAsking = true }
-        defer {
-            memory.withLock { memory in
-                memory.isAsking = false
-                // An order that cannot be read is looked at again by the next attempt.
-                memory.hasUnfinishedOrder = ((try? folder.order()) ?? nil) != nil
-                memory.looked = nil
-            }
-        }
-        do {
-            let certificate = try await obtain(reason)
-            memory.withLock { memory in
-                if let certificate { memory.certificate = certificate }
-                memory.state.succeed()
-                store(memory.state)
-            }
-            guard let certificate else { return }
-            surroundings.report(.obtained(names: certificate.chain.leaf.names.sorted(), notAfter: certificate.notAfter))
-            await surroundings.use(certificate)
-        } catch {
-            // A stop is no failure: the next start goes on.
-            guard !Task.isCancelled, !(error is CancellationError) else { return }
-            let problem = KeepingProblem(error)
-            let now = clock.now()
-            let next = memory.withLock { memory in
-                memory.state.fail(problem, at: now, random: clock.random())
-                store(memory.state)
-                return memory.state.backOff.end(at: now) ?? now
-            }
-            surroundings.report(.failed(problem: problem.description, nextAttempt: next))
-        }
-    }
-
-    /// - Returns: `nil` if only an unfinished order was in question, and it has come to nothing.
-    private func obtain(_ reason: RenewalState.Reason) async throws -> KeptCertificate? {
-        let kept = memory.withLock(\.certificate)
-        let client = try await AuthorityClient.connect(to: settings.directory, through: transport)
-        let issuance = Issuance(
-            client: client, settings: settings, folder: folder, surroundings: surroundings, clock: clock)
-        if let certificate = try await issuance.resume(besides: kept) { return certificate }
-        guard reason != .unfinished else { return nil }
-        surroundings.report(.ordering(names: settings.nameTexts, reason: reason))
-        let isOfThisAuthority = kept?.directory == settings.directory && client.offersRenewalInformation
-        return try await issuance.order(replacing: isOfThisAuthority ? kept?.chain.leaf.renewalID : nil)
-    }
-
-    private func askWhenToRenew() async {
-        guard let kept = memory.withLock(\.certificate), let renewalID = kept.chain.leaf.renewalID else { return }
-        do {
-            let client = try await AuthorityClient.connect(to: settings.directory, through: transport)
-            guard client.offersRenewalInformation else {
-                return learnNothing(retryAfter: nil)
-            }
-            let (information, retryAfter) = try await client.renewalInformation(of: renewalID)
-            let now = clock.now()
-            let moment = memory.withLock { memory in
-                let moment = memory.state.learn(
-                    information, retryAfter: retryAfter, for: kept.chain.leaf, at: now, random: clock.random())
-                store(memory.state)
-                memory.looked = nil
-                return moment
-            }
-            if let moment { surroundings.report(.renewalPlanned(moment: moment, explanation: information.explanation)) }
-        } catch {
-            guard !Task.isCancelled else { return }
-            learnNothing(retryAfter: error.retryAfter)
-            surroundings.report(.noRenewalInformation(problem: "\(error)"))
-        }
-    }
-
-    private func learnNothing(retryAfter: RetryAfter?) {
-        let now = clock.now()
-        memory.withLock { memory in
-            memory.state.learnNothing(retryAfter: retryAfter, at: now)
-            store(memory.state)
-            memory.looked = nil
-        }
-    }
-
     private func situation(_ memory: borrowing Memory) -> RenewalState.Situation {
         RenewalState.Situation(
             certificate: memory.certificate?.chain.leaf, fault: memory.certificate.flatMap { fault(of: $0) },
@@ -215,44 +138,11 @@ package final class CertificateKeeping: Service {
         certificate.chain.leaf.fault(for: settings.nameTexts, key: certificate.key, at: now)
     }
 
-    private func store(_ state: RenewalState) {
+    func store(_ state: RenewalState) {
         do {
             try folder.keep(state)
         } catch {
             surroundings.report(.notStored(problem: "\(error)"))
         }
-    }
-
-    // MARK: What operators ask for
-
-    /// Lets a new certificate be obtained within a second, whatever the time of renewal and failures before.
-    package func renewNow() { memory.withLock { $0.isRequested = true } }
-
-    /// Revokes the certificate that is kept, by its account, or by its own key if the account has ended. A new one is ordered at once, as
-    /// if ``renewNow()`` were called.
-    package func revoke(_ reason: RevocationReason) async throws(KeepingProblem) {
-        guard let kept = memory.withLock(\.certificate) else { throw KeepingProblem("there is no certificate") }
-        do {
-            let client = try await AuthorityClient.connect(to: kept.directory, through: transport)
-            let stored = try? folder.account(of: kept.directory)
-            if let stored, let key = SignatureKey(pem: stored.key), let url = kept.directory.sibling(stored.url) {
-                do throws(AuthorityFailure) {
-                    try await client.revoke(kept.chain.leaf.der, reason, by: .account(Account(url: url, key: key)))
-                } catch {
-                    guard AccountKeeping.tellsEnd(error) else { throw error }
-                    try await client.revoke(kept.chain.leaf.der, reason, by: .certificate(kept.key))
-                }
-            } else {
-                try await client.revoke(kept.chain.leaf.der, reason, by: .certificate(kept.key))
-            }
-        } catch {
-            throw KeepingProblem(error)
-        }
-        memory.withLock { memory in
-            memory.state.revoke(kept.chain.leaf)
-            store(memory.state)
-            memory.isRequested = true
-        }
-        surroundings.report(.revoked(notAfter: kept.notAfter))
     }
 }

@@ -15,6 +15,10 @@ struct Validation: Sendable {
 
     /// Publishes the values of all names, then lets the authority look.
     func validate(_ order: Order, _ pending: inout PendingOrder) async throws {
+        // Each name has one: more could fill a delegate with values.
+        guard order.authorizations.count <= issuance.settings.names.count else {
+            throw KeepingProblem("the authority wants more validations than the order has names", endsOrder: true)
+        }
         var open: [(url: AuthorityURL, challenge: Challenge)] = []
         for url in order.authorizations {
             let authorization = try await client.authorization(at: url, by: account).authorization

@@ -11,9 +11,11 @@ import Sockets
 package final class HTTPTransport: AuthorityTransport {
     private let client: HTTPClient
     private let userAgent: String
+    private let timeout: Duration
 
     private static let connectTimeout = TimeAmount.seconds(10)
-    private static let timeout = TimeAmount.seconds(30)
+    /// The time for a request with its answer.
+    package static let defaultTimeout = Duration.seconds(30)
 
     /// The roots of a file cannot be used.
     package struct RootsFailure: Error, Hashable, CustomStringConvertible {
@@ -23,8 +25,9 @@ package final class HTTPTransport: AuthorityTransport {
     /// - Parameters:
     ///   - roots: The path of a file in PEM with roots that are trusted beside the system's; `nil` for none.
     ///   - userAgent: The name and the version of this program (RFC 8555 section 6.1 demands one).
-    package init(roots: String?, userAgent: String) throws(RootsFailure) {
+    package init(roots: String?, userAgent: String, timeout: Duration = defaultTimeout) throws(RootsFailure) {
         self.userAgent = userAgent
+        self.timeout = timeout
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.httpVersion = .http1Only
@@ -54,6 +57,26 @@ package final class HTTPTransport: AuthorityTransport {
     }
 
     package func response(to request: AuthorityRequest) async throws(AuthorityFailure) -> AuthorityResponse {
+        do {
+            // AsyncHTTPClient's own deadline ends with the head of the answer: a body could come octet by octet for weeks.
+            return try await withThrowingTaskGroup(of: AuthorityResponse?.self) { group in
+                defer { group.cancelAll() }
+                group.addTask { try await self.exchange(request) }
+                group.addTask {
+                    try await Task.sleep(for: self.timeout)
+                    return nil
+                }
+                guard let response = try await group.next() ?? nil else { throw HTTPClientError.deadlineExceeded }
+                return response
+            }
+        } catch is NIOTooManyBytesError {
+            throw .unreachable("its answer has more than \(request.maximumLength) octets")
+        } catch {
+            throw .unreachable("\(request.url.text): \(words(error))")
+        }
+    }
+
+    private func exchange(_ request: AuthorityRequest) async throws -> AuthorityResponse {
         var outgoing = HTTPClientRequest(url: request.url.text)
         outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
         outgoing.headers.add(name: "User-Agent", value: userAgent)
@@ -63,24 +86,18 @@ package final class HTTPTransport: AuthorityTransport {
             outgoing.headers.add(name: "Content-Type", value: AuthorityRequest.contentType)
             outgoing.body = .bytes(ByteBuffer(bytes: request.body))
         }
-        do {
-            let response = try await client.execute(outgoing, timeout: Self.timeout)
-            let body = try await response.body.collect(upTo: request.maximumLength)
-            return AuthorityResponse(
-                status: Int(response.status.code),
-                fields: response.headers.map { AuthorityResponse.Field(name: $0.name, value: $0.value) },
-                body: Array(body.readableBytesView))
-        } catch is NIOTooManyBytesError {
-            throw .unreachable("its answer has more than \(request.maximumLength) octets")
-        } catch {
-            throw .unreachable("\(request.url.text): \(Self.words(error))")
-        }
+        let response = try await client.execute(outgoing, timeout: TimeAmount(timeout))
+        let body = try await response.body.collect(upTo: request.maximumLength)
+        return AuthorityResponse(
+            status: Int(response.status.code),
+            fields: response.headers.map { AuthorityResponse.Field(name: $0.name, value: $0.value) },
+            body: Array(body.readableBytesView))
     }
 
     /// The libraries' own errors name functions and numbers.
-    private static func words(_ error: any Error) -> String {
+    private func words(_ error: any Error) -> String {
         switch error as? HTTPClientError {
-        case .some(.deadlineExceeded), .some(.readTimeout): return "no answer within 30 s"
+        case .some(.deadlineExceeded), .some(.readTimeout): return "no answer within \(timeout.components.seconds) s"
         case .some(.connectTimeout): return "no connection within 10 s"
         case .some(.remoteConnectionClosed): return "the connection was closed before the answer was complete"
         case .some(let error): return "the request failed (\(error.shortDescription))"
