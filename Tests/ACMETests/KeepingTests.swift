@@ -461,4 +461,51 @@ struct KeepingTests {
             }
         }
     }
+
+    /// Caddy leaves the challenge of a failed validation pending, and looks only when it is told again; others tell no error.
+    @Test(arguments: [1, 2, 3])
+    func `a challenge that stays pending after a failure is answered again, three times in all`(failures: Int) async throws {
+        try await KeepingWorld.with { world in
+            world.settings.names = [try HostName("a.test")]
+            try world.restart()
+            let answers = Mutex(0)
+            world.authority.state.withLock { state in
+                state.override = { request in
+                    if request.url.text == "https://ca.test/c/1/a.test" {
+                        return answers.withLock {
+                            $0 += 1; return $0
+                        } <= failures ? .json(200, "{}") : nil
+                    }
+                    guard request.url.text == "https://ca.test/z/1/a.test", 1...failures ~= answers.withLock(\.self) else {
+                        return nil
+                    }
+                    return .json(
+                        200,
+                        #"""
+                        {"status":"pending","identifier":{"value":"a.test"},"challenges":[{"type":"dns-01","token":"t1",
+                        "status":"pending","url":"https://ca.test/c/1/a.test","error":{"detail":"no TXT record"}}]}
+                        """#)
+                }
+            }
+            await world.keeping.step()
+            #expect(answers.withLock(\.self) == min(failures + 1, 3))
+            #expect((world.keeping.certificate != nil) == (failures < 3))
+            if failures == 3 {
+                #expect(world.surroundings.problem == "the authority did not validate a.test: no TXT record")
+            }
+        }
+    }
+
+    @Test func `files that cannot be written end an attempt, and the order is gone on with`() async throws {
+        try await KeepingWorld.with { world in
+            let obstacle = world.folder.appending(path: "certificate.pem")
+            try FileManager.default.createDirectory(at: obstacle, withIntermediateDirectories: false)
+            await world.keeping.step()
+            #expect(world.keeping.certificate == nil && world.surroundings.problem?.contains("certificate.pem") == true)
+            try FileManager.default.removeItem(at: obstacle)
+            world.clock.advance(by: 100)
+            await world.settle()
+            #expect(world.authority.certificateCount == 1 && world.keeping.status.state == .valid)
+        }
+    }
 }

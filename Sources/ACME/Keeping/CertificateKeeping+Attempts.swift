@@ -14,10 +14,9 @@ extension CertificateKeeping {
         }
         do {
             let certificate = try await obtain(reason)
-            memory.withLock { memory in
+            change { memory in
                 if let certificate { memory.certificate = certificate }
                 memory.state.succeed()
-                store(memory.state)
             }
             guard let certificate else { return }
             surroundings.report(.obtained(names: certificate.chain.leaf.names.sorted(), notAfter: certificate.notAfter))
@@ -27,9 +26,8 @@ extension CertificateKeeping {
             guard !Task.isCancelled, !(error is CancellationError) else { return }
             let problem = KeepingProblem(error)
             let now = clock.now()
-            let next = memory.withLock { memory in
+            let next = change { memory in
                 memory.state.fail(problem, at: now, random: clock.random())
-                store(memory.state)
                 return memory.state.backOff.end(at: now) ?? now
             }
             surroundings.report(.failed(problem: problem.description, nextAttempt: next))
@@ -58,12 +56,10 @@ extension CertificateKeeping {
             }
             let (information, retryAfter) = try await client.renewalInformation(of: renewalID)
             let now = clock.now()
-            let moment = memory.withLock { memory in
-                let moment = memory.state.learn(
-                    information, retryAfter: retryAfter, for: kept.chain.leaf, at: now, random: clock.random())
-                store(memory.state)
+            let moment = change { memory in
                 memory.looked = nil
-                return moment
+                return memory.state.learn(
+                    information, retryAfter: retryAfter, for: kept.chain.leaf, at: now, random: clock.random())
             }
             if let moment { surroundings.report(.renewalPlanned(moment: moment, explanation: information.explanation)) }
         } catch {
@@ -75,9 +71,8 @@ extension CertificateKeeping {
 
     private func learnNothing(retryAfter: RetryAfter?) {
         let now = clock.now()
-        memory.withLock { memory in
+        change { memory in
             memory.state.learnNothing(retryAfter: retryAfter, at: now)
-            store(memory.state)
             memory.looked = nil
         }
     }

@@ -25,9 +25,8 @@ extension CertificateKeeping {
         } catch {
             throw KeepingProblem(error)
         }
-        memory.withLock { memory in
+        change { memory in
             memory.state.revoke(kept.chain.leaf)
-            store(memory.state)
             memory.isRequested = true
         }
         surroundings.report(.revoked(notAfter: kept.notAfter))

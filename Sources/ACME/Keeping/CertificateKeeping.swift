@@ -93,13 +93,13 @@ package final class CertificateKeeping: Service {
     /// Does what is due now: at most one attempt.
     package func step() async {
         let now = clock.now()
-        let (step, planned) = memory.withLock { memory -> (RenewalState.Step, Date?) in
+        let random = clock.random()
+        let (step, planned) = change { memory -> (RenewalState.Step, Date?) in
             if let looked = memory.looked, !memory.isRequested, now < looked.again, now >= looked.at {
                 return (.wait(until: looked.again), nil)
             }
             var planned: Date?
-            if let leaf = memory.certificate?.chain.leaf, memory.state.plan(for: leaf, at: now, random: clock.random()) {
-                store(memory.state)
+            if let leaf = memory.certificate?.chain.leaf, memory.state.plan(for: leaf, at: now, random: random) {
                 planned = memory.state.nextAttempt(in: situation(memory), at: now)
             }
             if memory.isRequested {
@@ -138,11 +138,21 @@ package final class CertificateKeeping: Service {
         certificate.chain.leaf.fault(for: settings.nameTexts, key: certificate.key, at: now)
     }
 
-    func store(_ state: RenewalState) {
-        do {
-            try folder.keep(state)
-        } catch {
-            surroundings.report(.notStored(problem: "\(error)"))
+    /// Changes what is known, and stores it if it is another state of renewals.
+    func change<Outcome: Sendable>(_ body: (inout Memory) -> Outcome) -> Outcome {
+        let (outcome, problem) = memory.withLock { memory -> (Outcome, String?) in
+            let before = memory.state
+            let outcome = body(&memory)
+            guard memory.state != before else { return (outcome, nil) }
+            do throws(CertificateFolder.Failure) {
+                try folder.keep(memory.state)
+                return (outcome, nil)
+            } catch {
+                return (outcome, error.description)
+            }
         }
+        // Outside of the lock: what is told may ask for the status.
+        if let problem { surroundings.report(.notStored(problem: problem)) }
+        return outcome
     }
 }

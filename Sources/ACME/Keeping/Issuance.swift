@@ -104,9 +104,10 @@ struct Issuance: Sendable {
         } catch {
             if KeepingProblem(error).endsOrder {
                 _ = try await giveUp(pending, "\(error)")
-            } else {
+            } else if !Task.isCancelled {
                 pending.interruptions += 1
-                try folder.keep(pending)
+                // The disk may be full, which can be the error that is thrown. The order is gone on with in any case.
+                try? folder.keep(pending)
             }
             throw error
         }

@@ -3,7 +3,7 @@ package import DNS
 /// For what a certificate is kept, and with which authority.
 package struct KeepingSettings: Sendable {
     package var directory: AuthorityURL
-    /// The names of the certificate; one at least.
+    /// The names of the certificate; one at least, each once.
     package var names: [HostName]
     /// URLs such as `mailto:hostmaster@example.net`.
     package var contacts: [String]

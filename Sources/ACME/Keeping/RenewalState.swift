@@ -66,8 +66,9 @@ package struct RenewalState: Hashable, Sendable, Codable {
         let wanted = reason(in: situation, at: now)
         if let wanted { return backOff.end(at: now).map(Step.wait) ?? .order(wanted) }
         guard let plan, let certificate = situation.certificate else { return .order(.noCertificate) }
-        if now >= plan.question || now < plan.begin, certificate.renewalID != nil { return .askAuthority }
-        return .wait(until: max(min(plan.moment, plan.question), now))
+        // Without a name for it, the authority cannot be asked.
+        guard certificate.renewalID != nil else { return .wait(until: plan.moment) }
+        return now >= plan.question || now < plan.begin ? .askAuthority : .wait(until: min(plan.moment, plan.question))
     }
 
     private func reason(in situation: Situation, at now: Date) -> Reason? {

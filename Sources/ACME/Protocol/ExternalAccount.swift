@@ -14,3 +14,8 @@ package struct ExternalAccount: Sendable {
         self.key = octets
     }
 }
+
+extension ExternalAccount: CustomStringConvertible {
+    /// Without the key, so that no log gets it.
+    package var description: String { "the external account “\(keyID)”" }
+}
