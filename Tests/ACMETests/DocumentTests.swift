@@ -147,6 +147,11 @@ struct DocumentTests {
             }
         }
         #expect(JSONValue(Array(String(repeating: "[", count: 30_000).utf8)) == nil)
+        func nested(_ depth: Int) -> [UInt8] {
+            Array((String(repeating: #"{"]\"[":["#, count: depth / 2) + String(repeating: "]}", count: depth / 2)).utf8)
+        }
+        #expect(JSONValue(nested(JSONValue.maximumDepth)) != nil && JSONValue(nested(JSONValue.maximumDepth + 2)) == nil)
         #expect(JSONValue([0xFF, 0xFE]) == nil)
+        #expect(JSONValue(Array("{}".utf16.flatMap { [UInt8($0), 0] })) == nil)
     }
 }
