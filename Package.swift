@@ -150,12 +150,24 @@ let package = Package(
             ]
         ),
 
+        // What the service manager that started the process is told.
+        .target(
+            name: "Supervision",
+            dependencies: [
+                "CSockets", "DNS", "DNSClient", "Sockets", "SystemErrors",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+
         // Configuration to parts to one running service.
         .target(
             name: "Daemon",
             dependencies: [
                 "ACME", "AcmeDNS", "Authority", "DNS", "DNSClient", "DNSSEC", "DelegateAPI", "Delegates", "PrometheusMetrics",
-                "Nameserver", "SQLiteStorage", "Signing", "Sockets", "SystemErrors", "Webserver",
+                "Nameserver", "SQLiteStorage", "Signing", "Sockets", "Supervision", "SystemErrors", "Webserver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -166,7 +178,7 @@ let package = Package(
             name: "nuncio",
             dependencies: [
                 "AcmeDNS", "CProcess", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "SQLiteStorage",
-                "Signing", "Sockets", "SystemErrors",
+                "Signing", "Sockets", "Supervision", "SystemErrors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -277,6 +289,15 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
+            ]
+        ),
+        .testTarget(
+            name: "SupervisionTests",
+            dependencies: [
+                "DNS", "Sockets", "Supervision", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
         .testTarget(

@@ -7,10 +7,12 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static int set_option(int descriptor, int level, int name, int value) {
@@ -141,4 +143,23 @@ bool address_numbers(const struct sockaddr_storage *address, uint64_t *high, uin
     *high = be64toh(halves[0]);
     *low = be64toh(halves[1]);
     return true;
+}
+
+int unix_datagram_send(const char *address, const char *text) {
+    struct sockaddr_un destination = {.sun_family = AF_UNIX};
+    size_t length = strlen(address);
+    if (address[0] != '/' && address[0] != '@') return -EAFNOSUPPORT;
+    if (length >= sizeof destination.sun_path) return -ENAMETOOLONG;
+    memcpy(destination.sun_path, address, length);
+    // The kernel takes an abstract name by its length, without an end.
+    bool is_abstract = address[0] == '@';
+    if (is_abstract) destination.sun_path[0] = 0;
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (is_abstract ? 0 : 1));
+
+    int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return -errno;
+    ssize_t sent = sendto(descriptor, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&destination, size);
+    int result = sent < 0 ? -errno : 0;
+    close(descriptor);
+    return result;
 }

@@ -5,6 +5,7 @@ package import Logging
 import Nameserver
 import Signing
 import Sockets
+import Supervision
 import Synchronization
 import Webserver
 
@@ -35,6 +36,8 @@ package final class Reloading: Sendable {
         var ownCertificate: OwnCertificate?
         var tap: QueryTap
         var logLevel: SharedLogLevel
+        /// `nil` if no service manager wants to know of reloads.
+        var supervisor: Supervisor?
     }
 
     private struct InForce {
@@ -83,6 +86,14 @@ package final class Reloading: Sendable {
     ///
     /// - Returns: what is not well although the configuration is in force, in words.
     func reload() async -> Result<[String], Refusal> {
+        guard let supervisor = parts.supervisor else { return await readAndTakeUp() }
+        await supervisor.tell(.reloading, .status("reads the configuration again"))
+        let outcome = await readAndTakeUp()
+        await supervisor.tell(.ready, .status(outcome.inWords))
+        return outcome
+    }
+
+    private func readAndTakeUp() async -> Result<[String], Refusal> {
         do throws(Refusal) {
             try await checkForLostKeys()
             try turn.withLock { _ throws(Refusal) in try takeUp() }
@@ -193,6 +204,19 @@ extension Configuration {
             (.loggingFormat, logging.format == old.logging.format),
         ]
         return all.filter { !$1 }.map(\.0.name)
+    }
+}
+
+extension Result<[String], Reloading.Refusal> {
+    /// Words for the service manager.
+    fileprivate var inWords: String {
+        switch self {
+        case .success(let problems):
+            problems.isEmpty
+                ? "has read the configuration again" : "has read the configuration again: \(problems.joined(separator: "; "))"
+        case .failure(let refusal):
+            "the old configuration stays in effect: \(refusal.reasons.joined(separator: "; "))"
+        }
     }
 }
 

@@ -7,6 +7,7 @@ import SQLiteStorage
 import ServiceLifecycle
 import Signing
 package import Sockets
+package import Supervision
 import UnixSignals
 import Webserver
 
@@ -26,6 +27,7 @@ package struct Server: Sendable {
     private let credentialLoading: CredentialLoading
     private let auditRetention: AuditRetention
     private let unusedExpiry: UnusedExpiry
+    private let supervisor: Supervisor?
     let reloading: Reloading
     let signingUpkeep: SigningUpkeep
 
@@ -35,14 +37,16 @@ package struct Server: Sendable {
     ///   - version: the version that metrics show.
     ///   - reader: reads the configuration again for a reload.
     ///   - logLevel: the logger's level, which a reload changes.
+    ///   - supervisor: the service manager that wants to know how the server is; `nil` if there is none.
     ///   - clocks: other clocks than the system's, for tests.
     /// - Throws: ``StartError``. Then no socket is bound, and no key was made.
     package init(
         _ configuration: Configuration, version: String, reader: @escaping Reloading.Reader, logger: Logger,
-        logLevel: SharedLogLevel, clocks: Clocks = .system
+        logLevel: SharedLogLevel, supervisor: Supervisor? = nil, clocks: Clocks = .system
     ) async throws(StartError) {
         self.configuration = configuration
         self.logger = logger
+        self.supervisor = supervisor
         let clock = clocks.steady
         assembly = try await Assembly(opening: configuration, clock: clock, logger: logger)
         do {
@@ -107,7 +111,8 @@ package struct Server: Sendable {
             from: configuration, read: reader,
             parts: Reloading.Parts(
                 assembly: assembly, responder: responder, routes: routes, unusedExpiry: unusedExpiry, api: api,
-                bounds: bounds, certificates: certificates, ownCertificate: ownCertificate, tap: tap, logLevel: logLevel),
+                bounds: bounds, certificates: certificates, ownCertificate: ownCertificate, tap: tap, logLevel: logLevel,
+                supervisor: supervisor),
             logger: logger)
         self.reloading = reloading
         signingUpkeep = SigningUpkeep(
@@ -194,6 +199,7 @@ package struct Server: Sendable {
         if let ownCertificate { parts.append(ownCertificate) }
         if stopsOnSignals { parts.append(HangupSignal(reloading: reloading)) }
         parts.append(Announcement(announce: logReady))
+        if let supervisor { parts.append(signsOfLife(for: supervisor)) }
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         var settings = ServiceGroupConfiguration(
@@ -201,6 +207,15 @@ package struct Server: Sendable {
             gracefulShutdownSignals: stopsOnSignals ? [.sigterm, .sigint] : [], logger: quiet)
         settings.maximumGracefulShutdownDuration = .seconds(30)
         try await ServiceGroup(configuration: settings).run()
+    }
+
+    private func signsOfLife(for supervisor: Supervisor) -> SignsOfLife {
+        let zones = configuration.zones.all
+        let doors = OwnDoors(
+            nameservers: addresses.nameserver, apis: addresses.webserver, zone: configuration.enrolmentZone)
+        return SignsOfLife(
+            supervisor: supervisor, doors: doors,
+            status: "answers for \(zones.count == 1 ? "\(zones[0].apex)" : "\(zones.count) zones")", logger: logger)
     }
 
     /// Logs that all sockets are bound and the parts run.

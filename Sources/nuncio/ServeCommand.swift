@@ -2,6 +2,7 @@ import ArgumentParser
 import Daemon
 import Glibc
 import Logging
+import Supervision
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -22,6 +23,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         // Files that this process creates are for its own user alone.
         umask(0o077)
+        let environment = ServiceEnvironment.take()
         let entries = options.entries()
         let configuration: Configuration
         do {
@@ -35,16 +37,20 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = Logger(configuration.logging, level: level)
         logger.notice("starting", metadata: ["version": "\(Nuncio.version)"])
         configuration.logWarnings(to: logger)
+        let supervisor = Supervisor(environment, logger: logger)
+        await supervisor?.tell(.status("reads the storage"))
         do {
             let options = options
             let reader: Reloading.Reader = {
                 Result { () throws(ConfigurationProblems) in try options.configuration(from: options.entries()) }
             }
             let server = try await Server(
-                configuration, version: Nuncio.version, reader: reader, logger: logger, logLevel: level)
+                configuration, version: Nuncio.version, reader: reader, logger: logger, logLevel: level,
+                supervisor: supervisor)
             try await server.run(stopsOnSignals: true)
             logger.notice("stopped")
         } catch let error as StartError {
+            await supervisor?.tell(.status(error.description))
             throw Failure(error).reported()
         }
     }

@@ -27,6 +27,10 @@ bool watch_add(int watch, int descriptor, bool for_writing, uint64_t place);
 bool watch_change(int watch, int descriptor, bool for_writing, uint64_t place);
 int watch_wait(int watch, uint64_t *places, int maximum, int milliseconds);
 
+// Sends a text as one datagram to a Unix socket: at a path, or, after “@”, with a name in the abstract namespace. It does not wait for room at
+// the receiver. Returns 0 or a negative error number: -EAGAIN if the receiver has no room now.
+int unix_datagram_send(const char *address, const char *text);
+
 // UDP in batches: recvmmsg and sendmmsg with buffers that are made once.
 struct datagrams;
 
