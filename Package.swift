@@ -44,7 +44,7 @@ let package = Package(
         .target(
             name: "Sockets",
             dependencies: [
-                "DNS", "SystemErrors",
+                "CSockets", "DNS", "SystemErrors",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

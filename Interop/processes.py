@@ -106,8 +106,9 @@ class Processes:
         *,
         status_when_ended: int = 0,
         seconds: float = 15,
+        descriptors: Sequence[int] = (),
     ) -> ServerProcess:
-        """Starts a server that stays until `stop`, and returns when it is ready.
+        """Starts a server that stays until `stop`, and returns when it is ready. It inherits the descriptors.
 
         `prepare()` picks ports, writes the configuration, and returns the command and its environment.
         Another process can take a port after it was seen free and before it is bound, so a server that ends
@@ -118,7 +119,7 @@ class Processes:
             log = self.log_of(name)
             self._announce(f"{as_typed(command, environment)} 2> {log.relative_to(self.directory)} &")
             with log.open("w") as file:
-                server = self._spawn(command, environment, stdout=file, stderr=file)
+                server = self._spawn(command, environment, stdout=file, stderr=file, descriptors=descriptors)
             self._servers.append((name, server, status_when_ended))
             wait_until(partial(_has_ended_or, server, is_ready), seconds, f"{name} is ready")
             if server.poll() is None:
@@ -166,7 +167,12 @@ class Processes:
         return [] if status == expected_status else [f"{name} ended with status {status} on SIGTERM"]
 
     def _spawn(
-        self, command: list[str], environment: Mapping[str, str] | None, stdout: int | IO[str], stderr: int | IO[str]
+        self,
+        command: list[str],
+        environment: Mapping[str, str] | None,
+        stdout: int | IO[str],
+        stderr: int | IO[str],
+        descriptors: Sequence[int] = (),
     ) -> ServerProcess:
         try:
             # Its own session: Ctrl-C in the terminal reaches only this program, which ends the others in order.
@@ -180,6 +186,7 @@ class Processes:
                 stdout=stdout,
                 stderr=stderr,
                 start_new_session=True,
+                pass_fds=descriptors,
                 preexec_fn=partial(end_with_parent, signal.SIGTERM),
             )
         except OSError as error:

@@ -4,6 +4,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -37,10 +38,13 @@ static int set_datagram_options(int descriptor, const struct sockaddr *address) 
     // section 3.1). A system without these options works as before.
     if (is_v6) (void)set_option(descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
     else (void)set_option(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
-    // More room for bursts; the kernel gives what it allows.
+    return 0;
+}
+
+// More room for bursts; the kernel gives what it allows.
+static void set_buffer_sizes(int descriptor) {
     (void)set_option(descriptor, SOL_SOCKET, SO_RCVBUF, 4 << 20);
     (void)set_option(descriptor, SOL_SOCKET, SO_SNDBUF, 4 << 20);
-    return 0;
 }
 
 // Connections inherit these options from the listening socket.
@@ -58,6 +62,7 @@ static int bind_socket(int descriptor, const struct addrinfo *info, uint16_t *po
     int failed = info->ai_socktype == SOCK_STREAM ? set_stream_options(descriptor)
                                                   : set_datagram_options(descriptor, info->ai_addr);
     if (failed) return failed;
+    if (info->ai_socktype == SOCK_DGRAM) set_buffer_sizes(descriptor);
 
     if (bind(descriptor, info->ai_addr, info->ai_addrlen)) return -errno;
     struct sockaddr_storage bound;
@@ -87,6 +92,59 @@ int datagrams_open(const char *address, uint16_t *port, bool share_port) {
 
 int streams_open(const char *address, uint16_t *port, bool share_port) {
     return open_socket(address, port, share_port, SOCK_STREAM, SOCK_NONBLOCK);
+}
+
+static int option(int descriptor, int level, int name) {
+    int value = 0;
+    socklen_t length = sizeof value;
+    return getsockopt(descriptor, level, name, &value, &length) ? -errno : value;
+}
+
+int socket_describe(int descriptor, struct socket_description *description) {
+    int flags = fcntl(descriptor, F_GETFD);
+    if (flags < 0 || fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC)) return -errno;
+    int type = option(descriptor, SOL_SOCKET, SO_TYPE);
+    if (type < 0) return type;
+    struct sockaddr_storage bound;
+    socklen_t length = sizeof bound;
+    if (getsockname(descriptor, (struct sockaddr *)&bound, &length)) return -errno;
+    bool is_v6 = bound.ss_family == AF_INET6;
+    if ((type != SOCK_DGRAM && type != SOCK_STREAM) || (!is_v6 && bound.ss_family != AF_INET)) return -EAFNOSUPPORT;
+
+    // Datagrams have other protocols than UDP, as connections have others than TCP.
+    int protocol = option(descriptor, SOL_SOCKET, SO_PROTOCOL);
+    if (protocol != (type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP)) return -EAFNOSUPPORT;
+    uint64_t high, low;
+    (void)address_numbers(&bound, &high, &low);
+    *description = (struct socket_description){
+        .is_stream = type == SOCK_STREAM,
+        .listens = option(descriptor, SOL_SOCKET, SO_ACCEPTCONN) > 0,
+        .is_v6 = is_v6,
+        .only_v6 = is_v6 && option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY) > 0,
+        .high = high,
+        .low = low,
+        .port = ntohs(is_v6 ? ((struct sockaddr_in6 *)&bound)->sin6_port : ((struct sockaddr_in *)&bound)->sin_port),
+    };
+    return 0;
+}
+
+int datagrams_adopt(int descriptor) {
+    struct sockaddr_storage bound;
+    socklen_t length = sizeof bound;
+    if (getsockname(descriptor, (struct sockaddr *)&bound, &length)) return -errno;
+    return set_datagram_options(descriptor, (struct sockaddr *)&bound);
+}
+
+int streams_adopt(int descriptor) {
+    // The flag is the socket's, and so another process's, too. Both accept connections without waiting for one.
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK)) return -errno;
+    return set_stream_options(descriptor);
+}
+
+int socket_duplicate(int descriptor) {
+    int duplicate = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    return duplicate < 0 ? -errno : duplicate;
 }
 
 int wake_open(void) {

@@ -16,16 +16,19 @@ struct Doors: Sendable {
 
     /// Binds DNS, the API, metrics and the operator's API, in this order. If a socket cannot be bound, those before it are closed.
     ///
-    /// - Parameter api: the bound on the API's connections.
+    /// - Parameters:
+    ///   - given: sockets that are bound already.
+    ///   - api: the bound on the API's connections.
     init(
-        _ configuration: Configuration, certificates: DoorCertificates, nameserver: NameserverBinding, api: Connections,
-        logger: Logger
+        _ configuration: Configuration, certificates: DoorCertificates, nameserver: NameserverBinding, given: GivenSockets,
+        api: Connections, logger: Logger
     ) async throws(ListenError) {
         func bind(
             _ endpoint: Endpoint, _ connections: Connections, _ identity: TLSIdentity? = nil
         ) async throws(ListenError) -> HTTPListener {
             try await HTTPListener.bind(
-                endpoint: endpoint, identity: identity, connections: connections, timeouts: HTTPTimeouts(), logger: logger)
+                endpoint: endpoint, given: given.take(.tcp, endpoint), identity: identity, connections: connections,
+                timeouts: HTTPTimeouts(), logger: logger)
         }
         do {
             dns = try await nameserver.bind()

@@ -7,6 +7,7 @@ import Sockets
 struct NameserverBinding {
     let settings: Configuration.Nameserver
     let identity: TLSIdentity?
+    let given: GivenSockets
     let parts: ListenerParts
 
     /// The number of attempts: a port that the system chose for UDP may be taken for TCP, and another is then asked for.
@@ -33,7 +34,9 @@ struct NameserverBinding {
             }
             if let identity {
                 for endpoint in settings.tls?.listen ?? [] {
-                    listeners.tls.append(try await TLSListener.bind(endpoint: endpoint, identity: identity, parts: parts))
+                    listeners.tls.append(
+                        try await TLSListener.bind(
+                            endpoint: endpoint, given: given.take(.tcp, endpoint), identity: identity, parts: parts))
                 }
             }
         } catch {
@@ -46,9 +49,12 @@ struct NameserverBinding {
     private func bind(_ endpoint: Endpoint) throws(ListenError) -> (UDPListener, TCPListener) {
         var attempt = 1
         while true {
-            let udp = try UDPListener(endpoint: endpoint, threads: settings.threads, parts: parts)
+            let udp = try UDPListener(
+                endpoint: endpoint, threads: settings.threads, given: given.take(.udp, endpoint), parts: parts)
             do {
-                return (udp, try TCPListener(endpoint: udp.endpoint, threads: settings.threads, parts: parts))
+                let tcp = try TCPListener(
+                    endpoint: udp.endpoint, threads: settings.threads, given: given.take(.tcp, udp.endpoint), parts: parts)
+                return (udp, tcp)
             } catch {
                 guard endpoint.port == 0, error.errorNumber == EADDRINUSE, attempt < Self.maximumAttempts else { throw error }
                 attempt += 1

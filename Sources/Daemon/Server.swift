@@ -37,12 +37,13 @@ package struct Server: Sendable {
     ///   - version: the version that metrics show.
     ///   - reader: reads the configuration again for a reload.
     ///   - logLevel: the logger's level, which a reload changes.
+    ///   - given: sockets that a service manager has bound; all of them must be configured ones.
     ///   - supervisor: the service manager that wants to know how the server is; `nil` if there is none.
     ///   - clocks: other clocks than the system's, for tests.
     /// - Throws: ``StartError``. Then no socket is bound, and no key was made.
     package init(
         _ configuration: Configuration, version: String, reader: @escaping Reloading.Reader, logger: Logger,
-        logLevel: SharedLogLevel, supervisor: Supervisor? = nil, clocks: Clocks = .system
+        logLevel: SharedLogLevel, given: GivenSockets = .none, supervisor: Supervisor? = nil, clocks: Clocks = .system
     ) async throws(StartError) {
         self.configuration = configuration
         self.logger = logger
@@ -71,13 +72,20 @@ package struct Server: Sendable {
             responder: responder, statistics: statistics, clock: clock, tap: tap, connections: bounds.nameserver,
             logger: logger)
         let nameserver = NameserverBinding(
-            settings: configuration.nameserver, identity: certificates.identity(of: .dns), parts: parts)
+            settings: configuration.nameserver, identity: certificates.identity(of: .dns), given: given, parts: parts)
         do {
             doors = try await Doors(
-                configuration, certificates: certificates, nameserver: nameserver, api: bounds.webserver, logger: logger)
+                configuration, certificates: certificates, nameserver: nameserver, given: given, api: bounds.webserver,
+                logger: logger)
         } catch {
             await ownCertificate?.close()
             throw .listen(error)
+        }
+        do {
+            try given.checkAllTaken()
+        } catch {
+            await doors.close()
+            throw .givenSockets(error)
         }
         do {
             try await Self.makeKeys(assembly.signedZones, configuration, now: clock.now)

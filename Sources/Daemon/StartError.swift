@@ -9,6 +9,8 @@ package enum StartError: Error, Sendable, CustomStringConvertible {
     /// The state folder cannot be used.
     case state(StorageError)
     case listen(ListenError)
+    /// Sockets that a service manager has bound cannot be used.
+    case givenSockets(GivenSocketError)
     /// A door's certificate or key cannot be used; the reason in words.
     case certificate(String)
     /// The keys that sign the zones cannot be used; the reason in words.
@@ -18,6 +20,7 @@ package enum StartError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .storage(let error), .state(let error): error.description
         case .listen(let error): error.advice
+        case .givenSockets(let error): error.description
         case .certificate(let reason), .keys(let reason): reason
         }
     }

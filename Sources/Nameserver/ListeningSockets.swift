@@ -7,30 +7,36 @@ import ServiceLifecycle
 import Sockets
 import Synchronization
 
-/// Sockets on one address, each with a thread of its own, among which the kernel spreads the clients.
+/// Sockets on one address, each with a thread of its own, among which the kernel spreads the clients. If a service manager has given the
+/// socket, there is only that one, and the threads share it.
 final class ListeningSockets: Sendable {
     /// With the port that was bound.
     let endpoint: Endpoint
     private let sockets: [CInt]
+    /// Whether a service manager holds the socket, for the next process, too. Then it is never shut down.
+    let isGiven: Bool
     /// Becomes readable, for good, when shutdown begins.
     let wakeDescriptor: CInt
     private let stopping = Atomic(false)
 
-    enum Transport: String {
-        case udp = "UDP"
-        case tcp = "TCP"
-    }
+    typealias Transport = GivenSockets.Transport
 
     /// Binds the sockets. Datagrams wait in them; connections are refused until the sockets listen.
     ///
+    /// - Parameter given: the socket that is bound already, for this type to close; `nil` if there is none.
     /// - Throws: ``ListenError``.
-    init(_ transport: Transport, endpoint: Endpoint, count: Int) throws(ListenError) {
+    init(_ transport: Transport, endpoint: Endpoint, count: Int, given: CInt? = nil) throws(ListenError) {
+        isGiven = given != nil
         wakeDescriptor = wake_open()
         guard wakeDescriptor >= 0 else {
             throw ListenError(endpoint: endpoint, transport: transport.rawValue, errorNumber: errno)
         }
         do {
-            (sockets, self.endpoint) = try Self.open(transport, endpoint, count: count)
+            if let given {
+                (sockets, self.endpoint) = (try Self.share(given, transport, endpoint, count: count), endpoint)
+            } else {
+                (sockets, self.endpoint) = try Self.open(transport, endpoint, count: count)
+            }
         } catch {
             close(wakeDescriptor)
             throw error
@@ -64,6 +70,24 @@ final class ListeningSockets: Sendable {
         return (sockets, bound)
     }
 
+    /// A descriptor for each thread: what comes to the one socket is anyone's.
+    private static func share(
+        _ given: CInt, _ transport: Transport, _ endpoint: Endpoint, count: Int
+    ) throws(ListenError) -> [CInt] {
+        var sockets = [given]
+        func check(_ result: CInt) throws(ListenError) -> CInt {
+            guard result < 0 else { return result }
+            for socket in sockets { close(socket) }
+            throw ListenError(endpoint: endpoint, transport: transport.rawValue, errorNumber: -result)
+        }
+        switch transport {
+        case .udp: _ = try check(datagrams_adopt(given))
+        case .tcp: _ = try check(streams_adopt(given))
+        }
+        while sockets.count < count { sockets.append(try check(socket_duplicate(given))) }
+        return sockets
+    }
+
     deinit {
         for socket in sockets { close(socket) }
         close(wakeDescriptor)
@@ -71,8 +95,9 @@ final class ListeningSockets: Sendable {
 
     var count: Int { sockets.count }
 
-    /// Starts to listen, on TCP sockets.
+    /// Starts to listen, on TCP sockets. A given one listens already.
     func listen(maximumWaiting: CInt) throws(ListenError) {
+        guard !isGiven else { return }
         for socket in sockets where Glibc.listen(socket, maximumWaiting) != 0 {
             throw ListenError(endpoint: endpoint, transport: Transport.tcp.rawValue, errorNumber: errno)
         }

@@ -15,10 +15,11 @@ package final class TCPListener: Service {
 
     /// Binds the sockets; connections wait until ``run()`` runs.
     ///
+    /// - Parameter given: the socket that a service manager has bound to the endpoint; `nil` if there is none.
     /// - Throws: ``ListenError``.
-    package init(endpoint: Endpoint, threads: Int, parts: ListenerParts) throws(ListenError) {
+    package init(endpoint: Endpoint, threads: Int, given: CInt? = nil, parts: ListenerParts) throws(ListenError) {
         self.parts = parts
-        sockets = try ListeningSockets(.tcp, endpoint: endpoint, count: threads)
+        sockets = try ListeningSockets(.tcp, endpoint: endpoint, count: threads, given: given)
         try sockets.listen(maximumWaiting: Self.maximumWaiting)
     }
 
@@ -29,12 +30,17 @@ package final class TCPListener: Service {
     package func run() async throws {
         try await sockets.run { [parts, sockets] socket in
             do throws(TCPLoop.Failure) {
-                try TCPLoop(listener: socket, wakeDescriptor: sockets.wakeDescriptor, parts: parts).run()
+                let loop = try TCPLoop(listener: socket, wakeDescriptor: sockets.wakeDescriptor, parts: parts)
+                loop.run()
+                // Clients that come now are refused; to a given socket, they come for the next process.
+                if !sockets.isGiven { shutdown(socket, CInt(SHUT_RDWR)) }
+                loop.endAll()
             } catch {
                 parts.logger.critical(
                     "one of the threads no longer answers TCP",
                     metadata: ["listener": "\(sockets.endpoint)", "error": "\(SystemError.text(error.errorNumber))"])
                 // The other threads get its clients.
+                guard !sockets.isGiven else { return }
                 shutdown(socket, CInt(SHUT_RDWR))
             }
         }

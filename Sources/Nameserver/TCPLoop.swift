@@ -55,7 +55,7 @@ final class TCPLoop {
         if watch >= 0 { close(watch) }
     }
 
-    /// Answers until it is woken, then closes the connections.
+    /// Answers until it is woken.
     func run() {
         var ready = [UInt64](repeating: 0, count: Self.maximumEvents)
         var isWoken = false
@@ -71,8 +71,10 @@ final class TCPLoop {
             }
             if workplace.steadyNow >= nextExpiry { endIdle() }
         }
-        // Clients that come now are refused.
-        shutdown(listener, CInt(SHUT_RDWR))
+    }
+
+    /// Closes the connections.
+    func endAll() {
         for place in connections.indices { end(place) }
     }
 

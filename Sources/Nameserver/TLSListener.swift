@@ -15,12 +15,13 @@ package final class TLSListener: Service {
 
     /// Binds the socket and begins to answer.
     ///
+    /// - Parameter given: the socket that a service manager has bound to the endpoint; `nil` if there is none.
     /// - Throws: ``ListenError``.
     package static func bind(
-        endpoint: Endpoint, identity: TLSIdentity, parts: ListenerParts
+        endpoint: Endpoint, given: CInt? = nil, identity: TLSIdentity, parts: ListenerParts
     ) async throws(ListenError) -> TLSListener {
         let responders = LoopResponders(parts)
-        let bootstrap = ServerBootstrap.listening(on: endpoint)
+        let bootstrap = ServerBootstrap.listening(on: endpoint, isGiven: given != nil)
             // Each connection reads when it can do something with the octets.
             .childChannelOption(.autoRead, value: false)
             .childChannelInitializer { channel in
@@ -32,7 +33,7 @@ package final class TLSListener: Service {
                 }
             }
         do {
-            let channel = try await bootstrap.bind(host: endpoint.hostText, port: Int(endpoint.port)).get()
+            let channel = try await bootstrap.bind(endpoint, given: given).get()
             return TLSListener(endpoint: endpoint.bound(to: channel), channel: channel, connections: parts.connections)
         } catch {
             throw ListenError(error, endpoint: endpoint)

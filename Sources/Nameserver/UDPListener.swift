@@ -31,10 +31,11 @@ package final class UDPListener: Service {
 
     /// Binds the sockets; queries wait in them until ``run()`` runs.
     ///
+    /// - Parameter given: the socket that a service manager has bound to the endpoint; `nil` if there is none.
     /// - Throws: ``ListenError``.
-    package init(endpoint: Endpoint, threads: Int, parts: ListenerParts) throws(ListenError) {
+    package init(endpoint: Endpoint, threads: Int, given: CInt? = nil, parts: ListenerParts) throws(ListenError) {
         self.parts = parts
-        sockets = try ListeningSockets(.udp, endpoint: endpoint, count: threads)
+        sockets = try ListeningSockets(.udp, endpoint: endpoint, count: threads, given: given)
     }
 
     /// With the port that was bound.

@@ -4,7 +4,9 @@ package import NIOPosix
 extension ServerBootstrap {
     /// A listener for one endpoint. One on IPv6 takes no IPv4 clients, so that `0.0.0.0` and `::` can have the same port, and
     /// a client's address has one form.
-    package static func listening(on endpoint: Endpoint) -> ServerBootstrap {
+    ///
+    /// - Parameter isGiven: whether the socket is bound already, so that this option cannot be set any more.
+    package static func listening(on endpoint: Endpoint, isGiven: Bool = false) -> ServerBootstrap {
         let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -13,8 +15,24 @@ extension ServerBootstrap {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
         switch endpoint.host {
         case .v4: return bootstrap
-        case .v6: return bootstrap.serverChannelOption(ipv6Only, value: 1)
+        case .v6: return isGiven ? bootstrap : bootstrap.serverChannelOption(ipv6Only, value: 1)
         }
+    }
+
+    /// Binds the endpoint, or takes the socket that a service manager has bound to it.
+    package func bind(_ endpoint: Endpoint, given: CInt?) -> EventLoopFuture<any Channel> {
+        if let given { return withBoundSocket(given) }
+        return bind(host: endpoint.hostText, port: Int(endpoint.port))
+    }
+
+    /// Binds the endpoint, or takes the socket that a service manager has bound to it; its connections are iterated over.
+    package static func bind<Connection: Sendable>(
+        _ bootstrap: sending ServerBootstrap, _ endpoint: Endpoint, given: CInt?,
+        childChannelInitializer: @escaping @Sendable (any Channel) -> EventLoopFuture<Connection>
+    ) async throws -> NIOAsyncChannel<Connection, Never> {
+        if let given { return try await bootstrap.bind(given, childChannelInitializer: childChannelInitializer) }
+        return try await bootstrap.bind(
+            host: endpoint.hostText, port: Int(endpoint.port), childChannelInitializer: childChannelInitializer)
     }
 
     private static var ipv6Only: ChannelOptions.Types.SocketOption {

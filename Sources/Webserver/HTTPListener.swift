@@ -29,20 +29,22 @@ package final class HTTPListener: Sendable {
     /// Binds the socket. Connections wait until the listener is ``serving(_:)``.
     ///
     /// - Parameters:
+    ///   - given: the socket that a service manager has bound to the endpoint; `nil` if there is none.
     ///   - identity: the certificate of HTTPS; `nil` for plain HTTP.
     ///   - connections: shared with the API's other listeners.
     /// - Throws: ``ListenError``.
     package static func bind(
-        endpoint: Endpoint, identity: TLSIdentity? = nil, connections: Connections, timeouts: HTTPTimeouts, logger: Logger
+        endpoint: Endpoint, given: CInt? = nil, identity: TLSIdentity? = nil, connections: Connections,
+        timeouts: HTTPTimeouts, logger: Logger
     ) async throws(ListenError) -> HTTPListener {
         let quiescing = ServerQuiescingHelper(group: .singletonMultiThreadedEventLoopGroup)
         let logger = quiet(logger)
         do {
-            let channel = try await ServerBootstrap.listening(on: endpoint).readingLittle().quiescing(by: quiescing)
-                .bind(
-                    host: endpoint.hostText, port: Int(endpoint.port),
-                    childChannelInitializer: setup(
-                        identity: identity, connections: connections, timeouts: timeouts, logger: logger))
+            let bootstrap = ServerBootstrap.listening(on: endpoint, isGiven: given != nil).readingLittle()
+            let channel = try await ServerBootstrap.bind(
+                bootstrap.quiescing(by: quiescing), endpoint, given: given,
+                childChannelInitializer: setup(
+                    identity: identity, connections: connections, timeouts: timeouts, logger: logger))
             return HTTPListener(
                 endpoint: endpoint.bound(to: channel.channel), channel: channel, quiescing: quiescing, logger: logger)
         } catch {

@@ -28,7 +28,7 @@ extension Failure {
     init(_ error: StartError) {
         switch error {
         case .storage, .state, .keys: self.init(message: error.description, exitCode: .cannotOpenStorage)
-        case .listen: self.init(message: error.description, exitCode: .cannotListen)
+        case .listen, .givenSockets: self.init(message: error.description, exitCode: .cannotListen)
         case .certificate: self.init(message: error.description, exitCode: .configurationProblem)
         }
     }

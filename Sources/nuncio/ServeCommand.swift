@@ -2,6 +2,7 @@ import ArgumentParser
 import Daemon
 import Glibc
 import Logging
+import Sockets
 import Supervision
 
 struct ServeCommand: AsyncParsableCommand {
@@ -40,18 +41,30 @@ struct ServeCommand: AsyncParsableCommand {
         let supervisor = Supervisor(environment, logger: logger)
         await supervisor?.tell(.status("reads the storage"))
         do {
+            let given = try environment.givenSockets()
             let options = options
             let reader: Reloading.Reader = {
                 Result { () throws(ConfigurationProblems) in try options.configuration(from: options.entries()) }
             }
             let server = try await Server(
                 configuration, version: Nuncio.version, reader: reader, logger: logger, logLevel: level,
-                supervisor: supervisor)
+                given: given, supervisor: supervisor)
             try await server.run(stopsOnSignals: true)
             logger.notice("stopped")
         } catch let error as StartError {
             await supervisor?.tell(.status(error.description))
             throw Failure(error).reported()
+        }
+    }
+}
+
+extension ServiceEnvironment {
+    /// - Throws: ``StartError``.
+    fileprivate func givenSockets() throws(StartError) -> GivenSockets {
+        do {
+            return try GivenSockets(values)
+        } catch {
+            throw .givenSockets(error)
         }
     }
 }

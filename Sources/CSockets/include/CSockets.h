@@ -12,6 +12,29 @@
 int datagrams_open(const char *address, uint16_t *port, bool share_port);
 int streams_open(const char *address, uint16_t *port, bool share_port);
 
+// What a socket is that another process has made: UDP or TCP on an address, which is a number, an IPv4 address all in low.
+struct socket_description {
+    bool is_stream;
+    bool listens;
+    bool is_v6;
+    bool only_v6;
+    uint64_t high;
+    uint64_t low;
+    uint16_t port;
+};
+
+// Describes a descriptor, and keeps it from programs that this process starts. Returns 0, or a negative error number: -EBADF if it is not
+// open, -ENOTSOCK if it is not a socket, -EAFNOSUPPORT if it is another kind of socket.
+int socket_describe(int descriptor, struct socket_description *description);
+
+// Sets the options that datagrams_open and streams_open set, apart from those that a bound socket cannot change and the sizes of its buffers.
+// Returns 0 or a negative error number.
+int datagrams_adopt(int descriptor);
+int streams_adopt(int descriptor);
+
+// Another descriptor of the same socket, or a negative error number.
+int socket_duplicate(int descriptor);
+
 // A descriptor that wake makes readable for good; negative if none is available.
 int wake_open(void);
 void wake(int descriptor);
