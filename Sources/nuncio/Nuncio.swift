@@ -35,8 +35,6 @@ struct Nuncio: AsyncParsableCommand {
             ImportCommand.self,
         ])
 
-    static let version = "0.1.0"
-
     static func main() async {
         StandardOutput.reserveDescriptors()
         // A pipe without a reader becomes an error, and does not end the process without a word.
