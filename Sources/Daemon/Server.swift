@@ -220,7 +220,8 @@ package struct Server: Sendable {
     private func signsOfLife(for supervisor: Supervisor) -> SignsOfLife {
         let zones = configuration.zones.all
         let doors = OwnDoors(
-            nameservers: addresses.nameserver, apis: addresses.webserver, zone: configuration.enrolmentZone)
+            nameservers: addresses.nameserver, apis: addresses.webserver,
+            areEncrypted: certificates.identity(of: .http) != nil, zone: configuration.enrolmentZone)
         return SignsOfLife(
             supervisor: supervisor, doors: doors,
             status: "answers for \(zones.count == 1 ? "\(zones[0].apex)" : "\(zones.count) zones")", logger: logger)

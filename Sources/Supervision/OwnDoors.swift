@@ -6,6 +6,7 @@ package import Sockets
 package struct OwnDoors: Sendable {
     private let nameservers: [Endpoint]
     private let apis: [Endpoint]
+    private let areEncrypted: Bool
     private let zone: DomainName
 
     /// What does not answer, in words.
@@ -15,11 +16,13 @@ package struct OwnDoors: Sendable {
 
     /// - Parameters:
     ///   - nameservers: the addresses of DNS over UDP, with the ports that were bound.
-    ///   - apis: the addresses of the API over HTTP.
+    ///   - apis: the addresses of the API.
+    ///   - areEncrypted: whether the API speaks TLS.
     ///   - zone: a zone that the server has.
-    package init(nameservers: [Endpoint], apis: [Endpoint], zone: DomainName) {
+    package init(nameservers: [Endpoint], apis: [Endpoint], areEncrypted: Bool = false, zone: DomainName) {
         self.nameservers = nameservers.map(\.onThisMachine)
         self.apis = apis.map(\.onThisMachine)
+        self.areEncrypted = areEncrypted
         self.zone = zone
     }
 
@@ -42,7 +45,7 @@ package struct OwnDoors: Sendable {
         }
         if let api = apis.element(ofRound: round) {
             do {
-                try await APILook(api: api, time: time).look()
+                try await APILook(api: api, isEncrypted: areEncrypted, time: time).look()
             } catch {
                 throw Trouble(description: "API: \(error)")
             }

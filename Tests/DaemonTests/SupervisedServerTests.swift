@@ -37,6 +37,24 @@ struct SupervisedServerTests {
         }
     }
 
+    @Test func `a server whose API speaks TLS answers itself, too`() async throws {
+        try await withTemporaryFolder { folder in
+            let socket = try NotificationSocket(folder.appending(path: "notify").path)
+            try await SelfSignedCertificate.make(named: "auth.example.net", in: folder)
+            try NuncioProcess.writeConfiguration(in: folder) { text in
+                text = text.replacing(
+                    "webserver:\n", with: "webserver:\n  tls:\n    mode: files\n    certificate: tls.crt\n    key: tls.key\n")
+            }
+            let server = try NuncioProcess(
+                ["serve", "--config", "nuncio.yaml"], in: folder,
+                environment: ["NOTIFY_SOCKET": socket.name, "WATCHDOG_USEC": "4000000"])
+            #expect(try await socket.next(with: "READY=1").first == "READY=1")
+            #expect(try await socket.next(with: "WATCHDOG=1").first == "WATCHDOG=1")
+            server.signal(SIGTERM)
+            #expect(try await server.waitForExit() == 0)
+        }
+    }
+
     @Test func `a start that fails is told with its reason`() async throws {
         try await withTemporaryFolder { folder in
             let socket = try NotificationSocket("@nuncio-test-\(UUID().uuidString)")
