@@ -20,7 +20,7 @@ mkdir "$source_folder"
 cp -r "$here/debian" "$here/examples" "$root/docs" "$root/NOTICE" "$root/README.md" "$root/SECURITY.md" "$root/CHANGELOG.md" "$source_folder"
 cd "$source_folder"
 
-# Packages are the same for the same commit, whenever they are made.
+# The same program and commit make the same package, whenever it is made.
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct 2>/dev/null || date +%s)}
 name=${DEBFULLNAME:-$(git -C "$root" config user.name || true)}
 mail=${DEBEMAIL:-$(git -C "$root" config user.email || true)}
