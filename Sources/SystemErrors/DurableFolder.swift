@@ -9,7 +9,8 @@ import Glibc
 ///   name (`rename`). A reader finds the former file or the new one, after a crash, too.
 /// - **Durable on return.** The folder is made durable as well: the name survives a power cut. A file system that cannot do this for
 ///   folders (`EINVAL`) is trusted.
-/// - **For the owner alone.** A file that is made here has mode 0600. As root, it gets the owner of the file that it replaces.
+/// - **For the owner alone.** A file that is made here has mode 0600, unless everybody is to read it. As root, it gets the owner of the file
+///   that it replaces.
 /// - **No link is followed, and only a file is replaced.** The temporary file is new (`O_EXCL`). Where a link, a folder, a device, a pipe
 ///   or a socket has the name, nothing is written.
 /// - **The former file stays after an error**, for example on a full disk, and the temporary file goes.
@@ -47,6 +48,16 @@ package final class DurableFolder: Sendable {
         case refuse
     }
 
+    /// The users that can read a file or a folder that is made. The process's mask has no say in it.
+    package enum Readers: Sendable {
+        case owner
+        /// For files without secrets that a program of another user reads, such as a configuration.
+        case everybody
+
+        fileprivate var modeOfFile: mode_t { self == .owner ? 0o600 : 0o644 }
+        fileprivate var modeOfFolder: mode_t { self == .owner ? 0o700 : 0o755 }
+    }
+
     /// Opens a folder that exists. An empty path is the current folder.
     package init(at path: String) throws(Failure) {
         self.path = path
@@ -62,7 +73,9 @@ package final class DurableFolder: Sendable {
     ///
     /// - Parameter name: its name in this folder.
     /// - Throws: ``Failure``. Unless it says `isInPlace`, a file of that name is as it was.
-    package func write(_ octets: [UInt8], to name: String, _ existing: Existing = .replace) throws(Failure) {
+    package func write(
+        _ octets: [UInt8], to name: String, _ existing: Existing = .replace, readers: Readers = .owner
+    ) throws(Failure) {
         let former = try status(of: name)
         guard existing == .replace || former == nil else { throw failure(name, "cannot be made", EEXIST) }
         let (file, temporary) = try makeTemporary(for: name)
@@ -71,7 +84,9 @@ package final class DurableFolder: Sendable {
             // The owner of the former file can read the new one.
             if let former, geteuid() == 0 { _ = fchown(file, former.st_uid, former.st_gid) }
             try fill(file, with: octets, for: name)
-            guard fsync(file) == 0 else { throw failure(name, "cannot be written") }
+            guard readers == .owner || fchmod(file, readers.modeOfFile) == 0, fsync(file) == 0 else {
+                throw failure(name, "cannot be written")
+            }
             try rename(temporary, to: name, existing)
         } catch {
             unsafe unlinkat(descriptor, temporary, 0)
@@ -174,17 +189,22 @@ package final class DurableFolder: Sendable {
 
     // MARK: Folders
 
-    /// Makes a folder for its owner alone, and those that lead to it, unless they exist; they are durable on return.
-    package static func make(at path: String) throws(Failure) {
+    /// Makes a folder, and those that lead to it, unless they exist; they are durable on return.
+    package static func make(at path: String, readers: Readers = .owner) throws(Failure) {
         let parent = FilePath.folder(of: path)
-        if unsafe mkdir(path, 0o700) == 0 { return try synchronize(parent, for: path) }
+        if unsafe mkdir(path, 0o700) == 0 {
+            guard unsafe readers == .owner || chmod(path, readers.modeOfFolder) == 0 else {
+                throw Failure(path: path, what: "cannot be made", cause: SystemError.last)
+            }
+            return try synchronize(parent, for: path)
+        }
         let number = errno
         if number == EEXIST, isFolder(path) { return }
         guard number == ENOENT, !isFolder(parent) else {
             throw Failure(path: path, what: "cannot be made", cause: SystemError.text(number))
         }
-        try make(at: parent)
-        try make(at: path)
+        try make(at: parent, readers: readers)
+        try make(at: path, readers: readers)
     }
 
     private static func synchronize(_ parent: String, for path: String) throws(Failure) {

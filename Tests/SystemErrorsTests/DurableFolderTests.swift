@@ -41,6 +41,24 @@ struct DurableFolderTests {
         }
     }
 
+    @Test func `a file without secrets is for everybody to read, in a folder that everybody may enter`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.path + "/outer/inner"
+            try DurableFolder.make(at: path, readers: .everybody)
+            let durable = try DurableFolder(at: path)
+            try durable.write([1], to: "file", .refuse, readers: .everybody)
+            for (name, mode) in [("outer", 0o755), ("outer/inner", 0o755), ("outer/inner/file", 0o644)] {
+                let attributes = try FileManager.default.attributesOfItem(atPath: folder.appending(path: name).path)
+                #expect(attributes[.posixPermissions] as? Int == mode, "\(name)")
+            }
+            let again = failure { () throws(DurableFolder.Failure) in
+                try durable.write([2], to: "file", .refuse, readers: .everybody)
+            }
+            #expect(again?.problem.hasPrefix("cannot be made") == true)
+            #expect(try Data(contentsOf: folder.appending(path: "outer/inner/file")) == Data([1]))
+        }
+    }
+
     @Test func `only a file is replaced, and no link is followed`() async throws {
         try await withTemporaryFolder { folder in
             try Data("mine".utf8).write(to: folder.appending(path: "target"))
