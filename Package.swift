@@ -178,7 +178,7 @@ let package = Package(
         .executableTarget(
             name: "nuncio",
             dependencies: [
-                "AcmeDNS", "CProcess", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "SQLiteStorage",
+                "AcmeDNS", "CProcess", "DNS", "DNSClient", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "SQLiteStorage",
                 "Signing", "Sockets", "Supervision", "SystemErrors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -186,6 +186,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             linkerSettings: [
@@ -306,6 +307,7 @@ let package = Package(
             dependencies: [
                 "Authority", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Signing", "Sockets",
                 "SystemErrors", "TestSupport", "nuncio",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),

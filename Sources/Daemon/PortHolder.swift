@@ -1,14 +1,14 @@
 import Foundation
 
 /// Finds the process that holds a port, as far as this process may see it.
-enum PortHolder {
-    struct Process: Hashable {
-        var name: String
-        var identifier: Int
+package enum PortHolder {
+    package struct Process: Hashable {
+        package var name: String
+        package var identifier: Int
     }
 
     /// - Parameter transport: `UDP` or `TCP`.
-    static func find(port: UInt16, transport: String) -> Process? {
+    package static func find(port: UInt16, transport: String) -> Process? {
         let tables = ["", "6"].map { "/proc/net/\(transport.lowercased())\($0)" }
         let sockets = tables.flatMap { inodes(in: $0, port: port, isTCP: transport == "TCP") }
         guard !sockets.isEmpty else { return nil }

@@ -10,6 +10,7 @@ extension ExitCode {
     static let refused = ExitCode(5)
     static let unreachable = ExitCode(6)
     static let notedEntryGone = ExitCode(7)
+    static let setupIncomplete = ExitCode(8)
 }
 
 /// A message for the person at the terminal, and the exit code with which the command ends after it.
@@ -35,8 +36,8 @@ extension Failure {
 }
 
 /// Prints a text for people, after flushing standard output, which is for scripts.
-func printToStandardError(_ text: String) {
+func printToStandardError(_ text: String, terminator: String = "\n") {
     StandardOutput.flushBeforeError()
     // If it cannot be written, there is no place to say so.
-    try? FileHandle.standardError.write(contentsOf: Data((TerminalText.escaped(text) + "\n").utf8))
+    try? FileHandle.standardError.write(contentsOf: Data((TerminalText.escaped(text) + terminator).utf8))
 }

@@ -9,6 +9,7 @@ struct Nuncio: AsyncParsableCommand {
         abstract: "An ACME-challenge delegate server: a name server that certificate authorities ask, and the acme-dns API.",
         discussion: """
             EXAMPLE:
+              nuncio setup
               nuncio config check --config nuncio.yaml
               nuncio serve --config nuncio.yaml
               nuncio register --server http://127.0.0.1:8080 --output credential.json
@@ -23,16 +24,15 @@ struct Nuncio: AsyncParsableCommand {
               5  the server refused the request, a file of credentials, keys or accounts is wrong, or the socket is not the server's
               6  the server cannot be reached or cannot do it now
               7  the audit log does not have the noted entry
+              8  set-up is not complete: a record is missing or wrong, or the server does not answer
               64 the command line is wrong
             """,
         version: "nuncio \(version)",
         subcommands: [
-            ServeCommand.self, ConfigCommand.self, RegisterCommand.self, PublishCommand.self, StatusCommand.self,
-            DelegatesCommand.self, KeysCommand.self, GroupsCommand.self, TokensCommand.self, AuditCommand.self,
-            DNSSECCommand.self, CertificateCommand.self, TraceCommand.self, ReloadCommand.self, ExportCommand.self,
-            BackupCommand.self,
-            RestoreCommand.self,
-            ImportCommand.self,
+            SetupCommand.self, ServeCommand.self, ConfigCommand.self, RegisterCommand.self, PublishCommand.self,
+            StatusCommand.self, DelegatesCommand.self, KeysCommand.self, GroupsCommand.self, TokensCommand.self,
+            AuditCommand.self, DNSSECCommand.self, CertificateCommand.self, TraceCommand.self, ReloadCommand.self,
+            ExportCommand.self, BackupCommand.self, RestoreCommand.self, ImportCommand.self,
         ])
 
     static func main() async {

@@ -35,7 +35,7 @@ struct CommandTests {
     }
 
     @Test(arguments: [
-        [], ["serve"], ["config"], ["config", "check"], ["config", "records"], ["register"], ["publish"], ["trace"],
+        [], ["setup"], ["serve"], ["config"], ["config", "check"], ["config", "records"], ["register"], ["publish"], ["trace"],
     ])
     func `each command has help with an example`(command: [String]) async throws {
         let result = try await NuncioProcess.run(command + ["--help"], in: FileManager.default.temporaryDirectory)

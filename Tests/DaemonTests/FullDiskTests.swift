@@ -166,7 +166,7 @@ struct FullDiskTests {
 }
 
 /// A disk in memory in the folder `disk`, in its own mount namespace. It is there until the last reference to it goes.
-private final class SmallDisk: Sendable {
+final class SmallDisk: Sendable {
     private let holder: ChildProcess
     /// The folder around the disk.
     private let outside: URL

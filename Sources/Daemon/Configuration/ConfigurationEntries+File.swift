@@ -13,6 +13,14 @@ extension ConfigurationEntries {
             reportIncomplete(ConfigurationProblem("the file “\(path)” cannot be read: \(SystemError.text(error))"))
             return
         }
+        add(text: text, path: path)
+    }
+
+    /// Adds the entries of a YAML text.
+    ///
+    /// - Parameter path: the path of the file that has the text, or will have it.
+    package mutating func add(text: String, path: String) {
+        file = FilePath.absolute(path)
         do {
             guard let root = try Yams.compose(yaml: text) else { return }
             guard case .mapping(let mapping) = root else {

@@ -69,6 +69,11 @@ package struct ConfigurationEntries: Sendable {
         set(key, to: values.map { Value(text: $0, origin: origin) }, at: origin)
     }
 
+    /// The values of a key as they were given; empty if it was not given.
+    package func values(of keyName: String) -> [String] {
+        ConfigurationKey.byName[keyName].flatMap { self[$0] }?.values.map(\.text) ?? []
+    }
+
     private static func split(_ text: String, for key: ConfigurationKey, origin: ConfigurationOrigin) -> [Value] {
         guard case .list(let separator) = key.kind else { return [Value(text: text, origin: origin)] }
         return text.split(separator: separator)

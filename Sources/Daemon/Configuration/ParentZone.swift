@@ -1,6 +1,6 @@
 import Authority
-import DNS
-import Signing
+package import DNS
+package import Signing
 
 /// What the parents of the zones must have so that resolvers find this server. Nothing has to be done for a zone whose parent is one of
 /// its zones.
@@ -18,6 +18,8 @@ package struct ParentZone: Sendable {
         package var ds: [String]
         /// Whether the zone has keys already; otherwise it gets them at the first start.
         package var hasKeys: Bool
+        /// What the parent has; `nil` if there are no keys to compare it with.
+        package var parent: ParentState?
         /// What the parent lacks or has too much, in a sentence; `nil` if all is well.
         package var problem: String?
     }
@@ -33,20 +35,31 @@ package struct ParentZone: Sendable {
     /// The zones whose parents are elsewhere.
     private var outerZones: [Zone] { configuration.zones.all.filter { configuration.zones.parent(of: $0.apex) == nil } }
 
-    /// The lines for the parent of each zone: NS records, and the addresses of name servers inside the zone.
-    package var lines: [String] {
-        outerZones.flatMap { zone in
-            let delegation = zone.nameservers.map {
-                ResourceRecord(owner: zone.apex, ttl: ZoneBuilder.nameserverTTL, data: .ns($0))
-            }
+    /// What the parent of one zone must have.
+    package struct Delegation: Sendable {
+        package var apex: DomainName
+        package var nameservers: [DomainName]
+        /// The address records of the name servers inside the zone.
+        package var glue: [ResourceRecord]
+
+        package var nameserverRecords: [ResourceRecord] {
+            nameservers.map { ResourceRecord(owner: apex, ttl: ZoneBuilder.nameserverTTL, data: .ns($0)) }
+        }
+    }
+
+    package var delegations: [Delegation] {
+        outerZones.map { zone in
             let glue = zone.nameservers.filter { $0.isAtOrBelow(zone.apex) }.flatMap { name in
                 [RecordType.a, .aaaa].compactMap { zone.rrset(at: name, type: $0) }.flatMap { rrset in
                     rrset.data.map { ResourceRecord(owner: name, ttl: rrset.ttl, data: $0) }
                 }
             }
-            return (delegation + glue).map(\.description)
+            return Delegation(apex: zone.apex, nameservers: zone.nameservers, glue: glue)
         }
     }
+
+    /// The lines for the parent of each zone: NS records, and the addresses of name servers inside the zone.
+    package var lines: [String] { delegations.flatMap { $0.nameserverRecords + $0.glue }.map(\.description) }
 }
 
 extension ParentZone.Security {
@@ -60,6 +73,7 @@ extension ParentZone.Security {
             (ds, hasKeys, problem) = ([], true, advice + zone)
         case .found(let requested, let parent):
             (ds, hasKeys) = (requested.map { $0.presentation(at: apex) }, true)
+            self.parent = parent
             problem = parent.problem.map { "the parent of \(apex.withoutFinalDot) has \($0)" }
         }
     }

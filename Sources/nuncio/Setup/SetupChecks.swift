@@ -1,0 +1,196 @@
+import DNS
+import DNSClient
+import Daemon
+import Delegates
+import Signing
+import Sockets
+
+/// Looks whether a configured service is there: the server itself, and what the DNS must have for it.
+struct SetupChecks {
+    let configuration: Configuration
+    var look: DelegationLook
+
+    init(_ configuration: Configuration) {
+        self.configuration = configuration
+        look = DelegationLook(resolvers: configuration.signing.resolvers)
+    }
+
+    /// The records of the zones of others. It takes at most a minute for each zone, and less than a second where all answer.
+    func ofRecords() async -> [SetupCheck] {
+        let parentZone = ParentZone(of: configuration)
+        var checks: [SetupCheck] = []
+        var parents: [DomainName: DomainName] = [:]
+        for delegation in parentZone.delegations {
+            do throws(NoResponse) {
+                guard let sight = try await look.delegation(of: delegation.apex) else {
+                    checks.append(.unknownDelegation(delegation, "the resolvers know no zone above it"))
+                    continue
+                }
+                parents[delegation.apex] = sight.parent
+                checks.append(Self.nameservers(delegation, sight))
+                checks += await addresses(delegation, sight)
+                if !sight.nameservers.isEmpty { checks.append(await resolution(delegation.apex)) }
+            } catch {
+                checks.append(.unknownDelegation(delegation, "\(error)"))
+            }
+        }
+        checks += await delegationSigners(parentZone, parents)
+        if let host = configuration.webserver.publicURL.flatMap({ SetupNames.host(ofURL: $0) }) {
+            checks.append(await api(host))
+        }
+        return checks
+    }
+
+    /// The server on this machine.
+    func ofServer() async -> SetupCheck {
+        let zone = configuration.enrolmentZone
+        for endpoint in configuration.nameserver.listen {
+            let server = endpoint.isAnyAddress ? endpoint.loopback : endpoint
+            let query = OutgoingQuery(Question(name: zone, type: .soa), isRecursionDesired: false)
+            do throws(ServerFailure) {
+                let message = try await NameserverClient().ask(query, of: server).message
+                guard message.header.flags.contains(.authoritative), message.answers.contains(where: { $0.type == .soa }) else {
+                    return SetupCheck(
+                        check: .server, name: "\(endpoint)", state: .wrong,
+                        detail:
+                            "what answers at \(server) does not serve \(zone.withoutFinalDot), but says \(message.responseCode)"
+                    )
+                }
+            } catch {
+                let obstacle = await MachineLook.obstacle(toListeningOn: endpoint)
+                return SetupCheck(
+                    check: .server, name: "\(endpoint)", state: .missing,
+                    detail: obstacle.map { "the server " + $0 } ?? "\(error)")
+            }
+        }
+        return SetupCheck(check: .server, name: listeners, state: .there)
+    }
+
+    /// The server on this machine, which has no configuration yet.
+    var beforeStart: SetupCheck {
+        SetupCheck(check: .server, name: listeners, state: .missing, detail: "it is not started yet")
+    }
+
+    private var listeners: String { configuration.nameserver.listen.map(\.description).joined(separator: " ") }
+
+    private static func nameservers(_ delegation: ParentZone.Delegation, _ sight: DelegationLook.Sight) -> SetupCheck {
+        let wanted = Set(delegation.nameservers)
+        var check = SetupCheck(check: .nameservers, name: delegation.apex.withoutFinalDot, state: .there)
+        guard sight.nameservers != wanted else { return check }
+        check.state = sight.nameservers.isEmpty ? .missing : .wrong
+        check.records = delegation.nameserverRecords.filter { $0.data.target.map { !sight.nameservers.contains($0) } ?? true }
+            .map(\.description)
+        let others = sight.nameservers.subtracting(wanted).map(\.withoutFinalDot).sorted().joined(separator: ", ")
+        if !others.isEmpty { check.detail = "there are NS records with \(others), which is none of “nameservers”" }
+        return check
+    }
+
+    private func addresses(_ delegation: ParentZone.Delegation, _ sight: DelegationLook.Sight) async -> [SetupCheck] {
+        var checks: [SetupCheck] = []
+        for name in delegation.nameservers {
+            let records = delegation.glue.filter { $0.owner == name }
+            let wanted = Set(records.compactMap(\.address))
+            var check = SetupCheck(check: .address, name: name.withoutFinalDot, state: .there)
+            do throws(NoResponse) {
+                // Before the delegation there is no glue, and no resolver can know the name.
+                let isAsked = records.isEmpty || !sight.isParents
+                let seen = isAsked ? try await look.addresses(of: name) : sight.glue[name] ?? []
+                if seen.isEmpty {
+                    check.state = .missing
+                    check.records = records.map(\.description)
+                    if records.isEmpty { check.detail = "create its address records in its own zone" }
+                } else if !records.isEmpty, seen != wanted {
+                    check.state = .wrong
+                    check.records = records.filter { $0.address.map { !seen.contains($0) } ?? true }.map(\.description)
+                    let others = seen.subtracting(wanted).map(\.description).sorted().joined(separator: ", ")
+                    if !others.isEmpty { check.detail = "there are the addresses \(others), which “records” does not have" }
+                }
+            } catch {
+                check.state = .unknown
+                check.detail = "\(error)"
+            }
+            checks.append(check)
+        }
+        return checks
+    }
+
+    /// Whether resolvers get answers from the zone: only then does port 53 reach the server from elsewhere.
+    private func resolution(_ zone: DomainName) async -> SetupCheck {
+        var check = SetupCheck(check: .resolution, name: zone.withoutFinalDot, state: .there)
+        do throws(NoResponse) {
+            if try await !look.has(.soa, at: zone) {
+                check.state = .missing
+                check.detail =
+                    "resolvers do not see the zone yet: they remember for the time of the parent's SOA that it was not there"
+            }
+        } catch {
+            let isRefused = error.failures.contains { if case .code = $0.reason { true } else { false } }
+            check.state = isRefused ? .wrong : .unknown
+            check.detail =
+                isRefused
+                ? "resolvers get no answer (\(error)): open port 53 for UDP and TCP to the world, and compare the parent's DS with "
+                    + "“nuncio dnssec ds”"
+                : "\(error)"
+        }
+        return check
+    }
+
+    private func api(_ host: DomainName) async -> SetupCheck {
+        var check = SetupCheck(check: .api, name: host.withoutFinalDot, state: .there)
+        do throws(NoResponse) {
+            if try await look.addresses(of: host).isEmpty {
+                check.state = .missing
+                if !configuration.apexes.contains(where: { host.isAtOrBelow($0) }) {
+                    check.records = publicAddresses.map { SetupNames.record(host, $0).description }
+                    check.detail = "create its address records in its own zone"
+                } else {
+                    check.detail =
+                        "it is in a zone of this server: it needs its address in “records”, and the delegation of the zone"
+                }
+            }
+        } catch {
+            check.state = .unknown
+            check.detail = "\(error)"
+        }
+        return check
+    }
+
+    /// The addresses of the name servers, if the configuration has them.
+    private var publicAddresses: [IPAddress] {
+        let glue = ParentZone(of: configuration).delegations.flatMap(\.glue).compactMap(\.address)
+        var addresses =
+            glue.isEmpty ? configuration.nameserver.listen.map(\.address).filter { AddressScope($0) == .world } : glue
+        var known: Set<IPAddress> = []
+        addresses.removeAll { !known.insert($0).inserted }
+        return addresses
+    }
+}
+
+extension SetupCheck {
+    fileprivate static func unknownDelegation(_ delegation: ParentZone.Delegation, _ reason: String) -> SetupCheck {
+        SetupCheck(
+            check: .nameservers, name: delegation.apex.withoutFinalDot, state: .unknown,
+            records: (delegation.nameserverRecords + delegation.glue).map(\.description), detail: reason)
+    }
+}
+
+extension ResourceRecord {
+    /// The address in A or AAAA data; `nil` for other data.
+    fileprivate var address: IPAddress? {
+        switch (data.type, data.octets.count) {
+        case (.a, 4): IPAddress(IPv4Address(octets: data.octets))
+        case (.aaaa, 16): IPAddress(IPv6Address(octets: data.octets))
+        default: nil
+        }
+    }
+}
+
+extension Endpoint {
+    /// The loopback address of the same family, with the same port.
+    fileprivate var loopback: Endpoint {
+        switch host {
+        case .v4: Endpoint(host: .v4(IPv4Address(octets: [127, 0, 0, 1])), port: port)
+        case .v6: Endpoint(host: .v6(IPv6Address(high: 0, low: 1)), port: port)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Daemon
+import Sockets
+
+/// What is left to do, in the order in which it works.
+struct SetupSteps {
+    let configuration: Configuration
+    let checks: [SetupCheck]
+    /// The path of the configuration.
+    let file: String
+    /// What is known of the port of a reverse proxy, in a sentence without its end.
+    let proxyPort: String
+
+    var all: [SetupReport.Step] { start + delegation + securing + api + end }
+
+    private func open(_ subjects: SetupCheck.Subject...) -> [SetupCheck] {
+        checks.filter { subjects.contains($0.check) && ![.there, .notNeeded].contains($0.state) }
+    }
+
+    private var isUsualFile: Bool { file == DefaultConfiguration.path }
+
+    private var options: String { isUsualFile ? "" : " --config \(file)" }
+
+    private var start: [SetupReport.Step] {
+        guard !open(.server).isEmpty else { return [] }
+        return [
+            SetupReport.Step(
+                text: "Start the server",
+                lines: [isUsualFile ? "sudo systemctl enable --now nuncio" : "nuncio serve --config \(file)"])
+        ]
+    }
+
+    private var delegation: [SetupReport.Step] {
+        let left = open(.nameservers, .address)
+        guard !left.isEmpty else {
+            return open(.resolution).isEmpty
+                ? []
+                : [
+                    SetupReport.Step(
+                        text: "Open port 53 for UDP and TCP to the world, and wait until resolvers see the zone", lines: [])
+                ]
+        }
+        let records = left.flatMap(\.records)
+        let outside = left.filter { $0.check == .address && $0.records.isEmpty && $0.state == .missing }
+        var steps: [SetupReport.Step] = []
+        if !records.isEmpty {
+            steps.append(SetupReport.Step(text: "Create in the parent zone, at its DNS provider", lines: records))
+        }
+        if left.contains(where: { $0.state == .wrong }) {
+            steps.append(SetupReport.Step(text: "Compare the parent zone's other records with the configuration", lines: []))
+        }
+        for check in outside {
+            steps.append(SetupReport.Step(text: "Create the address records of \(check.name) in its own zone", lines: []))
+        }
+        return steps
+    }
+
+    private var securing: [SetupReport.Step] {
+        let left = open(.delegationSigner)
+        guard !left.isEmpty else { return [] }
+        let records = left.flatMap(\.records)
+        return [
+            records.isEmpty
+                ? SetupReport.Step(
+                    text: "When resolvers see the zone, give the parent zone the DS record that this prints",
+                    lines: ["sudo nuncio dnssec ds\(options)"])
+                : SetupReport.Step(
+                    text: "When resolvers see the zone, create in the parent zone, or give the registrar", lines: records)
+        ]
+    }
+
+    private var api: [SetupReport.Step] {
+        let left = open(.api)
+        guard let url = configuration.webserver.publicURL, !left.isEmpty || !open(.server).isEmpty else { return [] }
+        var steps: [SetupReport.Step] = []
+        let records = left.flatMap(\.records)
+        if !records.isEmpty {
+            steps.append(SetupReport.Step(text: "Create the address of the API in its own zone", lines: records))
+        }
+        let listen = configuration.webserver.listen.map(\.description).joined(separator: ", ")
+        steps.append(
+            SetupReport.Step(text: "Let a reverse proxy serve \(url) with TLS, in front of \(listen) (\(proxyPort))", lines: [])
+        )
+        return steps
+    }
+
+    private var end: [SetupReport.Step] {
+        [
+            SetupReport.Step(
+                text: "See whether all is there", lines: ["sudo nuncio setup\(isUsualFile ? "" : " --output \(file)")"])
+        ]
+    }
+}
