@@ -20,8 +20,8 @@ struct MachineLook: Hashable {
     static func look() async -> MachineLook {
         let devices = (try? System.enumerateDevices()) ?? []
         var outward: [IPAddress] = []
-        // Documentation addresses (RFC 5737, RFC 3849): the kernel chooses a source address for them by its default route.
-        for target in ["192.0.2.1", "2001:db8::1"] {
+        // Addresses of a root server: the kernel chooses its source address towards the world for them.
+        for target in ["198.41.0.4", "2001:503:ba3e::2:30"] {
             guard let source = await source(towards: target), AddressScope(source) != .unusable else { continue }
             outward.append(source)
         }

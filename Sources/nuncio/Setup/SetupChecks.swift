@@ -124,13 +124,11 @@ struct SetupChecks {
                     "resolvers do not see the zone yet: they remember for the time of the parent's SOA that it was not there"
             }
         } catch {
-            let isRefused = error.failures.contains { if case .code = $0.reason { true } else { false } }
-            check.state = isRefused ? .wrong : .unknown
+            // The resolvers have just answered for the zone above, so it is not they that are out of reach.
+            check.state = .wrong
             check.detail =
-                isRefused
-                ? "resolvers get no answer (\(error)): open port 53 for UDP and TCP to the world, and compare the parent's DS with "
-                    + "“nuncio dnssec ds”"
-                : "\(error)"
+                "resolvers get no answer (\(error)): open port 53 for UDP and TCP to the world, and compare the parent's DS with "
+                + "“nuncio dnssec ds”"
         }
         return check
     }
