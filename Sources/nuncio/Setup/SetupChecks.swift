@@ -2,7 +2,6 @@ import DNS
 import DNSClient
 import Daemon
 import Delegates
-import Signing
 import Sockets
 
 /// Looks whether a configured service is there: the server itself, and what the DNS must have for it.

@@ -1,5 +1,3 @@
-import Daemon
-
 /// What setup found and did, for people and for scripts.
 struct SetupReport: Encodable {
     /// The path of the configuration.
