@@ -508,4 +508,27 @@ struct KeepingTests {
             #expect(world.authority.certificateCount == 1 && world.keeping.status.state == .valid)
         }
     }
+
+    /// By a clock that is fast, a new certificate can be due when it comes.
+    @Test(arguments: [(90.0, 86_400.0), (6, 51_840)])
+    func `certificates that are due at once are ordered once a day, or a tenth of their lifetime`(
+        days: Double, rest: TimeInterval
+    ) async throws {
+        try await KeepingWorld.with { world in
+            world.authority.state.withLock { state in
+                state.lifetime = days * 86_400
+                state.age = days * 86_400 * 0.9
+            }
+            let start = world.clock.now
+            await world.settle()
+            #expect(world.authority.orderCount == 1 && world.keeping.status.state == .valid)
+            world.clock.set(start + rest - 60)
+            try world.restart()
+            await world.settle()
+            #expect(world.authority.orderCount == 1)
+            world.clock.set(start + rest + 60)
+            await world.settle()
+            #expect(world.authority.orderCount == 2)
+        }
+    }
 }

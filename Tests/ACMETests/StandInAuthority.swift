@@ -20,6 +20,8 @@ final class StandInAuthority: AuthorityTransport {
         /// What happens around the requests whose numbers come, counted from 1, before they are done and after.
         var stop: @Sendable (Int, Moment) throws(AuthorityFailure) -> Void = { _, _ in }
         var lifetime: TimeInterval = 90 * 86_400
+        /// The time for which a certificate has been valid when it comes.
+        var age: TimeInterval = 0
         var window: (start: Date, end: Date)?
         var windowFields: [AuthorityResponse.Field] = []
         var meta = #"{"caaIdentities":["ca.test"]}"#
@@ -157,7 +159,8 @@ final class StandInAuthority: AuthorityTransport {
             let extensions = try? request.attributes.extensionRequest?.extensions,
             let names = try? extensions.subjectAlternativeNames,
             let certificate = try? issuer.certificate(
-                for: request.publicKey, names: state.wrongNames?.map { .dnsName($0) } ?? Array(names), from: clock.now,
+                for: request.publicKey, names: state.wrongNames?.map { .dnsName($0) } ?? Array(names),
+                from: clock.now - state.age,
                 for: state.lifetime),
             let pem = try? certificate.serializeAsPEM().pemString
         else { return .problem(400, "badCSR") }

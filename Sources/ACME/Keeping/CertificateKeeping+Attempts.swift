@@ -14,9 +14,10 @@ extension CertificateKeeping {
         }
         do {
             let certificate = try await obtain(reason)
+            let now = clock.now()
             change { memory in
                 if let certificate { memory.certificate = certificate }
-                memory.state.succeed()
+                memory.state.succeed(with: certificate?.chain.leaf, at: now)
             }
             guard let certificate else { return }
             surroundings.report(.obtained(names: certificate.chain.leaf.names.sorted(), notAfter: certificate.notAfter))

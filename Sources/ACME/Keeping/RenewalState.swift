@@ -8,6 +8,14 @@ package struct RenewalState: Hashable, Sendable, Codable {
     private var plan: Plan?
     /// The certificate that was revoked here, by its digest.
     private var revoked: String?
+    /// When the last certificate came; `nil` if none has come yet.
+    private var rest: Rest?
+
+    /// A time in which no renewal is due.
+    private struct Rest: Hashable, Sendable, Codable {
+        var begin: Date
+        var end: Date
+    }
 
     /// When one certificate is renewed.
     private struct Plan: Hashable, Sendable, Codable {
@@ -67,8 +75,9 @@ package struct RenewalState: Hashable, Sendable, Codable {
         if let wanted { return backOff.end(at: now).map(Step.wait) ?? .order(wanted) }
         guard let plan, let certificate = situation.certificate else { return .order(.noCertificate) }
         // Without a name for it, the authority cannot be asked.
-        guard certificate.renewalID != nil else { return .wait(until: plan.moment) }
-        return now >= plan.question || now < plan.begin ? .askAuthority : .wait(until: min(plan.moment, plan.question))
+        let moment = moment(at: now) ?? now
+        guard certificate.renewalID != nil else { return .wait(until: moment) }
+        return now >= plan.question || now < plan.begin ? .askAuthority : .wait(until: min(moment, plan.question))
     }
 
     private func reason(in situation: Situation, at now: Date) -> Reason? {
@@ -76,14 +85,21 @@ package struct RenewalState: Hashable, Sendable, Codable {
         if let fault = situation.fault { return fault }
         if revoked == certificate.digest { return .revoked }
         if situation.hasUnfinishedOrder { return .unfinished }
-        return plan.map { now >= $0.moment } ?? false ? .renewal : nil
+        return moment(at: now).map { now >= $0 } ?? false ? .renewal : nil
     }
 
     /// When an attempt will be made: at the time of renewal, or after the back-off; `nil` without a plan and a back-off.
     package func nextAttempt(in situation: Situation, at now: Date) -> Date? {
         if let end = backOff.end(at: now) { return end }
         if reason(in: situation, at: now) != nil { return now }
-        return plan?.moment
+        return moment(at: now)
+    }
+
+    /// The moment of the renewal; `nil` without a plan. A new certificate can be due at once by this machine's clock, if that is fast: it
+    /// must not lead to one order after another. A clock that was set back to before the certificate ends the rest.
+    private func moment(at now: Date) -> Date? {
+        guard let plan, let rest, now >= rest.begin else { return plan?.moment }
+        return max(plan.moment, rest.end)
     }
 
     // MARK: Planning
@@ -94,7 +110,8 @@ package struct RenewalState: Hashable, Sendable, Codable {
     static let jitter = 1.0 / 20
     /// The part of a lifetime that is left at the latest renewal, whatever an authority says.
     static let leastRemainder = 1.0 / 10
-    /// The least time from one renewal to the next that an authority asks for, in seconds, or a tenth of a shorter lifetime.
+    /// The least time from one certificate to its renewal, in seconds, or a tenth of a shorter lifetime: whatever an authority says, and
+    /// whatever this machine's clock is.
     static let leastUse: TimeInterval = 86_400
 
     /// Plans the renewal of a certificate, unless it is planned already.
@@ -149,9 +166,12 @@ package struct RenewalState: Hashable, Sendable, Codable {
         backOff.fail(at: now, retryAfter: problem.retryAfter, random: random)
     }
 
-    mutating func succeed() {
+    /// - Parameter certificate: what came; `nil` if an order from before was given up without need.
+    mutating func succeed(with certificate: LeafCertificate?, at now: Date) {
         lastProblem = nil
         backOff.succeed()
+        guard let certificate else { return }
+        rest = Rest(begin: now, end: now.addingTimeInterval(min(Self.leastUse, max(certificate.lifetime, 0) / 10)))
     }
 
     package mutating func revoke(_ certificate: LeafCertificate) { revoked = certificate.digest }
