@@ -85,6 +85,7 @@ package struct Server: Sendable {
             try given.checkAllTaken()
         } catch {
             await doors.close()
+            await ownCertificate?.close()
             throw .givenSockets(error)
         }
         do {

@@ -48,7 +48,15 @@ struct SetupAnswerTests {
         #expect(made.addresses == ["192.0.2.53", "2001:db8::53"].compactMap { IPAddress($0) })
         #expect(made.dnsListen.map(\.description) == ["192.0.2.53:53", "[2001:db8::53]:53"])
         #expect(made.publicURL == "https://auth.example.net" && made.contact == "hostmaster@example.net")
-        #expect(made.registration == .closed && made.httpListen.map(\.description) == ["127.0.0.1:8080"])
+        #expect(made.registration == .closed && made.certificate == .acme(acceptsTerms: false))
+        #expect(made.httpListen.map(\.description) == ["192.0.2.53:443", "[2001:db8::53]:443"])
+        let proxied = try answers(["--zone", "d.example.net", "--certificate", "proxy"], .defaults)
+        #expect(proxied.certificate == .proxy && proxied.httpListen.map(\.description) == ["127.0.0.1:8080"])
+        #expect(try answers(["--zone", "d.example.net", "--http-listen", "127.0.0.1:80"], .defaults).certificate == .proxy)
+        #expect(try answers(["--zone", "d.example.net", "--accept-terms"], .defaults).certificate == .acme(acceptsTerms: true))
+        // An authority gives certificates for names.
+        #expect(
+            try answers(["--zone", "d.example.net", "--public-url", "https://192.0.2.53"], .defaults).certificate == .proxy)
         // The domain above a domain of one's own is the registry's.
         #expect(try answers(["--zone", "example.net"], .defaults).publicURL == "https://auth.example.net")
     }
@@ -73,16 +81,19 @@ struct SetupAnswerTests {
         let script = Script([
             "", "two words", "https://a.example/", "delegates.example.net", "192.0.2.1", "ns.example.com", "here",
             "192.0.2.53 192.0.2.53",
-            "0.0.0.0", "192.0.2.53,2001:db8::53", "auth.example.net", "", "nobody", "token", "nobody", "",
+            "0.0.0.0", "192.0.2.53,2001:db8::53", "auth.example.net", "", "yes", "acme", "acme", "yes", "nobody", "token",
+            "nobody", "",
         ])
         let made = try answers([], .dialogue(script.dialogue))
         #expect(script.lines.isEmpty)
         for words in [
             "This needs an answer", "Give one value", "is a URL, not a name", "is an address", "“here” is not an address",
             "192.0.2.53 is given twice", "0.0.0.0 is not the address of a single machine", "has no https:// in front",
-            "must be one of closed, token, open", "there is no “@” in it", "Name server [ns1.delegates.example.net]: ",
+            "it must be one of acme, proxy", "Answer yes or no", "must be one of closed, token, open", "there is no “@” in it",
+            "Name server [ns1.delegates.example.net]: ",
         ] { #expect(script.shown.contains(words), "\(words): \(script.shown)") }
         #expect(made.nameserver.description == "ns.example.com." && made.registration == .token)
+        #expect(made.certificate == .acme(acceptsTerms: true))
         #expect(made.addresses.count == 2 && made.records.isEmpty && made.publicURL == "https://auth.example.net")
     }
 
@@ -100,6 +111,7 @@ struct SetupAnswerTests {
         (["--zone", "d.example.net", "--http-listen", "localhost:80"], "--http-listen: “webserver.listen”"),
         (["--zone", "d.example.net", "--resolver", "x"], "--resolver: “dnssec.resolvers”"),
         (["--zone", "d.example.net", "--registration", "some"], "--registration"),
+        (["--zone", "d.example.net", "--certificate", "some"], "--certificate: it must be one of acme, proxy"),
         (["--zone", "d.example.net", "--storage", ""], "--storage: “storage.sqlite.path” is empty"),
     ])
     func `an option that cannot be is named before anything is asked`(arguments: [String], words: String) {

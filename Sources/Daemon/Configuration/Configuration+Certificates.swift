@@ -40,11 +40,14 @@ extension Configuration {
 
     /// The records that lead from names of the server's own certificate to their delegates, in presentation form, as far as this server does
     /// not have them in its own zones.
-    package var challengeRecordsElsewhere: [String] {
+    package var challengeRecordsElsewhere: [String] { challengesElsewhere.map(\.record) }
+
+    /// The delegates with these records.
+    var challengesElsewhere: [(delegate: OwnDelegate, record: String)] {
         (acme?.delegates ?? []).compactMap { delegate in
             guard let owner = delegate.challengeName else { return nil }
             let isHere = zones.all.contains { $0.rrset(at: owner, type: .cname) != nil }
-            return isHere ? nil : "\(owner) CNAME \(delegate.name)"
+            return isHere ? nil : (delegate, "\(owner) 3600 IN CNAME \(delegate.name)")
         }
     }
 

@@ -46,8 +46,33 @@ struct ConfigurationText {
         """
     }
 
-    /// The API behind a reverse proxy on the same machine, which has the certificate.
     private var webserver: String {
+        switch answers.certificate {
+        case .acme(let acceptsTerms): webserverWithCertificate(acceptsTerms: acceptsTerms)
+        case .proxy: webserverBehindProxy
+        }
+    }
+
+    /// The API with a certificate that the server obtains.
+    private func webserverWithCertificate(acceptsTerms: Bool) -> String {
+        """
+        webserver:
+          # The addresses of the API.
+          listen: \(list(answers.httpListen))
+          # The URL at which clients reach the API. The certificate is for its host.
+          public-url: \(quoted(answers.publicURL))
+          tls:
+            # The server obtains its certificate itself.
+            mode: "acme"
+
+        acme:
+          # Whether you agree to the authority's terms of service, https://letsencrypt.org/repository/. Without it, no certificate is obtained.
+          accept-terms: \(acceptsTerms)
+        """
+    }
+
+    /// The API behind a reverse proxy on the same machine, which has the certificate.
+    private var webserverBehindProxy: String {
         """
         webserver:
           # Plain HTTP, for the reverse proxy that serves the public URL with TLS.

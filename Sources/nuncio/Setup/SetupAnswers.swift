@@ -11,8 +11,9 @@ struct SetupAnswers: Hashable {
     var addresses: [IPAddress]
     /// The addresses on which DNS is answered.
     var dnsListen: [Endpoint]
-    /// The addresses on which the API is served to the reverse proxy.
+    /// The addresses on which the API is served, to clients or to the reverse proxy.
     var httpListen: [Endpoint]
+    var certificate: Certificate
     var publicURL: String
     var registration: RegistrationMode
     var contact: String
@@ -20,6 +21,17 @@ struct SetupAnswers: Hashable {
     var storage: String
     /// The resolvers for the zone's parent; empty for those of the machine.
     var resolvers: [Endpoint]
+
+    /// Where the certificate of the public URL comes from.
+    enum Certificate: Hashable {
+        /// The server obtains it.
+        case acme(acceptsTerms: Bool)
+        /// A reverse proxy on the same machine has it.
+        case proxy
+
+        /// The words of `--certificate`.
+        static let words = ["acme", "proxy"]
+    }
 }
 
 extension SetupAnswers {

@@ -10,6 +10,8 @@ struct SetupCheck: Hashable, Encodable {
         case resolution
         case delegationSigner = "ds"
         case api
+        /// The record that leads from the challenge of the API's name to its delegate.
+        case challenge
     }
 
     enum State: String, Encodable {

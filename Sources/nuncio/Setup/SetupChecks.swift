@@ -37,7 +37,7 @@ struct SetupChecks {
         if let host = configuration.webserver.publicURL.flatMap({ SetupNames.host(ofURL: $0) }) {
             checks.append(await api(host))
         }
-        return checks
+        return checks + (await configuration.challengeSights()).map { SetupCheck($0) }
     }
 
     /// The server on this machine.
@@ -164,6 +164,16 @@ struct SetupChecks {
 }
 
 extension SetupCheck {
+    fileprivate init(_ sight: ChallengeSight) {
+        self.init(check: .challenge, name: sight.name, state: .there)
+        switch sight.state {
+        case .there: break
+        case .missing: (state, records) = (.missing, [sight.record])
+        case .wrong(let what): (state, records, detail) = (.wrong, [sight.record], what)
+        case .unknown(let reason): (state, records, detail) = (.unknown, [sight.record], reason)
+        }
+    }
+
     fileprivate static func unknownDelegation(_ delegation: ParentZone.Delegation, _ reason: String) -> SetupCheck {
         SetupCheck(
             check: .nameservers, name: delegation.apex.withoutFinalDot, state: .unknown,

@@ -28,12 +28,13 @@ struct SetupInterview {
             .compactMap { IPAddress($0) }
         let dnsListen = try listeners(for: addresses)
         let url = try answer(.publicURL, list(options.publicURL), usual: ["https://auth.\(domain)"])
+        let certificate = try certificate(of: url.joined())
         let mode = try answer(.registration, list(options.registration), usual: [RegistrationMode.closed.rawValue])
         let contact = try answer(.contact, list(options.contact), usual: ["hostmaster@\(domain)"])
         return SetupAnswers(
             zone: zone, nameserver: nameserver, addresses: addresses, dnsListen: dnsListen,
-            httpListen: endpoints(options.httpListen.isEmpty ? ["127.0.0.1:8080"] : options.httpListen),
-            publicURL: url.joined(), registration: mode.first.flatMap { RegistrationMode(rawValue: $0) } ?? .closed,
+            httpListen: httpListeners(certificate, besides: dnsListen), certificate: certificate, publicURL: url.joined(),
+            registration: mode.first.flatMap { RegistrationMode(rawValue: $0) } ?? .closed,
             contact: contact.joined(), storage: options.storage ?? "/var/lib/nuncio/nuncio.db",
             resolvers: endpoints(options.resolverEndpoints))
     }
@@ -45,8 +46,37 @@ struct SetupInterview {
                 throw Self.wrong("\(given.option): \(problem)")
             }
         }
+        if let given = options.certificate, let problem = SetupQuestion.certificate.problem([given]) {
+            throw Self.wrong("--certificate: \(problem)")
+        }
         guard !options.addresses.isEmpty, let problem = AnswerCheck.problem(ofAddresses: options.addresses) else { return }
         throw Self.wrong("--address: \(problem)")
+    }
+
+    private func certificate(of url: String) throws(Failure) -> SetupAnswers.Certificate {
+        // An authority gives certificates for names.
+        let canBeObtained = url.hasPrefix("https:") && SetupNames.host(ofURL: url) != nil
+        guard canBeObtained || options.certificate != nil else { return .proxy }
+        let usual = options.httpListen.isEmpty ? "acme" : "proxy"
+        guard try answer(.certificate, list(options.certificate), usual: [usual], unasked: usual) == ["acme"] else {
+            return .proxy
+        }
+        guard !options.acceptTerms else { return .acme(acceptsTerms: true) }
+        return .acme(acceptsTerms: try answer(.terms, [], usual: ["no"], unasked: "no") == ["yes"])
+    }
+
+    private func httpListeners(_ certificate: SetupAnswers.Certificate, besides dnsListen: [Endpoint]) -> [Endpoint] {
+        guard options.httpListen.isEmpty else { return endpoints(options.httpListen) }
+        guard certificate != .proxy else { return endpoints(["127.0.0.1:8080"]) }
+        return dnsListen.map { Endpoint(host: $0.host, port: 443) }
+    }
+
+    /// - Parameter unasked: the answer where nobody can be asked.
+    private func answer(
+        _ question: SetupQuestion, _ given: [String], usual: [String], unasked: String
+    ) throws(Failure) -> [String] {
+        if given.isEmpty, case .none = source { return [unasked] }
+        return try answer(question, given, usual: usual)
     }
 
     private func name(_ question: SetupQuestion, _ given: String?, usual: [String]) throws(Failure) -> DomainName {
@@ -107,6 +137,22 @@ extension SetupQuestion {
     fileprivate static let publicURL = SetupQuestion(
         option: "--public-url", explanation: "The URL at which clients reach the API.",
         prompt: "Public URL", problem: one("--public-url", "webserver.public-url"))
+
+    fileprivate static let certificate = SetupQuestion(
+        option: "--certificate",
+        explanation: "Where the certificate of that URL comes from: acme (this server obtains it from Let’s Encrypt), proxy (a "
+            + "reverse proxy on this machine has one).",
+        prompt: "Certificate",
+        problem: { values in
+            let isKnown = values.count == 1 && SetupAnswers.Certificate.words.contains(values[0])
+            return isKnown ? nil : "it must be one of \(SetupAnswers.Certificate.words.joined(separator: ", "))"
+        })
+
+    fileprivate static let terms = SetupQuestion(
+        option: "--accept-terms",
+        explanation: "Let’s Encrypt has terms of service: https://letsencrypt.org/repository/. Do you agree to them?",
+        prompt: "Agree",
+        problem: { ["yes", "no"].contains($0.joined()) ? nil : "Answer yes or no" })
 
     fileprivate static let registration = SetupQuestion(
         option: "--registration",

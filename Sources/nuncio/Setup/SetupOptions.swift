@@ -34,7 +34,21 @@ struct SetupOptions: ParsableArguments {
             """)
     var dnsListen: [String] = []
 
-    @Option(help: "Where to serve the API to the reverse proxy. Default: 127.0.0.1:8080. (webserver.listen)")
+    @Option(
+        help: """
+            acme: the server obtains the certificate of the URL itself; proxy: a reverse proxy has it. Default: acme, or proxy with \
+            --http-listen. (webserver.tls.mode)
+            """)
+    var certificate: String?
+
+    @Flag(help: "Agree to the terms of service of Let’s Encrypt, https://letsencrypt.org/repository/. (acme.accept-terms)")
+    var acceptTerms = false
+
+    @Option(
+        help: """
+            Where to serve the API; may be given several times. Default: port 443 of the addresses for DNS, or 127.0.0.1:8080 for a \
+            reverse proxy. (webserver.listen)
+            """)
     var httpListen: [String] = []
 
     @Option(help: "The SQLite file. Default: /var/lib/nuncio/nuncio.db. (storage.sqlite.path)")
@@ -57,6 +71,7 @@ struct SetupOptions: ParsableArguments {
             ("--contact", "contact", contact.map { [$0] } ?? []),
             ("--dns-listen", "nameserver.listen", dnsListen),
             ("--http-listen", "webserver.listen", httpListen),
+            ("--certificate", "webserver.tls.mode", certificate == "acme" ? ["acme"] : []),
             ("--storage", "storage.sqlite.path", storage.map { [$0] } ?? []),
             ("--resolver", "dnssec.resolvers", resolverEndpoints),
         ].filter { !$0.values.isEmpty }

@@ -57,6 +57,7 @@ extension SetupCheck {
         case .resolution: "resolvers get answers"
         case .delegationSigner: "DS at the parent"
         case .api: "address of the API"
+        case .challenge: "CNAME for the API's certificate"
         }
     }
 

@@ -70,7 +70,9 @@ struct SetupSteps {
 
     private var api: [SetupReport.Step] {
         let left = open(.api)
-        guard let url = configuration.webserver.publicURL, !left.isEmpty || !open(.server).isEmpty else { return [] }
+        guard let url = configuration.webserver.publicURL else { return [] }
+        guard configuration.webserver.certificate == nil else { return certificate(left) }
+        guard !left.isEmpty || !open(.server).isEmpty else { return [] }
         var steps: [SetupReport.Step] = []
         let records = left.flatMap(\.records)
         if !records.isEmpty {
@@ -80,6 +82,27 @@ struct SetupSteps {
         steps.append(
             SetupReport.Step(text: "Let a reverse proxy serve \(url) with TLS, in front of \(listen) (\(proxyPort))", lines: [])
         )
+        return steps
+    }
+
+    /// - Parameter address: the check of the API's address, if it is open.
+    private func certificate(_ address: [SetupCheck]) -> [SetupReport.Step] {
+        var steps: [SetupReport.Step] = []
+        let records = (address + open(.challenge)).flatMap(\.records)
+        if !records.isEmpty {
+            steps.append(
+                SetupReport.Step(text: "Create in the zone of the API’s name, for it and its certificate", lines: records))
+        }
+        if configuration.acme?.acceptsTerms == false {
+            steps.append(
+                SetupReport.Step(
+                    text:
+                        "Read https://letsencrypt.org/repository/, and if you agree, set “acme.accept-terms” to true in \(file) "
+                        + "and restart the server", lines: []))
+        }
+        guard !open(.server, .api, .challenge, .resolution).isEmpty else { return steps }
+        steps.append(
+            SetupReport.Step(text: "See how the certificate stands", lines: ["sudo nuncio certificate status\(options)"]))
         return steps
     }
 
