@@ -50,6 +50,8 @@ struct SetupAnswerTests {
         #expect(made.publicURL == "https://auth.example.net" && made.contact == "hostmaster@example.net")
         #expect(made.registration == .closed && made.certificate == .acme(acceptsTerms: false))
         #expect(made.httpListen.map(\.description) == ["192.0.2.53:443", "[2001:db8::53]:443"])
+        let port = try answers(["--zone", "d.example.net", "--public-url", "https://a.example:8443/b"], .defaults)
+        #expect(port.httpListen.map(\.port) == [8443, 8443])
         let proxied = try answers(["--zone", "d.example.net", "--certificate", "proxy"], .defaults)
         #expect(proxied.certificate == .proxy && proxied.httpListen.map(\.description) == ["127.0.0.1:8080"])
         #expect(try answers(["--zone", "d.example.net", "--http-listen", "127.0.0.1:80"], .defaults).certificate == .proxy)
@@ -144,20 +146,23 @@ struct SetupAnswerTests {
     }
 
     @Test(arguments: [
-        [], ["--public-url", "https://auth.d.example.net/base"],
+        [], ["--public-url", "https://auth.d.example.net/base"], ["--public-url", "https://auth.d.example.net:8443"],
         ["--nameserver", "ns.example.com", "--public-url", "https://192.0.2.53"],
         ["--storage", "/srv/a \"b\" \\ #\u{7}/n.db", "--resolver", "127.0.0.1:5353", "--registration", "open"],
         ["--contact", "o'{x}+y@example.org"], ["--nameserver", "d.example.net", "--public-url", "https://d.example.net"],
     ])
     func `the file has what was answered, and is a configuration`(arguments: [String]) throws {
-        let made = try answers(["--zone", "d.example.net"] + arguments, .defaults)
+        let made = try answers(["--zone", "d.example.net", "--accept-terms"] + arguments, .defaults)
         var entries = ConfigurationEntries()
         entries.add(text: ConfigurationText(made).text, path: "nuncio.yaml")
         let configuration = try Configuration(entries, processors: 1)
         #expect(configuration.warnings.isEmpty)
         #expect(configuration.apexes == [made.zone] && configuration.nameserver.listen == made.dnsListen)
         #expect(configuration.webserver.publicURL == made.publicURL && configuration.registration.mode == made.registration)
-        #expect(configuration.storage.sqlitePath == made.storage && configuration.webserver.trustedProxies.count == 2)
+        #expect(configuration.storage.sqlitePath == made.storage && configuration.webserver.listen == made.httpListen)
+        let isProxied = made.certificate == .proxy
+        #expect(configuration.webserver.trustedProxies.isEmpty != isProxied)
+        #expect((configuration.webserver.certificate == .acme) != isProxied && configuration.acme?.acceptsTerms != false)
         #expect(made.resolvers.isEmpty || configuration.signing.resolvers == made.resolvers)
         for record in made.records {
             #expect(configuration.records(ofZone: nil)?.contains(record) == true, "\(record)")

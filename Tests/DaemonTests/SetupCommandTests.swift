@@ -96,7 +96,8 @@ struct SetupCommandTests {
         arguments: [true, false])
     func `at a terminal it asks, with defaults, until the input ends`(isWhole: Bool) async throws {
         try await withTemporaryFolder { folder in
-            let lines = ["not a name", "delegates.example.net", "", "127.0.0.1"] + (isWhole ? ["", "some", "token", ""] : [])
+            let lines =
+                ["not a name", "delegates.example.net", "", "127.0.0.1"] + (isWhole ? ["", "proxy", "some", "token", ""] : [])
             try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: folder.appending(path: "answers"))
             // The terminal's end of input is one for it.
             let wrapper = [

@@ -55,6 +55,12 @@ enum SetupNames {
         return try? HostName(parts[1].prefix { $0 != ":" }).domainName
     }
 
+    /// - Returns: `nil` if the URL names no port.
+    static func port(ofURL url: String) -> UInt16? {
+        let authority = url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true).dropFirst().first ?? ""
+        return authority.split(separator: ":").last.flatMap { UInt16($0) }
+    }
+
     static func record(_ name: DomainName, _ address: IPAddress) -> ResourceRecord {
         let data: RecordData =
             switch address {

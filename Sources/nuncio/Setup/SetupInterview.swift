@@ -33,7 +33,8 @@ struct SetupInterview {
         let contact = try answer(.contact, list(options.contact), usual: ["hostmaster@\(domain)"])
         return SetupAnswers(
             zone: zone, nameserver: nameserver, addresses: addresses, dnsListen: dnsListen,
-            httpListen: httpListeners(certificate, besides: dnsListen), certificate: certificate, publicURL: url.joined(),
+            httpListen: httpListeners(certificate, besides: dnsListen, url: url.joined()), certificate: certificate,
+            publicURL: url.joined(),
             registration: mode.first.flatMap { RegistrationMode(rawValue: $0) } ?? .closed,
             contact: contact.joined(), storage: options.storage ?? "/var/lib/nuncio/nuncio.db",
             resolvers: endpoints(options.resolverEndpoints))
@@ -65,10 +66,12 @@ struct SetupInterview {
         return .acme(acceptsTerms: try answer(.terms, [], usual: ["no"], unasked: "no") == ["yes"])
     }
 
-    private func httpListeners(_ certificate: SetupAnswers.Certificate, besides dnsListen: [Endpoint]) -> [Endpoint] {
+    private func httpListeners(
+        _ certificate: SetupAnswers.Certificate, besides dnsListen: [Endpoint], url: String
+    ) -> [Endpoint] {
         guard options.httpListen.isEmpty else { return endpoints(options.httpListen) }
         guard certificate != .proxy else { return endpoints(["127.0.0.1:8080"]) }
-        return dnsListen.map { Endpoint(host: $0.host, port: 443) }
+        return dnsListen.map { Endpoint(host: $0.host, port: SetupNames.port(ofURL: url) ?? 443) }
     }
 
     /// - Parameter unasked: the answer where nobody can be asked.
