@@ -7,13 +7,13 @@ import sys
 import textwrap
 import time
 
-from Interop.certificates import fetch_root, verify_chain, verify_names
+from Interop.certificates import verify_chain, verify_names
 from Interop.clients import Certbot
-from Interop.lab import Lab
 from Interop.nuncio_server import ZONE
 from Interop.processes import LabError
 from Interop.resolver import PARENT_ZONE
 from Interop.runs import program
+from Interop.secure_lab import INSIDE, OUTSIDE, SecureLab
 
 DOMAIN = PARENT_ZONE
 
@@ -46,14 +46,41 @@ class Story:
             print(f"     {line}".rstrip(), flush=True)
 
 
-def tell(lab: Lab, story: Story) -> None:
+def tell(lab: SecureLab, story: Story) -> None:
     story.command(f"cd {lab.directory}")
 
-    story.say(f"Nuncio starts. It answers DNS for {ZONE} and offers its API, both on loopback.")
+    story.say(
+        f"Nuncio starts. It answers DNS for {ZONE}. Its API has no certificate yet, and until it has one each request gets 503."
+    )
     lab.start_nuncio()
     story.output(lab.nuncio.ready_line() or "")
     story.say("This is its whole configuration.")
     show_file(lab, story, "nuncio.yaml")
+
+    story.say(
+        f"The certificate will be for {INSIDE}, in Nuncio's own zone, and for {OUTSIDE}. That one needs a record in the "
+        "zone of its owner, and Nuncio says which."
+    )
+    challenge = lab.certificate_output("status")
+    story.output(challenge)
+    outside = re.search(rf"_acme-challenge\.{re.escape(OUTSIDE)}\. CNAME (\S+)\.", challenge)
+    if not outside:
+        raise LabError(f"nuncio certificate status does not tell the CNAME:\n{challenge}")
+    lab.parent_zone.add_cname(OUTSIDE, outside[1])
+    show_file(lab, story, lab.parent_zone.file_name)
+
+    story.say(
+        "Unbound starts as the certificate authority's resolver: strict QNAME minimisation, random case "
+        f"in names, negative caching. It knows {DOMAIN} from that file and asks nuncio for {ZONE}."
+    )
+    lab.start_resolver()
+    story.say("Pebble starts. It is an ACME server as Let's Encrypt has one, and validates through Unbound.")
+    lab.start_authority()
+    story.say("Pebble's management interface gives the root of this run, which the clients are told to trust.")
+    lab.trust_root()
+
+    story.say("Nuncio would try again by itself. Told to, it obtains its certificate now, and shows it.")
+    story.output(lab.certificate_output("renew"))
 
     story.say(
         f"The owner of {DOMAIN} registers. Nuncio makes a delegate, a name of its own zone where only "
@@ -66,20 +93,13 @@ def tell(lab: Lab, story: Story) -> None:
     lab.parent_zone.add_cname(DOMAIN, client.delegate)
     show_file(lab, story, lab.parent_zone.file_name)
 
-    story.say(
-        "Unbound starts as the certificate authority's resolver: strict QNAME minimisation, random case "
-        f"in names, negative caching. It knows {DOMAIN} from that file and asks nuncio for {ZONE}."
-    )
-    lab.start_resolver()
+    lab.resolver.read_zones_again(DOMAIN)
 
     story.say(
         "No challenge value has been published yet, but the name exists already: NOERROR, not NXDOMAIN. "
         "A resolver that asks too early learns nothing that would be in the way later."
     )
     show_challenge(lab, story)
-
-    story.say("Pebble starts. It is an ACME server as Let's Encrypt has one, and validates through Unbound.")
-    lab.start_authority()
 
     story.say("certbot's acme-dns plugin is told where nuncio is and which credential to use.")
     client.write_settings()
@@ -95,19 +115,19 @@ def tell(lab: Lab, story: Story) -> None:
     story.say("Both values are there for anyone to look up, through the CNAME.")
     show_challenge(lab, story)
 
-    story.say("Is it a real certificate? Pebble's management interface gives the root of this run.")
-    fetch_root(lab)
-    story.say("openssl verifies the chain: the certificate, the intermediate that came with it, that root.")
+    story.say(
+        "Is it a real certificate? openssl verifies the chain: the certificate, the intermediate that came with it, that root."
+    )
     story.output(verify_chain(lab, issued))
     story.say("And these are the names in it.")
     story.output(verify_names(lab, issued, client.names))
 
 
-def show_file(lab: Lab, story: Story, name: str) -> None:
+def show_file(lab: SecureLab, story: Story, name: str) -> None:
     story.output(lab.processes.run(["cat", name]).output)
 
 
-def show_challenge(lab: Lab, story: Story) -> None:
+def show_challenge(lab: SecureLab, story: Story) -> None:
     output = lab.resolver.query(f"_acme-challenge.{DOMAIN}", "TXT", "+noall", "+comments", "+answer")
     status = re.search(r"status: (\w+)", output)
     story.output(
@@ -130,7 +150,7 @@ def main() -> int:
 
     start = time.monotonic()
     verified = False
-    lab = Lab(arguments.nuncio, "nuncio-demo-", (story := Story()).command)
+    lab = SecureLab(arguments.nuncio, "nuncio-demo-", (story := Story()).command)
     try:
         with lab:
             tell(lab, story)

@@ -55,10 +55,11 @@ class NuncioServer:
 
     def _prepare(self) -> Prepared:
         self.dns_port, self.http_port = free_port(), free_port()
-        (self._processes.directory / "nuncio.yaml").write_text(
-            CONFIGURATION.format(zone=ZONE, dns_port=self.dns_port, http_port=self.http_port)
-        )
+        (self._processes.directory / "nuncio.yaml").write_text(self._configuration())
         return self._command()
+
+    def _configuration(self) -> str:
+        return CONFIGURATION.format(zone=ZONE, dns_port=self.dns_port, http_port=self.http_port)
 
     def _command(self) -> Prepared:
         return [self._program, "serve", "--config", "nuncio.yaml"], None

@@ -6,163 +6,20 @@ The certificate has a name inside Nuncio's zone and one outside.
 import argparse
 import json
 import shutil
-import socket
-import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from http.client import HTTPSConnection
-from pathlib import Path
 from typing import cast
 
-from Interop.certificate_authority import TRUST, CertificateAuthority, make_trust
-from Interop.certificates import ROOT, fetch_root, verify_chain, verify_names
+from Interop.certificates import verify_chain, verify_names
 from Interop.clients import Certbot, Client, Dehydrated, Lego
 from Interop.end_to_end import Report
-from Interop.lab import Lab
-from Interop.nuncio_server import ZONE, NuncioServer
-from Interop.patience import patiently
 from Interop.places import INTEROP
-from Interop.processes import LabError, Prepared, Processes, free_port, last_lines
-from Interop.resolver import PARENT_ZONE, Resolver
+from Interop.processes import LabError, last_lines
+from Interop.resolver import PARENT_ZONE
 from Interop.runs import program, summary
-
-INSIDE = f"auth.{ZONE}"
-OUTSIDE = f"auth.{PARENT_ZONE}"
-
-
-class SecureServer(NuncioServer):
-    """The server with `webserver.tls.mode: acme`."""
-
-    def __init__(self, processes: Processes, program: str, environment: Mapping[str, str]) -> None:
-        self._environment = environment
-        super().__init__(processes, program)
-
-    def _command(self) -> Prepared:
-        command, _ = super()._command()
-        records = [f"{name}. 3600 IN A 127.0.0.1" for name in (f"ns1.{ZONE}", INSIDE)]
-        return command, {
-            "NUNCIO_RECORDS": "\n".join(records),
-            "NUNCIO_WEBSERVER_TLS_MODE": "acme",
-            "NUNCIO_WEBSERVER_PUBLIC_URL": self.url,
-            "NUNCIO_ACME_NAMES": f"{INSIDE},{OUTSIDE}",
-            "NUNCIO_ACME_DIRECTORY_ROOTS": TRUST,
-            **self._environment,
-        }
-
-    @property
-    def url(self) -> str:
-        return f"https://{INSIDE}:{self.http_port}"
-
-
-class SecureLab(Lab):
-    """The lab with a server that obtains its own certificate.
-
-    Ports are chosen before anything starts: the server is told of authority and resolver before these are there.
-    """
-
-    nuncio: SecureServer
-
-    def __init__(self, nuncio: Path, prefix: str) -> None:
-        super().__init__(nuncio, prefix)
-        self.nuncio_path = nuncio
-        make_trust(self.processes)
-        self.authority_port, self.resolver_port = free_port(), free_port()
-        # Clients ask the system for the API's name. Debian's package libnss-wrapper reads this file.
-        hosts = self.directory / "hosts"
-        hosts.write_text(f"127.0.0.1 {INSIDE} {OUTSIDE}\n")
-        self.client_environment = {"LD_PRELOAD": "libnss_wrapper.so", "NSS_WRAPPER_HOSTS": str(hosts)}
-        self.trust = str(self.directory / "client-trust.pem")
-        self.environment = {
-            "NUNCIO_ACME_ACCEPT_TERMS": "true",
-            "NUNCIO_ACME_DIRECTORY": f"https://127.0.0.1:{self.authority_port}/dir",
-            "NUNCIO_DNSSEC_RESOLVERS": f"127.0.0.1:{self.resolver_port}",
-        }
-
-    def start_nuncio(self) -> None:
-        self.nuncio = SecureServer(self.processes, self.program, self.environment)
-
-    def start_resolver(self) -> None:
-        self.resolver = Resolver(self.processes, self.nuncio, self.resolver_port)
-
-    def start_authority(
-        self, settings: Mapping[str, object] | None = None, environment: Mapping[str, str] | None = None
-    ) -> None:
-        self.authority = CertificateAuthority(
-            self.processes, self.resolver, port=self.authority_port, settings=settings, environment=environment
-        )
-
-    def certificate(self, action: str = "status") -> dict[str, object]:
-        """What `nuncio certificate` says; its exit code is not looked at."""
-        finished = subprocess.run(
-            [self.nuncio_path, "certificate", action, "--config", "nuncio.yaml", "--json"],
-            cwd=self.directory,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        try:
-            return cast("dict[str, object]", json.loads(finished.stdout))
-        except json.JSONDecodeError:
-            raise LabError(f"nuncio certificate {action} says: {finished.stdout}{finished.stderr}") from None
-
-    def restart_nuncio(self) -> None:
-        """With the same configuration, and so at the same ports."""
-        complaints = self.processes.end(self.nuncio.process)
-        if complaints:
-            raise LabError("\n".join(complaints))
-        self.nuncio.start_again()
-
-    def restart_authority(self, settings: Mapping[str, object], environment: Mapping[str, str]) -> None:
-        """It keeps nothing: Pebble's accounts and orders are in memory."""
-        self.processes.end(self.authority.process)  # Pebble does not catch SIGTERM
-        self.start_authority(settings, environment)
-
-    def get(self, path: str = "/health", root: str | None = ROOT) -> int:
-        """The status of a request; the certificate is verified if there is a root."""
-        connection = NamedConnection(self, root)
-        try:
-            return connection.get(path)[0]
-        finally:
-            connection.close()
-
-
-class NamedConnection(HTTPSConnection):
-    """A connection to the server by a name that only the lab knows."""
-
-    def __init__(self, lab: SecureLab, root: str | None = ROOT, name: str = INSIDE) -> None:
-        context = ssl.create_default_context(cafile=lab.directory / root if root else None)
-        if root is None:
-            # Nobody vouches for the certificate of a server that has none yet.
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        super().__init__(name, lab.nuncio.http_port, timeout=patiently(10))
-        self._context_of_lab = context
-
-    def connect(self) -> None:
-        plain = socket.create_connection(("127.0.0.1", self.port), timeout=self.timeout)
-        self.sock = self._context_of_lab.wrap_socket(plain, server_hostname=self.host)
-
-    def get(self, path: str) -> tuple[int, str]:
-        self.request("GET", path)
-        response = self.getresponse()
-        return response.status, response.read().decode()
-
-    @property
-    def serial(self) -> str:
-        """The serial number of the server's certificate."""
-        certificate = cast("ssl.SSLSocket", self.sock).getpeercert()
-        return str((certificate or {}).get("serialNumber"))
-
-
-def trust_root(lab: SecureLab) -> None:
-    """The clients trust the authority's server and its certificates, as they trust a public one's."""
-    fetch_root(lab)
-    Path(lab.trust).write_text("".join((lab.directory / name).read_text() for name in (TRUST, ROOT)))
-    lab.client_environment["SSL_CERT_FILE"] = lab.trust
+from Interop.secure_lab import INSIDE, OUTSIDE, NamedConnection, SecureLab
 
 
 def pending(lab: SecureLab) -> None:
@@ -272,11 +129,11 @@ def run_cases(lab: SecureLab, report: Report) -> None:
     def bring_up_others() -> None:
         lab.start_resolver()
         lab.start_authority(*ROUGH)
-        trust_root(lab)
+        lab.trust_root()
 
     def authority_that(settings: Mapping[str, object], environment: Mapping[str, str]) -> None:
         lab.restart_authority(settings, environment)
-        trust_root(lab)
+        lab.trust_root()
         if lab.certificate("renew")["state"] != "valid":
             raise LabError("The authority that has lost its accounts gives no certificate")
 

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -72,8 +72,9 @@ class Processes:
         output_file: str | None = None,
         seconds: float = 20,
         announced: bool = True,
+        expected: Collection[int] = (0,),
     ) -> Finished:
-        """Runs a command to its end. Raises `LabError` if it fails, or takes longer than patience allows."""
+        """Runs a command to its end. Raises `LabError` for another exit status, or if it takes longer than patience allows."""
         seconds = patiently(seconds)
         typed = as_typed(command, environment) + (f" > {output_file}" if output_file else "")
         if announced:
@@ -89,7 +90,7 @@ class Processes:
             raise
         with (self.logs / "commands.log").open("a") as log:
             log.write(f"$ {typed}\n{output}{errors}[exit status {process.returncode}]\n\n")
-        if process.returncode != 0:
+        if process.returncode not in expected:
             raise LabError(f"{command[0]} ended with status {process.returncode}\n{output}{errors}")
         if output_file:
             # Only its owner can read it, as a file with a credential should be.

@@ -46,6 +46,7 @@ mkdir -p "$root"/{dev,etc/nuncio,proc,sys,usr/bin,usr/lib,usr/lib64,var/lib}
 ln -s usr/lib "$root/lib"
 ln -s usr/lib64 "$root/lib64"
 install -m 755 "$nuncio" "$root/usr/bin/nuncio"
+for file in LICENSE NOTICE; do add "$file" "usr/share/doc/nuncio/$file" 644; done
 # The names that the program asks for, with the files that this machine's loader finds, and the loader itself.
 libraries=usr/lib/$(dpkg-architecture -q DEB_HOST_MULTIARCH 2>/dev/null || gcc -print-multiarch 2>/dev/null || echo "$(uname -m)-linux-gnu")
 while read -r name _ path _; do
