@@ -9,17 +9,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from typing import cast
 
 from Interop.certificates import verify_chain, verify_names
 from Interop.clients import Certbot, Client, Dehydrated, Lego
 from Interop.end_to_end import Report
+from Interop.other_authority import OTHER_ROOT, VALIDITY_DAYS, OtherAuthority
 from Interop.places import INTEROP
-from Interop.processes import LabError, last_lines
+from Interop.processes import LabError, last_lines, wait_until
 from Interop.resolver import PARENT_ZONE
 from Interop.runs import program, summary
-from Interop.secure_lab import INSIDE, OUTSIDE, NamedConnection, SecureLab
+from Interop.secure_lab import INSIDE, OUTSIDE, RESOLVER_AT_53, NamedConnection, SecureLab, can_serve_at_53
 
 
 def pending(lab: SecureLab) -> None:
@@ -100,6 +102,30 @@ def revocation(lab: SecureLab) -> None:
     connection.close()
 
 
+def other_authority(lab: SecureLab) -> None:
+    """The configuration names another authority: it is asked at the next start, and says when to renew."""
+    authority = OtherAuthority(lab.processes, RESOLVER_AT_53)
+    lab.nuncio.use_authority(authority.directory_url)
+    lab.restart_nuncio()
+    lab.trust_root(OTHER_ROOT)
+    wait_until(lambda: lab.gets_verified() == 200, 60, "the certificate of the other authority is shown")
+
+    def is_planned() -> bool:
+        planned = lab.certificate().get("next_attempt")
+        if not isinstance(planned, str):
+            return False
+        days = (datetime.fromisoformat(planned) - datetime.now(UTC)).total_seconds() / 86_400
+        # Without the authority's word it would be when two thirds have passed.
+        return days > VALIDITY_DAYS * 0.8
+
+    wait_until(is_planned, 60, "the renewal is planned as the authority says")
+    for action in ("renew", "revoke"):
+        if lab.certificate(action)["state"] != "valid":
+            raise LabError(f"nuncio certificate {action} fails with the other authority")
+    if lab.get() != 200:
+        raise LabError("The API does not answer 200 over the new certificate")
+
+
 def client(lab: SecureLab, kind: type[Client], label: str) -> None:
     """A client enrols over HTTPS and obtains its own certificate."""
     one = kind(lab, f"{label}.{PARENT_ZONE}")
@@ -156,6 +182,11 @@ def run_cases(lab: SecureLab, report: Report) -> None:
         ("certbot over HTTPS", partial(client, lab, Certbot, "certbot")),
         ("dehydrated with curl over HTTPS", partial(client, lab, Dehydrated, "dehydrated")),
         ("lego with nuncio publish over HTTPS", partial(client, lab, Lego, "lego")),
+        *(
+            [("acme2certifier, which says when to renew", partial(other_authority, lab))]
+            if can_serve_at_53()
+            else [("NOT RUN: acme2certifier needs a resolver at port 53", lambda: None)]
+        ),
         ("all of them end on SIGTERM", stop),
     ]
     for title, body in cases:

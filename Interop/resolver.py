@@ -1,6 +1,7 @@
 """Unbound as a certificate authority runs it: it validates what nuncio signs, and serves the parent zone itself."""
 
 import signal
+from collections.abc import Sequence
 
 from Interop.nuncio_server import ZONE, NuncioServer
 from Interop.processes import LabError, Prepared, Processes, free_port, wait_until
@@ -21,6 +22,7 @@ server:
 
     # Nothing comes from another machine and nothing leaves this one.
     interface: 127.0.0.1@{port}
+{further_interfaces}
     outgoing-interface: 127.0.0.1
     do-ip6: no
     do-not-query-localhost: no
@@ -87,12 +89,15 @@ class ParentZone:
 
 
 class Resolver:
-    """`port` is any free one by default."""
+    """`port` is any free one by default; `further` are more addresses of loopback at which it answers, at port 53."""
 
-    def __init__(self, processes: Processes, nuncio: NuncioServer, port: int | None = None) -> None:
+    def __init__(
+        self, processes: Processes, nuncio: NuncioServer, port: int | None = None, further: Sequence[str] = ()
+    ) -> None:
         self._processes = processes
         self._nuncio = nuncio
         self._given_port = port
+        self._further = further
         self._server = processes.start_server("unbound", self._prepare, self._is_ready)
 
     def read_zones_again(self, domain: str) -> None:
@@ -121,6 +126,7 @@ class Resolver:
                 zone=ZONE,
                 nuncio_port=self._nuncio.dns_port,
                 parent_zone=PARENT_ZONE,
+                further_interfaces="".join(f"    interface: {address}@53\n" for address in self._further),
                 trust_anchors="\n".join(f'    trust-anchor: "{line}"' for line in self._nuncio.delegation_signers()),
             )
         )

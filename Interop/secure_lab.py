@@ -21,6 +21,9 @@ from Interop.resolver import PARENT_ZONE, Resolver
 INSIDE = f"auth.{ZONE}"
 OUTSIDE = f"auth.{PARENT_ZONE}"
 
+# An address of loopback that nobody else is likely to use, for an authority that asks port 53 alone.
+RESOLVER_AT_53 = "127.83.1.1"
+
 CONFIGURATION = """\
 zones: ["{zone}"]
 nameservers: ["ns1.{zone}"]
@@ -38,7 +41,7 @@ webserver:
 acme:
   accept-terms: true
   names: ["{inside}", "{outside}"]
-  directory: "https://127.0.0.1:{authority_port}/dir"
+  directory: "{directory}"
   directory-roots: "{trust}"
 registration:
   mode: "open"
@@ -56,7 +59,8 @@ class SecureServer(NuncioServer):
     """The server with `webserver.tls.mode: acme`."""
 
     def __init__(self, processes: Processes, program: str, authority_port: int, resolver_port: int) -> None:
-        self._authority_port, self._resolver_port = authority_port, resolver_port
+        self.directory = f"https://127.0.0.1:{authority_port}/dir"
+        self._resolver_port = resolver_port
         super().__init__(processes, program)
 
     def _configuration(self) -> str:
@@ -68,9 +72,14 @@ class SecureServer(NuncioServer):
             http_port=self.http_port,
             url=self.url,
             trust=TRUST,
-            authority_port=self._authority_port,
+            directory=self.directory,
             resolver_port=self._resolver_port,
         )
+
+    def use_authority(self, directory: str) -> None:
+        """From its next start on."""
+        self.directory = directory
+        (self._processes.directory / "nuncio.yaml").write_text(self._configuration())
 
     @property
     def url(self) -> str:
@@ -100,7 +109,8 @@ class SecureLab(Lab):
         self.nuncio = SecureServer(self.processes, self.program, self.authority_port, self.resolver_port)
 
     def start_resolver(self) -> None:
-        self.resolver = Resolver(self.processes, self.nuncio, self.resolver_port)
+        further = [RESOLVER_AT_53] if can_serve_at_53() else []
+        self.resolver = Resolver(self.processes, self.nuncio, self.resolver_port, further)
 
     def start_authority(
         self, settings: Mapping[str, object] | None = None, environment: Mapping[str, str] | None = None
@@ -150,11 +160,32 @@ class SecureLab(Lab):
         finally:
             connection.close()
 
-    def trust_root(self) -> None:
+    def gets_verified(self) -> int | None:
+        """As `get`; nothing if the certificate is not trusted."""
+        try:
+            return self.get()
+        except ssl.SSLError:
+            return None
+
+    def trust_root(self, root: str | None = None) -> None:
         """The clients trust the authority's server and its certificates, as they trust a public one's."""
-        fetch_root(self)
+        if root is None:
+            fetch_root(self)
+        else:
+            (self.directory / ROOT).write_text((self.directory / root).read_text())
         Path(self.trust).write_text("".join((self.directory / name).read_text() for name in (TRUST, ROOT)))
         self.client_environment["SSL_CERT_FILE"] = self.trust
+
+
+def can_serve_at_53() -> bool:
+    """Whether this process may bind port 53, and nobody has it at the address of the lab."""
+    with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+        try:
+            tcp.bind((RESOLVER_AT_53, 53))
+            udp.bind((RESOLVER_AT_53, 53))
+        except OSError:
+            return False
+    return True
 
 
 class NamedConnection(HTTPSConnection):
