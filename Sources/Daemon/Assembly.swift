@@ -51,7 +51,7 @@ struct Assembly: Sendable {
             holding: Holding(storage: storage, table: table, clock: clock, limits: limits),
             trustedProxies: TrustedProxies(configuration.webserver.trustedProxies),
             publicURL: Self.publicURL(configuration, api: api), statistics: requestStatistics,
-            pendingCertificate: own?.pendingReason)
+            pendingCertificate: configuration.certificate(of: .http) == .acme ? own?.pendingReason : nil)
     }
 
     /// The delegates of the server's own certificate.

@@ -51,7 +51,7 @@ package struct Server: Sendable {
         let clock = clocks.steady
         assembly = try await Assembly(opening: configuration, clock: clock, logger: logger)
         do {
-            ownCertificate = try Self.ownCertificate(
+            ownCertificate = try await Self.ownCertificate(
                 configuration, assembly, version: version, now: clocks.system, logger: logger)
         } catch {
             throw .certificate(error.description)
@@ -113,7 +113,8 @@ package struct Server: Sendable {
             certificates: certificates, ownCertificate: ownCertificate, signedZones: assembly.signedZones,
             limits: assembly.limits)
         readiness = Readiness(
-            storage: assembly.storage, signedZones: assembly.signedZones, ownCertificate: ownCertificate, clock: clock)
+            storage: assembly.storage, signedZones: assembly.signedZones,
+            ownCertificate: configuration.certificate(of: .http) == .acme ? ownCertificate : nil, clock: clock)
         let api = doors.addresses.webserver.first ?? configuration.webserver.listen[0]
         routes = Routes(assembly.services(configuration, api: api, own: ownCertificate), logger: logger)
         let reloading = Reloading(
@@ -139,10 +140,11 @@ package struct Server: Sendable {
     private static func ownCertificate(
         _ configuration: Configuration, _ assembly: Assembly, version: String, now: @escaping @Sendable () -> Timestamp,
         logger: Logger
-    ) throws(CertificateFiles.Failure) -> OwnCertificate? {
+    ) async throws(CertificateFiles.Failure) -> OwnCertificate? {
         guard let settings = configuration.acme else { return nil }
-        return try OwnCertificate(
-            settings, delegates: assembly.ownDelegates(configuration), resolvers: configuration.signing.resolvers,
+        return try await OwnCertificate(
+            settings, delegates: assembly.ownDelegates(configuration),
+            elsewhere: Set(configuration.challengesElsewhere.map(\.delegate)), resolvers: configuration.signing.resolvers,
             propagation: configuration.challengePropagation, version: version, now: now, logger: logger)
     }
 

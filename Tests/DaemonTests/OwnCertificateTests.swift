@@ -47,6 +47,34 @@ struct OwnCertificateTests {
         }
     }
 
+    @Test func `a certificate for the operator's door alone is nothing that the API waits for`() async throws {
+        try await withTemporaryFolder { folder async throws in
+            let token = folder.appending(path: "token")
+            try Data(String(repeating: "t", count: 44).utf8).write(to: token)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: token.path)
+            try NuncioProcess.writeConfiguration(in: folder) { text in
+                text += """
+                    operator: {listen: ["127.0.0.1:0"], token-file: token, tls: {mode: acme}}
+                    acme: {names: ["auth.example.net"], directory: "https://127.0.0.1:1/directory"}
+                    dnssec: {resolvers: []}
+
+                    """
+            }
+            let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder)
+            let ports = try await server.waitUntilReady()
+            #expect(try await API(port: ports.http).health() == 200)
+        }
+    }
+
+    @Test func `a key of an external account that is none stops the start with its file`() async throws {
+        try await withTemporaryFolder { folder async throws in
+            try Data("no base64url!".utf8).write(to: folder.appending(path: "eab"))
+            try write(acme: "acme: {external-account: {key-id: a, key-file: eab}", in: folder)
+            let result = try await NuncioProcess.run(["serve", "--config", "nuncio.yaml"], in: folder)
+            #expect(result.exitCode == 2 && result.error.contains("“eab” is not a key in base64url"), "\(result)")
+        }
+    }
+
     @Test func `a name inside the zone has its record there`() async throws {
         try await withTemporaryFolder { folder async throws in
             try write(acme: "acme: {names: [\"auth.delegates.example.net\"]", in: folder)

@@ -11,6 +11,8 @@ package struct BackOff: Hashable, Sendable, Codable {
     static let shortest: TimeInterval = 60
     /// The longest wait, in seconds, unless the authority asks for a longer one: 6 hours.
     static let longest: TimeInterval = 6 * 3600
+    /// The longest wait, in seconds, if no order was made because of something here, as a record that is missing: 5 minutes.
+    static let longestForObstacle: TimeInterval = 300
     /// The longest wait that an authority can ask for, in seconds: a day.
     static let longestAsked: TimeInterval = 86_400
     /// The part of a wait by which it can be longer, so that many servers do not come back at once.
@@ -19,9 +21,11 @@ package struct BackOff: Hashable, Sendable, Codable {
     package init() {}
 
     /// - Parameter random: a number from 0 to 1.
-    package mutating func fail(at now: Date, retryAfter: RetryAfter?, random: Double) {
+    package mutating func fail(
+        at now: Date, retryAfter: RetryAfter?, random: Double, longest: TimeInterval = BackOff.longest
+    ) {
         failures += 1
-        let wait = min(Self.shortest * Double(UInt64(1) << min(failures - 1, 20)), Self.longest) * (1 + Self.jitter * random)
+        let wait = min(Self.shortest * Double(UInt64(1) << min(failures - 1, 20)), longest) * (1 + Self.jitter * random)
         let asked = retryAfter.map {
             Double($0.wait(from: now, within: .zero ... .seconds(Self.longestAsked)).components.seconds)
         }

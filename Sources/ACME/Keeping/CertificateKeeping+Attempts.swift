@@ -16,6 +16,8 @@ extension CertificateKeeping {
             let certificate = try await obtain(reason)
             let now = clock.now()
             change { memory in
+                // What was asked for meanwhile is done.
+                memory.isRequested = false
                 if let certificate { memory.certificate = certificate }
                 memory.state.succeed(with: certificate?.chain.leaf, at: now)
             }
@@ -28,6 +30,7 @@ extension CertificateKeeping {
             let problem = KeepingProblem(error)
             let now = clock.now()
             let next = change { memory in
+                memory.isRequested = false
                 memory.state.fail(problem, at: now, random: clock.random())
                 return memory.state.backOff.end(at: now) ?? now
             }

@@ -86,7 +86,7 @@ struct Issuance: Sendable {
     private func checkForObstacles(with account: Account) async throws {
         let plan = OrderPlan(
             names: settings.names, caaIdentities: client.directory.caaIdentities, account: account.url.text)
-        if let obstacle = await surroundings.obstacle(to: plan) { throw KeepingProblem(obstacle) }
+        if let obstacle = await surroundings.obstacle(to: plan) { throw KeepingProblem(obstacle, isObstacle: true) }
     }
 
     // MARK: To its end

@@ -4,8 +4,11 @@ package struct KeepingProblem: Error, Hashable, Sendable, CustomStringConvertibl
     let retryAfter: RetryAfter?
     /// Whether an order that is open leads nowhere.
     let endsOrder: Bool
+    /// Whether no order was made because of something here, which can be mended at any time.
+    let isObstacle: Bool
 
-    init(_ description: String, endsOrder: Bool = false, retryAfter: RetryAfter? = nil) {
+    init(_ description: String, endsOrder: Bool = false, isObstacle: Bool = false, retryAfter: RetryAfter? = nil) {
+        self.isObstacle = isObstacle
         self.description = description
         self.endsOrder = endsOrder
         self.retryAfter = retryAfter

@@ -163,7 +163,9 @@ package struct RenewalState: Hashable, Sendable, Codable {
 
     mutating func fail(_ problem: KeepingProblem, at now: Date, random: Double) {
         lastProblem = problem.description
-        backOff.fail(at: now, retryAfter: problem.retryAfter, random: random)
+        backOff.fail(
+            at: now, retryAfter: problem.retryAfter, random: random,
+            longest: problem.isObstacle ? BackOff.longestForObstacle : BackOff.longest)
     }
 
     /// - Parameter certificate: what came; `nil` if an order from before was given up without need.

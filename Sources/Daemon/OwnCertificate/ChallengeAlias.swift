@@ -6,6 +6,8 @@ import Sockets
 /// What resolvers see of the record that leads from the challenge of a name to its delegate.
 enum ChallengeAlias: Hashable, Sendable {
     case leadsToDelegate
+    /// The record is right, but resolvers get no answer for the delegate; the reason in words.
+    case leadsToSilence(String)
     case missing
     case leadsElsewhere(DomainName)
     /// No resolver could tell; the reason in words.
@@ -21,17 +23,37 @@ enum ChallengeAlias: Hashable, Sendable {
             let message = response.message
             let record = message.answers.first { $0.type == .cname && $0.owner.lowercased == owner.lowercased }
             guard let record, let target = try message.data(of: record).target?.lowercased else { return .missing }
-            return target == delegate.name ? .leadsToDelegate : .leadsElsewhere(target)
+            guard target == delegate.name else { return .leadsElsewhere(target) }
+            return await sight(of: delegate, by: resolvers)
         } catch {
             return .unknown("\(error)")
         }
     }
 
+    /// Whether resolvers get an answer for the delegate itself. One that is enrolled is there even without a value.
+    private static func sight(of delegate: OwnDelegate, by resolvers: [Endpoint]) async -> ChallengeAlias {
+        let query = OutgoingQuery(Question(name: delegate.name, type: .txt), transport: .tcp)
+        do {
+            let code = try await NameserverClient().ask(query, ofAny: resolvers).message.responseCode
+            return code == .noError ? .leadsToDelegate : .leadsToSilence("they say \(code)")
+        } catch {
+            return .leadsToSilence("\(error)")
+        }
+    }
+
     /// What keeps a certificate from being obtained, and what to do; `nil` if it is not known to.
-    func problem(for delegate: OwnDelegate) -> String? {
+    ///
+    /// - Parameter isHere: whether this server's own zone has the record.
+    func problem(for delegate: OwnDelegate, isHere: Bool) -> String? {
         let owner = delegate.challengeName?.description ?? ""
         switch self {
         case .leadsToDelegate, .unknown: return nil
+        case .leadsToSilence(let reason):
+            return
+                "resolvers do not get an answer for \(delegate.name) (\(reason)): delegate its zone to this server, open port 53 for UDP "
+                + "and TCP to the world, and compare the parent’s DS with “nuncio dnssec ds”"
+        case .missing where isHere:
+            return "resolvers do not see \(owner) yet, which this server has: delegate its zone to this server"
         case .missing: return "the record “\(owner) CNAME \(delegate.name)” is missing: create it"
         case .leadsElsewhere(let target):
             return "“\(owner)” is an alias of \(target): change its CNAME record to \(delegate.name)"

@@ -27,7 +27,7 @@ extension Configuration {
             let alias = await ChallengeAlias.look(for: delegate, by: signing.resolvers)
             let state: ChallengeSight.State =
                 switch alias {
-                case .leadsToDelegate: .there
+                case .leadsToDelegate, .leadsToSilence: .there
                 case .missing: .missing
                 case .leadsElsewhere(let target): .wrong("it is an alias of \(target)")
                 case .unknown(let reason): .unknown(reason)

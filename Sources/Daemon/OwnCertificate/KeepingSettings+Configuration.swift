@@ -71,7 +71,7 @@ extension ChallengeAlias {
     /// - Returns: `nil` if no resolver could tell.
     fileprivate var isPresent: Bool? {
         switch self {
-        case .leadsToDelegate: true
+        case .leadsToDelegate, .leadsToSilence: true
         case .missing, .leadsElsewhere: false
         case .unknown: nil
         }

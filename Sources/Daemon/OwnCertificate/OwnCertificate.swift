@@ -16,43 +16,58 @@ final class OwnCertificate: Service {
     private let transport: HTTPTransport
     private let surroundings: OwnCertificateSurroundings
     private let keeping: CertificateKeeping
+    private let now: @Sendable () -> Date
     private let logger: Logger
 
     /// The interval between tries to enrol the delegates while the storage has a problem.
     private static let enrolmentPeriod = Duration.seconds(5)
-    /// The interval between looks whether an attempt has ended that the operator asked for, and their number: 15 minutes.
+    /// The interval between looks whether an attempt has ended that the operator asked for, and their number: 4 minutes.
     private static let lookPeriod = Duration.milliseconds(100)
-    private static let maximumLooks = 9000
+    private static let maximumLooks = 2400
 
     /// Reads what is kept in the certificate's folder. Nobody is asked, and nothing is ordered, before ``run()``.
     ///
     /// - Parameters:
+    ///   - elsewhere: the delegates whose record is in a zone elsewhere.
     ///   - propagation: how long resolvers may have an older answer for a challenge.
     ///   - version: the program's, for the authority's log.
     ///   - now: the time by the system's clock, by which certificates are judged.
     /// - Throws: ``CertificateFiles/Failure`` if the folder, the roots or the key of the external account cannot be used.
     init(
-        _ settings: Configuration.ObtainedCertificate, delegates: OwnDelegates, resolvers: [Endpoint], propagation: Duration,
-        version: String, now: @escaping @Sendable () -> Timestamp, logger: Logger
-    ) throws(CertificateFiles.Failure) {
+        _ settings: Configuration.ObtainedCertificate, delegates: OwnDelegates, elsewhere: Set<OwnDelegate>,
+        resolvers: [Endpoint], propagation: Duration, version: String, now: @escaping @Sendable () -> Timestamp, logger: Logger
+    ) async throws(CertificateFiles.Failure) {
         self.delegates = delegates
         self.resolvers = resolvers
         self.logger = logger
+        let date: @Sendable () -> Date = { Date(timeIntervalSince1970: Double(now().secondsSinceEpoch)) }
+        self.now = date
+        surroundings = OwnCertificateSurroundings(
+            delegates: delegates, elsewhere: elsewhere, resolvers: resolvers, propagation: propagation, logger: logger)
+        let keepingSettings: KeepingSettings
         do {
-            let date: @Sendable () -> Date = { Date(timeIntervalSince1970: Double(now().secondsSinceEpoch)) }
             let names = settings.delegates.map(\.host.withoutFinalDot)
             let selfSigned = try SelfSignedCertificate(names: names, at: date())
             provisional = try ServerCertificate(pem: Array((selfSigned.chainPEM + selfSigned.keyPEM).utf8))
+            keepingSettings = try KeepingSettings(settings)
             transport = try HTTPTransport(roots: settings.directoryRoots, userAgent: "nuncio/\(version)")
-            surroundings = OwnCertificateSurroundings(
-                delegates: delegates, resolvers: resolvers, propagation: propagation, logger: logger)
+        } catch {
+            throw Self.failure(error)
+        }
+        do {
             let system = KeepingClock.system
             keeping = try CertificateKeeping(
-                try KeepingSettings(settings), folder: settings.folder, transport: transport, surroundings: surroundings,
+                keepingSettings, folder: settings.folder, transport: transport, surroundings: surroundings,
                 clock: KeepingClock(now: date, sleep: system.sleep, random: system.random))
         } catch {
-            throw CertificateFiles.Failure(description: "the server’s own certificate: \(error)")
+            await transport.shutdown()
+            throw Self.failure(error)
         }
+        surroundings.noteKept(until: keeping.certificate?.notAfter)
+    }
+
+    private static func failure(_ error: any Error) -> CertificateFiles.Failure {
+        CertificateFiles.Failure(description: "the server’s own certificate: \(error)")
     }
 
     /// What doors show at first: the certificate that is kept, or one that nobody vouches for.
@@ -69,6 +84,7 @@ final class OwnCertificate: Service {
             await self.tellMissingRecords()
             try await self.keeping.run()
         }
+        surroundings.noteStop()
         await transport.shutdown()
     }
 
@@ -90,19 +106,14 @@ final class OwnCertificate: Service {
 
     private func tellMissingRecords() async {
         for delegate in delegates.all {
-            guard let problem = await ChallengeAlias.look(for: delegate, by: resolvers).problem(for: delegate) else { continue }
+            guard let problem = await surroundings.obstacle(of: delegate) else { continue }
             logger.warning("the server's certificate needs a record", metadata: ["problem": "\(problem)"])
         }
     }
 
     /// What the API waits for, in words; `nil` once there is a certificate that can be shown.
     @Sendable
-    func pendingReason() -> String? {
-        let status = keeping.status
-        guard status.state != .valid else { return nil }
-        let problem = status.lastProblem.map { ": \($0)" } ?? ""
-        return "this server has no certificate of its own yet\(problem)"
-    }
+    func pendingReason() -> String? { surroundings.pendingReason(at: now()) }
 
     /// Why there is no certificate, or why the last renewal failed; `nil` if all is well.
     var trouble: String? {
@@ -134,11 +145,17 @@ extension OwnCertificate {
         return CertificateResponse(keeping.status, delegates: delegates.all, aliases: aliases)
     }
 
-    /// Tries to obtain a certificate now, and returns when that has succeeded or failed.
+    /// Tries to obtain a certificate now, and returns when that has succeeded or failed, after 4 minutes at most, or at a stop.
     func renew() async -> CertificateResponse {
-        let before = surroundings.attempts.reduce(0) { $0 + $1.count }
+        let before = attemptCount
         keeping.renewNow()
-        for _ in 0..<Self.maximumLooks where surroundings.attempts.reduce(0, { $0 + $1.count }) == before {
+        return await responseAfterAttempt(since: before)
+    }
+
+    private var attemptCount: Int { surroundings.attempts.reduce(0) { $0 + $1.count } }
+
+    private func responseAfterAttempt(since before: Int) async -> CertificateResponse {
+        for _ in 0..<Self.maximumLooks where attemptCount == before && !surroundings.isStopped {
             guard (try? await Task.sleep(for: Self.lookPeriod)) != nil else { break }
         }
         return await response()
@@ -146,11 +163,13 @@ extension OwnCertificate {
 
     /// Revokes the certificate, and obtains another one.
     func revoke() async throws(Refusal) -> CertificateResponse {
+        let before = attemptCount
         do {
+            // It lets another one be obtained.
             try await keeping.revoke(.keyCompromise)
         } catch {
             throw .certificateNotRevoked("\(error)")
         }
-        return await renew()
+        return await responseAfterAttempt(since: before)
     }
 }

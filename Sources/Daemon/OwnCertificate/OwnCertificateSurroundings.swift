@@ -1,6 +1,7 @@
 import ACME
 import DNS
 import Delegates
+import Foundation
 import Logging
 import Sockets
 import Synchronization
@@ -9,6 +10,8 @@ import Synchronization
 final class OwnCertificateSurroundings: CertificateSurroundings {
     private let delegates: OwnDelegates
     private let resolvers: [Endpoint]
+    /// The delegates whose record is in a zone elsewhere.
+    private let elsewhere: Set<OwnDelegate>
     /// How long resolvers may have an older answer for a challenge.
     private let propagation: Duration
     private let log: OwnCertificateLog
@@ -19,6 +22,11 @@ final class OwnCertificateSurroundings: CertificateSurroundings {
         var show: (@Sendable (ServerCertificate) -> Void)?
         var obtained = 0
         var failed = 0
+        /// Until when the certificate that is shown is valid; `nil` if there is none.
+        var validUntil: Date?
+        /// Why the last attempt failed; `nil` if it did not.
+        var problem: String?
+        var isStopped = false
     }
 
     enum Outcome: String {
@@ -26,7 +34,10 @@ final class OwnCertificateSurroundings: CertificateSurroundings {
         case failed
     }
 
-    init(delegates: OwnDelegates, resolvers: [Endpoint], propagation: Duration, logger: Logger) {
+    init(
+        delegates: OwnDelegates, elsewhere: Set<OwnDelegate>, resolvers: [Endpoint], propagation: Duration, logger: Logger
+    ) {
+        self.elsewhere = elsewhere
         self.delegates = delegates
         self.resolvers = resolvers
         self.propagation = propagation
@@ -38,6 +49,27 @@ final class OwnCertificateSurroundings: CertificateSurroundings {
     var show: (@Sendable (ServerCertificate) -> Void)? {
         get { state.withLock(\.show) }
         set { state.withLock { $0.show = newValue } }
+    }
+
+    /// Notes until when a certificate is valid that was kept before.
+    func noteKept(until end: Date?) { state.withLock { $0.validUntil = end } }
+
+    /// Notes that no attempt follows.
+    func noteStop() { state.withLock { $0.isStopped = true } }
+
+    var isStopped: Bool { state.withLock(\.isStopped) }
+
+    /// What requests to the API wait for, in words; `nil` if there is a valid certificate. It waits for no disk: event loops ask.
+    func pendingReason(at now: Date) -> String? {
+        let (end, problem) = state.withLock { ($0.validUntil, $0.problem) }
+        if let end, now < end { return nil }
+        return "this server has no certificate of its own yet" + (problem.map { ": \($0)" } ?? "")
+    }
+
+    /// Why resolvers cannot find a challenge, in words; `nil` if nothing is known to be in the way.
+    func obstacle(of delegate: OwnDelegate) async -> String? {
+        await ChallengeAlias.look(for: delegate, by: resolvers)
+            .problem(for: delegate, isHere: !elsewhere.contains(delegate))
     }
 
     /// The number of attempts since the start, by outcome.
@@ -59,8 +91,15 @@ final class OwnCertificateSurroundings: CertificateSurroundings {
     }
 
     func obstacle(to order: OrderPlan) async -> String? {
+        do {
+            try await delegates.enrol()
+        } catch let refusal as Refusal {
+            return "no delegate can be enrolled for it: \(refusal.explanation.text ?? refusal.explanation.code)"
+        } catch {
+            return "the storage has a problem: \(error)"
+        }
         for delegate in delegates.all {
-            if let problem = await ChallengeAlias.look(for: delegate, by: resolvers).problem(for: delegate) { return problem }
+            if let problem = await obstacle(of: delegate) { return problem }
         }
         let evaluation = CAAEvaluation(identities: order.caaIdentities, account: order.account)
         for name in order.names {
@@ -73,6 +112,11 @@ final class OwnCertificateSurroundings: CertificateSurroundings {
         do {
             let usable = try ServerCertificate(pem: Array((certificate.chainPEM + certificate.keyPEM).utf8))
             show?(usable)
+            state.withLock {
+                $0.validUntil = certificate.notAfter
+                $0.problem = nil
+                $0.obtained += 1
+            }
         } catch {
             logger.error("new certificate cannot be shown", metadata: ["error": "\(error)"])
         }
@@ -81,9 +125,14 @@ final class OwnCertificateSurroundings: CertificateSurroundings {
     func report(_ event: KeepingEvent) {
         log.log(event)
         switch event {
-        case .obtained: state.withLock { $0.obtained += 1 }
-        case .failed: state.withLock { $0.failed += 1 }
-        case .keptCertificateUnusable, .accountReady, .accountGone, .ordering, .omitted, .orderResumed, .orderGivenUp,
+        case .failed(let problem, _):
+            state.withLock {
+                $0.failed += 1
+                $0.problem = problem
+            }
+        // An obtained one counts when it is shown.
+        case .obtained, .keptCertificateUnusable, .accountReady, .accountGone, .ordering, .omitted, .orderResumed,
+            .orderGivenUp,
             .valueRemains, .renewalPlanned, .noRenewalInformation, .notStored, .revoked:
             break
         }

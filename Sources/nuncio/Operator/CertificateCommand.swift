@@ -45,7 +45,7 @@ extension CertificateCommand {
                 EXAMPLE:
                   nuncio certificate renew --config nuncio.yaml
 
-                Waits until the attempt has succeeded or failed. Authorities limit the number of certificates for the same \
+                Waits until the attempt has succeeded or failed, 4 minutes at most. Authorities limit the number of certificates for the same \
                 names: Let’s Encrypt gives 5 a week. Exit codes as of “nuncio certificate status”.
                 """)
 
@@ -101,7 +101,7 @@ extension CertificateResponse {
         if let nextAttempt { lines.append("  next attempt: \(nextAttempt)") }
         if let lastProblem { lines.append("  PROBLEM: \(lastProblem)") }
         for challenge in challenges {
-            let presence = challenge.present.map { $0 ? "there" : "MISSING: create it" } ?? "not known to be there"
+            let presence = challenge.present.map { $0 ? "there" : "resolvers do not see it" } ?? "not known to be there"
             lines.append("  \(challenge.name). CNAME \(challenge.cname).  (\(presence))")
         }
         return lines

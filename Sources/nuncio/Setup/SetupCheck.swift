@@ -12,6 +12,8 @@ struct SetupCheck: Hashable, Encodable {
         case api
         /// The record that leads from the challenge of the API's name to its delegate.
         case challenge
+        /// Whether the operator agrees to what the authority asks for.
+        case terms
     }
 
     enum State: String, Encodable {

@@ -37,7 +37,14 @@ struct SetupChecks {
         if let host = configuration.webserver.publicURL.flatMap({ SetupNames.host(ofURL: $0) }) {
             checks.append(await api(host))
         }
-        return checks + (await configuration.challengeSights()).map { SetupCheck($0) }
+        checks += await configuration.challengeSights().map { SetupCheck($0) }
+        if configuration.acme?.acceptsTerms == false {
+            checks.append(
+                SetupCheck(
+                    check: .terms, name: "acme.accept-terms", state: .missing,
+                    detail: "it is not true, so no certificate is obtained"))
+        }
+        return checks
     }
 
     /// The server on this machine.

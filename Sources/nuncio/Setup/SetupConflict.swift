@@ -16,6 +16,15 @@ enum SetupConflict {
                 throw conflict(option, values, existing.joined(separator: ", "), key, file)
             }
         }
+        if options.acceptTerms, entries.values(of: "acme.accept-terms") != ["true"] {
+            throw conflict(
+                "--accept-terms", ["true"], entries.values(of: "acme.accept-terms").joined(separator: ", "),
+                "acme.accept-terms", file)
+        }
+        let mode = entries.values(of: "webserver.tls.mode").joined()
+        if options.certificate == "proxy", !mode.isEmpty, mode != "off" {
+            throw conflict("--certificate", ["proxy"], mode, "webserver.tls.mode", file)
+        }
         let addresses = Set(
             entries.values(of: "records").compactMap { try? ResourceRecord($0) }.compactMap { IPAddress($0.data.description) })
         let given = options.addresses.filter { IPAddress($0).map { !addresses.contains($0) } ?? true }

@@ -58,6 +58,7 @@ extension SetupCheck {
         case .delegationSigner: "DS at the parent"
         case .api: "address of the API"
         case .challenge: "CNAME for the API's certificate"
+        case .terms: "the authority's terms"
         }
     }
 
