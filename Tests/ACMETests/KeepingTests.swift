@@ -96,6 +96,21 @@ struct KeepingTests {
         #expect(number >= 13)
     }
 
+    @Test func `a certificate that is asked for while one is obtained is that one`() async throws {
+        try await KeepingWorld.with { world in
+            let keeping = world.keeping
+            world.authority.state.withLock { state in
+                state.stop = { number, now throws(AuthorityFailure) in
+                    if number == 5, now == .before { keeping.renewNow() }
+                }
+            }
+            await keeping.step()
+            #expect(keeping.certificate != nil && world.authority.certificateCount == 1)
+            await keeping.step()
+            #expect(world.authority.certificateCount == 1)
+        }
+    }
+
     @Test func `a process that is killed after the certificate was kept only tidies up`() async throws {
         try await KeepingWorld.with { world in
             await world.settle()

@@ -94,6 +94,9 @@ struct RenewalStateTests {
         #expect(backOff.end(at: start) == start + 75)
         backOff.fail(at: start, retryAfter: .delay(seconds: 3600), random: 0)
         #expect(backOff.end(at: start) == start + 3600)
+        // What is in the way here is looked at again soon, however often it was in the way.
+        for _ in 1...20 { backOff.fail(at: start, retryAfter: nil, random: 0, longest: BackOff.longestForObstacle) }
+        #expect(backOff.end(at: start) == start + 300)
         backOff.fail(at: start, retryAfter: .moment(.distantFuture), random: 0)
         #expect(backOff.end(at: start) == start + day)
         #expect(backOff.end(at: start + day) == nil)
