@@ -42,9 +42,11 @@ rm -r "$folder/next"
 systemd-analyze security --offline=true --threshold=20 --no-pager Packaging/deb/debian/nuncio.service | tail -1
 
 base=.lab/bookworm.tar
-if [ ! -e "$base" ]; then
+if [ ! -f "$base" ]; then
     mkdir -p .lab
-    mmdebstrap --quiet --variant=minbase \
+    rm -rf "$base" "$base.new"
+    # Without its name's ending, mmdebstrap would make a folder.
+    mmdebstrap --quiet --variant=minbase --format=tar \
         --include=libcrypt1,libsqlite3-0,libstdc++6,systemd-standalone-sysusers,zlib1g bookworm "$base.new"
     mv "$base.new" "$base"
 fi
