@@ -9,8 +9,9 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from types import FrameType
-from typing import Never
+from typing import Never, TypeVar
 
 from Interop.certificates import fetch_root, verify_chain, verify_names
 from Interop.clients import Certbot, Client, Dehydrated, Lego
@@ -23,6 +24,8 @@ from Interop.resolver import PARENT_ZONE
 from Interop.runs import program
 
 CASE_SECONDS = patiently(60)
+
+AnyLab = TypeVar("AnyLab", bound=Lab)
 
 
 def certbot_at_the_root(lab: Lab) -> None:
@@ -132,8 +135,11 @@ def run_cases(lab: Lab, report: Report) -> None:
     report.case("all of them end on SIGTERM", stop)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python3 -m Interop.end_to_end", description=__doc__)
+def run_in(
+    make_lab: Callable[[Path, str], AnyLab], name: str, description: str | None, cases: Callable[[AnyLab, Report], None]
+) -> int:
+    """Runs cases in a lab, with the program that the command line names, and returns the exit status."""
+    parser = argparse.ArgumentParser(prog=f"python3 -m Interop.{name}", description=description)
     parser.add_argument("--nuncio", required=True, type=program, metavar="PATH", help="the program to test")
     nuncio = parser.parse_args().nuncio
     prepared = subprocess.run([INTEROP / "prepare.sh"], stdin=subprocess.DEVNULL, check=False)
@@ -141,8 +147,8 @@ def main() -> int:
         return prepared.returncode
 
     report = Report()
-    with Lab(nuncio, "nuncio-end-to-end-") as lab:
-        run_cases(lab, report)
+    with make_lab(nuncio, f"nuncio-{name.replace('_', '-')}-") as lab:
+        cases(lab, report)
     if report.failed:
         for server in ("nuncio", "unbound", "pebble"):
             log = lab.processes.log_of(server)
@@ -152,6 +158,10 @@ def main() -> int:
         shutil.rmtree(lab.directory)
     print(f"{report.passed} passed, {report.failed} failed")
     return 1 if report.failed else 0
+
+
+def main() -> int:
+    return run_in(Lab, "end_to_end", __doc__, run_cases)
 
 
 if __name__ == "__main__":

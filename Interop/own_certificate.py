@@ -3,10 +3,7 @@
 The certificate has a name inside Nuncio's zone and one outside.
 """
 
-import argparse
 import json
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -15,12 +12,11 @@ from typing import cast
 
 from Interop.certificates import verify_chain, verify_names
 from Interop.clients import Certbot, Client, Dehydrated, Lego
-from Interop.end_to_end import Report
+from Interop.end_to_end import Report, run_in
 from Interop.other_authority import OTHER_ROOT, VALIDITY_DAYS, OtherAuthority
-from Interop.places import INTEROP
-from Interop.processes import LabError, last_lines, wait_until
+from Interop.processes import LabError, wait_until
 from Interop.resolver import PARENT_ZONE
-from Interop.runs import program, summary
+from Interop.runs import summary
 from Interop.secure_lab import INSIDE, OUTSIDE, RESOLVER_AT_53, NamedConnection, SecureLab, can_serve_at_53
 
 
@@ -196,24 +192,7 @@ def run_cases(lab: SecureLab, report: Report) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m Interop.own_certificate", description=summary(__doc__))
-    parser.add_argument("--nuncio", required=True, type=program, metavar="PATH", help="the program to test")
-    nuncio = parser.parse_args().nuncio
-    prepared = subprocess.run([INTEROP / "prepare.sh"], stdin=subprocess.DEVNULL, check=False)
-    if prepared.returncode != 0:
-        return prepared.returncode
-    report = Report()
-    with SecureLab(nuncio, "nuncio-own-certificate-") as lab:
-        run_cases(lab, report)
-    if report.failed:
-        for server in ("nuncio", "unbound", "pebble"):
-            log = lab.processes.log_of(server)
-            print(f"\n--- the end of {log}\n{last_lines(log, 30)}")
-        print(f"\nAll logs are in {lab.processes.logs}")
-    else:
-        shutil.rmtree(lab.directory)
-    print(f"{report.passed} passed, {report.failed} failed")
-    return 1 if report.failed else 0
+    return run_in(SecureLab, "own_certificate", summary(__doc__), run_cases)
 
 
 if __name__ == "__main__":
