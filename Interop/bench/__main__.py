@@ -14,6 +14,7 @@ from typing import Never
 from Interop.bench.against import COMPARED, Against
 from Interop.bench.answering import ANSWERING_CASES, QUICK_CASES, Answering
 from Interop.bench.hostile import Hostile
+from Interop.bench.https import Https
 from Interop.bench.instructions import Instructions
 from Interop.bench.machine import describe
 from Interop.bench.older_build import built
@@ -28,7 +29,7 @@ from Interop.processes import LabError
 from Interop.runs import program
 
 CASES = ANSWERING_CASES + SIGNED_CASES
-PARTS = ("dns", "memory", "instructions", "parts", "updates", "storage", "hostile")
+PARTS = ("dns", "memory", "instructions", "parts", "updates", "storage", "hostile", "https")
 MINUTES = 60  # a run that takes longer is ended; with an older program twice that
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -100,6 +101,8 @@ def measure(workshop: Workshop, results: Results, arguments: argparse.Namespace)
         Storage(workshop, results, sizes[-1], rounds).run()
     if "hostile" in arguments.only:
         Hostile(workshop, results, usual, rounds, seconds).run()
+    if "https" in arguments.only:
+        Https(workshop, results, usual, rounds, seconds).run()
 
 
 def settings(arguments: argparse.Namespace, older: Path | None) -> dict[str, str]:

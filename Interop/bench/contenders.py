@@ -33,6 +33,7 @@ class Contender:
     """A server in its own folder, with `count` delegates."""
 
     name: str
+    scheme = "http"  # of the API
     transports = frozenset(("udp", "tcp", "tls"))
     kinds = frozenset(("txt", "nodata", "nxdomain", "caa", "mixed"))
     environment: Mapping[str, str] = MappingProxyType({})
@@ -104,6 +105,7 @@ class Contender:
 class Nuncio(Contender):
     name = "nuncio"
     signing = NUNCIO_UNSIGNED
+    webserver = ""  # further lines of this section
 
     def __init__(self, workshop: Workshop, count: int, purpose: str, threads: int = 1) -> None:
         super().__init__(workshop, count, purpose)
@@ -113,7 +115,14 @@ class Nuncio(Contender):
             shutil.copyfile(nuncio_store(workshop, count), self.folder / "nuncio.db")
 
     def _prepare(self) -> list[str]:
-        text = NUNCIO.format(zone=ZONE, threads=self._threads, port=self.port, tls_port=self.tls_port, http_port=self.http_port)
+        text = NUNCIO.format(
+            zone=ZONE,
+            threads=self._threads,
+            port=self.port,
+            tls_port=self.tls_port,
+            http_port=self.http_port,
+            webserver=self.webserver,
+        )
         file = self.folder / "nuncio.yaml"
         program = str(self.program)
         for later in (NUNCIO_WITHOUT_METRICS, self.signing):

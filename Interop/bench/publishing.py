@@ -5,7 +5,7 @@ import sqlite3
 import struct
 from dataclasses import dataclass
 
-from Interop.bench.contenders import Nuncio
+from Interop.bench.contenders import Contender, Nuncio
 from Interop.bench.stores import KNOWN_KEYS
 from Interop.bench.workshop import Workshop
 from Interop.bench.wrk import CONNECTIONS, wrk
@@ -46,9 +46,19 @@ class Publisher:
                 for key, label in itertools.islice(zip(content.keys(), content.labels, strict=True), KNOWN_KEYS)
             )
 
-    def publish(self, server: Nuncio, seconds: int, rate: int | None = None, *, connections: int = CONNECTIONS) -> Updated:
+    def publish(
+        self,
+        server: Contender,
+        seconds: int,
+        rate: int | None = None,
+        *,
+        connections: int = CONNECTIONS,
+        closing: bool = False,
+    ) -> Updated:
+        """`closing` means a connection for each request."""
         environment = {"CREDENTIALS": str(self.credentials), "RUN": f"run{next(self._runs)}-"}
         environment |= {"RATE": str(rate)} if rate else {}
+        environment |= {"CLOSE": "1"} if closing else {}
         before = server.cpu_nanoseconds()
         updated = Updated(**wrk(server, "update.lua", "/update", environment, seconds, connections))
         updated.cpu = (server.cpu_nanoseconds() - before) / 1000 / max(updated.requests, 1)

@@ -1,10 +1,10 @@
-"""HTTP requests sent to a nuncio by wrk, and the report of its script."""
+"""HTTP requests sent to a server by wrk, and the report of its script."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-from Interop.bench.contenders import Nuncio
+from Interop.bench.contenders import Contender
 from Interop.processes import LabError
 
 SCRIPTS = Path(__file__).resolve().parent / "programs"
@@ -12,7 +12,7 @@ CONNECTIONS = 64
 
 
 def wrk(
-    server: Nuncio, script: str, path: str, environment: dict[str, str], seconds: int, connections: int = CONNECTIONS
+    server: Contender, script: str, path: str, environment: dict[str, str], seconds: int, connections: int = CONNECTIONS
 ) -> dict[str, Any]:
     output = server.processes.run(
         [
@@ -27,7 +27,7 @@ def wrk(
             "10s",
             "-s",
             str(SCRIPTS / script),
-            f"http://127.0.0.1:{server.http_port}{path}",
+            f"{server.scheme}://127.0.0.1:{server.http_port}{path}",
         ],
         environment=environment,
         seconds=seconds + 30,

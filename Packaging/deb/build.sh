@@ -3,12 +3,12 @@
 #
 #   Packaging/deb/build.sh PROGRAM VERSION OUTPUT-FOLDER
 #
-# VERSION is the package's, as “1.0.0-1”. DEBFULLNAME and DEBEMAIL say whose package it is, or else git's user.name and user.email.
-# NUNCIO_LIBRARIES names a folder with libraries
-# that belong to no package, which a program for tests may need.
+# VERSION is the package's, as “1.0.0-1”. maintainer.sh says whose package it is. NUNCIO_LIBRARIES names a folder with libraries that belong
+# to no package, which a program for tests may need. The output folder is made if it is not there.
 set -euo pipefail
 program=$(realpath "$1")
 version=$2
+mkdir -p "$3"
 output=$(realpath "$3")
 here=$(realpath "$(dirname "$0")")
 root=$(realpath "$here/../..")
@@ -22,13 +22,7 @@ cd "$source_folder"
 
 # The same program and commit make the same package, whenever it is made.
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct 2>/dev/null || date +%s)}
-name=${DEBFULLNAME:-$(git -C "$root" config user.name || true)}
-mail=${DEBEMAIL:-$(git -C "$root" config user.email || true)}
-[ -n "$name" ] && [ -n "$mail" ] || {
-    echo "A package names its maintainer: set DEBFULLNAME and DEBEMAIL, or git's user.name and user.email." >&2
-    exit 64
-}
-maintainer="$name <$mail>"
+maintainer=$("$here/maintainer.sh")
 sed -i "s|@MAINTAINER@|$maintainer|" debian/control
 cat >debian/changelog <<END
 nuncio ($version) unstable; urgency=medium

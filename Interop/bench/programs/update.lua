@@ -1,8 +1,9 @@
 -- wrk publishes values: each request another delegate in turn, each value another one. From the environment: CREDENTIALS, a file
 -- with a user, a key and a label on each line; RUN, what makes the values of this run differ from those of others; RATE, requests
--- a second of all connections together, or nothing for as many as there can be.
+-- a second of all connections together, or nothing for as many as there can be; CLOSE, if not empty, for a connection for each request.
 local requests, place, number = {}, 0, 0
-local head = "POST /update HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n" ..
+local close = (os.getenv("CLOSE") or "") ~= "" and "Connection: close\r\n" or ""
+local head = "POST /update HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n" .. close ..
     "X-Api-User: %s\r\nX-Api-Key: %s\r\n\r\n"
 local body = '{"subdomain":"%s","txt":"%s"}'
 local run = os.getenv("RUN")
