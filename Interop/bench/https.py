@@ -93,9 +93,9 @@ class Https:
                 "memory MiB",
                 f"with {KEPT_CONNECTIONS} connections",
             ],
-            note="µs: CPU of all processes of the server for an update, over connections that are kept, and with one, and so a\n"
-            "handshake, for each; wrk resumes TLS sessions. Whole: GET /health, each with a whole handshake. All of a server is\n"
-            "on one processor. Memory: proportional (PSS).",
+            note="µs: CPU of all processes of the server for an update, over connections that are kept, and with one, and so\n"
+            "a handshake, for each; wrk resumes TLS sessions. Whole: GET /health, each with a whole handshake. All of a\n"
+            "server is on one processor. Memory: proportional (PSS).",
         )
         for name, runs in found.items():
             before, with_connections = memory[name]
