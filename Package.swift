@@ -134,6 +134,9 @@ let package = Package(
             ]
         ),
 
+        // Which authority may issue for whom, as CAA records say.
+        .target(name: "CAA", dependencies: ["DNS"]),
+
         // A certificate from an authority, and keeping it valid.
         .target(
             name: "ACME",
@@ -167,7 +170,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "ACME", "AcmeDNS", "Authority", "DNS", "DNSClient", "DNSSEC", "DelegateAPI", "Delegates", "PrometheusMetrics",
+                "ACME", "AcmeDNS", "Authority", "CAA", "DNS", "DNSClient", "DNSSEC", "DelegateAPI", "Delegates",
+                "PrometheusMetrics",
                 "Nameserver", "SQLiteStorage", "Signing", "Sockets", "Supervision", "SystemErrors", "Webserver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -281,6 +285,7 @@ let package = Package(
                 "Authority", "DNS", "DNSClient", "DNSSEC", "Delegates", "Signing", "Sockets", "SystemErrors", "TestSupport",
             ]
         ),
+        .testTarget(name: "CAATests", dependencies: ["CAA", "DNS"]),
         .testTarget(
             name: "ACMETests",
             dependencies: [

@@ -15,7 +15,8 @@ forbid() { # REASON PATTERN PATH…
 }
 
 forbid "The language and the rules know no Foundation, no sockets and no system" \
-    '^ *(public |package )?import (Foundation|FoundationEssentials|NIO|Glibc)' Sources/DNS Sources/Delegates Sources/Authority
+    '^ *(public |package )?import (Foundation|FoundationEssentials|NIO|Glibc)' Sources/DNS Sources/Delegates Sources/Authority Sources/CAA
+forbid "CAA imports the language alone" '^ *(public |package )?import ([^D]|D[^N])' Sources/CAA
 forbid "The language imports nothing" '^ *(public |package )?import ' Sources/DNS
 forbid "Nothing is public: other packages do not use these targets" '^ *public ' Sources
 forbid "No input may reach a trap" '(try!|as!|fatalError\()' Sources

@@ -1,4 +1,4 @@
-import ACME
+import CAA
 import DNS
 import DNSClient
 import Sockets

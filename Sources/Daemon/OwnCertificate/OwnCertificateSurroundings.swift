@@ -1,4 +1,5 @@
 import ACME
+import CAA
 import DNS
 import Delegates
 import Foundation

@@ -4,7 +4,7 @@ package import DNS
 ///
 /// Authorities differ in details until all know RFC 8657. This one is strict: what it allows, all allow.
 package struct CAAEvaluation: Sendable {
-    /// The names of the authority, of which one must be in a record; from its directory (``Directory/caaIdentities``).
+    /// The names of the authority, of which one must be in a record; from its directory (`caaIdentities`, RFC 8555 section 9.7.6).
     package var identities: [String]
     /// The account's URL; `nil` if there is none yet, which no record with `accounturi` allows.
     package var account: String?

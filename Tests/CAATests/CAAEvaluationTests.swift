@@ -1,7 +1,7 @@
 import DNS
 import Testing
 
-@testable import ACME
+@testable import CAA
 
 /// What CAA records allow. The table has the cases of RFC 8659, of RFC 8657, and those where Let's Encrypt is stricter.
 struct CAAEvaluationTests {
