@@ -33,9 +33,10 @@ logging:
 
 
 class NuncioServer:
-    def __init__(self, processes: Processes, program: str) -> None:
+    def __init__(self, processes: Processes, program: str, zone: str = ZONE) -> None:
         self._processes = processes
         self._program = program
+        self.zone = zone
         self.process = processes.start_server("nuncio", self._prepare, self._is_ready)
 
     def start_again(self) -> None:
@@ -59,7 +60,7 @@ class NuncioServer:
         return self._command()
 
     def _configuration(self) -> str:
-        return CONFIGURATION.format(zone=ZONE, dns_port=self.dns_port, http_port=self.http_port)
+        return CONFIGURATION.format(zone=self.zone, dns_port=self.dns_port, http_port=self.http_port)
 
     def _command(self) -> Prepared:
         return [self._program, "serve", "--config", "nuncio.yaml"], None

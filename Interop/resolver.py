@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Sequence
 
-from Interop.nuncio_server import ZONE, NuncioServer
+from Interop.nuncio_server import NuncioServer
 from Interop.processes import LabError, Prepared, Processes, free_port, wait_until
 
 PARENT_ZONE = "example.test"
@@ -50,10 +50,7 @@ stub-zone:
 
 # Answers are cached, negative ones too: a server that denies a name before the first challenge value,
 # or lets the denial live long, fails here as it fails in the world.
-stub-zone:
-    name: "{zone}"
-    stub-addr: 127.0.0.1@{nuncio_port}
-
+{stub_zones}
 # CNAMEs in local-data are not followed; those in a zone that answers upstream only are.
 auth-zone:
     name: "{parent_zone}"
@@ -64,6 +61,12 @@ auth-zone:
 
 remote-control:
     control-enable: no
+"""
+
+STUB_ZONE = """\
+stub-zone:
+    name: "{zone}"
+    stub-addr: 127.0.0.1@{port}
 """
 
 
@@ -89,13 +92,14 @@ class ParentZone:
 
 
 class Resolver:
-    """`port` is any free one by default; `further` are more addresses of loopback at which it answers, at port 53."""
+    """`port` is any free one by default; `further` are more addresses of loopback at which it answers, at port 53. It asks each
+    of the servers about that server's zone."""
 
     def __init__(
-        self, processes: Processes, nuncio: NuncioServer, port: int | None = None, further: Sequence[str] = ()
+        self, processes: Processes, *servers: NuncioServer, port: int | None = None, further: Sequence[str] = ()
     ) -> None:
         self._processes = processes
-        self._nuncio = nuncio
+        self._servers = servers
         self._given_port = port
         self._further = further
         self._server = processes.start_server("unbound", self._prepare, self._is_ready)
@@ -123,11 +127,12 @@ class Resolver:
             CONFIGURATION.format(
                 directory=self._processes.directory,
                 port=self.port,
-                zone=ZONE,
-                nuncio_port=self._nuncio.dns_port,
+                stub_zones="".join(STUB_ZONE.format(zone=server.zone, port=server.dns_port) for server in self._servers),
                 parent_zone=PARENT_ZONE,
                 further_interfaces="".join(f"    interface: {address}@53\n" for address in self._further),
-                trust_anchors="\n".join(f'    trust-anchor: "{line}"' for line in self._nuncio.delegation_signers()),
+                trust_anchors="\n".join(
+                    f'    trust-anchor: "{line}"' for server in self._servers for line in server.delegation_signers()
+                ),
             )
         )
         return ["unbound", "-d", "-p", "-c", "unbound.conf"], None

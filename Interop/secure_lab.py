@@ -4,7 +4,7 @@ import json
 import socket
 import ssl
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http.client import HTTPSConnection
 from pathlib import Path
 from typing import cast
@@ -30,7 +30,7 @@ nameservers: ["ns1.{zone}"]
 contact: "hostmaster@example.net"
 records:
   - "ns1.{zone}. 3600 IN A 127.0.0.1"
-  - "{inside}. 3600 IN A 127.0.0.1"
+  - "{host}. 3600 IN A 127.0.0.1"
 nameserver:
   listen: ["127.0.0.1:{dns_port}"]
 webserver:
@@ -40,10 +40,10 @@ webserver:
     mode: "acme"
 acme:
   accept-terms: true
-  names: ["{inside}", "{outside}"]
+  names: ["{names}"]
   directory: "{directory}"
   directory-roots: "{trust}"
-registration:
+{external_account}registration:
   mode: "open"
 metrics:
   listen: []
@@ -55,19 +55,37 @@ storage:
 """
 
 
-class SecureServer(NuncioServer):
-    """The server with `webserver.tls.mode: acme`."""
+EXTERNAL_ACCOUNT = """\
+  external-account:
+    key-id: "{key_id}"
+    key-file: "{key_file}"
+"""
 
-    def __init__(self, processes: Processes, program: str, authority_port: int, resolver_port: int) -> None:
+
+class SecureServer(NuncioServer):
+    """The server with `webserver.tls.mode: acme`. Clients ask it by the first of its names, which is in the zone."""
+
+    def __init__(
+        self,
+        processes: Processes,
+        program: str,
+        authority_port: int,
+        resolver_port: int,
+        zone: str = ZONE,
+        names: Sequence[str] = (INSIDE, OUTSIDE),
+    ) -> None:
         self.directory = f"https://127.0.0.1:{authority_port}/dir"
+        self.names = names
         self._resolver_port = resolver_port
-        super().__init__(processes, program)
+        self._external_account = ""
+        super().__init__(processes, program, zone)
 
     def _configuration(self) -> str:
         return CONFIGURATION.format(
-            zone=ZONE,
-            inside=INSIDE,
-            outside=OUTSIDE,
+            zone=self.zone,
+            host=self.names[0],
+            names='", "'.join(self.names),
+            external_account=self._external_account,
             dns_port=self.dns_port,
             http_port=self.http_port,
             url=self.url,
@@ -79,11 +97,19 @@ class SecureServer(NuncioServer):
     def use_authority(self, directory: str) -> None:
         """From its next start on."""
         self.directory = directory
+        self._write_configuration()
+
+    def use_external_account(self, key_id: str, key_file: str) -> None:
+        """From its next start on."""
+        self._external_account = EXTERNAL_ACCOUNT.format(key_id=key_id, key_file=key_file)
+        self._write_configuration()
+
+    def _write_configuration(self) -> None:
         (self._processes.directory / "nuncio.yaml").write_text(self._configuration())
 
     @property
     def url(self) -> str:
-        return f"https://{INSIDE}:{self.http_port}"
+        return f"https://{self.names[0]}:{self.http_port}"
 
 
 class SecureLab(Lab):
@@ -110,7 +136,7 @@ class SecureLab(Lab):
 
     def start_resolver(self) -> None:
         further = [RESOLVER_AT_53] if can_serve_at_53() else []
-        self.resolver = Resolver(self.processes, self.nuncio, self.resolver_port, further)
+        self.resolver = Resolver(self.processes, self.nuncio, port=self.resolver_port, further=further)
 
     def start_authority(
         self, settings: Mapping[str, object] | None = None, environment: Mapping[str, str] | None = None
@@ -191,13 +217,13 @@ def can_serve_at_53() -> bool:
 class NamedConnection(HTTPSConnection):
     """A connection to the server by a name that only the lab knows."""
 
-    def __init__(self, lab: SecureLab, root: str | None = ROOT, name: str = INSIDE) -> None:
+    def __init__(self, lab: SecureLab, root: str | None = ROOT, name: str | None = None) -> None:
         context = ssl.create_default_context(cafile=lab.directory / root if root else None)
         if root is None:
             # Nobody vouches for the certificate of a server that has none yet.
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-        super().__init__(name, lab.nuncio.http_port, timeout=patiently(10))
+        super().__init__(name or lab.nuncio.names[0], lab.nuncio.http_port, timeout=patiently(10))
         self._context_of_lab = context
 
     def connect(self) -> None:
