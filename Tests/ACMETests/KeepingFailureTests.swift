@@ -283,4 +283,29 @@ struct KeepingFailureTests {
             #expect(world.authority.certificateCount == 1 && world.keeping.status.state == .valid)
         }
     }
+
+    /// The key of the first attempt is stored, and has no account: none has ended.
+    @Test func `an authority that refuses to make an account is told as such each time, with the external account`() async throws {
+        try await KeepingWorld.with { world in
+            world.settings.externalAccount = try present(ExternalAccount(keyID: "key-1", key: "c2VjcmV0"))
+            try world.restart()
+            world.authority.state.withLock { state in
+                state.override = { request in
+                    let payload = JSONValue(Array((request.payload ?? "").utf8))
+                    guard request.url.text == "https://ca.test/a", payload?.truth("onlyReturnExisting") != true else { return nil }
+                    return .problem(403, "unauthorized")
+                }
+            }
+            for _ in 1...2 {
+                world.keeping.renewNow()
+                await world.settle()
+                #expect(world.surroundings.problem?.contains("the external account “key-1”") == true)
+            }
+            #expect(!world.surroundings.events.contains { if case .accountGone = $0 { true } else { false } })
+            world.authority.state.withLock { $0.override = { _ in nil } }
+            world.keeping.renewNow()
+            await world.settle()
+            #expect(world.authority.accountCount == 1 && world.keeping.certificate != nil)
+        }
+    }
 }

@@ -14,6 +14,11 @@ package struct KeepingProblem: Error, Hashable, Sendable, CustomStringConvertibl
         self.retryAfter = retryAfter
     }
 
+    /// The same problem in other words.
+    init(_ problem: KeepingProblem, words: String) {
+        self.init(words, endsOrder: problem.endsOrder, isObstacle: problem.isObstacle, retryAfter: problem.retryAfter)
+    }
+
     init(_ error: any Error) {
         switch error {
         case let error as KeepingProblem: self = error
