@@ -285,7 +285,7 @@ let package = Package(
                 "Authority", "DNS", "DNSClient", "DNSSEC", "Delegates", "Signing", "Sockets", "SystemErrors", "TestSupport",
             ]
         ),
-        .testTarget(name: "CAATests", dependencies: ["CAA", "DNS"]),
+        .testTarget(name: "CAATests", dependencies: ["CAA", "DNS", "TestSupport"], exclude: ["cases.txt"]),
         .testTarget(
             name: "ACMETests",
             dependencies: [

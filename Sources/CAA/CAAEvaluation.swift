@@ -1,108 +1,136 @@
 package import DNS
 
-/// Whether CAA records let an authority issue a certificate for a name by dns-01 (RFC 8659, RFC 8657), as Let's Encrypt decides it.
+/// Whether CAA records let an authority issue a certificate (RFC 8659, RFC 8657), as Let's Encrypt decides it.
 ///
-/// Authorities differ in details until all know RFC 8657. This one is strict: what it allows, all allow.
-package struct CAAEvaluation: Sendable {
-    /// The names of the authority, of which one must be in a record; from its directory (`caaIdentities`, RFC 8555 section 9.7.6).
-    package var identities: [String]
-    /// The account's URL; `nil` if there is none yet, which no record with `accounturi` allows.
-    package var account: String?
+/// What an authority does that is not known to honour RFC 8657 is between two bounds, and the evaluation takes the one on the safe side.
+/// For an account of our own it is the lower: the authority obeys every parameter, as strictly as Let's Encrypt. For the question whether
+/// another account can obtain a certificate it is the upper: the authority looks at nothing but its own name, in any case, and takes a
+/// record for malformed only if its octets are.
+package struct CAAEvaluation: Hashable, Sendable {
+    package var authority: IssuingAuthority
+    package var account: Account
+    package var method: ValidationMethod
+    /// Whether the certificate is for the names below.
+    package var isWildcard: Bool
 
-    /// What was learnt of a name's CAA records.
-    package enum Answer: Hashable, Sendable {
-        /// The records, aliases followed; empty if there are none.
-        case records([RecordData])
-        /// There was no answer, for this reason. An authority does not issue then.
-        case failed(String)
+    /// The account that asks for a certificate.
+    package enum Account: Hashable, Sendable {
+        /// The account with this URI.
+        case uri(String)
+        /// An account that does not exist yet, which no record with `accounturi` allows.
+        case new
+        /// Any account at all but these: the question is whether there can be one that is allowed.
+        case other(than: Set<String>)
     }
 
-    package enum Verdict: Hashable, Sendable {
-        case allowed
-        /// No certificate will be issued: why, in words for an operator.
-        case forbidden(String)
-    }
-
-    private static let method = "dns-01"
-    /// Tags that are known and never in the way, even if they are critical.
-    private static let harmlessTags: Set<String> = ["iodef", "issuemail", "issuevmc"]
-
-    package init(identities: [String], account: String?) {
-        self.identities = identities
+    package init(authority: IssuingAuthority, account: Account, method: ValidationMethod = .dns01, isWildcard: Bool = false) {
+        self.authority = authority
         self.account = account
+        self.method = method
+        self.isWildcard = isWildcard
     }
 
-    /// The names whose records count for a name, in the order in which they do: the name and its parents, without the root.
-    package static func names(for name: DomainName) -> [DomainName] {
-        Array(sequence(first: name, next: \.parent).prefix { !$0.isRoot })
-    }
-
-    /// - Parameters:
-    ///   - isWildcard: Whether the certificate is for the names below.
-    ///   - answers: What was learnt of each of ``names(for:)``. A name without an answer has failed, if it matters.
-    package func verdict(for name: DomainName, isWildcard: Bool, answers: [DomainName: Answer]) -> Verdict {
+    /// - Parameter answers: What was learnt of each of ``RelevantSet/names(for:)``.
+    package func verdict(for name: DomainName, answers: [DomainName: RelevantSet.Answer]) -> CAAVerdict {
         // An authority that names no identity can be in no record, and none is looked for: it may not check CAA at all.
-        guard !identities.isEmpty else { return .allowed }
-        for owner in Self.names(for: name) {
-            switch answers[owner] ?? .failed("it was not asked for") {
-            case .failed(let reason):
-                return .forbidden("the CAA records of \(owner.withoutFinalDot) cannot be read: \(reason)")
-            case .records(let data):
-                // The first name with records decides, whatever they say (RFC 8659 section 3).
-                let records = data.filter { $0.type == .caa }
-                if !records.isEmpty { return verdict(of: records, at: owner, isWildcard: isWildcard) }
-            }
-        }
-        return .allowed
+        guard !authority.identities.isEmpty else { return CAAVerdict(.authorityWithoutIdentity, owner: nil) }
+        return verdict(over: RelevantSet.search(for: name, answers: answers))
     }
 
-    private func verdict(of data: [RecordData], at owner: DomainName, isWildcard: Bool) -> Verdict {
-        let place = owner.withoutFinalDot
+    package func verdict(over search: RelevantSet.Search) -> CAAVerdict {
+        switch search {
+        case .found(let set): verdict(over: set)
+        case .absent: CAAVerdict(.noRecords, owner: nil)
+        case .failed(let owner, let reason): CAAVerdict(.unanswered(reason), owner: owner)
+        }
+    }
+
+    package func verdict(over set: RelevantSet) -> CAAVerdict {
+        func decided(_ reason: CAAVerdict.Reason) -> CAAVerdict { CAAVerdict(reason, owner: set.owner) }
+        guard !authority.identities.isEmpty else { return decided(.authorityWithoutIdentity) }
+        guard !set.records.isEmpty else { return decided(.noRecords) }
         var (issue, issueWild): ([CAARecord], [CAARecord]) = ([], [])
-        for data in data {
-            guard let record = CAARecord(data) else {
-                return .forbidden("a CAA record of \(place) is malformed")
-            }
-            switch record.tag {
+        for data in set.records {
+            guard let record = CAARecord(data) else { return decided(.malformed(data)) }
+            switch record.property {
             case "issue": issue.append(record)
             case "issuewild": issueWild.append(record)
-            case let tag where Self.harmlessTags.contains(tag): break
-            case let tag:
-                guard record.isCritical else { continue }
-                return .forbidden(
-                    "a CAA record of \(place) has the unknown tag “\(Self.printable(tag))”, which is marked as critical")
+            case let property where CAARecord.harmlessProperties.contains(property): break
+            default: if isInTheWay(record) { return decided(.critical(record)) }
             }
         }
         let relevant = isWildcard && !issueWild.isEmpty ? issueWild : issue
-        guard !relevant.isEmpty else { return .allowed }
-        let obstacles = relevant.map(obstacle)
-        if obstacles.contains(nil) { return .allowed }
-        return .forbidden(
-            "the CAA records of \(place) do not allow it: \(obstacles.compactMap(\.self).joined(separator: "; "))")
+        guard !relevant.isEmpty else { return decided(.noneConcerned) }
+        let decisions = relevant.map { (record: $0, decision: decision(of: $0)) }
+        // A record that allows every account says more than one that allows a certain one.
+        for allowed in [RecordDecision.allows, .allowsOnly] {
+            if let first = decisions.first(where: { $0.decision == allowed }) { return decided(.allowing(first.record)) }
+        }
+        return decided(
+            .refusing(
+                decisions.compactMap { record, decision in
+                    guard case .refuses(let obstacle) = decision else { return nil }
+                    return CAAVerdict.Refusal(record: record, obstacle: obstacle)
+                }))
     }
 
-    /// - Returns: why a record does not allow a certificate; `nil` if it does.
-    private func obstacle(_ record: CAARecord) -> String? {
-        let quoted = "“\(Self.printable(String(decoding: record.value, as: UTF8.self)))”"
-        guard let property = CAAProperty(record.value) else { return "\(quoted) has a malformed parameter, and allows nobody" }
+    private enum RecordDecision: Hashable {
+        case allows
+        /// Another account is allowed, which the record names.
+        case allowsOnly
+        case refuses(CAAObstacle)
+    }
+
+    /// Whether an unknown property forbids to issue.
+    private func isInTheWay(_ record: CAARecord) -> Bool {
+        isUpperBound ? record.isCriticalByRFC : record.isCritical
+    }
+
+    private var isUpperBound: Bool {
+        guard case .other = account else { return false }
+        return authority.honoursRFC8657 != .yes
+    }
+
+    private func decision(of record: CAARecord) -> RecordDecision {
+        if isUpperBound { return looseDecision(of: record) }
+        guard let property = CAAProperty(record.value) else { return .refuses(.malformedParameter) }
+        guard !property.issuer.isEmpty else { return .refuses(.nobody) }
         // Octet by octet: an identity in upper case is another one.
-        guard identities.contains(property.issuer) else {
-            return "\(quoted) is not for \(identities.joined(separator: " or "))"
-        }
+        guard authority.identities.contains(property.issuer) else { return .refuses(.otherAuthority(authority.identities)) }
+        guard authority.honoursRFC8657 != .no else { return .allows }
+
         let accounts = property.values(of: "accounturi")
-        guard accounts.count <= 1 else { return "\(quoted) names two accounts, and allows nobody" }
-        if let wanted = accounts.first, wanted.isEmpty || wanted != account {
-            return "\(quoted) is for another account than \(account ?? "the new one")"
-        }
+        guard accounts.count <= 1 else { return .refuses(.accountTwice) }
+        if let wanted = accounts.first, let obstacle = obstacle(ofAccount: wanted) { return .refuses(obstacle) }
         let methods = property.values(of: "validationmethods")
-        guard methods.count <= 1 else { return "\(quoted) has two lists of methods, and allows nobody" }
-        if let list = methods.first, !CAAProperty.methods(list, contain: Self.method) {
-            return "\(quoted) does not allow \(Self.method)"
+        guard methods.count <= 1 else { return .refuses(.methodsTwice) }
+        switch methods.first.map({ CAAProperty.listing(of: method, in: $0) }) {
+        case .unlisted: return .refuses(.otherMethod(method))
+        case .malformed: return .refuses(.malformedMethods)
+        case .listed, nil: break
         }
-        return nil
+        guard case .other = account, !accounts.isEmpty else { return .allows }
+        return .allowsOnly
     }
 
-    private static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.prefix(300).map { (" "..."~").contains($0) ? $0 : "?" }))
+    private func looseDecision(of record: CAARecord) -> RecordDecision {
+        let issuer = CAAProperty.issuer(of: record.value)
+        guard !issuer.isEmpty else { return .refuses(.nobody) }
+        guard authority.identities.contains(where: { $0.lowercased() == issuer.lowercased() }) else {
+            return .refuses(.otherAuthority(authority.identities))
+        }
+        return .allows
+    }
+
+    /// - Parameter wanted: The value of `accounturi`.
+    private func obstacle(ofAccount wanted: String) -> CAAObstacle? {
+        guard !wanted.isEmpty else { return .emptyAccount }
+        switch account {
+        case .uri(let uri): return authority.texts(for: uri).contains(wanted) ? nil : .otherAccount(than: uri)
+        case .new: return .otherAccount(than: nil)
+        case .other(let ours):
+            guard !ours.contains(where: { authority.texts(for: $0).contains(wanted) }) else { return .onlyOurAccount }
+            return authority.canHave(account: wanted) ? nil : .impossibleAccount
+        }
     }
 }

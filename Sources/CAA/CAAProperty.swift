@@ -1,19 +1,19 @@
 /// The value of an `issue` or `issuewild` property (RFC 8659 section 4.2), as strict as Let's Encrypt reads it: what it finds wrong
 /// allows nobody.
-struct CAAProperty: Hashable, Sendable {
-    struct Parameter: Hashable, Sendable {
+package struct CAAProperty: Hashable, Sendable {
+    package struct Parameter: Hashable, Sendable {
         /// In the case that it has: `AccountURI` is an unknown parameter.
-        var tag: String
-        var value: String
+        package var tag: String
+        package var value: String
     }
 
     /// The authority's name; empty for nobody.
-    var issuer: String
-    var parameters: [Parameter]
+    package var issuer: String
+    package var parameters: [Parameter]
 
     /// - Returns: `nil` if a parameter is malformed.
-    init?(_ octets: [UInt8]) {
-        let parts = octets.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map(Self.trimmed)
+    package init?(_ octets: [UInt8]) {
+        let parts = Self.parts(of: octets)
         issuer = String(decoding: parts.first ?? [], as: UTF8.self)
         parameters = []
         // One semicolon at the end, without parameters, is a habit of many.
@@ -27,16 +27,36 @@ struct CAAProperty: Hashable, Sendable {
         }
     }
 
-    /// The values of a parameter, which should be one at most.
-    func values(of tag: String) -> [String] { parameters.filter { $0.tag == tag }.map(\.value) }
+    /// The issuer of any value, whatever its parameters are.
+    static func issuer(of octets: [UInt8]) -> String {
+        String(decoding: parts(of: octets).first ?? [], as: UTF8.self)
+    }
 
-    /// Whether a list of methods (RFC 8657 section 4) has one. The items are looked at in order: a malformed one ends the list.
-    static func methods(_ text: String, contain method: String) -> Bool {
+    /// The values of a parameter, which should be one at most.
+    package func values(of tag: String) -> [String] { parameters.filter { $0.tag == tag }.map(\.value) }
+
+    /// What a list of methods (RFC 8657 section 4) says of one of them.
+    enum MethodListing: Hashable, Sendable {
+        case listed, unlisted
+        /// A malformed item comes first, and ends the list.
+        case malformed
+    }
+
+    /// Looks for a method in a list. The items are looked at in order: the first that matches or is malformed decides.
+    static func listing(of method: ValidationMethod, in text: String) -> MethodListing {
         for item in text.split(separator: ",", omittingEmptySubsequences: false) {
-            guard !item.isEmpty, item.utf8.allSatisfy({ isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }) else { return false }
-            if item == method { return true }
+            guard isMethodLabel(item) else { return .malformed }
+            if item == method.rawValue { return .listed }
         }
-        return false
+        return .unlisted
+    }
+
+    static func isMethodLabel(_ item: some StringProtocol) -> Bool {
+        !item.isEmpty && item.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
+    }
+
+    private static func parts(of octets: [UInt8]) -> [ArraySlice<UInt8>] {
+        octets.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map(trimmed)
     }
 
     private static func trimmed(_ part: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
@@ -46,7 +66,7 @@ struct CAAProperty: Hashable, Sendable {
         return part
     }
 
-    private static func isLetterOrDigit(_ octet: UInt8) -> Bool {
+    static func isLetterOrDigit(_ octet: UInt8) -> Bool {
         switch octet {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"):

@@ -10,18 +10,16 @@ struct CAALookUp: Sendable {
     /// - Returns: why the authority would refuse, in words; `nil` if it would not, or no resolver could tell: the authority has
     ///   resolvers of its own.
     func obstacle(for name: DomainName, _ evaluation: CAAEvaluation) async -> String? {
-        guard !resolvers.isEmpty, !evaluation.identities.isEmpty else { return nil }
-        var answers: [DomainName: CAAEvaluation.Answer] = [:]
-        for owner in CAAEvaluation.names(for: name) {
+        guard !resolvers.isEmpty, !evaluation.authority.identities.isEmpty else { return nil }
+        var answers: [DomainName: RelevantSet.Answer] = [:]
+        for owner in RelevantSet.names(for: name) {
             guard let records = await records(of: owner) else { return nil }
             answers[owner] = .records(records)
             // The first name that has any decides.
             if !records.isEmpty { break }
         }
-        switch evaluation.verdict(for: name, isWildcard: false, answers: answers) {
-        case .allowed: return nil
-        case .forbidden(let reason): return "\(name.withoutFinalDot): \(reason)"
-        }
+        let verdict = evaluation.verdict(for: name, answers: answers)
+        return verdict.isAllowed ? nil : "\(name.withoutFinalDot): \(verdict.because)"
     }
 
     /// - Returns: the CAA records of a name, aliases followed; `nil` if no resolver could tell.

@@ -102,7 +102,10 @@ final class OwnCertificateSurroundings: CertificateSurroundings {
         for delegate in delegates.all {
             if let problem = await obstacle(of: delegate) { return problem }
         }
-        let evaluation = CAAEvaluation(identities: order.caaIdentities, account: order.account)
+        // Whether this authority honours RFC 8657 does not matter: what it allows if it does, it allows in any case.
+        let evaluation = CAAEvaluation(
+            authority: IssuingAuthority(identities: order.caaIdentities, honoursRFC8657: .unknown),
+            account: .uri(order.account))
         for name in order.names {
             if let problem = await CAALookUp(resolvers: resolvers).obstacle(for: name.domainName, evaluation) { return problem }
         }
