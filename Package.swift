@@ -182,7 +182,8 @@ let package = Package(
         .executableTarget(
             name: "nuncio",
             dependencies: [
-                "AcmeDNS", "CProcess", "DNS", "DNSClient", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "SQLiteStorage",
+                "AcmeDNS", "CAA", "CProcess", "DNS", "DNSClient", "DNSSEC", "Daemon", "DelegateAPI", "Delegates",
+                "SQLiteStorage",
                 "Signing", "Sockets", "Supervision", "SystemErrors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -310,7 +311,7 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Authority", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Signing", "Sockets",
+                "Authority", "CAA", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Signing", "Sockets",
                 "SystemErrors", "TestSupport", "nuncio",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),

@@ -17,8 +17,8 @@ struct Nuncio: AsyncParsableCommand {
 
             EXIT CODES:
               0  done
-              1  something failed unexpectedly, or standard output cannot be written
-              2  the configuration is wrong; each problem is listed
+              1  something failed unexpectedly, or standard output cannot be written; for “caa evaluate”: denied
+              2  the configuration is wrong; each problem is listed; for “caa evaluate”: a record cannot be read
               3  the server cannot listen on an address
               4  the storage, the state folder or the key folder cannot be opened
               5  the server refused the request, a file of credentials, keys or accounts is wrong, or the socket is not the server's
@@ -31,8 +31,8 @@ struct Nuncio: AsyncParsableCommand {
         subcommands: [
             SetupCommand.self, ServeCommand.self, ConfigCommand.self, RegisterCommand.self, PublishCommand.self,
             StatusCommand.self, DelegatesCommand.self, KeysCommand.self, GroupsCommand.self, TokensCommand.self,
-            AuditCommand.self, DNSSECCommand.self, CertificateCommand.self, TraceCommand.self, ReloadCommand.self,
-            ExportCommand.self, BackupCommand.self, RestoreCommand.self, ImportCommand.self,
+            AuditCommand.self, DNSSECCommand.self, CertificateCommand.self, TraceCommand.self, CAACommand.self,
+            ReloadCommand.self, ExportCommand.self, BackupCommand.self, RestoreCommand.self, ImportCommand.self,
         ])
 
     static func main() async {

@@ -36,6 +36,7 @@ struct CommandTests {
 
     @Test(arguments: [
         [], ["setup"], ["serve"], ["config"], ["config", "check"], ["config", "records"], ["register"], ["publish"], ["trace"],
+        ["caa"], ["caa", "record"], ["caa", "evaluate"],
     ])
     func `each command has help with an example`(command: [String]) async throws {
         let result = try await NuncioProcess.run(command + ["--help"], in: FileManager.default.temporaryDirectory)
