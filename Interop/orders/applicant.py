@@ -15,7 +15,7 @@ from Interop.certificate_authority import TRUST
 from Interop.certificates import ROOT
 from Interop.orders.stopping_proxy import StoppingProxy
 from Interop.orders.turns import Story, until
-from Interop.processes import LabError
+from Interop.processes import LabError, wait_until
 from Interop.secure_lab import NamedConnection, SecureLab, SecureServer
 
 
@@ -132,14 +132,14 @@ class Applicant(SecureLab):
             raise LabError(f"The authority must have made {expected}, and has made {made}:\n{answers}")
 
     def check_files(self) -> None:
-        """The files are for their owner alone, and nothing is left of an order or of writing."""
-        account, *others = sorted(file.name for file in self.folder.iterdir())
-        if not account.startswith("account-") or others != ["certificate.pem", "renewal.json"]:
-            raise LabError(f"In the certificate's folder are {account}, {', '.join(others)}")
+        """The files are for their owner alone, and nothing is left of an order or of writing. A file may just be written."""
+        wait_until(self._has_only_its_files, 10, f"{self.folder} has no more than account, certificate and renewal")
         self.check_modes()
-        remains = [str(file) for file in self.directory.rglob(".nuncio-*")]
-        if remains:
-            raise LabError(f"Temporary files are left: {', '.join(remains)}")
+
+    def _has_only_its_files(self) -> bool:
+        account, *others = sorted(file.name for file in self.folder.iterdir()) or [""]
+        is_clean = account.startswith("account-") and others == ["certificate.pem", "renewal.json"]
+        return is_clean and not list(self.directory.rglob(".nuncio-*"))
 
     def check_modes(self) -> None:
         for file in self.folder.iterdir():
