@@ -6,6 +6,8 @@ package enum ASCIICase {
         octet >= 0x41 && octet <= 0x5A ? octet | 0x20 : octet
     }
 
+    static func isLetter(_ octet: UInt8) -> Bool { 0x61...0x7A ~= octet | 0x20 }
+
     /// Lowercases eight octets at once: an octet is a capital letter if it is at least `A`, at most `Z` and has no high bit.
     static func lowercased(_ word: UInt64) -> UInt64 {
         let low = word & 0x7F7F_7F7F_7F7F_7F7F

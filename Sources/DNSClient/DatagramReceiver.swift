@@ -9,7 +9,7 @@ final class DatagramReceiver: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private let query: SentQuery
-    /// `nil` if the response is truncated.
+    /// `nil` if the server must be asked over TCP: the response is truncated, or has the name in another case.
     private let outcome: EventLoopPromise<Message?>
     private let time: TimeAmount
     private var deadline: Scheduled<Void>?
@@ -41,6 +41,9 @@ final class DatagramReceiver: ChannelInboundHandler {
         let octets = Array(unwrapInboundIn(data).data.readableBytesView)
         do throws(ResponseMismatch) {
             outcome.succeed(try query.isAnsweredInPart(by: octets) ? nil : try query.response(in: octets))
+        } catch .anotherCase {
+            // The server itself may be one that changes the case; what somebody else has sent does no more than cost a connection.
+            outcome.succeed(nil)
         } catch {
             mismatch = error
         }

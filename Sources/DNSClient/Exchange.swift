@@ -13,7 +13,7 @@ struct Exchange: Sendable {
     /// The maximum length of a response over TCP, in octets.
     let responseLength: Int
 
-    /// - Returns: `nil` if the response is truncated.
+    /// - Returns: `nil` if the server must be asked over TCP: the response is truncated, or has the name in another case.
     func overUDP() async throws(ServerFailure.Reason) -> Message? {
         try await received { address, loop, outcome in
             DatagramBootstrap(group: loop)

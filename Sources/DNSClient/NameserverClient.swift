@@ -101,6 +101,8 @@ extension NameserverClient {
                 return ServerResponse(server: server, transport: .udp, message: message)
             }
             transport = .tcp
+            var query = query
+            query.transport = .tcp
             let exchange = try exchange(query, with: server, until: end)
             return ServerResponse(server: server, transport: .tcp, message: try await exchange.overTCP())
         } catch {
@@ -108,7 +110,7 @@ extension NameserverClient {
         }
     }
 
-    /// - Returns: `nil` if the response is truncated.
+    /// - Returns: `nil` if the server must be asked over TCP: the response is truncated, or repeats the name in another case.
     private func askOverUDP(
         _ query: OutgoingQuery, of server: Endpoint, until end: NIODeadline
     ) async throws(ServerFailure.Reason) -> Message? {
@@ -143,7 +145,7 @@ extension ServerFailure.Reason {
     fileprivate var isWorthAnotherTry: Bool {
         switch self {
         case .silent, .mismatch: true
-        case .unreachable, .closed, .tooLong, .code, .notAsked, .cancelled: false
+        case .unreachable, .closed, .tooLong, .code, .notAuthoritative, .notAsked, .cancelled: false
         }
     }
 

@@ -15,19 +15,32 @@ package struct OutgoingQuery: Hashable, Sendable {
     /// The OPT record, without options; `nil` to ask without EDNS. Its payload size is what the server may send over UDP.
     package var edns: EDNS?
     package var transport: Transport
+    /// Whether the letters of the name are in random case, which a response over UDP must repeat. A server that does not is asked over TCP.
+    /// Resolvers need not repeat it, and most do.
+    package var isInRandomCase: Bool
 
     package init(
         _ question: Question, isRecursionDesired: Bool = true, edns: EDNS? = EDNS(payloadSize: Self.payloadSize),
-        transport: Transport = .udp
+        transport: Transport = .udp, isInRandomCase: Bool = false
     ) {
         self.question = question
         self.isRecursionDesired = isRecursionDesired
         self.edns = edns
         self.transport = transport
+        self.isInRandomCase = isInRandomCase
     }
 
     /// The payload size in octets that avoids fragments (RFC 9715 section 3.2).
     package static let payloadSize: UInt16 = 1232
+
+    /// A query for one name server of a zone, which answers for itself: without RD, in random case.
+    package static func direct(
+        _ name: DomainName, _ type: RecordType, isDNSSECOK: Bool = false, transport: Transport = .udp
+    ) -> OutgoingQuery {
+        OutgoingQuery(
+            Question(name: name, type: type), isRecursionDesired: false,
+            edns: EDNS(payloadSize: payloadSize, isDNSSECOK: isDNSSECOK), transport: transport, isInRandomCase: true)
+    }
 
     /// The message with an identifier.
     func octets(identifier: UInt16) -> [UInt8] {

@@ -5,10 +5,18 @@ package struct SentQuery: Sendable {
     package let question: Question
     package let octets: [UInt8]
     private let identifier: UInt16
+    private let isCaseChecked: Bool
 
     /// - Parameter identifier: random, so that nobody can answer who does not see the query (RFC 5452 section 9.2). So is the port, which
     ///   the system chooses for each socket.
     package init(_ query: OutgoingQuery, identifier: UInt16 = .random(in: .min ... .max)) {
+        var query = query
+        // Over TCP only a host that sees the query can answer at all.
+        isCaseChecked = query.isInRandomCase && query.transport == .udp
+        if query.isInRandomCase {
+            var generator = SystemRandomNumberGenerator()
+            query.question.name = query.question.name.inRandomCase(using: &generator)
+        }
         question = query.question
         self.identifier = identifier
         octets = query.octets(identifier: identifier)
@@ -50,6 +58,7 @@ package struct SentQuery: Sendable {
         if header.questionCount == 0, code != .noError, code != .nameError { return header }
         guard let answered else { throw .notTheResponse }
         guard answered == question else { throw .anotherQuestion }
+        guard !isCaseChecked || answered.name.isIdentical(to: question.name) else { throw .anotherCase }
         return header
     }
 }
@@ -59,6 +68,8 @@ package enum ResponseMismatch: Error, Hashable, Sendable {
     /// Another identifier or opcode, another number of questions, or a query.
     case notTheResponse
     case anotherQuestion
+    /// The question's name in another case than in the query.
+    case anotherCase
     case unreadable(MessageError)
 }
 
@@ -68,6 +79,7 @@ extension ResponseMismatch: CustomStringConvertible {
         switch self {
         case .notTheResponse: "sends a message that is not a response to the question"
         case .anotherQuestion: "answers another question"
+        case .anotherCase: "does not repeat the case of the name"
         case .unreadable: "sends an unreadable response"
         }
     }

@@ -16,17 +16,23 @@ package struct ServerFailure: Error, Hashable, Sendable {
         case mismatch(ResponseMismatch)
         /// The server itself says that it failed.
         case code(ResponseCode)
-        /// The bound on time or servers was reached before.
+        /// The server answered, but not for the zone whose server it should be.
+        case notAuthoritative
+        /// The bound on time, servers or queries was reached before, or its address is none that may be asked.
         case notAsked(Bound)
         /// The task that asked was cancelled.
         case cancelled
     }
 
     package enum Bound: Hashable, Sendable {
-        /// ``NameserverClient/Bounds/totalTime``
+        /// ``NameserverClient/Bounds/totalTime``, or ``Descent/Reach/time``
         case time(Duration)
         /// ``NameserverClient/Bounds/servers``
         case servers(Int)
+        /// ``Descent/Reach/queries``
+        case queries(Int)
+        /// ``Descent/Reach/isAllowed``
+        case address
     }
 
     package var server: Endpoint
@@ -60,8 +66,11 @@ extension ServerFailure: CustomStringConvertible {
         case .tooLong(let length): "sends a response of \(length) octets, which is too long"
         case .mismatch(let mismatch): mismatch.description
         case .code(let code): "says \(code)"
+        case .notAuthoritative: "does not answer for the zone"
         case .notAsked(.time(let time)): "was not asked: the others took all of \(time.inWords)"
         case .notAsked(.servers(let count)): "was not asked: at most \(count) servers are"
+        case .notAsked(.queries(let count)): "was not asked: there were \(count) queries before"
+        case .notAsked(.address): "was not asked: its address is private or of no single machine"
         case .cancelled: "was not waited for any longer"
         }
     }

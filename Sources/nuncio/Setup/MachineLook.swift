@@ -1,4 +1,5 @@
 import DNS
+import DNSClient
 import Daemon
 import Delegates
 import Glibc
@@ -21,21 +22,13 @@ struct MachineLook: Hashable {
         let devices = (try? System.enumerateDevices()) ?? []
         var outward: [IPAddress] = []
         // Addresses of a root server: the kernel chooses its source address towards the world for them.
-        for target in ["198.41.0.4", "2001:503:ba3e::2:30"] {
-            guard let source = await source(towards: target), AddressScope(source) != .unusable else { continue }
+        for target in RootHints.internet.nameservers.values.first ?? [] {
+            guard let source = await Route.source(towards: target).map({ Endpoint(host: $0, port: 0).address }),
+                AddressScope(source) != .unusable
+            else { continue }
             outward.append(source)
         }
         return MachineLook(addresses: Set(devices.compactMap { $0.address?.internetAddress }), outward: outward)
-    }
-
-    private static func source(towards target: String) async -> IPAddress? {
-        guard let address = try? SocketAddress(ipAddress: target, port: 53),
-            let channel = try? await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(to: address).get()
-        else { return nil }
-        let source = channel.localAddress?.internetAddress
-        // It sends nothing and receives nothing; a failure to close it changes nothing.
-        try? await channel.close()
-        return source
     }
 
     /// The addresses on which to answer for a name server with these public addresses: themselves where the machine has them, and
