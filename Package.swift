@@ -63,6 +63,18 @@ let package = Package(
             ]
         ),
 
+        // Looking names up and validating the answers, by libunbound.
+        .target(
+            name: "Validation", dependencies: ["CValidator", "DNS", "Sockets"]),
+        .target(name: "CValidator", linkerSettings: [.linkedLibrary("unbound")]),
+
+        // What is wrong with a domain, and which record to change.
+        .target(
+            name: "Doctor",
+            dependencies: [
+                "CAA", "DNS", "DNSClient", "DNSSEC", "Sockets", "Validation", .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+
         // Counts and how they are told.
         .target(name: "PrometheusMetrics"),
 
@@ -182,9 +194,8 @@ let package = Package(
         .executableTarget(
             name: "nuncio",
             dependencies: [
-                "AcmeDNS", "CAA", "CProcess", "DNS", "DNSClient", "DNSSEC", "Daemon", "DelegateAPI", "Delegates",
-                "SQLiteStorage",
-                "Signing", "Sockets", "Supervision", "SystemErrors",
+                "AcmeDNS", "CAA", "CProcess", "DNS", "DNSClient", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Doctor",
+                "SQLiteStorage", "Signing", "Sockets", "Supervision", "SystemErrors", "Validation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -286,6 +297,7 @@ let package = Package(
                 "Authority", "DNS", "DNSClient", "DNSSEC", "Delegates", "Signing", "Sockets", "SystemErrors", "TestSupport",
             ]
         ),
+        .testTarget(name: "DoctorTests", dependencies: ["CAA", "DNS", "DNSClient", "Doctor", "Sockets", "Validation"]),
         .testTarget(name: "CAATests", dependencies: ["CAA", "DNS", "TestSupport"], exclude: ["cases.txt"]),
         .testTarget(
             name: "ACMETests",
@@ -342,7 +354,7 @@ if Context.environment["NUNCIO_BENCH"] != nil {
             name: "nuncio-instructions", dependencies: ["Authority", "DNS", "Delegates"], path: "Interop/bench/Instructions"))
 }
 
-for target in package.targets where !["CBcrypt", "CChildProcess", "CSockets"].contains(target.name) {
+for target in package.targets where !["CBcrypt", "CChildProcess", "CSockets", "CValidator"].contains(target.name) {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("ImmutableWeakCaptures"),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes packages of a program and tries them: what lintian says, the unit's exposure, and what an installation, an upgrade, a downgrade, a
-# removal and a purge leave, in a small Debian 12 of its own (.lab/bookworm.tar).
+# removal and a purge leave, in a small Debian 12 of its own (.lab/bookworm-*.tar).
 #
 #   Packaging/deb/check.sh .build/debug/nuncio
 #
@@ -41,13 +41,14 @@ rm -r "$folder/next"
 # 20 is 2.0 of 10.
 systemd-analyze security --offline=true --threshold=20 --no-pager Packaging/deb/debian/nuncio.service | tail -1
 
-base=.lab/bookworm.tar
+packages=libcrypt1,libsqlite3-0,libstdc++6,libunbound8,systemd-standalone-sysusers,zlib1g
+# Another name for other packages: the one that is there may be from before.
+base=.lab/bookworm-$(printf %s "$packages" | sha256sum | cut -c 1-8).tar
 if [ ! -f "$base" ]; then
     mkdir -p .lab
     rm -rf "$base" "$base.new"
     # Without its name's ending, mmdebstrap would make a folder.
-    mmdebstrap --quiet --variant=minbase --format=tar \
-        --include=libcrypt1,libsqlite3-0,libstdc++6,systemd-standalone-sysusers,zlib1g bookworm "$base.new"
+    mmdebstrap --quiet --variant=minbase --format=tar --include="$packages" bookworm "$base.new"
     mv "$base.new" "$base"
 fi
 mkdir "$folder/debian"

@@ -14,6 +14,11 @@ enum NameArgument {
         return text
     }
 
+    /// The name of a host, or of a delegate, in full.
+    static func host(_ text: String) throws -> DomainName {
+        try checked { () throws(PresentationError) in try HostName(text, underscores: .anywhere).domainName.lowercased }
+    }
+
     private static func checked<Name>(_ read: () throws(PresentationError) -> Name) throws -> Name {
         do {
             return try read()

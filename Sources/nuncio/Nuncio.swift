@@ -30,9 +30,10 @@ struct Nuncio: AsyncParsableCommand {
         version: "nuncio \(version)",
         subcommands: [
             SetupCommand.self, ServeCommand.self, ConfigCommand.self, RegisterCommand.self, PublishCommand.self,
-            StatusCommand.self, DelegatesCommand.self, KeysCommand.self, GroupsCommand.self, TokensCommand.self,
-            AuditCommand.self, DNSSECCommand.self, CertificateCommand.self, TraceCommand.self, CAACommand.self,
-            ReloadCommand.self, ExportCommand.self, BackupCommand.self, RestoreCommand.self, ImportCommand.self,
+            DoctorCommand.self, StatusCommand.self, DelegatesCommand.self, KeysCommand.self, GroupsCommand.self,
+            TokensCommand.self, AuditCommand.self, DNSSECCommand.self, CertificateCommand.self, TraceCommand.self,
+            CAACommand.self, ReloadCommand.self, ExportCommand.self, BackupCommand.self, RestoreCommand.self,
+            ImportCommand.self,
         ])
 
     static func main() async {

@@ -285,14 +285,18 @@ struct KeepingFailureTests {
     }
 
     /// The key of the first attempt is stored, and has no account: none has ended.
-    @Test func `an authority that refuses to make an account is told as such each time, with the external account`() async throws {
+    @Test func `an authority that refuses to make an account is told as such each time, with the external account`()
+        async throws
+    {
         try await KeepingWorld.with { world in
             world.settings.externalAccount = try present(ExternalAccount(keyID: "key-1", key: "c2VjcmV0"))
             try world.restart()
             world.authority.state.withLock { state in
                 state.override = { request in
                     let payload = JSONValue(Array((request.payload ?? "").utf8))
-                    guard request.url.text == "https://ca.test/a", payload?.truth("onlyReturnExisting") != true else { return nil }
+                    guard request.url.text == "https://ca.test/a", payload?.truth("onlyReturnExisting") != true else {
+                        return nil
+                    }
                     return .problem(403, "unauthorized")
                 }
             }

@@ -63,7 +63,8 @@ struct AccountKeeping: Sendable {
             account = try await client.account(
                 of: key,
                 Registration(
-                    contacts: settings.contacts, agreesToTerms: settings.acceptsTerms, externalAccount: settings.externalAccount))
+                    contacts: settings.contacts, agreesToTerms: settings.acceptsTerms, externalAccount: settings.externalAccount
+                ))
         } catch {
             guard let externalAccount = settings.externalAccount, error.problem != nil else { throw error }
             // Most authorities do not say that it is this which they refuse.

@@ -56,16 +56,18 @@ package struct Descent: Sendable {
         return await withTaskGroup { group in
             for (index, name) in names.enumerated() {
                 let glue = zone.nameservers[name] ?? []
-                group.addTask {
-                    let hosts = glue.isEmpty ? (try? await addresses(of: name, depth: 1)) ?? [] : glue
-                    // A name that has no other address is kept: else it would look like one without any.
-                    return (index, hosts.contains(where: isUsed) ? hosts.filter(isUsed) : hosts)
-                }
+                group.addTask { (index, await usedAddresses(of: name, glue: glue)) }
             }
             var found = names.map { (name: $0, addresses: [Endpoint.Host]()) }
             for await (index, addresses) in group { found[index].addresses = addresses }
             return found
         }
+    }
+
+    private func usedAddresses(of name: DomainName, glue: [Endpoint.Host]) async -> [Endpoint.Host] {
+        let hosts = glue.isEmpty ? (try? await addresses(of: name, depth: 1)) ?? [] : glue
+        // A name that has no other address is kept: else it would look like one without any.
+        return hosts.contains(where: isUsed) ? hosts.filter(isUsed) : hosts
     }
 
     /// The addresses that a name has in its own zone. An alias has none: no name server may be one (RFC 2181 section 10.3).
@@ -84,7 +86,12 @@ package struct Descent: Sendable {
         guard reach.isAllowed(host) else { throw refusal(.notAsked(.address)) }
         guard ContinuousClock.now < end else { throw refusal(.notAsked(.time(reach.time))) }
         guard memory.takeQuery() else { throw refusal(.notAsked(.queries(reach.queries))) }
-        return try await client.ask(query, of: server)
+        do throws(ServerFailure) {
+            return try await client.ask(query, of: server)
+        } catch {
+            if case .silent = error.reason { memory.noteSilence(of: host) }
+            throw error
+        }
     }
 
     /// Asks the servers of a zone in turn, until one answers for the zone.
@@ -105,8 +112,13 @@ extension Descent {
             return Place(zones: [root], state: .present)
         }
         var place = try await place(of: parent, depth: depth)
-        // Below what does not exist, or leads elsewhere, is no other name.
-        guard place.state == .present else { return place }
+        switch place.state {
+        case .present: break
+        // A CNAME does not lead the names below it elsewhere.
+        case .alias: place.state = .present
+        // Below these there is no other name.
+        case .absent, .redirected: return place
+        }
         let zone = place.zone
         let referral = try await ask(.direct(name, .ns), in: zone, depth: depth) { Referral($0, of: name, from: zone.apex) }
         switch referral {
@@ -141,7 +153,11 @@ extension Descent {
     ) async throws(DescentFailure) -> Answer {
         var failures: [ServerFailure] = []
         func tried(_ hosts: [Endpoint.Host]) async -> Answer? {
-            for host in hosts.filter(isUsed).sorted(by: { $0.isV4 && !$1.isV4 }) where failures.count < Self.maximumTries {
+            let silent = memory.silentHosts
+            let order = hosts.filter(isUsed).sorted {
+                (silent.contains($0) ? 1 : 0, $0.isV4 ? 0 : 1) < (silent.contains($1) ? 1 : 0, $1.isV4 ? 0 : 1)
+            }
+            for host in order where failures.count < Self.maximumTries {
                 do throws(ServerFailure) {
                     let response = try await ask(query, of: host)
                     if let answer = read(response.message) { return answer }
@@ -152,11 +168,10 @@ extension Descent {
             }
             return nil
         }
-        let glue = zone.nameservers.values.flatMap(\.self)
+        let names = zone.nameservers.keys.sorted { "\($0)" < "\($1)" }
+        let glue = names.flatMap { zone.nameservers[$0] ?? [] }
         if let answer = await tried(glue) { return answer }
-        for name in zone.nameservers.filter(\.value.isEmpty).keys.sorted(by: { "\($0)" < "\($1)" }).prefix(
-            Self.maximumNameservers)
-        {
+        for name in names.filter({ zone.nameservers[$0]?.isEmpty == true }).prefix(Self.maximumNameservers) {
             guard failures.count < Self.maximumTries else { break }
             let hosts = (try? await addresses(of: name, depth: depth + 1)) ?? []
             if let answer = await tried(hosts) { return answer }

@@ -9,6 +9,8 @@ final class DescentMemory: Sendable {
     private struct State {
         var places: [DomainName: Place] = [:]
         var addresses: [DomainName: [Endpoint.Host]] = [:]
+        /// Those that have not answered, and are asked last.
+        var silentHosts: Set<Endpoint.Host> = []
         var remainingQueries: Int
     }
 
@@ -26,6 +28,12 @@ final class DescentMemory: Sendable {
 
     func note(_ addresses: [Endpoint.Host], of name: DomainName) {
         state.withLock { $0.addresses[name] = addresses }
+    }
+
+    var silentHosts: Set<Endpoint.Host> { state.withLock(\.silentHosts) }
+
+    func noteSilence(of host: Endpoint.Host) {
+        state.withLock { _ = $0.silentHosts.insert(host) }
     }
 
     /// - Returns: false if there have been as many queries as there may be.

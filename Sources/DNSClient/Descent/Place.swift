@@ -26,7 +26,7 @@ package struct Place: Sendable {
         case present
         /// A name does not exist, and so no name below it: the name itself or one above it.
         case absent(DomainName)
-        /// There is a CNAME: at the name itself, or at one above it, below which there is no other name.
+        /// There is a CNAME at the name itself. It says nothing of the names below.
         case alias(DomainName, target: DomainName)
         /// A DNAME above the name leads it elsewhere (RFC 6672).
         case redirected(DomainName, target: DomainName)
@@ -35,6 +35,11 @@ package struct Place: Sendable {
     /// The zones from the root down to the one with the name.
     package var zones: [DelegatedZone]
     package var state: State
+
+    package init(zones: [DelegatedZone], state: State) {
+        self.zones = zones
+        self.state = state
+    }
 
     /// The zone with the name.
     package var zone: DelegatedZone { zones[zones.count - 1] }

@@ -1,0 +1,136 @@
+import DNS
+import DNSClient
+
+/// Who else can obtain a certificate, and what else must be in order.
+extension Judgement {
+    var otherWays: Check {
+        var findings: [Finding] = []
+        if let zone = facts.challenge.value?.zone, zone.apex == challengeName {
+            let names = zone.nameservers.keys.sorted { "\($0)" < "\($1)" }
+            findings.append(
+                Finding(
+                    .warning, "\(challengeName.text) is delegated: whoever has its name servers can obtain certificates",
+                    found: names.map { Self.found(challengeName, .ns($0)) },
+                    remedy: names.map { "remove: \(Self.found(challengeName, .ns($0)))" }))
+        }
+        for (account, name, answer) in facts.otherWays.accountLabels {
+            guard case .seen(let answer) = answer, !answer.isEmpty else { continue }
+            let leads = answer.targets.sorted { "\($0)" < "\($1)" }.map { Self.found(name, .cname($0)) }
+            findings.append(
+                Finding(
+                    .info, "\(name.text) is there: the account \(account) can also use dns-account-01",
+                    found: leads + answer.texts.sorted().map { Self.found(name, .txt($0.utf8.prefix(255))) }))
+        }
+        if case .seen(let texts) = facts.otherWays.persistent {
+            findings += texts.compactMap(persistent)
+        }
+        return Check(.otherWays, findings.isEmpty ? [Finding(.ok, "there is no other way that is known")] : findings)
+    }
+
+    /// A text at `_validation-persist` (draft-ietf-acme-dns-persist): an authority's name and parameters, of which the account is required. Other
+    /// texts, as those of a wildcard, are none.
+    private func persistent(_ text: String) -> Finding? {
+        let parts = text.split(separator: ";").map { $0.filter { !" \t".contains($0) } }
+        func value(_ name: String) -> String? {
+            parts.dropFirst().first { $0.lowercased().hasPrefix(name.lowercased() + "=") }.map {
+                String($0.dropFirst(name.count + 1))
+            }
+        }
+        guard let issuer = parts.first, issuer.contains("."), !issuer.contains("="), let account = value("accounturi") else {
+            return nil
+        }
+        let end = value("persistUntil").flatMap { Int64($0) }
+        let words = [
+            "the account \(account)",
+            value("policy")?.lowercased() == "wildcard" ? "with wildcards and names below" : "for the name alone",
+            end.map { $0 <= facts.moment ? "which has ended" : "until \($0) seconds after 1970" } ?? "without an end",
+        ]
+        let isOurs = examination.accounts.contains(account)
+        return Finding(
+            isOurs || (end ?? .max) <= facts.moment ? .info : .warning,
+            "\(issuer) may issue without a new challenge to \(words.joined(separator: ", "))",
+            found: ["_validation-persist.\(examination.domain) IN TXT \"\(text)\""],
+            remedy: isOurs
+                ? [] : ["remove it unless you have made it: _validation-persist.\(examination.domain) IN TXT \"\(text)\""])
+    }
+
+    var mailAndHost: Check {
+        var findings: [Finding] = []
+        let zones = examination.server?.zones.map(\.apex) ?? delegateZones
+        if let delegate = examination.delegate, examination.domain.isAtOrBelow(delegate) {
+            findings.append(
+                Finding(
+                    .error, "\(examination.domain.text) is the delegate, and no domain of a customer",
+                    remedy: ["name the domain whose certificate is wanted"]))
+        } else if let zone = zones.first(where: { examination.domain.isAtOrBelow($0) }) {
+            findings.append(
+                Finding(
+                    .error,
+                    "\(examination.domain.text) is in \(zone.text), the zone of the delegates, and no domain of a customer",
+                    remedy: ["name the domain whose certificate is wanted"]))
+        } else if case .seen(let place) = facts.domain, case .alias(let owner, let target) = place.state,
+            owner == examination.domain,
+            zones.contains(where: { target.isAtOrBelow($0) })
+        {
+            findings.append(
+                Finding(
+                    .error, "\(examination.domain.text) itself leads to a delegate: its web site and its mail are not there",
+                    found: [Self.found(examination.domain, .cname(target))],
+                    expected: [Self.record(challengeName, .cname(target))],
+                    remedy: ["move the record: \(Self.record(challengeName, .cname(target)))"]))
+        }
+        if let certificate = examination.server?.certificate {
+            if let end = certificate.notAfter {
+                let days = (end - facts.moment) / 86_400
+                if end <= facts.moment {
+                    findings.append(
+                        Finding(
+                            .error, "the certificate of the server's API has expired: clients cannot publish",
+                            remedy: ["nuncio certificate renew"]))
+                } else if certificate.problem != nil, days < 7 {
+                    findings.append(
+                        Finding(
+                            .warning,
+                            "the certificate of the server's API ends in \(days) days, and its renewal fails: \(certificate.problem ?? "")",
+                            remedy: ["nuncio certificate renew"]))
+                }
+            } else {
+                findings.append(
+                    Finding(
+                        .error, "the server's API has no certificate yet: \(certificate.problem ?? "none was obtained")",
+                        remedy: ["nuncio certificate status"]))
+            }
+        }
+        return Check(.mailAndHost, findings.isEmpty ? [Finding(.ok, "the domain's own name is no delegate")] : findings)
+    }
+
+    /// The zone of the delegate where no server says which it has: none while the aliases end in the customer's own.
+    private var delegateZones: [DomainName] {
+        guard let apex = facts.delegateZone?.zone.apex else { return [] }
+        if let delegate = examination.delegate { return delegate.isAtOrBelow(apex) ? [apex] : [] }
+        return apex == facts.challenge.value?.zone.apex ? [] : [apex]
+    }
+
+    var asked: Check {
+        guard case .seen(.present(let contents))? = facts.held else {
+            return Check(.asked, [Finding(.ok, "nothing is known of publications: the server was not asked")])
+        }
+        guard let published = contents.publishedAt else {
+            return Check(.asked, [Finding(.info, "nothing was published at the delegate yet")])
+        }
+        let age = max(0, facts.moment - published)
+        let ago =
+            age < 120
+            ? "\(age) s" : age < 7200 ? "\(age / 60) minutes" : age < 172_800 ? "\(age / 3600) hours" : "\(age / 86_400) days"
+        guard let networks = contents.askingNetworks else {
+            return Check(.asked, [Finding(.ok, "a value was published \(ago) ago")])
+        }
+        return Check(
+            .asked,
+            [
+                networks == 0 && age > 600
+                    ? Finding(.info, "a value was published \(ago) ago, and nobody has asked for it since")
+                    : Finding(.ok, "a value was published \(ago) ago, and asked for from \(networks) networks since")
+            ])
+    }
+}

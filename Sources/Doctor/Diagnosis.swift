@@ -1,0 +1,20 @@
+/// What an examination has found.
+package struct Diagnosis: Hashable, Sendable {
+    package var checks: [Check]
+    package var issuance: [IssuanceRow]
+
+    package var verdict: Verdict {
+        let worst = checks.map(\.status).max() ?? .ok
+        return switch worst {
+        case .ok, .info: .ok
+        // What cannot be seen may be wrong.
+        case .unknown, .warning: .warning
+        case .error: .error
+        }
+    }
+
+    /// Those that somebody should look at, the worst first.
+    package var troubles: [Check] {
+        checks.filter { $0.status > .info }.sorted { $0.status > $1.status }
+    }
+}

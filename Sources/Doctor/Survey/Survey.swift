@@ -1,0 +1,105 @@
+import DNS
+import DNSClient
+import Glibc
+import Sockets
+import Validation
+
+/// Asks for all that the checks judge. Questions that need no other's answer are asked at once.
+struct Survey: Sendable {
+    let examination: Examination
+    let descent: Descent
+    let progress: Examination.Progress
+
+    init(_ examination: Examination, _ progress: @escaping Examination.Progress) async {
+        self.examination = examination
+        self.progress = progress
+        var reach = examination.means.reach
+        let (hints, hosts) = (examination.means.hints, examination.means.hints.nameservers.values.flatMap(\.self))
+        if let host = hosts.first(where: { if case .v6 = $0 { true } else { false } }) {
+            reach.usesIPv6 = await Route.source(towards: host) != nil
+        }
+        descent = Descent(hints: hints, reach: reach)
+    }
+
+    func facts() async -> Facts {
+        let (domain, challenge) = (examination.domain, examination.challengeName)
+        progress("looking for the zone of \(domain.withoutFinalDot)")
+        async let resolvers = resolverSights()
+        async let otherWays = otherWays()
+        let challengePlace = await place(of: challenge)
+        let domainPlace = await place(of: domain)
+        async let validation = validation(isRootReached: challengePlace.value != nil || domainPlace.value != nil)
+        progress("asking the name servers of \(domain.withoutFinalDot)")
+        async let customerServers = customerServers(challengePlace)
+        async let randomName = randomName(domainPlace)
+        var chain = await chain(from: challengePlace)
+        // The server on the way down may be one that has another state than the others.
+        if case .seen(var place) = challengePlace, let target = await customerServers.usualAnswer?.targets.first,
+            chain.names.first != target
+        {
+            place.state = .alias(challenge, target: target)
+            chain = await self.chain(from: .seen(place))
+        }
+        var delegateZone: ZoneSight?
+        var signedZones: [SignedZoneSight] = []
+        let customerZone = challengePlace.value?.zone
+        async let customerSignatures = signedZone(customerZone, asking: challenge, .cname)
+        if let place = chain.place, let delegate = chain.names.last {
+            progress("asking the name servers of \(place.zone.apex.withoutFinalDot)")
+            async let signatures = signedZone(place.zone, asking: delegate, .txt)
+            delegateZone = await zoneSight(place.zone, delegate: delegate)
+            if let sight = await signatures, place.zone.apex != customerZone?.apex { signedZones.append(sight) }
+        }
+        if let sight = await customerSignatures { signedZones.insert(sight, at: 0) }
+        progress("validating the answers")
+        return Facts(
+            domain: domainPlace, challenge: challengePlace, customerServers: await customerServers,
+            randomName: await randomName, chain: chain, delegateZone: delegateZone, validation: await validation,
+            signedZones: signedZones, otherWays: await otherWays, resolvers: await resolvers,
+            held: await held(chain), moment: Int64(time(nil)))
+    }
+
+    func place(of name: DomainName) async -> Sight<Place> {
+        await sight { () async throws(DescentFailure) in try await descent.place(of: name) }
+    }
+
+    func sight<Value: Sendable>(_ look: () async throws(DescentFailure) -> Value) async -> Sight<Value> {
+        do throws(DescentFailure) {
+            return .seen(try await look())
+        } catch {
+            return .unseen("\(error)")
+        }
+    }
+
+    /// What the server has of the delegate: of the one that is expected, or else of that to which the CNAME leads.
+    private func held(_ chain: AliasChain) async -> Sight<DelegateView>? {
+        guard let server = examination.server, let delegate = examination.delegate ?? chain.names.last,
+            server.zone(of: delegate) != nil
+        else { return nil }
+        do {
+            return .seen(try await server.delegate(delegate))
+        } catch {
+            return .unseen("\(error)")
+        }
+    }
+
+    /// - Parameter isRootReached: Whether name servers can be asked at all. If not, the resolvers are asked for what is validated.
+    private func validation(isRootReached: Bool) async -> ValidationSight {
+        var validator = examination.means.validator
+        var source = "libunbound, which asked name servers from the root down"
+        if !isRootReached, !examination.resolvers.isEmpty {
+            validator.source = .resolvers(examination.resolvers)
+            source = "libunbound, which asked \(examination.resolvers.map(\.hostText).joined(separator: ", "))"
+        }
+        let names = sequence(first: examination.domain, next: \.parent).prefix { !$0.isRoot }
+        let questions =
+            [Question(name: examination.challengeName, type: .txt)] + names.map { Question(name: $0, type: .caa) }
+        do throws(ValidatorProblem) {
+            let answers = try await validator.ask(questions)
+            return ValidationSight(challenge: answers[0], caa: Array(zip(names, answers.dropFirst())), source: source)
+        } catch {
+            let unknown = ValidatedAnswer(security: .unknown("\(error)"))
+            return ValidationSight(challenge: unknown, caa: names.map { ($0, unknown) }, source: source)
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import ArgumentParser
+import DNS
+import DNSClient
+import Doctor
+import Foundation
+import Sockets
+import Validation
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Find out whether a domain's certificates can be had, by whom else, and which record to change.",
+        discussion: """
+            EXAMPLE:
+              nuncio doctor example.com
+              nuncio doctor example.com --account https://acme-v02.api.letsencrypt.org/acme/acct/123 --wildcard
+              nuncio doctor example.com --config /etc/nuncio/nuncio.yaml --json
+
+            Name servers are asked themselves, from the root down, so no cache is in the way. Answers are validated by libunbound. \
+            With --config or --url the command also compares the DNS with what the running server has.
+
+            Exit code 0 if all is well, 1 if there is a warning or something could not be looked at, 2 if there is an error, 5 or 6 \
+            if the server refuses or cannot be reached, 64 if the command line is wrong.
+            """)
+
+    @Argument(
+        help: "The domain whose certificate is wanted; “*.” in front of it stands for --wildcard.",
+        transform: ExaminedDomain.init)
+    var domain: ExaminedDomain
+
+    @Option(
+        help: "The delegate to which the CNAME must lead. Default: the one to which it leads.", transform: NameArgument.host)
+    var delegate: DomainName?
+
+    @Option(help: "The URI of an ACME account that may obtain certificates; repeat it for more.")
+    var account: [String] = []
+
+    @Option(help: "The name of an authority in CAA records; repeat it for more. Default: letsencrypt.org")
+    var authority: [String] = []
+
+    @Flag(help: "Certificates for the names below are wanted, too.")
+    var wildcard = false
+
+    @Option(help: "The YAML file of a server on this machine, which is asked what it has.")
+    var config: String?
+
+    @Option(help: "The URL of a server that listens for operators on TCP, which is asked what it has. (operator.listen)")
+    var url: String?
+
+    @Option(help: "The file with the token for --url. (operator.token-file)")
+    var tokenFile: String?
+
+    @Option(help: "A resolver whose answer is compared, as an address or as ADDRESS:PORT; repeat it for more.")
+    var resolver: [String] = []
+
+    @Option(help: "A file with the addresses of the root’s name servers. Default: those of the Internet.")
+    var rootHints: String?
+
+    @Option(help: "A file with DS or DNSKEY records that are trusted. Default: the keys of the Internet’s root.")
+    var trustAnchor: String?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func validate() throws {
+        guard config == nil || url == nil else {
+            throw ValidationError("--config and --url are two ways to a server: give one")
+        }
+        guard (url == nil) == (tokenFile == nil) else { throw ValidationError("--url and --token-file go together") }
+        for uri in account where !Self.isURI(uri) {
+            throw ValidationError("“\(uri)” is not the URI of an account, which begins with https:// and has no blanks")
+        }
+        for name in authority where name.isEmpty || !name.utf8.allSatisfy({ 0x21...0x7E ~= $0 && $0 != UInt8(ascii: ";") }) {
+            throw ValidationError("“\(name)” is not the name of an authority in CAA records, as letsencrypt.org is")
+        }
+        for text in resolver where Self.endpoint(text) == nil {
+            throw ValidationError("“\(text)” is not an address like 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53")
+        }
+    }
+
+    func run() async throws {
+        var examination = Examination(domain: domain.name, means: try means())
+        examination.delegate = delegate
+        examination.accounts = account
+        if !authority.isEmpty { examination.authorities = authority }
+        examination.isWildcardWanted = wildcard || domain.isWildcard
+        examination.resolvers = resolver.compactMap(Self.endpoint)
+        let diagnosis: Diagnosis
+        if config == nil && url == nil {
+            diagnosis = await diagnose(examination)
+        } else {
+            diagnosis = try await OperatorClient.with(try operatorOptions()) { client in
+                var examination = examination
+                examination.server = try await ServerView(askedOf: client, configuration: config)
+                return await diagnose(examination)
+            }
+        }
+        if json {
+            try printToStandardOutput(JSONLine.text(diagnosis.response(for: domain.name)))
+        } else {
+            try diagnosis.printed(for: domain.name)
+        }
+        switch diagnosis.verdict {
+        case .ok: return
+        case .warning: throw ExitCode(1)
+        case .error: throw ExitCode(2)
+        }
+    }
+
+    private func diagnose(_ examination: Examination) async -> Diagnosis {
+        let progress = StepProgress()
+        defer { progress.end() }
+        return await examination.diagnosis { progress.show($0) }
+    }
+
+    private func operatorOptions() throws -> OperatorOptions {
+        try OperatorOptions.parse(
+            (config.map { ["--config", $0] } ?? []) + (url.map { ["--url", $0] } ?? [])
+                + (tokenFile.map { ["--token-file", $0] } ?? []))
+    }
+
+    private func means() throws -> Examination.Means {
+        var means = Examination.Means()
+        if let rootHints {
+            do {
+                means.hints = try RootHints(masterFile: Array(try SmallFile.text(at: rootHints, maximumLength: 1_000_000).utf8))
+            } catch {
+                throw Failure(
+                    message: "the file of root hints “\(rootHints)” cannot be used: \(error)", exitCode: .validationFailure
+                ).reported()
+            }
+            means.validator.source = .nameservers(hintsFile: rootHints)
+        }
+        if let trustAnchor {
+            guard FileManager.default.isReadableFile(atPath: trustAnchor) else {
+                throw Failure(message: "the trust anchor “\(trustAnchor)” cannot be read", exitCode: .validationFailure)
+                    .reported()
+            }
+            means.validator.anchors = .file(trustAnchor)
+        }
+        return means
+    }
+
+    private static func isURI(_ text: String) -> Bool {
+        text.hasPrefix("https://") && text.utf8.count > 8
+            && text.utf8.allSatisfy { 0x21...0x7E ~= $0 && $0 != UInt8(ascii: ";") }
+    }
+
+    private static func endpoint(_ text: String) -> Endpoint? {
+        if let endpoint = Endpoint(text), endpoint.port != 0 { return endpoint }
+        if let address = IPv4Address(text) { return Endpoint(host: .v4(address), port: 53) }
+        if let address = IPv6Address(text) { return Endpoint(host: .v6(address), port: 53) }
+        return nil
+    }
+}
+
+/// The domain on the command line.
+struct ExaminedDomain: Sendable {
+    var name: DomainName
+    var isWildcard: Bool
+
+    init(_ text: String) throws {
+        isWildcard = text.hasPrefix("*.")
+        let rest = isWildcard ? String(text.dropFirst(2)) : text
+        guard !rest.lowercased().hasPrefix("_acme-challenge.") else {
+            throw ValidationError("name the domain itself: “\(rest.dropFirst("_acme-challenge.".count))”")
+        }
+        name = try NameArgument.host(rest)
+    }
+}

@@ -1,0 +1,164 @@
+import DNS
+import DNSClient
+import Sockets
+import Testing
+import Validation
+
+@testable import Doctor
+
+/// What is made of facts; the laboratory of Interop.doctor has real servers.
+struct JudgementTests {
+    @Test func `a sound domain has no trouble, and nobody else may issue`() throws {
+        let sample = try SampleFacts()
+        #expect(sample.troubles.isEmpty && sample.diagnosis.verdict == .ok)
+        #expect(sample.diagnosis.checks.map(\.id) == CheckID.allCases)
+        let others = sample.diagnosis.issuance.filter { $0.account == "other" }
+        #expect(others.count == 4 && others.allSatisfy { !$0.isAllowed })
+        #expect(
+            sample.diagnosis.issuance.contains { $0.account == SampleFacts.account && $0.method == "dns-01" && $0.isAllowed })
+    }
+
+    @Test func `the record to enter stands in the remedy`() throws {
+        var sample = try SampleFacts()
+        sample.examination.delegate = try DomainName("x.d.example.net.")
+        sample.facts.chain = AliasChain()
+        sample.facts.customerServers[0].answer = .seen(ChallengeAnswer())
+        let check = try #require(sample.diagnosis.checks.first { $0.id == .cname })
+        #expect(check.status == .error)
+        #expect(check.remedy == ["_acme-challenge.example.com. 3600 IN CNAME x.d.example.net."])
+    }
+
+    @Test func `a wildcard, a second CNAME and a TXT record are told apart`() throws {
+        var sample = try SampleFacts()
+        let answer = try #require(sample.facts.customerServers[0].answer.value)
+        sample.facts.randomName = .seen(answer)
+        #expect(sample.troubles == [.cname: .warning] && sample.summary(.cname).contains("a wildcard"))
+        sample.facts.randomName = nil
+        sample.facts.customerServers[0].answer = .seen(
+            ChallengeAnswer(targets: answer.targets.union([try DomainName("y.d.example.net.")])))
+        #expect(sample.troubles == [.cname: .error] && sample.summary(.cname).contains("2 CNAME"))
+        sample.facts.customerServers[0].answer = .seen(ChallengeAnswer(targets: answer.targets, texts: ["v"]))
+        #expect(sample.troubles == [.cname: .error] && sample.summary(.cname).contains("beside"))
+    }
+
+    @Test func `a server that does not know the delegate is believed`() throws {
+        var sample = try SampleFacts()
+        let zone = ZoneView(apex: try DomainName("d.example.net."), nameservers: [], addresses: [:], serial: 7)
+        sample.examination.server = ServerView(zones: [zone]) { _ in .unknown }
+        for (view, word) in [(DelegateView.unknown, "no delegate"), (.deleted, "never comes back")] {
+            sample.facts.held = .seen(view)
+            #expect(sample.troubles == [.cname: .error] && sample.summary(.cname).contains(word))
+        }
+        sample.facts.held = .seen(.present(.init(values: ["v"], publishedAt: SampleFacts.moment - 5, askingNetworks: 3)))
+        #expect(sample.troubles.isEmpty && sample.summary(.asked).contains("3 networks"))
+        sample.facts.held = .seen(.present(.init(values: ["w"])))
+        #expect(sample.troubles == [.propagation: .error])
+    }
+
+    @Test func `one of two servers that says something else is named`() throws {
+        var sample = try SampleFacts()
+        let other = ServerAddress(name: try DomainName("ns2.example.com."), host: SampleFacts.host(9))
+        sample.facts.customerServers.append(ServerSight(server: other, answer: .seen(ChallengeAnswer())))
+        #expect(sample.troubles == [.cnameEverywhere: .error])
+        #expect(sample.summary(.cnameEverywhere).contains("ns2.example.com (192.0.2.9)"))
+        sample.facts.customerServers[1].answer = .unseen("does not answer")
+        #expect(sample.troubles == [.cnameEverywhere: .warning])
+    }
+
+    @Test func `a name server is judged by transport, EDNS and case`() throws {
+        var sample = try SampleFacts()
+        func judged(_ change: (inout NameserverSight) -> Void) -> [CheckID: CheckStatus] {
+            var sample = sample
+            change(&sample.facts.delegateZone!.servers[0])
+            return sample.troubles
+        }
+        #expect(judged { $0.overTCP = .unseen("is silent") } == [.delegation: .error])
+        #expect(judged { $0.overUDP = .unseen("is silent") } == [.delegation: .error])
+        #expect(judged { $0.repeatsCase = false } == [.delegation: .warning])
+        #expect(judged { $0.overUDP = .seen(SOASight(serial: 7, hasEDNS: false)) } == [.delegation: .warning])
+        sample.facts.delegateZone?.parents[0].referral = .seen([try DomainName("ns1.d.example.net."): []])
+        #expect(sample.troubles == [.delegation: .error] && sample.summary(.delegation).contains("glue"))
+    }
+
+    @Test func `servers with other values or an older serial are named`() throws {
+        var sample = try SampleFacts()
+        let second = try DomainName("ns2.d.example.net.")
+        sample.facts.delegateZone?.servers.append(SampleFacts.nameserver(second, values: ["older"]))
+        sample.facts.delegateZone?.servers[1].nameservers = .seen([try DomainName("ns1.d.example.net.")])
+        #expect(sample.troubles == [.propagation: .error])
+        sample.facts.delegateZone?.servers[1].values = .seen(["v"])
+        sample.facts.delegateZone?.servers[1].overUDP = .seen(SOASight(serial: 6, hasEDNS: true))
+        #expect(sample.troubles == [.propagation: .warning])
+    }
+
+    @Test func `CAA records that are open, closed, misspelt or bogus are told`() throws {
+        var sample = try SampleFacts()
+        let domain = sample.examination.domain
+        func judged(_ values: String..., security: ValidatedAnswer.Security = .secure) throws -> [CheckID: CheckStatus] {
+            var sample = sample
+            let answer = try values.first.map { try SampleFacts.caa($0, security: security) } ?? SampleFacts.caa()
+            // No name above has records.
+            sample.facts.validation.caa = [(domain, answer), (try DomainName("com."), try SampleFacts.caa())]
+            return sample.troubles
+        }
+        #expect(try judged() == [.caa: .warning])
+        #expect(try judged("letsencrypt.org") == [.caa: .warning])
+        #expect(try judged("other.example; accounturi=https://other.example/1") == [.caa: .error, .rfc8657: .warning])
+        let misspelt = "letsencrypt.org; accounturl=\(SampleFacts.account)"
+        #expect(try judged(misspelt) == [.caa: .warning, .caaSpelling: .error])
+        #expect(try judged("letsencrypt.org", security: .bogus("expired")) == [.caa: .error])
+        sample.examination.accounts = []
+        #expect(try judged("letsencrypt.org; accounturi=\(SampleFacts.account)").isEmpty)
+    }
+
+    @Test func `validation that fails is an error, and an unsigned zone a note`() throws {
+        var sample = try SampleFacts()
+        sample.facts.validation.challenge.security = .bogus("signature expired")
+        #expect(sample.troubles == [.dnssec: .error] && sample.summary(.dnssec).contains("signature expired"))
+        sample.facts.validation.challenge.security = .insecure
+        #expect(sample.troubles.isEmpty && sample.diagnosis.checks.contains { $0.id == .dnssec && $0.status == .info })
+        sample.facts.validation.challenge.security = .unknown("late")
+        #expect(sample.troubles == [.dnssec: .unknown] && sample.diagnosis.verdict == .warning)
+        let key = RecordData.dnskey(flags: 257, algorithm: 13, publicKey: Array(1...64))
+        let stale = RecordData.ds(keyTag: 1, algorithm: 13, digestType: 2, digest: Array(repeating: 0, count: 32))
+        sample.facts.validation.challenge.security = .secure
+        sample.facts.signedZones = [
+            SignedZoneSight(
+                apex: sample.examination.domain, delegationSigners: .seen([stale]), keys: .seen([key]),
+                firstExpiry: SampleFacts.moment + 90_000)
+        ]
+        #expect(sample.troubles == [.dnssec: .error] && sample.summary(.dnssec).contains("25 hours"))
+    }
+
+    @Test func `other ways to a certificate are told, and texts of a wildcard are none`() throws {
+        var sample = try SampleFacts()
+        func judged(_ text: String) -> CheckStatus? {
+            var sample = sample
+            sample.facts.otherWays.persistent = .seen([text])
+            return sample.diagnosis.checks.first { $0.id == .otherWays }?.status
+        }
+        #expect(judged("letsencrypt.org; accounturi=https://other.example/1") == .warning)
+        #expect(judged("letsencrypt.org; accounturi=https://other.example/1; persistUntil=1") == .info)
+        #expect(judged("letsencrypt.org; accounturi=\(SampleFacts.account); policy=wildcard") == .info)
+        #expect(judged("v=spf1 -all") == .ok)
+        // The example of the draft: the first ten octets of the digest in base 32.
+        let name = AccountLabel.name(for: "https://example.com/acme/acct/ExampleAccount", of: sample.examination.domain)
+        #expect(name?.description == "_ujmmovf2vn55tgye._acme-challenge.example.com.")
+        sample.facts.domain = .seen(
+            Place(
+                zones: sample.facts.domain.value?.zones ?? [],
+                state: .alias(sample.examination.domain, target: try DomainName("x.d.example.net."))))
+        #expect(sample.troubles == [.mailAndHost: .error])
+    }
+
+    @Test func `without any sight of the DNS nothing is called well`() throws {
+        var sample = try SampleFacts()
+        sample.facts = Facts(
+            domain: .unseen("silent"), challenge: .unseen("silent"),
+            validation: ValidationSight(
+                challenge: ValidatedAnswer(security: .unknown("late")),
+                caa: [(sample.examination.domain, ValidatedAnswer(security: .unknown("late")))], source: "the test"),
+            moment: SampleFacts.moment)
+        #expect(sample.diagnosis.verdict == .error && sample.diagnosis.issuance.allSatisfy { !$0.isAllowed })
+    }
+}
