@@ -52,6 +52,22 @@ struct CAALockTests {
         #expect(!allows(set, .other(than: [Self.staging]), isStaging: true))
     }
 
+    @Test func `an account of staging is refused without staging, and missed with it`() throws {
+        var lock = CAALock(authorities: ["letsencrypt.org"], accounts: [try AccountURI(Self.staging)])
+        #expect(throws: PresentationError.self) { try lock.records() }
+        lock.isStaging = true
+        #expect(try lock.records().count == 1 && lock.notes(on: AuthorityTable.asOf).count == 1)
+        lock.accounts = [try AccountURI(Self.production)]
+        #expect(throws: PresentationError.self) { try lock.records() }
+    }
+
+    @Test func `a semicolon is told as what it is in a record`() {
+        let text = "https://ca.test/a;b"
+        #expect(throws: PresentationError("“\(text)” has a “;”, which would end the parameter in a CAA record")) {
+            try AccountURI(text)
+        }
+    }
+
     @Test func `the number of accounts and the octets are limited`() throws {
         let accounts = try (1...21).map { try AccountURI("https://ca.test/acct/\($0)") }
         let all = CAALock(authorities: ["ca.test"], accounts: Array(accounts.prefix(20)))

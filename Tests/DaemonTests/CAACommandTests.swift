@@ -84,7 +84,7 @@ struct CAACommandTests {
         arguments: [
             (["--account", production + "/"], "cannot be an account of letsencrypt.org"),
             (["--account", "https://ca.test/acct/1"], "an account of Let’s Encrypt is https://acme-v02"),
-            (["--account", "123"], "begins with a scheme"), (["--account", production + ";"], "“;”"),
+            (["--account", "123"], "begins with a scheme"), (["--account", production + ";"], "would end the parameter"),
             (["--account", "https://ca.test/a b"], "a blank"),
             (["--account", "https://ca.test/\u{E9}"], "character"),
             (["--account", "https://ca.test/\""], "“\"”"), (["--account", ""], "is empty"),

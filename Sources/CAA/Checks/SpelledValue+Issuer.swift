@@ -29,6 +29,11 @@ extension SpelledValue {
                 .issuerMisspelt, .closes,
                 "“\(issuer)” ends with a dot, and an authority’s name does not: the record allows nobody")
             issuer.removeLast()
+        } else if !issuer.unicodeScalars.allSatisfy({ ("!"..."~").contains($0) }) {
+            note(
+                .issuerMisspelt, .closes,
+                "the authority’s name has a character that is not ASCII, or a control character, and the record allows nobody",
+                isBeyondRepair: true)
         }
         return issuer
     }
