@@ -68,19 +68,25 @@ package struct NameserverClient: Sendable {
         let end = end
         return await withTaskGroup { group in
             for (index, server) in servers.prefix(max(0, bounds.servers)).enumerated() {
-                group.addTask {
-                    do throws(ServerFailure) {
-                        return (
-                            index, Result<ServerResponse, ServerFailure>.success(try await ask(query, of: server, until: end))
-                        )
-                    } catch {
-                        return (index, .failure(error))
-                    }
-                }
+                group.addTask { (index, await outcome(of: query, at: server, until: end)) }
             }
             var outcomes = servers.map { Result<ServerResponse, ServerFailure>.failure(notAsked($0, query)) }
             for await (index, outcome) in group { outcomes[index] = outcome }
             return outcomes
+        }
+    }
+
+    /// What one server does.
+    ///
+    /// It is a function of its own because Swift 6.3 compiles a task's `return (index, .success(try await …))` wrongly with
+    /// optimisation: the index is never written.
+    private func outcome(
+        of query: OutgoingQuery, at server: Endpoint, until end: NIODeadline
+    ) async -> Result<ServerResponse, ServerFailure> {
+        do throws(ServerFailure) {
+            return .success(try await ask(query, of: server, until: end))
+        } catch {
+            return .failure(error)
         }
     }
 
