@@ -53,6 +53,8 @@ package struct CAARecord: Hashable, Sendable {
 
     /// Properties that Let's Encrypt knows and that are never in the way, even if they are critical.
     static let harmlessProperties: Set<String> = ["iodef", "issuemail", "issuevmc"]
+    /// Those that Let's Encrypt knows at all.
+    static let understoodProperties = harmlessProperties.union(["issue", "issuewild"])
 }
 
 extension CAARecord: CustomStringConvertible {

@@ -108,6 +108,7 @@ struct CAASpellingTests {
         Case("128 isue \"ca.test\"", .tagMisspelt, .closes, "128 issue \"ca.test\""),
         Case("0 accounturi \"\(ours)\"", .parameterAsTag, .opens),
         Case("128 tbs \"x\"", .tagUnknownCritical, .closes, "0 tbs \"x\""),
+        Case("128 policy \"x\"", .tagUnknownCritical, .closes, "0 policy \"x\""),
         Case("1 tbs \"x\"", .tagUnknownCritical, .closes, "0 tbs \"x\""),
         Case("1 issue \"ca.test\"", .flagBitOne, .changesNothing, "128 issue \"ca.test\""),
     ]

@@ -51,6 +51,14 @@ package enum CAASpelling {
                         kind: .tagCase, effect: .changesNothing,
                         summary: "the tag “\(record.tag)” is read in any case, but should be written “\(property)”"))
             }
+            if record.isCritical, !CAARecord.understoodProperties.contains(property) {
+                remarks.append(
+                    Remark(
+                        kind: .tagUnknownCritical, effect: .closes,
+                        summary:
+                            "Let’s Encrypt does not know the tag “\(record.tag)”, which is marked as critical, so nobody may issue"
+                    ))
+            }
             return property
         }
         if ["accounturi", "validationmethods"].contains(property) {

@@ -65,11 +65,13 @@ extension Judgement {
             }
         }
         guard findings.isEmpty else { return findings }
-        let open = Set(issuance.filter { $0.account == "other" && $0.isAllowed }.map(\.authority)).sorted()
+        // Wildcards that are open, and not wanted, are for another check.
+        let rows = issuance.filter { $0.account == "other" && (!$0.isWildcard || examination.isWildcardWanted) }
+        let open = Set(rows.filter(\.isAllowed).map(\.authority)).sorted()
         guard open.isEmpty else {
             return [
                 Finding(
-                    .warning, "any account of \(open.inWords) may obtain certificates: no record names the account",
+                    .warning, "any account of \(open.inWords) may obtain certificates, and not ours alone",
                     found: found,
                     expected: recommended, remedy: recommended)
             ]

@@ -70,7 +70,7 @@ extension Judgement {
                     remedy: ["name the domain whose certificate is wanted"]))
         } else if case .seen(let place) = facts.domain, case .alias(let owner, let target) = place.state,
             owner == examination.domain,
-            zones.contains(where: { target.isAtOrBelow($0) })
+            target == delegate || examination.server?.zone(of: target) != nil
         {
             findings.append(
                 Finding(
