@@ -323,7 +323,8 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Authority", "CAA", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Signing", "Sockets",
+                "Authority", "CAA", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "PrometheusMetrics", "Signing",
+                "Sockets",
                 "SystemErrors", "TestSupport", "nuncio",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),

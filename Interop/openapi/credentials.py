@@ -8,6 +8,7 @@ from Interop.accounts import CHALLENGE_VALUE
 from Interop.openapi.provoking import Json, Key, Provoking, basic
 from Interop.processes import wait_until
 
+DOMAINS = "/api/v1/domains"
 UPDATES = ("/update", "/t/{token}/update", "/api/v1/acme-dns-compat/update", "/api/v1/acme-dns-compat/t/{token}/update")
 
 
@@ -15,7 +16,7 @@ def provoke(provoking: Provoking) -> None:
     provoking.serve({})
     matrix = Matrix(provoking)
     for path, operations in provoking.public.schema.raw_schema["paths"].items():
-        for method in ("get", "post", "patch", "delete"):
+        for method in ("get", "put", "post", "patch", "delete"):
             # An operation without security of its own has that of the whole description.
             if method in operations and "security" not in operations[method]:
                 matrix.compare(method.upper(), path, operations[method])
@@ -87,6 +88,8 @@ class Matrix:
         said = [", ".join(self.refused) + " 401", "foreign " + self.foreign(method, path)]
         if path in UPDATES:
             said.append("group " + self.group_updates(path))
+        elif path.startswith(DOMAINS):
+            said.append("group " + self.group_domains(method, path))
         elif "403" in operation["responses"]:
             self.ask(403, "group_key", method, path, self.group.headers, self.victim)
             said.append("group 403")
@@ -98,6 +101,8 @@ class Matrix:
             own = self.provoking.enrol()
             if method == "DELETE" and "{id}" in path:  # the last one cannot be ended
                 self.provoking.operate(201, "POST", "/v1/delegates/{name}/keys", name=own.name)
+            if method == "DELETE" and "{domain}" in path:
+                self.declare(own)
             self.ask(good, None, method, path, headers_of(own), own)
         # Basic does not count beside one of the other headers.
         own = self.provoking.enrol()
@@ -108,6 +113,7 @@ class Matrix:
     def ask(
         self, status: int, error: str | None, method: str, path: str, headers: dict[str, str], sent_for: Key, **more: object
     ) -> requests.Response:
+        query = {"subdomain": str(more["subdomain"])} if path.startswith(DOMAINS) and "subdomain" in more else {}
         body: Json | None = {} if method == "PATCH" else None
         if path in UPDATES:
             body = {"subdomain": sent_for.subdomain, "txt": CHALLENGE_VALUE} | more
@@ -120,6 +126,7 @@ class Matrix:
             headers=headers,
             body=body,
             parameters={"id": sent_for.user},
+            query=query,
         )
 
     def foreign(self, method: str, path: str) -> str:
@@ -128,10 +135,30 @@ class Matrix:
         if path in UPDATES:
             self.ask(401, "forbidden", method, path, other.headers, self.victim)
             return "401"
+        if path.startswith(DOMAINS):
+            self.ask(401, "forbidden", method, path, other.headers, self.victim, subdomain=self.victim.subdomain)
+            return "401"
         if "{id}" in path:
             self.ask(404, "no_such_key", method, path, other.headers, self.victim)
             return "404"
         return "-"
+
+    def declare(self, key: Key) -> None:
+        self.provoking.operate(204, "PUT", "/v1/delegates/{name}/domains/{domain}", name=key.name, domain="example.com")
+
+    def group_domains(self, method: str, path: str) -> str:
+        """A group's key keeps the domains of the delegate that it names."""
+        stranger = self.provoking.enrol()
+        self.declare(self.victim)
+        good = 200 if method == "GET" else 204
+        for status, error, subdomain in (
+            (400, "bad_subdomain", {}),
+            (400, "bad_subdomain", {"subdomain": ""}),
+            (401, "forbidden", {"subdomain": stranger.subdomain}),
+            (good, None, {"subdomain": self.victim.subdomain.upper()}),
+        ):
+            self.ask(status, error, method, path, self.group.headers, self.victim, **subdomain)
+        return f"{good}/400/401"
 
     def group_updates(self, path: str) -> str:
         stranger = self.provoking.enrol()

@@ -10,6 +10,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import schemathesis
 from schemathesis import AuthContext, HookContext, Response
@@ -103,6 +104,8 @@ def before_call(context: HookContext, case: AnyCase, kwargs: dict[str, Any]) -> 
             if number % 4 != 1:  # else it is the only one
                 add_key(holder)
             case.path_parameters["id"] = spelled_like(named, holder.keys[-1][0])
+    elif "/domains" in case.path:
+        choose_delegate(case, holder, number)
     elif case.path.endswith("/keys") and number % 4 == 0:
         add_key(holder)  # so there are too many
     elif case.path.endswith(("/history", "/delegate")) and number % 2 == 0:
@@ -118,6 +121,15 @@ def before_call(context: HookContext, case: AnyCase, kwargs: dict[str, Any]) -> 
     if number % 3 == 0:  # the other way to send it
         del case.headers["X-Api-User"], case.headers["X-Api-Key"]
         case.headers["Authorization"] = "Basic " + base64.b64encode(":".join(holder.keys[0]).encode()).decode()
+
+
+def choose_delegate(case: AnyCase, holder: Holder, number: int) -> None:
+    """Names the key's own delegate, and declares the domain that is to be removed."""
+    if LABEL.fullmatch(str(case.query.get("subdomain", ""))) and number % 8 != 0:  # else it is another delegate's
+        case.query["subdomain"] = holder.subdomain
+    domain = case.path_parameters.get("domain", "example.com")
+    if case.method != "PUT" and number % 4 != 0:  # else the delegate has none
+        session.put(f"{SERVER}/api/v1/domains/{quote(domain, safe='')}", headers=holder.headers(), timeout=ANSWER_WITHIN)
 
 
 @schemathesis.hook

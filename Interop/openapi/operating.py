@@ -26,6 +26,7 @@ def provoke(provoking: Provoking) -> None:
     too_large(provoking)
     provoking.operators.refuse_other_methods()
     rules(provoking)
+    domains(provoking)
     rotation(provoking)
     full_group(provoking)
     reload(provoking)
@@ -166,6 +167,48 @@ def rules(provoking: Provoking) -> None:
         noted = {"noted": f"{number}:{verdict['digest'].upper()}"}
         again = operators.expect(200, None, "GET", "/v1/audit/verify", query=noted)
         provoking.note_equal(f"the audit log with {'its' if is_whole else 'another'} digest", again["whole"], is_whole)
+
+
+def domains(provoking: Provoking) -> None:
+    """The domains of all delegates, in pages."""
+    operators, operate = provoking.operators, provoking.operate
+    first, second = provoking.enrol(), provoking.enrol()
+    of_delegate, one = "/v1/delegates/{name}/domains", "/v1/delegates/{name}/domains/{domain}"
+    for delegate in (first, second):
+        for domain in ("b.test", "a.test", "A.test."):
+            operate(204, "PUT", one, name=delegate.name, domain=domain)
+        listed = operate(200, "GET", of_delegate, name=delegate.name)["domains"]
+        provoking.note_equal("domains of a delegate", [domain["domain"] for domain in listed], ["a.test", "b.test"])
+    cases: tuple[tuple[int, str, str, str, Options], ...] = (
+        (400, "invalid_domain", "PUT", one, {"parameters": {"name": first.name, "domain": "*.test"}}),
+        (400, "invalid_name", "PUT", one, {"parameters": {"name": "a..b", "domain": "a.test"}}),
+        (404, "no_such_delegate", "PUT", one, {}),
+        (404, "no_such_delegate", "GET", of_delegate, {}),
+        (404, "no_such_delegate", "DELETE", one, {}),
+        (404, "no_such_domain", "DELETE", one, {"parameters": {"name": first.name, "domain": "c.test"}}),
+        (400, "invalid_choice", "GET", "/v1/domains", {"query": {"verdict": "good"}}),
+        (400, "invalid_name", "GET", "/v1/domains", {"query": {"delegate": "a..b"}}),
+        (400, "invalid_place", "GET", "/v1/domains", {"query": {"after": "a.test"}}),
+        (400, "invalid_number", "GET", "/v1/domains", {"query": {"limit": "x"}}),
+        (400, "invalid_choice", "GET", "/v1/delegates", {"query": {"domains": "x"}}),
+    )
+    for status, error, method, path, more in cases:
+        operators.expect(status, error, method, path, **more)
+    seen, after = [], None
+    for _ in range(500):
+        query: dict[str, str | int] = {"verdict": "unchecked", "limit": 3, **({"after": after} if after else {})}
+        page = operators.expect(200, None, "GET", "/v1/domains", query=query)
+        seen += [(domain["domain"], domain["delegate"]) for domain in page["domains"] if domain["domain"].endswith(".test")]
+        if not (after := page.get("next")):
+            break
+    names = sorted([first.name, second.name])
+    wanted = [(domain, name) for domain in ("a.test", "b.test") for name in names]
+    provoking.note_equal("domains of two delegates, in pages", [pair for pair in seen if pair[1] in names], wanted)
+    summaries = operators.expect(200, None, "GET", "/v1/delegates", query={"text": first.name, "domains": "true"})["delegates"]
+    listed = [domain["domain"] for domain in summaries[0]["domain_list"]]
+    provoking.note_equal("domains in the list of delegates", listed, ["a.test", "b.test"])
+    for domain in ("a.test", "b.test"):
+        operate(204, "DELETE", one, name=second.name, domain=domain)
 
 
 def rotation(provoking: Provoking) -> None:

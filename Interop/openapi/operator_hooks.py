@@ -9,6 +9,7 @@ import os
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import schemathesis
 from schemathesis import AuthContext, HookContext, Response
@@ -140,6 +141,11 @@ def name_what_is_there(case: AnyCase, parameters: Json, number: int) -> None:
         else:
             group = make_group()
             parameters["label"] = group.name
+    if delegate and case.method != "PUT" and number % 4 != 0:  # else it has no such domain
+        domain = quote(parameters.get("domain", "example.com"), safe="")
+        session.put(
+            f"{SERVER}{delegate.path}/domains/{domain}", headers={"Authorization": AUTHORIZATION}, timeout=ANSWER_WITHIN
+        )
     if delegate and group and number % 4 != 0:  # else it is no member
         ask("PUT", f"{group.path}/members/{delegate.name}")
     if not (owner := delegate or group):

@@ -21,7 +21,7 @@ from Interop.processes import Processes
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE")
 # The names that a path gets unless others are given.
-NOWHERE = {"id": UNKNOWN, "token": "none", "name": "unknown", "label": "unknown", "zone": "unknown"}
+NOWHERE = {"id": UNKNOWN, "token": "none", "name": "unknown", "label": "unknown", "zone": "unknown", "domain": "example.com"}
 TOO_LARGE = {"padding": "x" * 8192}
 TOO_LONG = {"X-Padding": "x" * 16384}
 

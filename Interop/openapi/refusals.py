@@ -25,6 +25,7 @@ def provoke(provoking: Provoking) -> None:
     busy(provoking)
     large_and_malformed(provoking)
     methods_and_no_key(provoking)
+    domains(provoking)
     provoking.serve(NARROW)
     limits(provoking)
 
@@ -61,6 +62,32 @@ def methods_and_no_key(provoking: Provoking) -> None:
     public.refuse_other_methods()
 
 
+def domains(provoking: Provoking) -> None:
+    """Domains that come with a registration, or afterwards, until there are too many."""
+    public = provoking.public
+    for domain in ("*.example.com", "_acme-challenge.example.com", "192.0.2.1", "a_b.example.com", "ab--c.example"):
+        public.expect(400, "invalid_domain", "POST", "/register", body={"domains": ["example.com", domain]})
+    public.expect(400, "malformed_json_payload", "POST", "/register", body={"domains": "example.com"})
+    many = [f"{number}.example.com" for number in range(101)]
+    for domains in (many, many[:1] * 101):
+        public.expect(409, "too_many_domains", "POST", "/register", body={"domains": domains})
+    public.expect(201, None, "POST", "/register", body={"domains": many[:1] * 100})
+    key = Key.of(public.expect(201, None, "POST", "/register", body={"domains": many[:100]}))
+    one = "/api/v1/domains/{domain}"
+    for status, error, method, domain in (
+        (409, "too_many_domains", "PUT", "example.com"),
+        (204, None, "PUT", "1.example.com"),
+        (400, "invalid_domain", "PUT", "*.example.com"),
+        (400, "invalid_domain", "DELETE", "*.example.com"),
+        (404, "no_such_domain", "DELETE", "example.com"),
+        (204, None, "DELETE", "1.EXAMPLE.com."),
+        (204, None, "PUT", "example.com"),
+    ):
+        public.expect(status, error, method, one, headers=key.headers, parameters={"domain": domain})
+    listed = public.expect(200, None, "GET", "/api/v1/domains", headers=key.headers)["domains"]
+    provoking.note_equal("the first and the number of domains", (listed[0]["domain"], len(listed)), ("0.example.com", 100))
+
+
 def limits(provoking: Provoking) -> None:
     public = provoking.public
     key = Key.of(public.expect(201, None, "POST", "/register"))
@@ -68,6 +95,9 @@ def limits(provoking: Provoking) -> None:
     update = {"subdomain": key.subdomain, "txt": CHALLENGE_VALUE}
     public.expect(200, None, "POST", "/update", headers=key.headers, body=update)
     public.expect(429, "too_many_updates", "POST", "/update", headers=key.headers, body=update)
+    public.expect(204, None, "PUT", "/api/v1/domains/{domain}", headers=key.headers)
+    public.expect(429, "too_many_changes", "PUT", "/api/v1/domains/{domain}", headers=key.headers)
+    public.expect(204, None, "DELETE", "/api/v1/domains/{domain}", headers=key.headers)
     public.expect(401, "forbidden", "GET", "/api/v1/check", headers=WRONG.headers)
     for method, path in (("GET", "/api/v1/check"), ("DELETE", "/api/v1/values")):
         public.expect(429, "too_many_failures", method, path, headers=WRONG.headers)

@@ -13,6 +13,7 @@ struct MetricsPage: Sendable {
     let requests: RequestStatistics
     let storage: SQLiteDelegateStorage
     let table: DelegateTable
+    let domains: DomainCounting
     let nameserverConnections: Connections
     let webserverConnections: Connections
     let certificates: DoorCertificates
@@ -27,6 +28,7 @@ struct MetricsPage: Sendable {
             .gauge, "nuncio_build_info", "The version that runs; always 1.", [([("version", version)], 1)])
         queries.write(to: &exposition)
         writeTable(to: &exposition)
+        domains.write(to: &exposition)
         let doors = [("dns", nameserverConnections), ("http", webserverConnections)]
         exposition.write(
             .gauge, "nuncio_tcp_connections", "TCP connections that are open, including those of TLS.",

@@ -21,6 +21,7 @@ package struct Server: Sendable {
     private let ownCertificate: OwnCertificate?
     private let routes: Routes
     private let operatorRoutes: OperatorRoutes
+    private let domainCounting: DomainCounting
     private let metricsPage: MetricsPage
     private let readiness: Readiness
     private let auditWriting: AuditWriting
@@ -107,10 +108,13 @@ package struct Server: Sendable {
         unusedExpiry = UnusedExpiry(
             storage: assembly.storage, clock: clock, lifetime: configuration.registration.unusedLifetime,
             own: configuration.ownDelegateNames, logger: logger)
+        domainCounting = DomainCounting(storage: assembly.storage, logger: logger)
+        await domainCounting.count()
         metricsPage = MetricsPage(
             version: version, queries: statistics, requests: assembly.requestStatistics, storage: assembly.storage,
-            table: assembly.table, nameserverConnections: bounds.nameserver, webserverConnections: bounds.webserver,
-            certificates: certificates, ownCertificate: ownCertificate, signedZones: assembly.signedZones,
+            table: assembly.table, domains: domainCounting, nameserverConnections: bounds.nameserver,
+            webserverConnections: bounds.webserver, certificates: certificates, ownCertificate: ownCertificate,
+            signedZones: assembly.signedZones,
             limits: assembly.limits)
         readiness = Readiness(
             storage: assembly.storage, signedZones: assembly.signedZones,
@@ -196,8 +200,8 @@ package struct Server: Sendable {
             path: configuration.state.socket, routes: operatorRoutes.local, logger: logger)
         // The services start in this order and stop in the reverse order.
         var parts: [any Service] = [
-            assembly.storage, credentialLoading, auditWriting, serials, auditRetention, unusedExpiry, signingUpkeep,
-            operatorSocket,
+            assembly.storage, credentialLoading, auditWriting, serials, auditRetention, unusedExpiry, domainCounting,
+            signingUpkeep, operatorSocket,
         ]
         parts += doors.dns.udp as [any Service]
         parts += doors.dns.tcp as [any Service]

@@ -3,13 +3,16 @@ package struct CheckResponse: Codable, Hashable, Sendable {
     package struct Limits: Codable, Hashable, Sendable {
         /// The maximum number of keys of a delegate.
         package var keys: Int
+        /// The maximum number of domains of a delegate.
+        package var domains: Int
         /// The maximum number of values that are served at a time.
         package var values: Int
         /// How long a value is served; a delegate's last two are served longer.
         package var valueLifetimeSeconds: Int
 
-        package init(keys: Int, values: Int, valueLifetimeSeconds: Int) {
+        package init(keys: Int, domains: Int, values: Int, valueLifetimeSeconds: Int) {
             self.keys = keys
+            self.domains = domains
             self.values = values
             self.valueLifetimeSeconds = valueLifetimeSeconds
         }

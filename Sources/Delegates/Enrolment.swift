@@ -30,37 +30,41 @@ package struct Enrolment: Sendable {
     /// Enrols a delegate under a random name, or gives out the next one that was prepared for the token. When this returns, the delegate is
     /// in the DNS. It is never given out again.
     ///
-    /// - Parameter token: the token as the client sent it; `nil` if it sent none.
+    /// - Parameters:
+    ///   - domains: the domains that the delegate is for.
+    ///   - token: the token as the client sent it; `nil` if it sent none.
     /// - Returns: the credential. Its key is known here and never again.
     /// - Throws: ``Refusal`` or ``StorageError``.
     package func enrol(
-        allowedNetworks: AllowedNetworks, token: String?, from address: IPAddress
+        allowedNetworks: AllowedNetworks, domains: [DeclaredDomain] = [], token: String?, from address: IPAddress
     ) async throws -> NewCredential {
         let now = clock.now
+        guard domains.count <= Limits.domainsOfDelegate else { throw Refusal.tooManyDomains }
         let token = try await check(token, from: address, now: now)
         try limits.checkRoom(count: table.count, hasRoom: storage.hasRoomForDelegates)
         guard let token else {
             try limits.countRegistration(from: address, now: now)
-            return try await enrolStranger(allowedNetworks, from: address, at: now)
+            return try await enrolStranger(allowedNetworks, domains, from: address, at: now)
         }
         try limits.countRegistration(with: token, now: now)
         let actor = Actor(.token(token), from: address)
         do {
-            if let prepared = try await takeOver(allowedNetworks, by: actor, at: now) { return prepared }
-            return try await enrolRandom(allowedNetworks, nil, by: actor, at: now)
+            if let prepared = try await takeOver(allowedNetworks, domains, by: actor, at: now) { return prepared }
+            return try await enrolRandom(allowedNetworks, domains, nil, by: actor, at: now)
         } catch Refusal.notAllowed {
             throw refusal(from: address)
         }
     }
 
     private func enrolStranger(
-        _ allowedNetworks: AllowedNetworks, from address: IPAddress, at now: Timestamp
+        _ allowedNetworks: AllowedNetworks, _ domains: [DeclaredDomain], from address: IPAddress, at now: Timestamp
     ) async throws -> NewCredential {
         let origin = limits.maximumDelegates(of: address).map {
             NewDelegate.Origin(network: IPNetwork(partyOf: address), maximum: $0)
         }
         do {
-            return try await enrolRandom(allowedNetworks, origin, by: Actor(.visitor, from: address), at: now)
+            return try await enrolRandom(
+                allowedNetworks, domains, origin, by: Actor(.visitor, from: address), at: now)
         } catch let refusal as Refusal {
             if case .tooManyDelegatesOfNetwork = refusal { limits.noteFullNetwork() }
             throw refusal
@@ -95,25 +99,27 @@ package struct Enrolment: Sendable {
     }
 
     private func enrolRandom(
-        _ allowedNetworks: AllowedNetworks, _ origin: NewDelegate.Origin?, by actor: Actor, at now: Timestamp
+        _ allowedNetworks: AllowedNetworks, _ domains: [DeclaredDomain], _ origin: NewDelegate.Origin?, by actor: Actor,
+        at now: Timestamp
     ) async throws -> NewCredential {
         guard let delegate = zone.prepending(label: UniqueID.random().description.utf8) else {
             throw StorageError.unavailable("the zone’s name leaves no room for a delegate’s label")
         }
         let new = NewCredential(for: .delegate(delegate), allowedNetworks: allowedNetworks, created: now)
-        let change = Change.enrol(NewDelegate(name: delegate, credential: new.credential, origin: origin))
+        let change = Change.enrol(
+            NewDelegate(name: delegate, credential: new.credential, domains: domains, origin: origin))
         try await storage.commit(change, by: actor, at: now)
         return new
     }
 
     /// - Returns: `nil` if no delegate is prepared.
     private func takeOver(
-        _ allowedNetworks: AllowedNetworks, by actor: Actor, at now: Timestamp
+        _ allowedNetworks: AllowedNetworks, _ domains: [DeclaredDomain], by actor: Actor, at now: Timestamp
     ) async throws -> NewCredential? {
         var new = NewCredential(for: .delegate(zone), allowedNetworks: allowedNetworks, created: now)
         do {
-            let made = try await storage.commit(.claim(new.credential), by: actor, at: now)
-            if case .claim(let credential) = made.change { new.credential = credential }
+            let made = try await storage.commit(.claim(new.credential, domains: domains), by: actor, at: now)
+            if case .claim(let credential, _) = made.change { new.credential = credential }
             return new
         } catch Refusal.nothingPrepared {
             return nil

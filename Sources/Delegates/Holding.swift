@@ -2,10 +2,10 @@ package import DNS
 
 /// What the holder of a delegate can do with it, besides publishing.
 package struct Holding: Sendable {
-    private let storage: any DelegateStorage
+    let storage: any DelegateStorage
     private let table: DelegateTable
-    private let clock: SteadyClock
-    private let limits: Limits
+    let clock: SteadyClock
+    let limits: Limits
 
     package init(storage: any DelegateStorage, table: DelegateTable, clock: SteadyClock, limits: Limits) {
         self.storage = storage

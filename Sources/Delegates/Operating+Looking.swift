@@ -56,6 +56,27 @@ extension Operating {
         try await storage.credentials(of: scope)
     }
 
+    // MARK: Domains
+
+    /// The declared domains that a filter includes, in the order of the domains and, for each, of its delegates.
+    ///
+    /// - Parameters:
+    ///   - place: the place after which to begin; `nil` for the beginning.
+    ///   - maximum: the maximum number of domains, of which at most ``maximumPage`` come.
+    /// - Throws: ``StorageError``.
+    package func domains(
+        _ filter: DomainFilter, after place: DomainPlace?, maximum: Int
+    ) async throws(StorageError) -> DomainPage {
+        try await storage.domains(filter, after: place, maximum: min(max(1, maximum), Self.maximumPage))
+    }
+
+    /// The domains that delegates have declared, in order for each; delegates without any are left out.
+    ///
+    /// - Throws: ``StorageError``.
+    package func domains(of delegates: [DomainName]) async throws(StorageError) -> [DomainName: [DomainRecord]] {
+        try await storage.domains(of: delegates)
+    }
+
     // MARK: Groups and tokens
 
     /// A group as the operator sees it.

@@ -217,6 +217,30 @@ enum Schema {
                         WHERE delegate_id IS NOT NULL AND label <> '';
                     """)
         }
+        migrator.registerMigration("9 declared domains") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE delegate_domain (
+                        domain TEXT NOT NULL,
+                        delegate_id INTEGER NOT NULL REFERENCES delegate (id),
+                        declared_at INTEGER NOT NULL,
+                        checked_at INTEGER,
+                        verdict TEXT NOT NULL,
+                        -- Since when the domain's CNAME leads to the delegate.
+                        verified_since INTEGER,
+                        -- Like “cname:error caa-wildcard:warning”.
+                        findings TEXT NOT NULL,
+                        PRIMARY KEY (domain, delegate_id),
+                        CHECK ((checked_at IS NULL) = (verdict = 'unchecked'))
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX delegate_domain_delegate ON delegate_domain (delegate_id, domain);
+                    CREATE INDEX delegate_domain_verdict ON delegate_domain (verdict, domain);
+
+                    -- Those that wait for a look: it is the turn of the oldest of both.
+                    CREATE INDEX delegate_domain_checked ON delegate_domain (checked_at) WHERE checked_at IS NOT NULL;
+                    CREATE INDEX delegate_domain_unchecked ON delegate_domain (declared_at) WHERE checked_at IS NULL;
+                    """)
+        }
         return migrator
     }
 }

@@ -14,7 +14,7 @@ struct TakeOver {
     func run(
         from path: String, into copy: DatabaseQueue, failed: (any Error) throws -> Void
     ) throws -> StorageRestore {
-        let parts: [Part] = [deleted, delegates, keys, values, groups, tokens, sequence, serials]
+        let parts: [Part] = [deleted, delegates, keys, values, domains, groups, tokens, sequence, serials]
         // SQLite requires both outside a transaction.
         return try copy.writeWithoutTransaction { database in
             try database.execute(sql: "ATTACH DATABASE ? AS current", arguments: [StorageFiles.plain(path)])
@@ -57,6 +57,7 @@ struct TakeOver {
         outcome.membershipsEndedSince += try change(
             database, "DELETE FROM main.group_member WHERE delegate_id IN \(deleted)")
         _ = try change(database, "DELETE FROM main.challenge_value WHERE delegate_id IN \(deleted)")
+        _ = try change(database, "DELETE FROM main.delegate_domain WHERE delegate_id IN \(deleted)")
     }
 
     private func delegates(_ database: Database, outcome: inout StorageRestore) throws {
@@ -114,6 +115,24 @@ struct TakeOver {
                 JOIN current.delegate AS there ON there.id = now.delegate_id
                 JOIN main.delegate AS here ON here.name = there.name
                 WHERE here.id = main.challenge_value.delegate_id AND now.value = main.challenge_value.value)
+            """)
+    }
+
+    private func domains(_ database: Database, outcome: inout StorageRestore) throws {
+        // Domains that were removed stay so, and what later looks have shown of the others is not forgotten.
+        let there = """
+            FROM current.delegate_domain AS now
+            JOIN current.delegate AS there ON there.id = now.delegate_id
+            JOIN main.delegate AS here ON here.name = there.name
+            WHERE here.id = main.delegate_domain.delegate_id AND now.domain = main.delegate_domain.domain
+            """
+        _ = try change(database, "DELETE FROM main.delegate_domain WHERE NOT EXISTS (SELECT 1 \(there))")
+        _ = try change(
+            database,
+            """
+            UPDATE main.delegate_domain SET declared_at = now.declared_at, checked_at = now.checked_at, verdict = now.verdict,
+                verified_since = now.verified_since, findings = now.findings
+            \(there)
             """)
     }
 

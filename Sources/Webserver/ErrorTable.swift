@@ -50,7 +50,7 @@ enum ErrorTable {
                 .notFound, "not_found",
                 "the paths are POST register, POST update and GET health, at / and under \(BasePath.compatible.rawValue)/, with "
                     + "or without t/ and a registration token before them, and "
-                    + "check, delegate, keys, values and history under \(HolderPath.base)/")
+                    + "check, delegate, keys, domains, values and history under \(HolderPath.base)/")
         case .invalidText(let name):
             return json(
                 .badRequest, "invalid_text", "“\(name)” must be UTF-8, with octets escaped as in %20 where they are not plain")
@@ -62,6 +62,10 @@ enum ErrorTable {
             return json(
                 .badRequest, "invalid_number",
                 "“noted” must be a number, a colon and 64 hexadecimal digits, as a verification returns them")
+        case .invalidPlace(let text):
+            return json(
+                .badRequest, "invalid_place",
+                "“\(text)” is not the “next” of an earlier page, like example.com/web1.d.example.net")
         case .invalidChoice(let name, let choices):
             return json(.badRequest, "invalid_choice", "“\(name)” must be one of \(choices.joined(separator: ", "))")
         case .operatorTokenNeeded:

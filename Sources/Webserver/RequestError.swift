@@ -12,6 +12,8 @@ enum RequestError: Error, Hashable {
     /// What is wrong with a name, in a sentence.
     case invalidName(String)
     case invalidNotedEntry
+    /// The text that was given as a place in the list of domains.
+    case invalidPlace(String)
     /// The name of a query parameter, and its possible values.
     case invalidChoice(String, of: [String])
     /// The operator's API requires the operator's token.

@@ -215,6 +215,7 @@ package struct Services: Sendable {
         let delegate = DelegateRoute(callers: callers, holding: holding, logger: logger)
         let keys = KeysRoute(callers: callers, holding: holding, serverURL: publicURL + "/", logger: logger)
         let values = ValuesRoute(callers: callers, publishing: publishing, logger: logger)
+        let domains = DomainsRoute(callers: callers, holding: holding, logger: logger)
         let history = HistoryRoute(callers: callers, holding: holding)
         let base = HolderPath.base
         return [
@@ -222,6 +223,8 @@ package struct Services: Sendable {
             Route("\(base)/delegate", countedAs: .delegate, [.get: delegate.show, .delete: delegate.delete]),
             Route("\(base)/keys", countedAs: .keys, [.post: keys.make]),
             Route("\(base)/keys/:id", countedAs: .keys, [.patch: keys.edit, .delete: keys.revoke]),
+            Route("\(base)/domains", countedAs: .domains, [.get: domains.list]),
+            Route("\(base)/domains/:domain", countedAs: .domains, [.put: domains.add, .delete: domains.remove]),
             Route("\(base)/values", countedAs: .values, [.delete: values.withdraw]),
             Route("\(base)/history", countedAs: .history, [.get: history.respond]),
         ]

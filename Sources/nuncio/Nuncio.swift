@@ -30,7 +30,8 @@ struct Nuncio: AsyncParsableCommand {
         version: "nuncio \(version)",
         subcommands: [
             SetupCommand.self, ServeCommand.self, ConfigCommand.self, RegisterCommand.self, PublishCommand.self,
-            DoctorCommand.self, StatusCommand.self, DelegatesCommand.self, KeysCommand.self, GroupsCommand.self,
+            DoctorCommand.self, StatusCommand.self, DelegatesCommand.self, KeysCommand.self, DomainsCommand.self,
+            GroupsCommand.self,
             TokensCommand.self, AuditCommand.self, DNSSECCommand.self, CertificateCommand.self, TraceCommand.self,
             CAACommand.self, ReloadCommand.self, ExportCommand.self, BackupCommand.self, RestoreCommand.self,
             ImportCommand.self,

@@ -13,7 +13,7 @@ struct CredentialFileTests {
         fulldomain: "8e5700ea-a4bf-41c7-8a77-e990661dcc6a.auth.example", subdomain: "8e5700ea-a4bf-41c7-8a77-e990661dcc6a",
         allowfrom: [], serverURL: "https://auth.example/")
 
-    private static let lines = CredentialFormat.env.text(of: credential, domain: "example.com", server: "")
+    private static let lines = CredentialFormat.env.text(of: credential, domains: ["example.com"], server: "")
 
     private func read(_ octets: [UInt8], domain: String? = nil) throws -> CredentialFile {
         try CredentialFile(text: try SmallFile.text(Data(octets)), path: "file", domain: domain)
@@ -39,7 +39,7 @@ struct CredentialFileTests {
 
     @Test func `each form is read back, however an editor left it`() throws {
         for format in CredentialFormat.allCases {
-            let text = format.text(of: Self.credential, domain: "example.com", server: "")
+            let text = format.text(of: Self.credential, domains: ["example.com"], server: "")
             let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
             try expectTheCredential(Array(text.utf8), "\(format)")
             try expectTheCredential(mark + Array(text.utf8), "\(format) with a byte order mark")

@@ -48,7 +48,8 @@ struct OperatorCommandTests {
     @Test(arguments: [
         ["status"], ["delegates"], ["delegates", "list"], ["delegates", "show"], ["delegates", "create"],
         ["delegates", "disable"], ["delegates", "enable"], ["delegates", "delete"], ["delegates", "rotate"], ["keys"],
-        ["keys", "list"], ["keys", "create"], ["keys", "edit"], ["keys", "delete"], ["keys", "rotate"], ["groups"],
+        ["keys", "list"], ["keys", "create"], ["keys", "edit"], ["keys", "delete"], ["keys", "rotate"], ["domains"],
+        ["domains", "list"], ["domains", "add"], ["domains", "remove"], ["groups"],
         ["groups", "list"],
         ["groups", "show"], ["groups", "create"], ["groups", "add"], ["groups", "remove"], ["groups", "delete"], ["tokens"],
         ["tokens", "list"], ["tokens", "create"], ["tokens", "revoke"], ["audit"], ["audit", "tail"], ["audit", "verify"],
@@ -64,7 +65,8 @@ struct OperatorCommandTests {
 
     @Test(arguments: [
         ["status"], ["delegates", "list"], ["delegates", "disable", "x"], ["keys", "list", "--delegate", "x"],
-        ["groups", "list"], ["tokens", "list"], ["audit", "tail"], ["export"],
+        ["domains", "list"], ["domains", "add", "example.com", "--delegate", "x"], ["groups", "list"], ["tokens", "list"],
+        ["audit", "tail"], ["export"],
     ])
     func `where no server runs, that is told`(command: [String]) async throws {
         try await withTemporaryFolder { folder in
@@ -177,18 +179,64 @@ struct OperatorCommandTests {
         }
     }
 
+    @Test func `domains are kept from the command line, and come with a registration`() async throws {
+        try await withServer { setting async throws in
+            let url = "http://127.0.0.1:\(setting.api.port)"
+            let command = ["register", "--server", url, "--domain", "www.example.com", "--domain", "Example.com"]
+            let registered = try await NuncioProcess.run(command, in: setting.folder)
+            let credential = try decode(RegisterResponse.self, registered.out)
+            for domain in ["www.example.com", "example.com"] {
+                #expect(registered.error.contains("    _acme-challenge.\(domain). CNAME \(credential.fulldomain).\n"))
+            }
+            let lego = try await NuncioProcess.run(command + ["--format", "lego"], in: setting.folder)
+            let stored = try decode([String: RegisterResponse].self, lego.out)
+            #expect(Set(stored.keys) == ["www.example.com", "example.com"] && Set(stored.values).count == 1)
+
+            let name = credential.fulldomain
+            let added = try await setting.out("domains", "add", "a.example", "--delegate", name)
+            #expect(added == "_acme-challenge.a.example. CNAME \(name).\n")
+            let lines = try await setting.out("domains", "list", "--delegate", name).split(separator: "\n")
+            #expect(
+                lines.first
+                    == "DOMAIN           DELEGATE\(String(repeating: " ", count: name.count - 8))  VERDICT    VERIFIED  CHECKED  FINDINGS"
+            )
+            #expect(lines.count == 4 && lines[1].hasPrefix("a.example        \(name)  unchecked  no        never"))
+            let json = try await setting.out("domains", "list", "--verdict", "unchecked", "--json").split(separator: "\n")
+            #expect(json.count == 5)
+            #expect(try decode(DomainDescription.self, String(json[0])).domain == "a.example")
+            #expect(try await setting.out("domains", "list", "--verdict", "error").isEmpty)
+            #expect(
+                try await setting.out("delegates", "show", name).contains("domains    a.example (unchecked, not verified), "))
+            let removed = try await setting.run("domains", "remove", "a.example", "--delegate", name)
+            #expect(removed.exitCode == 0 && removed.error.contains("a.example is removed from \(name)."))
+            let again = try await setting.run("domains", "remove", "a.example", "--delegate", name)
+            #expect(again.exitCode == 5 && again.error.contains("no such domain"))
+            let wildcard = try await setting.run("domains", "add", "*.example.com", "--delegate", name)
+            #expect(wildcard.exitCode == 64 && wildcard.error.contains("“example.com”"))
+            #expect(
+                try await setting.out("audit", "tail", "--lines", "1").contains(
+                    "domain_removed  \(name)  by operator  (a.example)"))
+        }
+    }
+
     @Test func `what is exported can be read by other programs`() async throws {
         try await withServer { setting async throws in
             _ = try await setting.out("delegates", "create", "web1", "--label", "=1+1, \"quoted\"")
+            for domain in ["b.example", "a.example"] {
+                _ = try await setting.out("domains", "add", domain, "--delegate", "web1")
+            }
             let csv = try await setting.out("export", "--format", "csv")
             let lines = csv.split(separator: "\r\n")
             #expect(
                 lines.first
-                    == "name,state,enrolled,first_published,last_used,disabled,deleted,prepared_for,key_ids,key_labels,key_expiries,key_networks"
+                    == "name,state,enrolled,first_published,last_used,disabled,deleted,prepared_for,key_ids,key_labels,key_expiries,key_networks,domains,domain_verdicts"
             )
-            #expect(lines.last?.hasSuffix(#","'=1+1, ""quoted""",never,everywhere"#) == true && lines.count == 2, "\(csv)")
+            #expect(
+                lines.last?.hasSuffix(#","'=1+1, ""quoted""",never,everywhere,a.example b.example,unchecked unchecked"#) == true
+                    && lines.count == 2, "\(csv)")
             let json = try decode(DelegateSummary.self, try await setting.out("export"))
             #expect(json.keyList?.map(\.label) == ["=1+1, \"quoted\""])
+            #expect(json.domainList?.map(\.domain) == ["a.example", "b.example"])
         }
     }
 

@@ -84,6 +84,8 @@ struct FeedContractTests {
                 .enrol(with: newcomer), Actor(.token(made.label), from: address),
                 [.enrolled(strange), .credential(newcomer), .token(used)]
             ),
+            (.declareDomain(try DeclaredDomain("example.com"), delegate: strange), server, []),
+            (.removeDomain(try DeclaredDomain("example.com"), delegate: strange), server, []),
             (.revokeToken(made.label), server, [.token(token)]),
             (.enrol(NewDelegate(name: prepared)), server, [.enrolled(prepared)]),
             (.disable(delegate: prepared), server, [.disabled(prepared)]),

@@ -64,6 +64,10 @@ struct MigrationTests {
                 let actor = Actor(.credential(username), from: IPAddress("192.0.2.1"))
                 try await storage.commit(
                     .publish(Samples.value(2), delegate: try DomainName("used.d.example")), by: actor, at: Samples.start)
+                let domain = try DeclaredDomain("example.com")
+                try await storage.commit(
+                    .declareDomain(domain, delegate: try DomainName("used.d.example")), by: actor, at: Samples.start)
+                #expect(try await storage.domainCounts() == [.unchecked: 1])
                 // The rows of a key go with the key.
                 try await storage.commit(.delete(delegate: try DomainName("used.d.example")), at: Samples.start)
             }

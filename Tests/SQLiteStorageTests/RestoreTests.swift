@@ -75,6 +75,42 @@ struct RestoreTests: SampleBackup {
         }
     }
 
+    @Test func `domains come back as they were, or are now, but none that was removed`() async throws {
+        try await withTemporaryFolder { folder in
+            let name = try DomainName("a.d.example")
+            let (kept, removed, looked) = (
+                try DeclaredDomain("kept.example"), try DeclaredDomain("removed.example"), try DeclaredDomain("looked.example")
+            )
+            let finding = try #require(DomainCheck.Finding(check: "cname", status: .error))
+            let later = Samples.start.advanced(by: .seconds(100))
+            func look(_ domain: DeclaredDomain, _ check: DomainCheck, _ storage: SQLiteDelegateStorage) async throws {
+                try await storage.commit(.recordCheck(check, of: domain, delegate: name), at: later)
+            }
+            let before = try await withSQLite(in: folder) { storage in
+                try await storage.commit(
+                    .enrol(NewDelegate(name: name, domains: [kept, removed, looked])), at: Samples.start)
+                for domain in [kept, looked] { try await look(domain, DomainCheck(.ok, leadsHere: true), storage) }
+                _ = try StorageBackup.write(of: path(folder, "nuncio.db"), to: path(folder, "backup.db")) { _, _ in }
+                try await look(looked, DomainCheck(.error, leadsHere: false, findings: [finding]), storage)
+                try await storage.commit(.removeDomain(removed, delegate: name), at: later)
+                let before = try await storage.domains(of: [name])
+                try await storage.commit(.declareDomain(try DeclaredDomain("new.example"), delegate: name), at: later)
+                return before
+            }
+            #expect(before[name]?.map(\.state) == [.ok, .error])
+            _ = try restore(folder)
+            try await withSQLite(in: folder) { storage async throws in
+                #expect(try await storage.domains(of: [name]) == before)
+            }
+            // Without a storage, all are as in the backup.
+            try FileManager.default.removeItem(atPath: path(folder, "nuncio.db"))
+            _ = try restore(folder)
+            try await withSQLite(in: folder) { storage async throws in
+                #expect(try await storage.domainCounts() == [.ok: 2, .unchecked: 1])
+            }
+        }
+    }
+
     @Test(
         arguments: [
             // The serial in the backup, the serial now, and the outcome, each with whether it counts changes.

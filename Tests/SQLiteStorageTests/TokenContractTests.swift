@@ -48,7 +48,7 @@ struct TokenContractTests: StorageContract {
         let key = credential(.delegate(try name("anything")))
         let actor = Actor(.token(token.label), from: nil)
         let made = try await storage.commit(.claim(key.credential), by: actor, at: Samples.start)
-        guard case .claim(let claimed) = made.change else { return nil }
+        guard case .claim(let claimed, _) = made.change else { return nil }
         #expect(try await storage.credential(of: key.username) == claimed)
         return claimed.delegate
     }

@@ -45,7 +45,7 @@ package final class MemoryStorage: ImportStorage {
         state.withLock { $0.isRoomShort = isShort }
     }
 
-    private func use<Value>(_ body: (inout MemoryTables) throws(StorageError) -> Value) throws(StorageError) -> Value {
+    func use<Value>(_ body: (inout MemoryTables) throws(StorageError) -> Value) throws(StorageError) -> Value {
         try state.withLock { state throws(StorageError) in
             if let failure = state.failure { throw failure }
             return try body(&state.tables)

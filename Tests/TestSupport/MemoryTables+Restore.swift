@@ -16,6 +16,8 @@ extension MemoryTables {
             row.firstPublished = row.firstPublished ?? now.firstPublished
             result.update(row)
             result.values[row.id] = (values[row.id] ?? [:]).filter { current.values[now.id]?[$0.key] != nil }
+            let kept = (current.domains[now.id] ?? [:]).filter { domains[row.id]?[$0.key] != nil }
+            result.domains[row.id] = kept.isEmpty ? nil : kept
         }
         for var row in enrolledSince {
             row.preparedFor = nil

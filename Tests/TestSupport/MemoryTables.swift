@@ -12,6 +12,7 @@ package struct MemoryTables: ChangeTables, Equatable, Sendable {
     private var networks: [UniqueID: Set<IPNetwork>] = [:]
     var groups: [OperatorLabel: Group] = [:]
     var tokens: [OperatorLabel: RegistrationToken] = [:]
+    var domains: [Int64: [DeclaredDomain: DomainRecord]] = [:]
     var serials: [DomainName: SerialRecord] = [:]
     var feedName = UniqueID.random()
     var feed: [FeedEntry] = []

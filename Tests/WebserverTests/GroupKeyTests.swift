@@ -23,7 +23,7 @@ struct GroupKeyTests {
         return (group, member)
     }
 
-    @Test func `a group's key publishes at its members, checks itself, and nothing else`() async throws {
+    @Test func `a group's key publishes at its members, keeps domains, checks itself, and nothing else`() async throws {
         try await RunningWebserver.run { server async throws in
             let (group, member) = try await makeGroup(server)
             let other = try await server.register()
@@ -37,10 +37,22 @@ struct GroupKeyTests {
                 "POST", "/update", headers: group.headers, body: "{\"txt\":\"\(Samples.value(1).text)\"}")
             try server.expect(unnamed, 400, "bad_subdomain")
 
+            for (method, path) in RunningWebserver.holderEndpoints where path.contains("/domains") {
+                let named = try await server.http.send(
+                    method, path + "?subdomain=" + member.subdomain.uppercased(), headers: group.headers)
+                #expect(named.status == (method == "GET" ? 200 : 204), "\(method) \(named.body)")
+                let unnamed = try await server.http.send(method, path, headers: group.headers)
+                try server.expect(unnamed, 400, "bad_subdomain", "\(method)")
+                let foreign = try await server.http.send(
+                    method, path + "?subdomain=" + other.subdomain, headers: group.headers)
+                try server.expect(foreign, 401, "forbidden", "\(method)")
+            }
+
             let check = try server.decode(
                 CheckResponse.self, try await server.http.send("GET", "/api/v1/check", headers: group.headers))
             #expect(check.group == "mail" && check.delegates == [member.fulldomain] && check.delegate == nil)
-            for (method, path) in RunningWebserver.holderEndpoints where path != "/api/v1/check" {
+            for (method, path) in RunningWebserver.holderEndpoints
+            where path != "/api/v1/check" && !path.contains("/domains") {
                 let answer = try await server.http.send(
                     method, path, headers: group.headers, body: method == "PATCH" ? "{}" : nil)
                 try server.expect(answer, 403, "group_key", "\(method) \(path)")

@@ -15,7 +15,7 @@ struct HolderKeyTests {
                 #expect(check.delegate == credential.fulldomain && check.subdomain == credential.subdomain)
                 #expect(check.key.id == credential.username && check.key.state == .active)
                 #expect(check.key.allowfrom == ["127.0.0.0/8"] && check.key.lastUsed == nil)
-                #expect(check.limits == CheckResponse.Limits(keys: 2, values: 64, valueLifetimeSeconds: 3600))
+                #expect(check.limits == CheckResponse.Limits(keys: 2, domains: 100, values: 64, valueLifetimeSeconds: 3600))
             }
             let update = try await server.http.send(
                 "POST", "/update", headers: [credential.basicHeader],

@@ -9,8 +9,8 @@ extension RunningWebserver {
         ("GET", "/api/v1/check"), ("GET", "/api/v1/delegate"), ("POST", "/api/v1/keys"),
         ("PATCH", "/api/v1/keys/00000000-0000-4000-8000-000000000000"),
         ("DELETE", "/api/v1/keys/00000000-0000-4000-8000-000000000000"), ("DELETE", "/api/v1/values"),
-        ("GET", "/api/v1/history"),
-        ("DELETE", "/api/v1/delegate"),
+        ("GET", "/api/v1/history"), ("GET", "/api/v1/domains"), ("PUT", "/api/v1/domains/example.com"),
+        ("DELETE", "/api/v1/domains/example.com"), ("DELETE", "/api/v1/delegate"),
     ]
 
     /// Makes a second key of a delegate.

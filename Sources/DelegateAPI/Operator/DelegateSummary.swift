@@ -14,10 +14,12 @@ package struct DelegateSummary: Codable, Hashable, Sendable {
     package var preparedFor: String?
     /// The delegate's keys; `nil` unless the request asked for them.
     package var keyList: [KeyDescription]?
+    /// The domains that the delegate is for; `nil` unless the request asked for them.
+    package var domainList: [DomainDescription]?
 
     package init(
         name: String, state: String, keys: Int, enrolled: String, firstPublished: String?, lastUsed: String?, disabled: String?,
-        deleted: String?, preparedFor: String?, keyList: [KeyDescription]? = nil
+        deleted: String?, preparedFor: String?, keyList: [KeyDescription]? = nil, domainList: [DomainDescription]? = nil
     ) {
         self.name = name
         self.state = state
@@ -29,6 +31,7 @@ package struct DelegateSummary: Codable, Hashable, Sendable {
         self.deleted = deleted
         self.preparedFor = preparedFor
         self.keyList = keyList
+        self.domainList = domainList
     }
 }
 
@@ -51,17 +54,20 @@ package struct DelegateDetails: Codable, Hashable, Sendable {
     /// The record that the holder's zone needs.
     package var cname: String
     package var keys: [KeyDescription]
+    package var domains: [DomainDescription]
     /// The labels of the groups that the delegate is a member of.
     package var groups: [String]
     /// The age of each value that is served, the oldest first.
     package var valueAgesSeconds: [Int64]
 
     package init(
-        summary: DelegateSummary, cname: String, keys: [KeyDescription], groups: [String], valueAgesSeconds: [Int64]
+        summary: DelegateSummary, cname: String, keys: [KeyDescription], domains: [DomainDescription], groups: [String],
+        valueAgesSeconds: [Int64]
     ) {
         self.summary = summary
         self.cname = cname
         self.keys = keys
+        self.domains = domains
         self.groups = groups
         self.valueAgesSeconds = valueAgesSeconds
     }

@@ -18,6 +18,11 @@ package struct AuditEvent: Hashable, Sendable {
         case expired
         /// The delegate came from another server.
         case imported
+        /// A domain was declared; the detail is the domain.
+        case domainAdded = "domain_added"
+        case domainRemoved = "domain_removed"
+        /// The verdict on a domain is another than after the look before, or its CNAME leads elsewhere; the detail says both.
+        case domainVerdict = "domain_verdict"
         case groupMade = "group_made"
         case groupDeleted = "group_deleted"
         case memberAdded = "member_added"
@@ -42,7 +47,8 @@ package struct AuditEvent: Hashable, Sendable {
     /// The address as the log keeps it; `nil` if it keeps none, or there was none.
     package var address: String?
     package var delegate: DomainName?
-    /// The id of the credential that was made, changed or ended; the label of a group or token; the new network; the reason for a refusal.
+    /// The id of the credential that was made, changed or ended; the label of a group or token; the new network; the domain; the
+    /// reason for a refusal.
     package var detail: String?
 
     package init(

@@ -46,7 +46,7 @@ extension ChangeTables {
         case .enable(let name): return [.enabled(name)]
         case .delete(let name), .expire(let name, _): return [.deleted(name)]
         case .ageValues(let names, let moment): return names.map { .aged($0, until: moment) }
-        case .addCredential(let credential, _), .claim(let credential): return [.now(credential)]
+        case .addCredential(let credential, _), .claim(let credential, _): return [.now(credential)]
         case .rotate(let credential, _, _): return ending.map { .init($0) } + [.now(credential)]
         case .revokeCredential(let username): return [.credentialEnded(username)]
         case .editCredential(let username, _), .keepDigest(_, let username):
@@ -57,6 +57,8 @@ extension ChangeTables {
         case .removeMember(let name, let group): return [.memberRemoved(name, group)]
         case .makeToken(let token): return [.token(token)]
         case .revokeToken(let label): return try token(label).map { [.token($0)] } ?? []
+        // Answers and credentials do not depend on domains.
+        case .declareDomain, .removeDomain, .recordCheck: return []
         case .keepSerials, .forgetAudit, .note, .probe: return []
         }
     }

@@ -1,7 +1,7 @@
 package import DNS
 
 /// A change as followers of a storage need it: what is answered, which credentials are good for what, groups and tokens can be told from
-/// entries alone. When a delegate was enrolled and first used, and serials, are in the tables only.
+/// entries alone. When a delegate was enrolled and first used, declared domains and serials are in the tables only.
 package struct FeedEntry: Hashable, Sendable {
     /// The first of its places in the sequence.
     package var sequence: ChangeSequence

@@ -20,7 +20,7 @@ extension Change {
 
     private func isAllowed(to actor: Actor, with credential: Credential, reached: DomainName?, target: Credential?) -> Bool {
         switch self {
-        case .publish(_, let name): return reached == name
+        case .publish(_, let name), .declareDomain(_, let name), .removeDomain(_, let name): return reached == name
         case .withdraw(let name), .delete(let name): return reached == name && credential.delegate == name
         case .addCredential(let new, _): return reached != nil && reached == new.delegate && reached == credential.delegate
         case .revokeCredential:
@@ -31,7 +31,7 @@ extension Change {
             // The thief of a restricted credential must not lift the restriction from elsewhere.
             return target.map { $0.scope == credential.scope && $0.allowedNetworks.contain(actor.address) } ?? true
         case .enrol, .disable, .enable, .expire, .claim, .rotate, .keepDigest, .makeGroup, .deleteGroup, .addMember,
-            .removeMember, .makeToken, .revokeToken, .keepSerials, .ageValues, .forgetAudit, .note, .probe:
+            .removeMember, .makeToken, .revokeToken, .recordCheck, .keepSerials, .ageValues, .forgetAudit, .note, .probe:
             return false
         }
     }
@@ -43,7 +43,7 @@ extension Change {
         case .claim: return true
         case .publish, .withdraw, .disable, .enable, .delete, .expire, .addCredential, .rotate, .revokeCredential,
             .editCredential, .keepDigest, .makeGroup, .deleteGroup, .addMember, .removeMember, .makeToken, .revokeToken,
-            .keepSerials, .ageValues, .forgetAudit, .note, .probe:
+            .declareDomain, .removeDomain, .recordCheck, .keepSerials, .ageValues, .forgetAudit, .note, .probe:
             return false
         }
     }

@@ -20,9 +20,9 @@ package enum Change: Sendable {
     // Credentials.
     /// Adds a credential to a delegate or a group, which may have at most the maximum.
     case addCredential(Credential, maximum: Int)
-    /// Gives the first delegate that was prepared for the actor's token its first credential. The commit decides which delegate that is: it
-    /// ignores the credential's scope, and sets it to that delegate.
-    case claim(Credential)
+    /// Gives the first delegate that was prepared for the actor's token its first credential, and declares domains there. The commit decides
+    /// which delegate that is: it ignores the credential's scope, and sets it to that delegate. It drops domains that are declared already.
+    case claim(Credential, domains: [DeclaredDomain] = [])
     /// Replaces all credentials of a delegate or group by a new one. They end at that moment at the latest, or at once where there would be
     /// more than the maximum. The commit decides what the new one may do, and its label if it has none: see
     /// ``Rotation/successor(_:of:at:)``.
@@ -33,6 +33,14 @@ package enum Change: Sendable {
     case editCredential(UniqueID, CredentialEdit)
     /// Stores the digest of a credential's key, which was seen: from now on the digest is enough.
     case keepDigest(KeyDigest, of: UniqueID)
+
+    // Domains.
+    /// Declares that a delegate is for a domain; changes nothing if it has declared that already.
+    case declareDomain(DeclaredDomain, delegate: DomainName)
+    /// Removes a domain that a delegate has declared, with all that is known of it.
+    case removeDomain(DeclaredDomain, delegate: DomainName)
+    /// Stores the outcome of a look at a declared domain.
+    case recordCheck(DomainCheck, of: DeclaredDomain, delegate: DomainName)
 
     // Groups and tokens.
     case makeGroup(OperatorLabel)

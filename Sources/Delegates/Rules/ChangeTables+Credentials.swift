@@ -37,6 +37,15 @@ extension ChangeTables {
         try update(row)
     }
 
+    /// - Parameter domains: domains that the credential's delegate has not declared.
+    mutating func claim(
+        _ credential: Credential, _ domains: [DeclaredDomain], at time: Timestamp, sequence: ChangeSequence
+    ) throws {
+        if let name = credential.delegate { try checkRoom(for: domains, of: name) }
+        try insertChecked(credential, sequence: sequence)
+        if let name = credential.delegate { try insert(domains, at: name, time) }
+    }
+
     mutating func rotate(
         to credential: Credential, ending: [Rotation.Ending], sequence: ChangeSequence
     ) throws {

@@ -11,6 +11,7 @@ extension ChangeTables {
     mutating func enrol(_ new: NewDelegate, at time: Timestamp, sequence: ChangeSequence) throws {
         if let row = try delegate(new.name) { throw row.deleted == nil ? Refusal.nameTaken : Refusal.nameDeleted }
         if let credential = new.credential { try checkIsNew(credential.username) }
+        guard new.domains.count <= Limits.domainsOfDelegate else { throw Refusal.tooManyDomains }
         if let label = new.preparedFor {
             guard let token = try token(label), token.isGood(at: time), !token.isUsedUp else { throw Refusal.noSuchToken }
         }
@@ -21,6 +22,7 @@ extension ChangeTables {
         }
         let id = try insertDelegate(new, at: time, sequence: sequence)
         if let credential = new.credential { try insert(credential, of: id, sequence: sequence) }
+        try insert(new.domains, at: new.name, time)
     }
 
     /// Inserts the row of a new delegate, and the values that come with it.
@@ -96,6 +98,7 @@ extension ChangeTables {
         try deleteValues(of: row.id, before: nil)
         try deleteCredentials(of: .delegate(row.name))
         try deleteMemberships(of: row)
+        try deleteDomains(of: row.id)
         var row = row
         row.deleted = time
         row.preparedFor = nil

@@ -65,7 +65,9 @@ extension ChangeTables {
     /// Writes the audit log's entries of a change, and moves the sequence to its end.
     private mutating func end(_ change: Change, at time: Timestamp) throws {
         let importer = Actor(.operator, from: nil)
-        for event in change.events(by: importer, at: time, target: nil, ending: [], addresses: .none) { try append(event) }
+        for event in change.events(by: importer, at: time, target: nil, ending: [], declaration: nil, addresses: .none) {
+            try append(event)
+        }
         sequence = ChangeSequence(sequence.number + change.sequenceCount)
         shownSequence = sequence
     }

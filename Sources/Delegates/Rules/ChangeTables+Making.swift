@@ -24,6 +24,7 @@ extension ChangeTables {
         if case .token(let token) = standing, token.isUsedUp { throw Refusal.registrationTokenUsedUp }
         let place = ChangeSequence(sequence.number + 1)
         let ending = try endings(of: change, at: time)
+        let declaration = try declaration(for: change)
         try write(change, ending: ending, at: time, sequence: place, addresses: addresses)
         var effects = try effects(of: change, at: time, sequence: place, ending: ending)
         switch standing {
@@ -37,7 +38,10 @@ extension ChangeTables {
             effects.append(.token(token))
         case nil: break
         }
-        for event in change.events(by: actor, at: time, target: target, ending: ending, addresses: addresses) {
+        for event in change.events(
+            by: actor, at: time, target: target, ending: ending, declaration: declaration,
+            addresses: addresses)
+        {
             try append(event)
         }
         let entry = FeedEntry(sequence: place, placeCount: change.sequenceCount, time: time, effects: effects)
@@ -50,10 +54,12 @@ extension ChangeTables {
     /// A change with what can be decided only now: the delegate that is taken over, and what a new credential inherits from earlier ones.
     private func decided(_ change: Change, by actor: Actor, at time: Timestamp) throws -> Change {
         switch (change, actor.kind) {
-        case (.claim(var credential), .token(let token)):
+        case (.claim(var credential, let domains), .token(let token)):
             guard let name = try firstPrepared(for: token) else { throw Refusal.nothingPrepared }
             credential.scope = .delegate(name)
-            return .claim(credential)
+            return .claim(credential, domains: try undeclared(domains, of: name))
+        case (.claim(let credential, let domains), _):
+            return .claim(credential, domains: try credential.delegate.map { try undeclared(domains, of: $0) } ?? [])
         case (.rotate(let credential, let end, let maximum), _):
             let successor = Rotation.successor(credential, of: try credentials(of: credential.scope), at: time)
             return .rotate(successor, othersEnd: end, maximum: maximum)
@@ -104,11 +110,15 @@ extension ChangeTables {
         case .expire(let name, let moment): try expire(name, enrolledBefore: moment, at: time)
         case .ageValues(let names, let moment): try ageValues(of: names, until: moment)
         case .addCredential(let credential, let maximum): try add(credential, maximum: maximum, sequence: sequence)
-        case .claim(let credential): try insertChecked(credential, sequence: sequence)
+        case .claim(let credential, let domains):
+            try claim(credential, domains, at: time, sequence: sequence)
         case .rotate(let credential, _, _): try rotate(to: credential, ending: ending, sequence: sequence)
         case .revokeCredential(let username): try revoke(username, at: time)
         case .editCredential(let username, let edit): try self.edit(username, edit)
         case .keepDigest(let digest, let username): try keep(digest, of: username)
+        case .declareDomain(let domain, let name): try declare(domain, at: name, time)
+        case .removeDomain(let domain, let name): try remove(domain, from: name)
+        case .recordCheck(let check, let domain, let name): try record(check, of: domain, at: name, time)
         case .makeGroup(let label): try makeGroup(label, at: time)
         case .deleteGroup(let label): try endGroup(label)
         case .addMember(let name, let group): try add(name, to: group)

@@ -69,6 +69,17 @@ package protocol ChangeTables {
     /// Writes when a token was revoked, and how often it was used.
     mutating func update(_ token: RegistrationToken) throws
 
+    // MARK: Domains
+
+    /// A domain that a delegate has declared; `nil` if it has not.
+    func domain(_ domain: DeclaredDomain, of delegate: DelegateRow) throws -> DomainRecord?
+    func domainCount(of delegate: Int64) throws -> Int
+    mutating func insert(_ record: DomainRecord, of delegate: Int64) throws
+    /// Writes the last look, and since when the domain is verified.
+    mutating func update(_ record: DomainRecord, of delegate: Int64) throws
+    mutating func deleteDomain(_ domain: DeclaredDomain, of delegate: Int64) throws
+    mutating func deleteDomains(of delegate: Int64) throws
+
     // MARK: Serials
 
     func serial(of zone: DomainName) throws -> SerialRecord?

@@ -14,7 +14,8 @@ package final class Limits: Sendable {
         package var registrationsPerHourOfToken: Int
         /// Requests of a network with a wrong credential that are answered as such in a minute; more are told to wait.
         package var failuresPerMinute: Int
-        /// Values that may be published at a delegate in an hour; also changes of its keys and withdrawals that its holder may make.
+        /// Values that may be published at a delegate in an hour; also changes of its keys, domains added and withdrawals, by its
+        /// holder.
         package var updatesPerHour: Int
         /// Values that may be published from a network in an hour, beyond ``Limits/guaranteedUpdates`` at each delegate.
         package var updatesPerHourOfNetwork: Int
@@ -57,6 +58,9 @@ package final class Limits: Sendable {
     /// Values that may be published at each delegate in an hour, whatever others do in its network: otherwise a neighbour could keep it
     /// from renewing.
     package static let guaranteedUpdates = 10
+
+    /// Domains that a delegate may have declared at a time.
+    package static let domainsOfDelegate = 100
 
     /// The limits, as metrics name them.
     package enum Kind: String, CaseIterable, Sendable {
@@ -188,8 +192,8 @@ package final class Limits: Sendable {
         throw .tooManyUpdatesOfNetwork(retryAfter: wait)
     }
 
-    /// Counts a change that a delegate's holder makes to its keys, or a withdrawal of its values: each is an entry of the audit log. Ending
-    /// a key is never refused, as each key must have been made before.
+    /// Counts a change that a delegate's holder makes to its keys, a domain that is added, or a withdrawal of its values: each is an entry
+    /// of the audit log. Ending a key and removing a domain are never refused, as each must have been made or added before.
     ///
     /// - Throws: ``Refusal/tooManyKeyChanges(retryAfter:)``.
     package func countKeyChange(of delegate: DomainName?, by actor: Actor, now: Timestamp) throws(Refusal) {

@@ -9,6 +9,8 @@ package struct NewDelegate: Hashable, Sendable {
     package var preparedFor: OperatorLabel?
     /// The values that come with it from another server, oldest first, and when they were published there.
     package var imported: [ImportedValue]?
+    /// The domains that it is for.
+    package var domains: [DeclaredDomain]
 
     /// The network from which a stranger enrols it, and the number of delegates that the network may have; `nil` if that is not counted.
     package var origin: Origin?
@@ -35,12 +37,13 @@ package struct NewDelegate: Hashable, Sendable {
 
     package init(
         name: DomainName, credential: Credential? = nil, preparedFor: OperatorLabel? = nil, imported: [ImportedValue]? = nil,
-        origin: Origin? = nil
+        domains: [DeclaredDomain] = [], origin: Origin? = nil
     ) {
         self.name = name
         self.credential = credential
         self.preparedFor = preparedFor
         self.imported = imported
+        self.domains = domains
         self.origin = origin
     }
 

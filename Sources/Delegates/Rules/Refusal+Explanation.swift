@@ -78,8 +78,8 @@ extension Refusal {
                 logWord: "too_many_registrations_of_token")
         case .groupKey:
             return Explanation(
-                .forbidden, "group_key", "a group’s key can only publish at the group’s delegates and check itself"
-            )
+                .forbidden, "group_key",
+                "a group’s key can only publish at the group’s delegates, keep their domains and check itself")
         case .subdomainMissing:
             return Explanation(
                 .invalid, "bad_subdomain", "with a group’s key, “subdomain” must name one of the group’s delegates")
@@ -95,6 +95,8 @@ extension Refusal {
                 "“\(text)” cannot be a delegate’s name: use one label of letters, digits, “_” and (not at an end) “-”, directly "
                     + "below a zone of this server, where there is no record"
                     + (isASCII ? "" : HostName.ascii(text).map { ". In ASCII it is “\($0)” (RFC 5890)" } ?? ""))
+        case .invalidDomain(let reason):
+            return Explanation(.invalid, "invalid_domain", reason)
         case .invalidQuota:
             return Explanation(.invalid, "invalid_quota", "a quota is a number from 1 to \(Operating.maximumQuota)")
         case .busy:
@@ -141,7 +143,8 @@ extension Refusal {
         case .tooManyKeyChanges(let retryAfter):
             return Explanation(
                 .tooMany, "too_many_changes",
-                "this delegate has reached its limit of key changes and withdrawals for now", retryAfter: retryAfter)
+                "this delegate has reached its limit of key changes, added domains and withdrawals for now",
+                retryAfter: retryAfter)
         case .noSuchDelegate:
             return Explanation(.notFound, "no_such_delegate", "there is no delegate with this name here, or it was deleted")
         case .notAllowed:
@@ -168,6 +171,12 @@ extension Refusal {
                 "this delegate is for the server’s own certificate: take its name out of “acme.names” first")
         case .delegateInUse:
             return Explanation(.conflict, "delegate_in_use", "the delegate is in use")
+        case .tooManyDomains:
+            return Explanation(
+                .conflict, "too_many_domains",
+                "a delegate has at most \(Limits.domainsOfDelegate) domains: remove one that is no longer used")
+        case .noSuchDomain:
+            return Explanation(.notFound, "no_such_domain", "the delegate has no such domain")
         case .nothingPrepared:
             return Explanation(.conflict, "nothing_prepared", "nothing is prepared for this token")
         case .memberLabelTaken:

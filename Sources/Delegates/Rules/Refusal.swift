@@ -19,7 +19,7 @@ package enum Refusal: Error, Hashable, Sendable {
     case registrationTokenUsedUp
     /// The token has reached its limit of delegates for now.
     case tooManyRegistrationsOfToken(retryAfter: Duration)
-    /// A group's key can publish, and nothing else.
+    /// A group's key can publish and keep domains, and nothing else.
     case groupKey
     /// A request with a group's key must name a delegate.
     case subdomainMissing
@@ -27,6 +27,8 @@ package enum Refusal: Error, Hashable, Sendable {
     case invalidOperatorLabel(String)
     /// Not a name that a delegate can have; the given text.
     case invalidDelegateName(String)
+    /// Not a domain that certificates can be for; what is wrong, in a sentence.
+    case invalidDomain(String)
     /// A quota or a number that is too small or too large.
     case invalidQuota
     /// Too many keys are being checked: this one would have to wait for too long.
@@ -46,7 +48,7 @@ package enum Refusal: Error, Hashable, Sendable {
     case tooManyUpdates(retryAfter: Duration)
     /// The network has reached its limit of published values for now.
     case tooManyUpdatesOfNetwork(retryAfter: Duration)
-    /// The delegate has reached its limit of key changes and withdrawals for now.
+    /// The delegate has reached its limit of changes by its holder for now: of its keys, added domains, and withdrawals.
     case tooManyKeyChanges(retryAfter: Duration)
     /// Not a zone of this server; the given text.
     case noSuchZone(String)
@@ -80,6 +82,10 @@ package enum Refusal: Error, Hashable, Sendable {
     case ownDelegate
     /// A value was published at the delegate, it was enrolled too recently to expire, or it is disabled.
     case delegateInUse
+    /// The delegate has reached its limit of domains: ``Limits/domainsOfDelegate``.
+    case tooManyDomains
+    /// The delegate has not declared the domain.
+    case noSuchDomain
     /// No delegate is prepared for the token's holder.
     case nothingPrepared
     /// Another member of the group has the same first label, and could not be told from this one.

@@ -60,6 +60,29 @@ package protocol DelegateStorage: Sendable {
     /// The delegates that were enrolled before a moment and at which nothing was ever published: at most `maximum`, no disabled ones.
     func unusedDelegates(enrolledBefore moment: Timestamp, maximum: Int) async throws(StorageError) -> [DomainName]
 
+    // MARK: Domains
+
+    /// The domains that delegates have declared, in order for each; delegates without any are left out.
+    func domains(of delegates: [DomainName]) async throws(StorageError) -> [DomainName: [DomainRecord]]
+
+    /// The declared domains that a filter includes, in the order of the domains and, for each, of its delegates.
+    ///
+    /// - Parameters:
+    ///   - place: the place after which to begin; `nil` for the beginning.
+    ///   - maximum: the maximum number of domains in the page.
+    func domains(_ filter: DomainFilter, after place: DomainPlace?, maximum: Int) async throws(StorageError) -> DomainPage
+
+    /// The declared domains that were last looked at before a moment, or never; of delegates that are not disabled.
+    ///
+    /// Those that have waited longest come first: since the last look or, without one, since the declaration. So new domains cannot keep
+    /// others from their turn.
+    ///
+    /// - Parameter maximum: the maximum number of domains.
+    func domainsDue(lookedAtBefore moment: Timestamp, maximum: Int) async throws(StorageError) -> [DomainRecord]
+
+    /// The number of declared domains in each state; states without any are left out.
+    func domainCounts() async throws(StorageError) -> [DomainState: Int]
+
     // MARK: Groups and tokens
 
     /// In the order of their labels.

@@ -12,22 +12,29 @@ struct OperatorDelegatesRoute: Sendable {
     let serverURL: String
     let logger: Logger
 
+    /// The maximum number of delegates in a page with their domains, of which each has up to 100 with up to 3,500 octets.
+    private static let maximumPageWithDomains = 100
+
     func list(_ request: Request, context: ClientContext) async throws -> Response {
         let filter = DelegateFilter(state: try Self.state(in: request), text: try request.text("text"))
         let after = try request.text("after").map { text throws(Refusal) in try operating.name(text) }
-        let wantsKeys = try request.text("keys")
-        guard ["true", "false", nil].contains(wantsKeys) else {
-            throw RequestError.invalidChoice("keys", of: ["true", "false"])
-        }
-        let maximum = try request.number("limit").map { Int(clamping: $0) } ?? Operating.maximumPage
-        let page = try await operating.delegates(filter, after: after, maximum: maximum)
+        let (wantsKeys, wantsDomains) = (try request.wants("keys"), try request.wants("domains"))
+        let longest = wantsDomains ? Self.maximumPageWithDomains : Operating.maximumPage
+        let maximum = try request.number("limit").map { Int(clamping: $0) } ?? longest
+        let page = try await operating.delegates(filter, after: after, maximum: min(maximum, longest))
         var summaries = page.records.map { DelegateSummary($0) }
-        if wantsKeys == "true" {
+        if wantsKeys {
             let now = operating.now
             for (index, record) in page.records.enumerated() where record.credentialCount > 0 {
                 summaries[index].keyList = try await operating.credentials(of: .delegate(record.name)).map {
                     KeyDescription($0, isExpired: $0.hasExpired(at: now))
                 }
+            }
+        }
+        if wantsDomains {
+            let domains = try await operating.domains(of: page.records.map(\.name))
+            for (index, record) in page.records.enumerated() {
+                summaries[index].domainList = domains[record.name]?.map { DomainDescription($0) }
             }
         }
         return try Response(
@@ -51,6 +58,7 @@ struct OperatorDelegatesRoute: Sendable {
             value: DelegateDetails(
                 summary: DelegateSummary(overview.record), cname: "_acme-challenge.<domain>. CNAME \(name)",
                 keys: overview.credentials.map { KeyDescription($0, isExpired: $0.hasExpired(at: now)) },
+                domains: try await holding.domains(of: name).map { DomainDescription($0) },
                 groups: overview.groups.map(\.description),
                 valueAgesSeconds: overview.published.map { now.secondsSinceEpoch - $0.secondsSinceEpoch }))
     }
@@ -94,6 +102,19 @@ struct OperatorDelegatesRoute: Sendable {
         try await operating.delete(name, by: context.operator)
         logger.notice("delegate deleted", metadata: ["delegate.name": "\(name)"])
         return Response(status: .noContent)
+    }
+}
+
+extension Request {
+    /// Whether a query parameter is `true`; `false` if it is missing.
+    ///
+    /// - Throws: ``RequestError/invalidChoice(_:of:)``.
+    fileprivate func wants(_ name: String) throws(RequestError) -> Bool {
+        switch try text(name) {
+        case "true": true
+        case "false", nil: false
+        default: throw .invalidChoice(name, of: ["true", "false"])
+        }
     }
 }
 

@@ -72,12 +72,16 @@ package struct OperatorServices: Sendable {
     private func delegateRoutes(logger: Logger) -> [Route] {
         let delegates = OperatorDelegatesRoute(
             operating: operating, holding: holding, serverURL: publicURL + "/", logger: logger)
+        let domains = OperatorDomainsRoute(operating: operating, holding: holding, logger: logger)
         let path = "\(OperatorPath.base)/delegates"
         return [
             Route(path, [.get: delegates.list, .post: delegates.create]),
             Route("\(path)/:name", [.get: delegates.show, .delete: delegates.delete]),
             Route("\(path)/:name/disable", [.post: delegates.disable]),
             Route("\(path)/:name/enable", [.post: delegates.enable]),
+            Route("\(path)/:name/domains", [.get: domains.list]),
+            Route("\(path)/:name/domains/:domain", [.put: domains.add, .delete: domains.remove]),
+            Route("\(OperatorPath.base)/domains", [.get: domains.listAll]),
         ] + keyRoutes(of: "\(path)/:name", logger: logger)
     }
 

@@ -15,7 +15,7 @@ struct CheckRoute: Sendable {
             delegate: credential.delegate?.withoutFinalDot, subdomain: credential.delegate?.subdomain,
             key: KeyDescription(credential, isExpired: false),
             limits: CheckResponse.Limits(
-                keys: holding.maximumCredentials, values: ValueRetention.maximumCount,
+                keys: holding.maximumCredentials, domains: Limits.domainsOfDelegate, values: ValueRetention.maximumCount,
                 valueLifetimeSeconds: Int(ValueRetention.lifetime.components.seconds)))
         if case .group(let label) = credential.scope {
             response.group = label.description

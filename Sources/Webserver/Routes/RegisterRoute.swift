@@ -16,11 +16,12 @@ struct RegisterRoute: Sendable {
         let body = try await request.bodyOctets()
         let wanted = try Self.decode(body)
         let networks = try AllowedNetworks(wanted.allowfrom)
+        let domains = try [DeclaredDomain](wanted.domains ?? [])
         guard let address = trustedProxies.clientAddress(peer: context.peer, headers: request.headers) ?? context.peer else {
             throw Refusal.forbidden
         }
         let new = try await enrolment.enrol(
-            allowedNetworks: networks, token: Self.token(in: request, context), from: address)
+            allowedNetworks: networks, domains: domains, token: Self.token(in: request, context), from: address)
         let delegate = new.credential.delegate ?? .root
         logger.info("delegate enrolled", metadata: ["delegate.name": "\(delegate)", "peer.address": "\(address)"])
         let response = RegisterResponse(

@@ -9,8 +9,8 @@ enum CredentialFormat: String, CaseIterable, ExpressibleByArgument {
     case acmeSh = "acme.sh"
     case env
 
-    /// - Parameter domain: the name under which clients with several credentials look this one up.
-    func text(of credential: RegisterResponse, domain: String, server: String) -> String {
+    /// - Parameter domains: the names under which clients with several credentials look this one up.
+    func text(of credential: RegisterResponse, domains: [String], server: String) -> String {
         let url = credential.serverURL ?? server
         let variables = [
             ("ACMEDNS_BASE_URL", url.hasSuffix("/") ? String(url.dropLast()) : url),
@@ -20,7 +20,7 @@ enum CredentialFormat: String, CaseIterable, ExpressibleByArgument {
         ]
         return switch self {
         case .json: credential.json
-        case .lego, .certManager: "{\"\(domain)\":\(credential.json)}"
+        case .lego, .certManager: "{" + domains.map { "\"\($0)\":\(credential.json)" }.joined(separator: ",") + "}"
         case .acmeSh: variables.map { "export \($0)='\($1)'" }.joined(separator: "\n")
         case .env: variables.map { "\($0)=\($1)" }.joined(separator: "\n")
         }

@@ -85,6 +85,9 @@ extension DelegatesCommand {
                     if let time { try printToStandardOutput("\(title)  \(time)") }
                 }
                 if let token = summary.preparedFor { try printToStandardOutput("prepared   for token \(token)") }
+                if !details.domains.isEmpty {
+                    try printToStandardOutput("domains    \(details.domains.map(\.text).joined(separator: ", "))")
+                }
                 if !details.groups.isEmpty { try printToStandardOutput("groups     \(details.groups.joined(separator: ", "))") }
                 try printToStandardOutput(
                     "values     \(details.valueAgesSeconds.isEmpty ? "none" : details.valueAgesSeconds.ages)")
@@ -141,6 +144,11 @@ extension DelegatesCommand {
             }
         }
     }
+}
+
+extension DomainDescription {
+    /// The domain and the verdict on it, for people.
+    fileprivate var text: String { "\(domain) (\(verdict)\(verified ? "" : ", not verified"))" }
 }
 
 extension [Int64] {

@@ -5,7 +5,8 @@ import Foundation
 struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Print all delegates with their keys’ ids, labels and limits; the keys themselves are not stored.",
+        abstract:
+            "Print all delegates with their domains and their keys’ ids, labels and limits; the keys themselves are not stored.",
         discussion: """
             EXAMPLE:
               nuncio export --config nuncio.yaml --format csv > delegates.csv
@@ -23,13 +24,13 @@ struct ExportCommand: AsyncParsableCommand {
 
     private static let columns = [
         "name", "state", "enrolled", "first_published", "last_used", "disabled", "deleted", "prepared_for", "key_ids",
-        "key_labels", "key_expiries", "key_networks",
+        "key_labels", "key_expiries", "key_networks", "domains", "domain_verdicts",
     ]
 
     func run() async throws {
         try await OperatorClient.with(options) { client in
             if format == .csv { try printToStandardOutput(Self.line(Self.columns), terminator: Self.end) }
-            try await client.delegates(state: nil, text: nil, withKeys: true) { delegate in
+            try await client.delegates(state: nil, text: nil, withDetails: true) { delegate in
                 switch format {
                 case .json: try printToStandardOutput(JSONLine.text(delegate))
                 case .csv: try printToStandardOutput(Self.line(Self.cells(of: delegate)), terminator: Self.end)
@@ -39,13 +40,14 @@ struct ExportCommand: AsyncParsableCommand {
     }
 
     private static func cells(of delegate: DelegateSummary) -> [String] {
-        let keys = delegate.keyList ?? []
+        let (keys, domains) = (delegate.keyList ?? [], delegate.domainList ?? [])
         return [
             delegate.name, delegate.state, delegate.enrolled, delegate.firstPublished ?? "", delegate.lastUsed ?? "",
             delegate.disabled ?? "", delegate.deleted ?? "", delegate.preparedFor ?? "",
             keys.map(\.id).joined(separator: " "), plain(keys.map(\.label).joined(separator: " | ")),
             keys.map { $0.expires ?? "never" }.joined(separator: " "),
             keys.map { $0.allowfrom.isEmpty ? "everywhere" : $0.allowfrom.joined(separator: " ") }.joined(separator: " | "),
+            domains.map(\.domain).joined(separator: " "), domains.map(\.verdict).joined(separator: " "),
         ]
     }
 

@@ -59,7 +59,7 @@ struct CredentialOptions: ParsableArguments {
                 username: key.username, password: key.password, fulldomain: key.fulldomain ?? "",
                 subdomain: key.subdomain ?? "", allowfrom: key.allowfrom, serverURL: key.serverUrl)
             try place.keep(
-                format.text(of: credential, domain: domain ?? "example.com", server: key.serverUrl), another: another(key))
+                format.text(of: credential, domains: [domain ?? "example.com"], server: key.serverUrl), another: another(key))
             printToStandardError(format.advice(server: key.serverUrl, file: place.path))
         }
         if let name = key.fulldomain {
