@@ -121,7 +121,7 @@ inside nuncio config check --config /etc/nuncio/nuncio.yaml.example >/dev/null |
 for file in man/man1/nuncio-serve.1.gz bash-completion/completions/nuncio zsh/vendor-completions/_nuncio \
     fish/vendor_completions.d/nuncio.fish doc/nuncio/copyright doc/nuncio/changelog.Debian.gz; do
     # The small Debian leaves out what its dpkg is told to leave out.
-    inside dpkg --listfiles nuncio | grep -q "^/usr/share/$file$" || fail "/usr/share/$file is not in the package"
+    grep -q "^/usr/share/$file$" <<<"$(inside dpkg --listfiles nuncio)" || fail "/usr/share/$file is not in the package"
 done
 bash -n "$root/usr/share/bash-completion/completions/nuncio" || fail "bash cannot read its completions"
 echo "Installed: the program runs, and no server does."
