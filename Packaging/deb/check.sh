@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes packages of a program and tries them: what lintian says, the unit's exposure, and what an installation, an upgrade, a downgrade, a
-# removal and a purge leave, in a small Debian 12 of its own (.lab/bookworm-*.tar).
+# removal and a purge leave, in a small Debian 12 of its own (small-debian.sh).
 #
 #   Packaging/deb/check.sh .build/debug/nuncio
 #
@@ -15,7 +15,7 @@ source Scripts/packages.sh
     echo "The packages are tried as root in namespaces of their own, which cannot be made here." >&2
     exit 77
 }
-need_packages binutils chrpath curl debhelper bind9-dnsutils dpkg-dev fakeroot iproute2 lintian mmdebstrap systemd
+need_packages binutils chrpath curl debhelper bind9-dnsutils dpkg-dev fakeroot iproute2 lintian systemd
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -41,18 +41,7 @@ rm -r "$folder/next"
 # 20 is 2.0 of 10.
 systemd-analyze security --offline=true --threshold=20 --no-pager Packaging/deb/debian/nuncio.service | tail -1
 
-packages=libcrypt1,libsqlite3-0,libstdc++6,libunbound8,systemd-standalone-sysusers,zlib1g
-# Another name for other packages: the one that is there may be from before.
-base=.lab/bookworm-$(printf %s "$packages" | sha256sum | cut -c 1-8).tar
-if [ ! -f "$base" ]; then
-    mkdir -p .lab
-    rm -rf "$base" "$base.new"
-    # Without its name's ending, mmdebstrap would make a folder.
-    mmdebstrap --quiet --variant=minbase --format=tar --include="$packages" bookworm "$base.new"
-    mv "$base.new" "$base"
-fi
-mkdir "$folder/debian"
-tar --extract --file "$base" --directory "$folder/debian"
+Packaging/deb/small-debian.sh "$folder/debian"
 mv "$first" "$next" "$folder/debian/"
 
 unshare --mount --pid --net --fork --kill-child Packaging/deb/lives.sh "$folder/debian" "$libraries"
