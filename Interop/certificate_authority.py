@@ -7,19 +7,21 @@ import ssl
 from collections.abc import Mapping
 
 from Interop.processes import Prepared, Processes, free_port
-from Interop.resolver import Resolver
 
 # A client of Pebble must trust this file. Debian's package has no certificate for it.
 TRUST = "pebble-trust.pem"
 
 
 class CertificateAuthority:
-    """`port` is that of the ACME API, any free one by default; `settings` and `environment` are further ones of Pebble's."""
+    """`resolver` is an address with a port.
+
+    `port` is that of the ACME API, any free one by default; `settings` and `environment` are further ones of Pebble's.
+    """
 
     def __init__(
         self,
         processes: Processes,
-        resolver: Resolver,
+        resolver: str,
         *,
         port: int | None = None,
         settings: Mapping[str, object] | None = None,
@@ -59,7 +61,7 @@ class CertificateAuthority:
         }
         file = self._processes.directory / "pebble.json"
         file.write_text(json.dumps({"pebble": configuration}, indent=2) + "\n")
-        command = ["pebble", "-config", "pebble.json", "-dnsserver", f"127.0.0.1:{self._resolver.port}"]
+        command = ["pebble", "-config", "pebble.json", "-dnsserver", self._resolver]
         # By default Pebble waits up to 15 s before each validation, and refuses one good nonce in twenty,
         # which dehydrated 0.7.0 does not survive.
         return command, {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0", **self._environment_settings}

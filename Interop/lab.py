@@ -52,7 +52,7 @@ class Lab:
         self.resolver = Resolver(self.processes, self.nuncio)
 
     def start_authority(self) -> None:
-        self.authority = CertificateAuthority(self.processes, self.resolver)
+        self.authority = CertificateAuthority(self.processes, self.resolver.endpoint)
 
     def stop(self) -> list[str]:
         """Ends everything, and returns what did not end well."""

@@ -104,6 +104,10 @@ class Resolver:
         self._further = further
         self._server = processes.start_server("unbound", self._prepare, self._is_ready)
 
+    @property
+    def endpoint(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
     def read_zones_again(self, domain: str) -> None:
         """Returns when the CNAME of `domain` is answered. Also empties the cache."""
         self._server.send_signal(signal.SIGHUP)

@@ -142,7 +142,7 @@ class SecureLab(Lab):
         self, settings: Mapping[str, object] | None = None, environment: Mapping[str, str] | None = None
     ) -> None:
         self.authority = CertificateAuthority(
-            self.processes, self.resolver, port=self.authority_port, settings=settings, environment=environment
+            self.processes, self.resolver.endpoint, port=self.authority_port, settings=settings, environment=environment
         )
 
     def certificate(self, action: str = "status") -> dict[str, object]:

@@ -10,7 +10,7 @@ from Interop.internet import judges, namespace
 from Interop.internet.addresses import CUSTOMER, ZONE, all_addresses, zone_addresses
 from Interop.internet.battery import Battery, Score, wait_for_resolvers
 from Interop.internet.candidates import PEERS, Nuncio
-from Interop.internet.parent_zones import ParentZones
+from Interop.internet.parent_zones import ParentZones, challenge_alias, delegation_records
 from Interop.internet.questions import names_of_this_run, read_table
 from Interop.internet.report import Report, Wrong
 from Interop.internet.resolvers import CONFIGURATIONS, start_resolvers
@@ -57,7 +57,7 @@ class Internet:
         self.unasked, self.probed = rest[:CHALLENGES], rest[CHALLENGES:]
         self.candidate.publish(self.busy)
         self.zone_ds = self.candidate.delegation_signers()
-        self.zones = ParentZones(self.processes, self.busy.name, self.zone_ds)
+        self.zones = ParentZones(self.processes, delegation_records(self.zone_ds), [challenge_alias(self.busy.name)])
         self.resolvers = start_resolvers(self.processes, self.zones)
         wait_for_resolvers(self.processes, self.resolvers, 20)
         return f"{len(self.resolvers)} resolvers validate the parent zone"

@@ -6,6 +6,7 @@
 """
 
 import ipaddress
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +28,7 @@ from Interop.internet.addresses import (
     both,
 )
 from Interop.internet.nsd_server import start_nsd
-from Interop.processes import Processes
+from Interop.processes import Processes, ServerProcess
 
 TLD_SERVER = "a.tld-servers"  # in the root zone too
 
@@ -37,49 +38,75 @@ def start_of(zone: str, server: str) -> list[str]:
     return [f"{zone}. 300 IN SOA {server}. hostmaster.{PARENT}. 1 3600 600 604800 60", f"{zone}. 300 IN NS {server}."]
 
 
+def delegation_records(zone_ds: list[str]) -> list[str]:
+    """The parent's records for the zone under test, with its two name servers."""
+    return [
+        *(f"{ZONE}. 300 IN NS {server}." for server in ZONE_ADDRESSES),
+        *zone_ds,
+        *(record for server, address in ZONE_ADDRESSES.items() for record in address_records(server, address, 300)),
+    ]
+
+
+def challenge_alias(target: str) -> str:
+    """The customer's record for its delegate."""
+    return f"_acme-challenge.{CUSTOMER}. 300 IN CNAME {target}."
+
+
 class SignedZone:
     """A zone with one ECDSA P-256 key; `ds` is for its parent, `key_file` for a direct trust anchor."""
 
     def __init__(self, processes: Processes, folder: Path, name: str, lines: list[str]) -> None:
         origin = f"{name}."
-        zone = folder / f"{name or 'root'}.zone"
-        zone.write_text("".join(line + "\n" for line in lines))
-        base = processes.run(["ldns-keygen", "-a", "ECDSAP256SHA256", "-k", origin]).output.strip()
-        self.key_file = processes.directory / f"{base}.key"
+        self._processes, self._lines = processes, list(lines)
+        self._unsigned = folder / f"{name or 'root'}.zone"
+        self._key = processes.run(["ldns-keygen", "-a", "ECDSAP256SHA256", "-k", origin]).output.strip()
+        self.key_file = processes.directory / f"{self._key}.key"
         self.ds = processes.run(["ldns-key2ds", "-n", "-2", str(self.key_file)]).output.strip()
         self.name = name
         self.file = folder / f"{name or 'root'}.signed"
+        self._sign()
+
+    def add(self, records: list[str]) -> None:
+        """Its server has to read the file again."""
+        self._lines += records
+        self._sign()
+
+    def _sign(self) -> None:
+        self._unsigned.write_text("".join(line + "\n" for line in self._lines))
         # As of yesterday: dnsviz warns of signatures so young that a clock could still be before them.
         yesterday = time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() - 86400))
-        processes.run(["ldns-signzone", "-i", yesterday, "-o", origin, "-f", str(self.file), str(zone), base])
+        self._processes.run(
+            ["ldns-signzone", "-i", yesterday, "-o", f"{self.name}.", "-f", str(self.file), str(self._unsigned), self._key]
+        )
 
 
 class ParentZones:
-    """All of them, each served by its own NSD, so that none answers for another's children."""
+    """All of them, each served by its own NSD, so that none answers for another's children.
 
-    def __init__(self, processes: Processes, customer_target: str, zone_ds: list[str]) -> None:
+    `delegation` are the parent's records for the zone under test, `challenge` the customer's for its delegate.
+    """
+
+    def __init__(self, processes: Processes, delegation: list[str], challenge: list[str]) -> None:
         self._processes = processes
         self._folder = processes.directory / "zones"
         self._folder.mkdir()
 
-        parent = self._sign(
+        self._parent = parent = self._sign(
             PARENT,
             [
                 *start_of(PARENT, f"ns.{PARENT}"),
                 *address_records(f"ns.{PARENT}", PARENT_ADDRESS, 300),
                 f"{PARENT}. 300 IN MX 10 mail.{PARENT}.",
                 *address_records(f"mail.{PARENT}", MAIL_ADDRESS, 300),
-                *(f"{ZONE}. 300 IN NS {server}." for server in ZONE_ADDRESSES),
-                *zone_ds,
-                *(record for server, address in ZONE_ADDRESSES.items() for record in address_records(server, address, 300)),
+                *delegation,
             ],
         )
-        customer = self._sign(
+        self._customer = customer = self._sign(
             CUSTOMER,
             [
                 *start_of(CUSTOMER, f"ns.{CUSTOMER}"),
                 *address_records(f"ns.{CUSTOMER}", CUSTOMER_ADDRESS, 300),
-                f"_acme-challenge.{CUSTOMER}. 300 IN CNAME {customer_target}.",
+                *challenge,
             ],
         )
         net, com = (
@@ -120,15 +147,23 @@ class ParentZones:
         )
         self._serve("root", ROOT_ADDRESS, self.root)
         self._serve("tld", TLD_ADDRESS, net, com)
-        self._serve("parent", PARENT_ADDRESS, parent)
-        self._serve("customer", CUSTOMER_ADDRESS, customer)
+        self._parent_server = self._serve("parent", PARENT_ADDRESS, parent)
+        self._customer_server = self._serve("customer", CUSTOMER_ADDRESS, customer)
         self._serve_insecure()
+
+    def add_to_parent(self, records: list[str]) -> None:
+        self._parent.add(records)
+        self._parent_server.send_signal(signal.SIGHUP)
+
+    def add_to_customer(self, records: list[str]) -> None:
+        self._customer.add(records)
+        self._customer_server.send_signal(signal.SIGHUP)
 
     def _sign(self, name: str, lines: list[str]) -> SignedZone:
         return SignedZone(self._processes, self._folder, name, lines)
 
-    def _serve(self, name: str, address: str, *zones: SignedZone) -> None:
-        start_nsd(self._processes, f"nsd-{name}", both(address), {zone.name: zone.file for zone in zones})
+    def _serve(self, name: str, address: str, *zones: SignedZone) -> ServerProcess:
+        return start_nsd(self._processes, f"nsd-{name}", both(address), {zone.name: zone.file for zone in zones})
 
     def _serve_insecure(self) -> None:
         file = self._folder / f"{INSECURE}.zone"

@@ -1,6 +1,6 @@
 """Independent resolvers with the lab's root and nothing of the real one: the name and the configuration of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -195,10 +195,12 @@ def start(processes: Processes, name: str, command: list[str]) -> ServerProcess:
     return processes.start_server(name, lambda: (command, None), lambda: True)
 
 
-def start_resolvers(processes: Processes, zones: ParentZones) -> list[Resolver]:
-    """Starts all of them without waiting until they answer."""
+def start_resolvers(processes: Processes, zones: ParentZones, names: Collection[str] = CONFIGURATIONS.keys()) -> list[Resolver]:
+    """Starts those of these names without waiting until they answer."""
     started = []
     for host, (name, configure) in enumerate(CONFIGURATIONS.items(), start=1):
+        if name not in names:
+            continue
         folder = processes.directory / name
         folder.mkdir()
         resolver = Resolver(name, resolver_address(host))
