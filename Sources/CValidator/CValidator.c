@@ -38,7 +38,8 @@ static void take(void *context, int failure, struct ub_result *result) {
 
 static const char *configure(struct ub_ctx *context, const struct cvalidator_settings *settings) {
     if (ub_ctx_set_option(context, "unblock-lan-zones:", "yes")) return "libunbound takes no unblock-lan-zones";
-    if (ub_ctx_set_option(context, "qname-minimisation:", "yes")) return "libunbound takes no qname-minimisation";
+    // Whole names at once, as authorities' resolvers ask: fewer round trips, and what those see.
+    if (ub_ctx_set_option(context, "qname-minimisation:", "no")) return "libunbound takes no qname-minimisation";
     if (ub_ctx_set_option(context, "do-not-query-localhost:", settings->allows_loopback ? "no" : "yes"))
         return "libunbound takes no do-not-query-localhost";
     if (settings->hints_file && ub_ctx_set_option(context, "root-hints:", settings->hints_file))

@@ -40,7 +40,10 @@ extension Judgement {
                 guard glue != right, own.contains(name), !right.isEmpty || glue.isEmpty else { continue }
                 findings.append(
                     Finding(
-                        glue.isDisjoint(with: right) ? .error : .warning,
+                        // A server without glue is found by way of another; one with wrong glue may be somebody else's.
+                        glue.isEmpty
+                            ? (hasOtherGlue(than: name, in: referral) ? .warning : .error)
+                            : glue.isDisjoint(with: right) ? .error : .warning,
                         glue.isEmpty
                             ? "the parent has no address (glue) of \(name.text), which is in the zone itself"
                             : "the parent has other addresses (glue) of \(name.text) than the zone",
@@ -49,6 +52,11 @@ extension Judgement {
             }
         }
         return unique(findings)
+    }
+
+    /// Whether another name server can be found from what the parent says.
+    private func hasOtherGlue(than name: DomainName, in referral: [DomainName: Set<Endpoint.Host>]) -> Bool {
+        referral.contains { $0.key != name && !$0.value.isEmpty }
     }
 
     /// What the server's configuration says, beside what the zone shows.

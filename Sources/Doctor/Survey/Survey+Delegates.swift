@@ -49,19 +49,30 @@ extension Survey {
             message.sets(\.answers)[RRsetKey(zone, .ns)].map { Set($0.compactMap(\.target?.lowercased)) }
         }
         let nameservers = await named
-        var addresses: [DomainName: Set<Endpoint.Host>] = [:]
-        for name in nameservers.value ?? [] where name.isAtOrBelow(zone) {
-            for type in [RecordType.a, .aaaa] {
-                let found = await ask(.direct(name, type), of: host) { message in
-                    Set((message.sets(\.answers)[RRsetKey(name, type)] ?? []).compactMap(Endpoint.Host.init))
-                }
-                addresses[name, default: []].formUnion(found.value ?? [])
-            }
-        }
-        let (udp, case_) = await overUDP
+        let addresses = await addresses(of: (nameservers.value ?? []).filter { $0.isAtOrBelow(zone) }, at: host)
+        let (udp, repeatsCase) = await overUDP
         return NameserverSight(
-            server: server, overUDP: udp, overTCP: await overTCP.0, repeatsCase: case_, nameservers: nameservers,
+            server: server, overUDP: udp, overTCP: await overTCP.0, repeatsCase: repeatsCase, nameservers: nameservers,
             addresses: addresses, values: await values)
+    }
+
+    /// The addresses of names of the zone as one server says, all asked at once.
+    private func addresses(of names: Set<DomainName>, at host: Endpoint.Host) async -> [DomainName: Set<Endpoint.Host>] {
+        await withTaskGroup { group in
+            for name in names {
+                for type in [RecordType.a, .aaaa] { group.addTask { (name, await hosts(name, type, at: host)) } }
+            }
+            var addresses: [DomainName: Set<Endpoint.Host>] = [:]
+            for await (name, hosts) in group { addresses[name, default: []].formUnion(hosts) }
+            return addresses
+        }
+    }
+
+    private func hosts(_ name: DomainName, _ type: RecordType, at host: Endpoint.Host) async -> Set<Endpoint.Host> {
+        let found = await ask(.direct(name, type), of: host) { message in
+            Set((message.sets(\.answers)[RRsetKey(name, type)] ?? []).compactMap(Endpoint.Host.init))
+        }
+        return found.value ?? []
     }
 
     /// The SOA record over one transport, and whether the name came back in the case of the query.

@@ -26,9 +26,9 @@ struct Survey: Sendable {
         progress("looking for the zone of \(domain.withoutFinalDot)")
         async let resolvers = resolverSights()
         async let otherWays = otherWays()
+        async let direct = validation(examination.means.validator, "libunbound, which asked name servers from the root down")
         let challengePlace = await place(of: challenge)
         let domainPlace = await place(of: domain)
-        async let validation = validation(isRootReached: challengePlace.value != nil || domainPlace.value != nil)
         progress("asking the name servers of \(domain.withoutFinalDot)")
         async let customerServers = customerServers(challengePlace)
         async let randomName = randomName(domainPlace)
@@ -52,9 +52,17 @@ struct Survey: Sendable {
         }
         if let sight = await customerSignatures { signedZones.insert(sight, at: 0) }
         progress("validating the answers")
+        var validation = await direct
+        // Where no name server can be asked, the resolvers are asked for what is validated.
+        if challengePlace.value == nil, domainPlace.value == nil, !examination.resolvers.isEmpty {
+            var validator = examination.means.validator
+            validator.source = .resolvers(examination.resolvers)
+            validation = await self.validation(
+                validator, "libunbound, which asked \(examination.resolvers.map(\.hostText).joined(separator: ", "))")
+        }
         return Facts(
             domain: domainPlace, challenge: challengePlace, customerServers: await customerServers,
-            randomName: await randomName, chain: chain, delegateZone: delegateZone, validation: await validation,
+            randomName: await randomName, chain: chain, delegateZone: delegateZone, validation: validation,
             signedZones: signedZones, otherWays: await otherWays, resolvers: await resolvers,
             held: await held(chain), moment: Int64(time(nil)))
     }
@@ -83,14 +91,8 @@ struct Survey: Sendable {
         }
     }
 
-    /// - Parameter isRootReached: Whether name servers can be asked at all. If not, the resolvers are asked for what is validated.
-    private func validation(isRootReached: Bool) async -> ValidationSight {
-        var validator = examination.means.validator
-        var source = "libunbound, which asked name servers from the root down"
-        if !isRootReached, !examination.resolvers.isEmpty {
-            validator.source = .resolvers(examination.resolvers)
-            source = "libunbound, which asked \(examination.resolvers.map(\.hostText).joined(separator: ", "))"
-        }
+    /// - Parameter source: how the answers come about, in words.
+    private func validation(_ validator: Validator, _ source: String) async -> ValidationSight {
         let names = sequence(first: examination.domain, next: \.parent).prefix { !$0.isRoot }
         let questions =
             [Question(name: examination.challengeName, type: .txt)] + names.map { Question(name: $0, type: .caa) }
