@@ -182,9 +182,9 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "ACME", "AcmeDNS", "Authority", "CAA", "DNS", "DNSClient", "DNSSEC", "DelegateAPI", "Delegates",
-                "PrometheusMetrics",
-                "Nameserver", "SQLiteStorage", "Signing", "Sockets", "Supervision", "SystemErrors", "Webserver",
+                "ACME", "AcmeDNS", "Authority", "CAA", "DNS", "DNSClient", "DNSSEC", "DelegateAPI", "Delegates", "Doctor",
+                "Nameserver", "PrometheusMetrics", "SQLiteStorage", "Signing", "Sockets", "Supervision", "SystemErrors",
+                "Validation", "Webserver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -323,9 +323,8 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Authority", "CAA", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "PrometheusMetrics", "Signing",
-                "Sockets",
-                "SystemErrors", "TestSupport", "nuncio",
+                "Authority", "CAA", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Doctor", "PrometheusMetrics",
+                "Signing", "Sockets", "SystemErrors", "TestSupport", "Webserver", "nuncio",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),

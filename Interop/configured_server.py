@@ -14,6 +14,9 @@ class ConfiguredServer(NuncioServer):
         if not self._token_file.exists():
             self._token_file.touch(mode=0o600)
             self._token_file.write_text(secrets.token_urlsafe(32))
+        # No name server is there: a look at a domain ends soon, and leads nowhere.
+        self._hints = processes.directory / "root.hints"
+        self._hints.write_text(". 60 NS nobody.test.\nnobody.test. 60 A 127.83.9.9\n")
         super().__init__(processes, program)
 
     def _prepare(self) -> Prepared:
@@ -22,6 +25,8 @@ class ConfiguredServer(NuncioServer):
         return command, self._environment | {
             "NUNCIO_OPERATOR_LISTEN": f"127.0.0.1:{self._operator_port}",
             "NUNCIO_OPERATOR_TOKEN_FILE": self._token_file.name,
+            "NUNCIO_DOCTOR_PRIVATE_ADDRESSES": "true",
+            "NUNCIO_DOCTOR_ROOT_HINTS": self._hints.name,
         }
 
     @property

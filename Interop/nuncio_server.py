@@ -23,6 +23,8 @@ metrics:
   listen: []
 dnssec:
   resolvers: []
+doctor:
+  mode: "off"
 storage:
   sqlite:
     path: "nuncio.db"

@@ -207,6 +207,11 @@ def domains(provoking: Provoking) -> None:
     summaries = operators.expect(200, None, "GET", "/v1/delegates", query={"text": first.name, "domains": "true"})["delegates"]
     listed = [domain["domain"] for domain in summaries[0]["domain_list"]]
     provoking.note_equal("domains in the list of delegates", listed, ["a.test", "b.test"])
+    doctor = "/v1/doctor"
+    operators.expect(400, "invalid_domain", "GET", doctor, query={"domain": "*.test"})
+    operators.expect(400, "invalid_name", "GET", doctor, query={"domain": "a.test", "delegate": "a..b"})
+    diagnosis = operators.expect(200, None, "GET", doctor, query={"domain": "a.test", "delegate": first.name})
+    provoking.note_equal("the verdict on a domain without any name server", diagnosis["verdict"], "warning")
     for domain in ("a.test", "b.test"):
         operate(204, "DELETE", one, name=second.name, domain=domain)
 

@@ -86,6 +86,16 @@ def domains(provoking: Provoking) -> None:
         public.expect(status, error, method, one, headers=key.headers, parameters={"domain": domain})
     listed = public.expect(200, None, "GET", "/api/v1/domains", headers=key.headers)["domains"]
     provoking.note_equal("the first and the number of domains", (listed[0]["domain"], len(listed)), ("0.example.com", 100))
+    doctor = "/api/v1/doctor"
+    for status, error, query in (
+        (400, "invalid_domain", {"domain": "*.example.com"}),
+        (400, "invalid_choice", {"domain": "2.example.com", "wildcard": "2"}),
+        (404, "no_such_domain", {"domain": "www.example.com"}),
+    ):
+        public.expect(status, error, "GET", doctor, headers=key.headers, query=query)
+    public.expect(401, "forbidden", "GET", doctor, headers=WRONG.headers, query={"domain": "2.example.com"})
+    diagnosis = public.expect(200, None, "GET", doctor, headers=key.headers, query={"domain": "2.example.com"})
+    provoking.note_equal("the verdict on a domain without any name server", diagnosis["verdict"], "warning")
 
 
 def limits(provoking: Provoking) -> None:

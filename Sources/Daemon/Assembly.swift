@@ -40,7 +40,9 @@ struct Assembly: Sendable {
     /// - Parameters:
     ///   - api: the address for the public URL if none is configured.
     ///   - own: the server's own certificate, without which the API answers nothing; `nil` if it needs none.
-    func services(_ configuration: Configuration, api: Endpoint, own: OwnCertificate?) -> Services {
+    func services(
+        _ configuration: Configuration, api: Endpoint, own: OwnCertificate?, doctor: DomainDoctor
+    ) -> Services {
         Services(
             authentication: Authentication(
                 storage: storage, credentials: credentials, clock: clock, limits: limits, notes: notes, slowKeys: slowKeys),
@@ -51,7 +53,8 @@ struct Assembly: Sendable {
             holding: Holding(storage: storage, table: table, clock: clock, limits: limits),
             trustedProxies: TrustedProxies(configuration.webserver.trustedProxies),
             publicURL: Self.publicURL(configuration, api: api), statistics: requestStatistics,
-            pendingCertificate: configuration.certificate(of: .http) == .acme ? own?.pendingReason : nil)
+            pendingCertificate: configuration.certificate(of: .http) == .acme ? own?.pendingReason : nil,
+            diagnose: { try await doctor.response(to: $0) })
     }
 
     /// The delegates of the server's own certificate.
@@ -61,7 +64,7 @@ struct Assembly: Sendable {
             publishing: Publishing(storage: storage, table: table, clock: clock, limits: limits))
     }
 
-    private func operating(_ configuration: Configuration) -> Operating {
+    func operating(_ configuration: Configuration) -> Operating {
         Operating(
             storage: storage, table: table, clock: clock, limits: limits, zones: configuration.delegateApexes,
             own: configuration.ownDelegateNames, isTaken: configuration.hasRecords)

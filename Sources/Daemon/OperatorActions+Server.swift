@@ -15,7 +15,7 @@ extension OperatorActions {
     ///   - started: the time at which the server was started.
     init(
         version: String, addresses: Server.Addresses, started: Timestamp, assembly: Assembly, reloading: Reloading,
-        tap: QueryTap, ownCertificate: OwnCertificate?
+        tap: QueryTap, ownCertificate: OwnCertificate?, doctor: DomainDoctor
     ) {
         self.init(
             status: {
@@ -62,7 +62,8 @@ extension OperatorActions {
                 CertificateActions(
                     status: { () throws(Refusal) in await own.response() }, renew: { () throws(Refusal) in await own.renew() },
                     revoke: { () throws(Refusal) in try await own.revoke() })
-            } ?? .none)
+            } ?? .none,
+            diagnose: { try await doctor.response(to: $0) })
     }
 }
 

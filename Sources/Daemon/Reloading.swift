@@ -26,6 +26,7 @@ package final class Reloading: Sendable {
     /// The parts of a running server that a reload changes.
     struct Parts: Sendable {
         var assembly: Assembly
+        var doctor: DomainDoctor
         var responder: CurrentResponder
         var routes: Routes
         var unusedExpiry: UnusedExpiry
@@ -154,7 +155,8 @@ package final class Reloading: Sendable {
         parts.tap.setLogging(new.logging.queries)
         parts.logLevel.level = new.logging.level
         parts.unusedExpiry.setLifetime(new.registration.unusedLifetime)
-        parts.routes.replace(by: parts.assembly.services(new, api: parts.api, own: parts.ownCertificate))
+        parts.doctor.use(new)
+        parts.routes.replace(by: parts.assembly.services(new, api: parts.api, own: parts.ownCertificate, doctor: parts.doctor))
         parts.responder.replace(by: parts.assembly.responder(new))
         inForce.withLock { $0 = InForce(configuration: new, number: $0.number + 1) }
     }

@@ -1,6 +1,7 @@
 import Authority
 import DNS
 package import Delegates
+import Doctor
 package import Logging
 import Nameserver
 import SQLiteStorage
@@ -28,6 +29,7 @@ package struct Server: Sendable {
     private let credentialLoading: CredentialLoading
     private let auditRetention: AuditRetention
     private let unusedExpiry: UnusedExpiry
+    private let domainCare: DomainCare
     private let supervisor: Supervisor?
     let reloading: Reloading
     let signingUpkeep: SigningUpkeep
@@ -120,11 +122,16 @@ package struct Server: Sendable {
             storage: assembly.storage, signedZones: assembly.signedZones,
             ownCertificate: configuration.certificate(of: .http) == .acme ? ownCertificate : nil, clock: clock)
         let api = doors.addresses.webserver.first ?? configuration.webserver.listen[0]
-        routes = Routes(assembly.services(configuration, api: api, own: ownCertificate), logger: logger)
+        let (assembly, own) = (assembly, ownCertificate)
+        let doctor = DomainDoctor(configuration) { ServerView(of: assembly, $0, certificate: own?.view) }
+        domainCare = DomainCare(
+            storage: assembly.storage, clock: clock, logger: logger, isOn: { doctor.isOn },
+            diagnose: { await doctor.diagnosis(of: $0) })
+        routes = Routes(assembly.services(configuration, api: api, own: ownCertificate, doctor: doctor), logger: logger)
         let reloading = Reloading(
             from: configuration, read: reader,
             parts: Reloading.Parts(
-                assembly: assembly, responder: responder, routes: routes, unusedExpiry: unusedExpiry, api: api,
+                assembly: assembly, doctor: doctor, responder: responder, routes: routes, unusedExpiry: unusedExpiry, api: api,
                 bounds: bounds, certificates: certificates, ownCertificate: ownCertificate, tap: tap, logLevel: logLevel,
                 supervisor: supervisor),
             logger: logger)
@@ -136,7 +143,7 @@ package struct Server: Sendable {
             assembly: assembly, api: api, reloading: reloading,
             actions: OperatorActions(
                 version: version, addresses: doors.addresses, started: clock.now, assembly: assembly, reloading: reloading,
-                tap: tap, ownCertificate: ownCertificate),
+                tap: tap, ownCertificate: ownCertificate, doctor: doctor),
             logger: logger)
     }
 
@@ -201,6 +208,7 @@ package struct Server: Sendable {
         // The services start in this order and stop in the reverse order.
         var parts: [any Service] = [
             assembly.storage, credentialLoading, auditWriting, serials, auditRetention, unusedExpiry, domainCounting,
+            domainCare,
             signingUpkeep, operatorSocket,
         ]
         parts += doors.dns.udp as [any Service]

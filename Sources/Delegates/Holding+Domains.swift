@@ -18,6 +18,14 @@ extension Holding {
         try await storage.commit(.declareDomain(domain, delegate: delegate), by: actor, at: now)
     }
 
+    /// Checks that a holder may have a domain looked at: the delegate has declared it, and there were not too many looks.
+    ///
+    /// - Throws: ``Refusal`` or ``StorageError``.
+    package func checkDiagnosis(of domain: DeclaredDomain, at delegate: DomainName, by actor: Actor) async throws {
+        guard try await domains(of: delegate).contains(where: { $0.domain == domain }) else { throw Refusal.noSuchDomain }
+        try limits.countDiagnosis(of: delegate, by: actor, now: clock.now)
+    }
+
     /// Removes a domain that a delegate has declared.
     ///
     /// - Throws: ``Refusal`` or ``StorageError``.

@@ -2,6 +2,9 @@
 package struct Diagnosis: Hashable, Sendable {
     package var checks: [Check]
     package var issuance: [IssuanceRow]
+    /// Whether the CNAME leads to the delegate that was given, as most name servers have it; `nil` if none was given, or it was not found
+    /// out.
+    package var leadsToDelegate: Bool?
 
     package var verdict: Verdict {
         let worst = checks.map(\.status).max() ?? .ok

@@ -18,7 +18,13 @@ struct Judgement: Sendable {
                 cname, cnameEverywhere, delegation, propagation, caa, caaSpelling, caaWildcard, rfc8657, dnssec, otherWays,
                 mailAndHost, asked,
             ],
-            issuance: issuance)
+            issuance: issuance, leadsToDelegate: leadsToDelegate)
+    }
+
+    private var leadsToDelegate: Bool? {
+        guard let delegate = examination.delegate, facts.customerAnswer != nil else { return nil }
+        if case .unseen = facts.chain.end { return nil }
+        return leadsTo == delegate
     }
 
     var challengeName: DomainName { examination.challengeName }

@@ -50,7 +50,7 @@ enum ErrorTable {
                 .notFound, "not_found",
                 "the paths are POST register, POST update and GET health, at / and under \(BasePath.compatible.rawValue)/, with "
                     + "or without t/ and a registration token before them, and "
-                    + "check, delegate, keys, domains, values and history under \(HolderPath.base)/")
+                    + "check, delegate, keys, domains, doctor, values and history under \(HolderPath.base)/")
         case .invalidText(let name):
             return json(
                 .badRequest, "invalid_text", "“\(name)” must be UTF-8, with octets escaped as in %20 where they are not plain")

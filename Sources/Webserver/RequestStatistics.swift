@@ -20,7 +20,7 @@ package final class RequestStatistics: Sendable {
 
     /// A bounded set, whatever clients ask for.
     enum Route: String, CaseIterable {
-        case register, update, health, check, delegate, keys, domains, values, history, other
+        case register, update, health, check, delegate, keys, domains, doctor, values, history, other
     }
 
     private static let methods: Set<HTTPRequest.Method> = [.get, .head, .post, .put, .delete, .patch, .options]

@@ -158,11 +158,14 @@ package struct Services: Sendable {
     package var statistics: RequestStatistics
     /// What the server waits for before it has a certificate, in words; `nil` if it has one.
     package var pendingCertificate: (@Sendable () -> String?)?
+    /// Looks at a holder's domain.
+    package var diagnose: @Sendable (DiagnosisRequest) async throws -> DiagnosisResponse
 
     package init(
         authentication: Authentication, publishing: Publishing, enrolment: Enrolment, holding: Holding,
         trustedProxies: TrustedProxies, publicURL: String, statistics: RequestStatistics = RequestStatistics(),
-        pendingCertificate: (@Sendable () -> String?)? = nil
+        pendingCertificate: (@Sendable () -> String?)? = nil,
+        diagnose: @escaping @Sendable (DiagnosisRequest) async throws -> DiagnosisResponse
     ) {
         self.authentication = authentication
         self.publishing = publishing
@@ -172,6 +175,7 @@ package struct Services: Sendable {
         self.publicURL = publicURL
         self.statistics = statistics
         self.pendingCertificate = pendingCertificate
+        self.diagnose = diagnose
     }
 
     /// Double and final slashes in a path do not matter, nor does its case: clients build it by hand, and no client survives a
@@ -216,6 +220,7 @@ package struct Services: Sendable {
         let keys = KeysRoute(callers: callers, holding: holding, serverURL: publicURL + "/", logger: logger)
         let values = ValuesRoute(callers: callers, publishing: publishing, logger: logger)
         let domains = DomainsRoute(callers: callers, holding: holding, logger: logger)
+        let doctor = DoctorRoute(callers: callers, holding: holding, diagnose: diagnose)
         let history = HistoryRoute(callers: callers, holding: holding)
         let base = HolderPath.base
         return [
@@ -225,6 +230,7 @@ package struct Services: Sendable {
             Route("\(base)/keys/:id", countedAs: .keys, [.patch: keys.edit, .delete: keys.revoke]),
             Route("\(base)/domains", countedAs: .domains, [.get: domains.list]),
             Route("\(base)/domains/:domain", countedAs: .domains, [.put: domains.add, .delete: domains.remove]),
+            Route("\(base)/doctor", countedAs: .doctor, [.get: doctor.respond]),
             Route("\(base)/values", countedAs: .values, [.delete: values.withdraw]),
             Route("\(base)/history", countedAs: .history, [.get: history.respond]),
         ]

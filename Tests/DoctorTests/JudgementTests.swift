@@ -160,5 +160,8 @@ struct JudgementTests {
                 caa: [(sample.examination.domain, ValidatedAnswer(security: .unknown("late")))], source: "the test"),
             moment: SampleFacts.moment)
         #expect(sample.diagnosis.verdict == .error && sample.diagnosis.issuance.allSatisfy { !$0.isAllowed })
+        // That is no fault of the domain.
+        sample.facts.isRootReached = false
+        #expect(sample.diagnosis.verdict == .warning && sample.troubles[.cname] == .unknown)
     }
 }

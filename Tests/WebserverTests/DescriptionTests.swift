@@ -40,7 +40,7 @@ struct DescriptionTests {
                 storage: storage, table: table, clock: clock, zone: try DomainName("d.example"), mode: .open, limits: Limits(),
                 notes: notes),
             holding: Holding(storage: storage, table: table, clock: clock, limits: Limits()),
-            trustedProxies: TrustedProxies([]), publicURL: "")
+            trustedProxies: TrustedProxies([]), publicURL: "", diagnose: SampleDiagnosis.tell)
         let routes = Set(services.operations(logger: quiet))
         #expect(try operations(in: "openapi.yaml") == routes)
         #expect(routes.count > 15)

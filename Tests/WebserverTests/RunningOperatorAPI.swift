@@ -54,7 +54,7 @@ struct RunningOperatorAPI: Sendable {
                 changeKeys: { zone, change throws(Refusal) in
                     keyChanges.note(change)
                     throw .noSuchZone(zone.withoutFinalDot)
-                }),
+                }, diagnose: SampleDiagnosis.tell),
             notes: AuditNotes.running(storage: storage, clock: clock), token: token)
     }
 

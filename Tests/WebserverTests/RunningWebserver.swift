@@ -40,7 +40,7 @@ struct RunningWebserver: Sendable {
                 limits: limits, notes: AuditNotes.running(storage: storage, clock: clock)),
             holding: Holding(storage: storage, table: table, clock: clock, limits: limits),
             trustedProxies: TrustedProxies(trustedProxies.compactMap { IPNetwork($0) }),
-            publicURL: publicURL, statistics: statistics)
+            publicURL: publicURL, statistics: statistics, diagnose: SampleDiagnosis.tell)
         guard let anyPort = Endpoint("127.0.0.1:0") else { preconditionFailure("not an endpoint") }
         let listener = try await HTTPListener.bind(
             endpoint: anyPort, identity: identity,

@@ -1,3 +1,5 @@
+import DNS
+
 /// An authority that a set allows, and that is not known to honour RFC 8657: any of its accounts may obtain a certificate, whatever
 /// `accounturi` says.
 package struct UnprotectedAuthority: Hashable, Sendable {
@@ -14,7 +16,8 @@ package struct UnprotectedAuthority: Hashable, Sendable {
         var found: [String: UnprotectedAuthority] = [:]
         for record in set.records.compactMap(CAARecord.init) where ["issue", "issuewild"].contains(record.property) {
             let identity = CAAProperty.issuer(of: record.value).lowercased()
-            guard !identity.isEmpty, found[identity] == nil,
+            // What is no host name is the name of no authority (RFC 8659 section 4.2).
+            guard (try? HostName(identity)) != nil, found[identity] == nil,
                 AuthorityTable.authority(identity, on: date).honoursRFC8657 != .yes
             else { continue }
             found[identity] = UnprotectedAuthority(

@@ -51,6 +51,7 @@ extension Configuration {
             addresses: reader.choice(.auditAddresses, default: .full),
             retention: .seconds(reader.number(.auditRetentionDays, default: 365) * 86_400),
             maximumEntries: reader.number(.auditMaximumEntries, default: 1_000_000))
+        let doctor = reader.doctor()
         let logging = Logging(
             level: reader.choice(.loggingLevel, default: .info),
             format: reader.choice(.loggingFormat, default: .text),
@@ -64,7 +65,8 @@ extension Configuration {
         self.init(
             zones: zones, serialFloors: serialFloors, signing: signing, nameserver: nameserver, webserver: webserver,
             acme: acme, registration: registration,
-            operatorAccess: operatorAccess, limits: limits, storage: storage, state: state, audit: audit, logging: logging,
+            operatorAccess: operatorAccess, limits: limits, storage: storage, state: state, audit: audit, doctor: doctor,
+            logging: logging,
             metricsListen: metricsListen, file: entries.file, warnings: reader.warnings)
     }
 }

@@ -1,5 +1,6 @@
 package import Authority
 package import DNS
+package import DNSClient
 package import DNSSEC
 package import Delegates
 package import Logging
@@ -22,6 +23,7 @@ package struct Configuration: Sendable {
     package var storage: Storage
     package var state: StateFiles
     package var audit: Audit
+    package var doctor: Doctor
     package var logging: Logging
     /// The addresses at which metrics are served.
     package var metricsListen: [Endpoint]
@@ -145,6 +147,19 @@ package struct Configuration: Sendable {
         package var retention: Duration
         /// The number of entries that the audit log keeps.
         package var maximumEntries: Int
+    }
+
+    /// Looks at domains.
+    package struct Doctor: Sendable {
+        /// Whether domains that were declared are looked at each day.
+        package var isOn: Bool
+        /// Whether addresses in private networks and on this machine may be asked.
+        package var allowsPrivateAddresses: Bool
+        package var hints = RootHints.internet
+        /// The file with the hints; `nil` for those of the Internet.
+        package var hintsFile: String?
+        /// A file with DS or DNSKEY records that are trusted; `nil` for the keys of the Internet's root.
+        package var anchorFile: String?
     }
 
     package struct Logging: Sendable {

@@ -161,6 +161,14 @@ extension ConfigurationKey {
     static let auditMaximumEntries = ConfigurationKey(
         name: "audit.maximum-entries", kind: .number(1_000...1_000_000_000), defaultText: "1000000")
 
+    static let doctorMode = ConfigurationKey(
+        name: "doctor.mode", kind: .choice(SwitchMode.allCases.map(\.rawValue)), defaultText: "on")
+    static let doctorPrivateAddresses = ConfigurationKey(
+        name: "doctor.private-addresses", kind: .boolean, defaultText: "false")
+    static let doctorRootHints = ConfigurationKey(name: "doctor.root-hints", kind: .text, defaultText: "those of the Internet")
+    static let doctorTrustAnchor = ConfigurationKey(
+        name: "doctor.trust-anchor", kind: .text, defaultText: "the keys of the Internet’s root")
+
     static let loggingLevel = ConfigurationKey(
         name: "logging.level", kind: .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
         defaultText: "info")
@@ -191,6 +199,7 @@ extension ConfigurationKey {
             .failureLimit, .updateLimit, .networkUpdateLimit, .credentialLimit, .limitExempt,
             .stateFolder, .sqlitePath, .storageReserve,
             .auditAddresses, .auditRetentionDays, .auditMaximumEntries,
+            .doctorMode, .doctorPrivateAddresses, .doctorRootHints, .doctorTrustAnchor,
             .loggingLevel, .loggingFormat, .loggedQueries, .loggedQueryNames,
             .metricsListen,
         ]

@@ -2,6 +2,7 @@ import ACME
 import DNS
 import DelegateAPI
 import Delegates
+import Doctor
 import Foundation
 import Logging
 import PrometheusMetrics
@@ -139,6 +140,13 @@ final class OwnCertificate: Service {
 // MARK: What the operator asks for
 
 extension OwnCertificate {
+    /// The certificate as the doctor judges it.
+    var view: CertificateView {
+        let status = keeping.status
+        return CertificateView(
+            names: status.names, notAfter: status.notAfter.map { Int64($0.timeIntervalSince1970) }, problem: status.lastProblem)
+    }
+
     func response() async -> CertificateResponse {
         var aliases: [ChallengeAlias] = []
         for delegate in delegates.all { aliases.append(await ChallengeAlias.look(for: delegate, by: resolvers)) }

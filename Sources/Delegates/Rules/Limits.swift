@@ -53,6 +53,7 @@ package final class Limits: Sendable {
     private let guaranteed = PeriodLimit<DomainName>(period: .seconds(3600))
     private let updatesOfNetwork = PeriodLimit<IPNetwork>(period: .seconds(3600))
     private let keyChanges = PeriodLimit<DomainName>(period: .seconds(3600))
+    private let diagnoses = PeriodLimit<DomainName>(period: .seconds(3600))
     private let counts = Mutex<[Kind: UInt64]>([:])
 
     /// Values that may be published at each delegate in an hour, whatever others do in its network: otherwise a neighbour could keep it
@@ -61,6 +62,9 @@ package final class Limits: Sendable {
 
     /// Domains that a delegate may have declared at a time.
     package static let domainsOfDelegate = 100
+
+    /// Looks at its domains for which a delegate's holder may ask in an hour.
+    package static let diagnosesPerHour = 20
 
     /// The limits, as metrics name them.
     package enum Kind: String, CaseIterable, Sendable {
@@ -73,6 +77,7 @@ package final class Limits: Sendable {
         case updates
         case updatesOfNetwork = "updates_of_network"
         case keyChanges = "key_changes"
+        case diagnoses
     }
 
     /// The number of times that each limit has refused something since the start.
@@ -203,5 +208,15 @@ package final class Limits: Sendable {
         guard let wait = keyChanges.count(delegate, maximum: settings.updatesPerHour, now: now) else { return }
         refuse(.keyChanges)
         throw .tooManyKeyChanges(retryAfter: wait)
+    }
+
+    /// Counts a look at one of a delegate's domains for which its holder asks: it makes this machine ask others.
+    ///
+    /// - Throws: ``Refusal/tooManyDiagnoses(retryAfter:)``.
+    package func countDiagnosis(of delegate: DomainName, by actor: Actor, now: Timestamp) throws(Refusal) {
+        guard case .credential = actor.kind, actor.address.map({ settings(for: $0) != nil }) ?? true else { return }
+        guard let wait = diagnoses.count(delegate, maximum: Self.diagnosesPerHour, now: now) else { return }
+        refuse(.diagnoses)
+        throw .tooManyDiagnoses(retryAfter: wait)
     }
 }

@@ -145,6 +145,14 @@ extension Refusal {
                 .tooMany, "too_many_changes",
                 "this delegate has reached its limit of key changes, added domains and withdrawals for now",
                 retryAfter: retryAfter)
+        case .tooManyDiagnoses(let retryAfter):
+            return Explanation(
+                .tooMany, "too_many_diagnoses",
+                "the domains of this delegate were looked at \(Limits.diagnosesPerHour) times within an hour",
+                retryAfter: retryAfter)
+        case .doctorBusy:
+            return Explanation(
+                .busy, "doctor_busy", "too many domains are being looked at at the moment; try again", retryAfter: .seconds(10))
         case .noSuchDelegate:
             return Explanation(.notFound, "no_such_delegate", "there is no delegate with this name here, or it was deleted")
         case .notAllowed:

@@ -50,6 +50,10 @@ package enum Refusal: Error, Hashable, Sendable {
     case tooManyUpdatesOfNetwork(retryAfter: Duration)
     /// The delegate has reached its limit of changes by its holder for now: of its keys, added domains, and withdrawals.
     case tooManyKeyChanges(retryAfter: Duration)
+    /// The delegate has reached its limit of looks at its domains for now.
+    case tooManyDiagnoses(retryAfter: Duration)
+    /// Too many domains are being looked at.
+    case doctorBusy
     /// Not a zone of this server; the given text.
     case noSuchZone(String)
     /// A zone's keys are not changed; the reason in words.

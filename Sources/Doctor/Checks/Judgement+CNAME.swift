@@ -6,7 +6,9 @@ extension Judgement {
     var cname: Check {
         guard case .seen(let place) = facts.challenge else {
             let reason = if case .unseen(let reason) = facts.challenge { reason } else { "" }
-            return Check(.cname, [Finding(.error, "\(challengeName.text) cannot be looked up: \(reason)")])
+            return Check(
+                .cname,
+                [Finding(facts.isRootReached ? .error : .unknown, "\(challengeName.text) cannot be looked up: \(reason)")])
         }
         guard let answer = facts.customerAnswer else {
             return Check(
@@ -112,7 +114,7 @@ extension Judgement {
         if let wanted = examination.delegate, wanted != end {
             return [error("\(challengeName.text) leads to \(end.text), not to \(wanted.text)")]
         }
-        if case .place(let place) = facts.chain.end, case .absent = place.state {
+        if case .place(let place) = facts.chain.end, case .absent = place.state, !hasValues {
             return [
                 error(
                     "\(challengeName.text) leads to \(end.text), which does not exist: whoever gets that name gets certificates"
@@ -120,6 +122,11 @@ extension Judgement {
             ]
         }
         return known(end, error)
+    }
+
+    /// Whether a name server has values at the delegate: some, such as acme-dns, call a name absent that has no record of the type.
+    private var hasValues: Bool {
+        facts.delegateZone?.servers.contains { $0.values.value?.isEmpty == false } ?? false
     }
 
     /// What the server says of the delegate.

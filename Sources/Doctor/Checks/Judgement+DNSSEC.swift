@@ -39,37 +39,46 @@ extension Judgement {
 
     private func zone(_ zone: SignedZoneSight) -> [Finding] {
         var findings: [Finding] = []
-        if case .seen(let signers) = zone.delegationSigners, !signers.isEmpty {
-            if case .seen(let keys) = zone.keys {
-                let lost = signers.filter { signer in !keys.contains { DelegationSigner.does(signer, fit: $0, of: zone.apex) } }
-                let usable = signers.filter { signer in keys.contains { DelegationSigner.does(signer, fit: $0, of: zone.apex) }
-                }
-                if !lost.isEmpty {
-                    let found = lost.map { Self.found(zone.apex, $0) }
-                    findings.append(
-                        Finding(
-                            usable.isEmpty ? .error : .warning,
-                            usable.isEmpty
-                                ? "no DS record of \(zone.apex.text) fits one of its keys: all its answers are forged for who validates"
-                                : "a DS record of \(zone.apex.text) fits none of its keys",
-                            found: found, expected: keys.isEmpty ? [] : usable.map { Self.found(zone.apex, $0) },
-                            remedy: ["in the parent zone, remove:"] + found))
-                }
-            }
-            if let expiry = zone.firstExpiry {
-                let left = expiry - facts.moment
-                if left <= 0 {
-                    findings.append(
-                        Finding(.error, "signatures of \(zone.apex.text) have expired", remedy: ["sign \(zone.apex) again"]))
-                } else if left < Self.soon {
-                    findings.append(
-                        Finding(
-                            // Some servers sign for a few days, and again each day.
-                            .warning, "signatures of \(zone.apex.text) end in \(left / 3600) hours",
-                            remedy: ["sign \(zone.apex) again"]))
-                }
+        guard case .seen(let all) = zone.delegationSigners, !all.isEmpty else { return [] }
+        let signers = all.filter(DelegationSignerUse.isUsable)
+        if signers.isEmpty {
+            let found = all.map { Self.found(zone.apex, $0) }
+            findings.append(
+                Finding(
+                    .warning,
+                    "validators know the algorithm or the digest of no DS record of \(zone.apex.text), which counts as not signed",
+                    found: found, remedy: ["in the parent zone, replace:"] + found))
+        } else if case .seen(let keys) = zone.keys {
+            findings += judged(signers, of: zone.apex, keys)
+        }
+        if let expiry = zone.firstExpiry {
+            let left = expiry - facts.moment
+            if left <= 0 {
+                findings.append(
+                    Finding(.error, "signatures of \(zone.apex.text) have expired", remedy: ["sign \(zone.apex) again"]))
+            } else if left < Self.soon {
+                findings.append(
+                    Finding(
+                        .warning, "signatures of \(zone.apex.text) end in \(left / 3600) hours",
+                        remedy: ["sign \(zone.apex) again"]))
             }
         }
         return findings
+    }
+
+    /// Whether each DS record fits a key.
+    private func judged(_ signers: [RecordData], of apex: DomainName, _ keys: [RecordData]) -> [Finding] {
+        let lost = signers.filter { signer in !keys.contains { DelegationSigner.does(signer, fit: $0, of: apex) } }
+        guard !lost.isEmpty else { return [] }
+        let found = lost.map { Self.found(apex, $0) }
+        let fitting = signers.filter { !lost.contains($0) }.map { Self.found(apex, $0) }
+        return [
+            Finding(
+                fitting.isEmpty ? .error : .warning,
+                fitting.isEmpty
+                    ? "no DS record of \(apex.text) fits one of its keys: whoever validates takes all its answers for forged"
+                    : "a DS record of \(apex.text) fits none of its keys",
+                found: found, expected: fitting, remedy: ["in the parent zone, remove:"] + found)
+        ]
     }
 }

@@ -8,6 +8,8 @@ struct Facts: Sendable {
     /// Where the domain and its challenge's name are.
     var domain: Sight<Place>
     var challenge: Sight<Place>
+    /// Whether the root's name servers answer: if not, nothing can be said of the domain.
+    var isRootReached = true
     /// What each address of the customer's name servers says of the challenge's name.
     var customerServers: [ServerSight] = []
     /// What the customer's zone says of a name that nobody can have made.

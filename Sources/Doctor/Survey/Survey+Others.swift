@@ -46,26 +46,28 @@ extension Survey {
     /// The parent's DS records of a zone, its keys, and the end of its signatures.
     func signedZone(_ zone: DelegatedZone?, asking name: DomainName, _ type: RecordType) async -> SignedZoneSight? {
         guard let zone, let parent = zone.parent else { return nil }
-        let signers = await sight { () async throws(DescentFailure) in
+        async let signers = sight { () async throws(DescentFailure) in
             let place = try await descent.place(of: parent)
             return try await descent.ask(.direct(zone.apex, .ds), in: place.zone) { $0.authoritativeData(of: zone.apex, .ds) }
         }
-        let keys = await sight { () async throws(DescentFailure) in
+        async let keys = sight { () async throws(DescentFailure) in
             try await descent.ask(.direct(zone.apex, .dnskey), in: zone) { $0.authoritativeData(of: zone.apex, .dnskey) }
         }
-        var expiries: [Int64] = []
-        guard keys.value?.isEmpty == false else {
-            return SignedZoneSight(apex: zone.apex, delegationSigners: signers, keys: keys)
-        }
-        for (owner, type) in [(zone.apex, RecordType.soa), (zone.apex, .dnskey), (name, type)] {
-            let found = await sight { () async throws(DescentFailure) in
-                try await descent.ask(.direct(owner, type, isDNSSECOK: true), in: zone) { message in
-                    message.header.flags.contains(.authoritative) ? message.signatureExpiries(below: zone.apex) : nil
-                }
+        async let ofApex = signatureExpiries(in: zone, at: zone.apex, .soa)
+        async let ofKeys = signatureExpiries(in: zone, at: zone.apex, .dnskey)
+        async let ofName = signatureExpiries(in: zone, at: name, type)
+        let expiries = await ofApex + ofKeys + ofName
+        return SignedZoneSight(
+            apex: zone.apex, delegationSigners: await signers, keys: await keys, firstExpiry: expiries.min())
+    }
+
+    private func signatureExpiries(in zone: DelegatedZone, at owner: DomainName, _ type: RecordType) async -> [Int64] {
+        let found = await sight { () async throws(DescentFailure) in
+            try await descent.ask(.direct(owner, type, isDNSSECOK: true), in: zone) { message in
+                message.header.flags.contains(.authoritative) ? message.signatureExpiries(below: zone.apex) : nil
             }
-            expiries += found.value ?? []
         }
-        return SignedZoneSight(apex: zone.apex, delegationSigners: signers, keys: keys, firstExpiry: expiries.min())
+        return found.value ?? []
     }
 }
 

@@ -27,6 +27,13 @@ struct Survey: Sendable {
         async let resolvers = resolverSights()
         async let otherWays = otherWays()
         async let direct = validation(examination.means.validator, "libunbound, which asked name servers from the root down")
+        var isRootReached = true
+        do throws(DescentFailure) {
+            // Each name below the root is asked there.
+            _ = try await descent.place(of: domain.suffix(labelCount: min(1, domain.labelCount)))
+        } catch {
+            if case .unreachable(.root, _) = error { isRootReached = false }
+        }
         let challengePlace = await place(of: challenge)
         let domainPlace = await place(of: domain)
         progress("asking the name servers of \(domain.withoutFinalDot)")
@@ -61,7 +68,8 @@ struct Survey: Sendable {
                 validator, "libunbound, which asked \(examination.resolvers.map(\.hostText).joined(separator: ", "))")
         }
         return Facts(
-            domain: domainPlace, challenge: challengePlace, customerServers: await customerServers,
+            domain: domainPlace, challenge: challengePlace, isRootReached: isRootReached,
+            customerServers: await customerServers,
             randomName: await randomName, chain: chain, delegateZone: delegateZone, validation: validation,
             signedZones: signedZones, otherWays: await otherWays, resolvers: await resolvers,
             held: await held(chain), moment: Int64(time(nil)))

@@ -109,7 +109,7 @@ extension Request {
     /// Whether a query parameter is `true`; `false` if it is missing.
     ///
     /// - Throws: ``RequestError/invalidChoice(_:of:)``.
-    fileprivate func wants(_ name: String) throws(RequestError) -> Bool {
+    func wants(_ name: String) throws(RequestError) -> Bool {
         switch try text(name) {
         case "true": true
         case "false", nil: false

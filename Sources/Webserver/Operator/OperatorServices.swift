@@ -50,6 +50,7 @@ package struct OperatorServices: Sendable {
         let tokens = OperatorTokensRoute(operating: operating, publicURL: publicURL, logger: logger)
         let signing = OperatorSigningRoute(actions: actions, logger: logger)
         let certificate = OperatorCertificateRoute(actions: actions)
+        let doctor = OperatorDoctorRoute(operating: operating, actions: actions)
         let base = OperatorPath.base
         return [
             Route("\(base)/status", [.get: server.status]),
@@ -59,6 +60,7 @@ package struct OperatorServices: Sendable {
             Route("\(base)/dnssec/:zone/rollover", [.post: signing.rollover]),
             Route("\(base)/dnssec/:zone/cancel", [.post: signing.cancel]),
             Route("\(base)/dnssec/:zone/confirm", [.post: signing.confirm]),
+            Route("\(base)/doctor", [.get: doctor.respond]),
             Route("\(base)/certificate", [.get: certificate.show]),
             Route("\(base)/certificate/renew", [.post: certificate.renew]),
             Route("\(base)/certificate/revoke", [.post: certificate.revoke]),
@@ -118,6 +120,8 @@ package struct OperatorActions: Sendable {
     package var signing: @Sendable () -> SigningResponse
     package var changeKeys: @Sendable (DomainName, KeyChange) async throws(Refusal) -> ZoneSigningDescription
     package var certificate: CertificateActions
+    /// Looks at any domain.
+    package var diagnose: @Sendable (DiagnosisRequest) async throws -> DiagnosisResponse
 
     package init(
         status: @escaping @Sendable () async -> StatusResponse, reload: @escaping @Sendable () async -> ReloadResponse,
@@ -125,7 +129,8 @@ package struct OperatorActions: Sendable {
         verifyAudit: @escaping @Sendable (NotedEntry?) async throws(StorageError) -> AuditVerdictResponse,
         signing: @escaping @Sendable () -> SigningResponse,
         changeKeys: @escaping @Sendable (DomainName, KeyChange) async throws(Refusal) -> ZoneSigningDescription,
-        certificate: CertificateActions = .none
+        certificate: CertificateActions = .none,
+        diagnose: @escaping @Sendable (DiagnosisRequest) async throws -> DiagnosisResponse
     ) {
         self.status = status
         self.reload = reload
@@ -134,6 +139,7 @@ package struct OperatorActions: Sendable {
         self.signing = signing
         self.changeKeys = changeKeys
         self.certificate = certificate
+        self.diagnose = diagnose
     }
 }
 

@@ -14,8 +14,7 @@ enum SmallFile {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Problem(description: SystemError.last) }
         let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+        guard let status = FileStatus(of: descriptor), !status.isFolder else {
             throw Problem(description: "it is a folder")
         }
         let data: Data

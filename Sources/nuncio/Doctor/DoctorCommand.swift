@@ -1,6 +1,7 @@
 import ArgumentParser
 import DNS
 import DNSClient
+import Daemon
 import Doctor
 import Foundation
 import Sockets

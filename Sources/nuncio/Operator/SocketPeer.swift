@@ -41,10 +41,7 @@ struct SocketPeer {
     }
 
     private var owner: uid_t? {
-        var status = stat()
-        if unsafe stat(owned, &status) == 0 { return status.st_uid }
-        let folder = FilePath.folder(of: owned)
-        return unsafe stat(folder, &status) == 0 ? status.st_uid : nil
+        (FileStatus(ofFileAt: owned) ?? FileStatus(ofFileAt: FilePath.folder(of: owned)))?.owner
     }
 
     private var unknown: Failure {

@@ -39,25 +39,3 @@ enum AnswerCheck {
         return values.isEmpty ? "give at least one address" : nil
     }
 }
-
-/// The part of the Internet that can reach an address.
-enum AddressScope {
-    /// Everybody.
-    case world
-    /// A private network (RFC 1918, RFC 6598, RFC 4193), or this machine alone.
-    case inside
-    /// No single machine: unspecified, link-local, multicast, broadcast.
-    case unusable
-
-    init(_ address: IPAddress) {
-        func isIn(_ networks: [String]) -> Bool { networks.contains { IPNetwork($0)?.contains(address) == true } }
-        if isIn(["0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", "::/128", "fe80::/10", "ff00::/8"]) {
-            self = .unusable
-        } else if isIn(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "::1/128", "fc00::/7"])
-        {
-            self = .inside
-        } else {
-            self = .world
-        }
-    }
-}

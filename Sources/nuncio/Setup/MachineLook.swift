@@ -23,7 +23,7 @@ struct MachineLook: Hashable {
         var outward: [IPAddress] = []
         // Addresses of a root server: the kernel chooses its source address towards the world for them.
         for target in RootHints.internet.nameservers.values.first ?? [] {
-            guard let source = await Route.source(towards: target).map({ Endpoint(host: $0, port: 0).address }),
+            guard let source = await Route.source(towards: target).map({ IPAddress($0) }),
                 AddressScope(source) != .unusable
             else { continue }
             outward.append(source)
