@@ -1,19 +1,14 @@
 """A small internet in one network namespace, in which resolvers and other judges ask one name server."""
 
 import argparse
-import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from Interop.internet import namespace
+from Interop.internet.outside import run_in_namespace
 from Interop.patience import patiently
-from Interop.places import INTERNET_PROGRAMS, INTEROP
 from Interop.runs import program
 
 SECONDS = patiently(170)
-CANNOT = 77  # automake's status for "skipped"
 
 
 def main() -> int:
@@ -23,33 +18,11 @@ def main() -> int:
 
         return run(arguments)
 
-    reason = namespace.why_impossible()
-    if reason:
-        print(
-            "THE SMALL INTERNET WAS NOT RUN: this machine lets us make no network namespace.\n"
-            f"    {reason}\n    Run it as root, or where users may make namespaces.",
-            file=sys.stderr,
-        )
-        return CANNOT
-
     packages = ["knot"] if arguments.other == "knot" else []
     packages += ["openssl", "testssl.sh"] if arguments.tls_port else []
-    prepared = subprocess.run([INTEROP / "internet" / "prepare.sh", *packages], stdin=subprocess.DEVNULL, check=False)
-    if prepared.returncode != 0:
-        return prepared.returncode
-
-    folder = Path(tempfile.mkdtemp(prefix="nuncio-internet-"))
-    status = None
-    try:
-        status = namespace.run_inside(
-            [str(INTERNET_PROGRAMS / "python"), "-m", __package__, *sys.argv[1:], "--inside", str(folder)],
-            seconds=None if arguments.keep_running else SECONDS,
-            interactive=arguments.keep_running,
-        )
-        return status
-    finally:
-        if status in (0, None):  # all passed, or the run was interrupted
-            shutil.rmtree(folder, ignore_errors=True)
+    return run_in_namespace(
+        __package__, "the small internet", packages, None if arguments.keep_running else SECONDS, arguments.keep_running
+    )
 
 
 def parse() -> argparse.Namespace:

@@ -22,11 +22,18 @@ ALL_ADDRESSES = tuple(ZONE_ADDRESSES.values())
 
 
 def zonemaster(processes: Processes, zones: ParentZones) -> str:
+    if found := zonemaster_complaints(processes, zones.hints, ZONE):
+        raise LabError("\n".join(found))
+    return "0 errors and warnings"
+
+
+def zonemaster_complaints(processes: Processes, hints: Path, zone: str) -> list[str]:
+    """Lines of level WARNING or worse."""
     profile = json.loads(processes.run(["zonemaster-cli", "--dump-profile"]).output)
     profile["test_cases"] = [case for case in profile["test_cases"] if case not in ZONEMASTER_LEFT_OUT]
     module, tag = ZONEMASTER_ONLY_INFORMATION
     profile["test_levels"][module][tag] = "INFO"
-    file = processes.directory / "zonemaster.json"
+    file = processes.directory / f"zonemaster-{zone}.json"
     file.write_text(json.dumps(profile))
 
     printed = processes.run(
@@ -35,34 +42,41 @@ def zonemaster(processes: Processes, zones: ParentZones) -> str:
             "--profile",
             str(file),
             "--hints",
-            str(zones.hints),
+            str(hints),
             "--ipv6" if HAS_IPV6 else "--no-ipv6",
             "--no-progress",
             "--level",
             "NOTICE",
             "--raw",
             "--count",
-            ZONE,
+            zone,
         ],
         seconds=60,
     ).output
-    found = re.findall(r"^.*\b(?:WARNING|ERROR|CRITICAL)\b.*$", printed.split("Level\t")[0], re.MULTILINE)
-    if found:
-        raise LabError("\n".join(found))
-    return "0 errors and warnings"
+    return re.findall(r"^.*\b(?:WARNING|ERROR|CRITICAL)\b.*$", printed.split("Level\t")[0], re.MULTILINE)
 
 
 def dnsviz(processes: Processes, zones: ParentZones, busy: Delegate, idle: Delegate) -> str:
-    program = Path(sys.executable).with_name("dnsviz")
     names = [".", ZONE, busy.name, idle.name, f"unknown.{ZONE}", f"_acme-challenge.{CUSTOMER}"]
+    complaints = dnsviz_complaints_of(processes, zones.root.key_file, names)
+    if complaints:
+        raise LabError("\n".join(complaints))
+    return "0 errors and warnings"
+
+
+def dnsviz_complaints_of(processes: Processes, root_key: Path, names: Sequence[str], types: str = "") -> list[str]:
+    """Errors and warnings of names and of the chain from the root, each as a line; of `types` alone if there are any."""
+    program = Path(sys.executable).with_name("dnsviz")
     root_servers = ",".join(
         f"{ROOT_SERVER}=[{address}]" if ":" in address else f"{ROOT_SERVER}={address}" for address in both(ROOT_ADDRESS)
     )
+    file = f"dnsviz-{names[-1]}.json"
     processes.run(
         [
             str(program),
             "probe",
             *([] if HAS_IPV6 else ["-4"]),
+            *(["-R", types] if types else []),
             "-A",
             "-a",
             ".",
@@ -70,17 +84,14 @@ def dnsviz(processes: Processes, zones: ParentZones, busy: Delegate, idle: Deleg
             f".+:{root_servers}",
             *names,
             "-o",
-            "dnsviz.json",
+            file,
         ],
         seconds=60,
     )
     found = processes.run(
-        [str(program), "grok", "-P", "-t", str(zones.root.key_file), "-l", "warning", "-r", "dnsviz.json"], seconds=60
+        [str(program), "grok", "-P", "-t", str(root_key), "-l", "warning", "-r", file], seconds=60
     ).output.strip()
-    complaints = list(dnsviz_complaints(json.loads(found or "{}")))
-    if complaints:
-        raise LabError("\n".join(complaints))
-    return "0 errors and warnings"
+    return list(dnsviz_complaints(json.loads(found or "{}")))
 
 
 def dnsviz_complaints(found: Any, where: str = "") -> Iterator[str]:

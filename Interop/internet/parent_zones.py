@@ -8,8 +8,9 @@
 import ipaddress
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Self
 
 from Interop.internet.addresses import (
     CUSTOMER,
@@ -31,6 +32,7 @@ from Interop.internet.nsd_server import start_nsd
 from Interop.processes import Processes, ServerProcess
 
 TLD_SERVER = "a.tld-servers"  # in the root zone too
+DAY = 86400  # seconds
 
 
 def start_of(zone: str, server: str) -> list[str]:
@@ -55,15 +57,38 @@ def challenge_alias(target: str) -> str:
 class SignedZone:
     """A zone with one ECDSA P-256 key; `ds` is for its parent, `key_file` for a direct trust anchor."""
 
-    def __init__(self, processes: Processes, folder: Path, name: str, lines: list[str]) -> None:
+    def __init__(
+        self,
+        processes: Processes,
+        folder: Path,
+        name: str,
+        lines: list[str],
+        *,
+        file: str | None = None,
+        ends: float | None = None,
+        same_key: Self | None = None,
+        options: Sequence[str] = (),
+    ) -> None:
+        """`file` is the name of the files without their ends; `ends` when the signatures end, in four weeks by default.
+
+        With `same_key` the key of that zone, which has the same name, signs this one, too. `options` are further ones of
+        ldns-signzone.
+        """
         origin = f"{name}."
-        self._processes, self._lines = processes, list(lines)
-        self._unsigned = folder / f"{name or 'root'}.zone"
-        self._key = processes.run(["ldns-keygen", "-a", "ECDSAP256SHA256", "-k", origin]).output.strip()
-        self.key_file = processes.directory / f"{self._key}.key"
-        self.ds = processes.run(["ldns-key2ds", "-n", "-2", str(self.key_file)]).output.strip()
+        stem = file or name or "root"
         self.name = name
-        self.file = folder / f"{name or 'root'}.signed"
+        self.file = folder / f"{stem}.signed"
+        self.key_file: Path
+        self.ds: str
+        self._processes, self._lines = processes, list(lines)
+        self._unsigned = folder / f"{stem}.zone"
+        self._ends, self._options = ends, options
+        if same_key:
+            self.key_file, self.ds = same_key.key_file, same_key.ds
+        else:
+            base = processes.run(["ldns-keygen", "-a", "ECDSAP256SHA256", "-k", origin]).output.strip()
+            self.key_file = processes.directory / f"{base}.key"
+            self.ds = processes.run(["ldns-key2ds", "-n", "-2", str(self.key_file)]).output.strip()
         self._sign()
 
     def add(self, records: list[str]) -> None:
@@ -74,10 +99,17 @@ class SignedZone:
     def _sign(self) -> None:
         self._unsigned.write_text("".join(line + "\n" for line in self._lines))
         # As of yesterday: dnsviz warns of signatures so young that a clock could still be before them.
-        yesterday = time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() - 86400))
-        self._processes.run(
-            ["ldns-signzone", "-i", yesterday, "-o", f"{self.name}.", "-f", str(self.file), str(self._unsigned), self._key]
-        )
+        begins = time.time() - DAY
+        times = []
+        if self._ends is not None:
+            begins = min(begins, self._ends - DAY)
+            times = ["-e", _time(self._ends)]
+        options = ["-i", _time(begins), *times, *self._options, "-o", f"{self.name}.", "-f", str(self.file)]
+        self._processes.run(["ldns-signzone", *options, str(self._unsigned), str(self.key_file.with_suffix(""))])
+
+
+def _time(seconds: float) -> str:
+    return time.strftime("%Y%m%d%H%M%S", time.gmtime(seconds))
 
 
 class ParentZones:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from Interop.internet.addresses import HAS_IPV6, both, over_ipv6, resolver_address
-from Interop.internet.parent_zones import ParentZones
+from Interop.internet.parent_zones import ParentZones, SignedZone
 from Interop.processes import Processes, ServerProcess
 
 UNBOUND = """\
@@ -113,13 +114,22 @@ write-pid=no
 """
 
 
+class Above(Protocol):
+    """The zones above those that are asked for."""
+
+    @property
+    def root(self) -> SignedZone: ...
+    @property
+    def hints(self) -> Path: ...
+
+
 @dataclass
 class Place:
     """The facts that a configuration needs."""
 
     folder: Path
     address: str
-    zones: ParentZones
+    zones: Above
 
     def fill(self, template: str, more: str = "") -> str:
         tag, algorithm, digest_type, digest = self.zones.root.ds.split("DS", 1)[1].split()
