@@ -10,7 +10,8 @@ extension Judgement {
     var dnssec: Check {
         let findings = unique(whole + facts.signedZones.flatMap(zone))
         guard findings.isEmpty else { return Check(.dnssec, findings) }
-        return Check(.dnssec, [Finding(.ok, "the whole way from the root to the delegate is signed")])
+        return Check(
+            .dnssec, [Finding(.ok, "the whole way from the root to the delegate is signed, says \(facts.validation.source)")])
     }
 
     private var whole: [Finding] {
