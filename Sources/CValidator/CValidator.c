@@ -65,7 +65,7 @@ static const char *configure(struct ub_ctx *context, const struct cvalidator_set
 
 const char *cvalidator_ask(
     const struct cvalidator_settings *settings, const char *const *names, const uint16_t *types, size_t count, int milliseconds,
-    struct cvalidator_answer *answers) {
+    const int *stopped, struct cvalidator_answer *answers) {
     int64_t end = now() + milliseconds;
     memset(answers, 0, count * sizeof *answers);
     struct ub_ctx *context = ub_ctx_create();
@@ -80,7 +80,8 @@ const char *cvalidator_ask(
         size_t waiting = 0;
         for (size_t index = 0; index < count; index++) waiting += answers[index].security == CVALIDATOR_LATE;
         int64_t left = end - now();
-        if (!waiting || left <= 0) break;
+        if (!waiting || left <= 0 || __atomic_load_n(stopped, __ATOMIC_ACQUIRE)) break;
+        if (left > 250) left = 250;
         struct pollfd descriptor = {.fd = ub_fd(context), .events = POLLIN};
         if (poll(&descriptor, 1, (int)left) > 0 && ub_process(context)) break;
     }
@@ -88,6 +89,8 @@ const char *cvalidator_ask(
     ub_ctx_delete(context);
     return problem;
 }
+
+void cvalidator_stop(int *stopped) { __atomic_store_n(stopped, 1, __ATOMIC_RELEASE); }
 
 void cvalidator_free(struct cvalidator_answer *answers, size_t count) {
     for (size_t index = 0; index < count; index++) free(answers[index].message);

@@ -9,8 +9,8 @@ struct ConnectionBudget: Hashable {
 
     /// The API's connections, all addresses together.
     static let webserverDefault = 1000
-    /// The number of descriptors that are kept for the storage, listening sockets, event loops and logs.
-    static let reserve = 128
+    /// The number of descriptors that are kept for the storage, listening sockets, event loops and logs, and for looks at domains.
+    static let reserve = 128 + 6 * 48
 
     /// Raises the limit on descriptors as far as this process may, and shares the descriptors out.
     ///

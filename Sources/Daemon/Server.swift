@@ -123,7 +123,9 @@ package struct Server: Sendable {
             ownCertificate: configuration.certificate(of: .http) == .acme ? ownCertificate : nil, clock: clock)
         let api = doors.addresses.webserver.first ?? configuration.webserver.listen[0]
         let (assembly, own) = (assembly, ownCertificate)
-        let doctor = DomainDoctor(configuration) { ServerView(of: assembly, $0, certificate: own?.view) }
+        let doctor = DomainDoctor(configuration) { configuration, isForOperator in
+            ServerView(of: assembly, configuration, certificate: isForOperator ? own?.view : nil)
+        }
         domainCare = DomainCare(
             storage: assembly.storage, clock: clock, logger: logger, isOn: { doctor.isOn },
             diagnose: { await doctor.diagnosis(of: $0) })

@@ -37,10 +37,23 @@ package struct Finding: Hashable, Sendable {
         _ status: CheckStatus, _ summary: String, found: [String] = [], expected: [String] = [], remedy: [String] = []
     ) {
         self.status = status
-        self.summary = summary
-        self.found = found
-        self.expected = expected
-        self.remedy = remedy
+        self.summary = Self.bounded(summary)
+        self.found = Self.bounded(found)
+        self.expected = Self.bounded(expected)
+        self.remedy = Self.bounded(remedy)
+    }
+
+    /// What a name server can make a line, and the lines, as long as it likes: the maximum number of lines, and of characters in each.
+    static let maximumLines = 20
+    static let maximumLength = 2_000
+
+    private static func bounded(_ lines: [String]) -> [String] {
+        lines.prefix(maximumLines).map(bounded) + (lines.count > maximumLines ? ["… (\(lines.count - maximumLines) more)"] : [])
+    }
+
+    private static func bounded(_ line: String) -> String {
+        // Its octets are counted first: they are as many as characters, or more.
+        line.utf8.count > maximumLength ? line.prefix(maximumLength) + "…" : line
     }
 }
 

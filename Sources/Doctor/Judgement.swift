@@ -6,10 +6,13 @@ import Sockets
 struct Judgement: Sendable {
     let facts: Facts
     let examination: Examination
+    /// What decides about the CAA records.
+    let lock: CAAView
 
     init(of facts: Facts, in examination: Examination) {
         self.facts = facts
         self.examination = examination
+        lock = CAAView(facts.validation.caa, of: examination.domain)
     }
 
     var diagnosis: Diagnosis {

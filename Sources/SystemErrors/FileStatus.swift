@@ -18,6 +18,13 @@ package struct FileStatus: Sendable {
         self.init(status)
     }
 
+    /// Does not follow a link at the path's end.
+    package init?(ofLinkOrFileAt path: String) {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
     package init?(of descriptor: CInt) {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { return nil }

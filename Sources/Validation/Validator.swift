@@ -1,6 +1,6 @@
 import CValidator
 package import DNS
-import Dispatch
+import Foundation
 package import Sockets
 
 /// Looks names up and validates the answers (RFC 4035), by libunbound of NLnet Labs, within this process.
@@ -51,16 +51,23 @@ package struct Validator: Sendable {
     package func ask(
         _ questions: [Question], within time: Duration = .seconds(10)
     ) async throws(ValidatorProblem) -> [ValidatedAnswer] {
-        let result: Result<[ValidatedAnswer], ValidatorProblem> = await withCheckedContinuation { continuation in
-            // libunbound blocks a thread, which must be none of those that tasks share.
-            DispatchQueue.global().async {
-                continuation.resume(returning: self.answers(to: questions, within: time))
+        let stop = StopNumber()
+        let result: Result<[ValidatedAnswer], ValidatorProblem> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                // libunbound blocks its thread, which must be none of those that tasks and queues share.
+                Thread.detachNewThread {
+                    continuation.resume(returning: self.answers(to: questions, within: time, stop))
+                }
             }
+        } onCancel: {
+            stop.stop()
         }
         return try result.get()
     }
 
-    private func answers(to questions: [Question], within time: Duration) -> Result<[ValidatedAnswer], ValidatorProblem> {
+    private func answers(
+        to questions: [Question], within time: Duration, _ stop: StopNumber
+    ) -> Result<[ValidatedAnswer], ValidatorProblem> {
         let hints: String? = if case .nameservers(let file) = source { file } else { nil }
         let resolvers: [String] =
             if case .resolvers(let endpoints) = source { endpoints.map { "\($0.hostText)@\($0.port)" } } else { [] }
@@ -91,7 +98,8 @@ package struct Validator: Sendable {
         let names = unsafe texts.list(questions.map(\.name.description))
         defer { unsafe texts.free() }
         let problem = unsafe cvalidator_ask(
-            &settings, names, questions.map(\.type.rawValue), questions.count, milliseconds, answers.baseAddress)
+            &settings, names, questions.map(\.type.rawValue), questions.count, milliseconds, stop.pointer,
+            answers.baseAddress)
         if let problem = unsafe problem { return unsafe .failure(ValidatorProblem(description: String(cString: problem))) }
         return unsafe .success(answers.map { unsafe ValidatedAnswer($0) })
     }

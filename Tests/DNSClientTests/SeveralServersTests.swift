@@ -30,7 +30,7 @@ struct SeveralServersTests {
     @Test func `after a silent server the next one is asked`() async throws {
         try await ScriptedServer.run { silent in
             try await ScriptedServer.run(datagrams: Self.answering()) { good in
-                let client = client { $0.tryTime = .seconds(2) }
+                let client = client { $0.tryTime = .seconds(5) }
                 let response = try await client.ask(query, ofAny: [silent.endpoint, good.endpoint])
                 #expect(response.server == good.endpoint)
                 #expect(silent.datagramCount == 1 && good.datagramCount == 1)

@@ -28,7 +28,7 @@ struct DocumentationTests {
 
     @Test(arguments: [
         "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "docs/configuration.md",
-        "docs/acme-dns-compatibility.md", "docs/README.md", "docs/api.md", "docs/caa.md", "docs/clients.md",
+        "docs/acme-dns-compatibility.md", "docs/README.md", "docs/api.md", "docs/caa.md", "docs/clients.md", "docs/doctor.md",
         "docs/command-line.md",
         "docs/conformance.md", "docs/containers.md", "docs/deployment.md",
         "docs/dnssec.md", "docs/metrics.md", "docs/moving.md", "docs/operator.md", "docs/performance.md", "docs/recovery.md",

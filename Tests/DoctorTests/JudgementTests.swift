@@ -13,7 +13,7 @@ struct JudgementTests {
         #expect(sample.troubles.isEmpty && sample.diagnosis.verdict == .ok)
         #expect(sample.diagnosis.checks.map(\.id) == CheckID.allCases)
         let others = sample.diagnosis.issuance.filter { $0.account == "other" }
-        #expect(others.count == 4 && others.allSatisfy { !$0.isAllowed })
+        #expect(others.count == 8 && others.allSatisfy { !$0.isAllowed })
         #expect(
             sample.diagnosis.issuance.contains { $0.account == SampleFacts.account && $0.method == "dns-01" && $0.isAllowed })
     }
@@ -130,17 +130,31 @@ struct JudgementTests {
         #expect(sample.troubles == [.dnssec: .error] && sample.summary(.dnssec).contains("25 hours"))
     }
 
+    @Test func `what a hostile zone holds does not make the diagnosis long`() throws {
+        var sample = try SampleFacts()
+        let texts = Set((0..<500).map { "\($0)" + String(repeating: "x", count: 5_000) })
+        sample.facts.customerServers[0].answer = .seen(ChallengeAnswer(texts: texts))
+        let check = try #require(sample.diagnosis.checks.first { $0.id == .cname })
+        #expect(check.found.count == Finding.maximumLines + 1 && check.found.last == "… (480 more)")
+        #expect(Finding(.ok, String(repeating: "x", count: 5_000)).summary.count == Finding.maximumLength + 1)
+    }
+
     @Test func `other ways to a certificate are told, and texts of a wildcard are none`() throws {
         var sample = try SampleFacts()
         func judged(_ text: String) -> CheckStatus? {
             var sample = sample
-            sample.facts.otherWays.persistent = .seen([text])
+            sample.facts.otherWays.persistent = .seen(ChallengeAnswer(texts: [text]))
             return sample.diagnosis.checks.first { $0.id == .otherWays }?.status
         }
         #expect(judged("letsencrypt.org; accounturi=https://other.example/1") == .warning)
         #expect(judged("letsencrypt.org; accounturi=https://other.example/1; persistUntil=1") == .info)
         #expect(judged("letsencrypt.org; accounturi=\(SampleFacts.account); policy=wildcard") == .info)
         #expect(judged("v=spf1 -all") == .ok)
+        sample.facts.otherWays.persistent = .seen(ChallengeAnswer(targets: [try DomainName("else.example.")]))
+        #expect(sample.troubles == [.otherWays: .warning])
+        sample.facts.otherWays.persistent = .unseen("is silent")
+        #expect(sample.troubles == [.otherWays: .unknown])
+        sample.facts.otherWays.persistent = .seen(ChallengeAnswer())
         // The example of the draft: the first ten octets of the digest in base 32.
         let name = AccountLabel.name(for: "https://example.com/acme/acct/ExampleAccount", of: sample.examination.domain)
         #expect(name?.description == "_ujmmovf2vn55tgye._acme-challenge.example.com.")

@@ -37,10 +37,13 @@ struct cvalidator_answer {
 };
 
 // Asks all questions at once, and waits for the answers for at most the time, in milliseconds. Blocks its thread. Names are in presentation
-// form. Returns NULL, or what is wrong with the settings: a text that lives for ever.
+// form. Ends within a quarter of a second after cvalidator_stop was called with the same number, which is 0 at first. Returns NULL, or what is
+// wrong with the settings: a text that lives for ever.
 const char *cvalidator_ask(
     const struct cvalidator_settings *settings, const char *const *names, const uint16_t *types, size_t count, int milliseconds,
-    struct cvalidator_answer *answers);
+    const int *stopped, struct cvalidator_answer *answers);
+
+void cvalidator_stop(int *stopped);
 
 void cvalidator_free(struct cvalidator_answer *answers, size_t count);
 

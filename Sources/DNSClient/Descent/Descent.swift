@@ -16,6 +16,8 @@ package struct Descent: Sendable {
     package struct Reach: Sendable {
         /// The maximum number of queries of all descents and questions of a ``Descent``.
         package var queries = 1_000
+        /// The maximum number of these to one address.
+        package var queriesOfAddress = 200
         /// The time after which nothing more is asked.
         package var time: Duration = .seconds(30)
         /// Whether an address may be asked.
@@ -30,8 +32,10 @@ package struct Descent: Sendable {
 
     /// The maximum number of addresses of a zone that are tried on the way down.
     private static let maximumTries = 8
-    /// The maximum number of a zone's name servers that are looked up.
+    /// The maximum number of a zone's name servers, the first in the order of their names, that are taken into account.
     package static let maximumNameservers = 16
+    /// The maximum number of addresses of a name server that are taken into account.
+    package static let maximumAddresses = 8
     /// How deep look-ups of name servers may lead to look-ups of other name servers.
     private static let maximumDepth = 4
 
@@ -85,7 +89,9 @@ package struct Descent: Sendable {
         }
         guard reach.isAllowed(host) else { throw refusal(.notAsked(.address)) }
         guard ContinuousClock.now < end else { throw refusal(.notAsked(.time(reach.time))) }
-        guard memory.takeQuery() else { throw refusal(.notAsked(.queries(reach.queries))) }
+        guard memory.takeQuery(to: host, maximum: reach.queriesOfAddress) else {
+            throw refusal(.notAsked(.queries(min(reach.queries, reach.queriesOfAddress))))
+        }
         do throws(ServerFailure) {
             return try await client.ask(query, of: server)
         } catch {
@@ -105,8 +111,13 @@ package struct Descent: Sendable {
 }
 
 extension Descent {
+    private func checkTime() throws(DescentFailure) {
+        guard ContinuousClock.now < end, !Task.isCancelled else { throw .exhausted }
+    }
+
     private func place(of name: DomainName, depth: Int) async throws(DescentFailure) -> Place {
         if let known = memory.place(of: name) { return known }
+        try checkTime()
         guard let parent = name.parent else {
             let root = DelegatedZone(apex: .root, parent: nil, nameservers: hints.nameservers, isReferred: false)
             return Place(zones: [root], state: .present)
@@ -134,7 +145,9 @@ extension Descent {
 
     private func addresses(of name: DomainName, depth: Int) async throws(DescentFailure) -> [Endpoint.Host] {
         if let known = memory.addresses(of: name) { return known }
-        guard depth <= Self.maximumDepth else { throw .exhausted }
+        // A look-up of a name server's own name can lead back to it, by many ways: each is taken once.
+        guard depth <= Self.maximumDepth, depth == 0 || memory.begin(name) else { throw .exhausted }
+        try checkTime()
         let place = try await place(of: name, depth: depth)
         guard place.state == .present else { return [] }
         var hosts: [Endpoint.Host] = []
@@ -144,6 +157,7 @@ extension Descent {
                 return (message.sets(\.answers)[RRsetKey(name, type)] ?? []).compactMap(Endpoint.Host.init)
             }
         }
+        hosts = hosts.unique(maximum: Self.maximumAddresses)
         memory.note(hosts, of: name)
         return hosts
     }
@@ -188,6 +202,14 @@ extension NameserverClient {
         bounds.totalTime = .seconds(5)
         return NameserverClient(bounds: bounds)
     }()
+}
+
+extension [Endpoint.Host] {
+    /// The first different ones.
+    func unique(maximum: Int) -> [Endpoint.Host] {
+        var known: Set<Endpoint.Host> = []
+        return Array(filter { known.insert($0).inserted }.prefix(maximum))
+    }
 }
 
 extension Endpoint.Host {

@@ -11,7 +11,10 @@ final class DescentMemory: Sendable {
         var addresses: [DomainName: [Endpoint.Host]] = [:]
         /// Those that have not answered, and are asked last.
         var silentHosts: Set<Endpoint.Host> = []
+        /// Names whose addresses are being looked up, or could not be found.
+        var hopeless: Set<DomainName> = []
         var remainingQueries: Int
+        var queriesOfHost: [Endpoint.Host: Int] = [:]
     }
 
     init(queries: Int) {
@@ -36,11 +39,18 @@ final class DescentMemory: Sendable {
         state.withLock { _ = $0.silentHosts.insert(host) }
     }
 
-    /// - Returns: false if there have been as many queries as there may be.
-    func takeQuery() -> Bool {
+    /// Begins to look the addresses of a name up, for its zone's own look-ups: they cannot wait for themselves.
+    ///
+    /// - Returns: false if that is under way, or was in vain.
+    func begin(_ name: DomainName) -> Bool { state.withLock { $0.hopeless.insert(name).inserted } }
+
+    /// - Returns: false if there have been as many queries as there may be, in all or to this address.
+    func takeQuery(to host: Endpoint.Host, maximum: Int) -> Bool {
         state.withLock { state in
-            guard state.remainingQueries > 0 else { return false }
+            let count = state.queriesOfHost[host, default: 0]
+            guard state.remainingQueries > 0, count < maximum else { return false }
             state.remainingQueries -= 1
+            state.queriesOfHost[host] = count + 1
             return true
         }
     }

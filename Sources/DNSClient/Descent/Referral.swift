@@ -44,11 +44,13 @@ extension Message {
     /// The names, with their addresses from the additional section. The server can know only those of names at or below its zone.
     fileprivate func addresses(of names: [DomainName], below zone: DomainName) -> [DomainName: [Endpoint.Host]] {
         let additionals = sets(\.additionals)
+        // A server can name thousands, and give each thousands of addresses.
+        let names = Set(names.map(\.lowercased)).sorted { "\($0)" < "\($1)" }.prefix(Descent.maximumNameservers)
         var found: [DomainName: [Endpoint.Host]] = [:]
         // In a response names may have the random case of the query.
-        for name in names.map(\.lowercased) {
+        for name in names {
             let data = name.isAtOrBelow(zone) ? [RecordType.a, .aaaa].flatMap { additionals[RRsetKey(name, $0)] ?? [] } : []
-            found[name] = data.compactMap(Endpoint.Host.init)
+            found[name] = data.compactMap(Endpoint.Host.init).unique(maximum: Descent.maximumAddresses)
         }
         return found
     }

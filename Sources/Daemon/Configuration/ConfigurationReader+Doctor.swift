@@ -39,10 +39,17 @@ enum SwitchMode: String, CaseIterable {
 }
 
 extension Configuration.Doctor {
+    /// The maximum number of queries of a look that the server takes.
+    private static let maximumQueries = 400
+    private static let maximumQueriesOfAddress = 80
+
     /// How the DNS is asked.
     var means: Examination.Means {
         var means = Examination.Means()
         means.hints = hints
+        // Whoever has declared a domain chooses whom this asks, by the NS records of the domain.
+        means.reach.queries = Self.maximumQueries
+        means.reach.queriesOfAddress = Self.maximumQueriesOfAddress
         means.validator = Validator(
             source: .nameservers(hintsFile: hintsFile), anchors: anchorFile.map(Validator.Anchors.file) ?? .internet)
         if !allowsPrivateAddresses {
@@ -50,7 +57,7 @@ extension Configuration.Doctor {
                 let address = IPAddress(host)
                 return !AddressScope.innerNetworks.contains { $0.contains(address) }
             }
-            means.validator.deniedNetworks = AddressScope.innerNetworks.map(\.description)
+            means.validator.deniedNetworks = AddressScope.innerNetworks.map(\.description) + ["::ffff:0:0/96"]
             means.validator.allowsLoopback = false
         }
         return means

@@ -16,9 +16,9 @@ final class DomainCare: Service {
     /// The time after which a domain is looked at again.
     static let interval = Duration.seconds(86_400)
     /// The number of domains that are looked at in each period, so that looks are spread over the day.
-    static let maximumPerPeriod = 60
+    static let maximumPerPeriod = 30
     private static let period = Duration.seconds(60)
-    private static let atOnce = 4
+    private static let atOnce = 2
 
     /// - Parameter isOn: whether declared domains are looked at now.
     init(
@@ -71,7 +71,8 @@ final class DomainCare: Service {
         } catch is Refusal {
             // The domain or its delegate has gone meanwhile.
         } catch {
-            logger.debug("a look at a domain was not kept", metadata: ["error": "\(error)"])
+            // The same domains come first the next time.
+            logger.warning("a look at a domain was not kept", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -25,9 +25,11 @@ package enum AddressScope: Hashable, Sendable {
     ])
     /// Those by which an address of IPv6 stands for one of IPv4 (RFC 6052, RFC 3056, RFC 4380), or for no machine (RFC 6666).
     private static let translatedNetworks = networks(["64:ff9b::/16", "2002::/16", "2001::/32", "::/96", "100::/64"])
+    /// Those for tests and for protocols (RFC 6890), and the site-local ones of old (RFC 3879).
+    private static let specialNetworks = networks(["192.0.0.0/24", "198.18.0.0/15", "fec0::/10"])
 
     private static func networks(_ texts: [String]) -> [IPNetwork] { texts.compactMap { IPNetwork($0) } }
 
     /// The networks with addresses that not everybody can reach, or that can stand for such: no stranger may have this machine ask there.
-    package static let innerNetworks = unusableNetworks + insideNetworks + translatedNetworks
+    package static let innerNetworks = unusableNetworks + insideNetworks + translatedNetworks + specialNetworks
 }

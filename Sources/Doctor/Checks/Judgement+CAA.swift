@@ -4,17 +4,12 @@ import Validation
 
 /// The CAA records that count, and whether they say what their author meant.
 extension Judgement {
-    /// What was learnt of each name's CAA records: validated, as an authority's resolver sees them.
-    var relevantSet: RelevantSet.Search {
-        let answers = facts.validation.caa.map { name, answer in (name, RelevantSet.Answer(answer)) }
-        return RelevantSet.search(for: examination.domain, answers: Dictionary(answers) { first, _ in first })
-    }
-
     private var today: CalendarDate { CalendarDate(secondsSince1970: facts.moment) }
 
     var caa: Check {
-        switch relevantSet {
-        case .absent:
+        switch lock {
+        case .unknown(let reason): return Check(.caa, [Finding(.unknown, reason)])
+        case .known(.absent):
             return Check(
                 .caa,
                 [
@@ -22,17 +17,10 @@ extension Judgement {
                         .warning, "there are no CAA records: every authority may issue to everybody who passes its challenge",
                         expected: recommended, remedy: recommended)
                 ])
-        case .failed(let name, let reason):
-            // Without direct access to the DNS nothing is known; an authority may have it.
-            let isSeen = facts.domain.value != nil
+        case .known(.failed(let name, let reason)):
             return Check(
-                .caa,
-                [
-                    Finding(
-                        isSeen ? .error : .unknown,
-                        "the CAA records of \(name.text) cannot be read, so no authority issues: \(reason)")
-                ])
-        case .found(let set):
+                .caa, [Finding(.error, "the CAA records of \(name.text) cannot be read, so no authority issues: \(reason)")])
+        case .known(.found(let set)):
             let found = set.records.map { "\(set.owner?.description ?? "") IN CAA \($0)" }
             return Check(.caa, ours(set, found))
         }
@@ -84,7 +72,7 @@ extension Judgement {
     }
 
     var caaSpelling: Check {
-        guard case .found(let set) = relevantSet else {
+        guard let set = lock.set else {
             return Check(.caaSpelling, [Finding(.ok, "there is nothing to misspell")])
         }
         let findings = CAASpelling.findings(in: set).map { finding in
@@ -109,7 +97,7 @@ extension Judgement {
     }
 
     var caaWildcard: Check {
-        guard case .found(let set) = relevantSet else {
+        guard let set = lock.set else {
             return Check(.caaWildcard, [Finding(.ok, "there are no records to compare")])
         }
         let owner = set.owner ?? examination.domain
@@ -139,7 +127,7 @@ extension Judgement {
     }
 
     var rfc8657: Check {
-        guard case .found(let set) = relevantSet else { return Check(.rfc8657, [Finding(.ok, "no record names an account")]) }
+        guard let set = lock.set else { return Check(.rfc8657, [Finding(.ok, "no record names an account")]) }
         let findings = UnprotectedAuthority.all(in: set, on: today).map { authority in
             Finding(
                 .warning,
@@ -162,45 +150,44 @@ extension Judgement {
         }
     }
 
-    /// Who may obtain certificates: for each authority, each of our accounts and another one, each method, plain and wildcard.
+    /// Who may obtain certificates: for each authority, each of our accounts and another one, each method, plain and wildcard. Empty if the
+    /// records are not known.
     var issuance: [IssuanceRow] {
-        let search = relevantSet
-        return examination.authorities.flatMap { identity in
+        guard case .known(let search) = lock else { return [] }
+        // Where no account is given, those that the records name are not others.
+        let ours = examination.accounts.isEmpty ? lock.set?.namedAccounts ?? [] : Set(examination.accounts)
+        let given = examination.authorities.flatMap { identity in
             let authority = AuthorityTable.authority(identity, on: today)
-            // Where no account is given, those that the records name are not others.
-            let named: Set<String> = if case .found(let set) = search { set.namedAccounts } else { [] }
-            let ours = examination.accounts.isEmpty ? named : Set(examination.accounts)
             let accounts: [(String, CAAEvaluation.Account)] =
                 [("other", .other(than: ours))] + examination.accounts.map { ($0, .uri($0)) }
-            return accounts.flatMap { name, account in
-                [ValidationMethod.dns01, .http01, .tlsALPN01].flatMap { method in
-                    (method.isForWildcards ? [false, true] : [false]).map { isWildcard in
-                        let verdict = CAAEvaluation(
-                            authority: authority, account: account, method: method, isWildcard: isWildcard
-                        )
-                        .verdict(over: search)
-                        return IssuanceRow(
-                            authority: identity, account: name, method: method.rawValue, isWildcard: isWildcard,
-                            isAllowed: verdict.isAllowed, because: verdict.because)
-                    }
-                }
-            }
+            return accounts.flatMap { rows(identity, authority, $0, $1, search) }
         }
+        // Whether these obey “accounturi” is another check's question.
+        let further = otherIssuers.flatMap { identity in
+            rows(
+                identity, IssuingAuthority(identities: [identity], honoursRFC8657: .yes), "other", .other(than: ours), search)
+        }
+        return given + further
     }
-}
 
-extension RelevantSet.Answer {
-    init(_ answer: ValidatedAnswer) {
-        switch answer.security {
-        case .bogus(let reason): self = .failed("validation failed: \(reason)")
-        case .unknown(let reason): self = .failed(reason)
-        case .secure, .insecure:
-            guard let message = answer.message else {
-                self = .failed("the response cannot be read")
-                return
+    /// The authorities that the records name beside those that were given.
+    private var otherIssuers: [String] {
+        let known = Set(examination.authorities.flatMap { AuthorityTable.entry(for: $0)?.identities ?? [$0] })
+        return (lock.set?.namedIssuers ?? []).filter { !known.contains($0) }
+    }
+
+    private func rows(
+        _ identity: String, _ authority: IssuingAuthority, _ name: String, _ account: CAAEvaluation.Account,
+        _ search: RelevantSet.Search
+    ) -> [IssuanceRow] {
+        ValidationMethod.allCases.flatMap { method in
+            (method.isForWildcards ? [false, true] : [false]).map { isWildcard in
+                let verdict = CAAEvaluation(authority: authority, account: account, method: method, isWildcard: isWildcard)
+                    .verdict(over: search)
+                return IssuanceRow(
+                    authority: identity, account: name, method: method.rawValue, isWildcard: isWildcard,
+                    isAllowed: verdict.isAllowed, because: verdict.because)
             }
-            // The owner is the last of the aliases.
-            self = .records(message.sets(\.answers).filter { $0.key.type == .caa }.values.flatMap(\.self))
         }
     }
 }

@@ -24,9 +24,11 @@ extension Judgement {
                         ]))
             case .unseen(let reason):
                 findings.append(
-                    Finding(
-                        .warning, "the name server \(sight.server.text) of \(zone.text) is of no use: \(reason)",
-                        remedy: ["repair \(sight.server.name), or remove it from the NS records of \(zone)"]))
+                    reason.hasPrefix("was not asked")
+                        ? Finding(.unknown, "the name server \(sight.server.text) of \(zone.text) \(reason)")
+                        : Finding(
+                            .warning, "the name server \(sight.server.text) of \(zone.text) is of no use: \(reason)",
+                            remedy: ["repair \(sight.server.name), or remove it from the NS records of \(zone)"]))
             }
         }
         let count = Set(facts.customerServers.map(\.server.name)).count

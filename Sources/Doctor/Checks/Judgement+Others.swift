@@ -21,10 +21,27 @@ extension Judgement {
                     .info, "\(name.text) is there: the account \(account) can also use dns-account-01",
                     found: leads + answer.texts.sorted().map { Self.found(name, .txt($0.utf8.prefix(255))) }))
         }
-        if case .seen(let texts) = facts.otherWays.persistent {
-            findings += texts.compactMap(persistent)
-        }
+        findings += persistentWays
         return Check(.otherWays, findings.isEmpty ? [Finding(.ok, "there is no other way that is known")] : findings)
+    }
+
+    private var persistentWays: [Finding] {
+        let name = "_validation-persist.\(examination.domain)"
+        switch facts.otherWays.persistent {
+        case .unseen(let reason):
+            // Where the whole domain is out of sight, another check says so.
+            return facts.domain.value == nil ? [] : [Finding(.unknown, "\(name.dropLast()) was not found out: \(reason)")]
+        case .seen(let answer):
+            let isFromWildcard = facts.randomName?.value?.targets == answer.targets
+            let targets = isFromWildcard ? [] : answer.targets.sorted { "\($0)" < "\($1)" }
+            return answer.texts.sorted().compactMap(persistent)
+                + targets.map { target in
+                    let line = "\(name) IN CNAME \(target)"
+                    return Finding(
+                        .warning, "\(name.dropLast()) leads to \(target.text): whoever has that name can obtain certificates",
+                        found: [line], remedy: ["remove it unless you have made it: \(line)"])
+                }
+        }
     }
 
     /// A text at `_validation-persist` (draft-ietf-acme-dns-persist): an authority's name and parameters, of which the account is required. Other
@@ -46,10 +63,11 @@ extension Judgement {
             end.map { $0 <= facts.moment ? "which has ended" : "until \($0) seconds after 1970" } ?? "without an end",
         ]
         let isOurs = examination.accounts.contains(account)
+        let line = "_validation-persist.\(examination.domain) IN TXT \(RecordData.txt(text.utf8.prefix(255)))"
         return Finding(
             isOurs || (end ?? .max) <= facts.moment ? .info : .warning,
             "\(issuer) may issue without a new challenge to \(words.joined(separator: ", "))",
-            found: ["_validation-persist.\(examination.domain) IN TXT \"\(text)\""],
+            found: [line],
             remedy: isOurs
                 ? [] : ["remove it unless you have made it: _validation-persist.\(examination.domain) IN TXT \"\(text)\""])
     }

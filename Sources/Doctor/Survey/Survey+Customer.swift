@@ -4,6 +4,11 @@ import Sockets
 
 /// The customer's zone: what each of its servers says of the challenge's name, and where that leads.
 extension Survey {
+    /// The maximum number of addresses of a zone's name servers that are asked.
+    private static let maximumAddresses = 48
+    /// The number of these that are asked at once: each takes up to six sockets.
+    private static let addressesAtOnce = 8
+
     func customerServers(_ place: Sight<Place>) async -> [ServerSight] {
         guard let zone = place.value?.zone else { return [] }
         return await atEachAddress(of: zone) { server in
@@ -90,10 +95,13 @@ extension Survey {
     ) async -> [Value] {
         let addresses = await descent.nameservers(of: zone).flatMap { name, hosts in
             hosts.isEmpty ? [ServerAddress(name: name, host: nil)] : hosts.map { ServerAddress(name: name, host: $0) }
-        }
-        return await withTaskGroup { group in
-            for (index, address) in addresses.enumerated() { group.addTask { (index, await look(address)) } }
+        }.prefix(Self.maximumAddresses)
+        return await withTaskGroup(of: (Int, Value).self) { group in
             var values: [Int: Value] = [:]
+            for (index, address) in addresses.enumerated() {
+                if index >= Self.addressesAtOnce, let done = await group.next() { values[done.0] = done.1 }
+                group.addTask { (index, await look(address)) }
+            }
             for await (index, value) in group { values[index] = value }
             return addresses.indices.compactMap { values[$0] }
         }

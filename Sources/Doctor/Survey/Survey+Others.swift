@@ -14,10 +14,7 @@ extension Survey {
             sight.accountLabels.append((account, name, answer))
         }
         if let name = examination.domain.prepending(label: "_validation-persist".utf8) {
-            switch await sightOfAnswer(at: name) {
-            case .seen(let answer): sight.persistent = .seen(answer.texts.sorted())
-            case .unseen(let reason): sight.persistent = .unseen(reason)
-            }
+            sight.persistent = await sightOfAnswer(at: name)
         }
         return sight
     }

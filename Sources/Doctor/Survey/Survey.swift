@@ -83,7 +83,8 @@ struct Survey: Sendable {
         do throws(DescentFailure) {
             return .seen(try await look())
         } catch {
-            return .unseen("\(error)")
+            // What exactly is wrong is for operators, and others may ask.
+            return .unseen("it cannot tell at the moment")
         }
     }
 

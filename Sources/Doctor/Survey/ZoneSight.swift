@@ -61,6 +61,6 @@ struct SignedZoneSight: Sendable {
 struct OtherWaysSight: Sendable {
     /// What stands at the label of dns-account-01, by account URI: TXT or CNAME data in words.
     var accountLabels: [(account: String, name: DomainName, answer: Sight<ChallengeAnswer>)] = []
-    /// The texts at `_validation-persist`.
-    var persistent: Sight<[String]> = .seen([])
+    /// What stands at `_validation-persist`.
+    var persistent: Sight<ChallengeAnswer> = .seen(ChallengeAnswer())
 }

@@ -12,6 +12,7 @@ struct OperatorDoctorRoute: Sendable {
         let domain = try DeclaredDomain(try request.text("domain") ?? "")
         let delegate = try request.text("delegate").map { text throws(Refusal) in try operating.name(text) }
         var wanted = DiagnosisRequest(domain: domain.name, delegate: delegate)
+        wanted.isForOperator = true
         wanted.isWildcardWanted = try request.wants("wildcard")
         wanted.accounts = try request.text("account").map { [$0] } ?? []
         return try Response(status: .ok, value: try await actions.diagnose(wanted))

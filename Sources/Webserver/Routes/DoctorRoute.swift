@@ -30,6 +30,8 @@ package struct DiagnosisRequest: Hashable, Sendable {
     package var isWildcardWanted = false
     /// The ACME accounts that may obtain certificates, by their URIs; without any, those that the records name.
     package var accounts: [String] = []
+    /// Whether an operator asks, to whom the server tells how it is itself.
+    package var isForOperator = false
 
     package init(domain: DomainName, delegate: DomainName? = nil) {
         self.domain = domain

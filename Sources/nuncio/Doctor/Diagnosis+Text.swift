@@ -21,8 +21,13 @@ extension Diagnosis {
         return lines
     }
 
-    /// Whether accounts that were not given can obtain a certificate.
+    /// Whether accounts that were not given, or else not named by the records, can obtain a certificate.
     private func others(for domain: String) -> [String] {
+        guard !issuance.isEmpty else {
+            return [
+                "It is not known whether another account can obtain a certificate for \(domain): the CAA records were not found out"
+            ]
+        }
         var authorities: [String] = []
         for row in issuance where !authorities.contains(row.authority) { authorities.append(row.authority) }
         return authorities.map { authority in

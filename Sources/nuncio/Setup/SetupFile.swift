@@ -14,8 +14,7 @@ struct SetupFile {
 
     /// Whether something has the name, even a link without a target.
     var exists: Bool {
-        var status = stat()
-        return unsafe lstat(path, &status) == 0
+        FileStatus(ofLinkOrFileAt: path) != nil
     }
 
     private var folder: String { FilePath.folder(of: path) }
@@ -23,9 +22,10 @@ struct SetupFile {
     /// Checks before the questions that the file could be made; folders that are missing are not made yet.
     func checkCanBeMade() throws(Failure) {
         var existing = folder
-        var status = stat()
-        while unsafe stat(existing, &status) != 0, errno == ENOENT, existing != "/" { existing = FilePath.folder(of: existing) }
-        guard status.st_mode & S_IFMT == S_IFDIR else {
+        while FileStatus(ofFileAt: existing) == nil, errno == ENOENT, existing != "/" {
+            existing = FilePath.folder(of: existing)
+        }
+        guard FileStatus(ofFileAt: existing)?.isFolder == true else {
             throw Self.failure("“\(path)” cannot be made: “\(existing)” is not a folder")
         }
         if let obstacle = SystemError.obstacle(toFilesIn: existing) {
