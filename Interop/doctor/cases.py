@@ -30,7 +30,8 @@ CHECKS = (
 )
 STATUSES = ("ok", "info", "unknown", "warning", "error")
 
-CUSTOMERS = "example"  # the zone above the customers' (RFC 2606); libunbound keeps “test” for itself
+# The zone above the customers' (RFC 2606). Unbound keeps it for itself unless it is told otherwise, which the doctor does.
+CUSTOMERS = "test"
 DELEGATES = "lab"  # and above the delegates'
 COMMON_TARGET = f"delegates.{DELEGATES}"  # the delegates' zone of all domains that need none of their own
 LABEL = "7d3c61a5-1f1e-4e6a-9a5c-2a4b7b1f6c01"

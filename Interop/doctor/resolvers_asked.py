@@ -13,9 +13,12 @@ RESOLVERS = {
     "older-resolver": resolver_address(2),
     "dead-resolver": resolver_address(3),
 }
+NOT_KEPT = f"""\
+    local-zone: "{CUSTOMERS}." nodefault
+"""
 # What it asks has an older copy of that domain's zone, as a cache has until the TTL has passed.
 OLDER = f"""\
-stub-zone:
+{NOT_KEPT}stub-zone:
     name: "propagation-resolver.{CUSTOMERS}"
     stub-addr: {SERVERS["nsd-3"].addresses[0]}
 """
@@ -23,7 +26,7 @@ stub-zone:
 
 def start_resolvers(processes: Processes, above: ZonesAbove) -> None:
     """Starts them without waiting until they answer."""
-    for name, more in (("resolver", ""), ("older-resolver", OLDER)):
+    for name, more in (("resolver", NOT_KEPT), ("older-resolver", OLDER)):
         folder = processes.directory / name
         folder.mkdir()
         place = Place(folder, RESOLVERS[name], above)
