@@ -15,7 +15,7 @@ PACKAGES = ("knot", "pdns-backend-bind", "pdns-server")
 def main() -> int:
     arguments = parse()
     if arguments.inside:
-        from Interop.doctor.inside import run  # needs dnspython, which only the Python inside is sure to have
+        from Interop.doctor.lab_of_domains import run  # needs dnspython, which only the Python inside is sure to have
 
         return run(arguments)
     return run_in_namespace(

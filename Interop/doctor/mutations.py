@@ -1,37 +1,21 @@
-"""Sound domains at random, and one random change of each that breaks it."""
+"""Random changes that break a sound domain, each with what the doctor must name."""
 
 import copy
-import uuid
-from collections.abc import Callable
 from random import Random
 
 from Interop.doctor.cases import ACCOUNT, Case, Change, Expectation, Record
 
-BASES = 20
-CHANGES_OF_EACH = 3
-
-# Servers of one program have the same files; of two, one may have others.
-_PAIRS = (("nsd-1", "nsd-2"), ("knot-1", "knot-2"), ("bind-1", "bind-2"), ("nsd-1", "knot-1"), ("bind-1", "nsd-3"))
+# Servers of two programs: one may have other files.
 _TWO_PROGRAMS = (("nsd-1", "knot-1"), ("bind-2", "nsd-3"), ("knot-2", "bind-1"), ("nsd-4", "nsd-2"))
-_EXTRAS = (
-    Record("www", "A", "192.0.2.81"),
-    Record("@", "MX", "10 mail"),
-    Record("mail", "A", "192.0.2.82"),
-    Record("@", "TXT", '"v=spf1 mx -all"'),
-    Record("*.apps", "A", "192.0.2.83"),
-    Record("@", "CAA", '0 iodef "mailto:security@example.net"'),
-    Record("_acme-challenge.other", "TXT", '"made-by-hand"'),
-    Record("blog", "CNAME", "www"),
-)
 _OTHER_ACCOUNT = "https://acme-v02.api.letsencrypt.org/acme/acct/{number}"
 _DS_OF_NO_KEY = f"12345 13 2 {'0' * 64}"
 
 
-def _add(name: str, kind: str, data: str) -> Change:
+def addition(name: str, kind: str, data: str) -> Change:
     return Change(False, Record(name, kind, data))
 
 
-def _remove(name: str, kind: str, data: str = "*") -> Change:
+def removal(name: str, kind: str, data: str = "*") -> Change:
     return Change(True, Record(name, kind, data))
 
 
@@ -60,12 +44,12 @@ class Mutation:
         value = f'0 issue "letsencrypt.org; accounturi={ACCOUNT}; validationmethods=dns-01"'
         if old not in value:
             raise ValueError(f"“{old}” is not in the record")
-        self.zone.changes += [_remove("@", "CAA", value), _add("@", "CAA", value.replace(old, new, 1))]
+        self.zone.changes += [removal("@", "CAA", value), addition("@", "CAA", value.replace(old, new, 1))]
 
     # cname
 
     def no_cname(self) -> None:
-        self.zone.changes.append(_remove(self.challenge, "CNAME"))
+        self.zone.changes.append(removal(self.challenge, "CNAME"))
         self.expect_no_delegate()
 
     def other_delegate(self) -> None:
@@ -73,25 +57,25 @@ class Mutation:
         place = self.random.randrange(8)
         digit = self.random.choice([digit for digit in "0123456789abcdef" if digit != self.case.label[place]])
         wrong = self.case.label[:place] + digit + self.case.label[place + 1 :]
-        self.zone.changes += [_remove(self.challenge, "CNAME"), _add(self.challenge, "CNAME", f"{wrong}.{{delegates}}.")]
+        self.zone.changes += [removal(self.challenge, "CNAME"), addition(self.challenge, "CNAME", f"{wrong}.{{delegates}}.")]
         self.expect(cname="error")
 
     def text_instead(self) -> None:
-        self.zone.changes += [_remove(self.challenge, "CNAME"), _add(self.challenge, "TXT", '"made-by-hand"')]
+        self.zone.changes += [removal(self.challenge, "CNAME"), addition(self.challenge, "TXT", '"made-by-hand"')]
         self.expect_no_delegate()
 
     def longer_way(self) -> None:
         """The name leads through others of the customer, to one that is no delegate."""
         steps = [f"step{number}" for number in range(self.random.randint(1, 5))]
-        self.zone.changes.append(_remove(self.challenge, "CNAME"))
+        self.zone.changes.append(removal(self.challenge, "CNAME"))
         self.zone.changes += [
-            _add(name, "CNAME", target) for name, target in zip([self.challenge, *steps], [*steps, "end"], strict=True)
+            addition(name, "CNAME", target) for name, target in zip([self.challenge, *steps], [*steps, "end"], strict=True)
         ]
-        self.zone.changes.append(_add("end", "A", "192.0.2.84"))
+        self.zone.changes.append(addition("end", "A", "192.0.2.84"))
         self.expect(cname="error")
 
     def own_zone(self) -> None:
-        self.zone.changes.append(_remove(self.challenge, "CNAME"))
+        self.zone.changes.append(removal(self.challenge, "CNAME"))
         self.zone.below[self.challenge] = []
         self.expect_no_delegate()
         self.expect(other_ways="warning")
@@ -100,9 +84,9 @@ class Mutation:
 
     def one_server_old(self) -> None:
         self.zone.servers = self.random.choice(_TWO_PROGRAMS)
-        changes = [_remove(self.challenge, "CNAME")]
+        changes = [removal(self.challenge, "CNAME")]
         if self.random.random() < 0.5:
-            changes.append(_add(self.challenge, "CNAME", "older.{delegates}."))
+            changes.append(addition(self.challenge, "CNAME", "older.{delegates}."))
         # Of four addresses two say each; three that say the right thing are more.
         self.zone.servers = (*self.zone.servers, "knot-1" if "knot-1" not in self.zone.servers else "bind-2")
         self.zone.at[self.zone.servers[1]] = changes
@@ -135,17 +119,17 @@ class Mutation:
 
     def target_glue(self) -> None:
         server = self.random.choice(["ns1", "ns2"])
-        self.target.above.append(_remove(server, "*"))
+        self.target.above.append(removal(server, "*"))
         is_wrong = self.random.random() < 0.5
         if is_wrong:
             # There is a server with the zone, but the zone gives another address.
-            self.target.above.append(_add(server, "A", "198.51.100.13"))
+            self.target.above.append(addition(server, "A", "198.51.100.13"))
             self.target.at["nsd-3"] = []
         # Without any address the other server is found.
         self.expect(delegation="error" if is_wrong else "warning")
 
     def target_name_servers(self) -> None:
-        self.target.changes.append(_add("@", "NS", f"ns{self.random.randint(1, 2)}.delegates.lab."))
+        self.target.changes.append(addition("@", "NS", f"ns{self.random.randint(1, 2)}.delegates.lab."))
         self.expect(delegation="warning")
 
     # propagation
@@ -153,17 +137,17 @@ class Mutation:
     def target_behind(self) -> None:
         self.target.servers = self.random.choice(_TWO_PROGRAMS)
         serial = 2026113001 - self.random.randint(1, 1000)
-        changes = [_remove("@", "SOA"), _add("@", "SOA", f"ns1 hostmaster {serial} 3600 600 604800 60")]
+        changes = [removal("@", "SOA"), addition("@", "SOA", f"ns1 hostmaster {serial} 3600 600 604800 60")]
         has_values = self.random.random() < 0.5
         if not has_values:
-            changes.append(_remove("{label}", "TXT"))
+            changes.append(removal("{label}", "TXT"))
         self.target.at[self.target.servers[1]] = changes
         self.expect(propagation="warning" if has_values else "error")
 
     # caa
 
     def no_caa(self) -> None:
-        self.zone.changes.append(_remove("@", "CAA"))
+        self.zone.changes.append(removal("@", "CAA"))
         self.expect(caa="warning")
         self.case.is_open = True
 
@@ -201,7 +185,7 @@ class Mutation:
         self.expect(caa="error", caa_spelling="error")
 
     def laxer_wildcard(self) -> None:
-        self.zone.changes.append(_add("@", "CAA", '0 issuewild "letsencrypt.org"'))
+        self.zone.changes.append(addition("@", "CAA", '0 issuewild "letsencrypt.org"'))
         self.expect(caa_wildcard="warning")
         self.case.is_open = True
 
@@ -218,15 +202,15 @@ class Mutation:
     def delegation_signer(self) -> None:
         plan, is_customer = self.random.choice([(self.zone, True), (self.target, False)])
         is_replaced = self.random.random() < 0.5
-        plan.above += [*([_remove("@", "DS")] if is_replaced else []), _add("@", "DS", _DS_OF_NO_KEY)]
+        plan.above += [*([removal("@", "DS")] if is_replaced else []), addition("@", "DS", _DS_OF_NO_KEY)]
         self.expect(dnssec="error" if is_replaced else "warning")
         if is_replaced and is_customer:
             self.expect(caa="error")
 
     def forged_value(self) -> None:
         self.target.afterwards += [
-            _remove("{label}", "TXT"),
-            _add("{label}", "TXT", '"Zm9yZ2VkLWZvcmdlZC1mb3JnZWQtZm9yZ2VkLWZvcmc"'),
+            removal("{label}", "TXT"),
+            addition("{label}", "TXT", '"Zm9yZ2VkLWZvcmdlZC1mb3JnZWQtZm9yZ2VkLWZvcmc"'),
         ]
         self.expect(dnssec="error")
 
@@ -235,48 +219,9 @@ class Mutation:
     def persistent(self) -> None:
         account = _OTHER_ACCOUNT.format(number=self.random.randint(2000, 10**9))
         more = self.random.choice(["", "; policy=wildcard", "; persistUntil=4000000000"])
-        self.zone.changes.append(_add(self.persist, "TXT", f'"letsencrypt.org; accounturi={account}{more}"'))
+        self.zone.changes.append(addition(self.persist, "TXT", f'"letsencrypt.org; accounturi={account}{more}"'))
         self.expect(other_ways="warning")
 
     def account_label(self) -> None:
-        self.zone.changes.append(_add(f"{{account-label}}.{self.challenge}", "CNAME", "{delegate}."))
+        self.zone.changes.append(addition(f"{{account-label}}.{self.challenge}", "CNAME", "{delegate}."))
         self.expect(other_ways="info")
-
-
-KINDS: tuple[Callable[[Mutation], None], ...] = tuple(
-    method for name, method in vars(Mutation).items() if not name.startswith(("_", "expect"))
-)
-
-
-def bases(seed: int) -> list[Case]:
-    return [_base(Random(seed * 1000 + number), number) for number in range(BASES)]
-
-
-def mutations(seed: int) -> list[Case]:
-    """Each kind comes as often as any other, give or take one."""
-    random = Random(seed)
-    found = []
-    kinds: list[Callable[[Mutation], None]] = []
-    for base in bases(seed):
-        for number in range(CHANGES_OF_EACH):
-            if not kinds:
-                kinds = random.sample(KINDS, len(KINDS))
-            kind = kinds.pop()
-            mutation = Mutation(random, base, number)
-            kind(mutation)
-            mutation.case.title = kind.__name__.replace("_", " ")
-            found.append(mutation.case)
-    return found
-
-
-def _base(random: Random, number: int) -> Case:
-    case = Case(f"random-{number}", "a sound domain at random", has_own_target=True)
-    case.label = str(uuid.UUID(int=random.getrandbits(128), version=4))
-    case.zone.servers, case.target.servers = random.choice(_PAIRS), random.choice(_PAIRS)
-    case.zone.changes = [Change(False, record) for record in random.sample(_EXTRAS, random.randint(0, len(_EXTRAS)))]
-    below = random.choice(["", "", "www2.", "a.b."])
-    case.domain = f"{below}{{zone}}"
-    if below:
-        challenge = f"_acme-challenge.{below.removesuffix('.')}"
-        case.zone.changes += [_remove("_acme-challenge", "CNAME"), _add(challenge, "CNAME", "{delegate}.")]
-    return case

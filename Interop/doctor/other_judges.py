@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from Interop.doctor.cases import Case
-from Interop.doctor.zones import ZonesAbove
+from Interop.doctor.zones_above import ZonesAbove
 from Interop.internet.judges import dnsviz_complaints_of, zonemaster_complaints
 from Interop.processes import LabError, Processes
 

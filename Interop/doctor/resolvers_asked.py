@@ -2,7 +2,7 @@
 
 from Interop.doctor.cases import CUSTOMERS
 from Interop.doctor.servers import SERVERS
-from Interop.doctor.zones import ZonesAbove
+from Interop.doctor.zones_above import ZonesAbove
 from Interop.internet.addresses import resolver_address
 from Interop.internet.resolvers import Place, start, unbound
 from Interop.processes import Processes

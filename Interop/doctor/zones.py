@@ -9,7 +9,6 @@ from pathlib import Path
 from Interop.doctor.cases import (
     ACCOUNT,
     COMMON_TARGET,
-    CUSTOMERS,
     DELEGATES,
     Case,
     Change,
@@ -18,9 +17,7 @@ from Interop.doctor.cases import (
     changed,
 )
 from Interop.doctor.servers import SERVERS
-from Interop.internet.addresses import ROOT_ADDRESS, ROOT_SERVER, TLD_ADDRESS, address_records, both
-from Interop.internet.nsd_server import start_nsd
-from Interop.internet.parent_zones import DAY, TLD_SERVER, SignedZone, start_of
+from Interop.internet.parent_zones import DAY, SignedZone
 from Interop.processes import Processes
 
 VALUES = ("Uy0hdS1ZWJlbnV0em5pZXQ0NDIzMTk4NzY1NDMyMTA", "b2RlclNvbnN0aWdlV2VydGVmdWVyRGllUHJ1ZWZ1bmc")
@@ -151,7 +148,7 @@ class Builder:
         for server in plan.servers:
             self._more_files.setdefault(SERVERS[server].program, {})[apex] = file
         records = [
-            Record(name if record.name == "@" else f"{record.name}.{name}", record.type, _data(record, apex))
+            Record(name if record.name == "@" else f"{record.name}.{name}", record.type, absolute_data(record, apex))
             for record in _delegation(plan.servers)
         ]
         return [*records, Record(name, "DS", signed.ds.split("DS", 1)[1].strip())] if signed else records
@@ -165,7 +162,7 @@ class Builder:
         afterwards: list[Change],
         same_key: SignedZone | None = None,
     ) -> tuple[Path, SignedZone | None]:
-        lines = [f"{absolute(record.name, apex)} 300 IN {record.type} {_data(record, apex)}" for record in records]
+        lines = [f"{absolute(record.name, apex)} 300 IN {record.type} {absolute_data(record, apex)}" for record in records]
         if signed == "no":
             file = self._folder / f"{name}.zone"
             file.write_text("".join(line + "\n" for line in lines))
@@ -190,7 +187,7 @@ def absolute(name: str, apex: str) -> str:
     return f"{apex}." if name == "@" else name if name.endswith(".") else f"{name}.{apex}."
 
 
-def _data(record: Record, apex: str) -> str:
+def absolute_data(record: Record, apex: str) -> str:
     """Names in data become absolute; other data are as they are."""
     match record.type:
         case "NS" | "CNAME" | "DNAME":
@@ -210,51 +207,5 @@ def _rewritten(text: str, apex: str, changes: list[Change]) -> str:
         if change.is_removal:
             lines = [line for line in lines if line.split()[:1] != [owner] or change.record.type not in line.split()[3:4]]
         else:
-            lines.append(f"{owner} 300 IN {change.record.type} {_data(change.record, apex)}")
+            lines.append(f"{owner} 300 IN {change.record.type} {absolute_data(change.record, apex)}")
     return "".join(line + "\n" for line in lines)
-
-
-class ZonesAbove:
-    """The root and the two zones below it, signed, each level served by its own NSD, so that none answers for its children."""
-
-    def __init__(self, processes: Processes, builder: Builder, more: list[str]) -> None:
-        """`more` are lines for the zone above the delegates'."""
-        folder = processes.directory / "above"
-        folder.mkdir()
-        tlds = [
-            SignedZone(
-                processes,
-                folder,
-                tld,
-                [
-                    *start_of(tld, TLD_SERVER),
-                    *(
-                        f"{absolute(record.name, zone.apex)} 300 IN {record.type} {_data(record, zone.apex)}"
-                        for zone in zones
-                        for record in zone.above
-                    ),
-                    *lines,
-                ],
-            )
-            for tld, zones, lines in ((CUSTOMERS, builder.customers, []), (DELEGATES, builder.targets, more))
-        ]
-        self.root = SignedZone(
-            processes,
-            folder,
-            "",
-            [
-                *start_of("", ROOT_SERVER),
-                *address_records(ROOT_SERVER, ROOT_ADDRESS, 300),
-                *address_records(TLD_SERVER, TLD_ADDRESS, 300),
-                *(line for tld in tlds for line in (f"{tld.name}. 300 IN NS {TLD_SERVER}.", tld.ds)),
-            ],
-        )
-        self.hints = folder / "root.hints"
-        self.hints.write_text(
-            "".join(
-                line + "\n"
-                for line in (f". 3600000 IN NS {ROOT_SERVER}.", *address_records(ROOT_SERVER, ROOT_ADDRESS, 3600000))
-            )
-        )
-        start_nsd(processes, "nsd-root", both(ROOT_ADDRESS), {"": self.root.file})
-        start_nsd(processes, "nsd-tld", both(TLD_ADDRESS), {tld.name: tld.file for tld in tlds})

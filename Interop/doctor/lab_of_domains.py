@@ -9,16 +9,18 @@ from functools import partial
 from pathlib import Path
 
 from Interop.doctor import running
-from Interop.doctor.cases import Case, read_cases
+from Interop.doctor.case_tables import read_cases
+from Interop.doctor.cases import Case
 from Interop.doctor.distance import TUN
 from Interop.doctor.examining import Doctor, Examined
-from Interop.doctor.mutations import bases, mutations
 from Interop.doctor.other_judges import OtherJudges, read_rows
+from Interop.doctor.random_domains import bases, mutations
 from Interop.doctor.resolvers_asked import RESOLVERS, start_resolvers
 from Interop.doctor.running import RunningServers
 from Interop.doctor.servers import ADDRESSES, NameServers
 from Interop.doctor.timing import far_away, processor_time
-from Interop.doctor.zones import Builder, ZonesAbove
+from Interop.doctor.zones import Builder
+from Interop.doctor.zones_above import ZonesAbove
 from Interop.internet import namespace
 from Interop.internet.addresses import ROOT_ADDRESS, TLD_ADDRESS, both
 from Interop.internet.inside import COPIED_PROGRAMS
