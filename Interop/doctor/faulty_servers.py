@@ -94,6 +94,11 @@ def denying_other_types(query: bytes, response: bytes) -> bytes | None:
     return message.to_wire()
 
 
+def garbage(query: bytes, response: bytes) -> bytes | None:
+    """A message with the right identifier, and no sense."""
+    return query[:2] + bytes(range(64, 140))
+
+
 def upwards(query: bytes, response: bytes) -> bytes | None:
     """A lame server of the old kind: it knows nothing of the zone, and refers to the root."""
     asked = dns.message.from_wire(query)
