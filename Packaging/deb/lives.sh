@@ -124,6 +124,8 @@ for file in man/man1/nuncio-serve.1.gz bash-completion/completions/nuncio zsh/ve
     grep -q "^/usr/share/$file$" <<<"$(inside dpkg --listfiles nuncio)" || fail "/usr/share/$file is not in the package"
 done
 bash -n "$root/usr/share/bash-completion/completions/nuncio" || fail "bash cannot read its completions"
+# With systemd, the unit would be enabled already: docs/deployment.md and “nuncio setup” say “start” alone.
+[ -L "$root/etc/systemd/system/multi-user.target.wants/nuncio.service" ] || fail "the installation has not enabled the unit"
 ! inside dpkg --simulate --remove ca-certificates >"$root/tmp/dpkg" 2>&1 && grep -q "nuncio depends on ca-certificates" "$root/tmp/dpkg" ||
     fail "the roots of certificate authorities can be removed: $(cat "$root/tmp/dpkg")"
 echo "Installed: the program runs, and no server does."

@@ -22,10 +22,11 @@ struct SetupSteps {
 
     private var start: [SetupReport.Step] {
         guard !open(.server).isEmpty else { return [] }
+        // The package, and the steps without it, have enabled the unit.
         return [
             SetupReport.Step(
                 text: "Start the server",
-                lines: [isUsualFile ? "sudo systemctl enable --now nuncio" : "nuncio serve --config \(file)"])
+                lines: [isUsualFile ? "sudo systemctl start nuncio" : "nuncio serve --config \(file)"])
         ]
     }
 
