@@ -2,6 +2,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Sockets
 import SwiftASN1
 import TestSupport
 import Testing
@@ -112,6 +113,47 @@ struct TransportTests {
             #expect(problem()?.hasPrefix("it cannot be read as certificates") == true)
             try Data("no certificate".utf8).write(to: file)
             #expect(problem() != nil)
+        }
+    }
+
+    @Test func `without any roots the cause is named, and given ones suffice`() async throws {
+        try await withTemporaryFolder { folder async throws in
+            var systemRoots = SystemRoots()
+            (systemRoots.files, systemRoots.folder) = ([folder.path + "/all.pem"], folder.path + "/missing")
+            let root = try StandInIssuer(name: "Root of an authority inside").certificate.serializeAsPEM().pemString
+            let given = folder.appending(path: "given.pem")
+            try Data(root.utf8).write(to: given)
+            let file = try HTTPTransport.trust(in: given.path, besides: systemRoots)
+            let certificates = try NIOSSLCertificate.fromPEMFile(given.path)
+            #expect(file.additionalTrustRoots.isEmpty && file.trustRoots == .certificates(certificates))
+
+            let transport = try HTTPTransport(roots: nil, userAgent: "nuncio-tests/1", systemRoots: systemRoots)
+            let url = try present(AuthorityURL("https://127.0.0.1:1/dir"))
+            func failure() async -> String {
+                do throws(AuthorityFailure) {
+                    _ = try await AuthorityClient.connect(to: url, through: transport)
+                    return "none"
+                } catch {
+                    return "\(error)"
+                }
+            }
+            let missing = await failure()
+            #expect(missing.contains("install the package ca-certificates, or name a file of roots in “acme.directory-roots”"))
+            // An empty folder and an empty file are no roots.
+            systemRoots.folder = folder.path + "/empty"
+            try FileManager.default.createDirectory(atPath: systemRoots.folder, withIntermediateDirectories: true)
+            #expect(!systemRoots.areThere)
+            try Data(root.utf8).write(to: URL(filePath: systemRoots.folder + "/root.pem"))
+            #expect(systemRoots.areThere)
+            try Data().write(to: URL(filePath: systemRoots.files[0]))
+            #expect(!systemRoots.areThere)
+            // Once they are installed, the next request is made.
+            try Data(root.utf8).write(to: URL(filePath: systemRoots.files[0]))
+            let besides = try HTTPTransport.trust(in: given.path, besides: systemRoots)
+            #expect(besides.additionalTrustRoots.count == 1 && besides.trustRoots == .default)
+            let refused = await failure()
+            #expect(refused.contains("connection refused"), "\(refused)")
+            await transport.shutdown()
         }
     }
 }

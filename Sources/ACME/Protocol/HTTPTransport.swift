@@ -2,7 +2,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import NIOSSL
-import Sockets
+package import Sockets
 
 /// The way to an authority over HTTPS.
 ///
@@ -12,6 +12,8 @@ package final class HTTPTransport: AuthorityTransport {
     private let client: HTTPClient
     private let userAgent: String
     private let timeout: Duration
+    /// Where the only roots would be; `nil` if others are given.
+    private let onlyRoots: SystemRoots?
 
     private static let connectTimeout = TimeAmount.seconds(10)
     /// The time for a request with its answer.
@@ -25,29 +27,40 @@ package final class HTTPTransport: AuthorityTransport {
     /// - Parameters:
     ///   - roots: The path of a file in PEM with roots that are trusted beside the system's; `nil` for none.
     ///   - userAgent: The name and the version of this program (RFC 8555 section 6.1 demands one).
-    package init(roots: String?, userAgent: String, timeout: Duration = defaultTimeout) throws(RootsFailure) {
+    ///   - systemRoots: Where the system's roots are. They may be missing if others are given.
+    package init(
+        roots: String?, userAgent: String, timeout: Duration = defaultTimeout, systemRoots: SystemRoots = SystemRoots()
+    ) throws(RootsFailure) {
         self.userAgent = userAgent
         self.timeout = timeout
+        onlyRoots = roots == nil ? systemRoots : nil
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.httpVersion = .http1Only
         configuration.timeout.connect = Self.connectTimeout
         // A failure is told at once, and the back-off of what is above decides when to try again.
         configuration.connectionPool.retryConnectionEstablishment = false
-        if let roots {
-            var tls = TLSConfiguration.makeClientConfiguration()
-            do {
-                let certificates = try NIOSSLCertificate.fromPEMFile(roots)
-                guard !certificates.isEmpty else { throw RootsFailure(description: "there is no certificate in it") }
-                tls.additionalTrustRoots = [.certificates(certificates)]
-            } catch let failure as RootsFailure {
-                throw failure
-            } catch {
-                throw RootsFailure(description: "it cannot be read as certificates in PEM: \(error)")
-            }
-            configuration.tlsConfiguration = tls
-        }
+        if let roots { configuration.tlsConfiguration = try Self.trust(in: roots, besides: systemRoots) }
         client = HTTPClient(configuration: configuration)
+    }
+
+    /// What is trusted: the roots of a file, beside the system's if there are any.
+    static func trust(in file: String, besides systemRoots: SystemRoots) throws(RootsFailure) -> TLSConfiguration {
+        let certificates: [NIOSSLCertificate]
+        do {
+            certificates = try NIOSSLCertificate.fromPEMFile(file)
+        } catch {
+            throw RootsFailure(description: "it cannot be read as certificates in PEM: \(error)")
+        }
+        guard !certificates.isEmpty else { throw RootsFailure(description: "there is no certificate in it") }
+        var tls = TLSConfiguration.makeClientConfiguration()
+        if systemRoots.areThere {
+            tls.additionalTrustRoots = [.certificates(certificates)]
+        } else {
+            // Without the system's, NIOSSL refuses further ones as well.
+            tls.trustRoots = .certificates(certificates)
+        }
+        return tls
     }
 
     /// Ends all connections. It must be called before the last reference goes.
@@ -57,6 +70,10 @@ package final class HTTPTransport: AuthorityTransport {
     }
 
     package func response(to request: AuthorityRequest) async throws(AuthorityFailure) -> AuthorityResponse {
+        // They can have been installed since the last request.
+        if let onlyRoots, !onlyRoots.areThere {
+            throw .unreachable("\(request.url.text): \(SystemRoots.absence(setting: "“acme.directory-roots”"))")
+        }
         do {
             // AsyncHTTPClient's own deadline ends with the head of the answer: a body could come octet by octet for weeks.
             return try await withThrowingTaskGroup(of: AuthorityResponse?.self) { group in

@@ -32,6 +32,12 @@ enum ConnectionProblem {
 
     /// The errors of TLS and SOCKS have no types here: only another library depends on their libraries.
     private static func secure(_ description: String) -> String {
+        // Without any file or folder, NIOSSL makes no client; with an empty folder, it trusts nobody.
+        if ["BoringSSLError.unknownError", "CERTIFICATE_VERIFY_FAILED"].contains(where: description.contains),
+            let absence = TrustedRoots.absence()
+        {
+            return absence
+        }
         if description.contains("CERTIFICATE_VERIFY_FAILED") {
             return "this machine does not trust the certificate: it has expired, or its issuer is not known here"
         }

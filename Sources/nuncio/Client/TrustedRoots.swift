@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import NIOSSL
+import Sockets
 import SystemErrors
 
 /// The roots that the commands trust as clients of an `https://` URL: the system's, or those of the file that `SSL_CERT_FILE` names, as
@@ -25,5 +26,13 @@ enum TrustedRoots {
                 message: "\(variable) names “\(path)”, which has no certificate in PEM: give a file of trusted roots",
                 exitCode: .refused)
         }
+    }
+
+    /// Why no server can be trusted, and what to do; `nil` if there are roots.
+    static func absence(
+        environment: [String: String] = ProcessInfo.processInfo.environment, systemRoots: SystemRoots = SystemRoots()
+    ) -> String? {
+        guard environment[variable, default: ""].isEmpty, !systemRoots.areThere else { return nil }
+        return SystemRoots.absence(setting: variable)
     }
 }
