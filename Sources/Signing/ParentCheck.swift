@@ -29,9 +29,10 @@ package struct ParentCheck: Sendable {
 
     /// Asks the resolvers about each zone's parent. It takes at most 5 seconds for each zone.
     ///
+    /// - Parameter undelegated: the zones that no resolver is asked about. The state of their parents is unknown.
     /// - Returns: the findings in the order of the zones; none if zones are not signed.
     /// - Throws: the reason why keys cannot be read.
-    package func findings() async throws(KeyFolder.Failure) -> [Finding] {
+    package func findings(notAsking undelegated: Set<DomainName> = []) async throws(KeyFolder.Failure) -> [Finding] {
         guard settings.isOn else { return [] }
         let apexes = zones.apexesWithParentElsewhere
         guard settings.secrets != .credentials(folder: nil) else { return apexes.map { Finding(apex: $0, keys: .outOfReach) } }
@@ -42,7 +43,8 @@ package struct ParentCheck: Sendable {
                 findings.append(Finding(apex: apex, keys: .none))
                 continue
             }
-            let keys = Keys.found(requestedDS: zone.requestedDS, parent: await parentState(of: zone))
+            let parent = undelegated.contains(apex) ? .unknown : await parentState(of: zone)
+            let keys = Keys.found(requestedDS: zone.requestedDS, parent: parent)
             findings.append(Finding(apex: apex, keys: keys))
         }
         return findings
@@ -50,7 +52,7 @@ package struct ParentCheck: Sendable {
 
     private func parentState(of zone: SignedZone) async -> ParentState {
         var zone = zone
-        zone.parent = await ParentSurvey(of: zone.apex, by: settings.resolvers).finding(for: zone).view
+        zone.parent = await ParentSurvey(ofMaybeUndelegated: zone.apex, by: settings.resolvers).finding(for: zone).view
         return zone.parentState
     }
 }

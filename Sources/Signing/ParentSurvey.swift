@@ -1,4 +1,5 @@
 import DNS
+import DNSClient
 import DNSSEC
 import Sockets
 
@@ -30,6 +31,25 @@ struct ParentSurvey: Sendable {
     init(of apex: DomainName, by resolvers: [Endpoint], timeout: Duration = .seconds(5)) async {
         let told = await ParentQuery(apex: apex, timeout: timeout).ask(resolvers)
         answers = zip(resolvers, told).map { Answer(resolver: "\($0)", answer: $1) }
+    }
+
+    /// Asks all resolvers at once, unless the name servers of the zone above know no delegation: then there can be no DS, and each resolver
+    /// would remember that the zone is not there. If those servers cannot be asked, the resolvers are.
+    ///
+    /// - Parameters:
+    ///   - timeout: the limit for each connection and its answer together, and for each question about the zone above.
+    ///   - parentPort: the port at which the name servers of the zone above are asked.
+    init(
+        ofMaybeUndelegated apex: DomainName, by resolvers: [Endpoint], timeout: Duration = .seconds(5), parentPort: UInt16 = 53
+    ) async {
+        var client = NameserverClient()
+        client.bounds.totalTime = timeout
+        if let parent = await ParentServers.denial(ofDelegationOf: apex, by: resolvers, client: client, port: parentPort) {
+            let reason = "was not asked: the name servers of \(parent.withoutFinalDot) have no NS records of the zone"
+            self.init(resolvers.map { Answer(resolver: "\($0)", answer: .unknown(reason)) })
+        } else {
+            await self.init(of: apex, by: resolvers, timeout: timeout)
+        }
     }
 
     /// The DS records that any resolver sees.

@@ -45,11 +45,16 @@ extension SignedZones {
 
     /// Asks the resolvers about a zone's parent now.
     package func askParent(of apex: DomainName, now: () -> Timestamp) async {
-        let resolvers = look { state in
-            state.zones[apex].flatMap { parentHere(of: $0, in: state) } == nil ? state.settings.resolvers : nil
+        let (resolvers, isKnown) = look { state -> ([Endpoint]?, Bool) in
+            let zone = state.zones[apex]
+            guard zone.flatMap({ parentHere(of: $0, in: state) }) == nil else { return (nil, true) }
+            return (state.settings.resolvers, zone?.parentTold != nil)
         }
         guard let resolvers else { return }
-        take(await ParentSurvey(of: apex, by: resolvers), of: apex, now: now())
+        // A delegation that resolvers have told of is there.
+        let survey =
+            await isKnown ? ParentSurvey(of: apex, by: resolvers) : ParentSurvey(ofMaybeUndelegated: apex, by: resolvers)
+        take(survey, of: apex, now: now())
     }
 
     /// Takes in what resolvers said.

@@ -25,6 +25,8 @@ struct SetupWorld {
     let childPort: UInt16
     let parent: NuncioProcess
     let parentPort: UInt16
+    /// The time in seconds for which resolvers remember that a name of the parent's zone is not there.
+    let memory: Int
 
     static func report(_ text: String) throws -> Report {
         let decoder = JSONDecoder()
@@ -33,11 +35,12 @@ struct SetupWorld {
     }
 
     /// Starts the parent's server, whose zone has no delegation yet.
-    init(in folder: URL) async throws {
+    init(in folder: URL, memory: Int = 0) async throws {
         self.folder = folder
+        self.memory = memory
         let place = folder.appending(path: "parent")
         try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-        try Self.writeZone([], place)
+        try Self.writeZone([], place, memory)
         try NuncioProcess.writeConfiguration(in: place) { text in
             text = text.replacing("delegates.example.net", with: "other.test")
             text += "zone-files: [\"example.net=parent.zone\"]\n"
@@ -50,7 +53,7 @@ struct SetupWorld {
     /// Gives the parent's zone these records besides its own, from now on.
     func parentHas(_ records: [String]) async throws {
         let place = folder.appending(path: "parent")
-        try Self.writeZone(records, place)
+        try Self.writeZone(records, place, memory)
         let outcome = try await NuncioProcess.run(["reload", "--config", "nuncio.yaml"], in: place)
         guard outcome.exitCode == 0 else { throw NuncioProcess.Failure(description: "no reload: \(outcome)") }
     }
@@ -62,12 +65,11 @@ struct SetupWorld {
         return outcome.out.split(separator: "\n").map(String.init)
     }
 
-    /// The time for which the absence of names is remembered is 0.
-    private static func writeZone(_ records: [String], _ place: URL) throws {
+    private static func writeZone(_ records: [String], _ place: URL, _ memory: Int) throws {
         let zone = """
             $ORIGIN example.net.
             $TTL 0
-            @ SOA ns hostmaster \(Int.random(in: 1...1_000_000_000)) 3600 600 604800 0
+            @ \(memory) SOA ns hostmaster \(Int.random(in: 1...1_000_000_000)) 3600 600 604800 \(memory)
             @ NS ns
             ns A 127.0.0.1
             \(records.joined(separator: "\n"))

@@ -26,7 +26,11 @@ final class ValidatingResolver: Sendable {
     ///   - anchor: A DS record in presentation form.
     ///   - port: The port of the zone's name server.
     ///   - childPort: The port of the name server of `delegates` below the zone; `nil` if it is the same.
-    init(anchor: String, zone: String, port nameserver: UInt16, childPort: UInt16? = nil, in folder: URL) throws {
+    ///   - logsQueries: Whether ``queries`` has what it is asked.
+    init(
+        anchor: String, zone: String, port nameserver: UInt16, childPort: UInt16? = nil, logsQueries: Bool = false,
+        in folder: URL
+    ) throws {
         port = try Self.freePort()
         clock = folder.appending(path: "clock")
         logFile = folder.appending(path: "unbound.log")
@@ -39,6 +43,7 @@ final class ValidatingResolver: Sendable {
                 use-syslog: no
                 logfile: ""
                 log-servfail: yes
+                log-queries: \(logsQueries ? "yes" : "no")
                 verbosity: 1
                 num-threads: 1
                 interface: 127.0.0.1@\(port)
@@ -81,6 +86,12 @@ final class ValidatingResolver: Sendable {
         let date = Date(timeIntervalSince1970: Double(time.secondsSinceEpoch))
         let text = date.formatted(.iso8601.dateSeparator(.dash).dateTimeSeparator(.space).timeSeparator(.colon))
         try Data((text.prefix(19) + "\n").utf8).write(to: file, options: .atomic)
+    }
+
+    /// The names and types that were asked for, in lower case, like `example.net. soa`.
+    var queries: [String] {
+        let log = (try? String(contentsOf: logFile, encoding: .utf8)) ?? ""
+        return log.matches(of: /info: 127\.0\.0\.1 (\S+ \S+) IN/).map { $0.1.lowercased() }
     }
 
     /// The end of the log.

@@ -13,10 +13,14 @@ enum ChallengeAlias: Hashable, Sendable {
     /// No resolver could tell; the reason in words.
     case unknown(String)
 
-    /// Asks the resolvers in turn, until one knows.
-    static func look(for delegate: OwnDelegate, by resolvers: [Endpoint]) async -> ChallengeAlias {
-        guard let owner = delegate.challengeName else { return .missing }
+    /// Asks the resolvers in turn, until one knows. They are not asked for names in a zone that is not delegated.
+    static func look(
+        for delegate: OwnDelegate, by resolvers: [Endpoint], _ delegation: OwnDelegation
+    ) async -> ChallengeAlias {
+        guard let owner = delegate.challengeName, let zone = delegate.name.parent else { return .missing }
         guard !resolvers.isEmpty else { return .unknown("no resolver is known: see “dnssec.resolvers”") }
+        let isDelegated = await !delegation.isMissing(of: zone, by: resolvers)
+        guard isDelegated || !owner.isAtOrBelow(zone) else { return .missing }
         let query = OutgoingQuery(Question(name: owner, type: .cname), isRecursionDesired: true, edns: nil, transport: .udp)
         do {
             let response = try await NameserverClient().ask(query, ofAny: resolvers)
@@ -24,7 +28,10 @@ enum ChallengeAlias: Hashable, Sendable {
             let record = message.answers.first { $0.type == .cname && $0.owner.lowercased == owner.lowercased }
             guard let record, let target = try message.data(of: record).target?.lowercased else { return .missing }
             guard target == delegate.name else { return .leadsElsewhere(target) }
-            return await sight(of: delegate, by: resolvers)
+            guard isDelegated else { return .leadsToSilence("the zone above has no NS records of its zone") }
+            let sight = await sight(of: delegate, by: resolvers)
+            if sight == .leadsToDelegate { delegation.noteSeen() }
+            return sight
         } catch {
             return .unknown("\(error)")
         }

@@ -23,8 +23,9 @@ extension Configuration {
     /// Looks for the records that the server's own certificate needs elsewhere. It takes at most 10 s for each.
     package func challengeSights() async -> [ChallengeSight] {
         var sights: [ChallengeSight] = []
+        let delegation = OwnDelegation()
         for (delegate, record) in challengesElsewhere {
-            let alias = await ChallengeAlias.look(for: delegate, by: signing.resolvers)
+            let alias = await ChallengeAlias.look(for: delegate, by: signing.resolvers, delegation)
             let state: ChallengeSight.State =
                 switch alias {
                 case .leadsToDelegate, .leadsToSilence: .there

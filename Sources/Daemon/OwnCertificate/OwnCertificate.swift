@@ -13,7 +13,6 @@ import Sockets
 final class OwnCertificate: Service {
     let provisional: ServerCertificate
     private let delegates: OwnDelegates
-    private let resolvers: [Endpoint]
     private let transport: HTTPTransport
     private let surroundings: OwnCertificateSurroundings
     private let keeping: CertificateKeeping
@@ -39,7 +38,6 @@ final class OwnCertificate: Service {
         resolvers: [Endpoint], propagation: Duration, version: String, now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) async throws(CertificateFiles.Failure) {
         self.delegates = delegates
-        self.resolvers = resolvers
         self.logger = logger
         let date: @Sendable () -> Date = { Date(timeIntervalSince1970: Double(now().secondsSinceEpoch)) }
         self.now = date
@@ -149,7 +147,7 @@ extension OwnCertificate {
 
     func response() async -> CertificateResponse {
         var aliases: [ChallengeAlias] = []
-        for delegate in delegates.all { aliases.append(await ChallengeAlias.look(for: delegate, by: resolvers)) }
+        for delegate in delegates.all { aliases.append(await surroundings.alias(of: delegate)) }
         return CertificateResponse(keeping.status, delegates: delegates.all, aliases: aliases)
     }
 

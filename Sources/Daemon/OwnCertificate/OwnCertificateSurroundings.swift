@@ -11,6 +11,7 @@ import Synchronization
 final class OwnCertificateSurroundings: CertificateSurroundings {
     private let delegates: OwnDelegates
     private let resolvers: [Endpoint]
+    private let delegation = OwnDelegation()
     /// The delegates whose record is in a zone elsewhere.
     private let elsewhere: Set<OwnDelegate>
     /// How long resolvers may have an older answer for a challenge.
@@ -69,8 +70,12 @@ final class OwnCertificateSurroundings: CertificateSurroundings {
 
     /// Why resolvers cannot find a challenge, in words; `nil` if nothing is known to be in the way.
     func obstacle(of delegate: OwnDelegate) async -> String? {
-        await ChallengeAlias.look(for: delegate, by: resolvers)
-            .problem(for: delegate, isHere: !elsewhere.contains(delegate))
+        await alias(of: delegate).problem(for: delegate, isHere: !elsewhere.contains(delegate))
+    }
+
+    /// What resolvers see of the record for a delegate.
+    func alias(of delegate: OwnDelegate) async -> ChallengeAlias {
+        await ChallengeAlias.look(for: delegate, by: resolvers, delegation)
     }
 
     /// The number of attempts since the start, by outcome.
