@@ -29,4 +29,22 @@ struct SetupStepTests {
         let steps = try steps([check(.server, .missing)])
         #expect(steps.first?.lines == ["sudo systemctl start nuncio"], "\(steps)")
     }
+
+    @Test func `a step tells how long a resolver can remember what was not there`() throws {
+        var missing = check(.nameservers, .missing)
+        func texts() throws -> String {
+            try steps([missing, check(.delegationSigner, .missing), check(.resolution, .there)]).map(\.text).joined()
+        }
+        #expect(!(try texts().contains("remembers")))
+        for (seconds, words) in [(60, "60 seconds"), (300, "5 minutes"), (3600, "60 minutes"), (10800, "3 hours")] {
+            missing.memory = UInt32(seconds)
+            #expect(
+                try texts().contains(
+                    "When resolvers see the zone (a resolver that was asked too early remembers for at most \(words) "))
+        }
+        var resolution = check(.resolution, .missing)
+        resolution.memory = 60
+        #expect(try steps([resolution]).first?.text.hasPrefix("Wait until resolvers see the zone (") == true)
+        #expect(try steps([check(.resolution, .wrong)]).first?.text.hasPrefix("Open port 53") == true)
+    }
 }

@@ -8,6 +8,7 @@ import Testing
 
 @testable import Daemon
 @testable import Signing
+@testable import nuncio
 
 /// Before a zone is delegated, nobody here leads resolvers to remember that it is not there.
 @Suite(.serialized, .timeLimit(.minutes(30)))
@@ -32,6 +33,12 @@ struct UndelegatedZoneTests {
         return try Configuration(entries, processors: 1)
     }
 
+    private func checks(_ world: SetupWorld, resolver: UInt16) async throws -> [String: SetupCheck] {
+        var checks = SetupChecks(try configuration(world, resolver: resolver))
+        checks.look.parentPort = world.parentPort
+        return Dictionary(await checks.ofRecords().map { ($0.check.rawValue, $0) }) { $1 }
+    }
+
     private func resolver(_ world: SetupWorld) async throws -> ValidatingResolver {
         let anchor = try await world.delegationSigners("example.net", configuration: "nuncio.yaml", in: "parent")
         let resolver = try ValidatingResolver(
@@ -41,11 +48,19 @@ struct UndelegatedZoneTests {
     }
 
     @Test(.enabled(if: ValidatingResolver.isInstalled, "Unbound or libfaketime are missing"))
-    func `a start asks no resolver for names in the zone`() async throws {
+    func `a set-up and a start ask no resolver for names in the zone`() async throws {
         try await withTemporaryFolder { folder async throws in
             let world = try await SetupWorld(in: folder, memory: 300)
             try await write(world)
             let resolver = try await resolver(world)
+            let before = try await checks(world, resolver: resolver.port)
+            #expect(before["ns"]?.state == .missing && before["ds"]?.state == .missing && before["resolution"] == nil)
+            #expect(before["ns"]?.memory == 300)
+            let api = before["api"]
+            #expect(
+                api?.state == .missing && api?.detail == "“records” has it; resolvers find it once \(Self.zone) is delegated",
+                "\(before)")
+
             let configuration = try configuration(world, resolver: resolver.port)
             var lostKeys = LostKeys(configuration: configuration)
             lostKeys.parentPort = world.parentPort

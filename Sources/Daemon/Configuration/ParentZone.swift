@@ -26,10 +26,11 @@ package struct ParentZone: Sendable {
 
     /// Asks the configured resolvers about each zone's parent. It takes at most 5 seconds for each zone.
     ///
+    /// - Parameter undelegated: the zones that no resolver is asked about. What their parents have is unknown.
     /// - Throws: the reason in words, if there are keys that cannot be read.
-    package func security() async throws -> [Security] {
+    package func security(notAsking undelegated: Set<DomainName> = []) async throws -> [Security] {
         let check = ParentCheck(zones: configuration.zones, settings: SigningSettings(configuration.signing))
-        return try await check.findings().map { Security($0) }
+        return try await check.findings(notAsking: undelegated).map { Security($0) }
     }
 
     /// The zones whose parents are elsewhere.
@@ -89,6 +90,15 @@ extension ParentState {
             "DS records of algorithms or digest types that no resolver knows: the signatures protect nobody. Give it the one above "
                 + "instead"
         case .wrong: "DS records of none of the keys: resolvers treat all answers as forged. Give it the one above"
+        }
+    }
+}
+
+extension Configuration {
+    /// Whether a zone of this server has an address of a name, or an alias that may lead to one.
+    package func hasAddress(of name: DomainName) -> Bool {
+        zones.all.contains { zone in
+            [RecordType.a, .aaaa, .cname].contains { zone.rrset(at: name, type: $0) != nil }
         }
     }
 }

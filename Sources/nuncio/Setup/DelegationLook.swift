@@ -11,8 +11,8 @@ struct DelegationLook {
 
     /// What the parent of a zone has.
     struct Sight: Hashable {
-        /// The apex of the zone above.
-        var parent: DomainName
+        /// The zone above.
+        var parent: ParentServers
         /// The targets of the zone's NS records.
         var nameservers: Set<DomainName>
         /// The addresses in the referral, by name.
@@ -21,39 +21,36 @@ struct DelegationLook {
         var isParents: Bool
     }
 
-    /// The bound for all questions to the parent's own name servers. Where only a resolver can be reached, they cost this time once.
-    private var direct: NameserverClient {
-        var client = NameserverClient()
-        client.bounds.tryTime = .seconds(1)
-        client.bounds.totalTime = .seconds(4)
-        client.bounds.datagramTries = 1
-        return client
-    }
-
-    /// The maximum number of the parent's name servers that are asked.
-    private static let maximumServers = 4
-
     /// Looks for the delegation of a zone.
     ///
     /// - Returns: `nil` if no zone above it can be found.
     /// - Throws: ``NoResponse`` if no resolver knows.
     func delegation(of zone: DomainName) async throws(NoResponse) -> Sight? {
-        guard let parent = try await parent(of: zone) else { return nil }
-        let servers = try await servers(of: parent)
-        let question = OutgoingQuery(Question(name: zone, type: .ns), isRecursionDesired: false)
-        if !servers.isEmpty, let response = try? await direct.ask(question, ofAny: servers) {
-            return Sight(response.message, of: zone, parent: parent, isParents: true)
+        guard let parent = try await ParentServers.find(above: zone, by: resolvers, port: parentPort) else { return nil }
+        if !parent.servers.isEmpty, let message = try? await parent.ask(zone, .ns) {
+            return Sight(message, of: zone, parent: parent, isParents: true)
         }
         return Sight(try await ask(zone, .ns), of: zone, parent: parent, isParents: false)
     }
 
-    /// The addresses of a name, through its aliases.
-    func addresses(of name: DomainName) async throws(NoResponse) -> Set<IPAddress> {
-        var found: Set<IPAddress> = []
+    /// What resolvers say of a name.
+    struct AddressSight: Hashable {
+        /// The addresses, through aliases.
+        var addresses: Set<IPAddress> = []
+        /// The maximum time in seconds for which a resolver remembers that there are none, as the denial says; `nil` if it does not.
+        var memory: UInt32?
+    }
+
+    /// Asks resolvers for the addresses of a name.
+    func addresses(of name: DomainName) async throws(NoResponse) -> AddressSight {
+        var sight = AddressSight()
         for type in [RecordType.a, .aaaa] {
-            found.formUnion(try await ask(name, type).addresses(in: \.answers).values.joined())
+            let message = try await ask(name, type)
+            sight.addresses.formUnion(message.addresses(in: \.answers).values.joined())
+            let soa = message.authorities.first { $0.type == .soa }
+            sight.memory = soa.flatMap { (try? message.data(of: $0))?.minimum } ?? sight.memory
         }
-        return found
+        return sight
     }
 
     /// Whether there are records of a type at a name itself.
@@ -64,28 +61,10 @@ struct DelegationLook {
     private func ask(_ name: DomainName, _ type: RecordType) async throws(NoResponse) -> Message {
         try await NameserverClient().ask(OutgoingQuery(Question(name: name, type: type)), ofAny: resolvers).message
     }
-
-    /// The apex of the zone above: the name itself has an SOA record, or the denial has that of its zone (RFC 2308 section 3).
-    private func parent(of zone: DomainName) async throws(NoResponse) -> DomainName? {
-        guard let above = zone.parent else { return nil }
-        let response = try await ask(above, .soa)
-        return (response.answers + response.authorities).first { $0.type == .soa && above.isAtOrBelow($0.owner) }?.owner
-    }
-
-    private func servers(of parent: DomainName) async throws(NoResponse) -> [Endpoint] {
-        let response = try await ask(parent, .ns)
-        var servers: [Endpoint] = []
-        for name in response.targets(of: parent, in: \.answers).prefix(Self.maximumServers) {
-            // A name server without an address is left out: another one can be asked.
-            guard let address = (try? await addresses(of: name))?.min(by: { $0.isV4 && !$1.isV4 }) else { continue }
-            servers.append(Endpoint(address, port: parentPort))
-        }
-        return servers
-    }
 }
 
 extension DelegationLook.Sight {
-    fileprivate init(_ message: Message, of zone: DomainName, parent: DomainName, isParents: Bool) {
+    fileprivate init(_ message: Message, of zone: DomainName, parent: ParentServers, isParents: Bool) {
         self.parent = parent
         let own = message.targets(of: zone, in: \.answers)
         // The zone's own records, from a server of both zones or from a resolver in between, come without glue.

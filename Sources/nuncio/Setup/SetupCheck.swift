@@ -33,6 +33,16 @@ struct SetupCheck: Hashable, Encodable {
     var records: [String] = []
     /// What is wrong, or what to do, in a sentence without its full stop; `nil` if the state says all.
     var detail: String?
+    /// The maximum time in seconds for which resolvers remember that a record was not there; `nil` if it is unknown or none.
+    var memory: UInt32?
+
+    private enum CodingKeys: String, CodingKey {
+        case check
+        case name
+        case state
+        case records
+        case detail
+    }
 
     var isInTheWay: Bool { state == .missing || state == .wrong }
 }

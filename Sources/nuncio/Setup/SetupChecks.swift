@@ -17,27 +17,22 @@ struct SetupChecks {
     /// The records of the zones of others. It takes at most a minute for each zone, and less than a second where all answer.
     func ofRecords() async -> [SetupCheck] {
         let parentZone = ParentZone(of: configuration)
+        let sights = await sights(of: parentZone)
         var checks: [SetupCheck] = []
-        var parents: [DomainName: DomainName] = [:]
         for delegation in parentZone.delegations {
-            do throws(NoResponse) {
-                guard let sight = try await look.delegation(of: delegation.apex) else {
-                    checks.append(.unknownDelegation(delegation, "the resolvers know no zone above it"))
-                    continue
-                }
-                parents[delegation.apex] = sight.parent
-                checks.append(Self.nameservers(delegation, sight))
-                checks += await addresses(delegation, sight)
-                if !sight.nameservers.isEmpty { checks.append(await resolution(delegation.apex)) }
-            } catch {
-                checks.append(.unknownDelegation(delegation, "\(error)"))
+            guard let sight = sights.ofZones[delegation.apex] else {
+                checks.append(.unknownDelegation(delegation, sights.failures[delegation.apex] ?? ""))
+                continue
             }
+            checks.append(Self.nameservers(delegation, sight))
+            checks += await addresses(delegation, sight, sights)
+            if !sight.nameservers.isEmpty { checks.append(await resolution(delegation.apex, sight)) }
         }
-        checks += await delegationSigners(parentZone, parents)
+        checks += await delegationSigners(parentZone, sights)
         if let host = configuration.webserver.publicURL.flatMap({ SetupNames.host(ofURL: $0) }) {
-            checks.append(await api(host))
+            checks.append(await api(host, sights))
         }
-        checks += await configuration.challengeSights().map { SetupCheck($0) }
+        checks += await configuration.challengeSights().map { SetupCheck($0, memory: sights.memory(of: $0.name)) }
         if configuration.acme?.acceptsTerms == false {
             checks.append(
                 SetupCheck(
@@ -84,6 +79,7 @@ struct SetupChecks {
         var check = SetupCheck(check: .nameservers, name: delegation.apex.withoutFinalDot, state: .there)
         guard sight.nameservers != wanted else { return check }
         check.state = sight.nameservers.isEmpty ? .missing : .wrong
+        check.memory = sight.parent.memory
         check.records = delegation.nameserverRecords.filter { $0.data.target.map { !sight.nameservers.contains($0) } ?? true }
             .map(\.description)
         let others = sight.nameservers.subtracting(wanted).map(\.withoutFinalDot).sorted().joined(separator: ", ")
@@ -91,16 +87,23 @@ struct SetupChecks {
         return check
     }
 
-    private func addresses(_ delegation: ParentZone.Delegation, _ sight: DelegationLook.Sight) async -> [SetupCheck] {
+    private func addresses(
+        _ delegation: ParentZone.Delegation, _ sight: DelegationLook.Sight, _ sights: Sights
+    ) async -> [SetupCheck] {
         var checks: [SetupCheck] = []
         for name in delegation.nameservers {
             let records = delegation.glue.filter { $0.owner == name }
             let wanted = Set(records.compactMap(\.address))
             var check = SetupCheck(check: .address, name: name.withoutFinalDot, state: .there)
+            if records.isEmpty, let zone = sights.undelegatedZone(of: name) {
+                (check.state, check.detail) = (.missing, "resolvers find it once \(zone.withoutFinalDot) is delegated")
+                checks.append(check)
+                continue
+            }
             do throws(NoResponse) {
                 // Before the delegation there is no glue, and no resolver can know the name.
-                let isAsked = records.isEmpty || !sight.isParents
-                let seen = isAsked ? try await look.addresses(of: name) : sight.glue[name] ?? []
+                let isAsked = records.isEmpty || !sight.isParents && !sight.nameservers.isEmpty
+                let seen = isAsked ? try await look.addresses(of: name).addresses : sight.glue[name] ?? []
                 if seen.isEmpty {
                     check.state = .missing
                     check.records = records.map(\.description)
@@ -121,13 +124,13 @@ struct SetupChecks {
     }
 
     /// Whether resolvers get answers from the zone: only then does port 53 reach the server from elsewhere.
-    private func resolution(_ zone: DomainName) async -> SetupCheck {
+    private func resolution(_ zone: DomainName, _ sight: DelegationLook.Sight) async -> SetupCheck {
         var check = SetupCheck(check: .resolution, name: zone.withoutFinalDot, state: .there)
         do throws(NoResponse) {
             if try await !look.has(.soa, at: zone) {
                 check.state = .missing
-                check.detail =
-                    "resolvers do not see the zone yet: they remember for the time of the parent's SOA that it was not there"
+                check.memory = sight.parent.memory
+                check.detail = "resolvers do not see the zone yet: one that was asked too early remembers that it was not there"
             }
         } catch {
             // The resolvers have just answered for the zone above, so it is not they that are out of reach.
@@ -139,28 +142,8 @@ struct SetupChecks {
         return check
     }
 
-    private func api(_ host: DomainName) async -> SetupCheck {
-        var check = SetupCheck(check: .api, name: host.withoutFinalDot, state: .there)
-        do throws(NoResponse) {
-            if try await look.addresses(of: host).isEmpty {
-                check.state = .missing
-                if !configuration.apexes.contains(where: { host.isAtOrBelow($0) }) {
-                    check.records = publicAddresses.map { SetupNames.record(host, $0).description }
-                    check.detail = "create its address records in its own zone"
-                } else {
-                    check.detail =
-                        "it is in a zone of this server: it needs its address in “records”, and the delegation of the zone"
-                }
-            }
-        } catch {
-            check.state = .unknown
-            check.detail = "\(error)"
-        }
-        return check
-    }
-
     /// The addresses of the name servers, if the configuration has them.
-    private var publicAddresses: [IPAddress] {
+    var publicAddresses: [IPAddress] {
         let glue = ParentZone(of: configuration).delegations.flatMap(\.glue).compactMap(\.address)
         var addresses =
             glue.isEmpty ? configuration.nameserver.listen.map(\.address).filter { AddressScope($0) == .world } : glue
@@ -171,8 +154,8 @@ struct SetupChecks {
 }
 
 extension SetupCheck {
-    fileprivate init(_ sight: ChallengeSight) {
-        self.init(check: .challenge, name: sight.name, state: .there)
+    fileprivate init(_ sight: ChallengeSight, memory: UInt32?) {
+        self.init(check: .challenge, name: sight.name, state: .there, memory: memory)
         switch sight.state {
         case .there: break
         case .missing: (state, records) = (.missing, [sight.record])

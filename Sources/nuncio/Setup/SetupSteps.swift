@@ -1,3 +1,4 @@
+import DNS
 import Daemon
 import Sockets
 
@@ -32,14 +33,7 @@ struct SetupSteps {
 
     private var delegation: [SetupReport.Step] {
         let left = open(.nameservers, .address)
-        guard !left.isEmpty else {
-            return open(.resolution).isEmpty
-                ? []
-                : [
-                    SetupReport.Step(
-                        text: "Open port 53 for UDP and TCP to the world, and wait until resolvers see the zone", lines: [])
-                ]
-        }
+        guard !left.isEmpty else { return resolution }
         let records = left.flatMap(\.records)
         let outside = left.filter { $0.check == .address && $0.records.isEmpty && $0.state == .missing }
         var steps: [SetupReport.Step] = []
@@ -55,29 +49,57 @@ struct SetupSteps {
         return steps
     }
 
+    private var resolution: [SetupReport.Step] {
+        let left = open(.resolution)
+        guard !left.isEmpty else { return [] }
+        // A denial, not silence: the port is open, or not even asked.
+        guard left.allSatisfy({ $0.state == .missing }) else {
+            return [
+                SetupReport.Step(
+                    text: "Open port 53 for UDP and TCP to the world, and wait until resolvers see the zone", lines: [])
+            ]
+        }
+        return [SetupReport.Step(text: "Wait until resolvers see the zone" + memory(of: left), lines: [])]
+    }
+
+    /// How long it takes at most until records are seen that are created now, for the end of a text; empty if that is not known.
+    private func memory(of checks: [SetupCheck]) -> String {
+        guard let seconds = checks.compactMap(\.memory).max(), seconds > 0 else { return "" }
+        return " (a resolver that was asked too early remembers for at most \(Self.words(seconds)) that nothing was there)"
+    }
+
+    private static func words(_ seconds: UInt32) -> String {
+        switch seconds {
+        case 7200... where seconds.isMultiple(of: 3600): "\(seconds / 3600) hours"
+        case 120... where seconds.isMultiple(of: 60): "\(seconds / 60) minutes"
+        default: "\(seconds) seconds"
+        }
+    }
+
     private var securing: [SetupReport.Step] {
         let left = open(.delegationSigner)
         guard !left.isEmpty else { return [] }
         let records = left.flatMap(\.records)
+        let moment = "When resolvers see the zone" + memory(of: open(.nameservers))
         return [
             records.isEmpty
                 ? SetupReport.Step(
-                    text: "When resolvers see the zone, give the parent zone the DS record that this prints",
+                    text: moment + ", give the parent zone the DS record that this prints",
                     lines: ["sudo nuncio dnssec ds\(options)"])
-                : SetupReport.Step(
-                    text: "When resolvers see the zone, create in the parent zone, or give the registrar", lines: records)
+                : SetupReport.Step(text: moment + ", create in the parent zone, or give the registrar", lines: records)
         ]
     }
 
     private var api: [SetupReport.Step] {
         let left = open(.api)
         guard let url = configuration.webserver.publicURL else { return [] }
-        guard configuration.webserver.certificate == nil else { return certificate(left) }
+        guard configuration.webserver.certificate == nil else { return addressHere + certificate(left) }
         guard !left.isEmpty || !open(.server).isEmpty else { return [] }
-        var steps: [SetupReport.Step] = []
+        var steps = addressHere
         let records = left.flatMap(\.records)
         if !records.isEmpty {
-            steps.append(SetupReport.Step(text: "Create the address of the API in its own zone", lines: records))
+            steps.append(
+                SetupReport.Step(text: "Create the address of the API in its own zone" + memory(of: left), lines: records))
         }
         let listen = configuration.webserver.listen.map(\.description).joined(separator: ", ")
         steps.append(
@@ -86,13 +108,27 @@ struct SetupSteps {
         return steps
     }
 
+    /// The address of an API whose name is in a zone of this server that does not have it.
+    private var addressHere: [SetupReport.Step] {
+        guard let host = configuration.webserver.publicURL.flatMap({ SetupNames.host(ofURL: $0) }),
+            configuration.apexes.contains(where: { host.isAtOrBelow($0) }), !configuration.hasAddress(of: host)
+        else { return [] }
+        return [
+            SetupReport.Step(
+                text: "Add the addresses of \(host.withoutFinalDot) to “records” in \(file), and reload it",
+                lines: ["sudo nuncio reload\(options)"])
+        ]
+    }
+
     /// - Parameter address: the check of the API's address, if it is open.
     private func certificate(_ address: [SetupCheck]) -> [SetupReport.Step] {
         var steps: [SetupReport.Step] = []
-        let records = (address + open(.challenge)).flatMap(\.records)
-        if !records.isEmpty {
+        let elsewhere = (address + open(.challenge)).filter { !$0.records.isEmpty }
+        if !elsewhere.isEmpty {
             steps.append(
-                SetupReport.Step(text: "Create in the zone of the API’s name, for it and its certificate", lines: records))
+                SetupReport.Step(
+                    text: "Create in the zone of the API’s name, for it and its certificate" + memory(of: elsewhere),
+                    lines: elsewhere.flatMap(\.records)))
         }
         if configuration.acme?.acceptsTerms == false {
             steps.append(
