@@ -107,10 +107,10 @@ class Tale:
         self._await_records("DS")
 
     def _secure_api(self) -> None:
-        self._story.say("The set-up looks again.")
-        self._operate("nuncio", "setup")  # its exit code is 0 only if all is well
         self._story.say("The server would obtain the certificate of its API by itself. Told to, it does so now.")
         self._operate("nuncio", "certificate", "renew")
+        self._story.say("The set-up looks again.")
+        self._operate("nuncio", "setup")  # its exit code is 0 only if all is well
 
     def _serve_customer(self) -> None:
         self._story.say(f"The owner of {CUSTOMER}, on another machine, enrols a delegate.")

@@ -30,6 +30,26 @@ struct SetupStepTests {
         #expect(steps.first?.lines == ["sudo systemctl start nuncio"], "\(steps)")
     }
 
+    private static let renewal = "sudo nuncio certificate renew"
+
+    @Test func `the certificate is to be obtained as soon as it can be, and not before`() throws {
+        let found = [SetupCheck.Subject.server, .nameservers, .address, .resolution, .delegationSigner, .api, .challenge]
+        let well = found.map { check($0, .there) }
+        func lines(_ checks: [SetupCheck]) throws -> [String] { try steps(checks).flatMap(\.lines) }
+        let missing = check(.certificate, .missing, "the last attempt failed: no; the server tries next at some time")
+        #expect(try lines(well + [missing]) == [Self.renewal, "sudo nuncio setup"])
+        // Without a DS record, the zone is answered all the same.
+        #expect(try lines(well + [missing, check(.delegationSigner, .missing)]).contains(Self.renewal))
+        for other in [
+            check(.resolution, .missing), check(.nameservers, .unknown), check(.delegationSigner, .wrong),
+            check(.challenge, .missing), check(.server, .missing),
+        ] {
+            let steps = try lines(well + [missing, other])
+            #expect(!steps.contains(Self.renewal) && steps.contains("sudo nuncio certificate status"), "\(other): \(steps)")
+        }
+        #expect(!(try lines(well + [check(.certificate, .unknown)]).contains(Self.renewal)))
+    }
+
     @Test func `a step tells how long a resolver can remember what was not there`() throws {
         var missing = check(.nameservers, .missing)
         func texts() throws -> String {

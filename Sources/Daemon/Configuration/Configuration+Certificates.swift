@@ -38,6 +38,9 @@ extension Configuration {
         return loaded
     }
 
+    /// The names of the certificate that the server obtains for itself, without final dots; `nil` if it obtains none.
+    package var certificateNames: [String]? { acme?.delegates.map(\.host.withoutFinalDot) }
+
     /// The records that lead from names of the server's own certificate to their delegates, in presentation form, as far as this server does
     /// not have them in its own zones.
     package var challengeRecordsElsewhere: [String] { challengesElsewhere.map(\.record) }

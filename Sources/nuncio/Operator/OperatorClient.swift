@@ -28,17 +28,25 @@ struct OperatorClient {
     static func with<Outcome>(
         _ options: OperatorOptions, _ body: (OperatorClient) async throws -> Outcome
     ) async throws -> Outcome {
+        do {
+            return try await reach(options, body)
+        } catch let failure as Failure {
+            throw failure.reported()
+        }
+    }
+
+    /// Passes a client as ``with(_:_:)`` does, and prints no failure.
+    ///
+    /// - Throws: a ``Failure``, an exit code if the configuration is wrong, or what `body` throws.
+    static func reach<Outcome>(
+        _ options: OperatorOptions, _ body: (OperatorClient) async throws -> Outcome
+    ) async throws -> Outcome {
         var configuration = HTTPClient.Configuration()
         // A person waits: an unreachable server is reported at once.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.redirectConfiguration = .disallow
-        let way: Way
-        do {
-            way = try Way(options)
-            try TrustedRoots.apply(to: &configuration)
-        } catch let failure as Failure {
-            throw failure.reported()
-        }
+        let way = try Way(options)
+        try TrustedRoots.apply(to: &configuration)
         if let peer = way.peer {
             configuration.http1_1ConnectionDebugInitializer = { peer.check($0) }
         }
@@ -46,8 +54,6 @@ struct OperatorClient {
         let outcome: Result<Outcome, any Error>
         do {
             outcome = .success(try await body(OperatorClient(way, http)))
-        } catch let failure as Failure {
-            outcome = .failure(failure.reported())
         } catch {
             outcome = .failure(error)
         }

@@ -14,6 +14,8 @@ struct SetupCheck: Hashable, Encodable {
         case challenge
         /// Whether the operator agrees to what the authority asks for.
         case terms
+        /// The certificate that the server on this machine obtains.
+        case certificate
     }
 
     enum State: String, Encodable {

@@ -18,7 +18,7 @@ struct SetupCommand: AsyncParsableCommand {
             the parent zone and the next commands. A file that exists is never changed: for one, it says whether all is there.
 
             Exit code 0 if it wrote the file, or if the file was there and all is well; 2 if the configuration is wrong; 5 if the file \
-            cannot be made, or has another value than an option; 6 if the DNS could not be asked about a part; 8 if something is missing \
+            cannot be made, or has another value than an option; 6 if the DNS or the server could not be asked about a part; 8 if something is missing \
             or wrong; 64 if an answer is missing or cannot be.
             """)
 
@@ -75,7 +75,9 @@ struct SetupCommand: AsyncParsableCommand {
         try SetupConflict.check(options, with: entries, file: file)
         let configuration = try configuration(entries)
         let checks = SetupChecks(configuration)
-        let found = await [checks.ofServer()] + checks.ofRecords()
+        let server = await checks.ofServer()
+        var found = await [server] + checks.ofRecords()
+        if let certificate = await checks.ofCertificate(server: server, file: file.path) { found.append(certificate) }
         try await report(SetupReport(file, configuration, found, configuration.warnings.map(\.description), isWritten: false))
         guard found.exitCode == .success else { throw found.exitCode }
     }

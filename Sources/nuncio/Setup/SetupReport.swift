@@ -59,6 +59,7 @@ extension SetupCheck {
         case .api: "address of the API"
         case .challenge: "CNAME for the API's certificate"
         case .terms: "the authority's terms"
+        case .certificate: "the server's certificate"
         }
     }
 

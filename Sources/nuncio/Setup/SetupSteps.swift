@@ -137,10 +137,28 @@ struct SetupSteps {
                         "Read https://letsencrypt.org/repository/, and if you agree, set “acme.accept-terms” to true in \(file) "
                         + "and restart the server", lines: []))
         }
-        guard !open(.server, .api, .challenge, .resolution).isEmpty else { return steps }
-        steps.append(
-            SetupReport.Step(text: "See how the certificate stands", lines: ["sudo nuncio certificate status\(options)"]))
-        return steps
+        return steps + obtaining
+    }
+
+    /// What the operator can do about the certificate itself.
+    private var obtaining: [SetupReport.Step] {
+        let isKnown = checks.contains { $0.check == .certificate }
+        let left = open(.certificate)
+        guard !left.isEmpty || !isKnown else { return [] }
+        // What an authority needs to find the challenge. It needs neither a DS record, if there is not a wrong one, nor the API's address.
+        let needed = open(.server, .nameservers, .address, .resolution, .challenge, .terms)
+        guard needed.isEmpty, !checks.contains(where: { $0.check == .delegationSigner && $0.state == .wrong }),
+            left.contains(where: \.isInTheWay)
+        else {
+            return [
+                SetupReport.Step(text: "See how the certificate stands", lines: ["sudo nuncio certificate status\(options)"])
+            ]
+        }
+        return [
+            SetupReport.Step(
+                text: "Obtain the certificate now, unless a reason above is still in the way; the server also tries by itself",
+                lines: ["sudo nuncio certificate renew\(options)"])
+        ]
     }
 
     private var end: [SetupReport.Step] {
