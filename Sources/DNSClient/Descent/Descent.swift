@@ -49,7 +49,7 @@ package struct Descent: Sendable {
 
     /// Finds where a name is.
     package func place(of name: DomainName) async throws(DescentFailure) -> Place {
-        try await place(of: name, depth: 0)
+        try await place(of: name, chain: [])
     }
 
     /// Finds the addresses of a zone's name servers: those that came with their names, or those that their own zones have.
@@ -69,14 +69,14 @@ package struct Descent: Sendable {
     }
 
     private func usedAddresses(of name: DomainName, glue: [Endpoint.Host]) async -> [Endpoint.Host] {
-        let hosts = glue.isEmpty ? (try? await addresses(of: name, depth: 1)) ?? [] : glue
+        let hosts = glue.isEmpty ? (try? await addresses(of: name, chain: [])) ?? [] : glue
         // A name that has no other address is kept: else it would look like one without any.
         return hosts.contains(where: isUsed) ? hosts.filter(isUsed) : hosts
     }
 
     /// The addresses that a name has in its own zone. An alias has none: no name server may be one (RFC 2181 section 10.3).
     package func addresses(of name: DomainName) async throws(DescentFailure) -> [Endpoint.Host] {
-        try await addresses(of: name, depth: 0)
+        try await addresses(of: name, chain: [])
     }
 
     private func isUsed(_ host: Endpoint.Host) -> Bool { host.isV4 || reach.usesIPv6 }
@@ -106,7 +106,7 @@ package struct Descent: Sendable {
     package func ask<Answer: Sendable>(
         _ query: OutgoingQuery, in zone: DelegatedZone, _ read: @Sendable (Message) -> Answer?
     ) async throws(DescentFailure) -> Answer {
-        try await ask(query, in: zone, depth: 0, read)
+        try await ask(query, in: zone, chain: [], read)
     }
 }
 
@@ -115,14 +115,14 @@ extension Descent {
         guard ContinuousClock.now < end, !Task.isCancelled else { throw .exhausted }
     }
 
-    private func place(of name: DomainName, depth: Int) async throws(DescentFailure) -> Place {
+    private func place(of name: DomainName, chain: [DomainName]) async throws(DescentFailure) -> Place {
         if let known = memory.place(of: name) { return known }
         try checkTime()
         guard let parent = name.parent else {
             let root = DelegatedZone(apex: .root, parent: nil, nameservers: hints.nameservers, isReferred: false)
             return Place(zones: [root], state: .present)
         }
-        var place = try await place(of: parent, depth: depth)
+        var place = try await place(of: parent, chain: chain)
         switch place.state {
         case .present: break
         // A CNAME does not lead the names below it elsewhere.
@@ -131,7 +131,7 @@ extension Descent {
         case .absent, .redirected: return place
         }
         let zone = place.zone
-        let referral = try await ask(.direct(name, .ns), in: zone, depth: depth) { Referral($0, of: name, from: zone.apex) }
+        let referral = try await ask(.direct(name, .ns), in: zone, chain: chain) { Referral($0, of: name, from: zone.apex) }
         switch referral {
         case .delegation(let servers):
             place.zones.append(DelegatedZone(apex: name, parent: zone.apex, nameservers: servers, isReferred: true))
@@ -143,27 +143,36 @@ extension Descent {
         return place
     }
 
-    private func addresses(of name: DomainName, depth: Int) async throws(DescentFailure) -> [Endpoint.Host] {
+    private func addresses(of name: DomainName, chain: [DomainName]) async throws(DescentFailure) -> [Endpoint.Host] {
         if let known = memory.addresses(of: name) { return known }
-        // A look-up of a name server's own name can lead back to it, by many ways: each is taken once.
-        guard depth <= Self.maximumDepth, depth == 0 || memory.begin(name) else { throw .exhausted }
+        // A look-up of a name server's own name can lead back to it, by many ways.
+        guard chain.count < Self.maximumDepth, !chain.contains(name), !memory.isHopeless(name) else { throw .exhausted }
         try checkTime()
-        let place = try await place(of: name, depth: depth)
+        do throws(DescentFailure) {
+            let hosts = try await askedAddresses(of: name, chain: chain + [name])
+            memory.note(hosts, of: name)
+            return hosts
+        } catch {
+            memory.noteHopeless(name)
+            throw error
+        }
+    }
+
+    private func askedAddresses(of name: DomainName, chain: [DomainName]) async throws(DescentFailure) -> [Endpoint.Host] {
+        let place = try await place(of: name, chain: chain)
         guard place.state == .present else { return [] }
         var hosts: [Endpoint.Host] = []
         for type in [RecordType.a, .aaaa] {
-            hosts += try await ask(.direct(name, type), in: place.zone, depth: depth) { message in
+            hosts += try await ask(.direct(name, type), in: place.zone, chain: chain) { message in
                 guard message.header.flags.contains(.authoritative), message.responseCode == .noError else { return nil }
                 return (message.sets(\.answers)[RRsetKey(name, type)] ?? []).compactMap(Endpoint.Host.init)
             }
         }
-        hosts = hosts.unique(maximum: Self.maximumAddresses)
-        memory.note(hosts, of: name)
-        return hosts
+        return hosts.unique(maximum: Self.maximumAddresses)
     }
 
     private func ask<Answer: Sendable>(
-        _ query: OutgoingQuery, in zone: DelegatedZone, depth: Int, _ read: @Sendable (Message) -> Answer?
+        _ query: OutgoingQuery, in zone: DelegatedZone, chain: [DomainName], _ read: @Sendable (Message) -> Answer?
     ) async throws(DescentFailure) -> Answer {
         var failures: [ServerFailure] = []
         func tried(_ hosts: [Endpoint.Host]) async -> Answer? {
@@ -187,7 +196,7 @@ extension Descent {
         if let answer = await tried(glue) { return answer }
         for name in names.filter({ zone.nameservers[$0]?.isEmpty == true }).prefix(Self.maximumNameservers) {
             guard failures.count < Self.maximumTries else { break }
-            let hosts = (try? await addresses(of: name, depth: depth + 1)) ?? []
+            let hosts = (try? await addresses(of: name, chain: chain)) ?? []
             if let answer = await tried(hosts) { return answer }
         }
         throw .unreachable(zone.apex, NoResponse(failures))

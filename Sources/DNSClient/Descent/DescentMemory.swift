@@ -11,7 +11,7 @@ final class DescentMemory: Sendable {
         var addresses: [DomainName: [Endpoint.Host]] = [:]
         /// Those that have not answered, and are asked last.
         var silentHosts: Set<Endpoint.Host> = []
-        /// Names whose addresses are being looked up, or could not be found.
+        /// Names whose addresses could not be found.
         var hopeless: Set<DomainName> = []
         var remainingQueries: Int
         var queriesOfHost: [Endpoint.Host: Int] = [:]
@@ -39,10 +39,11 @@ final class DescentMemory: Sendable {
         state.withLock { _ = $0.silentHosts.insert(host) }
     }
 
-    /// Begins to look the addresses of a name up, for its zone's own look-ups: they cannot wait for themselves.
-    ///
-    /// - Returns: false if that is under way, or was in vain.
-    func begin(_ name: DomainName) -> Bool { state.withLock { $0.hopeless.insert(name).inserted } }
+    func isHopeless(_ name: DomainName) -> Bool { state.withLock { $0.hopeless.contains(name) } }
+
+    func noteHopeless(_ name: DomainName) {
+        state.withLock { _ = $0.hopeless.insert(name) }
+    }
 
     /// - Returns: false if there have been as many queries as there may be, in all or to this address.
     func takeQuery(to host: Endpoint.Host, maximum: Int) -> Bool {

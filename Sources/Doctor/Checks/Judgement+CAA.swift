@@ -162,10 +162,11 @@ extension Judgement {
                 [("other", .other(than: ours))] + examination.accounts.map { ($0, .uri($0)) }
             return accounts.flatMap { rows(identity, authority, $0, $1, search) }
         }
-        // Whether these obey “accounturi” is another check's question.
+        // Whether these obey “accounturi” is another check's question, and the accounts that the records name are taken for ours.
+        let all = ours.union(lock.set?.namedAccounts ?? [])
         let further = otherIssuers.flatMap { identity in
             rows(
-                identity, IssuingAuthority(identities: [identity], honoursRFC8657: .yes), "other", .other(than: ours), search)
+                identity, IssuingAuthority(identities: [identity], honoursRFC8657: .yes), "other", .other(than: all), search)
         }
         return given + further
     }

@@ -30,10 +30,11 @@ extension Judgement {
         switch facts.otherWays.persistent {
         case .unseen(let reason):
             // Where the whole domain is out of sight, another check says so.
-            return facts.domain.value == nil ? [] : [Finding(.unknown, "\(name.dropLast()) was not found out: \(reason)")]
+            return facts.challenge.value == nil ? [] : [Finding(.unknown, "\(name.dropLast()) was not found out: \(reason)")]
         case .seen(let answer):
-            let isFromWildcard = facts.randomName?.value?.targets == answer.targets
-            let targets = isFromWildcard ? [] : answer.targets.sorted { "\($0)" < "\($1)" }
+            // A wildcard or a DNAME leads all names there, and another check tells of it.
+            let isOfAll = answer.redirectedAt != nil || facts.randomName?.value?.targets == answer.targets
+            let targets = isOfAll ? [] : answer.targets.sorted { "\($0)" < "\($1)" }
             return answer.texts.sorted().compactMap(persistent)
                 + targets.map { target in
                     let line = "\(name) IN CNAME \(target)"

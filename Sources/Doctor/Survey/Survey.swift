@@ -83,8 +83,7 @@ struct Survey: Sendable {
         do throws(DescentFailure) {
             return .seen(try await look())
         } catch {
-            // What exactly is wrong is for operators, and others may ask.
-            return .unseen("it cannot tell at the moment")
+            return .unseen("\(error)")
         }
     }
 
@@ -96,7 +95,8 @@ struct Survey: Sendable {
         do {
             return .seen(try await server.delegate(delegate))
         } catch {
-            return .unseen("\(error)")
+            // What exactly is wrong is for operators, and others may ask.
+            return .unseen("it cannot tell at the moment")
         }
     }
 
