@@ -1,4 +1,5 @@
 import DNS
+import Delegates
 
 /// The answer to a question, before it is written as a message.
 struct Answer {
@@ -35,7 +36,7 @@ struct Answer {
 
     /// `zone` is the place of a zone among the server's. `types` are the types that the name has in a signed zone.
     enum Outcome {
-        case atDelegate(AtDelegate, zone: Int)
+        case atDelegate(AtDelegate, DelegateTable.Delegate, zone: Int)
         /// In a signed zone, a wildcard's records that stand for another name come without signatures.
         case records(RRset, zone: Int)
         /// The answer to ANY in an unsigned zone: one small record that says why (RFC 8482 section 4.2).
@@ -55,7 +56,7 @@ struct Answer {
 
     var isAboutDelegate: Bool {
         switch outcome {
-        case .atDelegate(let answer, zone: _): answer.isAboutDelegate
+        case .atDelegate(let answer, _, zone: _): answer.isAboutDelegate
         case .records, .minimalAny, .noData, .nameError, .referral, .aliasLeadsOn, .refused: false
         }
     }

@@ -50,7 +50,8 @@ struct LookUp: Sendable {
         let depth = outline.labelCount - zones.labelCount(ofZone: zone)
         // Delegates exist only directly below the apex.
         if mayBeDelegate, depth == 1, let delegate = delegate(name, outline, level: 1, in: zone) {
-            return .atDelegate(answer(at: delegate, type: type, zone: zone, now: now, values: &values), zone: zone)
+            let answer = answer(at: delegate, type: type, zone: zone, now: now, values: &values)
+            return .atDelegate(answer, delegate, zone: zone)
         }
         switch find(name, outline, depth: depth, type: type, change: change, in: zone) {
         case .done(let outcome):

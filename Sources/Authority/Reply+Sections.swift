@@ -31,7 +31,7 @@ extension Reply {
         _ outcome: Answer.Outcome, at name: Span<UInt8>, isQuestionsName: Bool, zones: Zones
     ) -> Bool {
         switch outcome {
-        case .atDelegate(let answer, let place):
+        case .atDelegate(let answer, _, let place):
             return write(answer, at: name, isQuestionsName: isQuestionsName, in: place, of: zones)
         case .records(let rrset, let place):
             let zone = zones.all[place]

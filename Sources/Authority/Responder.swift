@@ -146,7 +146,8 @@ package struct Responder: Sendable {
             return false
         }
         if query.isForData {
-            return writeAnswer(to: message.extracting(query.name), type: query.type, in: message, at: now, with: &reply)
+            return writeAnswer(
+                to: message.extracting(query.name), type: query.type, in: message, from: address, at: now, with: &reply)
         }
         return write(to: query, in: message, from: address, over: transport, at: now, with: &reply)
     }
@@ -174,7 +175,8 @@ package struct Responder: Sendable {
         guard query.type != .axfr, query.type != .ixfr else {
             if query.type == .ixfr, transport == .udp, mayTransfer(to: address), mayTransfer(message.extracting(query.name)) {
                 // The SOA alone tells the client to use TCP (RFC 1995 section 2).
-                return writeAnswer(to: message.extracting(query.name), type: .soa, in: message, at: now, with: &reply)
+                return writeAnswer(
+                    to: message.extracting(query.name), type: .soa, in: message, from: address, at: now, with: &reply)
             }
             if mayTransfer(to: address), mayTransfer(message.extracting(query.name)), !transferGate.isOpen {
                 reply.write(.serverFailure, because: .notReady, to: message)
@@ -183,7 +185,8 @@ package struct Responder: Sendable {
             }
             return false
         }
-        return writeAnswer(to: message.extracting(query.name), type: query.type, in: message, at: now, with: &reply)
+        return writeAnswer(
+            to: message.extracting(query.name), type: query.type, in: message, from: address, at: now, with: &reply)
     }
 
     private func mayTransfer(_ name: Span<UInt8>) -> Bool {
@@ -192,19 +195,24 @@ package struct Responder: Sendable {
     }
 
     private func writeAnswer(
-        to name: Span<UInt8>, type: RecordType, in message: Span<UInt8>, at now: Timestamp, with reply: inout Reply
+        to name: Span<UInt8>, type: RecordType, in message: Span<UInt8>, from address: IPAddress, at now: Timestamp,
+        with reply: inout Reply
     ) -> Bool {
         if table.isStale { reply.extendedError = .staleAnswer }
         reply.moment = Moment(
             change: UInt32(truncatingIfNeeded: table.sequence.number), systemTime: table.systemTime(at: now))
         let zone = zones.place(directlyAbove: name)
         if let zone, let delegate = lookUp.delegate(name, in: zone) {
+            if type == .txt { table.note(address, askingAt: delegate) }
             let answer = lookUp.answer(at: delegate, type: type, zone: zone, now: now, values: &reply.values)
             reply.write(answer, in: zone, of: zones, to: message)
             return answer.isAboutDelegate
         }
         let answer = lookUp.answer(
             to: name, mayBeDelegate: zone == nil, type: type, change: reply.moment.change, at: now, values: &reply.values)
+        if type == .txt, case .atDelegate(_, let delegate, zone: _) = answer.outcome {
+            table.note(address, askingAt: delegate)
+        }
         reply.write(answer, zones: zones, to: message)
         return answer.isAboutDelegate
     }

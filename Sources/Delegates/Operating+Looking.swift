@@ -11,8 +11,7 @@ extension Operating {
         package var credentials: [Credential]
         /// The labels of the groups of which the delegate is a member, in order.
         package var groups: [OperatorLabel]
-        /// When each value that is served was published, oldest first.
-        package var published: [Timestamp]
+        package var served: DelegateTable.Served
         package var now: Timestamp
     }
 
@@ -32,7 +31,7 @@ extension Operating {
         let now = clock.now
         return Overview(
             record: record, credentials: try await storage.credentials(of: .delegate(name)),
-            groups: try await storage.groups(with: name), published: table.published(at: name, now: now), now: now)
+            groups: try await storage.groups(with: name), served: table.served(at: name, now: now), now: now)
     }
 
     // MARK: Credentials

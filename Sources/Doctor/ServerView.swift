@@ -57,17 +57,31 @@ package enum DelegateView: Hashable, Sendable {
     package struct Contents: Hashable, Sendable {
         /// `nil` if they are not known.
         package var values: [String]?
-        /// Seconds since 1970; `nil` if there was no publication yet.
+        /// When the newest value was published, in seconds since 1970; `nil` if there are no values.
         package var publishedAt: Int64?
         /// The networks that have asked for values since then; `nil` if they are not counted.
-        package var askingNetworks: Int?
+        package var askingNetworks: AskingNetworks?
         package var isDisabled: Bool
 
-        package init(values: [String]?, publishedAt: Int64? = nil, askingNetworks: Int? = nil, isDisabled: Bool = false) {
+        package init(
+            values: [String]?, publishedAt: Int64? = nil, askingNetworks: AskingNetworks? = nil, isDisabled: Bool = false
+        ) {
             self.values = values
             self.publishedAt = publishedAt
             self.askingNetworks = askingNetworks
             self.isDisabled = isDisabled
+        }
+    }
+
+    /// The number of client networks that asked for values.
+    package struct AskingNetworks: Hashable, Sendable {
+        package var count: Int
+        /// Whether there may have been more.
+        package var isMinimum: Bool
+
+        package init(count: Int, isMinimum: Bool) {
+            self.count = count
+            self.isMinimum = isMinimum
         }
     }
 }

@@ -130,6 +130,8 @@ struct AnswerTests {
         let response = try server.ask("_acme-challenge.d.example.", .txt)
         let values = [1, 2].map { "\(SampleServer.published) 1 TXT \"\(Samples.value($0).text)\"" }
         #expect(response.answers.map(\.description) == [alias] + values)
+        let delegate = try DomainName(SampleServer.published)
+        #expect(server.table.served(at: delegate, now: Samples.start).askingNetworks.networks == 1)
         let issuance = try server.ask("_acme-challenge.d.example.", .caa).answers
         #expect(
             issuance.map(\.owner.description) == ["_acme-challenge.d.example."]

@@ -49,10 +49,34 @@ struct JudgementTests {
             sample.facts.held = .seen(view)
             #expect(sample.troubles == [.cname: .error] && sample.summary(.cname).contains(word))
         }
-        sample.facts.held = .seen(.present(.init(values: ["v"], publishedAt: SampleFacts.moment - 5, askingNetworks: 3)))
-        #expect(sample.troubles.isEmpty && sample.summary(.asked).contains("3 networks"))
         sample.facts.held = .seen(.present(.init(values: ["w"])))
         #expect(sample.troubles == [.propagation: .error])
+        // The values of another delegate are not compared.
+        sample.examination.delegate = try DomainName("other.d.example.net.")
+        #expect(sample.troubles == [.cname: .error])
+    }
+
+    @Test(arguments: [
+        (Optional(3), false, Int64(5), CheckStatus.ok, "a value was published 5 s ago, and asked for from 3 networks since"),
+        (1, false, 5, .ok, "a value was published 5 s ago, and asked for from 1 network since"),
+        (8, true, 900, .ok, "a value was published 15 minutes ago, and asked for from at least 8 networks since"),
+        (0, true, 900, .ok, "a value was published 15 minutes ago, and nobody has asked for it since the server was started"),
+        (0, false, 600, .ok, "a value was published 10 minutes ago, and nobody has asked for it since"),
+        (0, false, 601, .info, "a value was published 10 minutes ago, and nobody has asked for it since"),
+        (nil, false, 5, .ok, "a value was published 5 s ago"),
+    ])
+    func `the server's count of networks that asked is told`(
+        count: Int?, isMinimum: Bool, age: Int64, status: CheckStatus, summary: String
+    ) throws {
+        var sample = try SampleFacts()
+        let zone = ZoneView(apex: try DomainName("d.example.net."), nameservers: [], addresses: [:], serial: 7)
+        sample.examination.server = ServerView(zones: [zone]) { _ in .unknown }
+        let networks = count.map { DelegateView.AskingNetworks(count: $0, isMinimum: isMinimum) }
+        let contents = DelegateView.Contents(
+            values: ["v"], publishedAt: SampleFacts.moment - age, askingNetworks: networks)
+        sample.facts.held = .seen(.present(contents))
+        #expect(sample.troubles.isEmpty && sample.summary(.asked) == summary)
+        #expect(sample.diagnosis.checks.first { $0.id == .asked }?.status == status)
     }
 
     @Test func `one of two servers that says something else is named`() throws {

@@ -1,3 +1,4 @@
+import DNS
 import DelegateAPI
 import Delegates
 import Foundation
@@ -42,6 +43,28 @@ struct OperatorTests {
             for path in ["delegates/web1", "delegates/web1/keys/\(key.username)"] {
                 try expect(try await api.send("DELETE", path), 404, "no_such_delegate", path)
             }
+        }
+    }
+
+    @Test func `a delegate is shown with its values, and with the networks that asked for them`() async throws {
+        try await RunningOperatorAPI.run { api async throws in
+            #expect(try await api.send("POST", "delegates", body: #"{"name":"web1"}"#).status == 201)
+            let name = try api.name("web1")
+            func details() async throws -> DelegateDetails {
+                try api.decode(DelegateDetails.self, try await api.send("GET", "delegates/web1"))
+            }
+            var shown = try await details()
+            #expect(shown.values == [] && shown.lastPublished == nil && shown.asked == nil)
+            for (index, age) in [30, 5].enumerated() {
+                api.table.publish(
+                    Samples.value(index), at: name, sequence: ChangeSequence(UInt64(1_000 + index)),
+                    published: Samples.start.advanced(by: .seconds(-age)), now: Samples.start)
+            }
+            api.table.noteQueries(from: ["192.0.2.1", "198.51.100.1"], at: name)
+            shown = try await details()
+            #expect(shown.values == [Samples.value(0).text, Samples.value(1).text] && shown.valueAgesSeconds == [30, 5])
+            #expect(shown.lastPublished == "2027-01-15T07:59:55Z")
+            #expect(shown.asked == AskedDescription(networks: 2, atLeast: false))
         }
     }
 

@@ -32,9 +32,12 @@ extension ServerView {
                 return .unknown
             }
             guard overview.record.deleted == nil else { return .deleted }
+            let (values, networks) = (overview.served.values, overview.served.askingNetworks)
             return .present(
                 DelegateView.Contents(
-                    values: nil, publishedAt: overview.published.last?.secondsSinceEpoch,
+                    values: values.map(\.value.text), publishedAt: values.last?.published.secondsSinceEpoch,
+                    askingNetworks: values.isEmpty
+                        ? nil : DelegateView.AskingNetworks(count: networks.networks, isMinimum: networks.isMinimum),
                     isDisabled: overview.record.disabled != nil))
         }
     }

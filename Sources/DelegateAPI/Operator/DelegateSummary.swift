@@ -47,28 +47,3 @@ package struct DelegatePageResponse: Codable, Hashable, Sendable {
         self.next = next
     }
 }
-
-/// The response to `GET delegates/{name}` of the operator's API.
-package struct DelegateDetails: Codable, Hashable, Sendable {
-    package var summary: DelegateSummary
-    /// The record that the holder's zone needs.
-    package var cname: String
-    package var keys: [KeyDescription]
-    package var domains: [DomainDescription]
-    /// The labels of the groups that the delegate is a member of.
-    package var groups: [String]
-    /// The age of each value that is served, the oldest first.
-    package var valueAgesSeconds: [Int64]
-
-    package init(
-        summary: DelegateSummary, cname: String, keys: [KeyDescription], domains: [DomainDescription], groups: [String],
-        valueAgesSeconds: [Int64]
-    ) {
-        self.summary = summary
-        self.cname = cname
-        self.keys = keys
-        self.domains = domains
-        self.groups = groups
-        self.valueAgesSeconds = valueAgesSeconds
-    }
-}

@@ -3,8 +3,8 @@ import Synchronization
 
 /// The delegates by their keys. Many threads find them without a lock, one at a time adds them, and none removes them.
 final class DelegateEntries: Sendable {
-    /// For each delegate its key, then a word for its values, in the order of enrolment.
-    private let words = SharedWords()
+    /// For each delegate its key, then a word for its values, then the words of its ``AskingNetworks``, in the order of enrolment.
+    let words = SharedWords()
     /// Hash tables: one of n slots takes the words n to 2n - 1, so that a larger one leaves a smaller one to its readers. A slot has the
     /// upper half of a key's hash and the place of its entry; 0 is an empty slot.
     /// No query waits for growth, and nobody can read what is gone. All smaller tables together are no larger than the one in use.
@@ -12,12 +12,15 @@ final class DelegateEntries: Sendable {
     private let slotCount = Atomic<Int>(0)
     private let entryCount = Atomic<Int>(0)
     private let seed: UInt64
+    /// The key of the digests of networks; it never leaves the process.
+    let networkKey: UInt64
 
     private static let smallestSlotCount = 1 << 10
 
     init() {
         var generator = SystemRandomNumberGenerator()
         seed = generator.next()
+        networkKey = generator.next()
         slots.makeChunks(Self.smallestSlotCount..<2 * Self.smallestSlotCount)
         slotCount.store(Self.smallestSlotCount, ordering: .relaxed)
     }
@@ -101,7 +104,7 @@ final class DelegateEntries: Sendable {
         guard let key = LabelWords(label, of: origin.number, seed: seed) else { return nil }
         if let place = find(key) { return place }
         reserve(count + 1)
-        guard let entry = words.allocate(key.count + 1) else { return nil }
+        guard let entry = words.allocate(key.count + 1 + AskingNetworks.wordCount) else { return nil }
         for index in 0..<key.count { words.store(key.words[index], at: entry + index) }
         insert(entry, hash: key.hash, size: slotCount.load(ordering: .relaxed))
         entryCount.store(count + 1, ordering: .relaxed)
@@ -157,7 +160,7 @@ final class DelegateEntries: Sendable {
                 continue
             }
             let entry = entry(at: cursor.place)
-            cursor.place = entry.place + 1
+            cursor.place = entry.place + 1 + AskingNetworks.wordCount
             return entry
         }
         return nil

@@ -58,6 +58,9 @@ extension DelegateTable {
 
     // MARK: The steps of it
 
+    /// A value that comes later than this after its publication may have been asked for before.
+    private static let longestDelay = Duration.seconds(60)
+
     /// The changes that removed values of a delegate.
     struct Removal {
         /// Values from before this change were withdrawn.
@@ -94,6 +97,11 @@ extension DelegateTable {
         }
         let place = values.firstIndex { $0.sequence > new.sequence } ?? values.endIndex
         values.insert(new, at: place)
+        if place == values.endIndex - 1 {
+            // Before the value can be asked for. An imported one was asked for elsewhere.
+            let isWhole = now < new.published.advanced(by: Self.longestDelay)
+            entries.beginCountingNetworks(at: delegate.place, isWhole: isWhole)
+        }
         replaceValues(of: delegate, name, by: kept(values, removal), now: now, in: &changes)
     }
 

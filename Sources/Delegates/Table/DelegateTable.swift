@@ -9,8 +9,8 @@ import Synchronization
 ///
 /// A query never waits: it takes no lock.
 ///
-/// A delegate takes 48 octets and 16 for its slot, a value 40, the signature over its values 72. A million delegates with two values each
-/// take about 220 MB; most delegates have no values.
+/// A delegate takes 64 octets and 16 for its slot, a value 40, the signature over its values 72. A million delegates with two values each
+/// take about 235 MB; most delegates have no values.
 package final class DelegateTable: Sendable {
     let entries = DelegateEntries()
     let blocks = ValueBlocks()
@@ -95,14 +95,29 @@ package final class DelegateTable: Sendable {
         return values.recordData
     }
 
+    /// What is served at a delegate.
+    package struct Served: Sendable {
+        /// Oldest first.
+        package var values: [PublishedValue] = []
+        /// The networks that asked for values since the newest one was published.
+        package var askingNetworks = AskingNetworks.Count(networks: 0, isMinimum: true)
+    }
+
+    /// What is to be served at a name now; nothing if no such delegate is enrolled.
+    package func served(at name: DomainName, now: Timestamp) -> Served {
+        guard let delegate = delegate(name) else { return Served() }
+        // Blocks change only under this lock, and publications begin a count.
+        return changes.withLock { _ in
+            let all = blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place)))
+            return Served(
+                values: Array(all[ValueRetention.kept(of: all.map(\.published), now: now)]),
+                askingNetworks: entries.askingNetworks(at: delegate.place).count)
+        }
+    }
+
     /// When each value that is to be served at a name now was published, oldest first.
     package func published(at name: DomainName, now: Timestamp) -> [Timestamp] {
-        guard let delegate = delegate(name) else { return [] }
-        // Blocks change only under this lock.
-        let all = changes.withLock { _ in
-            blocks.all(of: ValueBlocks.Handle(word: entries.load(delegate.place))).map(\.published)
-        }
-        return Array(all[ValueRetention.kept(of: all, now: now)])
+        served(at: name, now: now).values.map(\.published)
     }
 
     private func delegate(_ name: DomainName) -> Delegate? {

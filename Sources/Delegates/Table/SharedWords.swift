@@ -1,8 +1,8 @@
 import DNS
 import Synchronization
 
-/// 64-bit words that many threads read and one at a time writes, each word whole, without a lock. Memory grows with use, in chunks, which
-/// stay where they are until the object is deinitialized.
+/// 64-bit words that many threads read and one at a time writes, each word whole, without a lock; ``replace(_:by:at:)`` is for words that
+/// several threads write. Memory grows with use, in chunks, which stay where they are until the object is deinitialized.
 @safe
 // Unchecked: to the compiler, a pointer is never Sendable. This one points only to atomic words, which are accessed within bounds; the
 // pointer itself never changes, and the address of a chunk is stored once, in an atomic word.
@@ -59,6 +59,13 @@ final class SharedWords: @unchecked Sendable {
         checkAllocation(start, words.count)
         let first = unsafe place(of: start)
         for offset in words.indices { words[offset] = unsafe first[offset].load(ordering: .relaxed) }
+    }
+
+    /// Two words of one allocation.
+    func loadTwo(from start: Int) -> (UInt64, UInt64) {
+        checkAllocation(start, 2)
+        let first = unsafe place(of: start)
+        return unsafe (first[0].load(ordering: .relaxed), first[1].load(ordering: .relaxed))
     }
 
     /// Five words of one allocation.
@@ -129,6 +136,13 @@ final class SharedWords: @unchecked Sendable {
 
     func store(_ word: UInt64, at index: Int) {
         unsafe place(of: index).pointee.store(word, ordering: .relaxed)
+    }
+
+    /// Replaces a word, unless another thread has replaced it meanwhile. Several threads may do so at a time.
+    ///
+    /// - Returns: whether the word was the expected one.
+    func replace(_ expected: UInt64, by word: UInt64, at index: Int) -> Bool {
+        unsafe place(of: index).pointee.compareExchange(expected: expected, desired: word, ordering: .relaxed).exchanged
     }
 
     /// Stores a word after everything that was stored before.

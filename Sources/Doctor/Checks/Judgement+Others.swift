@@ -135,7 +135,7 @@ extension Judgement {
             return Check(.asked, [Finding(.ok, "nothing is known of publications: the server was not asked")])
         }
         guard let published = contents.publishedAt else {
-            return Check(.asked, [Finding(.info, "nothing was published at the delegate yet")])
+            return Check(.asked, [Finding(.info, "nothing was published at the delegate, or everything was withdrawn")])
         }
         let age = max(0, facts.moment - published)
         let ago =
@@ -144,12 +144,19 @@ extension Judgement {
         guard let networks = contents.askingNetworks else {
             return Check(.asked, [Finding(.ok, "a value was published \(ago) ago")])
         }
-        return Check(
-            .asked,
-            [
-                networks == 0 && age > 600
-                    ? Finding(.info, "a value was published \(ago) ago, and nobody has asked for it since")
-                    : Finding(.ok, "a value was published \(ago) ago, and asked for from \(networks) networks since")
-            ])
+        let summary = "a value was published \(ago) ago, and \(networks.inWords)"
+        let isNobodysConcern = networks.count == 0 && !networks.isMinimum && age > 600
+        return Check(.asked, [Finding(isNobodysConcern ? .info : .ok, summary)])
+    }
+}
+
+extension DelegateView.AskingNetworks {
+    fileprivate var inWords: String {
+        switch (count, isMinimum) {
+        case (0, false): "nobody has asked for it since"
+        case (0, true): "nobody has asked for it since the server was started"
+        case (let count, let isMinimum):
+            "asked for from \(isMinimum ? "at least " : "")\(count) network\(count == 1 ? "" : "s") since"
+        }
     }
 }

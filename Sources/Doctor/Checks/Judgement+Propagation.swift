@@ -14,7 +14,8 @@ extension Judgement {
         let values = sight.servers.map { ($0.server.text, $0.values.value) }
         let seenSerials = Set(serials.compactMap(\.1))
         let seenValues = Set(values.compactMap(\.1))
-        if case .seen(.present(let contents))? = facts.held, let held = contents.values {
+        // The server was asked for the delegate that is expected, the name servers for the one to which the CNAME leads.
+        if case .seen(.present(let contents))? = facts.held, let held = contents.values, self.delegate == delegate {
             let wanted = Set(held)
             for (server, values) in values where values != nil && values != wanted {
                 findings.append(

@@ -24,9 +24,8 @@ struct Survey: Sendable {
     func facts() async -> Facts {
         let (domain, challenge) = (examination.domain, examination.challengeName)
         progress("looking for the zone of \(domain.withoutFinalDot)")
-        async let resolvers = resolverSights()
         async let otherWays = otherWays()
-        async let direct = validation(examination.means.validator, "libunbound, which asked name servers from the root down")
+        async let early = examination.server == nil ? lookUps() : nil
         var isRootReached = true
         do throws(DescentFailure) {
             // Each name below the root is asked there.
@@ -47,32 +46,45 @@ struct Survey: Sendable {
             place.state = .alias(challenge, target: target)
             chain = await self.chain(from: .seen(place))
         }
-        var delegateZone: ZoneSight?
-        var signedZones: [SignedZoneSight] = []
+        // A server is asked before anything here asks for the delegate's values: it counts the networks that do.
+        let held = await held(chain)
         let customerZone = challengePlace.value?.zone
         async let customerSignatures = signedZone(customerZone, asking: challenge, .cname)
-        if let place = chain.place, let delegate = chain.names.last {
-            progress("asking the name servers of \(place.zone.apex.withoutFinalDot)")
-            async let signatures = signedZone(place.zone, asking: delegate, .txt)
-            delegateZone = await zoneSight(place.zone, delegate: delegate)
-            if let sight = await signatures, place.zone.apex != customerZone?.apex { signedZones.append(sight) }
-        }
-        if let sight = await customerSignatures { signedZones.insert(sight, at: 0) }
+        async let delegateSights = delegateSights(chain, customerZone: customerZone?.apex)
+        var lookUps = if let begun = await early { begun } else { await self.lookUps() }
+        let (delegateZone, delegateSignatures) = await delegateSights
         progress("validating the answers")
-        var validation = await direct
         // Where no name server can be asked, the resolvers are asked for what is validated.
         if challengePlace.value == nil, domainPlace.value == nil, !examination.resolvers.isEmpty {
             var validator = examination.means.validator
             validator.source = .resolvers(examination.resolvers)
-            validation = await self.validation(
+            lookUps.validation = await validation(
                 validator, "libunbound, which asked \(examination.resolvers.map(\.hostText).joined(separator: ", "))")
         }
         return Facts(
             domain: domainPlace, challenge: challengePlace, isRootReached: isRootReached,
             customerServers: await customerServers,
-            randomName: await randomName, chain: chain, delegateZone: delegateZone, validation: validation,
-            signedZones: signedZones, otherWays: await otherWays, resolvers: await resolvers,
-            held: await held(chain), moment: Int64(time(nil)))
+            randomName: await randomName, chain: chain, delegateZone: delegateZone, validation: lookUps.validation,
+            signedZones: [await customerSignatures, delegateSignatures].compactMap(\.self), otherWays: await otherWays,
+            resolvers: lookUps.resolvers, held: unchanged(held, await self.held(chain)), moment: Int64(time(nil)))
+    }
+
+    /// What the name servers of the delegates' zone say, and how it is signed unless it is the customer's own.
+    private func delegateSights(
+        _ chain: AliasChain, customerZone: DomainName?
+    ) async -> (zone: ZoneSight?, signatures: SignedZoneSight?) {
+        guard let place = chain.place, let delegate = chain.names.last else { return (nil, nil) }
+        progress("asking the name servers of \(place.zone.apex.withoutFinalDot)")
+        async let signatures = signedZone(place.zone, asking: delegate, .txt)
+        let sight = await zoneSight(place.zone, delegate: delegate)
+        return (sight, place.zone.apex == customerZone ? nil : await signatures)
+    }
+
+    /// What validation and the resolvers say, which ask for the delegate's values.
+    private func lookUps() async -> (validation: ValidationSight, resolvers: [ResolverSight]) {
+        async let resolvers = resolverSights()
+        let source = "libunbound, which asked name servers from the root down"
+        return (await validation(examination.means.validator, source), await resolvers)
     }
 
     func place(of name: DomainName) async -> Sight<Place> {
@@ -98,6 +110,15 @@ struct Survey: Sendable {
             // What exactly is wrong is for operators, and others may ask.
             return .unseen("it cannot tell at the moment")
         }
+    }
+
+    /// What the server had before others were asked, but no values if it has other ones since: nobody can say which the others should have.
+    private func unchanged(_ before: Sight<DelegateView>?, _ after: Sight<DelegateView>?) -> Sight<DelegateView>? {
+        guard case .seen(.present(var contents))? = before, case .seen(.present(let later))? = after,
+            contents.values != later.values
+        else { return before }
+        contents.values = nil
+        return .seen(.present(contents))
     }
 
     /// - Parameter source: how the answers come about, in words.

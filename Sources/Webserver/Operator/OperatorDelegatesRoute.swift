@@ -52,7 +52,7 @@ struct OperatorDelegatesRoute: Sendable {
     func show(_ request: Request, context: ClientContext) async throws -> Response {
         let name = try operating.name(in: context)
         let overview = try await operating.overview(of: name)
-        let now = overview.now
+        let (now, served) = (overview.now, overview.served)
         return try Response(
             status: .ok,
             value: DelegateDetails(
@@ -60,7 +60,13 @@ struct OperatorDelegatesRoute: Sendable {
                 keys: overview.credentials.map { KeyDescription($0, isExpired: $0.hasExpired(at: now)) },
                 domains: try await holding.domains(of: name).map { DomainDescription($0) },
                 groups: overview.groups.map(\.description),
-                valueAgesSeconds: overview.published.map { now.secondsSinceEpoch - $0.secondsSinceEpoch }))
+                values: served.values.map(\.value.text),
+                valueAgesSeconds: served.values.map { now.secondsSinceEpoch - $0.published.secondsSinceEpoch },
+                lastPublished: served.values.last?.published.text,
+                asked: served.values.isEmpty
+                    ? nil
+                    : AskedDescription(
+                        networks: served.askingNetworks.networks, atLeast: served.askingNetworks.isMinimum)))
     }
 
     func create(_ request: Request, context: ClientContext) async throws -> Response {

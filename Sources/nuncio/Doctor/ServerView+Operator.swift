@@ -66,11 +66,12 @@ extension DelegateView {
         switch details.summary.state {
         case "deleted": self = .deleted
         default:
-            let newest = details.valueAgesSeconds.last
             self = .present(
                 Contents(
-                    values: nil, publishedAt: newest.map { Int64(Date.now.timeIntervalSince1970) - $0 },
-                    isDisabled: details.summary.state == "disabled"))
+                    values: details.values, publishedAt: details.lastPublished.flatMap(ServerView.seconds),
+                    askingNetworks: details.asked.map {
+                        DelegateView.AskingNetworks(count: $0.networks, isMinimum: $0.atLeast)
+                    }, isDisabled: details.summary.state == "disabled"))
         }
     }
 }

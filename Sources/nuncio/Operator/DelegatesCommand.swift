@@ -91,6 +91,11 @@ extension DelegatesCommand {
                 if !details.groups.isEmpty { try printToStandardOutput("groups     \(details.groups.joined(separator: ", "))") }
                 try printToStandardOutput(
                     "values     \(details.valueAgesSeconds.isEmpty ? "none" : details.valueAgesSeconds.ages)")
+                if let asked = details.asked {
+                    let networks = "\(asked.networks) network\(asked.networks == 1 ? "" : "s")"
+                    try printToStandardOutput(
+                        "asked      from \(asked.atLeast ? "at least " : "")\(networks) since the last publication")
+                }
                 if summary.deleted == nil { try printToStandardOutput("record     \(details.cname)") }
                 if !details.keys.isEmpty { try printToStandardOutput(details.keys.table.joined(separator: "\n")) }
             }
