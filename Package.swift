@@ -204,6 +204,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             linkerSettings: [
                 // Relocations in the short form (glibc 2.36 or newer) and no table of its own symbols for other libraries: a tenth of a
@@ -323,8 +324,8 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Authority", "CAA", "DNS", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Doctor", "PrometheusMetrics",
-                "Signing", "Sockets", "SystemErrors", "TestSupport", "Webserver", "nuncio",
+                "Authority", "CAA", "DNS", "DNSClient", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Doctor",
+                "PrometheusMetrics", "Signing", "Sockets", "SystemErrors", "TestSupport", "Webserver", "nuncio",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),

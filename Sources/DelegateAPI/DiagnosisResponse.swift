@@ -6,12 +6,18 @@ package struct DiagnosisResponse: Codable, Hashable, Sendable {
     package var verdict: String
     package var checks: [CheckDescription]
     package var issuance: [IssuanceDescription]
+    /// `nil` unless the command was asked to probe.
+    package var probe: ProbeDescription?
 
-    package init(domain: String, verdict: String, checks: [CheckDescription], issuance: [IssuanceDescription]) {
+    package init(
+        domain: String, verdict: String, checks: [CheckDescription], issuance: [IssuanceDescription],
+        probe: ProbeDescription? = nil
+    ) {
         self.domain = domain
         self.verdict = verdict
         self.checks = checks
         self.issuance = issuance
+        self.probe = probe
     }
 }
 

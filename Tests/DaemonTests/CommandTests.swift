@@ -36,7 +36,7 @@ struct CommandTests {
 
     @Test(arguments: [
         [], ["setup"], ["serve"], ["config"], ["config", "check"], ["config", "records"], ["register"], ["publish"], ["trace"],
-        ["caa"], ["caa", "record"], ["caa", "evaluate"],
+        ["caa"], ["caa", "record"], ["caa", "evaluate"], ["doctor"],
     ])
     func `each command has help with an example`(command: [String]) async throws {
         let result = try await NuncioProcess.run(command + ["--help"], in: FileManager.default.temporaryDirectory)
@@ -50,7 +50,9 @@ struct CommandTests {
     @Test(arguments: [
         ["nothing"], ["serve", "--nothing"], ["publish"], ["register", "--format", "xml"], ["register", "--domain", "a b"],
         ["register", "--server", "nowhere"], ["register", "--domain", "*.example.com"],
-        ["delegates", "create", "--domain", "_acme-challenge.example.com"], ["backup", ""], ["restore", ""],
+        ["delegates", "create", "--domain", "_acme-challenge.example.com"], ["doctor", "a.example", "--probe"],
+        ["doctor", "a.example", "--credentials", "c"], ["doctor", "a.example", "--force"],
+        ["backup", ""], ["restore", ""],
         ["dnssec", "ds", ""], ["dnssec", "rollover", ""], ["dnssec", "generate", ""], ["config", "records", ""],
         ["delegates", "create", ""], ["tokens", "create", "t", "--expires", "0d"],
         ["import", "acme-dns", "--config", "c", "--database", "d", "--zone", ""], ["register", "--server", ""],

@@ -13,12 +13,7 @@ struct Survey: Sendable {
     init(_ examination: Examination, _ progress: @escaping Examination.Progress) async {
         self.examination = examination
         self.progress = progress
-        var reach = examination.means.reach
-        let (hints, hosts) = (examination.means.hints, examination.means.hints.nameservers.values.flatMap(\.self))
-        if let host = hosts.first(where: { if case .v6 = $0 { true } else { false } }) {
-            reach.usesIPv6 = await Route.source(towards: host) != nil
-        }
-        descent = Descent(hints: hints, reach: reach)
+        descent = await Descent(examination.means)
     }
 
     func facts() async -> Facts {
@@ -133,5 +128,17 @@ struct Survey: Sendable {
             let unknown = ValidatedAnswer(security: .unknown("\(error)"))
             return ValidationSight(challenge: unknown, caa: names.map { ($0, unknown) }, source: source)
         }
+    }
+}
+
+extension Descent {
+    /// A descent that asks addresses of IPv6 only if this machine has a way to them.
+    init(_ means: Examination.Means) async {
+        var reach = means.reach
+        let hosts = means.hints.nameservers.values.flatMap(\.self)
+        if let host = hosts.first(where: { if case .v6 = $0 { true } else { false } }) {
+            reach.usesIPv6 = await Route.source(towards: host) != nil
+        }
+        self.init(hints: means.hints, reach: reach)
     }
 }

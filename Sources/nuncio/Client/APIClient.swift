@@ -8,7 +8,7 @@ import NIOFoundationCompat
 import NIOHTTP1
 import Sockets
 
-/// A client for the two requests of the acme-dns API.
+/// A client for the two requests of the acme-dns API, and for those of the holder’s API that a probe needs.
 struct APIClient {
     private let server: ServerURL
     private let proxy: ProxyChoice?
@@ -49,6 +49,34 @@ struct APIClient {
         return answer
     }
 
+    /// The credential's delegate.
+    func delegate(_ credential: CredentialFile) async throws(Failure) -> DelegateDescription {
+        let (path, octets) = ("api/v1/delegate", try await exchange(.GET, "api/v1/delegate", as: credential, expecting: .ok))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        do {
+            return try decoder.decode(DelegateDescription.self, from: Data(buffer: octets))
+        } catch {
+            throw Failure(
+                message: "\(base)\(path)\(way) gave an answer that is not of Nuncio’s API: only a Nuncio server can be probed",
+                exitCode: .refused)
+        }
+    }
+
+    /// Withdraws all values of the credential's delegate.
+    func withdrawValues(_ credential: CredentialFile) async throws(Failure) {
+        _ = try await exchange(.DELETE, "api/v1/values", as: credential, expecting: .noContent)
+    }
+
+    private func exchange(
+        _ method: HTTPMethod, _ path: String, as credential: CredentialFile, expecting status: HTTPResponseStatus
+    ) async throws(Failure) -> ByteBuffer {
+        var request = HTTPClientRequest(url: base + path)
+        request.method = method
+        request.headers = ["X-Api-User": credential.username, "X-Api-Key": credential.password]
+        return try await exchange(request, expecting: status)
+    }
+
     private func execute(_ request: HTTPClientRequest) async throws -> (HTTPClientResponse, ByteBuffer) {
         var configuration = HTTPClient.Configuration()
         // A person waits: an unreachable server is reported at once.
@@ -73,16 +101,34 @@ struct APIClient {
     private func post<Body: Encodable, Answer: Decodable>(
         _ path: String, body: Body, headers: HTTPHeaders, expecting status: HTTPResponseStatus
     ) async throws(Failure) -> Answer {
-        let url = base + path
+        var request = HTTPClientRequest(url: base + path)
+        request.method = .POST
+        request.headers = headers
+        request.headers.add(name: "Content-Type", value: "application/json")
+        do {
+            request.body = .bytes(ByteBuffer(data: try JSONEncoder().encode(body)))
+        } catch {
+            throw Failure(message: "the request cannot be written: \(error)", exitCode: .failure)
+        }
+        let octets = try await exchange(request, expecting: status)
+        do {
+            return try JSONDecoder().decode(Answer.self, from: Data(buffer: octets))
+        } catch {
+            throw Failure(
+                message: "\(request.url)\(way) gave an answer that is not of the acme-dns API", exitCode: .refused)
+        }
+    }
+
+    /// Sends a request, and returns the body of a response with the expected status.
+    private func exchange(
+        _ request: HTTPClientRequest, expecting status: HTTPResponseStatus
+    ) async throws(Failure) -> ByteBuffer {
+        let url = request.url
         let response: HTTPClientResponse
         let octets: ByteBuffer
         do {
-            var request = HTTPClientRequest(url: url)
-            request.method = .POST
-            request.headers = headers
-            request.headers.add(name: "Content-Type", value: "application/json")
+            var request = request
             if let authorization = server.authorization { request.headers.add(name: "Authorization", value: authorization) }
-            request.body = .bytes(ByteBuffer(data: try JSONEncoder().encode(body)))
             (response, octets) = try await execute(request)
         } catch let failure as Failure {
             throw failure
@@ -113,10 +159,6 @@ struct APIClient {
                     "\(url)\(way) answered \(response.status.code) \(reason.isEmpty ? "without an error of the acme-dns API" : reason)",
                 exitCode: exitCode)
         }
-        do {
-            return try JSONDecoder().decode(Answer.self, from: Data(buffer: octets))
-        } catch {
-            throw Failure(message: "\(url)\(way) gave an answer that is not of the acme-dns API", exitCode: .refused)
-        }
+        return octets
     }
 }

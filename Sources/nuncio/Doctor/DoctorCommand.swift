@@ -2,6 +2,7 @@ import ArgumentParser
 import DNS
 import DNSClient
 import Daemon
+import DelegateAPI
 import Doctor
 import Foundation
 import Sockets
@@ -16,12 +17,18 @@ struct DoctorCommand: AsyncParsableCommand {
               nuncio doctor example.com
               nuncio doctor example.com --account https://acme-v02.api.letsencrypt.org/acme/acct/123 --wildcard
               nuncio doctor example.com --config /etc/nuncio/nuncio.yaml --json
+              nuncio doctor example.com --probe --credentials credential.json
 
             Name servers are asked themselves, from the root down, so no cache is in the way. Answers are validated by libunbound. \
             With --config or --url the command also compares the DNS with what the running server has.
 
-            Exit code 0 if all is well, 1 if there is a warning or something could not be looked at, 2 if there is an error, 5 or 6 \
-            if the server refuses or cannot be reached, 64 if the command line is wrong.
+            --probe publishes a random value with the credential, waits for at most 60 seconds until each name server of the \
+            delegate's zone and each --resolver has it, withdraws it, and prints how long each took. The API withdraws all values of \
+            a delegate at once, so other values are published again afterwards.
+
+            Exit code 0 if all is well, 1 if there is a warning or something could not be looked at, 2 if there is an error or a \
+            server never had the probe's value, 5 or 6 if the server refuses or cannot be reached, 64 if the command line is wrong, \
+            130 if the probe was interrupted.
             """)
 
     @Argument(
@@ -60,6 +67,18 @@ struct DoctorCommand: AsyncParsableCommand {
     @Option(help: "A file with DS or DNSKEY records that are trusted. Default: the keys of the Internet’s root.")
     var trustAnchor: String?
 
+    @Flag(help: "Publish a random value, measure how long each name server and resolver takes to have it, and withdraw it.")
+    var probe = false
+
+    @Option(help: "The file with the credential for --probe, as “nuncio register” printed it.")
+    var credentials: String?
+
+    @Option(help: "The URL of the API for --probe. Default: the one in the file of --credentials.")
+    var server: String?
+
+    @Flag(help: "Probe also if a value was published within the last 10 minutes, which a running order may need.")
+    var force = false
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -68,6 +87,8 @@ struct DoctorCommand: AsyncParsableCommand {
             throw ValidationError("--config and --url are two ways to a server: give one")
         }
         guard (url == nil) == (tokenFile == nil) else { throw ValidationError("--url and --token-file go together") }
+        guard probe == (credentials != nil) else { throw ValidationError("--probe and --credentials go together") }
+        guard probe || (server == nil && !force) else { throw ValidationError("--server and --force are only for --probe") }
         for uri in account where !Self.isURI(uri) {
             throw ValidationError("“\(uri)” is not the URI of an account, which begins with https:// and has no blanks")
         }
@@ -96,10 +117,23 @@ struct DoctorCommand: AsyncParsableCommand {
                 return await diagnose(examination)
             }
         }
+        if !json { try diagnosis.printed(for: domain.name) }
+        let measured: ProbeDescription?
+        do {
+            measured = try await probed(examination)
+        } catch {
+            if json { try printToStandardOutput(JSONLine.text(diagnosis.response(for: domain.name))) }
+            throw error
+        }
         if json {
-            try printToStandardOutput(JSONLine.text(diagnosis.response(for: domain.name)))
-        } else {
-            try diagnosis.printed(for: domain.name)
+            var response = diagnosis.response(for: domain.name)
+            response.probe = measured
+            if measured?.hasArrived == false { response.verdict = Verdict.error.rawValue }
+            try printToStandardOutput(JSONLine.text(response))
+        }
+        if let measured {
+            if !json { try printToStandardOutput("\n" + measured.lines.joined(separator: "\n")) }
+            guard measured.hasArrived else { throw ExitCode(2) }
         }
         switch diagnosis.verdict {
         case .ok: return
@@ -112,6 +146,27 @@ struct DoctorCommand: AsyncParsableCommand {
         let progress = StepProgress()
         defer { progress.end() }
         return await examination.diagnosis { progress.show($0) }
+    }
+
+    /// - Returns: `nil` if no probe is wanted.
+    /// - Throws: an exit code; the problem has been printed.
+    private func probed(_ examination: Examination) async throws -> ProbeDescription? {
+        guard let credentials else { return nil }
+        let progress = StepProgress()
+        defer { progress.end() }
+        do {
+            let credential = try CredentialFile(path: credentials, domain: domain.name.withoutFinalDot)
+            let client = try APIClient(server: credential.serverURL(option: server, path: credentials))
+            return try await ProbeRun(
+                of: examination, client: client, credential: credential, isForced: force, progress: progress
+            ).outcome()
+        } catch is ProbeRun.Interrupted {
+            progress.end()
+            throw Failure(message: "interrupted; the probe’s value is withdrawn", exitCode: ExitCode(130)).reported()
+        } catch let failure as Failure {
+            progress.end()
+            throw failure.reported()
+        }
     }
 
     private func operatorOptions() throws -> OperatorOptions {
