@@ -14,7 +14,7 @@ struct RegisterCommand: AsyncParsableCommand {
               nuncio register --domain example.com --domain www.example.com \\
                   --output credential.json
 
-            The server learns what --domain says the delegate is for: “nuncio domains” on the server shows and changes that. The credential goes into the file of --output, or to standard output; the CNAME line to create goes to standard error. \
+            The server learns what --domain says the delegate is for: “nuncio domains --credentials” shows and changes that. The credential goes into the file of --output, or to standard output; the CNAME line to create goes to standard error. \
             HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured.
             """)
 

@@ -8,7 +8,7 @@ import NIOFoundationCompat
 import NIOHTTP1
 import Sockets
 
-/// A client for the two requests of the acme-dns API, and for those of the holder’s API that a probe needs.
+/// A client for the two requests of the acme-dns API, and for those of the holder’s API.
 struct APIClient {
     private let server: ServerURL
     private let proxy: ProxyChoice?
@@ -49,34 +49,6 @@ struct APIClient {
         return answer
     }
 
-    /// The credential's delegate.
-    func delegate(_ credential: CredentialFile) async throws(Failure) -> DelegateDescription {
-        let (path, octets) = ("api/v1/delegate", try await exchange(.GET, "api/v1/delegate", as: credential, expecting: .ok))
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        do {
-            return try decoder.decode(DelegateDescription.self, from: Data(buffer: octets))
-        } catch {
-            throw Failure(
-                message: "\(base)\(path)\(way) gave an answer that is not of Nuncio’s API: only a Nuncio server can be probed",
-                exitCode: .refused)
-        }
-    }
-
-    /// Withdraws all values of the credential's delegate.
-    func withdrawValues(_ credential: CredentialFile) async throws(Failure) {
-        _ = try await exchange(.DELETE, "api/v1/values", as: credential, expecting: .noContent)
-    }
-
-    private func exchange(
-        _ method: HTTPMethod, _ path: String, as credential: CredentialFile, expecting status: HTTPResponseStatus
-    ) async throws(Failure) -> ByteBuffer {
-        var request = HTTPClientRequest(url: base + path)
-        request.method = method
-        request.headers = ["X-Api-User": credential.username, "X-Api-Key": credential.password]
-        return try await exchange(request, expecting: status)
-    }
-
     private func execute(_ request: HTTPClientRequest) async throws -> (HTTPClientResponse, ByteBuffer) {
         var configuration = HTTPClient.Configuration()
         // A person waits: an unreachable server is reported at once.
@@ -110,7 +82,7 @@ struct APIClient {
         } catch {
             throw Failure(message: "the request cannot be written: \(error)", exitCode: .failure)
         }
-        let octets = try await exchange(request, expecting: status)
+        let octets = try await exchange(request, expecting: status, of: "the acme-dns API")
         do {
             return try JSONDecoder().decode(Answer.self, from: Data(buffer: octets))
         } catch {
@@ -120,8 +92,10 @@ struct APIClient {
     }
 
     /// Sends a request, and returns the body of a response with the expected status.
+    ///
+    /// - Parameter api: the API that the request belongs to, for messages.
     private func exchange(
-        _ request: HTTPClientRequest, expecting status: HTTPResponseStatus
+        _ request: HTTPClientRequest, expecting status: HTTPResponseStatus, of api: String
     ) async throws(Failure) -> ByteBuffer {
         let url = request.url
         let response: HTTPClientResponse
@@ -156,9 +130,53 @@ struct APIClient {
             let exitCode = response.status.code >= 500 || response.status == .tooManyRequests ? ExitCode.unreachable : .refused
             throw Failure(
                 message:
-                    "\(url)\(way) answered \(response.status.code) \(reason.isEmpty ? "without an error of the acme-dns API" : reason)",
+                    "\(url)\(way) answered \(response.status.code) \(reason.isEmpty ? "without an error of \(api)" : reason)",
                 exitCode: exitCode)
         }
         return octets
+    }
+}
+
+extension APIClient {
+    private static let holderAPI = "Nuncio’s API for holders"
+
+    /// The credential's delegate.
+    func delegate(_ credential: CredentialFile) async throws(Failure) -> DelegateDescription {
+        try await get("delegate", as: credential)
+    }
+
+    /// Withdraws all values of the credential's delegate.
+    func withdrawValues(_ credential: CredentialFile) async throws(Failure) {
+        try await send(.DELETE, "values", as: credential, expecting: .noContent)
+    }
+
+    /// Sends a request of the holder's API whose response has no content of interest.
+    ///
+    /// - Parameter path: the part after `api/v1/`.
+    func send(
+        _ method: HTTPMethod, _ path: String, as credential: CredentialFile, expecting status: HTTPResponseStatus
+    ) async throws(Failure) {
+        _ = try await exchange(holderRequest(method, path, credential), expecting: status, of: Self.holderAPI)
+    }
+
+    /// - Parameter path: the part after `api/v1/`.
+    func get<Answer: Decodable>(_ path: String, as credential: CredentialFile) async throws(Failure) -> Answer {
+        let request = holderRequest(.GET, path, credential)
+        let octets = try await exchange(request, expecting: .ok, of: Self.holderAPI)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        do {
+            return try decoder.decode(Answer.self, from: Data(buffer: octets))
+        } catch {
+            throw Failure(
+                message: "\(request.url)\(way) gave an answer that is not of \(Self.holderAPI)", exitCode: .refused)
+        }
+    }
+
+    private func holderRequest(_ method: HTTPMethod, _ path: String, _ credential: CredentialFile) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: server.holderBase + path)
+        request.method = method
+        request.headers = ["X-Api-User": credential.username, "X-Api-Key": credential.password]
+        return request
     }
 }

@@ -6,6 +6,8 @@ import Foundation
 struct ServerURL {
     /// The URL with a final slash, without user name and password: messages show it.
     let base: String
+    /// The part of ``base`` before its path.
+    private let origin: String
     /// The host in lower case, without the brackets of an IPv6 address.
     let host: String
     let port: Int
@@ -46,7 +48,8 @@ struct ServerURL {
         port = url.port ?? (isEncrypted ? 443 : 80)
         let authority = (bare.contains(":") ? "[\(bare)]" : bare) + (url.port.map { ":\($0)" } ?? "")
         let path = url.path()
-        base = "\(scheme)://\(authority)\(path)" + (path.hasSuffix("/") ? "" : "/")
+        origin = "\(scheme)://\(authority)"
+        base = origin + path + (path.hasSuffix("/") ? "" : "/")
         authorization = url.user(percentEncoded: false).map { user in
             "Basic " + Data("\(user):\(url.password(percentEncoded: false) ?? "")".utf8).base64EncodedString()
         }
@@ -74,6 +77,13 @@ struct ServerURL {
 
     /// Whether this is the local machine, by its address or as `localhost` (RFC 6761 section 6.3). Names are not resolved.
     var isLoopback: Bool { HostPattern.isLoopback(host) }
+
+    /// The URL of the holder's API, with a final slash: it is beside the acme-dns API, whose base path can be another one, with a
+    /// registration token at its end.
+    var holderBase: String {
+        let path = base.dropFirst(origin.count).replacing(/\/t\/[^\/]+\/+$/.ignoresCase(), with: "/")
+        return origin + path.replacing(/\/api\/v1\/acme-dns-compat\/+$/.ignoresCase(), with: "/") + "api/v1/"
+    }
 
     /// The warning before a key crosses the network unencrypted; `nil` if it is encrypted, or does not leave the machine.
     var warning: String? {
