@@ -23,11 +23,10 @@ package struct AskingNetworks {
         self.words = words
     }
 
-    /// A digest of a network's number.
+    /// A digest of a network's number. As in `WordHash`, of which each step would be a call into another target.
     static func digest(_ network: UInt64, key: UInt64) -> UInt64 {
-        var hash = WordHash(seed: key)
-        hash.combine(network)
-        return max(1, hash.value >> 49)
+        let product = (network ^ key).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        return max(1, (product.high ^ product.low) >> 49)
     }
 
     /// The highest bit of each free lane.
@@ -42,10 +41,10 @@ package struct AskingNetworks {
 
     /// Where a digest is put: the index of the word, the word, and what is to replace it; `nil` if no lane is free.
     func addition(_ digest: UInt64) -> (index: Int, expected: UInt64, word: UInt64)? {
-        for (index, word) in [words.first, words.second].enumerated() where Self.freeLanes(word) != 0 {
-            return (index, word, word | digest << UInt64(Self.freeLanes(word).trailingZeroBitCount - 15))
-        }
-        return nil
+        var (index, word, free) = (0, words.first, Self.freeLanes(words.first))
+        if free == 0 { (index, word, free) = (1, words.second, Self.freeLanes(words.second)) }
+        guard free != 0 else { return nil }
+        return (index, word, word | digest &<< UInt64(truncatingIfNeeded: free.trailingZeroBitCount &- 15))
     }
 
     var count: Count {
@@ -75,18 +74,22 @@ extension DelegateTable {
             case .v4(let address): UInt64(address.number >> 8)
             case .v6(let address): address.high >> 16 | 1 << 63
             }
-        entries.note(network, at: delegate.place)
+        let digest = AskingNetworks.digest(network, key: entries.networkKey)
+        // As a rule it has asked before.
+        if !entries.askingNetworks(at: delegate.place).contains(digest) { entries.add(digest, at: delegate.place) }
     }
 }
 
 /// `place` is that of the word for the delegate's values, after which these words come.
 extension DelegateEntries {
+    @inline(__always)
     func askingNetworks(at place: Int) -> AskingNetworks {
         AskingNetworks(words.loadTwo(from: place + 1))
     }
 
-    fileprivate func note(_ network: UInt64, at place: Int) {
-        let digest = AskingNetworks.digest(network, key: networkKey)
+    /// Apart from the look whether it is needed, which so takes half the instructions.
+    @inline(never)
+    fileprivate func add(_ digest: UInt64, at place: Int) {
         var networks = askingNetworks(at: place)
         // Another thread may add its client's network at the same time, or a publication begin another count: then once more.
         while !networks.contains(digest), let addition = networks.addition(digest),

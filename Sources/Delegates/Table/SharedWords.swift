@@ -61,7 +61,8 @@ final class SharedWords: @unchecked Sendable {
         for offset in words.indices { words[offset] = unsafe first[offset].load(ordering: .relaxed) }
     }
 
-    /// Two words of one allocation.
+    /// Two words of one allocation. Each query for values needs them.
+    @inline(__always)
     func loadTwo(from start: Int) -> (UInt64, UInt64) {
         checkAllocation(start, 2)
         let first = unsafe place(of: start)
