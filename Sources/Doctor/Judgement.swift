@@ -12,7 +12,7 @@ struct Judgement: Sendable {
     init(of facts: Facts, in examination: Examination) {
         self.facts = facts
         self.examination = examination
-        lock = CAAView(facts.validation.caa, of: examination.domain)
+        lock = CAAView(facts.validation.caa, of: examination.domain, isRootReached: facts.isRootReached)
     }
 
     var diagnosis: Diagnosis {

@@ -12,7 +12,8 @@ enum CAAView: Sendable {
     static let maximumRecords = 100
     static let maximumOctets = 16_384
 
-    init(_ answers: [(name: DomainName, sight: ValidatedAnswer)], of domain: DomainName) {
+    /// - Parameter isRootReached: whether this machine reaches the root's name servers. If not, failures are its own.
+    init(_ answers: [(name: DomainName, sight: ValidatedAnswer)], of domain: DomainName, isRootReached: Bool) {
         let search = RelevantSet.search(
             for: domain, answers: Dictionary(answers.map { ($0.name, RelevantSet.Answer($0.sight)) }) { first, _ in first })
         switch search {
@@ -23,13 +24,17 @@ enum CAAView: Sendable {
         case .failed(let name, let reason):
             // Only what a server or a signature says is known to authorities, too.
             let sight = answers.first { $0.name == name }?.sight
-            if case .unknown = sight?.security, sight?.message == nil {
+            if case .unknown = sight?.security, sight?.message == nil || !isRootReached {
                 self = .unknown("the CAA records of \(name.withoutFinalDot) were not found out: \(reason)")
             } else {
                 self = .known(search)
             }
         case .found, .absent: self = .known(search)
         }
+    }
+
+    var isUnknown: Bool {
+        if case .unknown = self { true } else { false }
     }
 
     /// The records that decide; `nil` if there are none, or they are not known.

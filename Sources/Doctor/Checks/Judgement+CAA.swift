@@ -73,7 +73,7 @@ extension Judgement {
 
     var caaSpelling: Check {
         guard let set = lock.set else {
-            return Check(.caaSpelling, [Finding(.ok, "there is nothing to misspell")])
+            return without(.caaSpelling, "there is nothing to misspell")
         }
         let findings = CAASpelling.findings(in: set).map { finding in
             let owner = set.owner ?? examination.domain
@@ -98,7 +98,7 @@ extension Judgement {
 
     var caaWildcard: Check {
         guard let set = lock.set else {
-            return Check(.caaWildcard, [Finding(.ok, "there are no records to compare")])
+            return without(.caaWildcard, "there are no records to compare")
         }
         let owner = set.owner ?? examination.domain
         switch WildcardComparison(set) {
@@ -127,7 +127,7 @@ extension Judgement {
     }
 
     var rfc8657: Check {
-        guard let set = lock.set else { return Check(.rfc8657, [Finding(.ok, "no record names an account")]) }
+        guard let set = lock.set else { return without(.rfc8657, "no record names an account") }
         let findings = UnprotectedAuthority.all(in: set, on: today).map { authority in
             Finding(
                 .warning,
@@ -138,6 +138,11 @@ extension Judgement {
         }
         return Check(
             .rfc8657, findings.isEmpty ? [Finding(.ok, "the authorities that are allowed obey “accounturi”")] : findings)
+    }
+
+    /// A check of records where there are none, or none were found out.
+    private func without(_ id: CheckID, _ words: String) -> Check {
+        Check(id, [lock.isUnknown ? Finding(.unknown, "the CAA records were not found out") : Finding(.ok, words)])
     }
 
     /// The records that close the second lock; without an account, with a place for it.

@@ -6,9 +6,19 @@ extension Judgement {
     var cname: Check {
         guard case .seen(let place) = facts.challenge else {
             let reason = if case .unseen(let reason) = facts.challenge { reason } else { "" }
-            return Check(
-                .cname,
-                [Finding(facts.isRootReached ? .error : .unknown, "\(challengeName.text) cannot be looked up: \(reason)")])
+            guard facts.isRootReached else {
+                return Check(
+                    .cname,
+                    [
+                        Finding(
+                            .unknown,
+                            "this machine reaches none of the root's name servers, so nothing is known of \(challengeName.text)",
+                            remedy: [
+                                "see whether it is connected, and UDP and TCP port 53 are open to the outside, or run this elsewhere"
+                            ])
+                    ])
+            }
+            return Check(.cname, [Finding(.error, "\(challengeName.text) cannot be looked up: \(reason)")])
         }
         guard let answer = facts.customerAnswer else {
             return Check(
@@ -54,10 +64,7 @@ extension Judgement {
             } else if !answer.texts.isEmpty {
                 findings.append(error(missingBeside(answer)))
             } else if case .absent(let name) = place.state, examination.domain.isAtOrBelow(name) {
-                findings.append(
-                    error(
-                        "\(name.text) does not exist",
-                        remedy: ["register or delegate \(name.text), then:"] + remedy(removing: [])))
+                findings.append(nonexistent(name, in: place.zone) { error($0, remedy: $1) })
             } else {
                 findings.append(error("\(challengeName.text) has no CNAME record"))
             }
@@ -65,6 +72,21 @@ extension Judgement {
             findings.append(wildcard(answer, found: found, wanted: wanted))
         }
         return findings
+    }
+
+    /// The domain, or a name above it, is not there.
+    private func nonexistent(
+        _ name: DomainName, in zone: DelegatedZone, _ error: (String, [String]?) -> Finding
+    ) -> Finding {
+        if zone.apex.isRoot {
+            return error(
+                "there is no top-level domain \(name.text), so it does not exist", ["see whether the name is misspelt"])
+        }
+        // In a top-level domain somebody has to register it; deeper, the challenge needs no other record at the name.
+        guard zone.apex.labelCount == 1 else {
+            return error("\(challengeName.text) has no CNAME record, and \(name.text) does not exist otherwise", nil)
+        }
+        return error("\(name.text) does not exist", ["register \(name.text), then:"] + remedy(removing: []))
     }
 
     /// TXT records alone: made by hand, or by a wildcard.
@@ -95,7 +117,7 @@ extension Judgement {
     /// Where the aliases lead.
     private func way(_ answer: ChallengeAnswer) -> [Finding] {
         guard !answer.targets.isEmpty || answer.redirectedAt != nil else { return [] }
-        let chain = ([challengeName] + facts.chain.names).map(\.description)
+        let chain = zip([challengeName] + facts.chain.names, facts.chain.names).map { Self.found($0, .cname($1)) }
         let wanted = wantedRecord.map { [$0] } ?? []
         func error(_ summary: String) -> Finding {
             Finding(.error, summary, found: chain, expected: wanted, remedy: remedy(removing: records(answer)))

@@ -4,6 +4,7 @@ import DNSClient
 /// Who else can obtain a certificate, and what else must be in order.
 extension Judgement {
     var otherWays: Check {
+        guard facts.isRootReached else { return Check(.otherWays, [Finding(.unknown, "no name server could be asked")]) }
         var findings: [Finding] = []
         if let zone = facts.challenge.value?.zone, zone.apex == challengeName {
             let names = zone.nameservers.keys.sorted { "\($0)" < "\($1)" }

@@ -52,7 +52,8 @@ extension Diagnosis {
                 case .ok, .info, .unknown: "UNKNOWN"
                 }
             var lines = ["  \(word)  \(check.id.rawValue): \(finding.summary)"]
-            for (title, texts) in [("is", finding.found), ("should be", finding.expected), ("to do", finding.remedy)] {
+            let toDo = finding.remedy == finding.expected ? [] : finding.remedy
+            for (title, texts) in [("is", finding.found), ("should be", finding.expected), ("to do", toDo)] {
                 for (index, text) in texts.enumerated() {
                     let head = index == 0 ? title : ""
                     lines.append("           " + head + String(repeating: " ", count: 11 - head.count) + text)
@@ -63,6 +64,7 @@ extension Diagnosis {
     }
 
     private var table: [String] {
+        guard !issuance.isEmpty else { return [] }
         var table = TextTable("AUTHORITY", "ACCOUNT", "METHOD", "FOR", "MAY ISSUE", "BECAUSE")
         for row in issuance {
             table.add([

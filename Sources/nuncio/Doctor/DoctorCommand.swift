@@ -1,4 +1,5 @@
 import ArgumentParser
+import CAA
 import DNS
 import DNSClient
 import Daemon
@@ -95,6 +96,13 @@ struct DoctorCommand: AsyncParsableCommand {
         for name in authority where name.isEmpty || !name.utf8.allSatisfy({ 0x21...0x7E ~= $0 && $0 != UInt8(ascii: ";") }) {
             throw ValidationError("“\(name)” is not the name of an authority in CAA records, as letsencrypt.org is")
         }
+        for name in authority {
+            guard let near = AuthorityTable.identity(near: name) else { continue }
+            throw ValidationError("“\(name)” is no authority’s name in CAA records that is known: “\(near)” is one")
+        }
+        if let delegate, delegate.labelCount == 1 {
+            throw ValidationError("give the delegate’s whole name, as \(delegate.withoutFinalDot).delegates.example.net")
+        }
         for text in resolver where Self.endpoint(text) == nil {
             throw ValidationError("“\(text)” is not an address like 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53")
         }
@@ -102,7 +110,8 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         var examination = Examination(domain: domain.name, means: try means())
-        examination.delegate = delegate
+        let holder = try await holder()
+        examination.delegate = delegate ?? holder?.delegate
         examination.accounts = account
         if !authority.isEmpty { examination.authorities = authority }
         examination.isWildcardWanted = wildcard || domain.isWildcard
@@ -111,16 +120,21 @@ struct DoctorCommand: AsyncParsableCommand {
         if config == nil && url == nil {
             diagnosis = await diagnose(examination)
         } else {
-            diagnosis = try await OperatorClient.with(try operatorOptions()) { client in
-                var examination = examination
-                examination.server = try await ServerView(askedOf: client, configuration: config)
-                return await diagnose(examination)
+            do {
+                diagnosis = try await OperatorClient.with(try operatorOptions()) { client in
+                    var examination = examination
+                    examination.server = try await ServerView(askedOf: client, configuration: config)
+                    return await diagnose(examination)
+                }
+            } catch let code as ExitCode where code == .configurationProblem {
+                // 2 says that the domain has an error.
+                throw ExitCode.validationFailure
             }
         }
         if !json { try diagnosis.printed(for: domain.name) }
         let measured: ProbeDescription?
         do {
-            measured = try await probed(examination)
+            measured = try await probed(examination, holder)
         } catch {
             if json { try printToStandardOutput(JSONLine.text(diagnosis.response(for: domain.name))) }
             throw error
@@ -148,17 +162,39 @@ struct DoctorCommand: AsyncParsableCommand {
         return await examination.diagnosis { progress.show($0) }
     }
 
+    /// The holder for whom a probe publishes.
+    private struct Holder {
+        var credential: CredentialFile
+        var client: APIClient
+        var delegate: DomainName
+    }
+
+    /// Reads the credential before anything else: what is wrong with it can be said at once, and the CNAME must lead to its delegate.
+    ///
     /// - Returns: `nil` if no probe is wanted.
-    /// - Throws: an exit code; the problem has been printed.
-    private func probed(_ examination: Examination) async throws -> ProbeDescription? {
+    private func holder() async throws -> Holder? {
         guard let credentials else { return nil }
-        let progress = StepProgress()
-        defer { progress.end() }
         do {
             let credential = try CredentialFile(path: credentials, domain: domain.name.withoutFinalDot)
             let client = try APIClient(server: credential.serverURL(option: server, path: credentials))
+            let delegate = try await client.delegate(credential).delegate
+            return Holder(credential: credential, client: client, delegate: try DomainName(delegate).lowercased)
+        } catch let failure as Failure {
+            throw failure.reported()
+        }
+    }
+
+    /// - Returns: `nil` if no probe is wanted.
+    /// - Throws: an exit code; the problem has been printed.
+    private func probed(
+        _ examination: Examination, _ holder: Holder?
+    ) async throws -> ProbeDescription? {
+        guard let holder else { return nil }
+        let progress = StepProgress()
+        defer { progress.end() }
+        do {
             return try await ProbeRun(
-                of: examination, client: client, credential: credential, isForced: force, progress: progress
+                of: examination, client: holder.client, credential: holder.credential, isForced: force, progress: progress
             ).outcome()
         } catch is ProbeRun.Interrupted {
             progress.end()

@@ -33,7 +33,8 @@ struct RotationOptions: ParsableArguments {
 /// How a new key is given out.
 struct CredentialOptions: ParsableArguments {
     @Option(
-        help: "The domain that needs certificates; for the formats that name it.", transform: CertificateDomain.name)
+        help: "The domain that needs certificates; for the formats that name it. “nuncio domains add” declares it.",
+        transform: CertificateDomain.name)
     var domain: String?
 
     @Option(help: "The format of the credential.")
