@@ -246,8 +246,8 @@ struct ConfigurationTests {
     }
 
     @Test(arguments: [
-        (100_000, 1000, 1000, 1000), (2128, 1000, 1000, 1000), (1024, 1000, 448, 448), (128, 1000, 1, 1),
-        (1128, 9000, 900, 100),
+        (100_000, 1000, 1000, 1000), (2416, 1000, 1000, 1000), (1024, 1000, 304, 304), (416, 1000, 1, 1),
+        (1416, 9000, 900, 100),
     ])
     func `connections share the descriptors that there are`(descriptors: Int, wanted: Int, nameserver: Int, webserver: Int) {
         let budget = ConnectionBudget.share(descriptors: descriptors, nameserver: wanted)

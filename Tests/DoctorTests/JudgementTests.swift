@@ -154,6 +154,58 @@ struct JudgementTests {
         #expect(sample.troubles == [.dnssec: .error] && sample.summary(.dnssec).contains("25 hours"))
     }
 
+    @Test func `what was not found out is called so, and not closed`() throws {
+        var sample = try SampleFacts()
+        let (domain, com) = (sample.examination.domain, try DomainName("com."))
+        func judged(_ answer: ValidatedAnswer) throws -> SampleFacts {
+            var sample = sample
+            sample.facts.validation.caa = [(domain, answer), (com, try SampleFacts.caa())]
+            return sample
+        }
+        let late = try judged(ValidatedAnswer(security: .unknown("late")))
+        #expect(late.diagnosis.issuance.isEmpty && late.troubles[.caa] == .unknown && late.troubles[.caaSpelling] == .unknown)
+        // A server that fails does so for authorities, too; without a way to the root the failure is this machine's.
+        let failing = ValidatedAnswer(security: .unknown("SERVFAIL"), message: try SampleFacts.caa().message)
+        #expect(try judged(failing).troubles == [.caa: .error])
+        sample.facts.isRootReached = false
+        #expect(try judged(failing).troubles[.caa] == .unknown)
+        sample.facts.isRootReached = true
+        let many = (0...CAAView.maximumRecords).map { RecordData.caa(tag: "issue", value: "ca\($0).example") }
+        let (next, judgedAtAll) = (
+            try judged(try SampleFacts.caa(data: many)), try judged(try SampleFacts.caa(data: many.dropLast()))
+        )
+        #expect(next.troubles[.caa] == .unknown && next.diagnosis.issuance.isEmpty)
+        #expect(!judgedAtAll.diagnosis.issuance.isEmpty)
+    }
+
+    @Test func `each authority that the records name is judged, and one without an account is told`() throws {
+        var sample = try SampleFacts()
+        let records = ["letsencrypt.org; accounturi=\(SampleFacts.account)", "other.example"].map {
+            RecordData.caa(tag: "issue", value: $0)
+        }
+        sample.facts.validation.caa = [(sample.examination.domain, try SampleFacts.caa(data: records))]
+        #expect(sample.troubles[.caa] == .warning && sample.summary(.caa).contains("any account of other.example"))
+        #expect(sample.diagnosis.issuance.contains { $0.authority == "other.example" && $0.account == "other" && $0.isAllowed })
+        #expect(
+            !sample.diagnosis.issuance.contains { $0.authority == "letsencrypt.org" && $0.account == "other" && $0.isAllowed })
+    }
+
+    @Test func `a name that does not exist is to be registered only in a top-level domain`() throws {
+        var sample = try SampleFacts()
+        sample.facts.customerServers[0].answer = .seen(ChallengeAnswer(doesNotExist: true))
+        sample.facts.chain = AliasChain()
+        func judged(zone: String, absent: String) throws -> Check? {
+            var sample = sample
+            let zone = DelegatedZone(apex: try DomainName(zone), parent: .root, nameservers: [:], isReferred: true)
+            sample.facts.challenge = .seen(Place(zones: [zone], state: .absent(try DomainName(absent))))
+            return sample.diagnosis.checks.first { $0.id == .cname }
+        }
+        #expect(try judged(zone: ".", absent: "com.")?.remedy == ["see whether the name is misspelt"])
+        #expect(try judged(zone: "com.", absent: "example.com.")?.remedy.first == "register example.com, then:")
+        let inside = try judged(zone: "b.com.", absent: "example.com.")
+        #expect(inside?.remedy.count == 1 && inside?.summary.contains("has no CNAME record") == true)
+    }
+
     @Test func `what a hostile zone holds does not make the diagnosis long`() throws {
         var sample = try SampleFacts()
         let texts = Set((0..<500).map { "\($0)" + String(repeating: "x", count: 5_000) })

@@ -58,11 +58,14 @@ struct SampleFacts {
 
     /// An answer with “issue” records.
     static func caa(_ values: String..., security: ValidatedAnswer.Security = .secure) throws -> ValidatedAnswer {
+        try caa(data: values.map { RecordData.caa(tag: "issue", value: $0) }, security: security)
+    }
+
+    static func caa(data: [RecordData], security: ValidatedAnswer.Security = .secure) throws -> ValidatedAnswer {
         let owner = try DomainName("example.com.")
         var message = MessageWriter()
         message.begin(identifier: 1, flags: .response, limit: MessageWriter.maximumLength)
         message.write(Question(name: owner, type: .caa))
-        let data = values.map { RecordData.caa(tag: "issue", value: $0) }
         if !data.isEmpty { _ = message.write(RRset(owner: owner, type: .caa, ttl: 60, data: data), in: .answer) }
         message.finish()
         return ValidatedAnswer(security: security, message: try Message(message.octets))
