@@ -9,6 +9,9 @@ from Interop.openapi.provoking import Json, Key, Provoking, basic
 from Interop.processes import wait_until
 
 DOMAINS = "/api/v1/domains"
+DOCTOR = "/api/v1/doctor"
+# Here a group's key names the delegate in the query.
+NAMING = (DOMAINS, DOCTOR)
 UPDATES = ("/update", "/t/{token}/update", "/api/v1/acme-dns-compat/update", "/api/v1/acme-dns-compat/t/{token}/update")
 
 
@@ -88,7 +91,7 @@ class Matrix:
         said = [", ".join(self.refused) + " 401", "foreign " + self.foreign(method, path)]
         if path in UPDATES:
             said.append("group " + self.group_updates(path))
-        elif path.startswith(DOMAINS):
+        elif path.startswith(NAMING):
             said.append("group " + self.group_domains(method, path))
         elif "403" in operation["responses"]:
             self.ask(403, "group_key", method, path, self.group.headers, self.victim)
@@ -101,7 +104,7 @@ class Matrix:
             own = self.provoking.enrol()
             if method == "DELETE" and "{id}" in path:  # the last one cannot be ended
                 self.provoking.operate(201, "POST", "/v1/delegates/{name}/keys", name=own.name)
-            if method == "DELETE" and "{domain}" in path:
+            if path == DOCTOR or (method == "DELETE" and "{domain}" in path):
                 self.declare(own)
             self.ask(good, None, method, path, headers_of(own), own)
         # Basic does not count beside one of the other headers.
@@ -113,7 +116,9 @@ class Matrix:
     def ask(
         self, status: int, error: str | None, method: str, path: str, headers: dict[str, str], sent_for: Key, **more: object
     ) -> requests.Response:
-        query = {"subdomain": str(more["subdomain"])} if path.startswith(DOMAINS) and "subdomain" in more else {}
+        query = {"subdomain": str(more["subdomain"])} if path.startswith(NAMING) and "subdomain" in more else {}
+        if path == DOCTOR:
+            query["domain"] = "example.com"
         body: Json | None = {} if method == "PATCH" else None
         if path in UPDATES:
             body = {"subdomain": sent_for.subdomain, "txt": CHALLENGE_VALUE} | more
@@ -135,7 +140,7 @@ class Matrix:
         if path in UPDATES:
             self.ask(401, "forbidden", method, path, other.headers, self.victim)
             return "401"
-        if path.startswith(DOMAINS):
+        if path.startswith(NAMING):
             self.ask(401, "forbidden", method, path, other.headers, self.victim, subdomain=self.victim.subdomain)
             return "401"
         if "{id}" in path:
