@@ -231,6 +231,17 @@ struct JudgementTests {
         sample.facts.otherWays.persistent = .unseen("is silent")
         #expect(sample.troubles == [.otherWays: .unknown])
         sample.facts.otherWays.persistent = .seen(ChallengeAnswer())
+        let above = try DomainName("com.")
+        for (text, troubles) in [
+            ("letsencrypt.org; accounturi=https://other.example/1; policy=wildcard", [CheckID.otherWays: CheckStatus.warning]),
+            ("letsencrypt.org; accounturi=https://other.example/1", [:]),
+        ] {
+            sample.facts.otherWays.persistentAbove = [(above, .seen(ChallengeAnswer(texts: [text])))]
+            #expect(sample.troubles == troubles)
+        }
+        sample.facts.otherWays.persistentAbove = [(above, .unseen("is silent"))]
+        #expect(sample.troubles == [.otherWays: .unknown])
+        sample.facts.otherWays.persistentAbove = []
         // The example of the draft: the first ten octets of the digest in base 32.
         let name = AccountLabel.name(for: "https://example.com/acme/acct/ExampleAccount", of: sample.examination.domain)
         #expect(name?.description == "_ujmmovf2vn55tgye._acme-challenge.example.com.")

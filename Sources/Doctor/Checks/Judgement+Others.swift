@@ -22,7 +22,7 @@ extension Judgement {
                     .info, "\(name.text) is there: the account \(account) can also use dns-account-01",
                     found: leads + answer.texts.sorted().map { Self.found(name, .txt($0.utf8.prefix(255))) }))
         }
-        findings += persistentWays
+        findings += persistentWays + persistentWaysAbove
         return Check(.otherWays, findings.isEmpty ? [Finding(.ok, "there is no other way that is known")] : findings)
     }
 
@@ -36,7 +36,7 @@ extension Judgement {
             // A wildcard or a DNAME leads all names there, and another check tells of it.
             let isOfAll = answer.redirectedAt != nil || facts.randomName?.value?.targets == answer.targets
             let targets = isOfAll ? [] : answer.targets.sorted { "\($0)" < "\($1)" }
-            return answer.texts.sorted().compactMap(persistent)
+            return answer.texts.sorted().compactMap { PersistentWay($0) }.map { persistent($0, at: name) }
                 + targets.map { target in
                     let line = "\(name) IN CNAME \(target)"
                     return Finding(
@@ -46,32 +46,32 @@ extension Judgement {
         }
     }
 
-    /// A text at `_validation-persist` (draft-ietf-acme-dns-persist): an authority's name and parameters, of which the account is required. Other
-    /// texts, as those of a wildcard, are none.
-    private func persistent(_ text: String) -> Finding? {
-        let parts = text.split(separator: ";").map { $0.filter { !" \t".contains($0) } }
-        func value(_ name: String) -> String? {
-            parts.dropFirst().first { $0.lowercased().hasPrefix(name.lowercased() + "=") }.map {
-                String($0.dropFirst(name.count + 1))
+    /// Records of names above count for the domain if their policy has the names below.
+    private var persistentWaysAbove: [Finding] {
+        facts.otherWays.persistentAbove.flatMap { domain, answer -> [Finding] in
+            let name = "_validation-persist.\(domain)"
+            return switch answer {
+            case .unseen(let reason):
+                facts.challenge.value == nil ? [] : [Finding(.unknown, "\(name.dropLast()) was not found out: \(reason)")]
+            case .seen(let answer):
+                answer.texts.sorted().compactMap { PersistentWay($0) }.filter(\.coversNamesBelow).map {
+                    persistent($0, at: name)
+                }
             }
         }
-        guard let issuer = parts.first, issuer.contains("."), !issuer.contains("="), let account = value("accounturi") else {
-            return nil
-        }
-        let end = value("persistUntil").flatMap { Int64($0) }
+    }
+
+    private func persistent(_ way: PersistentWay, at name: String) -> Finding {
         let words = [
-            "the account \(account)",
-            value("policy")?.lowercased() == "wildcard" ? "with wildcards and names below" : "for the name alone",
-            end.map { $0 <= facts.moment ? "which has ended" : "until \($0) seconds after 1970" } ?? "without an end",
+            "the account \(way.account)", way.coversNamesBelow ? "with wildcards and names below" : "for the name alone",
+            way.end.map { $0 <= facts.moment ? "which has ended" : "until \($0) seconds after 1970" } ?? "without an end",
         ]
-        let isOurs = examination.accounts.contains(account)
-        let line = "_validation-persist.\(examination.domain) IN TXT \(RecordData.txt(text.utf8.prefix(255)))"
+        let isOurs = examination.accounts.contains(way.account)
         return Finding(
-            isOurs || (end ?? .max) <= facts.moment ? .info : .warning,
-            "\(issuer) may issue without a new challenge to \(words.joined(separator: ", "))",
-            found: [line],
-            remedy: isOurs
-                ? [] : ["remove it unless you have made it: _validation-persist.\(examination.domain) IN TXT \"\(text)\""])
+            isOurs || (way.end ?? .max) <= facts.moment ? .info : .warning,
+            "\(way.issuer) may issue without a new challenge to \(words.joined(separator: ", "))",
+            found: ["\(name) IN TXT \(RecordData.txt(way.text.utf8.prefix(255)))"],
+            remedy: isOurs ? [] : ["remove it unless you have made it: \(name) IN TXT \"\(way.text)\""])
     }
 
     var mailAndHost: Check {
@@ -148,6 +148,35 @@ extension Judgement {
         let summary = "a value was published \(ago) ago, and \(networks.inWords)"
         let isNobodysConcern = networks.count == 0 && !networks.isMinimum && age > 600
         return Check(.asked, [Finding(isNobodysConcern ? .info : .ok, summary)])
+    }
+}
+
+/// A text at `_validation-persist` (draft-ietf-acme-dns-persist): an authority's name and parameters, of which the account is required. Other
+/// texts, as those of a wildcard, are none.
+private struct PersistentWay {
+    var text: String
+    var issuer: String
+    var account: String
+    /// Whether `policy=wildcard` is there.
+    var coversNamesBelow: Bool
+    /// In seconds since 1970.
+    var end: Int64?
+
+    init?(_ text: String) {
+        let parts = text.split(separator: ";").map { $0.filter { !" \t".contains($0) } }
+        func value(_ name: String) -> String? {
+            parts.dropFirst().first { $0.lowercased().hasPrefix(name.lowercased() + "=") }.map {
+                String($0.dropFirst(name.count + 1))
+            }
+        }
+        guard let issuer = parts.first, issuer.contains("."), !issuer.contains("="), let account = value("accounturi") else {
+            return nil
+        }
+        self.text = text
+        self.issuer = issuer
+        self.account = account
+        coversNamesBelow = value("policy")?.lowercased() == "wildcard"
+        end = value("persistUntil").flatMap { Int64($0) }
     }
 }
 

@@ -6,8 +6,12 @@ import Sockets
 
 /// What leads to a certificate beside the delegate, what resolvers remember, and the signatures of zones.
 extension Survey {
+    /// How many names above the domain are asked for `_validation-persist`; those that have one label are none.
+    private static var maximumPersistentAbove: Int { 8 }
+
     func otherWays() async -> OtherWaysSight {
         var sight = OtherWaysSight()
+        async let above = persistentAbove()
         for account in examination.accounts {
             guard let name = AccountLabel.name(for: account, of: examination.domain) else { continue }
             let answer = await sightOfAnswer(at: name)
@@ -16,7 +20,20 @@ extension Survey {
         if let name = examination.domain.prepending(label: "_validation-persist".utf8) {
             sight.persistent = await sightOfAnswer(at: name)
         }
+        sight.persistentAbove = await above
         return sight
+    }
+
+    private func persistentAbove() async -> [(domain: DomainName, answer: Sight<ChallengeAnswer>)] {
+        let domains = sequence(first: examination.domain, next: \.parent).dropFirst().prefix { $0.labelCount > 1 }
+            .prefix(Self.maximumPersistentAbove)
+        return await withTaskGroup { group in
+            for (index, domain) in domains.enumerated() {
+                guard let name = domain.prepending(label: "_validation-persist".utf8) else { continue }
+                group.addTask { (index, domain, await sightOfAnswer(at: name)) }
+            }
+            return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map { ($0.1, $0.2) }
+        }
     }
 
     private func sightOfAnswer(at name: DomainName) async -> Sight<ChallengeAnswer> {

@@ -63,4 +63,6 @@ struct OtherWaysSight: Sendable {
     var accountLabels: [(account: String, name: DomainName, answer: Sight<ChallengeAnswer>)] = []
     /// What stands at `_validation-persist`.
     var persistent: Sight<ChallengeAnswer> = .seen(ChallengeAnswer())
+    /// What stands there below the names above the domain, the nearest first.
+    var persistentAbove: [(domain: DomainName, answer: Sight<ChallengeAnswer>)] = []
 }
