@@ -10,10 +10,7 @@ import Webserver
 final class DomainDoctor: Sendable {
     private let configuration: Mutex<Configuration>
     private let view: @Sendable (Configuration, _ isForOperator: Bool) -> ServerView
-    private let running = Mutex(0)
-
-    /// The number of looks that clients can have under way at a time; holders have one less, so that operators have a place.
-    static let maximumAtOnce = 4
+    private let places = DiagnosisPlaces()
 
     /// - Parameter view: what this server has.
     init(_ configuration: Configuration, view: @escaping @Sendable (Configuration, Bool) -> ServerView) {
@@ -33,13 +30,8 @@ final class DomainDoctor: Sendable {
     ///
     /// - Throws: ``Refusal/doctorBusy``.
     func response(to request: DiagnosisRequest) async throws -> DiagnosisResponse {
-        let hasPlace = running.withLock { running in
-            guard running < (request.isForOperator ? Self.maximumAtOnce : Self.maximumAtOnce - 1) else { return false }
-            running += 1
-            return true
-        }
-        guard hasPlace else { throw Refusal.doctorBusy }
-        defer { running.withLock { $0 -= 1 } }
+        guard places.take(for: request) else { throw Refusal.doctorBusy }
+        defer { places.giveBack(for: request) }
         // A stop does not wait for name servers.
         let diagnosis = await cancelWhenGracefulShutdown { await self.diagnosis(of: request) }
         try Task.checkCancellation()

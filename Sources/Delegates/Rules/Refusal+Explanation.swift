@@ -152,7 +152,8 @@ extension Refusal {
                 retryAfter: retryAfter)
         case .doctorBusy:
             return Explanation(
-                .busy, "doctor_busy", "too many domains are being looked at at the moment; try again", retryAfter: .seconds(10))
+                .busy, "doctor_busy", "too many domains are being looked at at the moment, or one for this delegate; try again",
+                retryAfter: .seconds(10))
         case .noSuchDelegate:
             return Explanation(.notFound, "no_such_delegate", "there is no delegate with this name here, or it was deleted")
         case .notAllowed:

@@ -52,7 +52,7 @@ package enum Refusal: Error, Hashable, Sendable {
     case tooManyKeyChanges(retryAfter: Duration)
     /// The delegate has reached its limit of looks at its domains for now.
     case tooManyDiagnoses(retryAfter: Duration)
-    /// Too many domains are being looked at.
+    /// Too many domains are being looked at, or one for this delegate.
     case doctorBusy
     /// Not a zone of this server; the given text.
     case noSuchZone(String)
