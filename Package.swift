@@ -119,9 +119,12 @@ let package = Package(
 
         // What is kept.
         .target(
+            name: "StorageParts",
+            dependencies: ["DNS", "Delegates", "PrometheusMetrics", .product(name: "Logging", package: "swift-log")]),
+        .target(
             name: "SQLiteStorage",
             dependencies: [
-                "DNS", "Delegates", "PrometheusMetrics", "SystemErrors",
+                "DNS", "Delegates", "PrometheusMetrics", "StorageParts", "SystemErrors",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
@@ -265,9 +268,9 @@ let package = Package(
             ]
         ),
         .testTarget(
-            name: "SQLiteStorageTests",
+            name: "StorageTests",
             dependencies: [
-                "DNS", "Delegates", "SQLiteStorage", "TestSupport",
+                "DNS", "Delegates", "SQLiteStorage", "StorageParts", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

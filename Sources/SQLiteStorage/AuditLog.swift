@@ -2,6 +2,7 @@ import DNS
 package import Delegates
 import Foundation
 import GRDB
+import StorageParts
 
 /// Reads and checks the audit log.
 enum AuditLog {

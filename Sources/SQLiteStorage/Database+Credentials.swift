@@ -1,6 +1,7 @@
 import DNS
 import Delegates
 import GRDB
+import StorageParts
 
 extension Database {
     /// Everything that a table of credentials has to know.
@@ -33,13 +34,11 @@ extension Database {
 
 extension StatementRow {
     fileprivate func addCredential(to contents: inout CredentialTable.Contents, of table: CredentialTable) throws {
-        guard let username = withText(0, { UniqueID($0) }) else {
-            throw StorageError.unavailable("“\(text(0))” is not a user name: the file is damaged")
-        }
+        guard let username = withText(0, { UniqueID($0) }) else { throw StorageError.damaged("“\(text(0))” is not a user name") }
         table.add(
             username, digest: isNull(1) ? nil : KeyDigest(octets: octets(1)),
             scope: isNull(2) ? .group(try OperatorLabel(stored: text(3))) : .delegate(try DomainName(text(2))),
-            allowedNetworks: AllowedNetworks(text: text(4)),
+            allowedNetworks: AllowedNetworks(storedText: text(4)),
             expires: isNull(5) ? nil : Timestamp(secondsSinceEpoch: number(5)), to: &contents)
     }
 }

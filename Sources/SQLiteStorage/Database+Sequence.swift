@@ -1,5 +1,6 @@
 import Delegates
 import GRDB
+import StorageParts
 
 extension Database {
     /// The number of the last change.
@@ -17,15 +18,5 @@ extension Database {
     func keepSequence(_ sequence: ChangeSequence, shown: ChangeSequence) throws {
         try cachedStatement(sql: "UPDATE change_sequence SET number = ?, shown_number = ?")
             .execute(arguments: [Int64(clamping: sequence.number), Int64(clamping: shown.number)])
-    }
-}
-
-extension ChangeSequence {
-    /// - Throws: ``StorageError`` if the number cannot have been written by this program.
-    init(stored number: Int64) throws(StorageError) {
-        guard 0..<Int64.max ~= number else {
-            throw .unavailable("a change cannot have the number \(number): the file is damaged")
-        }
-        self.init(UInt64(number))
     }
 }

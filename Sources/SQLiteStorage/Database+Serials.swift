@@ -2,6 +2,7 @@ import DNS
 import Delegates
 import Foundation
 import GRDB
+import StorageParts
 
 extension Database {
     /// All serials, in the order of their zones' names.

@@ -1,6 +1,7 @@
 import Delegates
 import GRDB
 import Logging
+import StorageParts
 import Synchronization
 
 /// Reads the database, and waits for no read beyond its deadline. A read that has begun cannot be cancelled: it goes on, and is

@@ -1,6 +1,7 @@
 import DNS
 import Delegates
 import GRDB
+import StorageParts
 
 /// A search for delegates, of which SQLite does the most: it reads names, states and labels from indices alone.
 ///

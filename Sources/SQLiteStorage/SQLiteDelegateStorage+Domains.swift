@@ -1,6 +1,7 @@
 package import DNS
 package import Delegates
 import GRDB
+import StorageParts
 
 extension SQLiteDelegateStorage {
     package func domains(of delegates: [DomainName]) async throws(StorageError) -> [DomainName: [DomainRecord]] {
@@ -74,7 +75,7 @@ extension SQLiteDelegateStorage {
             for row in rows {
                 let verdict: String = row[0]
                 guard let state = DomainState(rawValue: verdict) else {
-                    throw StorageError.unavailable("“\(verdict)” is not a verdict: the file is damaged")
+                    throw StorageError.damaged("“\(verdict)” is not a verdict")
                 }
                 counts[state] = row[1]
             }

@@ -2,6 +2,7 @@ package import DNS
 package import Delegates
 import Foundation
 import GRDB
+import StorageParts
 
 extension SQLiteDelegateStorage {
     // MARK: Delegates and credentials

@@ -7,6 +7,7 @@ import Glibc
 package import Logging
 package import PrometheusMetrics
 import ServiceLifecycle
+package import StorageParts
 import SystemErrors
 
 /// Delegates in one SQLite file, in WAL mode with `synchronous=FULL`: what is committed survives a power cut.
@@ -69,8 +70,9 @@ package final class SQLiteDelegateStorage: DelegateStorage, Service {
             throw .unavailable("the SQLite file “\(path)” cannot be opened: \(DatabaseProblem.text(error, path: path))")
         }
         queue = ChangeQueue(
-            database: database, deadlines: deadlines, addresses: auditedAddresses, place: place, room: room,
-            feedPlaces: feedPlaces, logger: logger)
+            committer: SQLiteCommitter(
+                database: database, addresses: auditedAddresses, place: place, room: room, feedPlaces: feedPlaces),
+            deadlines: deadlines, logger: logger)
         reads = DatabaseReads(database: database, deadlines: deadlines, logger: logger)
         searches = DatabaseReads(
             database: searched, deadlines: deadlines, maximumPending: DelegateSearch.maximumPending, isSerial: true,

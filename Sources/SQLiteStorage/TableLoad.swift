@@ -1,6 +1,7 @@
 import DNS
 import Delegates
 import GRDB
+import StorageParts
 
 /// Reads all delegates and their values into a table, once: each step is done a million times while nothing is answered yet.
 struct TableLoad {
@@ -45,14 +46,14 @@ struct TableLoad {
             try delegate.withText(1) { try load.restore($0) }
         }
         guard next == nil else {
-            throw StorageError.unavailable("there is a value without a delegate: the file is damaged")
+            throw StorageError.damaged("there is a value without a delegate")
         }
     }
 
     private mutating func take(_ row: StatementRow, of delegate: StatementRow) throws {
         guard let value = row.withText(1, { ChallengeValue($0) }) else {
             let name = delegate.withText(1) { String(decoding: $0.octets, as: UTF8.self) }
-            throw StorageError.unavailable("a value of “\(name)” is not valid: the file is damaged")
+            throw StorageError.damaged("a value of “\(name)” is not valid")
         }
         values.append(
             DelegateTable.PublishedValue(

@@ -2,6 +2,7 @@ import DNS
 import Delegates
 import Foundation
 import GRDB
+import StorageParts
 
 extension Credential {
     private static let select = """
@@ -30,37 +31,19 @@ extension Credential {
     }
 
     private init(row: Row) throws {
-        let text: String = row[0]
-        guard let username = UniqueID(text) else {
-            throw StorageError.unavailable("“\(text)” is not a user name: the file is damaged")
-        }
+        let username = try UniqueID(storedUsername: row[0])
         let expires: Int64? = row[8]
         let used: Int64? = row[9]
         let address: String? = row[10]
         self.init(
-            username: username, check: try Self.check(of: row, username), scope: try Self.scope(of: row), label: row[5],
-            allowedNetworks: AllowedNetworks(text: row[6]),
+            username: username, check: try KeyCheck(storedDigest: (row[1] as Data?).map { Array($0) }, hash: row[2], of: username), scope: try Self.scope(of: row), label: row[5],
+            allowedNetworks: AllowedNetworks(storedText: row[6]),
             created: Timestamp(secondsSinceEpoch: row[7]), expires: expires.map { Timestamp(secondsSinceEpoch: $0) },
             lastUse: used.map { Use(time: Timestamp(secondsSinceEpoch: $0), address: address) }, isDisabled: row[11])
-    }
-
-    private static func check(of row: Row, _ username: UniqueID) throws -> KeyCheck {
-        if let digest = row[1] as Data? { return .digest(KeyDigest(octets: Array(digest))) }
-        guard let hash = BcryptHash(row[2] as String? ?? "") else {
-            throw StorageError.unavailable("the key of “\(username)” cannot be checked: the file is damaged")
-        }
-        return .bcrypt(hash)
     }
 
     private static func scope(of row: Row) throws -> Scope {
         if let name = row[3] as String? { return .delegate(try DomainName(name)) }
         return .group(try OperatorLabel(stored: row[4] as String? ?? ""))
-    }
-}
-
-extension AllowedNetworks {
-    /// - Parameter text: the networks as the database stores them, with blanks between.
-    init(text: String) {
-        self = text.isEmpty ? .all : AllowedNetworks(stored: text.split(separator: " ").map(String.init))
     }
 }

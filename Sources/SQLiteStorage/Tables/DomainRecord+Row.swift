@@ -1,6 +1,7 @@
 import DNS
 import Delegates
 import GRDB
+import StorageParts
 
 extension DomainRecord {
     static let columns = "delegate.name, domain, declared_at, checked_at, verdict, verified_since, findings"
@@ -17,34 +18,8 @@ extension DomainRecord {
         self.init(
             delegate: try DomainName(row[0] as String), domain: try DeclaredDomain(stored: domain),
             declared: Timestamp(secondsSinceEpoch: row[2]), verifiedSince: moment(5))
-        guard let time = moment(3) else { return }
-        guard let verdict = DomainCheck.Verdict(rawValue: verdict), let findings = Self.findings(row[6]) else {
-            throw StorageError.unavailable("the verdict on “\(domain)” cannot be read: the file is damaged")
+        lastLook = try moment(3).map { time throws(StorageError) in
+            try Look(storedAt: time, verdict: verdict, findings: row[6], domain: domain)
         }
-        lastLook = Look(time: time, verdict: verdict, findings: findings)
-    }
-
-    /// The findings as the database stores them.
-    var storedFindings: String {
-        (lastLook?.findings ?? []).map { "\($0.check):\($0.status.rawValue)" }.joined(separator: " ")
-    }
-
-    private static func findings(_ text: String) -> [DomainCheck.Finding]? {
-        let findings = text.split(separator: " ").map { part -> DomainCheck.Finding? in
-            let parts = part.split(separator: ":")
-            guard parts.count == 2, let status = DomainCheck.Finding.Status(rawValue: String(parts[1])) else { return nil }
-            return DomainCheck.Finding(check: String(parts[0]), status: status)
-        }
-        return findings.contains(nil) ? nil : findings.compactMap(\.self)
-    }
-}
-
-extension DeclaredDomain {
-    /// - Throws: ``StorageError/unavailable(_:)``: a refusal would be taken for a rule's.
-    init(stored text: String) throws(StorageError) {
-        guard let domain = try? DeclaredDomain(text) else {
-            throw .unavailable("“\(text)” is not a domain: the file is damaged")
-        }
-        self = domain
     }
 }

@@ -1,6 +1,7 @@
 import Delegates
 import Foundation
 import GRDB
+import StorageParts
 
 extension RegistrationToken {
     private static let select =
@@ -13,7 +14,7 @@ extension RegistrationToken {
 
     static func find(_ digest: KeyDigest, in database: Database) throws -> RegistrationToken? {
         let find = try database.cachedStatement(sql: select + "WHERE key_sha256 = ?")
-        return try Row.fetchOne(find, arguments: [digest.data]).map { try RegistrationToken(row: $0) }
+        return try Row.fetchOne(find, arguments: [Data(digest.octets)]).map { try RegistrationToken(row: $0) }
     }
 
     static func all(in database: Database) throws -> [RegistrationToken] {

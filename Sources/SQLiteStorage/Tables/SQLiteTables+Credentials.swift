@@ -2,6 +2,7 @@ import DNS
 import Delegates
 import Foundation
 import GRDB
+import StorageParts
 
 /// Credentials, groups and registration tokens.
 extension SQLiteTables {
@@ -10,7 +11,7 @@ extension SQLiteTables {
     func credentials(of scope: Credential.Scope) throws -> [Credential] { try Credential.all(of: scope, in: database) }
 
     mutating func insert(_ credential: Credential, of delegate: Int64?, sequence: ChangeSequence) throws {
-        let (digest, hash) = credential.check.stored
+        let (digest, hash) = credential.check.storedData
         try execute(
             """
             INSERT INTO credential (
@@ -20,13 +21,13 @@ extension SQLiteTables {
             """,
             [
                 credential.username.description, delegate, credential.group?.description, digest, hash, credential.label,
-                credential.allowedNetworks.stored, credential.created.secondsSinceEpoch,
+                credential.allowedNetworks.storedText, credential.created.secondsSinceEpoch,
                 credential.expires?.secondsSinceEpoch, Int64(clamping: sequence.number),
             ])
     }
 
     mutating func update(_ credential: Credential) throws {
-        let (digest, hash) = credential.check.stored
+        let (digest, hash) = credential.check.storedData
         try execute(
             """
             UPDATE credential SET key_sha256 = ?, key_bcrypt = ?, label = ?, allowed_networks = ?, expires_at = ?,
@@ -34,7 +35,7 @@ extension SQLiteTables {
             WHERE username = ?
             """,
             [
-                digest, hash, credential.label, credential.allowedNetworks.stored, credential.expires?.secondsSinceEpoch,
+                digest, hash, credential.label, credential.allowedNetworks.storedText, credential.expires?.secondsSinceEpoch,
                 credential.lastUse?.time.secondsSinceEpoch, credential.lastUse?.address, credential.username.description,
             ])
     }
@@ -122,7 +123,7 @@ extension SQLiteTables {
         try execute(
             "INSERT INTO registration_token (label, key_sha256, created_at, expires_at, quota) VALUES (?, ?, ?, ?, ?)",
             [
-                token.label.description, token.digest.data, token.created.secondsSinceEpoch, token.expires?.secondsSinceEpoch,
+                token.label.description, Data(token.digest.octets), token.created.secondsSinceEpoch, token.expires?.secondsSinceEpoch,
                 token.quota,
             ])
     }
@@ -134,19 +135,6 @@ extension SQLiteTables {
     }
 }
 
-extension AllowedNetworks {
-    var stored: String { texts.joined(separator: " ") }
-}
-
 extension KeyCheck {
-    var stored: (digest: Data?, hash: String?) {
-        switch self {
-        case .digest(let digest): (digest.data, nil)
-        case .bcrypt(let hash): (nil, hash.text)
-        }
-    }
-}
-
-extension KeyDigest {
-    var data: Data { Data(octets) }
+    fileprivate var storedData: (digest: Data?, hash: String?) { (stored.digest.map { Data($0) }, stored.hash) }
 }

@@ -1,6 +1,7 @@
 import DNS
 import Delegates
 import GRDB
+import StorageParts
 
 /// Delegates, their values, and the serials of zones.
 extension SQLiteTables {
@@ -100,26 +101,6 @@ extension DelegateRow {
             id: row[0], name: name, enrolled: Timestamp(secondsSinceEpoch: row[2]), firstPublished: moment(3),
             disabled: moment(4), deleted: moment(5),
             preparedFor: try (row[6] as String?).map { text throws(StorageError) in try OperatorLabel(stored: text) },
-            origin: try (row[7] as String?).map { text throws(StorageError) in
-                guard let network = IPNetwork(text) else {
-                    throw .unavailable("“\(text)” is no network: the file is damaged")
-                }
-                return network
-            })
+            origin: try (row[7] as String?).map { text throws(StorageError) in try IPNetwork(stored: text) })
     }
-}
-
-extension OperatorLabel {
-    /// - Throws: ``StorageError/unavailable(_:)``: a refusal would be taken for a rule's.
-    init(stored text: String) throws(StorageError) {
-        guard let label = try? OperatorLabel(text) else {
-            throw .unavailable("“\(text)” is not a label: the file is damaged")
-        }
-        self = label
-    }
-}
-
-extension DomainName {
-    /// A name as the database stores it: lower case, no final dot.
-    var storedText: String { lowercased.withoutFinalDot }
 }

@@ -1,6 +1,7 @@
 import DNS
 import Delegates
 import GRDB
+import StorageParts
 
 /// Declared domains.
 extension SQLiteTables {

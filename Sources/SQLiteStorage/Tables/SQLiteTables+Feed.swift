@@ -2,6 +2,7 @@ import DNS
 import Delegates
 import Foundation
 import GRDB
+import StorageParts
 
 /// The feed: a row for each effect of a change.
 extension SQLiteTables {
@@ -40,7 +41,7 @@ extension Database {
     func feedName() throws -> UniqueID {
         let text = try String.fetchOne(try cachedStatement(sql: "SELECT name FROM feed"))
         guard let name = text.flatMap({ UniqueID($0) }) else {
-            throw StorageError.unavailable("the feed has no name: the file is damaged")
+            throw StorageError.damaged("the feed has no name")
         }
         return name
     }
@@ -72,7 +73,7 @@ extension Database {
             guard let kind = row[3] as String? else { continue }
             let stored = StoredEffect(kind: StoredEffect.Kind(rawValue: kind), name: row[4], detail: row[5])
             guard let effect = stored.effect else {
-                throw StorageError.unavailable("the change \(sequence.number) cannot be read: the file is damaged")
+                throw StorageError.damaged("the change \(sequence.number) cannot be read")
             }
             entries[entries.count - 1].effects.append(effect)
         }

@@ -1,6 +1,7 @@
 import Delegates
 import Foundation
 import GRDB
+import StorageParts
 
 /// The tables inside one transaction.
 ///
@@ -21,7 +22,7 @@ struct SQLiteTables: ChangeTables {
                 ORDER BY number DESC LIMIT 1
                 """)
         guard let row = try Row.fetchOne(last) else {
-            throw StorageError.unavailable("the audit log has no beginning: the file is damaged")
+            throw StorageError.damaged("the audit log has no beginning")
         }
         auditEnd = AuditPlace(row: row)
     }

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import SQLiteStorage
+@testable import StorageParts
 
 /// Credentials in the feed.
 struct StoredCredentialTests {

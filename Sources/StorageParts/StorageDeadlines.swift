@@ -12,5 +12,5 @@ package struct StorageDeadlines: Hashable, Sendable {
     package init() {}
 
     /// How often deadlines are checked, and so how late an expiry may be noticed.
-    var precision: Duration { stall / 5 }
+    package var precision: Duration { stall / 5 }
 }

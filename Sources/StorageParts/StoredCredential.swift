@@ -19,7 +19,7 @@ struct StoredCredential: Codable {
         delegate = credential.delegate?.storedText
         group = credential.group?.description
         switch credential.check {
-        case .digest(let digest): sha256 = digest.data
+        case .digest(let digest): sha256 = Data(digest.octets)
         case .bcrypt(let hash): bcrypt = hash.text
         }
         label = credential.label
@@ -83,7 +83,7 @@ struct StoredToken: Codable {
     var used: Int
 
     init(_ token: RegistrationToken) {
-        sha256 = token.digest.data
+        sha256 = Data(token.digest.octets)
         created = token.created.secondsSinceEpoch
         expires = token.expires?.secondsSinceEpoch
         revoked = token.revoked?.secondsSinceEpoch

@@ -1,25 +1,17 @@
-import Delegates
-import GRDB
-import Logging
+package import Delegates
+package import Logging
 import Synchronization
 
 /// Commits changes in the order of their arrival. Changes that wait together share a transaction: a disk that takes 5 ms to make a
 /// commit durable would otherwise limit all clients together to 200 changes a second.
 ///
 /// A disk can also take minutes. A commit cannot be cancelled, but nobody has to wait for it: see ``StorageDeadlines``.
-final class ChangeQueue: Sendable {
-    /// A failure is a ``Refusal`` or a ``StorageError``.
-    private typealias Outcome = Result<MadeChange, any Error>
-
-    private let database: DatabasePool
+package final class ChangeQueue: Sendable {
+    private let committer: any ChangeCommitter
     private let deadlines: StorageDeadlines
-    private let addresses: AuditedAddresses
-    private let place: StoragePlace
-    private let room: StorageRoom
-    private let feedPlaces: UInt64
     private let logger: Logger
     private let state = Mutex(State())
-    let statistics = StorageStatistics()
+    package let statistics = StorageStatistics()
 
     /// The limit on waiting changes; more are refused.
     static let maximumWaiting = 10_000
@@ -43,11 +35,9 @@ final class ChangeQueue: Sendable {
     }
 
     private struct Waiting {
-        var change: Change
-        var actor: Actor
-        var time: Timestamp
+        var submitted: SubmittedChange
         var arrived: ContinuousClock.Instant
-        var answer: Answer<Outcome>
+        var answer: Answer<ChangeOutcome>
     }
 
     private struct UnderWay {
@@ -62,29 +52,22 @@ final class ChangeQueue: Sendable {
         case end(Answer<Bool>, isOver: Bool)
     }
 
-    init(
-        database: DatabasePool, deadlines: StorageDeadlines, addresses: AuditedAddresses, place: StoragePlace,
-        room: StorageRoom, feedPlaces: UInt64, logger: Logger
-    ) {
-        self.database = database
+    package init(committer: any ChangeCommitter, deadlines: StorageDeadlines, logger: Logger) {
+        self.committer = committer
         self.deadlines = deadlines
-        self.addresses = addresses
-        self.place = place
-        self.room = room
-        self.feedPlaces = feedPlaces
         self.logger = logger
     }
 
     /// Why the last commit failed; `nil` if it did not.
-    var lastFailure: String? { state.withLock(\.lastFailure) }
+    package var lastFailure: String? { state.withLock(\.lastFailure) }
 
-    var waitingCount: Int { state.withLock { $0.waiting.count + ($0.underWay?.batch.count ?? 0) } }
+    package var waitingCount: Int { state.withLock { $0.waiting.count + ($0.underWay?.batch.count ?? 0) } }
 
     /// Why a change would be refused now; `nil` if it would not.
-    var refusal: StorageError? { state.withLock { refusal($0, now: .now) } }
+    package var refusal: StorageError? { state.withLock { refusal($0, now: .now) } }
 
     /// Sets the follower. It learns of each change as soon as it is durable, whether or not a client still waits for it.
-    func follow(_ follower: @escaping @Sendable (FeedEntry) -> Void) {
+    package func follow(_ follower: @escaping @Sendable (FeedEntry) -> Void) {
         state.withLock { $0.follower = follower }
     }
 
@@ -93,11 +76,14 @@ final class ChangeQueue: Sendable {
     ///
     /// - Returns: the change as it was made.
     /// - Throws: a ``Refusal`` or a ``StorageError``.
-    func commit(_ change: Change, by actor: Actor, at time: Timestamp) async throws -> MadeChange {
-        let outcome = await Answer<Outcome>.awaited { answer in
+    package func commit(_ change: Change, by actor: Actor, at time: Timestamp) async throws -> MadeChange {
+        let outcome = await Answer<ChangeOutcome>.awaited { answer in
             do {
                 perform(
-                    try enqueue(Waiting(change: change, actor: actor, time: time, arrived: .now, answer: answer)))
+                    try enqueue(
+                        Waiting(
+                            submitted: SubmittedChange(change: change, actor: actor, time: time), arrived: .now,
+                            answer: answer)))
             } catch {
                 answer.give(.failure(error))
             }
@@ -123,7 +109,7 @@ final class ChangeQueue: Sendable {
 
     private func refusal(_ state: State, now: ContinuousClock.Instant) -> StorageError? {
         if state.closed != nil { return .unavailable("the storage is closed") }
-        if let problem = place.problem { return problem }
+        if let refusal = committer.refusal { return refusal }
         guard let began = state.underWay?.began, began.duration(to: now) >= deadlines.stall else { return nil }
         return .unfinished("commit", for: began.duration(to: now))
     }
@@ -133,7 +119,7 @@ final class ChangeQueue: Sendable {
     /// Commits changes until ``close()`` is called, including those that came before the call.
     ///
     /// - Returns: whether all commits are over. If not, one was abandoned, and the database is in use.
-    func run() async -> Bool {
+    package func run() async -> Bool {
         await Answer<Bool>.awaited { isOver in
             perform(
                 state.withLock { state in
@@ -144,7 +130,7 @@ final class ChangeQueue: Sendable {
     }
 
     /// Refuses changes from now on.
-    func close() {
+    package func close() {
         perform(
             state.withLock { state in
                 state.closed = state.closed ?? .now
@@ -173,39 +159,26 @@ final class ChangeQueue: Sendable {
         }
     }
 
-    /// Writes on the database's own thread, which goes on with the next commit: nobody else has to wake up for it.
     private func write(_ commit: UnderWay) {
-        database.asyncWrite { [self] database in
-            // This may take as long as the disk likes.
-            try place.check()
-            return try apply(commit.batch, to: database)
-        } completion: { [self] _, result in
+        committer.commit(commit.batch.map(\.submitted)) { [self] result in
             statistics.count(commit.batch.count, duration: commit.began.duration(to: .now), result)
-            if Self.isDiskFull(result), room.giveUp() { return write(commit) }
             finish(commit.batch, result)
         }
     }
 
-    private static func isDiskFull(_ result: Result<[Outcome], any Error>) -> Bool {
-        guard case .failure(let error as DatabaseError) = result else { return false }
-        return DatabaseProblem.isDiskFull(error)
-    }
-
-    private func finish(_ batch: [Waiting], _ result: Result<[Outcome], any Error>) {
-        let outcomes: [Outcome]
+    private func finish(_ batch: [Waiting], _ result: Result<[ChangeOutcome], CommitFailure>) {
+        let outcomes: [ChangeOutcome]
         let failure: String?
         switch result {
         case .success(let made):
             outcomes = made
             failure = nil
         case .failure(let error):
-            let reason = DatabaseProblem.text(error)
-            // A storage that is not in its place has been logged already.
-            if !(error is Displacement) {
-                logger.error("commit failed", metadata: ["error": "\(reason)", "storage.changes": "\(batch.count)"])
+            if !error.isLogged {
+                logger.error("commit failed", metadata: ["error": "\(error.reason)", "storage.changes": "\(batch.count)"])
             }
-            outcomes = batch.map { _ in .failure(StorageError.unavailable(reason)) }
-            failure = reason
+            outcomes = batch.map { _ in .failure(StorageError.unavailable(error.reason)) }
+            failure = error.reason
         }
         let follower = state.withLock(\.follower)
         for case .success(let made) in outcomes where made.entry.placeCount > 0 { follower(made.entry) }
@@ -225,30 +198,11 @@ final class ChangeQueue: Sendable {
         for (waiting, outcome) in zip(batch, outcomes) { waiting.answer.give(outcome) }
     }
 
-    private func apply(_ batch: [Waiting], to database: Database) throws -> [Outcome] {
-        var tables = try SQLiteTables(in: database)
-        let outcomes = try batch.map { waiting in
-            do {
-                return Outcome.success(
-                    try tables.make(waiting.change, by: waiting.actor, at: waiting.time, addresses: addresses))
-            } catch let refusal as Refusal {
-                // A refusal does not affect the other changes in the transaction.
-                return .failure(refusal)
-            }
-        }
-        if let time = batch.map(\.time).max() {
-            if room.isGivenUp { try tables.makeRoom(for: batch.count, at: time) }
-            try tables.shortenFeed(keeping: feedPlaces, since: time.advanced(by: .zero - FeedEntry.keptTime))
-        }
-        try tables.finish()
-        return outcomes
-    }
-
     // MARK: Deadlines
 
     /// Answers clients that have waited long enough. A change without a transaction is dropped; one with a transaction may still
     /// come through.
-    func checkDeadlines(now: ContinuousClock.Instant) {
+    package func checkDeadlines(now: ContinuousClock.Instant) {
         let (expired, error, stalled, leftBehind) = state.withLock { state in
             func isExpired(_ waiting: Waiting) -> Bool { waiting.arrived.duration(to: now) >= deadlines.commit }
             let age = state.underWay?.began.duration(to: now) ?? .zero
@@ -272,7 +226,7 @@ final class ChangeQueue: Sendable {
 
     /// Ends ``run()`` now, even if a commit is under way. The commit may still come through: its clients were told 503, so
     /// it does not matter whether the WAL has it.
-    func leaveBehind() {
+    package func leaveBehind() {
         close()
         let (abandoned, isOver) = state.withLock { state in
             state.isLeftBehind = true
@@ -286,7 +240,7 @@ final class ChangeQueue: Sendable {
 
 extension StorageError {
     /// The error for an operation that has begun and is not over yet.
-    static func unfinished(_ what: String, for age: Duration) -> StorageError {
+    package static func unfinished(_ what: String, for age: Duration) -> StorageError {
         .unavailable("the storage has not finished a \(what) for \(age.components.seconds) s")
     }
 }

@@ -4,6 +4,7 @@ import Foundation
 import GRDB
 import Logging
 import ServiceLifecycle
+import StorageParts
 import Synchronization
 import TestSupport
 import Testing

@@ -1,10 +1,10 @@
 import DNS
-import Delegates
+package import Delegates
 import Foundation
 
 /// An effect as a row of the feed.
-struct StoredEffect {
-    enum Kind: String {
+package struct StoredEffect {
+    package enum Kind: String {
         case enrolled, disabled, enabled, deleted, published, withdrawn, aged, credential
         case credentialUsed = "credential_used"
         case credentialEnded = "credential_ended"
@@ -15,18 +15,18 @@ struct StoredEffect {
         case token
     }
 
-    var kind: Kind?
-    var name: String?
+    package var kind: Kind?
+    package var name: String?
     /// For a value: its place, its moment and the value, separated by blanks. For a credential or a token: a JSON object.
-    var detail: String?
+    package var detail: String?
 
-    init(kind: Kind? = nil, name: String? = nil, detail: String? = nil) {
+    package init(kind: Kind? = nil, name: String? = nil, detail: String? = nil) {
         self.kind = kind
         self.name = name
         self.detail = detail
     }
 
-    init(_ effect: FeedEntry.Effect) throws {
+    package init(_ effect: FeedEntry.Effect) throws {
         switch effect {
         case .enrolled(let delegate): self.init(kind: .enrolled, name: delegate.storedText)
         case .disabled(let delegate): self.init(kind: .disabled, name: delegate.storedText)
@@ -59,7 +59,7 @@ struct StoredEffect {
     }
 
     /// `nil` if the row is damaged.
-    var effect: FeedEntry.Effect? {
+    package var effect: FeedEntry.Effect? {
         guard let kind, let name else { return nil }
         let delegate = try? DomainName(name)
         let label = try? OperatorLabel(name)

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import SQLiteStorage
 import ServiceLifecycle
+import StorageParts
 import TestSupport
 
 /// Runs the storage's service around a body, and shuts it down gracefully.

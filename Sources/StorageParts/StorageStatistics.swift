@@ -1,19 +1,19 @@
-import PrometheusMetrics
+package import PrometheusMetrics
 import Synchronization
 
 /// Counts and times the commits since the start.
-final class StorageStatistics: Sendable {
+package final class StorageStatistics: Sendable {
     private let durations = Histogram(bounds: Histogram.seconds)
     private let changes = Histogram(bounds: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000])
     private let failures = Atomic<UInt64>(0)
 
-    func count(_ changeCount: Int, duration: Duration, _ result: Result<some Any, any Error>) {
+    func count(_ changeCount: Int, duration: Duration, _ result: Result<some Any, CommitFailure>) {
         durations.observe(duration)
         changes.observe(Double(changeCount))
         if case .failure = result { failures.wrappingAdd(1, ordering: .relaxed) }
     }
 
-    func write(waiting: Int, isUp: Bool, to exposition: inout Exposition) {
+    package func write(waiting: Int, isUp: Bool, to exposition: inout Exposition) {
         exposition.write(
             "nuncio_storage_commit_seconds", "Duration of commits, including failed ones.", [([], durations.snapshot)])
         exposition.write(
