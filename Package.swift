@@ -132,6 +132,17 @@ let package = Package(
             ]
         ),
 
+        .target(name: "CPostgreSQL", linkerSettings: [.linkedLibrary("pq")]),
+        .target(name: "PostgreSQL", dependencies: ["CPostgreSQL"]),
+        .target(
+            name: "PostgreSQLStorage",
+            dependencies: [
+                "DNS", "Delegates", "PostgreSQL", "PrometheusMetrics", "StorageParts",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+
         // What is read of acme-dns: its database, its password hashes.
         .target(
             name: "AcmeDNS",
@@ -270,7 +281,7 @@ let package = Package(
         .testTarget(
             name: "StorageTests",
             dependencies: [
-                "DNS", "Delegates", "SQLiteStorage", "StorageParts", "TestSupport",
+                "DNS", "Delegates", "PostgreSQL", "PostgreSQLStorage", "SQLiteStorage", "StorageParts", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

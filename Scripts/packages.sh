@@ -6,7 +6,7 @@
 # to type, and stops.
 
 # The packages that a build links with.
-BUILD_PACKAGES=(libsqlite3-dev libunbound-dev zlib1g-dev)
+BUILD_PACKAGES=(libpq-dev libsqlite3-dev libunbound-dev zlib1g-dev)
 
 need_packages() {
     local missing=() package

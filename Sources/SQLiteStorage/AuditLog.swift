@@ -67,42 +67,15 @@ extension AuditLog {
         guard let beginning = try Row.fetchOne(database, sql: "SELECT number, digest FROM audit_beginning") else {
             return .broken(number: 0)
         }
-        let first = UInt64(clamping: beginning[0] as Int64)
-        var number = first
-        var digest = AuditDigest(octets: Array(beginning[1] as Data))
-        // The digest that the log has at the place of the noted entry. The place before the first entry is such a place too.
-        var found = noted?.number == first ? digest : nil
-        // Where the log begins, as its own entries say.
-        var shortenedTo: UInt64 = 0
+        var verification = AuditVerification(after: beginning[0], digest: Array(beginning[1] as Data), noted: noted)
         let rows = try Row.fetchCursor(database, sql: AuditEntry.select + "ORDER BY number")
         while let row = try rows.next() {
-            number += 1
-            // The texts as they are stored: a million names take seconds to read.
-            let kind: String = row[2]
-            let next = AuditDigest(
-                number: number, time: Timestamp(secondsSinceEpoch: row[1]), kind: kind, actor: row[3], address: row[4],
-                delegate: row[5], detail: row[6], after: digest)
-            guard row[0] as Int64 == Int64(clamping: number), AuditEvent.Kind(rawValue: kind) != nil,
-                next.octets.elementsEqual(row[7] as Data)
-            else { return .broken(number: number) }
-            if kind == AuditEvent.Kind.shortened.rawValue { shortenedTo = (row[6] as String?).flatMap { UInt64($0) } ?? 0 }
-            digest = next
-            if noted?.number == number { found = digest }
+            guard
+                verification.take(
+                    number: row[0], time: row[1], kind: row[2], actor: row[3], address: row[4], delegate: row[5],
+                    detail: row[6], digest: Array(row[7] as Data))
+            else { break }
         }
-        guard first == shortenedTo else { return .broken(number: shortenedTo + 1) }
-        if let noted, let absence = absence(of: noted, found: found, first: first, last: number) {
-            return .notedEntryGone(absence)
-        }
-        return .whole(count: Int(clamping: number - first), last: number, digest: digest)
-    }
-
-    private static func absence(
-        of noted: NotedEntry, found: AuditDigest?, first: UInt64, last: UInt64
-    ) -> NotedEntry.Absence? {
-        // The noted log was empty, as every log once was.
-        if noted.number == 0, noted.digest == AuditDigest.origin.description { return nil }
-        if noted.number > last { return .erased(last: last) }
-        if noted.number < first { return .shortened(to: first) }
-        return found?.description == noted.digest ? nil : .replaced
+        return verification.verdict
     }
 }

@@ -34,7 +34,9 @@ extension Database {
 
 extension StatementRow {
     fileprivate func addCredential(to contents: inout CredentialTable.Contents, of table: CredentialTable) throws {
-        guard let username = withText(0, { UniqueID($0) }) else { throw StorageError.damaged("“\(text(0))” is not a user name") }
+        guard let username = withText(0, { UniqueID($0) }) else {
+            throw StorageError.damaged("“\(text(0))” is not a user name")
+        }
         table.add(
             username, digest: isNull(1) ? nil : KeyDigest(octets: octets(1)),
             scope: isNull(2) ? .group(try OperatorLabel(stored: text(3))) : .delegate(try DomainName(text(2))),

@@ -16,7 +16,7 @@ package final class ChangeQueue: Sendable {
     /// The limit on waiting changes; more are refused.
     static let maximumWaiting = 10_000
     /// The limit on changes in one commit.
-    private static let maximumBatch = 1_000
+    package static let maximumBatch = 1_000
 
     private struct State {
         var waiting: [Waiting] = []

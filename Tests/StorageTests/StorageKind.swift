@@ -1,4 +1,8 @@
 import Delegates
+import Logging
+import PostgreSQL
+import PostgreSQLStorage
+import ServiceLifecycle
 import TestSupport
 import Testing
 
@@ -6,6 +10,7 @@ import Testing
 enum StorageKind: CaseIterable, CustomTestStringConvertible {
     case memory
     case sqlite
+    case postgresql
 
     var testDescription: String { "\(self)" }
 
@@ -16,6 +21,7 @@ enum StorageKind: CaseIterable, CustomTestStringConvertible {
         case .memory: try await body(MemoryStorage(feedPlaces: feedPlaces))
         case .sqlite:
             try await withTemporaryFolder { try await withSQLite(in: $0, feedPlaces: feedPlaces) { try await body($0) } }
+        case .postgresql: try await withPostgreSQL(feedPlaces: feedPlaces) { try await body($0) }
         }
     }
 }

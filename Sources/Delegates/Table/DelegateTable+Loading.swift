@@ -39,27 +39,53 @@ extension DelegateTable {
     package func load<Failure: Error>(
         after change: ChangeSequence, shown: ChangeSequence, _ body: (Loading) throws(Failure) -> Void
     ) throws(Failure) -> Bool {
-        let isBegun: Bool? = changes.withLock { changes in
+        guard let isNeeded = beginLoad(after: change) else { return false }
+        guard isNeeded else { return true }
+        do {
+            try body(Loading(table: self, change: change))
+        } catch {
+            giveUpLoad()
+            throw error
+        }
+        endLoad(after: change, shown: shown)
+        return true
+    }
+
+    /// Does the same as ``load(after:shown:_:)`` with a body that waits.
+    package func load<Failure: Error>(
+        after change: ChangeSequence, shown: ChangeSequence, _ body: (Loading) async throws(Failure) -> Void
+    ) async throws(Failure) -> Bool {
+        guard let isNeeded = beginLoad(after: change) else { return false }
+        guard isNeeded else { return true }
+        do {
+            try await body(Loading(table: self, change: change))
+        } catch {
+            giveUpLoad()
+            throw error
+        }
+        endLoad(after: change, shown: shown)
+        return true
+    }
+
+    /// - Returns: whether there is something to load; `nil` if another load is under way.
+    private func beginLoad(after change: ChangeSequence) -> Bool? {
+        changes.withLock { changes in
             guard changes.loading == nil else { return nil }
             guard changes.position.end < change.number else { return false }
             changes.loading = change
             return true
         }
-        guard let isBegun else { return false }
-        guard isBegun else { return true }
-        do {
-            try body(Loading(table: self, change: change))
-        } catch {
-            changes.withLock { $0.loading = nil }
-            throw error
-        }
+    }
+
+    private func giveUpLoad() { changes.withLock { $0.loading = nil } }
+
+    private func endLoad(after change: ChangeSequence, shown: ChangeSequence) {
         changes.withLock { changes in
             changes.loading = nil
             advance(to: shown)
             changes.position.takeAll(upTo: change)
             forgetRemovals(in: &changes)
         }
-        return true
     }
 
     /// Makes room for a number of delegates at once.

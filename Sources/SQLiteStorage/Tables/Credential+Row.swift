@@ -36,7 +36,9 @@ extension Credential {
         let used: Int64? = row[9]
         let address: String? = row[10]
         self.init(
-            username: username, check: try KeyCheck(storedDigest: (row[1] as Data?).map { Array($0) }, hash: row[2], of: username), scope: try Self.scope(of: row), label: row[5],
+            username: username,
+            check: try KeyCheck(storedDigest: (row[1] as Data?).map { Array($0) }, hash: row[2], of: username),
+            scope: try Self.scope(of: row), label: row[5],
             allowedNetworks: AllowedNetworks(storedText: row[6]),
             created: Timestamp(secondsSinceEpoch: row[7]), expires: expires.map { Timestamp(secondsSinceEpoch: $0) },
             lastUse: used.map { Use(time: Timestamp(secondsSinceEpoch: $0), address: address) }, isDisabled: row[11])

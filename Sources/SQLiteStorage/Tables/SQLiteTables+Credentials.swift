@@ -123,7 +123,8 @@ extension SQLiteTables {
         try execute(
             "INSERT INTO registration_token (label, key_sha256, created_at, expires_at, quota) VALUES (?, ?, ?, ?, ?)",
             [
-                token.label.description, Data(token.digest.octets), token.created.secondsSinceEpoch, token.expires?.secondsSinceEpoch,
+                token.label.description, Data(token.digest.octets), token.created.secondsSinceEpoch,
+                token.expires?.secondsSinceEpoch,
                 token.quota,
             ])
     }

@@ -1,0 +1,141 @@
+import DNS
+import Delegates
+import PostgreSQL
+import StorageParts
+import Synchronization
+
+/// What this node has told its follower, and the changes that come after.
+final class Following: Sendable {
+    private let connections: ConnectionPool
+    private let deadlines: StorageDeadlines
+    private let state: Mutex<State>
+
+    private struct State {
+        var place: FeedPlace
+        var follower: @Sendable (FeedEntry) -> Void = { _ in }
+    }
+
+    /// The channel on which nodes tell each other the number of the last change.
+    static let channel = "nuncio_change"
+    /// The number of changes that are read at once.
+    static let pageSize = 1_000
+
+    init(connections: ConnectionPool, place: FeedPlace, deadlines: StorageDeadlines) {
+        self.connections = connections
+        self.deadlines = deadlines
+        state = Mutex(State(place: place))
+    }
+
+    /// The last change that the follower knows.
+    var place: FeedPlace { state.withLock(\.place) }
+
+    func follow(_ follower: @escaping @Sendable (FeedEntry) -> Void) { state.withLock { $0.follower = follower } }
+
+    // MARK: Telling
+
+    /// Tells the follower of changes, in order, and passes over those that it knows.
+    ///
+    /// - Parameter others: those that were made before the entries, as far as they were read.
+    func take(_ others: [FeedEntry], _ entries: [FeedEntry]) async throws {
+        tell(others)
+        tell(entries)
+        if let last = entries.last, place.sequence < last.lastPlace { try await catchUp() }
+    }
+
+    private func tell(_ entries: [FeedEntry]) {
+        // Under the lock: entries come once and in order, whoever has read them.
+        state.withLock { state in
+            for entry in entries where entry.lastPlace > state.place.sequence {
+                // After a gap, nothing: the missing ones are read first.
+                guard entry.sequence.number <= state.place.sequence.number + 1 else { return }
+                state.follower(entry)
+                state.place.sequence = entry.lastPlace
+            }
+        }
+    }
+
+    /// Reads and tells changes until there are no more.
+    ///
+    /// - Throws: ``StorageError/unavailable(_:)`` if the feed does not reach back to this node's place.
+    func catchUp() async throws {
+        while true {
+            let before = place
+            switch try await page(after: before, maximum: Self.pageSize) {
+            case .entries(let entries):
+                tell(entries)
+                if entries.isEmpty { return }
+            case .beyondHorizon:
+                throw StorageError.unavailable("the feed no longer has the changes after \(before.sequence.number)")
+            }
+        }
+    }
+
+    /// Passes over changes that are not in the feed: those of an import.
+    func pass(to sequence: ChangeSequence) {
+        state.withLock { $0.place.sequence = max($0.place.sequence, sequence) }
+    }
+
+    // MARK: Reading the feed
+
+    /// The place of a feed's end.
+    static func place(_ connection: PostgreSQLConnection, until deadline: ContinuousClock.Instant) async throws -> FeedPlace {
+        let row = try await connection.run([lastPlace], until: deadline)[0].first
+        return try FeedPlace(row: row)
+    }
+
+    static let lastPlace = Statement("SELECT name, number FROM feed, change_sequence")
+
+    static func entries(after sequence: ChangeSequence, maximum: Int) -> Statement {
+        // A change has several rows, which are read together.
+        Statement(
+            """
+            SELECT number, places, time, kind, name, detail FROM change_feed
+            WHERE number IN (SELECT number FROM change_feed WHERE number > $1 AND part = 0 ORDER BY number LIMIT $2)
+            ORDER BY number, part
+            """, [.integer(Int64(clamping: sequence.number)), .integer(Int64(maximum))])
+    }
+
+    static func entries(_ rows: ResultRows) throws -> [FeedEntry] {
+        var entries: [FeedEntry] = []
+        for index in 0..<rows.count {
+            let row = rows[index]
+            let sequence = try ChangeSequence(stored: row.integer(0))
+            if entries.last?.sequence != sequence {
+                entries.append(
+                    FeedEntry(
+                        sequence: sequence, placeCount: UInt64(clamping: try row.integer(1)), time: try row.moment(2),
+                        effects: []))
+            }
+            guard let kind = try row.textIfAny(3) else { continue }
+            let stored = StoredEffect(
+                kind: StoredEffect.Kind(rawValue: kind), name: try row.textIfAny(4), detail: try row.textIfAny(5))
+            guard let effect = stored.effect else {
+                throw StorageError.damaged("the change \(sequence.number) cannot be read")
+            }
+            entries[entries.count - 1].effects.append(effect)
+        }
+        return entries
+    }
+
+    func page(after place: FeedPlace, maximum: Int) async throws -> FeedPage {
+        let results = try await connections.read(
+            [
+                Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), Self.lastPlace,
+                Statement("SELECT coalesce(min(number), 0) FROM change_feed"),
+                Self.entries(after: place.sequence, maximum: maximum), Statement("COMMIT"),
+            ], within: deadlines.stall)
+        let end = try FeedPlace(row: results[1].first)
+        guard place.feed == end.feed, place.sequence <= end.sequence else { return .beyondHorizon }
+        guard place.sequence < end.sequence else { return .entries([]) }
+        let first = try results[2].first?.integer(0) ?? 0
+        guard first > 0, try ChangeSequence(stored: first).number <= place.sequence.number + 1 else { return .beyondHorizon }
+        return .entries(try Self.entries(results[3]))
+    }
+}
+
+extension FeedPlace {
+    init(row: ResultRow?) throws {
+        guard let row, let feed = UniqueID(try row.text(0)) else { throw StorageError.damaged("the feed has no name") }
+        self.init(feed: feed, sequence: try ChangeSequence(stored: row.integer(1)))
+    }
+}

@@ -1,0 +1,181 @@
+import DNS
+package import Delegates
+package import Logging
+package import PostgreSQL
+package import PrometheusMetrics
+import ServiceLifecycle
+package import StorageParts
+
+/// Delegates in a PostgreSQL database, which any number of nodes share.
+///
+/// A transaction locks the row of the sequence first: the changes of all nodes are in one order, without a gap. Each node follows the
+/// changes of all.
+package final class PostgreSQLDelegateStorage: DelegateStorage, Service {
+    let connections: ConnectionPool
+    let transactions: Transactions
+    let following: Following
+    private let queue: ChangeQueue
+    private let committer: PostgreSQLCommitter
+    private let settings: Settings
+    let logger: Logger
+
+    package struct Settings: Sendable {
+        package var connection: ConnectionString
+        /// The name of this node.
+        package var node: String
+        package var deadlines = StorageDeadlines()
+        /// How much of clients' addresses the audit log keeps.
+        package var auditedAddresses = AuditedAddresses.full
+        /// The number of places in the sequence whose entries the feed keeps.
+        package var feedPlaces = FeedEntry.keptPlaces
+
+        package init(connection: ConnectionString, node: String) {
+            self.connection = connection
+            self.node = node
+        }
+
+        /// The number of connections that a node has at most, besides the one that listens.
+        package static let maximumConnections = 8
+    }
+
+    /// Connects to the database, and brings its tables up to date.
+    ///
+    /// - Throws: ``StorageError/unavailable(_:)`` with the database and the reason.
+    package static func open(
+        _ settings: Settings, logger: Logger
+    ) async throws(StorageError) -> PostgreSQLDelegateStorage {
+        try await open(settings, schema: .current, logger: logger)
+    }
+
+    static func open(
+        _ settings: Settings, schema: Schema, logger: Logger
+    ) async throws(StorageError) -> PostgreSQLDelegateStorage {
+        let name = "nuncio \(settings.node)"
+        do {
+            let first = try await PostgreSQLConnection.open(settings.connection, name: name, preparesStatements: false)
+            defer { first.close() }
+            let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+            try await schema.migrate(first, until: deadline)
+            // A pooler tells the number of a process of its own.
+            let process = try await first.run([Statement("SELECT pg_backend_pid()")], until: deadline)[0].first?.integer(0)
+            let isDirect = process == first.processID
+            let pool = ConnectionPool(maximum: Settings.maximumConnections) { () async throws(PostgreSQLError) in
+                try await PostgreSQLConnection.open(settings.connection, name: name, preparesStatements: isDirect)
+            }
+            let place = try await Following.place(first, until: deadline)
+            return PostgreSQLDelegateStorage(settings, connections: pool, place: place, logger: logger)
+        } catch {
+            throw .unavailable(
+                "the PostgreSQL database (\(settings.connection)) cannot be used: \(StorageError.database(error))")
+        }
+    }
+
+    private init(_ settings: Settings, connections: ConnectionPool, place: FeedPlace, logger: Logger) {
+        self.settings = settings
+        self.connections = connections
+        self.logger = logger
+        following = Following(connections: connections, place: place, deadlines: settings.deadlines)
+        transactions = Transactions(connections: connections, following: following, deadlines: settings.deadlines)
+        committer = PostgreSQLCommitter(
+            transactions: transactions, addresses: settings.auditedAddresses, feedPlaces: settings.feedPlaces)
+        queue = ChangeQueue(committer: committer, deadlines: settings.deadlines, logger: logger)
+    }
+
+    package func run() async throws {
+        await withGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await self.watchDeadlines() }
+                group.addTask { await self.committer.run() }
+                let isEverythingOver = await queue.run()
+                if !isEverythingOver { logger.warning("storage not closed cleanly: a commit is still under way") }
+                committer.end()
+                connections.close()
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            self.queue.close()
+        }
+    }
+
+    private func watchDeadlines() async {
+        while (try? await Task.sleep(for: settings.deadlines.precision)) != nil {
+            queue.checkDeadlines(now: .now)
+        }
+    }
+
+    package func writeStatistics(to exposition: inout Exposition) {
+        queue.statistics.write(
+            waiting: queue.waitingCount, isUp: queue.refusal == nil && queue.lastFailure == nil, to: &exposition)
+    }
+
+    /// PostgreSQL's disk is not this server's to look at.
+    package var hasRoomForDelegates: Bool { true }
+
+    // MARK: Changes
+
+    @discardableResult
+    package func commit(_ change: Change, by actor: Actor, at time: Timestamp) async throws -> MadeChange {
+        try await queue.commit(change, by: actor, at: time)
+    }
+
+    package func follow(_ follower: @escaping @Sendable (FeedEntry) -> Void) { following.follow(follower) }
+
+    package func changes(after place: FeedPlace, maximum: Int) async throws(StorageError) -> FeedPage {
+        do {
+            return try await following.page(after: place, maximum: maximum)
+        } catch {
+            throw .database(error)
+        }
+    }
+
+    package func checkHealth() async throws(StorageError) {
+        if let refusal = queue.refusal { throw refusal }
+        guard queue.lastFailure == nil else {
+            try await probe()
+            return
+        }
+        _ = try await read([Statement("SELECT number FROM change_sequence")])
+    }
+
+    /// Commits a change that changes nothing.
+    private func probe() async throws(StorageError) {
+        do {
+            _ = try await queue.commit(.probe, by: Actor(.server, from: nil), at: Timestamp(secondsSinceEpoch: 0))
+        } catch {
+            throw .database(error)
+        }
+    }
+
+    /// Keeps serials before ``run()`` commits changes.
+    package func keepInitially(_ records: [SerialRecord]) async throws(StorageError) {
+        do {
+            try await transactions.write(needs: Set(records.map { .serial($0.zone) })) { tables in try tables.keep(records) }
+        } catch {
+            throw .database(error)
+        }
+    }
+
+    // MARK: Reading
+
+    /// Runs statements that only read, in one transaction.
+    func read(_ statements: [Statement]) async throws(StorageError) -> [ResultRows] {
+        do {
+            return try await connections.read(statements, within: settings.deadlines.stall)
+        } catch {
+            logger.error("read failed", metadata: ["error": "\(StorageError.database(error))"])
+            throw .database(error)
+        }
+    }
+
+    /// Reads one kind of rows.
+    func read<Value>(
+        _ text: String, _ parameters: [Statement.Parameter] = [], _ value: (ResultRow) throws -> Value
+    ) async throws(StorageError) -> [Value] {
+        let rows = try await read([Statement(text, parameters)])[0]
+        do {
+            return try rows.map(value)
+        } catch {
+            throw .database(error)
+        }
+    }
+}
