@@ -120,7 +120,12 @@ let package = Package(
         // What is kept.
         .target(
             name: "StorageParts",
-            dependencies: ["DNS", "Delegates", "PrometheusMetrics", .product(name: "Logging", package: "swift-log")]),
+            dependencies: [
+                "DNS", "Delegates", "PrometheusMetrics",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
         .target(
             name: "SQLiteStorage",
             dependencies: [
@@ -197,8 +202,8 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "ACME", "AcmeDNS", "Authority", "CAA", "DNS", "DNSClient", "DNSSEC", "DelegateAPI", "Delegates", "Doctor",
-                "Nameserver", "PrometheusMetrics", "SQLiteStorage", "Signing", "Sockets", "Supervision", "SystemErrors",
-                "Validation", "Webserver",
+                "Nameserver", "PostgreSQL", "PostgreSQLStorage", "PrometheusMetrics", "SQLiteStorage", "Signing", "Sockets",
+                "StorageParts", "Supervision", "SystemErrors", "Validation", "Webserver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

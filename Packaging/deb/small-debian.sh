@@ -8,7 +8,7 @@ folder=$(realpath --canonicalize-missing "$1")
 cd "$(dirname "$0")/../.."
 source Scripts/packages.sh
 
-packages=ca-certificates,libcrypt1,libsqlite3-0,libstdc++6,libunbound8,systemd-standalone-sysusers,zlib1g
+packages=ca-certificates,libcrypt1,libpq5,libsqlite3-0,libstdc++6,libunbound8,systemd-standalone-sysusers,zlib1g
 # Another name for other packages: the one that is there may be from before.
 base=.lab/bookworm-$(printf %s "$packages" | sha256sum | cut -c 1-8).tar
 if [ ! -f "$base" ]; then

@@ -1,4 +1,4 @@
-import DNS
+package import DNS
 package import Delegates
 
 /// Turns a received message into its response: octets in, octets out. Nothing here waits, and nothing here fails.
@@ -46,7 +46,7 @@ package struct Responder: Sendable {
     ///
     /// Only for messages over TCP or TLS: a zone needs more than a datagram (RFC 5936 section 4.2).
     package func transfer(of message: Span<UInt8>, from address: IPAddress) -> ZoneTransfer? {
-        guard mayTransfer(to: address), transferGate.isOpen, let header = try? Header(of: message),
+        guard mayTransfer(to: address), transferGate.isOpen, !table.isHeldBack, let header = try? Header(of: message),
             !header.flags.contains(.response),
             header.flags.opcode == .query, header.questionCount == 1, let query = try? Query(of: message, header: header),
             let question = query.question(in: message), question.class == .in, [.axfr, .ixfr].contains(question.type),
@@ -62,6 +62,9 @@ package struct Responder: Sendable {
         !transferNetworks.isEmpty && transferNetworks.contains { $0.contains(address) }
     }
 
+    /// Prepares the workspace for messages that have come together.
+    package func beginBatch(with workspace: inout Workspace) { workspace.isHeldBack = table.isHeldBack }
+
     /// Writes the response to a message into the workspace.
     package func respond(
         to message: Span<UInt8>, from address: IPAddress, over transport: Transport, at now: Timestamp,
@@ -73,8 +76,8 @@ package struct Responder: Sendable {
         var exchange = Exchange(outcome: .response)
         workspace.response.begin(header, queryLength: message.count, over: transport)
         let isAboutDelegate = write(
-            to: message, header: header, from: address, over: transport, at: now, type: &exchange.type,
-            with: &workspace.response)
+            to: message, header: header, from: address, over: transport, at: now, isHeldBack: workspace.isHeldBack,
+            type: &exchange.type, with: &workspace.response)
         exchange.code = workspace.response.code
         exchange.madeSignatures = UInt8(clamping: workspace.response.signing.made)
         exchange.reusedSignatures = UInt8(clamping: workspace.response.signing.reused)
@@ -100,7 +103,7 @@ package struct Responder: Sendable {
     /// - Returns: whether the response is about a delegate.
     private func write(
         to message: Span<UInt8>, header: Header, from address: IPAddress, over transport: Transport, at now: Timestamp,
-        type: inout RecordType?, with reply: inout Reply
+        isHeldBack: Bool, type: inout RecordType?, with reply: inout Reply
     ) -> Bool {
         guard header.flags.opcode == .query else {
             reply.edns = header.questionCount <= 1 ? (try? Query(of: message, header: header))?.edns : nil
@@ -145,12 +148,40 @@ package struct Responder: Sendable {
             reply.write(.notAuthoritative, to: message)
             return false
         }
+        if isHeldBack, isKeptBack(query, in: message, at: now, values: &reply.values) {
+            reply.write(.serverFailure, because: .notReady, to: message)
+            return false
+        }
         if query.isForData {
             return writeAnswer(
                 to: message.extracting(query.name), type: query.type, in: message, from: address, at: now, with: &reply)
         }
         return write(to: query, in: message, from: address, over: transport, at: now, with: &reply)
     }
+
+    /// Whether the answer could deny what another node has: it is about a delegate, or says that there is no such name.
+    private func isKeptBack(
+        _ query: Query, in message: Span<UInt8>, at now: Timestamp, values: inout ServedValues
+    ) -> Bool {
+        guard query.class == .in else { return false }
+        let answer = lookUp.answer(
+            to: message.extracting(query.name), mayBeDelegate: true, type: query.type, change: 0, at: now, values: &values)
+        return switch answer.outcome {
+        case .atDelegate, .nameError: true
+        case .records, .minimalAny, .noData, .referral, .aliasLeadsOn, .refused: false
+        }
+    }
+
+    /// The answer to another node's question of class CHAOS for `place.nuncio.`: the number of the last change that is shown here. Only a
+    /// node that shares its storage with others has it.
+    private func place(for question: Question) -> RRset? {
+        guard table.gate != nil, question.type == .txt, question.name == Self.placeName else { return nil }
+        return RRset(owner: question.name, type: .txt, ttl: 0, data: [.txt(String(table.sequence.number).utf8)])
+    }
+
+    /// The name of that question.
+    package static let placeName =
+        DomainName.root.prepending(label: "nuncio".utf8)?.prepending(label: "place".utf8) ?? .root
 
     /// Writes the response to a query of another class or a special type.
     private func write(
@@ -160,7 +191,7 @@ package struct Responder: Sendable {
         guard query.class == .in else {
             if query.class != .chaos {
                 reply.write(.refused, because: .notAuthoritative, to: message)
-            } else if let rrset = query.question(in: message).flatMap(identity.rrset) {
+            } else if let rrset = query.question(in: message).flatMap({ identity.rrset(for: $0) ?? place(for: $0) }) {
                 reply.write(rrset, of: .chaos, to: message)
             } else {
                 reply.write(.refused, because: .prohibited, to: message)

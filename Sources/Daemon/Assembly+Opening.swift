@@ -1,22 +1,24 @@
 import AcmeDNS
 import Delegates
 import Logging
+import PostgreSQLStorage
 import SQLiteStorage
 import Signing
+import StorageParts
 
 extension Assembly {
     /// Opens the storage and the state folder, and reads the storage and the key folder. No key is made.
     ///
     /// - Throws: ``StartError``.
-    init(opening configuration: Configuration, clock: SteadyClock, logger: Logger) async throws(StartError) {
-        let table = DelegateTable()
+    init(
+        opening configuration: Configuration, version: String, clock: SteadyClock, logger: Logger
+    ) async throws(StartError) {
+        let table = DelegateTable(gate: configuration.answerGate)
         let credentials = CredentialTable(delegates: table)
-        let storage: SQLiteDelegateStorage
+        let storage: any ServerStorage
         let serials: ZoneSerials
         do {
-            storage = try SQLiteDelegateStorage(
-                path: configuration.storage.sqlitePath, auditedAddresses: configuration.audit.addresses,
-                reserve: configuration.storage.reserve, logger: logger)
+            storage = try await configuration.openStorage(for: table, version: version, clock: clock, logger: logger)
             if configuration.signing.isOn { table.reserveSignatures() }
             storage.follow(with: table, credentials, clock: clock)
             try await storage.load(into: table, now: clock.now)
@@ -43,5 +45,22 @@ extension Assembly {
             limits: Limits(configuration.limits),
             notes: AuditNotes(storage: storage, clock: clock), slowKeys: SlowKeyQueue { $1.matches($0) },
             signedZones: signedZones, serials: serials)
+    }
+}
+
+extension Configuration {
+    fileprivate func openStorage(
+        for table: DelegateTable, version: String, clock: SteadyClock, logger: Logger
+    ) async throws(StorageError) -> any ServerStorage {
+        switch storage.database {
+        case .sqlite(let path):
+            return try SQLiteDelegateStorage(
+                path: path, auditedAddresses: audit.addresses, reserve: storage.reserve, logger: logger)
+        case .postgresql(let connection):
+            var settings = PostgreSQLDelegateStorage.Settings(
+                connection: connection, node: nodeSettings(for: table, version: version, clock: clock))
+            settings.auditedAddresses = audit.addresses
+            return try await PostgreSQLDelegateStorage.open(settings, logger: logger)
+        }
     }
 }

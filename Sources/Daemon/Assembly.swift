@@ -4,11 +4,12 @@ import Glibc
 import SQLiteStorage
 import Signing
 import Sockets
+import StorageParts
 import Webserver
 
 /// Builds the responder and the services of a configuration: at the start, and whenever the configuration is reloaded. The parts stay.
 struct Assembly: Sendable {
-    let storage: SQLiteDelegateStorage
+    let storage: any ServerStorage
     /// `nil` if the lock of the storage does for the state, too.
     let stateLock: FileLock?
     let table: DelegateTable

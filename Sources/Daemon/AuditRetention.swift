@@ -31,7 +31,7 @@ struct AuditRetention: Service {
         let now = clock.now
         let oldest = now.advanced(by: .zero - lifetime)
         do {
-            guard !Task.isCancelled else { return false }
+            guard !Task.isCancelled, storage.leads else { return false }
             let count = try await storage.auditEntryCount()
             let isOld = try await storage.beginningOfAudit().map { $0 < oldest } ?? false
             // The shortening is an entry itself.

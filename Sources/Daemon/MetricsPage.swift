@@ -1,9 +1,9 @@
 import Delegates
 import Nameserver
 import PrometheusMetrics
-import SQLiteStorage
 import Signing
 import Sockets
+import StorageParts
 import Webserver
 
 /// The metrics at `/metrics`. They contain no name, address or user.
@@ -11,7 +11,7 @@ struct MetricsPage: Sendable {
     let version: String
     let queries: QueryStatistics
     let requests: RequestStatistics
-    let storage: SQLiteDelegateStorage
+    let storage: any ServerStorage
     let table: DelegateTable
     let domains: DomainCounting
     let nameserverConnections: Connections

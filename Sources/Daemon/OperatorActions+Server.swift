@@ -4,9 +4,9 @@ import DelegateAPI
 import Delegates
 import Foundation
 import Nameserver
-import SQLiteStorage
 import Signing
 import Sockets
+import StorageParts
 import Webserver
 
 extension OperatorActions {
@@ -39,6 +39,7 @@ extension OperatorActions {
                     delegatesWithValues: assembly.table.countWithValues, changes: assembly.table.sequence.number,
                     serials: assembly.serials.current(of: configuration.apexes))
             },
+            nodes: { NodeListResponse(nodes: assembly.storage.nodeStatuses.map { NodeDescription($0) }) },
             reload: { ReloadResponse(await reloading.reload(), file: reloading.configuration.file) },
             trace: { tap.watch($0).map { TraceLine($0) } },
             verifyAudit: { noted throws(StorageError) in
@@ -92,5 +93,16 @@ extension AuditVerdictResponse.NotedEntryState {
         case .replaced: self = .replaced
         case .shortened: self = .shortened
         }
+    }
+}
+
+extension NodeDescription {
+    fileprivate init(_ status: NodeStatus) {
+        let started = Date(timeIntervalSince1970: Double(status.started.secondsSinceEpoch))
+        self.init(
+            name: status.name, version: status.version, address: status.address, started: started.formatted(.iso8601),
+            place: status.place, lag: status.lag, leaseSeconds: status.lease.components.seconds,
+            silentSeconds: (status.age / .milliseconds(100)).rounded() / 10, state: status.isOut ? "out" : "alive",
+            isAsked: status.isThisNode)
     }
 }

@@ -52,7 +52,7 @@ package struct Server: Sendable {
         self.logger = logger
         self.supervisor = supervisor
         let clock = clocks.steady
-        assembly = try await Assembly(opening: configuration, clock: clock, logger: logger)
+        assembly = try await Assembly(opening: configuration, version: version, clock: clock, logger: logger)
         do {
             ownCertificate = try await Self.ownCertificate(
                 configuration, assembly, version: version, now: clocks.system, logger: logger)

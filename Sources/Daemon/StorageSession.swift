@@ -1,8 +1,10 @@
 package import Delegates
 import Foundation
 package import Logging
+import PostgreSQLStorage
 import SQLiteStorage
 import ServiceLifecycle
+import StorageParts
 import SystemErrors
 
 /// A storage that a command uses by itself, while no server does.
@@ -16,7 +18,9 @@ package struct StorageSession: Sendable {
     package static func with<Outcome: Sendable>(
         _ configuration: Configuration, isTrial: Bool, logger: Logger, _ body: (StorageSession) async throws -> Outcome
     ) async throws -> Outcome {
-        var path = configuration.storage.sqlitePath
+        guard var path = configuration.storage.sqlitePath else {
+            return try await withPostgreSQL(configuration, logger: logger, body)
+        }
         var folder: String?
         if isTrial, !FileManager.default.fileExists(atPath: path) {
             let temporary = FilePath.temporaryFolder(environment: ProcessInfo.processInfo.environment) + "/nuncio-\(UUID())"
@@ -37,6 +41,24 @@ package struct StorageSession: Sendable {
         defer { if let folder { try? FileManager.default.removeItem(atPath: folder) } }
         let storage = try SQLiteDelegateStorage(
             path: path, auditedAddresses: configuration.audit.addresses, reserve: nil, logger: logger)
+        return try await run(storage, logger: logger, body)
+    }
+
+    /// Other nodes may run meanwhile: they load again what comes by an import.
+    private static func withPostgreSQL<Outcome: Sendable>(
+        _ configuration: Configuration, logger: Logger, _ body: (StorageSession) async throws -> Outcome
+    ) async throws -> Outcome {
+        guard case .postgresql(let connection) = configuration.storage.database else {
+            throw StorageError.unavailable("there is no storage")
+        }
+        var settings = PostgreSQLDelegateStorage.Settings(connection: connection)
+        settings.auditedAddresses = configuration.audit.addresses
+        return try await run(try await PostgreSQLDelegateStorage.open(settings, logger: logger), logger: logger, body)
+    }
+
+    private static func run<Outcome: Sendable>(
+        _ storage: any ServerStorage, logger: Logger, _ body: (StorageSession) async throws -> Outcome
+    ) async throws -> Outcome {
         let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [storage], logger: logger))
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }

@@ -44,7 +44,7 @@ final class UnusedExpiry: Service {
 
     /// - Returns: whether there may be more to end now.
     func expireSome() async -> Bool {
-        guard let lifetime = lifetime.withLock(\.self), !Task.isCancelled else { return false }
+        guard let lifetime = lifetime.withLock(\.self), storage.leads, !Task.isCancelled else { return false }
         let now = clock.now
         let moment = now.advanced(by: .zero - lifetime)
         do {

@@ -2,8 +2,8 @@ import Authority
 import DNS
 import Delegates
 import Logging
-import SQLiteStorage
 import ServiceLifecycle
+import StorageParts
 import Synchronization
 
 /// The serials of the zones. A serial rises with what a transfer of its zone would show: with changes of delegates, when values become
@@ -12,7 +12,7 @@ import Synchronization
 /// A serial that rises is announced at once. Until the storage has it, no client gets a copy of a zone: after a crash the serial could
 /// stand for another copy.
 final class ZoneSerials: Service {
-    private let storage: SQLiteDelegateStorage
+    private let storage: any ServerStorage
     private let table: DelegateTable
     private let clock: SteadyClock
     private let logger: Logger
@@ -34,7 +34,7 @@ final class ZoneSerials: Service {
     /// The maximum number of delegates whose values go with one change, so that other changes do not wait long.
     private static let maximumAged = 500
 
-    init(storage: SQLiteDelegateStorage, table: DelegateTable, clock: SteadyClock, logger: Logger) {
+    init(storage: any ServerStorage, table: DelegateTable, clock: SteadyClock, logger: Logger) {
         self.storage = storage
         self.table = table
         self.clock = clock
@@ -166,7 +166,7 @@ final class ZoneSerials: Service {
     private func ageValues() async throws -> Bool {
         let now = clock.now
         let names = table.agedDelegates(now: now, maximum: Self.maximumAged)
-        guard !names.isEmpty else { return false }
+        guard !names.isEmpty, storage.leads else { return false }
         try await storage.commit(.ageValues(of: names, until: now), by: Actor(.server, from: nil), at: now)
         return names.count == Self.maximumAged
     }

@@ -25,5 +25,6 @@ final class LoopResponder {
     /// Takes up the responder's replacement.
     func refresh() {
         if current.refresh(&copy) { workspace.setSignaturesPerSecond(copy.responder.signaturesPerSecond) }
+        copy.responder.beginBatch(with: &workspace)
     }
 }

@@ -90,6 +90,7 @@ package final class UDPListener: Service {
                 now = parts.clock.now
                 nextReading = began + Self.clockPeriod
             }
+            current.responder.beginBatch(with: &workspace)
             let responses = unsafe answer(
                 datagrams, count: count, by: current.responder, at: now, with: &workspace, counting: counters)
             unsafe _ = datagrams_send(datagrams, socket)

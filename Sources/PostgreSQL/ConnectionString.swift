@@ -44,6 +44,8 @@ package struct ConnectionString: Hashable, Sendable {
         var defaults = [
             ("fallback_application_name", name), ("connect_timeout", "3"), ("tcp_user_timeout", "5000"),
             ("keepalives_idle", "5"), ("keepalives_interval", "2"), ("keepalives_count", "3"), ("client_encoding", "UTF8"),
+            // A standby takes no changes.
+            ("target_session_attrs", "read-write"),
         ]
         if !isLocal { defaults.append(("sslmode", "verify-full")) }
         return defaults

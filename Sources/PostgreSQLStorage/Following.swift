@@ -7,8 +7,14 @@ import Synchronization
 /// What this node has told its follower, and the changes that come after.
 final class Following: Sendable {
     private let connections: ConnectionPool
-    private let deadlines: StorageDeadlines
     private let state: Mutex<State>
+
+    enum Failure: Error, CustomStringConvertible {
+        /// The feed does not reach back to this node's place, or it is another feed.
+        case beyondHorizon
+
+        var description: String { "the feed of changes does not reach back to what this node has" }
+    }
 
     private struct State {
         var place: FeedPlace
@@ -20,9 +26,8 @@ final class Following: Sendable {
     /// The number of changes that are read at once.
     static let pageSize = 1_000
 
-    init(connections: ConnectionPool, place: FeedPlace, deadlines: StorageDeadlines) {
+    init(connections: ConnectionPool, place: FeedPlace) {
         self.connections = connections
-        self.deadlines = deadlines
         state = Mutex(State(place: place))
     }
 
@@ -56,7 +61,7 @@ final class Following: Sendable {
 
     /// Reads and tells changes until there are no more.
     ///
-    /// - Throws: ``StorageError/unavailable(_:)`` if the feed does not reach back to this node's place.
+    /// - Throws: ``Failure/beyondHorizon``
     func catchUp() async throws {
         while true {
             let before = place
@@ -64,8 +69,7 @@ final class Following: Sendable {
             case .entries(let entries):
                 tell(entries)
                 if entries.isEmpty { return }
-            case .beyondHorizon:
-                throw StorageError.unavailable("the feed no longer has the changes after \(before.sequence.number)")
+            case .beyondHorizon: throw Failure.beyondHorizon
             }
         }
     }
@@ -123,7 +127,7 @@ final class Following: Sendable {
                 Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), Self.lastPlace,
                 Statement("SELECT coalesce(min(number), 0) FROM change_feed"),
                 Self.entries(after: place.sequence, maximum: maximum), Statement("COMMIT"),
-            ], within: deadlines.stall)
+            ], within: .seconds(2))
         let end = try FeedPlace(row: results[1].first)
         guard place.feed == end.feed, place.sequence <= end.sequence else { return .beyondHorizon }
         guard place.sequence < end.sequence else { return .entries([]) }

@@ -2,7 +2,7 @@ package import Delegates
 import Logging
 import StorageParts
 
-extension PostgreSQLDelegateStorage: ImportStorage {
+extension PostgreSQLDelegateStorage {
     package func enrol(imported delegates: [NewDelegate], at time: Timestamp) async throws(StorageError) -> [ImportOutcome] {
         do {
             let (outcomes, end) = try await transactions.write(needs: Self.needs(of: delegates)) { tables in

@@ -10,10 +10,12 @@ package import StorageParts
 ///
 /// A transaction locks the row of the sequence first: the changes of all nodes are in one order, without a gap. Each node follows the
 /// changes of all.
-package final class PostgreSQLDelegateStorage: DelegateStorage, Service {
+package final class PostgreSQLDelegateStorage: ServerStorage {
     let connections: ConnectionPool
+    private let nodeConnections: ConnectionPool
     let transactions: Transactions
     let following: Following
+    private let nodes: Nodes?
     private let queue: ChangeQueue
     private let committer: PostgreSQLCommitter
     private let settings: Settings
@@ -21,21 +23,27 @@ package final class PostgreSQLDelegateStorage: DelegateStorage, Service {
 
     package struct Settings: Sendable {
         package var connection: ConnectionString
-        /// The name of this node.
-        package var node: String
         package var deadlines = StorageDeadlines()
         /// How much of clients' addresses the audit log keeps.
         package var auditedAddresses = AuditedAddresses.full
         /// The number of places in the sequence whose entries the feed keeps.
         package var feedPlaces = FeedEntry.keptPlaces
 
-        package init(connection: ConnectionString, node: String) {
+        /// This node; `nil` for a command, which is none.
+        package var node: NodeSettings?
+
+        package init(connection: ConnectionString, node: NodeSettings? = nil) {
             self.connection = connection
             self.node = node
         }
 
-        /// The number of connections that a node has at most, besides the one that listens.
-        package static let maximumConnections = 8
+        /// The name that the database's administrator sees.
+        var name: String { node.map { "nuncio \($0.name)" } ?? "nuncio" }
+
+        /// The number of connections for changes and reads that a node has at most.
+        static let maximumConnections = 8
+        /// The number of those for its lease and for following others, besides the one that listens.
+        static let maximumNodeConnections = 2
     }
 
     /// Connects to the database, and brings its tables up to date.
@@ -50,32 +58,45 @@ package final class PostgreSQLDelegateStorage: DelegateStorage, Service {
     static func open(
         _ settings: Settings, schema: Schema, logger: Logger
     ) async throws(StorageError) -> PostgreSQLDelegateStorage {
-        let name = "nuncio \(settings.node)"
         do {
-            let first = try await PostgreSQLConnection.open(settings.connection, name: name, preparesStatements: false)
+            let first = try await PostgreSQLConnection.open(settings.connection, name: settings.name, preparesStatements: false)
             defer { first.close() }
             let deadline = ContinuousClock.now.advanced(by: .seconds(60))
             try await schema.migrate(first, until: deadline)
             // A pooler tells the number of a process of its own.
             let process = try await first.run([Statement("SELECT pg_backend_pid()")], until: deadline)[0].first?.integer(0)
             let isDirect = process == first.processID
-            let pool = ConnectionPool(maximum: Settings.maximumConnections) { () async throws(PostgreSQLError) in
-                try await PostgreSQLConnection.open(settings.connection, name: name, preparesStatements: isDirect)
-            }
             let place = try await Following.place(first, until: deadline)
-            return PostgreSQLDelegateStorage(settings, connections: pool, place: place, logger: logger)
+            let storage = PostgreSQLDelegateStorage(settings, isDirect: isDirect, place: place, logger: logger)
+            try await storage.nodes?.join()
+            return storage
         } catch {
             throw .unavailable(
                 "the PostgreSQL database (\(settings.connection)) cannot be used: \(StorageError.database(error))")
         }
     }
 
-    private init(_ settings: Settings, connections: ConnectionPool, place: FeedPlace, logger: Logger) {
+    /// - Parameter isDirect: whether no pooler is between this node and the database.
+    private init(_ settings: Settings, isDirect: Bool, place: FeedPlace, logger: Logger) {
         self.settings = settings
-        self.connections = connections
         self.logger = logger
-        following = Following(connections: connections, place: place, deadlines: settings.deadlines)
-        transactions = Transactions(connections: connections, following: following, deadlines: settings.deadlines)
+        func pool(_ maximum: Int) -> ConnectionPool {
+            ConnectionPool(maximum: maximum) { () async throws(PostgreSQLError) in
+                try await PostgreSQLConnection.open(
+                    settings.connection, name: settings.name, preparesStatements: isDirect)
+            }
+        }
+        connections = pool(Settings.maximumConnections)
+        // The lease must not wait for what clients have asked for.
+        let nodeConnections = pool(Settings.maximumNodeConnections)
+        self.nodeConnections = nodeConnections
+        let following = Following(connections: nodeConnections, place: place)
+        self.following = following
+        nodes = settings.node.map {
+            Nodes($0, connections: nodeConnections, following: following, logger: logger)
+        }
+        transactions = Transactions(
+            connections: connections, following: following, nodes: nodes, deadlines: settings.deadlines)
         committer = PostgreSQLCommitter(
             transactions: transactions, addresses: settings.auditedAddresses, feedPlaces: settings.feedPlaces)
         queue = ChangeQueue(committer: committer, deadlines: settings.deadlines, logger: logger)
@@ -86,10 +107,13 @@ package final class PostgreSQLDelegateStorage: DelegateStorage, Service {
             await withDiscardingTaskGroup { group in
                 group.addTask { await self.watchDeadlines() }
                 group.addTask { await self.committer.run() }
+                if let nodes { beAmong(nodes, in: &group) }
                 let isEverythingOver = await queue.run()
                 if !isEverythingOver { logger.warning("storage not closed cleanly: a commit is still under way") }
                 committer.end()
+                await nodes?.leave()
                 connections.close()
+                nodeConnections.close()
                 group.cancelAll()
             }
         } onGracefulShutdown: {
@@ -97,15 +121,35 @@ package final class PostgreSQLDelegateStorage: DelegateStorage, Service {
         }
     }
 
+    /// Follows the other nodes, and keeps the lease.
+    private func beAmong(_ nodes: Nodes, in group: inout DiscardingTaskGroup) {
+        group.addTask { await nodes.renew() }
+        group.addTask { await nodes.lookAtOthers() }
+        group.addTask { [self] in
+            await nodes.follow { () async throws in
+                guard let node = settings.node else { return following.place }
+                return try await node.reload(self)
+            }
+        }
+        group.addTask { [settings] in
+            await nodes.listen { notified in
+                try await PostgreSQLConnection.open(
+                    settings.connection, name: settings.name, preparesStatements: false, notified: notified)
+            }
+        }
+    }
+
     private func watchDeadlines() async {
         while (try? await Task.sleep(for: settings.deadlines.precision)) != nil {
             queue.checkDeadlines(now: .now)
+            nodes?.checkWaiting()
         }
     }
 
     package func writeStatistics(to exposition: inout Exposition) {
         queue.statistics.write(
             waiting: queue.waitingCount, isUp: queue.refusal == nil && queue.lastFailure == nil, to: &exposition)
+        nodes?.write(to: &exposition)
     }
 
     /// PostgreSQL's disk is not this server's to look at.
@@ -115,8 +159,21 @@ package final class PostgreSQLDelegateStorage: DelegateStorage, Service {
 
     @discardableResult
     package func commit(_ change: Change, by actor: Actor, at time: Timestamp) async throws -> MadeChange {
-        try await queue.commit(change, by: actor, at: time)
+        let deadline = ContinuousClock.now.advanced(by: settings.deadlines.commit)
+        let made = try await queue.commit(change, by: actor, at: time)
+        if made.entry.placeCount > 0, !made.entry.effects.isEmpty {
+            try await nodes?.confirm(made.entry.lastPlace, until: deadline)
+        }
+        return made
     }
+
+    package var leads: Bool { nodes?.leads ?? true }
+
+    /// The nodes that share the database; none for a command.
+    package var nodeStatuses: [NodeStatus] { nodes?.statuses ?? [] }
+
+    /// Whether notifications of other nodes come; `nil` before that is known.
+    var hearsNotifications: Bool? { nodes?.isListening }
 
     package func follow(_ follower: @escaping @Sendable (FeedEntry) -> Void) { following.follow(follower) }
 
@@ -130,6 +187,7 @@ package final class PostgreSQLDelegateStorage: DelegateStorage, Service {
 
     package func checkHealth() async throws(StorageError) {
         if let refusal = queue.refusal { throw refusal }
+        if let trouble = nodes?.trouble { throw trouble }
         guard queue.lastFailure == nil else {
             try await probe()
             return

@@ -6,6 +6,8 @@ import StorageParts
 struct Transactions: Sendable {
     let connections: ConnectionPool
     let following: Following
+    /// The nodes that share the database; `nil` for a command, which is none of them.
+    let nodes: Nodes?
     let deadlines: StorageDeadlines
 
     /// A change may need rows that only other rows name: a delegate by its credential, say. There are no long chains of those.
@@ -22,10 +24,12 @@ struct Transactions: Sendable {
         needs: Set<Need>, _ body: @Sendable (inout PostgreSQLTables) throws -> Value
     ) async throws -> Value {
         let written = try await within { connection in
-            let deadline = ContinuousClock.now.advanced(by: deadlines.stall)
+            let began = ContinuousClock.now
+            let deadline = began.advanced(by: deadlines.stall)
             let feed = Following.entries(after: following.place.sequence, maximum: Following.pageSize)
-            let (outcome, others) = try await settle(
-                needs, on: connection, beginning: beginning, and: feed, until: deadline, body)
+            let (outcome, others, members) = try await settle(
+                needs, on: connection, beginning: beginning, and: [feed, Members.Row.select], until: deadline, body)
+            try nodes?.note(members.map { try Members.Row(row: $0) }, began: began, end: outcome.tables.sequence)
             _ = try await connection.run(try outcome.tables.writes() + end(outcome.tables), until: deadline)
             return Written(
                 value: outcome.value, others: try Following.entries(others), entries: outcome.tables.newFeedEntries)
@@ -50,8 +54,9 @@ struct Transactions: Sendable {
                 Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), Statement("SELECT 1"), Self.state, Self.auditEnd,
             ]
             let deadline = ContinuousClock.now.advanced(by: deadlines.stall)
-            let (outcome, _) = try await settle(
-                needs, on: connection, beginning: beginning, and: Statement("SELECT 1"), until: deadline, body)
+            let nothing = Statement("SELECT 1")
+            let (outcome, _, _) = try await settle(
+                needs, on: connection, beginning: beginning, and: [nothing, nothing], until: deadline, body)
             _ = try await connection.run([Statement("COMMIT")], until: deadline)
             return outcome.value
         }
@@ -78,21 +83,21 @@ struct Transactions: Sendable {
     ///
     /// - Parameters:
     ///   - beginning: four statements: the third reads the sequence, and the fourth the end of the audit log.
-    ///   - other: a statement whose result is returned.
+    ///   - others: two statements whose results are returned.
     private func settle<Value: Sendable>(
-        _ needs: Set<Need>, on connection: PostgreSQLConnection, beginning: [Statement], and other: Statement,
+        _ needs: Set<Need>, on connection: PostgreSQLConnection, beginning: [Statement], and others: [Statement],
         until deadline: ContinuousClock.Instant, _ body: (inout PostgreSQLTables) throws -> Value
-    ) async throws -> (Settled<Value>, other: ResultRows) {
+    ) async throws -> (Settled<Value>, ResultRows, ResultRows) {
         var reading = TableReading(needs)
-        let results = try await connection.run(beginning + [other] + reading.statements, until: deadline)
+        let results = try await connection.run(beginning + others + reading.statements, until: deadline)
         var known = try PostgreSQLTables(state: results[2], audit: results[3])
-        try reading.take(results[(beginning.count + 1)...], into: &known)
+        try reading.take(results[(beginning.count + 2)...], into: &known)
         var missing: Set<Need> = []
         for _ in 0..<Self.maximumRounds {
             do {
                 var tables = known
                 let value = try body(&tables)
-                return (Settled(value: value, tables: tables), results[beginning.count])
+                return (Settled(value: value, tables: tables), results[beginning.count], results[beginning.count + 1])
             } catch let row as MissingRow {
                 missing = [row.need]
             } catch let rows as MissingRows {

@@ -2,7 +2,7 @@ package import Delegates
 import GRDB
 import Logging
 
-extension SQLiteDelegateStorage: ImportStorage {
+extension SQLiteDelegateStorage {
     package func enrol(
         imported delegates: [NewDelegate], at time: Timestamp
     ) async throws(StorageError) -> [ImportOutcome] {

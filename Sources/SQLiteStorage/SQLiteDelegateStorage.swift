@@ -13,7 +13,7 @@ import SystemErrors
 /// Delegates in one SQLite file, in WAL mode with `synchronous=FULL`: what is committed survives a power cut.
 ///
 /// One process at a time may have the file open; a second process gets an error. Changes are committed while ``run()`` runs.
-package final class SQLiteDelegateStorage: DelegateStorage, Service {
+package final class SQLiteDelegateStorage: ServerStorage {
     let database: DatabasePool
     private let lock: FileLock
     let queue: ChangeQueue

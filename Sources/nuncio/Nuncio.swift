@@ -32,7 +32,8 @@ struct Nuncio: AsyncParsableCommand {
             SetupCommand.self, ServeCommand.self, ConfigCommand.self, RegisterCommand.self, PublishCommand.self,
             DoctorCommand.self, StatusCommand.self, DelegatesCommand.self, KeysCommand.self, DomainsCommand.self,
             GroupsCommand.self,
-            TokensCommand.self, AuditCommand.self, DNSSECCommand.self, CertificateCommand.self, TraceCommand.self,
+            TokensCommand.self, NodesCommand.self, AuditCommand.self, DNSSECCommand.self, CertificateCommand.self,
+            TraceCommand.self,
             CAACommand.self, ReloadCommand.self, ExportCommand.self, BackupCommand.self, RestoreCommand.self,
             ImportCommand.self,
         ])

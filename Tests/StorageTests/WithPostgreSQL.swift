@@ -10,7 +10,7 @@ import TestSupport
 ///
 /// - Parameter database: the connection string; `nil` for an empty database.
 func withPostgreSQL<Outcome: Sendable>(
-    _ database: String? = nil, node: String = "ns1", deadlines: StorageDeadlines = StorageDeadlines(),
+    _ database: String? = nil, node: NodeSettings? = nil, deadlines: StorageDeadlines = StorageDeadlines(),
     feedPlaces: UInt64 = FeedEntry.keptPlaces, log: CapturedLog = CapturedLog(),
     _ body: (PostgreSQLDelegateStorage) async throws -> Outcome
 ) async throws -> Outcome {

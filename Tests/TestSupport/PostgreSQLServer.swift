@@ -126,3 +126,24 @@ package final class PostgreSQLServer: Sendable {
             error: error)
     }
 }
+
+extension PostgreSQLServer {
+    /// Stops all processes of the server: connections stay, and nothing answers.
+    package func stopAll() { signalAll(SIGSTOP) }
+
+    package func continueAll() { signalAll(SIGCONT) }
+
+    private func signalAll(_ number: CInt) {
+        // The server's processes are in its session, as its children.
+        let parent = process.processID
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        for child in entries.compactMap({ Int32($0) }) {
+            guard let status = try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8),
+                let rest = status.split(separator: ")").last,
+                rest.split(separator: " ").dropFirst().first.flatMap({ Int32($0) }) == parent
+            else { continue }
+            kill(child, number)
+        }
+        process.signal(number)
+    }
+}

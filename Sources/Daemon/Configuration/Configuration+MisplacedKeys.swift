@@ -8,7 +8,8 @@ extension Configuration {
     ///
     /// A zone whose parent has a DS of the keys that are there must not get others: resolvers would take all answers for forged.
     package var misplacedKeysProblem: String? {
-        let former = StateFiles(besideStorage: storage.sqlitePath).keyFolder
+        guard let path = storage.sqlitePath else { return nil }
+        let former = StateFiles(besideStorage: path).keyFolder
         guard signing.keyFolder != former, signing.keyFolder == state.keyFolder,
             FilePath.resolved(signing.keyFolder) != FilePath.resolved(former),
             let apex = apexes.first(where: {

@@ -40,13 +40,13 @@ extension Configuration {
             mode: reader.choice(.registrationMode, default: .closed), unusedLifetime: reader.unusedLifetime())
         let operatorAccess = reader.operatorAccess()
         let limits = reader.limits()
-        let storage = Storage(
-            sqlitePath: reader.text(.sqlitePath, default: Self.defaultStoragePath) ?? "",
-            reserve: UInt64(reader.number(.storageReserve, default: 64)) << 20)
+        let storage = reader.storage()
+        let node = reader.node(nameservers: nameserver.listen, isShared: storage.sqlitePath == nil)
         let state = reader.stateFiles(storagePath: storage.sqlitePath)
         let acme = reader.acme(ownDelegates, folder: state.certificateFolder)
         let signing = reader.signing(storagePath: storage.sqlitePath, state: state)
         if signing.isOn { reader.checkSigning(zones, nameserver) }
+        if signing.isOn, storage.sqlitePath == nil { reader.checkSharedKeys() }
         let audit = Audit(
             addresses: reader.choice(.auditAddresses, default: .full),
             retention: .seconds(reader.number(.auditRetentionDays, default: 365) * 86_400),
@@ -65,7 +65,8 @@ extension Configuration {
         self.init(
             zones: zones, serialFloors: serialFloors, signing: signing, nameserver: nameserver, webserver: webserver,
             acme: acme, registration: registration,
-            operatorAccess: operatorAccess, limits: limits, storage: storage, state: state, audit: audit, doctor: doctor,
+            operatorAccess: operatorAccess, limits: limits, storage: storage, node: node, state: state, audit: audit,
+            doctor: doctor,
             logging: logging,
             metricsListen: metricsListen, file: entries.file, warnings: reader.warnings)
     }

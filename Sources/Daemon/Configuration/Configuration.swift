@@ -5,6 +5,7 @@ package import DNSSEC
 package import Delegates
 package import Logging
 package import Nameserver
+package import PostgreSQL
 package import Sockets
 
 /// All settings of a server, checked.
@@ -21,6 +22,7 @@ package struct Configuration: Sendable {
     package var operatorAccess: OperatorAccess
     package var limits: Limits.Settings
     package var storage: Storage
+    package var node: Node
     package var state: StateFiles
     package var audit: Audit
     package var doctor: Doctor
@@ -135,9 +137,29 @@ package struct Configuration: Sendable {
     }
 
     package struct Storage: Sendable {
-        package var sqlitePath: String
-        /// The number of octets of the disk that are kept for changes of enrolled delegates; 0 for none.
+        package var database: Database
+        /// The number of octets of the disk that are kept for changes of enrolled delegates; 0 for none. It is for SQLite only.
         package var reserve: UInt64
+
+        package enum Database: Hashable, Sendable {
+            case sqlite(path: String)
+            /// Any number of nodes share it.
+            case postgresql(ConnectionString)
+        }
+
+        /// `nil` if the storage is no SQLite file.
+        package var sqlitePath: String? {
+            if case .sqlite(let path) = database { path } else { nil }
+        }
+    }
+
+    /// This server among those that share a database.
+    package struct Node: Hashable, Sendable {
+        package var name: String
+        /// Where other nodes ask its name server; `nil` if they cannot.
+        package var address: Endpoint?
+        /// The time after which a node that falls silent does not count any more.
+        package var lease: Duration
     }
 
     package struct Audit: Sendable {

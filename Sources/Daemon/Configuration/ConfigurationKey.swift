@@ -150,8 +150,15 @@ extension ConfigurationKey {
     static let stateFolder = ConfigurationKey(
         name: "state-folder", kind: .text, defaultText: "the files are beside storage.sqlite.path")
     static let sqlitePath = ConfigurationKey(name: "storage.sqlite.path", kind: .text, defaultText: "nuncio.db")
+    static let postgresqlConnection = ConfigurationKey(
+        name: "storage.postgresql.connection", kind: .text, defaultText: "none: the storage is an SQLite file")
     static let storageReserve = ConfigurationKey(
         name: "storage.reserve", kind: .numberOrZero(16...1_000_000), defaultText: "64")
+
+    static let nodeName = ConfigurationKey(name: "node.name", kind: .text, defaultText: "the host’s name")
+    static let nodeAddress = ConfigurationKey(
+        name: "node.address", kind: .text, defaultText: "the first of nameserver.listen that is not a wildcard")
+    static let nodeLease = ConfigurationKey(name: "node.lease", kind: .number(2...60), defaultText: "5")
 
     static let auditAddresses = ConfigurationKey(
         name: "audit.addresses", kind: .choice(AuditedAddresses.allCases.map(\.rawValue)), defaultText: "full")
@@ -197,7 +204,7 @@ extension ConfigurationKey {
             .registrationMode, .registrationLimit, .networkDelegateLimit, .delegateLimit, .tokenRegistrationLimit, .unusedDays,
             .operatorListen, .operatorTokenFile, operatorTLS.mode, operatorTLS.certificate, operatorTLS.key,
             .failureLimit, .updateLimit, .networkUpdateLimit, .credentialLimit, .limitExempt,
-            .stateFolder, .sqlitePath, .storageReserve,
+            .stateFolder, .sqlitePath, .storageReserve, .postgresqlConnection, .nodeName, .nodeAddress, .nodeLease,
             .auditAddresses, .auditRetentionDays, .auditMaximumEntries,
             .doctorMode, .doctorPrivateAddresses, .doctorRootHints, .doctorTrustAnchor,
             .loggingLevel, .loggingFormat, .loggedQueries, .loggedQueryNames,

@@ -27,7 +27,7 @@ enum KeyScheme: String, CaseIterable {
 }
 
 extension ConfigurationReader {
-    mutating func signing(storagePath: String, state: StateFiles) -> Configuration.Signing {
+    mutating func signing(storagePath: String?, state: StateFiles) -> Configuration.Signing {
         let mode: SigningMode = choice(.signingMode, default: .on)
         let scheme: KeyScheme = choice(.keyScheme, default: .combined)
         let days = number(.zoneKeyDays, default: 90)

@@ -37,11 +37,11 @@ package struct StateFiles: Hashable, Sendable {
 
     /// Makes the folder, and keeps other servers from using it.
     ///
-    /// - Parameter storage: the path of the storage, which is open: its own lock is on the files beside it.
+    /// - Parameter storage: the path of the SQLite file, which is open: its own lock is on the files beside it. `nil` if there is none.
     /// - Returns: `nil` if the files are beside the storage.
     /// - Throws: ``StorageError/unavailable(_:)``.
-    func lock(besides storage: String) throws(StorageError) -> FileLock? {
-        guard let folder, FilePath.resolved(base) != FilePath.resolved(storage) else { return nil }
+    func lock(besides storage: String?) throws(StorageError) -> FileLock? {
+        guard let folder, storage.map({ FilePath.resolved(base) != FilePath.resolved($0) }) ?? true else { return nil }
         do {
             try FolderOwner(of: base).checkIsUser()
             try DurableFolder.make(at: folder)
@@ -53,8 +53,16 @@ package struct StateFiles: Hashable, Sendable {
 }
 
 extension ConfigurationReader {
-    mutating func stateFiles(storagePath: String) -> StateFiles {
-        guard let origin = entries[.stateFolder]?.origin else { return StateFiles(besideStorage: storagePath) }
+    /// - Parameter storagePath: the path of the SQLite file; `nil` if there is none.
+    mutating func stateFiles(storagePath: String?) -> StateFiles {
+        guard let origin = entries[.stateFolder]?.origin else {
+            if storagePath == nil, !entries.misread.contains(.stateFolder) {
+                report(
+                    "“storage.postgresql.connection” needs “state-folder”: what is this node’s alone is there",
+                    at: entries[.postgresqlConnection]?.origin)
+            }
+            return StateFiles(besideStorage: storagePath ?? "")
+        }
         let folder = text(.stateFolder, default: nil) ?? ""
         let files = StateFiles(folder: folder)
         var status = stat()
@@ -63,7 +71,7 @@ extension ConfigurationReader {
         } else if unsafe stat(folder, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
             report("“state-folder”: “\(folder)” is not a folder: give the path of one, or of one to make", at: origin)
         }
-        if files.includes(storagePath) {
+        if let storagePath, files.includes(storagePath) {
             report(
                 "“storage.sqlite.path” is the path of a file of “state-folder”: give the file another name",
                 at: entries[.sqlitePath]?.origin ?? origin)
@@ -77,7 +85,14 @@ extension ConfigurationEntries {
     ///
     /// - Throws: ``ConfigurationProblems`` if the configuration cannot be read at all, or the path is wrong.
     package func storagePath() throws(ConfigurationProblems) -> String {
-        try path(.sqlitePath, default: Configuration.defaultStoragePath)
+        if let entry = self[.postgresqlConnection] {
+            throw ConfigurationProblems(all: [
+                ConfigurationProblem(
+                    "the storage is a PostgreSQL database, and this command works on SQLite files: back it up and restore it with "
+                        + "PostgreSQL’s own programs, like pg_dump and pg_restore (docs/nodes.md)", at: entry.origin)
+            ])
+        }
+        return try path(.sqlitePath, default: Configuration.defaultStoragePath)
     }
 
     /// The files of what is this server's alone, in a configuration that may be wrong elsewhere.

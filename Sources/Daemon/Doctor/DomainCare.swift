@@ -36,7 +36,7 @@ final class DomainCare: Service {
         try? await cancelWhenGracefulShutdown {
             while true {
                 try await Task.sleep(for: Self.period)
-                if self.isOn() { await self.lookAtSome() }
+                if self.isOn(), self.storage.leads { await self.lookAtSome() }
             }
         }
     }

@@ -172,6 +172,50 @@ package struct TraceLine: Codable, Hashable, Sendable {
     }
 }
 
+/// The response to `GET nodes`.
+package struct NodeListResponse: Codable, Hashable, Sendable {
+    /// In the order of their names; empty if the storage is this server's alone.
+    package var nodes: [NodeDescription]
+
+    package init(nodes: [NodeDescription]) { self.nodes = nodes }
+}
+
+/// A node as the node that was asked sees it.
+package struct NodeDescription: Codable, Hashable, Sendable {
+    package var name: String
+    package var version: String
+    /// Where its name server is asked for its place.
+    package var address: String
+    package var started: String
+    /// The number of the last change that it answers with.
+    package var place: UInt64
+    /// The number of changes that it lacks.
+    package var lag: UInt64
+    package var leaseSeconds: Int64
+    /// How long ago its last sign of life was seen, in seconds.
+    package var silentSeconds: Double
+    /// `alive`, or `out` if its lease is over: no change waits for it.
+    package var state: String
+    /// Whether it is the node that was asked.
+    package var isAsked: Bool
+
+    package init(
+        name: String, version: String, address: String, started: String, place: UInt64, lag: UInt64, leaseSeconds: Int64,
+        silentSeconds: Double, state: String, isAsked: Bool
+    ) {
+        self.name = name
+        self.version = version
+        self.address = address
+        self.started = started
+        self.place = place
+        self.lag = lag
+        self.leaseSeconds = leaseSeconds
+        self.silentSeconds = silentSeconds
+        self.state = state
+        self.isAsked = isAsked
+    }
+}
+
 /// The response to `GET status`.
 package struct StatusResponse: Codable, Hashable, Sendable {
     package var version: String

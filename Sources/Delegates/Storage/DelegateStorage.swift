@@ -121,11 +121,17 @@ package protocol DelegateStorage: Sendable {
     /// Whether there is room for more delegates, besides what the enrolled ones need. The storage checks that regularly, not at each call.
     var hasRoomForDelegates: Bool { get }
 
+    /// Whether this server does what one server does for all that share the storage: it lets values age, ends unused delegates, shortens
+    /// the audit log, and looks at domains. Two at a time do no harm.
+    var leads: Bool { get }
+
     /// Returns if a change could be committed now, as far as the storage can tell without making one.
     func checkHealth() async throws(StorageError)
 }
 
 extension DelegateStorage {
+    package var leads: Bool { true }
+
     /// Lets tables follow the storage: a change that is committed from now on counts in them before its commit returns.
     package func follow(with table: DelegateTable, _ credentials: CredentialTable? = nil, clock: SteadyClock) {
         follow { entry in

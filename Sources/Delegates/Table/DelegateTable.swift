@@ -56,8 +56,12 @@ package final class DelegateTable: Sendable {
         var removals: [Int: Removal] = [:]
     }
 
+    /// Whether this node may answer for delegates; `nil` if it shares its storage with no others, and always may.
+    package let gate: AnswerGate?
+
     /// - Parameter snapshotMemory: the octets that former values may take, for all open snapshots together.
-    package init(snapshotMemory: Int = 64 << 20) {
+    package init(snapshotMemory: Int = 64 << 20, gate: AnswerGate? = nil) {
+        self.gate = gate
         changes = Mutex(Changes(snapshots: OpenSnapshots(maximumHeldWords: snapshotMemory / 8)))
     }
 
@@ -144,6 +148,9 @@ package final class DelegateTable: Sendable {
         // Stored only when it changes: every query reads it.
         if staleness.load(ordering: .relaxed) != isStale { staleness.store(isStale, ordering: .relaxed) }
     }
+
+    /// Whether answers for delegates are kept back: this node is behind others, or does not know.
+    package var isHeldBack: Bool { gate.map { !$0.isOpen } ?? false }
 
     // MARK: All delegates
 

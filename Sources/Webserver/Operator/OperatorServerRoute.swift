@@ -8,12 +8,16 @@ import Hummingbird
 import NIOCore
 import ServiceLifecycle
 
-/// `GET status`, `POST reload` and `GET trace`.
+/// `GET status`, `GET nodes`, `POST reload` and `GET trace`.
 struct OperatorServerRoute: Sendable {
     let actions: OperatorActions
 
     func status(_ request: Request, context: ClientContext) async throws -> Response {
         try Response(status: .ok, value: await actions.status())
+    }
+
+    func nodes(_ request: Request, context: ClientContext) async throws -> Response {
+        try Response(status: .ok, value: actions.nodes())
     }
 
     func reload(_ request: Request, context: ClientContext) async throws -> Response {

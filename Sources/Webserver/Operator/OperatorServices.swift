@@ -54,6 +54,7 @@ package struct OperatorServices: Sendable {
         let base = OperatorPath.base
         return [
             Route("\(base)/status", [.get: server.status]),
+            Route("\(base)/nodes", [.get: server.nodes]),
             Route("\(base)/reload", [.post: server.reload]),
             Route("\(base)/trace", [.get: server.trace]),
             Route("\(base)/dnssec", [.get: signing.show]),
@@ -111,6 +112,7 @@ package struct OperatorServices: Sendable {
 /// What the operator's API does with the server itself.
 package struct OperatorActions: Sendable {
     package var status: @Sendable () async -> StatusResponse
+    package var nodes: @Sendable () -> NodeListResponse
     package var reload: @Sendable () async -> ReloadResponse
     /// Queries at or below a name from now on; all queries if the name is `nil`.
     package var trace: @Sendable (DomainName?) -> any AsyncSequence<TraceLine, Never> & Sendable
@@ -124,7 +126,8 @@ package struct OperatorActions: Sendable {
     package var diagnose: @Sendable (DiagnosisRequest) async throws -> DiagnosisResponse
 
     package init(
-        status: @escaping @Sendable () async -> StatusResponse, reload: @escaping @Sendable () async -> ReloadResponse,
+        status: @escaping @Sendable () async -> StatusResponse, nodes: @escaping @Sendable () -> NodeListResponse,
+        reload: @escaping @Sendable () async -> ReloadResponse,
         trace: @escaping @Sendable (DomainName?) -> any AsyncSequence<TraceLine, Never> & Sendable,
         verifyAudit: @escaping @Sendable (NotedEntry?) async throws(StorageError) -> AuditVerdictResponse,
         signing: @escaping @Sendable () -> SigningResponse,
@@ -133,6 +136,7 @@ package struct OperatorActions: Sendable {
         diagnose: @escaping @Sendable (DiagnosisRequest) async throws -> DiagnosisResponse
     ) {
         self.status = status
+        self.nodes = nodes
         self.reload = reload
         self.trace = trace
         self.verifyAudit = verifyAudit

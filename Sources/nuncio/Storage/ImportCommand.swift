@@ -65,7 +65,8 @@ extension ImportCommand {
             let configuration = try configuration()
             let apex = try apex(in: configuration)
             do {
-                let folder = FilePath.folder(of: configuration.storage.sqlitePath)
+                let folder =
+                    configuration.storage.sqlitePath.map { FilePath.folder(of: $0) } ?? configuration.state.folder ?? "."
                 let source = try AcmeDNSDatabase(
                     path: database,
                     temporaryFolder: AcmeDNSDatabase.temporaryFolder(
@@ -97,12 +98,14 @@ extension ImportCommand {
             }
         }
 
-        private func text(of error: StorageError, at path: String) -> String {
+        /// - Parameter path: the path of the SQLite file; `nil` if there is none.
+        private func text(of error: StorageError, at path: String?) -> String {
             guard dryRun else {
                 return "the import failed: \(error). What was imported before stays: start again when that is fixed"
             }
             // If there is a storage, a dry run reads only that.
-            let elsewhere = FileManager.default.fileExists(atPath: path) ? "" : ", or name another folder in TMPDIR"
+            let elsewhere =
+                path.map { FileManager.default.fileExists(atPath: $0) } ?? true ? "" : ", or name another folder in TMPDIR"
             return "the dry run failed: \(error)\(elsewhere). Nothing was changed"
         }
 
@@ -172,13 +175,13 @@ extension ImportCommand.FromAcmeDNS {
         /// - Parameters:
         ///   - refusedFile: the file for refused accounts. It must not be a file of the database or the storage.
         ///   - read: further files that must stay.
-        init(total: Int, refusedFile: String?, besides read: [String], database: String, storage: String) throws {
+        init(total: Int, refusedFile: String?, besides read: [String], database: String, storage: String?) throws {
             progress = Progress(total: total, of: "accounts")
             path = refusedFile ?? ""
             file = try refusedFile.map { path in
                 try FolderOwner(of: path, followsLast: false).act {
                     do throws(StorageError) {
-                        for storage in [database, storage] { try OwnFiles.checkIsFree(path, of: storage) }
+                        for storage in [database, storage].compactMap(\.self) { try OwnFiles.checkIsFree(path, of: storage) }
                         try OwnFiles.check(path, isNoneOf: read)
                     } catch {
                         throw Failure(message: error.description, exitCode: .refused)
