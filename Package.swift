@@ -122,6 +122,7 @@ let package = Package(
             name: "StorageParts",
             dependencies: [
                 "DNS", "Delegates", "PrometheusMetrics",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
@@ -214,7 +215,8 @@ let package = Package(
             name: "nuncio",
             dependencies: [
                 "AcmeDNS", "CAA", "CProcess", "DNS", "DNSClient", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Doctor",
-                "SQLiteStorage", "Signing", "Sockets", "Supervision", "SystemErrors", "Validation",
+                "PostgreSQL", "PostgreSQLStorage", "SQLiteStorage", "Signing", "Sockets", "StorageParts", "Supervision", "SystemErrors",
+                "Validation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

@@ -63,6 +63,12 @@ package final class PostgreSQLDelegateStorage: ServerStorage {
             defer { first.close() }
             let deadline = ContinuousClock.now.advanced(by: .seconds(60))
             try await schema.migrate(first, until: deadline)
+            let isCopy = try await first.run(
+                [Statement("SELECT to_regclass('\(PostgreSQLCopy.table)') IS NOT NULL")], until: deadline)
+            guard try isCopy[0].first?.boolean(0) == false else {
+                throw StorageError.unavailable(
+                    "it has the beginning of a copy: run the same “nuncio storage migrate” again to complete it")
+            }
             // A pooler tells the number of a process of its own.
             let process = try await first.run([Statement("SELECT pg_backend_pid()")], until: deadline)[0].first?.integer(0)
             let isDirect = process == first.processID

@@ -33,10 +33,11 @@ package final class SQLiteDelegateStorage: ServerStorage {
     ///   - feedPlaces: the number of places in the sequence whose entries the feed keeps.
     ///   - reserve: the number of octets of the disk that are kept for changes of enrolled delegates; 0 for none, `nil` to leave what a
     ///     server has reserved as it is.
+    ///   - takesCopy: whether the file may have the beginning of a copy, which no server uses.
     /// - Throws: ``StorageError/unavailable(_:)`` with the file and the reason.
     package init(
         path: String, deadlines: StorageDeadlines = StorageDeadlines(), auditedAddresses: AuditedAddresses = .full,
-        feedPlaces: UInt64 = FeedEntry.keptPlaces, reserve: UInt64? = 0, logger: Logger
+        feedPlaces: UInt64 = FeedEntry.keptPlaces, reserve: UInt64? = 0, takesCopy: Bool = false, logger: Logger
     ) throws(StorageError) {
         do {
             try OwnFiles.checkIsPlace(path)
@@ -60,6 +61,10 @@ package final class SQLiteDelegateStorage: ServerStorage {
                 throw StorageError.unavailable("it was written by a newer version of nuncio")
             }
             try migrator.migrate(database)
+            if !takesCopy, try database.read({ try $0.tableExists(SQLiteCopy.table) }) {
+                throw StorageError.unavailable(
+                    "it has the beginning of a copy: run the same “nuncio storage migrate” again to complete it")
+            }
             configuration.readonly = true
             configuration.label = "search"
             searched = try DatabaseQueue(path: StorageFiles.plain(path), configuration: configuration)
@@ -146,6 +151,15 @@ package final class SQLiteDelegateStorage: ServerStorage {
                 answer.give(.failure(StorageError.unfinished("checkpoint", for: deadlines.stall)))
             }
         }
+    }
+
+    /// Closes the file, complete in itself, if the storage does not run.
+    func closeNow() throws {
+        try searched.close()
+        database.invalidateReadOnlyConnections()
+        try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+        try database.close()
+        lock.release()
     }
 
     package func writeStatistics(to exposition: inout Exposition) {

@@ -35,7 +35,7 @@ struct Nuncio: AsyncParsableCommand {
             TokensCommand.self, NodesCommand.self, AuditCommand.self, DNSSECCommand.self, CertificateCommand.self,
             TraceCommand.self,
             CAACommand.self, ReloadCommand.self, ExportCommand.self, BackupCommand.self, RestoreCommand.self,
-            ImportCommand.self,
+            ImportCommand.self, StorageCommand.self,
         ])
 
     static func main() async {

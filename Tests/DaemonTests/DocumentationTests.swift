@@ -31,7 +31,8 @@ struct DocumentationTests {
         "docs/acme-dns-compatibility.md", "docs/README.md", "docs/api.md", "docs/caa.md", "docs/clients.md", "docs/doctor.md",
         "docs/command-line.md",
         "docs/conformance.md", "docs/containers.md", "docs/deployment.md",
-        "docs/dnssec.md", "docs/metrics.md", "docs/moving.md", "docs/nodes.md", "docs/operator.md", "docs/performance.md", "docs/recovery.md",
+        "docs/dnssec.md", "docs/metrics.md", "docs/moving.md", "docs/nodes.md", "docs/operator.md", "docs/performance.md",
+        "docs/recovery.md",
         "docs/security.md", "docs/troubleshooting.md",
     ])
     func `links lead to files that are there`(path: String) throws {

@@ -17,6 +17,12 @@ struct MetricsTests {
         "nuncio_certificate_next_attempt_timestamp_seconds",
     ]
 
+    /// Those of nodes that share a database.
+    private static let ofNodes: Set<String> = [
+        "nuncio_nodes", "nuncio_node_lag_changes", "nuncio_node_answers", "nuncio_node_confirmation_seconds",
+        "nuncio_node_lost_changes_total",
+    ]
+
     private func scrape(_ server: NuncioProcess) async throws -> String {
         let port = try #require(
             server.standardError.firstMatch(of: /metrics\.addresses=127\.0\.0\.1:(\d+)/).flatMap { UInt16($0.1) })
@@ -130,7 +136,7 @@ struct MetricsTests {
             let told = Set(try await scrape(server).matches(of: /# TYPE (\S+)/).map { String($0.1) })
             let page = try DocumentationTests.text(of: "docs/metrics.md")
             let documented = Set(page.matches(of: /(?m)^\| `(\w+)` \|/).map { String($0.1) })
-            #expect(documented == told.union(Self.ofCertificates))
+            #expect(documented == told.union(Self.ofCertificates).union(Self.ofNodes))
             for file in ["Packaging/grafana/nuncio.json", "Packaging/prometheus/alerts.yml"] {
                 let text = try DocumentationTests.text(of: file)
                 for match in text.matches(of: /\b((?:nuncio|process)_[a-z_]+)/) {

@@ -46,7 +46,8 @@ struct RunningOperatorAPI: Sendable {
             holding: Holding(storage: storage, table: table, clock: clock, limits: Limits()),
             publicURL: "https://auth.example.net",
             actions: OperatorActions(
-                status: { status }, nodes: { NodeListResponse(nodes: []) }, reload: { ReloadResponse(reloaded: false, problems: ["no"]) }, trace: { _ in trace },
+                status: { status }, nodes: { NodeListResponse(nodes: []) },
+                reload: { ReloadResponse(reloaded: false, problems: ["no"]) }, trace: { _ in trace },
                 verifyAudit: { noted in
                     AuditVerdictResponse(whole: true, entries: 1, number: noted?.number ?? 1, digest: noted?.digest)
                 },
