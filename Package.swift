@@ -215,7 +215,8 @@ let package = Package(
             name: "nuncio",
             dependencies: [
                 "AcmeDNS", "CAA", "CProcess", "DNS", "DNSClient", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Doctor",
-                "PostgreSQL", "PostgreSQLStorage", "SQLiteStorage", "Signing", "Sockets", "StorageParts", "Supervision", "SystemErrors",
+                "PostgreSQL", "PostgreSQLStorage", "SQLiteStorage", "Signing", "Sockets", "StorageParts", "Supervision",
+                "SystemErrors",
                 "Validation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
