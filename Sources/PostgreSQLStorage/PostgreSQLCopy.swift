@@ -137,10 +137,7 @@ package struct PostgreSQLCopy: CopyTarget {
             write = Statement(
                 "UPDATE \(table.name) SET \(assignments.joined(separator: ", "))", rows.first?.map(\.parameter) ?? [])
         } else {
-            let arrays = table.columns.enumerated().map { "$\($0.offset + 1)::\($0.element.kind.arrayType)" }
-            write = Statement(
-                "INSERT INTO \(table.name) (\(table.columnList)) SELECT * FROM unnest(\(arrays.joined(separator: ", ")))",
-                table.columns.enumerated().map { place, column in column.kind.array(of: rows.map { $0[place] }) })
+            write = table.insertion(of: rows, into: table.name)
         }
         // Two copies into one database would otherwise take turns.
         let note = Statement(
@@ -186,6 +183,16 @@ extension StoredValue {
         case .text(let text): .text(text)
         case .octets(let octets): .octets(octets)
         }
+    }
+}
+
+extension StoredTable {
+    /// A statement that inserts rows into a table of the same columns.
+    func insertion(of rows: [[StoredValue]], into name: String) -> Statement {
+        let arrays = columns.enumerated().map { "$\($0.offset + 1)::\($0.element.kind.arrayType)" }
+        return Statement(
+            "INSERT INTO \(name) (\(columnList)) SELECT * FROM unnest(\(arrays.joined(separator: ", ")))",
+            columns.enumerated().map { place, column in column.kind.array(of: rows.map { $0[place] }) })
     }
 }
 

@@ -2,6 +2,7 @@ package import Delegates
 import Foundation
 import GRDB
 import Glibc
+import StorageParts
 import SystemErrors
 
 /// Replaces a storage with a backup, without forgetting what must never be forgotten: the names that were given out and those that
@@ -118,7 +119,7 @@ package struct StorageRestore: Sendable {
             }
             return try takeOverWhatCanBeRead(path, into: copy, at: now)
         }
-        var outcome = try TakeOver(now: now).run(from: path, into: copy) { throw $0 }
+        var outcome = try TakeOver(.sqlite, now: now).run(from: path, into: copy) { throw $0 }
         outcome.isComplete = true
         return outcome
     }
@@ -133,7 +134,7 @@ package struct StorageRestore: Sendable {
             // SQLite would delete the files beside one that is no storage at all.
             try StorageFiles.openToRead(path).close()
             do { try makeOneFile(path) } catch { try pass(error) }
-            return try TakeOver(now: now).run(from: path, into: copy, failed: pass)
+            return try TakeOver(.sqlite, now: now).run(from: path, into: copy, failed: pass)
         } catch {
             try pass(error)
             return StorageRestore()

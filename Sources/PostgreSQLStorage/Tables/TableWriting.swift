@@ -347,7 +347,7 @@ extension PostgreSQLTables {
         return statements
     }
 
-    private var auditWrites: [Statement] {
+    var auditWrites: [Statement] {
         var statements: [Statement] = []
         if let beginning = auditBeginning {
             let number = Statement.Parameter.integer(Int64(clamping: beginning.number))

@@ -11,12 +11,12 @@ import StorageParts
 struct StorageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "storage",
-        abstract: "Move everything to another storage.",
+        abstract: "Move everything to another storage; complete a restore of a PostgreSQL database.",
         discussion: """
             EXAMPLE:
               nuncio storage migrate --from sqlite:/var/lib/nuncio/nuncio.db --to postgresql://nuncio@db1/nuncio
             """,
-        subcommands: [Migrate.self])
+        subcommands: [Migrate.self, TakeOver.self])
 
     struct Migrate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
