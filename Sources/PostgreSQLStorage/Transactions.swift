@@ -114,7 +114,11 @@ struct Transactions: Sendable {
         var tables: PostgreSQLTables
     }
 
-    private static let state = Statement("SELECT number, shown_number, last_delegate_id FROM change_sequence")
+    private static let state = Statement(
+        """
+        SELECT number, shown_number, last_delegate_id, (SELECT version FROM schema_state), (SELECT oldest_program FROM schema_state)
+        FROM change_sequence
+        """)
     private static let auditEnd = Statement(
         """
         SELECT number, time, digest FROM audit_entry UNION ALL SELECT number, 0, digest FROM audit_beginning
@@ -157,6 +161,8 @@ extension PostgreSQLTables {
         guard let row = state.first, let audit = audit.first else {
             throw StorageError.damaged("the sequence of changes or the beginning of the audit log is not there")
         }
+        // A newer node can have changed the tables meanwhile.
+        try Schema.State(version: row.integer(3), oldestProgram: row.integer(4)).check(program: .current)
         self.init(
             sequence: try ChangeSequence(stored: row.integer(0)), shown: try ChangeSequence(stored: row.integer(1)),
             lastDelegateID: try row.integer(2), auditEnd: try AuditPlace(row: audit))
