@@ -32,6 +32,7 @@ package struct Server: Sendable {
     private let domainCare: DomainCare
     private let supervisor: Supervisor?
     let reloading: Reloading
+    private let sharedSerials: SharedSerials
     let signingUpkeep: SigningUpkeep
 
     /// Opens the storage, reads it, and binds every socket.
@@ -141,6 +142,8 @@ package struct Server: Sendable {
         signingUpkeep = SigningUpkeep(
             zones: assembly.signedZones, clock: clock, systemTime: clocks.system,
             zonesChanged: { reloading.renewResponder() })
+        sharedSerials = SharedSerials(
+            storage: assembly.storage, serials: assembly.serials, changed: { reloading.renewResponder() }, logger: logger)
         operatorRoutes = OperatorRoutes(
             assembly: assembly, api: api, reloading: reloading,
             actions: OperatorActions(
@@ -172,6 +175,7 @@ package struct Server: Sendable {
 
     var signedZones: SignedZones { assembly.signedZones }
     var serials: ZoneSerials { assembly.serials }
+    var table: DelegateTable { assembly.table }
 
     /// The sources of the time.
     package struct Clocks: Sendable {
@@ -209,7 +213,8 @@ package struct Server: Sendable {
             path: configuration.state.socket, routes: operatorRoutes.local, logger: logger)
         // The services start in this order and stop in the reverse order.
         var parts: [any Service] = [
-            assembly.storage, credentialLoading, auditWriting, serials, auditRetention, unusedExpiry, domainCounting,
+            assembly.storage, credentialLoading, auditWriting, serials, sharedSerials, auditRetention, unusedExpiry,
+            domainCounting,
             domainCare,
             signingUpkeep, operatorSocket,
         ]

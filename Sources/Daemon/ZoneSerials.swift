@@ -24,6 +24,8 @@ final class ZoneSerials: Service {
         var records: [DomainName: SerialRecord] = [:]
         /// The zones whose records the storage does not have.
         var unkept: Set<DomainName> = []
+        /// The content that other nodes have for zones, where it is not this one's.
+        var strangers: [DomainName: ZoneDigest] = [:]
         /// When the storage is asked again after a refusal; `nil` if it did not refuse.
         var nextAttempt: Timestamp?
     }
@@ -84,6 +86,36 @@ final class ZoneSerials: Service {
                 "zone changed without a later serial in its file: secondaries keep what they have", metadata: metadata)
         } else {
             logger.info("serial raised", metadata: metadata)
+        }
+    }
+
+    /// Takes the serials that other nodes have given to the same zones meanwhile.
+    ///
+    /// - Returns: whether a zone has another serial now: ``number(_:_:)`` gives it.
+    func adoptStored() async throws(StorageError) -> Bool {
+        let stored = try await storage.serials()
+        return state.withLock { state in
+            var hasChanged = false
+            for record in stored {
+                guard let own = state.records[record.zone], record.revision >= own.revision,
+                    !record.saysTheSame(as: own)
+                else { continue }
+                guard record.content == own.content else {
+                    if state.strangers[record.zone] != record.content {
+                        logger.warning(
+                            "another node has other records for a zone: give all nodes the same configuration",
+                            metadata: ["dns.zone": "\(record.zone)"])
+                    }
+                    state.strangers[record.zone] = record.content
+                    continue
+                }
+                state.strangers[record.zone] = nil
+                state.records[record.zone] = record
+                state.unkept.remove(record.zone)
+                hasChanged = true
+            }
+            if state.unkept.isEmpty { gate.set(isOpen: true) }
+            return hasChanged
         }
     }
 

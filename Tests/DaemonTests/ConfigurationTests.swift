@@ -172,6 +172,33 @@ struct ConfigurationTests {
         #expect(found.count == 1 && found.allSatisfy { $0.contains(expected) }, "\(found)")
     }
 
+    @Test(arguments: [
+        ("", nil),
+        ("storage: {sqlite: {path: a.db}, postgresql: {connection: \"dbname=n\"}}", "are both given: give one of them"),
+        ("storage: {postgresql: {connection: \"host=a nonsense=1\"}}", "“storage.postgresql.connection” is neither"),
+        ("state-folder: \"\"", "“state-folder” is empty"),
+        ("dnssec: {mode: on}", "“dnssec.mode” must be off with “storage.postgresql.connection”"),
+        ("nameserver: {listen: [\"0.0.0.0:53\"]}", "“node.address” is missing"),
+        ("node: {address: \"0.0.0.0:53\"}", "“node.address” must be an address and a port at which other nodes reach this one"),
+        ("node: {name: \"ns 1\"}", "“node.name” must have 1 to 63 letters, digits"),
+        ("node: {lease: 1}", "“node.lease” must be a number from 2 to 60, not “1”"),
+    ]) func `a node over PostgreSQL has what it needs`(change: String, expected: String?) async throws {
+        let key = String(change.prefix { $0 != ":" })
+        var lines = Self.minimal.split(separator: "\n").map(String.init)
+        let own = [
+            "storage": "storage: {postgresql: {connection: \"dbname=n\"}}", "state-folder": "state-folder: /nonexistent/state",
+            "dnssec": "dnssec: {mode: \"off\"}",
+        ]
+        if key == "nameserver" { lines.removeAll { $0.hasPrefix("nameserver:") || $0.hasPrefix("  listen:") } }
+        lines += own.filter { $0.key != key }.values.sorted() + (change.isEmpty ? [] : [change])
+        let found = try await problems(lines.joined(separator: "\n") + "\n")
+        if let expected {
+            #expect(found.count == 1 && found.allSatisfy { $0.contains(expected) }, "\(found)")
+        } else {
+            #expect(found == [])
+        }
+    }
+
     @Test func `all that is missing is told at once`() async throws {
         let found = try await problems("logging:\n  level: info\n")
         for key in ["zones", "nameservers", "contact", "nameserver.listen"] {

@@ -42,10 +42,10 @@ extension ConfigurationReader {
                 "“node.name” must have 1 to \(Self.maximumNodeName) letters, digits, dots, hyphens and underscores, not “\(name)”",
                 at: entries[.nodeName]?.origin)
         }
-        var address = nameservers.first { !$0.isAnyAddress }
+        var address = nameservers.first { !$0.isAnyAddress && $0.port != 0 }
         if let entry = entries[.nodeAddress], let text = text(.nodeAddress, default: nil) {
             address = Endpoint(text)
-            if address == nil || address?.isAnyAddress == true {
+            if address == nil || address?.isAnyAddress == true || address?.port == 0 {
                 report(
                     "“node.address” must be an address and a port at which other nodes reach this one, like 192.0.2.53:53, not "
                         + "“\(text)”", at: entry.origin)
