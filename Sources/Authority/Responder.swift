@@ -166,9 +166,13 @@ package struct Responder: Sendable {
         guard query.class == .in else { return false }
         let answer = lookUp.answer(
             to: message.extracting(query.name), mayBeDelegate: true, type: query.type, change: 0, at: now, values: &values)
-        return switch answer.outcome {
-        case .atDelegate, .nameError: true
-        case .records, .minimalAny, .noData, .referral, .aliasLeadsOn, .refused: false
+        switch answer.outcome {
+        case .atDelegate, .nameError: return true
+        case .referral, .refused: return false
+        // A wildcard may stand for a delegate that is not known here.
+        case .records, .minimalAny, .noData, .aliasLeadsOn:
+            guard let name = query.question(in: message)?.name else { return true }
+            return !zones.all.contains { $0.has(name) }
         }
     }
 

@@ -18,7 +18,8 @@ extension Assembly {
         let storage: any ServerStorage
         let serials: ZoneSerials
         do {
-            storage = try await configuration.openStorage(for: table, version: version, clock: clock, logger: logger)
+            storage = try await configuration.openStorage(
+                for: table, credentials, version: version, clock: clock, logger: logger)
             if configuration.signing.isOn { table.reserveSignatures() }
             storage.follow(with: table, credentials, clock: clock)
             try await storage.load(into: table, now: clock.now)
@@ -50,7 +51,7 @@ extension Assembly {
 
 extension Configuration {
     fileprivate func openStorage(
-        for table: DelegateTable, version: String, clock: SteadyClock, logger: Logger
+        for table: DelegateTable, _ credentials: CredentialTable, version: String, clock: SteadyClock, logger: Logger
     ) async throws(StorageError) -> any ServerStorage {
         switch storage.database {
         case .sqlite(let path):
@@ -58,7 +59,7 @@ extension Configuration {
                 path: path, auditedAddresses: audit.addresses, reserve: storage.reserve, logger: logger)
         case .postgresql(let connection):
             var settings = PostgreSQLDelegateStorage.Settings(
-                connection: connection, node: nodeSettings(for: table, version: version, clock: clock))
+                connection: connection, node: nodeSettings(for: table, credentials, version: version, clock: clock))
             settings.auditedAddresses = audit.addresses
             return try await PostgreSQLDelegateStorage.open(settings, logger: logger)
         }

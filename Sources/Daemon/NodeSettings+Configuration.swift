@@ -17,12 +17,18 @@ extension Configuration {
     }
 
     /// This server as a node, with the table that it answers from; `nil` if the storage is this server's alone.
-    func nodeSettings(for table: DelegateTable, version: String, clock: SteadyClock) -> NodeSettings? {
+    func nodeSettings(
+        for table: DelegateTable, _ credentials: CredentialTable, version: String, clock: SteadyClock
+    ) -> NodeSettings? {
         guard let gate = table.gate else { return nil }
         return NodeSettings(
             name: node.name, version: version, started: clock.now, address: node.address?.description ?? "",
             lease: node.lease, gate: gate, ask: { await askPlace(of: $0) }, shown: { table.sequence.number },
-            reload: { storage throws(StorageError) in try await storage.load(into: table, now: clock.now) })
+            reload: { storage throws(StorageError) in
+                let place = try await storage.load(into: table, now: clock.now)
+                try await storage.load(into: credentials)
+                return place
+            })
     }
 }
 

@@ -40,15 +40,15 @@ package final class ConnectionPool: Sendable {
     package func read(
         _ statements: [Statement], within time: Duration
     ) async throws(PostgreSQLError) -> [ResultRows] {
-        let deadline = ContinuousClock.now.advanced(by: time)
+        let began = ContinuousClock.now
         do {
             return try await with { connection throws(PostgreSQLError) in
-                try await connection.run(statements, until: deadline)
+                try await connection.run(statements, until: .now.advanced(by: time))
             }
         } catch {
-            guard error.isDisconnected || error.isReadOnlyServer, ContinuousClock.now < deadline else { throw error }
+            guard error.isDisconnected || error.isReadOnlyServer, began.duration(to: .now) < time else { throw error }
             return try await with { connection throws(PostgreSQLError) in
-                try await connection.run(statements, until: deadline)
+                try await connection.run(statements, until: .now.advanced(by: time))
             }
         }
     }
@@ -85,11 +85,13 @@ package final class ConnectionPool: Sendable {
                 }
                 return connection
             } catch {
-                let next = state.withLock { state in
+                // Those that wait would only try the same, one after the other.
+                let waiting = state.withLock { state in
                     state.opening -= 1
-                    return nextTurn(&state)
+                    defer { state.waiting = [] }
+                    return state.waiting
                 }
-                next?()
+                for continuation in waiting { continuation.resume(returning: .refused(error)) }
                 throw error
             }
         }

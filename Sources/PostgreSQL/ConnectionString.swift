@@ -1,4 +1,5 @@
 import CPostgreSQL
+import Foundation
 import Synchronization
 
 /// How to reach a PostgreSQL database: a connection string or a URL, as libpq takes them (PostgreSQL's documentation, section 34.1.1).
@@ -12,9 +13,11 @@ package struct ConnectionString: Hashable, Sendable {
     package init(_ text: String) throws(PostgreSQLError) {
         var message: UnsafeMutablePointer<CChar>?
         guard let parsed = unsafe PQconninfoParse(text, &message) else {
-            let words = unsafe message.map { unsafe PostgreSQLConnection.words($0) }
+            // From the first quotation mark on, libpq's words repeat the text, which may have a password in it.
+            let words = unsafe message.map { unsafe PostgreSQLConnection.words($0) } ?? "it cannot be read"
             unsafe PQfreemem(message)
-            throw PostgreSQLError(words ?? "it cannot be read")
+            throw PostgreSQLError(
+                words.prefix { $0 != "\"" }.trimmingCharacters(in: .whitespaces.union(.punctuationCharacters)))
         }
         var options: [String: String] = [:]
         var option = unsafe parsed
@@ -29,8 +32,13 @@ package struct ConnectionString: Hashable, Sendable {
 
     package subscript(_ option: String) -> String? { options[option] }
 
-    /// Whether all servers are on this machine: their addresses are paths of sockets, or loopback.
+    /// Whether all servers are on this machine: their addresses are paths of sockets, or loopback. A service file and the environment
+    /// can name others.
     package var isLocal: Bool {
+        let environment = ProcessInfo.processInfo.environment
+        let isNamedElsewhere = options["service"] != nil || environment["PGSERVICE"] != nil
+        let isGiven = options["host"] != nil || options["hostaddr"] != nil
+        if isNamedElsewhere || !isGiven && (environment["PGHOST"] ?? environment["PGHOSTADDR"]) != nil { return false }
         let hosts = (options["hostaddr"] ?? options["host"] ?? "").split(separator: ",", omittingEmptySubsequences: false)
         return hosts.allSatisfy { host in
             host.isEmpty || host.hasPrefix("/") || host.hasPrefix("@") || host == "localhost" || host.hasPrefix("127.")

@@ -1,6 +1,7 @@
 import CPostgreSQL
 import Dispatch
 import Foundation
+import Glibc
 import Synchronization
 
 /// A connection to a PostgreSQL server, which waits for answers without a thread.
@@ -107,8 +108,11 @@ package final class PostgreSQLConnection: Sendable {
 
     private func startReading() {
         state.withLock { state in
-            let source = unsafe DispatchSource.makeReadSource(fileDescriptor: PQsocket(state.connection), queue: queue)
+            // A descriptor of its own: libpq closes its one by itself when the connection is lost, and another file could get the number.
+            let descriptor = unsafe dup(PQsocket(state.connection))
+            let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
             source.setEventHandler { [weak self] in self?.readable() }
+            source.setCancelHandler { Glibc.close(descriptor) }
             state.reading = source
             source.activate()
             let watch = DispatchSource.makeTimerSource(queue: queue)
@@ -224,8 +228,10 @@ package final class PostgreSQLConnection: Sendable {
             return []
         case 1:
             guard state.writing == nil else { return [] }
-            let source = unsafe DispatchSource.makeWriteSource(fileDescriptor: PQsocket(state.connection), queue: queue)
+            let descriptor = unsafe dup(PQsocket(state.connection))
+            let source = DispatchSource.makeWriteSource(fileDescriptor: descriptor, queue: queue)
             source.setEventHandler { [weak self] in self?.writable() }
+            source.setCancelHandler { Glibc.close(descriptor) }
             state.writing = source
             source.activate()
             return []
@@ -244,12 +250,14 @@ package final class PostgreSQLConnection: Sendable {
         let (completions, notifications) = state.withLock { state -> ([Completion], [Notification]) in
             guard state.failure == nil else { return ([], []) }
             let isOpen = unsafe PQconsumeInput(state.connection) == 1
-            var completions = takeResults(&state)
             let notifications = takeNotifications(&state)
-            if !isOpen {
-                completions += unsafe end(
-                    &state, PostgreSQLError(Self.words(PQerrorMessage(state.connection)), isDisconnected: true))
-            } else if state.writing != nil {
+            // A connection that is lost has no results any more, and no end of them either.
+            guard isOpen, unsafe PQstatus(state.connection) == CONNECTION_OK else {
+                let words = unsafe Self.words(PQerrorMessage(state.connection))
+                return (end(&state, PostgreSQLError(words, isDisconnected: true)), notifications)
+            }
+            var completions = takeResults(&state)
+            if state.writing != nil {
                 completions += flush(&state)
             }
             return (completions, notifications)
@@ -261,7 +269,13 @@ package final class PostgreSQLConnection: Sendable {
     private func takeResults(_ state: inout State) -> [Completion] {
         while state.run != nil, unsafe PQisBusy(state.connection) == 0 {
             // A nil stands between the results of two statements.
-            guard let result = unsafe PQgetResult(state.connection) else { continue }
+            guard let result = unsafe PQgetResult(state.connection) else {
+                guard unsafe PQstatus(state.connection) == CONNECTION_OK else {
+                    return unsafe end(
+                        &state, PostgreSQLError(Self.words(PQerrorMessage(state.connection)), isDisconnected: true))
+                }
+                continue
+            }
             switch unsafe PQresultStatus(result) {
             case PGRES_PIPELINE_SYNC:
                 unsafe PQclear(result)
@@ -324,17 +338,11 @@ package final class PostgreSQLConnection: Sendable {
         state.failure = failure
         let (run, address) = (state.run, state.address)
         state.run = nil
-        // The descriptor must stay open until its sources are over.
-        var sources: [any DispatchSourceProtocol] = []
-        if let reading = state.reading { sources.append(reading) }
-        if let writing = state.writing { sources.append(writing) }
-        let closing = Closing(address: address, sourceCount: sources.count)
-        for source in sources {
-            source.setCancelHandler { closing.sourceEnded() }
-            source.cancel()
-        }
+        state.reading?.cancel()
+        state.writing?.cancel()
         state.watch?.cancel()
         (state.reading, state.writing, state.watch, state.address) = (nil, nil, nil, 0)
+        unsafe PQfinish(OpaquePointer(bitPattern: address))
         guard let run else { return [] }
         return [{ run.completion(.failure(failure)) }]
     }
@@ -345,24 +353,6 @@ package final class PostgreSQLConnection: Sendable {
         let lines = unsafe String(cString: message).split(whereSeparator: \.isNewline)
         return lines.map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: "; ")
     }
-}
-
-/// Closes libpq's connection after the last source of its descriptor.
-private final class Closing: Sendable {
-    private let address: UInt
-    private let remaining: Atomic<Int>
-
-    init(address: UInt, sourceCount: Int) {
-        self.address = address
-        remaining = Atomic(sourceCount)
-        if sourceCount == 0 { finish() }
-    }
-
-    func sourceEnded() {
-        if remaining.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { finish() }
-    }
-
-    private func finish() { unsafe PQfinish(OpaquePointer(bitPattern: address)) }
 }
 
 extension PostgreSQLError {

@@ -10,10 +10,16 @@ final class Following: Sendable {
     private let state: Mutex<State>
 
     enum Failure: Error, CustomStringConvertible {
-        /// The feed does not reach back to this node's place, or it is another feed.
+        /// The feed does not reach back to this node's place.
         case beyondHorizon
+        case otherFeed
 
-        var description: String { "the feed of changes does not reach back to what this node has" }
+        var description: String {
+            switch self {
+            case .beyondHorizon: "the feed of changes does not reach back to what this node has"
+            case .otherFeed: "the database is another one than before"
+            }
+        }
     }
 
     private struct State {
@@ -65,10 +71,13 @@ final class Following: Sendable {
     func catchUp() async throws {
         while true {
             let before = place
-            switch try await page(after: before, maximum: Self.pageSize) {
+            let (page, feed) = try await readPage(after: before, maximum: Self.pageSize)
+            guard feed == before.feed else { throw Failure.otherFeed }
+            switch page {
             case .entries(let entries):
                 tell(entries)
                 if entries.isEmpty { return }
+                guard place.sequence > before.sequence else { throw Failure.beyondHorizon }
             case .beyondHorizon: throw Failure.beyondHorizon
             }
         }
@@ -90,11 +99,14 @@ final class Following: Sendable {
     static let lastPlace = Statement("SELECT name, number FROM feed, change_sequence")
 
     static func entries(after sequence: ChangeSequence, maximum: Int) -> Statement {
-        // A change has several rows, which are read together.
+        // A change has several rows, which are read together. One with several places can begin before the given one, and end after it.
         Statement(
             """
             SELECT number, places, time, kind, name, detail FROM change_feed
-            WHERE number IN (SELECT number FROM change_feed WHERE number > $1 AND part = 0 ORDER BY number LIMIT $2)
+            WHERE number IN (
+                    (SELECT max(number) FROM change_feed WHERE number <= $1)
+                    UNION ALL (SELECT number FROM change_feed WHERE number > $1 AND part = 0 ORDER BY number LIMIT $2))
+                AND number + places - 1 > $1
             ORDER BY number, part
             """, [.integer(Int64(clamping: sequence.number)), .integer(Int64(maximum))])
     }
@@ -122,6 +134,11 @@ final class Following: Sendable {
     }
 
     func page(after place: FeedPlace, maximum: Int) async throws -> FeedPage {
+        try await readPage(after: place, maximum: maximum).page
+    }
+
+    /// - Returns: the page, and the name of the feed that the database has.
+    private func readPage(after place: FeedPlace, maximum: Int) async throws -> (page: FeedPage, feed: UniqueID) {
         let results = try await connections.read(
             [
                 Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), Self.lastPlace,
@@ -129,11 +146,14 @@ final class Following: Sendable {
                 Self.entries(after: place.sequence, maximum: maximum), Statement("COMMIT"),
             ], within: .seconds(2))
         let end = try FeedPlace(row: results[1].first)
-        guard place.feed == end.feed, place.sequence <= end.sequence else { return .beyondHorizon }
-        guard place.sequence < end.sequence else { return .entries([]) }
+        guard place.feed == end.feed, place.sequence <= end.sequence else { return (.beyondHorizon, end.feed) }
+        guard place.sequence < end.sequence else { return (.entries([]), end.feed) }
         let first = try results[2].first?.integer(0) ?? 0
-        guard first > 0, try ChangeSequence(stored: first).number <= place.sequence.number + 1 else { return .beyondHorizon }
-        return .entries(try Self.entries(results[3]))
+        let entries = try Self.entries(results[3])
+        guard first > 0, try ChangeSequence(stored: first).number <= place.sequence.number + 1, let next = entries.first,
+            next.sequence.number <= place.sequence.number + 1
+        else { return (.beyondHorizon, end.feed) }
+        return (.entries(entries), end.feed)
     }
 }
 

@@ -126,8 +126,10 @@ package struct PostgreSQLCopy: CopyTarget {
     }
 
     package func begin(_ progress: CopyProgress) async throws {
-        _ = try await run([Statement("CREATE TABLE \(Self.table) (progress text NOT NULL)")])
-        _ = try await run([Statement("INSERT INTO \(Self.table) VALUES ($1)", [.text(try Self.text(progress))])])
+        _ = try await run([
+            Statement("CREATE TABLE \(Self.table) (progress text NOT NULL)"),
+            Statement("INSERT INTO \(Self.table) VALUES ($1)", [.text(try Self.text(progress))]),
+        ])
     }
 
     package func insert(_ rows: [[StoredValue]], into table: StoredTable, _ progress: CopyProgress) async throws {

@@ -5,7 +5,8 @@ import StorageParts
 extension PostgreSQLDelegateStorage {
     package func enrol(imported delegates: [NewDelegate], at time: Timestamp) async throws(StorageError) -> [ImportOutcome] {
         do {
-            let (outcomes, end) = try await transactions.write(needs: Self.needs(of: delegates)) { tables in
+            let (outcomes, end) = try await transactions.write(needs: Self.needs(of: delegates), patience: Self.patience) {
+                tables in
                 (try tables.enrol(imported: delegates, at: time), tables.sequence)
             }
             following.pass(to: end)
@@ -32,6 +33,9 @@ extension PostgreSQLDelegateStorage {
             throw .database(error)
         }
     }
+
+    /// Tens of thousands of delegates at once take seconds, and on a slow disk more.
+    private static let patience = Duration.seconds(600)
 
     private static func needs(of delegates: [NewDelegate]) -> Set<Need> {
         var needs: Set<Need> = []

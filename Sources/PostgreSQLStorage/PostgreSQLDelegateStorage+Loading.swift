@@ -11,13 +11,28 @@ extension PostgreSQLDelegateStorage {
 
     @discardableResult
     package func load(into table: DelegateTable, now: Timestamp) async throws(StorageError) -> FeedPlace {
-        try await readAll { reader in
+        let place = try await readAll { reader in
             let place = reader.place
             let isLoaded = try await table.load(after: place.sequence, shown: reader.shown) { loading in
                 try await Self.restore(into: loading, from: reader, now: now)
             }
             guard isLoaded else { throw StorageError.unavailable("the table is being loaded already") }
             return place
+        }
+        try await beAmongNodes(after: place)
+        return place
+    }
+
+    /// Takes this node's name after the first load: from then on, changes wait for it, and it has most of them already.
+    private func beAmongNodes(after place: FeedPlace) async throws(StorageError) {
+        guard let nodes, !nodes.hasJoined else { return }
+        do {
+            following.pass(to: place.sequence)
+            try await nodes.join()
+            try await following.catchUp()
+            nodes.openGate()
+        } catch {
+            throw .database(error)
         }
     }
 

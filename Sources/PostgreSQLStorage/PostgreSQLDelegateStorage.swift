@@ -15,7 +15,7 @@ package final class PostgreSQLDelegateStorage: ServerStorage {
     private let nodeConnections: ConnectionPool
     let transactions: Transactions
     let following: Following
-    private let nodes: Nodes?
+    let nodes: Nodes?
     private let queue: ChangeQueue
     private let committer: PostgreSQLCommitter
     private let settings: Settings
@@ -73,9 +73,7 @@ package final class PostgreSQLDelegateStorage: ServerStorage {
             let process = try await first.run([Statement("SELECT pg_backend_pid()")], until: deadline)[0].first?.integer(0)
             let isDirect = process == first.processID
             let place = try await Following.place(first, until: deadline)
-            let storage = PostgreSQLDelegateStorage(settings, isDirect: isDirect, place: place, logger: logger)
-            try await storage.nodes?.join()
-            return storage
+            return PostgreSQLDelegateStorage(settings, isDirect: isDirect, place: place, logger: logger)
         } catch {
             throw .unavailable(
                 "the PostgreSQL database (\(settings.connection)) cannot be used: \(StorageError.database(error))")

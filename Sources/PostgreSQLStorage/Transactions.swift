@@ -1,4 +1,5 @@
 import Delegates
+import Foundation
 import PostgreSQL
 import StorageParts
 
@@ -17,20 +18,23 @@ struct Transactions: Sendable {
     ///
     /// - Parameters:
     ///   - needs: the rows that are read ahead.
+    ///   - patience: how long each step may take; `nil` for that of changes, for which clients wait.
     ///   - body: makes the changes. It runs again, from the beginning, when it throws ``MissingRow`` or ``MissingRows``: those rows are there
     ///     then.
     @discardableResult
     func write<Value: Sendable>(
-        needs: Set<Need>, _ body: @Sendable (inout PostgreSQLTables) throws -> Value
+        needs: Set<Need>, patience: Duration? = nil, _ body: @Sendable (inout PostgreSQLTables) throws -> Value
     ) async throws -> Value {
         let written = try await within { connection in
             let began = ContinuousClock.now
-            let deadline = began.advanced(by: deadlines.stall)
+            let deadline = began.advanced(by: patience ?? deadlines.stall)
             let feed = Following.entries(after: following.place.sequence, maximum: Following.pageSize)
             let (outcome, others, members) = try await settle(
-                needs, on: connection, beginning: beginning, and: [feed, Members.Row.select], until: deadline, body)
+                needs, on: connection, beginning: beginning(patience ?? deadlines.lock), and: [feed, Members.Row.select],
+                until: deadline, body)
             try nodes?.note(members.map { try Members.Row(row: $0) }, began: began, end: outcome.tables.sequence)
             _ = try await connection.run(try outcome.tables.writes() + end(outcome.tables), until: deadline)
+            if let lost = outcome.lost { nodes?.noteLoss(from: lost.from, to: lost.to) }
             return Written(
                 value: outcome.value, others: try Following.entries(others), entries: outcome.tables.newFeedEntries)
         }
@@ -53,7 +57,7 @@ struct Transactions: Sendable {
             let beginning = [
                 Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), Statement("SELECT 1"), Self.state, Self.auditEnd,
             ]
-            let deadline = ContinuousClock.now.advanced(by: deadlines.stall)
+            let deadline = ContinuousClock.now.advanced(by: .seconds(600))
             let nothing = Statement("SELECT 1")
             let (outcome, _, _) = try await settle(
                 needs, on: connection, beginning: beginning, and: [nothing, nothing], until: deadline, body)
@@ -91,13 +95,16 @@ struct Transactions: Sendable {
         var reading = TableReading(needs)
         let results = try await connection.run(beginning + others + reading.statements, until: deadline)
         var known = try PostgreSQLTables(state: results[2], audit: results[3])
+        let lost = try raise(&known, feed: results[2].first?.text(5))
         try reading.take(results[(beginning.count + 2)...], into: &known)
         var missing: Set<Need> = []
         for _ in 0..<Self.maximumRounds {
             do {
                 var tables = known
                 let value = try body(&tables)
-                return (Settled(value: value, tables: tables), results[beginning.count], results[beginning.count + 1])
+                return (
+                    Settled(value: value, tables: tables, lost: lost), results[beginning.count], results[beginning.count + 1]
+                )
             } catch let row as MissingRow {
                 missing = [row.need]
             } catch let rows as MissingRows {
@@ -112,11 +119,34 @@ struct Transactions: Sendable {
     private struct Settled<Value: Sendable>: Sendable {
         var value: Value
         var tables: PostgreSQLTables
+        /// The changes that a failover has lost: those after the first number, up to the second.
+        var lost: Lost?
+    }
+
+    private typealias Lost = (from: ChangeSequence, to: ChangeSequence)
+
+    /// Raises the sequence above all that nodes have shown, if the database has lost some of it: a number is given to one change only.
+    ///
+    /// - Parameter feed: the name of the feed that the database has.
+    private func raise(_ tables: inout PostgreSQLTables, feed: String?) throws -> Lost? {
+        guard let nodes else { return nil }
+        guard feed.flatMap({ UniqueID($0) }) == following.place.feed else { throw Following.Failure.otherFeed }
+        let (former, highest) = (tables.sequence, nodes.highestShown)
+        guard former < highest else { return nil }
+        let now = Timestamp(secondsSinceEpoch: Int64(Date().timeIntervalSince1970))
+        // The numbers between stand for nothing.
+        try tables.insert(
+            FeedEntry(
+                sequence: ChangeSequence(former.number + 1), placeCount: highest.number - former.number, time: now, effects: [])
+        )
+        (tables.sequence, tables.shownSequence) = (highest, highest)
+        return (former, highest)
     }
 
     private static let state = Statement(
         """
-        SELECT number, shown_number, last_delegate_id, (SELECT version FROM schema_state), (SELECT oldest_program FROM schema_state)
+        SELECT number, shown_number, last_delegate_id, (SELECT version FROM schema_state), (SELECT oldest_program FROM schema_state),
+            (SELECT name FROM feed)
         FROM change_sequence
         """)
     private static let auditEnd = Statement(
@@ -127,14 +157,14 @@ struct Transactions: Sendable {
 
     /// The lock on the sequence makes all others wait until the end. A node that falls silent in between must not hold them up for long, so
     /// the server ends its transaction.
-    private var beginning: [Statement] {
+    private func beginning(_ patience: Duration) -> [Statement] {
         [
             Statement("BEGIN"),
             Statement(
                 """
                 SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $1, true),
                     set_config('idle_in_transaction_session_timeout', $1, true)
-                """, [.text("\(Int(deadlines.lock / .milliseconds(1)))")]),
+                """, [.text("\(Int(patience / .milliseconds(1)))")]),
             Statement(Self.state.text + " FOR UPDATE"), Self.auditEnd,
         ]
     }

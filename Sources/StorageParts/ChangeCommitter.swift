@@ -20,6 +20,12 @@ package struct SubmittedChange: Sendable {
     package var change: Change
     package var actor: Actor
     package var time: Timestamp
+
+    package init(change: Change, actor: Actor, time: Timestamp) {
+        self.change = change
+        self.actor = actor
+        self.time = time
+    }
 }
 
 /// Why a transaction failed.

@@ -79,6 +79,16 @@ struct MembersTests {
         #expect(members.missing(for: ChangeSequence(10), at: at(7.5)) == ["b", "c"])
     }
 
+    @Test func `a reading that began before a node came does not remove it`() {
+        var members = members()
+        let all = [row("a", beat: 1, place: 8), row("b", beat: 1, place: 8), row("c", beat: 1, place: 8)]
+        members.take(all + [row("d", beat: 1, place: 8)], began: at(1), ended: at(3), shown: ChangeSequence(8))
+        members.take(all, began: at(2), ended: at(4), shown: ChangeSequence(8))
+        #expect(members.missing(for: ChangeSequence(9), at: at(4)) == ["b", "c", "d"])
+        members.take(all, began: at(5), ended: at(6), shown: ChangeSequence(8))
+        #expect(members.missing(for: ChangeSequence(9), at: at(6)) == ["b", "c"])
+    }
+
     @Test func `a node that has started again is another one, and one that has left is waited for no longer`() {
         var members = members()
         let again = row("c", beat: 2, place: 8, instance: "second")
@@ -111,6 +121,12 @@ struct PeerLooksTests {
         #expect(!looks.mayAnswer)
         looks.take(["b": .shows(7), "c": .shows(7)], shown: 7)
         #expect(looks.mayAnswer)
+    }
+
+    @Test func `a node that was never seen may be elsewhere than its address says`() {
+        var looks = PeerLooks()
+        looks.take(["b": .absent], shown: 7)
+        #expect(!looks.mayAnswer)
     }
 
     @Test func `a node that is gone, and was seen until then, keeps nobody back`() {

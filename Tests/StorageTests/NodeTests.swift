@@ -92,7 +92,9 @@ struct NodeTests: StorageContract {
             } throws: { "\($0)".contains("another node is named “ns1”") }
         }
         // It has given the name back.
-        try await Node("ns1").run(database) { #expect($0.nodeStatuses.count == 1) }
+        try await Node("ns1").run(database) { storage in
+            try await waitUntil("it is there") { storage.nodeStatuses.map(\.name) == ["ns1"] }
+        }
     }
 
     @Test func `a node that begins later has all that was changed before`() async throws {
@@ -160,6 +162,71 @@ struct NodeTests: StorageContract {
             try await enrol(storage, "d")
             #expect(node.table.sequence == ChangeSequence(5))
             #expect(node.table.count == 4)
+        }
+    }
+
+    @Test func `after a loss the next change gets a number above all that was shown, also before anybody has noticed`()
+        async throws
+    {
+        let server = try PostgreSQLServer.shared
+        let database = try server.makeDatabase()
+        let databaseName = try #require(try ConnectionString(database)["dbname"])
+        let (first, second) = (Node("ns1"), Node("ns2"))
+        try await first.run(database) { one in
+            try await second.run(database) { other in
+                try await enrol(one, "a", "b", "c")
+                // In one transaction, so that no renewal comes between.
+                try server.execute(
+                    """
+                    DELETE FROM credential WHERE delegate_id = 3; DELETE FROM delegate WHERE id = 3;
+                    DELETE FROM change_feed WHERE number > 2; DELETE FROM audit_entry WHERE number > 2;
+                    UPDATE change_sequence SET number = 2, shown_number = 2, last_delegate_id = 2; UPDATE node SET place = 2
+                    """, in: databaseName)
+                try await enrol(one, "d")
+                try await enrol(other, "e")
+                for table in [first.table, second.table] {
+                    for label in ["d", "e"] { #expect(table.isEnrolled(try name(label))) }
+                }
+                #expect(first.table.sequence == second.table.sequence)
+            }
+        }
+    }
+
+    @Test func `a node that was in the middle of what was lost goes on`() async throws {
+        let server = try PostgreSQLServer.shared
+        let database = try server.makeDatabase()
+        let databaseName = try #require(try ConnectionString(database)["dbname"])
+        try await Node("ns1").run(database) { storage in
+            try await enrol(storage, "a", "b")
+            // Another node has shown ten changes more, and has raised the sequence; this one has the first of them.
+            try server.execute(
+                """
+                INSERT INTO change_feed (number, part, places, time) VALUES (3, 0, 1, 0);
+                UPDATE change_sequence SET number = 3, shown_number = 3
+                """, in: databaseName)
+            try await waitUntil("it has the first one") { storage.following.place.sequence == ChangeSequence(3) }
+            try server.execute(
+                """
+                UPDATE change_feed SET places = 10 WHERE number = 3; UPDATE change_sequence SET number = 12, shown_number = 12
+                """, in: databaseName)
+            try await waitUntil("it has all of them") { storage.following.place.sequence == ChangeSequence(12) }
+            try await enrol(storage, "c")
+        }
+    }
+
+    @Test func `a node keeps its answers back when its database is another one`() async throws {
+        let server = try PostgreSQLServer.shared
+        let database = try server.makeDatabase()
+        let databaseName = try #require(try ConnectionString(database)["dbname"])
+        let (node, log) = (Node("ns1"), CapturedLog())
+        try await withPostgreSQL(database, node: node.settings, log: log) { storage in
+            storage.follow(with: node.table, clock: SteadyClock { Samples.start })
+            try await storage.load(into: node.table, now: Samples.start)
+            try await waitUntil("the gate opens") { node.gate.isOpen }
+            try server.execute("UPDATE feed SET name = gen_random_uuid()::text", in: databaseName)
+            try await waitUntil("the gate closes") { !node.gate.isOpen }
+            try await waitUntil("the log says so") { log.lines.contains { $0.contains("restart this node") } }
+            await #expect { try await enrol(storage, "a") } throws: { "\($0)".contains("another one") }
         }
     }
 }

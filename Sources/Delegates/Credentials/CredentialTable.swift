@@ -43,7 +43,7 @@ package final class CredentialTable: Sendable {
     /// The credential with a user name.
     package func find(_ username: UniqueID) -> Finding {
         state.withLock { state in
-            guard case .complete = state.progress else { return .uncertain }
+            guard case .complete = state.progress, !delegates.isHeldBack else { return .uncertain }
             return state.contents.find(username, delegates)
         }
     }
@@ -58,7 +58,7 @@ package final class CredentialTable: Sendable {
     /// The delegate of a group with that first label, in any case.
     package func member(_ label: String, of group: OperatorLabel) -> Membership {
         state.withLock { state in
-            guard case .complete = state.progress else { return .uncertain }
+            guard case .complete = state.progress, !delegates.isHeldBack else { return .uncertain }
             return state.contents.member(label, of: group, delegates).map { .member($0) } ?? .noMember
         }
     }

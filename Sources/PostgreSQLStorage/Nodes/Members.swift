@@ -25,6 +25,8 @@ struct Members: Sendable {
         var beatSeen: ContinuousClock.Instant
         /// When the row was read last; the moment before the reading began.
         var lastRead: ContinuousClock.Instant
+        /// When a reading that showed it ended last.
+        var lastSeen: ContinuousClock.Instant
         /// Since when this node shows more than that one has confirmed; `nil` if it does not.
         var behindSince: ContinuousClock.Instant?
 
@@ -56,9 +58,10 @@ struct Members: Sendable {
         var members: [String: Member] = [:]
         for row in rows {
             guard var member = all[row.name], member.row.instance == row.instance else {
-                members[row.name] = Member(row: row, beatSeen: ended, lastRead: began)
+                members[row.name] = Member(row: row, beatSeen: ended, lastRead: began, lastSeen: ended)
                 continue
             }
+            member.lastSeen = max(member.lastSeen, ended)
             if member.row.beat != row.beat { member.beatSeen = ended }
             // What was told meanwhile can be newer than what was read.
             let place = max(member.row.place, row.place)
@@ -67,6 +70,10 @@ struct Members: Sendable {
             member.row.place = place
             member.lastRead = max(member.lastRead, began)
             members[row.name] = member
+        }
+        // A reading that began before another one ended knows nothing of what that one has shown.
+        for (name, member) in all where member.lastSeen > began && members[name]?.row.instance != member.row.instance {
+            members[name] = member
         }
         all = members
         noteShown(shown, at: ended)

@@ -12,11 +12,35 @@ extension Nodes {
             try await following.catchUp()
         } catch Following.Failure.beyondHorizon {
             logger.notice("reading everything again: the feed does not reach back far enough")
-            following.pass(to: try await reload().sequence)
+            try await readAgain(reload)
+        } catch Following.Failure.otherFeed {
+            await becomeForeign()
+            return
         }
         try await tellPlace()
-        let (renewed, end) = state.withLock { ($0.renewed, $0.end) }
-        if let renewed, following.place.sequence >= end { openGate(since: renewed) }
+        openGate()
+    }
+
+    /// Reads everything. Others do not wait for this node meanwhile: it leaves, and comes back with the next renewal.
+    private func readAgain(_ reload: () async throws -> FeedPlace) async throws {
+        state.withLock { state in
+            state.isReloading = true
+            state.renewal = nil
+        }
+        defer { state.withLock { $0.isReloading = false } }
+        await leave()
+        following.pass(to: try await reload().sequence)
+    }
+
+    /// Another database is in the place of the former one. Its changes cannot be told from those that this node has, so the node
+    /// answers for no delegate any more, and counts for nobody.
+    func becomeForeign() async {
+        let isNew = state.withLock { state in
+            defer { (state.isForeign, state.renewal) = (true, nil) }
+            return !state.isForeign
+        }
+        await leave()
+        if isNew { logger.critical("the database is another one than before, or was restored: restart this node") }
     }
 
     /// Reads changes when there are some, and tells how far this node is.
@@ -119,10 +143,13 @@ extension Nodes {
     }
 
     /// Writes what need not survive the end of the database server: all of it is told again.
-    func write(_ statements: [Statement]) async throws -> [ResultRows] {
+    ///
+    /// - Parameter isDurable: whether it does need to survive.
+    func write(isDurable: Bool = false, _ statements: [Statement]) async throws -> [ResultRows] {
+        let durability = isDurable ? "current_setting('synchronous_commit')" : "'off'"
         let settings = Statement(
             """
-            SELECT set_config('synchronous_commit', 'off', true), set_config('lock_timeout', '1500', true),
+            SELECT set_config('synchronous_commit', \(durability), true), set_config('lock_timeout', '1500', true),
                 set_config('statement_timeout', '2000', true), set_config('idle_in_transaction_session_timeout', '3000', true)
             """)
         let results = try await connections.with { connection throws(PostgreSQLError) in

@@ -27,7 +27,7 @@ extension Nodes {
     /// Whether this node is the first of those that are alive.
     var leads: Bool {
         state.withLock { state in
-            guard let renewed = state.renewed, renewed.duration(to: .now) < settings.ownLease else { return false }
+            guard let renewal = state.renewal, isGood(renewal) else { return false }
             return state.members.others.first { !$0.isOut && $0.row.name < settings.name } == nil
         }
     }

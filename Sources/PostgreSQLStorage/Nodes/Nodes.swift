@@ -26,8 +26,18 @@ final class Nodes: Sendable {
         var waiting: [Waiting] = []
         /// The place that the database has of this node.
         var toldPlace = ChangeSequence(0)
-        /// When the last renewal that succeeded began; `nil` before the first, and after the lease was lost.
-        var renewed: ContinuousClock.Instant?
+        /// The last renewal that succeeded; `nil` before the first, and after the lease was lost.
+        var renewal: Renewal?
+        /// The number of the last change when this node came, or came back: it answers only with all changes up to that.
+        var joined = ChangeSequence(0)
+        /// The highest beat that this node has written: a database that lost some must not show one of them again.
+        var beat: Int64 = 0
+        /// When this node has got further the last time, and how far.
+        var progress: (place: ChangeSequence, at: ContinuousClock.Instant)?
+        /// Whether everything is being read again. The node counts for nobody meanwhile.
+        var isReloading = false
+        /// Whether the database is another one than that from which the tables come.
+        var isForeign = false
         /// What others said since then.
         var looks: PeerLooks?
         /// The last change in the database, as it was read last.
@@ -37,6 +47,13 @@ final class Nodes: Sendable {
         var isListening: Bool?
         /// The notifications to itself that have come back.
         var greetings = 0
+    }
+
+    /// A renewal of the lease, by the moment at which it began: nobody can have seen it earlier.
+    struct Renewal: Hashable, Sendable {
+        var began: ContinuousClock.Instant
+        /// The same moment by the gate's clock.
+        var gateTime: UInt64
     }
 
     struct Waiting {
@@ -76,40 +93,55 @@ final class Nodes: Sendable {
 
     /// - Returns: whether the name is this process's now.
     func takeName() async throws -> Bool {
-        let began = ContinuousClock.now
+        let renewal = beginRenewal()
         let place = following.place.sequence
-        let rows = try await write([
-            // Under the lock of the sequence: each change comes before this, or waits for this node.
-            Statement("SELECT number FROM change_sequence FOR UPDATE"),
-            Members.Row.select,
-            Statement(
-                """
-                INSERT INTO node (name, instance, version, addresses, beat, lease_milliseconds, place, started_at)
-                VALUES ($1, $2, $3, $4, 1, $5, $6, $7)
-                ON CONFLICT (name) DO UPDATE SET instance = excluded.instance, version = excluded.version,
-                    addresses = excluded.addresses, beat = node.beat + 1, lease_milliseconds = excluded.lease_milliseconds,
-                    place = excluded.place, started_at = excluded.started_at
-                WHERE node.instance = $2 OR node.instance = $8
-                RETURNING beat
-                """,
-                [
-                    .text(settings.name), .text(instance), .text(settings.version), .text(settings.address),
-                    .integer(Int64(settings.lease / .milliseconds(1))), .integer(Int64(clamping: place.number)),
-                    .integer(started.secondsSinceEpoch), .text(expiredInstance ?? ""),
-                ]),
-        ])
+        // Durable as changes are: a row that is lost with a crash would let a change pass that this node lacks.
+        let rows = try await write(
+            isDurable: true,
+            [
+                // Under the lock of the sequence: each change comes before this, or waits for this node.
+                Statement("SELECT number FROM change_sequence FOR UPDATE"),
+                Members.Row.select,
+                Statement(
+                    """
+                    INSERT INTO node (name, instance, version, addresses, beat, lease_milliseconds, place, started_at)
+                    VALUES ($1, $2, $3, $4, $9, $5, $6, $7)
+                    ON CONFLICT (name) DO UPDATE SET instance = excluded.instance, version = excluded.version,
+                        addresses = excluded.addresses, beat = greatest(node.beat + 1, excluded.beat), lease_milliseconds = excluded.lease_milliseconds,
+                        place = excluded.place, started_at = excluded.started_at
+                    WHERE node.instance = $2 OR node.instance = $8
+                    RETURNING beat
+                    """,
+                    [
+                        .text(settings.name), .text(instance), .text(settings.version), .text(settings.address),
+                        .integer(Int64(settings.lease / .milliseconds(1))), .integer(Int64(clamping: place.number)),
+                        .integer(started.secondsSinceEpoch), .text(expiredInstance ?? ""),
+                        .integer(state.withLock(\.beat) + 1),
+                    ]),
+                Following.lastPlace,
+            ])
         let number = try ChangeSequence(stored: rows[0].first?.integer(0) ?? 0)
+        guard try rows[3].first?.text(0) == following.place.feed.description else {
+            await becomeForeign()
+            return false
+        }
         let (members, isTaken) = (try rows[1].map { try Members.Row(row: $0) }, rows[2].count == 1)
-        note(members, began: began, end: number)
+        note(members, began: renewal.began, end: number)
         guard isTaken else { return false }
+        let beat = try rows[2].first?.integer(0) ?? 0
         state.withLock { state in
             state.toldPlace = place
-            state.renewed = began
+            state.joined = max(number, place)
+            state.beat = max(state.beat, beat)
+            state.renewal = renewal
             state.looks = nil
         }
-        try await compare(place, with: number, renewed: began)
+        try await compare(place, with: number)
         return true
     }
+
+    /// Whether this process has ever had the name.
+    var hasJoined: Bool { state.withLock { $0.beat > 0 } }
 
     /// The process that has this node's name, and whose lease is over.
     var expiredInstance: String? {

@@ -8,6 +8,8 @@ struct PeerLooks: Sendable {
     /// The nodes that were silent and have not answered since.
     private(set) var lost: Set<String> = []
     private(set) var isBehind = false
+    /// The nodes that have answered.
+    private var seen: Set<String> = []
 
     /// Takes what the others say.
     ///
@@ -17,9 +19,10 @@ struct PeerLooks: Sendable {
             switch answer {
             case .shows(let theirs):
                 lost.remove(name)
+                seen.insert(name)
                 if theirs > shown { isBehind = true }
             case .silent: lost.insert(name)
-            case .absent: break
+            case .absent: if !seen.contains(name) { lost.insert(name) }
             }
         }
     }

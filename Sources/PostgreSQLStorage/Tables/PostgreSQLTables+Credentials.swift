@@ -71,6 +71,7 @@ extension PostgreSQLTables {
 
     mutating func deleteGroup(_ label: OperatorLabel) throws {
         groups.write(nil, at: label)
+        endedGroups.insert(label)
         // The database deletes memberships with their group.
         for (membership, _) in members.known where membership.group == label { members.write(nil, at: membership) }
         wholeGroups.insert(label)

@@ -26,6 +26,8 @@ struct PostgreSQLTables: ChangeTables, Sendable {
     var tokens = PartialTable<OperatorLabel, RegistrationToken>()
     /// When each group was made.
     var groups = PartialTable<OperatorLabel, Timestamp>()
+    /// The groups that have ended, also those that were made again.
+    var endedGroups: Set<OperatorLabel> = []
     /// The ids of members.
     var members = PartialTable<Membership, Int64>()
     /// The groups whose members are all known.

@@ -77,6 +77,14 @@ struct TableReading {
             WHERE delegate_id IN (SELECT id FROM delegate \(condition))
             """, parameters
         ) { tables, rows in try tables.noteValues(rows) }
+        // A claim may declare domains. One that had to wait for them would make all later ones wait, too.
+        read(
+            DomainRecord.select + ", delegate_id " + DomainRecord.from
+                + "WHERE delegate_id IN (SELECT id FROM delegate \(condition))", parameters
+        ) { tables, rows in
+            let prepared = tables.delegates.known.map(\.row).filter { $0.preparedFor == token }.map(\.id)
+            try tables.noteDomains(rows, of: prepared)
+        }
     }
 
     private mutating func countDelegates(of network: IPNetwork, _ maximum: Int) {
@@ -94,12 +102,7 @@ struct TableReading {
         read(
             DomainRecord.select + ", delegate_id " + DomainRecord.from + "WHERE delegate_id = ANY ($1)", [.integers(delegates)]
         ) { tables, rows in
-            var domains: [Int64: [DeclaredDomain: DomainRecord]] = [:]
-            for index in 0..<rows.count {
-                let record = try DomainRecord(row: rows[index])
-                domains[try rows[index].integer(7), default: [:]][record.domain] = record
-            }
-            for delegate in delegates { tables.domains.note(domains[delegate] ?? [:], at: delegate) }
+            try tables.noteDomains(rows, of: delegates)
         }
     }
 
@@ -224,6 +227,15 @@ extension PostgreSQLTables {
             delegates.note(row, at: row.name)
             if !values.isKnown(row.id) { values.note([:], at: row.id) }
         }
+    }
+
+    fileprivate mutating func noteDomains(_ rows: ResultRows, of delegates: [Int64]) throws {
+        var read: [Int64: [DeclaredDomain: DomainRecord]] = [:]
+        for index in 0..<rows.count {
+            let record = try DomainRecord(row: rows[index])
+            read[try rows[index].integer(7), default: [:]][record.domain] = record
+        }
+        for delegate in delegates where !domains.isKnown(delegate) { domains.note(read[delegate] ?? [:], at: delegate) }
     }
 
     fileprivate mutating func noteValues(_ rows: ResultRows) throws {

@@ -182,10 +182,11 @@ extension PostgreSQLTables {
 
     private var groupWrites: [Statement] {
         var statements: [Statement] = []
-        let gone = groups.writes.filter { $0.former != nil && $0.row == nil }.map(\.key.description)
+        let gone = groups.writes.filter { $0.former != nil && endedGroups.contains($0.key) }.map(\.key.description)
         // The credentials of a group go with it, and so do its memberships.
         if !gone.isEmpty { statements.append(Statement("DELETE FROM delegate_group WHERE label = ANY ($1)", [.texts(gone)])) }
-        let new = groups.writes.filter { $0.former == nil }.compactMap { write in write.row.map { (write.key, $0) } }
+        let new = groups.writes.filter { $0.former == nil || endedGroups.contains($0.key) }
+            .compactMap { write in write.row.map { (write.key, $0) } }
         if !new.isEmpty {
             statements.append(
                 Statement(
@@ -208,7 +209,8 @@ extension PostgreSQLTables {
                     """, [.texts(left.map(\.0)), .integers(left.map(\.1))]))
         }
         let joined = members.writes.compactMap { write in
-            write.former == nil ? write.row.map { (write.key.group.description, $0) } : nil
+            write.former == nil || endedGroups.contains(write.key.group)
+                ? write.row.map { (write.key.group.description, $0) } : nil
         }
         if !joined.isEmpty {
             statements.append(

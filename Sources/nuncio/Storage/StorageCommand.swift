@@ -46,9 +46,10 @@ struct StorageCommand: AsyncParsableCommand {
         }
 
         func validate() throws {
-            for text in [from, to] where StoragePlaceArgument(text) == nil {
+            for (option, text) in [("--from", from), ("--to", to)] where StoragePlaceArgument(text) == nil {
+                // The text may have a password in it.
                 throw ValidationError(
-                    "“\(text)” is no storage: give sqlite:PATH, postgresql:CONNECTION or a URL like postgresql://nuncio@db1/nuncio"
+                    "\(option) is no storage: give sqlite:PATH, postgresql:CONNECTION or a URL like postgresql://nuncio@db1/nuncio"
                 )
             }
         }

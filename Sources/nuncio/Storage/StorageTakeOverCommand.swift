@@ -36,9 +36,10 @@ extension StorageCommand {
         }
 
         func validate() throws {
-            for text in [from, into] where StoragePlaceArgument(text) == nil {
+            for (option, text) in [("--from", from), ("--into", into)] where StoragePlaceArgument(text) == nil {
+                // The text may have a password in it.
                 throw ValidationError(
-                    "“\(text)” is no storage: give postgresql:CONNECTION or a URL like postgresql://nuncio@db1/nuncio")
+                    "\(option) is no storage: give postgresql:CONNECTION or a URL like postgresql://nuncio@db1/nuncio")
             }
             guard case .postgresql = StoragePlaceArgument(into) else {
                 throw ValidationError("--into must be a PostgreSQL database: “nuncio restore” does the same for SQLite files")

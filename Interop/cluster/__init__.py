@@ -1,0 +1,1 @@
+"""Nodes of Nuncio that share a PostgreSQL database, while everything around them fails."""
