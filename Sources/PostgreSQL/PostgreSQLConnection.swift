@@ -249,21 +249,31 @@ package final class PostgreSQLConnection: Sendable {
     private func readable() {
         let (completions, notifications) = state.withLock { state -> ([Completion], [Notification]) in
             guard state.failure == nil else { return ([], []) }
-            let isOpen = unsafe PQconsumeInput(state.connection) == 1
-            let notifications = takeNotifications(&state)
-            // A connection that is lost has no results any more, and no end of them either.
-            guard isOpen, unsafe PQstatus(state.connection) == CONNECTION_OK else {
-                let words = unsafe Self.words(PQerrorMessage(state.connection))
-                return (end(&state, PostgreSQLError(words, isDisconnected: true)), notifications)
-            }
-            var completions = takeResults(&state)
-            if state.writing != nil {
-                completions += flush(&state)
-            }
+            var completions: [Completion] = []
+            var notifications: [Notification] = []
+            // A source tells of a hang-up once, and libpq may read only what came before it.
+            repeat {
+                let isOpen = unsafe PQconsumeInput(state.connection) == 1
+                notifications += takeNotifications(&state)
+                // A connection that is lost has no results any more, and no end of them either.
+                guard isOpen, unsafe PQstatus(state.connection) == CONNECTION_OK else {
+                    let words = unsafe Self.words(PQerrorMessage(state.connection))
+                    completions += end(&state, PostgreSQLError(words, isDisconnected: true))
+                    return (completions, notifications)
+                }
+                completions += takeResults(&state)
+            } while unsafe state.failure == nil && Self.isHungUp(PQsocket(state.connection))
+            if state.failure == nil, state.writing != nil { completions += flush(&state) }
             return (completions, notifications)
         }
         completions.forEach { $0() }
         notifications.forEach(notified)
+    }
+
+    /// Whether the server has closed the connection. What it has sent before can still be read.
+    private static func isHungUp(_ descriptor: CInt) -> Bool {
+        var socket = pollfd(fd: descriptor, events: 0, revents: 0)
+        return unsafe poll(&socket, 1, 0) == 1 && socket.revents & Int16(POLLHUP | POLLERR) != 0
     }
 
     private func takeResults(_ state: inout State) -> [Completion] {
