@@ -172,4 +172,83 @@ struct ImportContractTests: StorageContract {
             #expect(try await storage.delegate(try self.name("b")) == nil)
         }
     }
+
+    /// Credentials of a delegate that were used at moments, the last one never.
+    private func keys(of name: DomainName, _ uses: [Int?]) -> [Credential] {
+        uses.enumerated().map { index, use in
+            var credential = NewCredential(for: .delegate(name), label: "", allowedNetworks: .all, created: time).credential
+            credential.created = Samples.start.advanced(by: .seconds(index))
+            credential.lastUse = use.map { Credential.Use(time: Samples.start.advanced(by: .seconds($0)), address: nil) }
+            return credential
+        }
+    }
+
+    @Test func `of too many keys, the most recently used are taken, then the newest`() throws {
+        let name = try name("a")
+        let cases: [([Int?], [Int])] = [
+            ([], []), ([nil], [0]), ([nil, nil], [0, 1]), ([nil, nil, nil], [1, 2]), ([3, nil, 1, nil], [0, 2]),
+            ([nil, 5, nil], [1, 2]), ([2, 9, 7], [1, 2]),
+        ]
+        for (uses, taken) in cases {
+            let keys = keys(of: name, uses)
+            let entries = NewDelegate.imported(name: name, credentials: keys, maximum: 2, values: [])
+            #expect(entries.compactMap(\.credential) == taken.map { keys[$0] }, "\(uses)")
+            #expect(entries.map(\.isFurtherCredential) == [false, true].prefix(max(1, taken.count)).map(\.self))
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `a delegate comes with several keys`(_ kind: StorageKind) async throws {
+        let (name, other) = (try name("b"), try name("a"))
+        let keys = keys(of: name, [4, nil, 7])
+        let values = [NewDelegate.ImportedValue(Samples.value(1), published: Samples.start)]
+        let entries = NewDelegate.imported(name: name, credentials: keys, maximum: 3, values: values)
+        let others = NewDelegate.imported(name: other, credentials: self.keys(of: other, [nil, nil]), maximum: 2, values: [])
+        try await kind.withStorage { storage in
+            var names = ImportedNames()
+            #expect(
+                try await storage.outcomes(ofImporting: entries + others, besides: &names)
+                    == [ImportOutcome](repeating: .enrolled, count: 5))
+            #expect(
+                try await storage.enrol(imported: entries + others, at: time)
+                    == [ImportOutcome](repeating: .enrolled, count: 5))
+            for key in keys { #expect(try await storage.credential(of: key.username) == key) }
+            #expect(try await storage.credentials(of: .delegate(name)).map(\.username) == keys.map(\.username))
+            let table = DelegateTable()
+            // Two delegates, a value and three further keys.
+            #expect(try await storage.load(into: table, now: time).sequence.number == 6)
+            #expect(table.values(at: name, now: time) == [Samples.value(1).recordData])
+            let history = try await storage.history(of: name, before: nil, maximum: 9)
+            #expect(history.map(\.event.kind).sorted { "\($0)" < "\($1)" } == [.imported, .keyMade, .keyMade])
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func `a delegate is there already if one of its keys is, and comes with all its keys or not at all`(
+        _ kind: StorageKind
+    ) async throws {
+        let (name, other, third) = (try name("a"), try name("b"), try name("c"))
+        let keys = keys(of: name, [1, 2])
+        let entries = NewDelegate.imported(name: name, credentials: keys, maximum: 2, values: [])
+        var mixed = self.keys(of: other, [nil, nil])
+        mixed[1].username = keys[1].username
+        let taken = NewDelegate.imported(name: other, credentials: mixed, maximum: 2, values: [])
+        var twins = self.keys(of: third, [nil, nil])
+        twins[1].username = twins[0].username
+        let double = NewDelegate.imported(name: third, credentials: twins, maximum: 2, values: [])
+        try await kind.withStorage { storage in
+            _ = try await storage.enrol(imported: entries, at: time)
+            try await storage.commit(.revokeCredential(keys[0].username), at: time)
+            #expect(
+                try await storage.enrol(imported: entries + taken + double, at: time) == [
+                    .present, .present, .refused(.usernameTaken), .refused(.usernameTaken), .refused(.usernameTaken),
+                    .refused(.usernameTaken),
+                ])
+            #expect(try await storage.credential(of: keys[0].username) == nil)
+            for credential in [mixed[0], twins[0]] {
+                #expect(try await storage.credential(of: credential.username) == nil)
+            }
+            for absent in [other, third] { #expect(try await storage.delegate(absent) == nil) }
+        }
+    }
 }

@@ -4,8 +4,8 @@ import DNS
 extension ChangeTables {
     /// Enrols delegates that come from another server, each unless it is there already or a rule refuses it.
     ///
-    /// The audit log gets an entry for each. The feed gets none, and begins again after them: it keeps fewer changes than an import
-    /// can have.
+    /// The audit log gets an entry for each, and for each further credential. The feed gets none, and begins again after them: it keeps
+    /// fewer changes than an import can have.
     ///
     /// - Returns: the outcomes, in the order of the delegates.
     /// - Throws: an error that fails the whole transaction.
@@ -14,10 +14,16 @@ extension ChangeTables {
         var taken = ImportedNames()
         let outcomes = try outcomes(of: delegates, in: order, &taken)
         var places: [Int: (delegate: Int64, sequence: ChangeSequence)] = [:]
-        for index in order.byName where outcomes[index] == .enrolled {
-            let place = ChangeSequence(sequence.number + 1)
-            places[index] = (try insertDelegate(delegates[index], at: time, sequence: place), place)
-            try end(.enrol(delegates[index]), at: time)
+        for entries in order.byName where outcomes[entries.first] == .enrolled {
+            let enrolment = ChangeSequence(sequence.number + 1)
+            let id = try insertDelegate(delegates[entries.first], at: time, sequence: enrolment)
+            places[entries.first] = (id, enrolment)
+            try end(.enrol(delegates[entries.first]), at: time)
+            for index in entries.further {
+                guard let credential = delegates[index].credential else { continue }
+                places[index] = (id, ChangeSequence(sequence.number + 1))
+                try end(.addCredential(credential, maximum: entries.all.count), at: time)
+            }
         }
         for index in order.byUsername {
             guard let place = places[index], let credential = delegates[index].credential else { continue }
@@ -44,22 +50,28 @@ extension ChangeTables {
             if let holder = try credential(username) { taken.scopes[username] = holder.scope }
         }
         var outcomes = [ImportOutcome](repeating: .present, count: delegates.count)
-        for index in order.byName {
-            let new = delegates[index]
-            outcomes[index] = try outcome(of: new, besides: taken)
-            guard outcomes[index] == .enrolled else { continue }
-            taken.delegates.insert(new.name)
-            if let credential = new.credential { taken.scopes[credential.username] = credential.scope }
+        for entries in order.byName {
+            let name = delegates[entries.first].name
+            let credentials = entries.all.compactMap { delegates[$0].credential }
+            let outcome = try outcome(of: name, credentials, besides: taken)
+            for index in entries.all { outcomes[index] = outcome }
+            guard outcome == .enrolled else { continue }
+            taken.delegates.insert(name)
+            for credential in credentials { taken.scopes[credential.username] = credential.scope }
         }
         return outcomes
     }
 
-    private func outcome(of new: NewDelegate, besides taken: ImportedNames) throws -> ImportOutcome {
-        let holder = new.credential.flatMap { taken.scopes[$0.username] }
-        if let holder, holder == new.credential?.scope { return .present }
-        guard !taken.delegates.contains(new.name) else { return .refused(.nameTaken) }
-        if let row = try delegate(new.name) { return .refused(row.deleted == nil ? .nameTaken : .nameDeleted) }
-        return holder == nil ? .enrolled : .refused(.usernameTaken)
+    /// A delegate is there already if one of its credentials is: its holder may have ended the others since.
+    private func outcome(
+        of name: DomainName, _ credentials: [Credential], besides taken: ImportedNames
+    ) throws -> ImportOutcome {
+        let held = credentials.filter { taken.scopes[$0.username] != nil }
+        if held.contains(where: { taken.scopes[$0.username] == $0.scope }) { return .present }
+        guard !taken.delegates.contains(name) else { return .refused(.nameTaken) }
+        if let row = try delegate(name) { return .refused(row.deleted == nil ? .nameTaken : .nameDeleted) }
+        let areDistinct = Set(credentials.map(\.username)).count == credentials.count
+        return held.isEmpty && areDistinct ? .enrolled : .refused(.usernameTaken)
     }
 
     /// Writes the audit log's entries of a change, and moves the sequence to its end.
@@ -78,13 +90,35 @@ extension ChangeTables {
 /// Each pass over them goes in the order of one index of the storage. Neighbours in it share pages, so that few pages are read and written
 /// often.
 private struct ImportOrder {
-    let byName: [Int]
+    let byName: [Entries]
     /// Those without a credential come first.
     let byUsername: [Int]
 
     init(of delegates: [NewDelegate]) {
-        byName = Self.order(of: delegates) { $0.name.lowercased.withoutFinalDot }
+        byName = Self.entries(of: delegates, in: Self.order(of: delegates) { $0.name.lowercased.withoutFinalDot })
         byUsername = Self.order(of: delegates) { $0.credential?.username }
+    }
+
+    /// The entries of one delegate: the one that enrols it, and those with its further credentials.
+    struct Entries {
+        let first: Int
+        fileprivate(set) var further: [Int] = []
+
+        var all: [Int] { [first] + further }
+    }
+
+    /// - Parameter order: the entries' indices by name.
+    private static func entries(of delegates: [NewDelegate], in order: [Int]) -> [Entries] {
+        var entries: [Entries] = []
+        entries.reserveCapacity(order.count)
+        for index in order {
+            if delegates[index].isFurtherCredential, let last = entries.indices.last {
+                entries[last].further.append(index)
+            } else {
+                entries.append(Entries(first: index))
+            }
+        }
+        return entries
     }
 
     private static func order<Key: Comparable>(of delegates: [NewDelegate], by key: (NewDelegate) -> Key?) -> [Int] {

@@ -11,6 +11,8 @@ package struct NewDelegate: Hashable, Sendable {
     package var imported: [ImportedValue]?
     /// The domains that it is for.
     package var domains: [DeclaredDomain]
+    /// Whether this entry of an import brings one more credential for the delegate that the entry before it enrols, and nothing else.
+    package private(set) var isFurtherCredential = false
 
     /// The network from which a stranger enrols it, and the number of delegates that the network may have; `nil` if that is not counted.
     package var origin: Origin?
@@ -50,5 +52,34 @@ package struct NewDelegate: Hashable, Sendable {
     /// The place of a value that comes with the delegate, given the place of the enrolment.
     package func sequence(ofImported index: Int, enrolled: ChangeSequence) -> ChangeSequence {
         ChangeSequence(enrolled.number + UInt64(index) + 1)
+    }
+}
+
+extension NewDelegate {
+    /// The entries of an import for a delegate with several credentials. They are one for the rules, and must be in one call: all of them are
+    /// enrolled or none is.
+    ///
+    /// - Parameters:
+    ///   - credentials: credentials of the delegate. If there are more than the maximum, those are taken that were most recently used,
+    ///     then the newest.
+    ///   - values: the values that come with it, oldest first.
+    package static func imported(
+        name: DomainName, credentials: [Credential], maximum: Int, values: [ImportedValue]
+    ) -> [NewDelegate] {
+        func rank(_ credential: Credential) -> (Int64, Int64, UniqueID) {
+            (
+                credential.lastUse?.time.secondsSinceEpoch ?? .min, credential.created.secondsSinceEpoch, credential.username
+            )
+        }
+        let taken = credentials.sorted { rank($0) > rank($1) }.prefix(maximum).sorted { left, right in
+            (left.created, left.username) < (right.created, right.username)
+        }
+        let first = NewDelegate(name: name, credential: taken.first, imported: values)
+        return [first]
+            + taken.dropFirst().map { credential in
+                var entry = NewDelegate(name: name, credential: credential)
+                entry.isFurtherCredential = true
+                return entry
+            }
     }
 }

@@ -16,13 +16,14 @@ extension SQLiteTables {
             """
             INSERT INTO credential (
                 username, delegate_id, group_label, key_sha256, key_bcrypt, label, allowed_networks, created_at, expires_at,
-                sequence
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                last_used_at, last_used_from, sequence
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 credential.username.description, delegate, credential.group?.description, digest, hash, credential.label,
                 credential.allowedNetworks.storedText, credential.created.secondsSinceEpoch,
-                credential.expires?.secondsSinceEpoch, Int64(clamping: sequence.number),
+                credential.expires?.secondsSinceEpoch, credential.lastUse?.time.secondsSinceEpoch, credential.lastUse?.address,
+                Int64(clamping: sequence.number),
             ])
     }
 
