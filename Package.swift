@@ -149,10 +149,16 @@ let package = Package(
             ]
         ),
 
-        // What is read of acme-dns: its database, its password hashes.
+        // Accounts of other servers, and their way into a storage.
+        .target(name: "Importing", dependencies: ["DNS", "Delegates", "PostgreSQL"]),
+
+        // What is read of acme-dns: its databases, its password hashes.
         .target(
             name: "AcmeDNS",
-            dependencies: ["CBcrypt", "DNS", "Delegates", "SystemErrors", .product(name: "GRDB", package: "GRDB.swift")]
+            dependencies: [
+                "CBcrypt", "Delegates", "Importing", "PostgreSQL", "SystemErrors",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]
         ),
         .target(name: "CProcess"),
         .target(name: "CBcrypt", linkerSettings: [.linkedLibrary("crypt")]),
@@ -215,7 +221,7 @@ let package = Package(
             name: "nuncio",
             dependencies: [
                 "AcmeDNS", "CAA", "CProcess", "DNS", "DNSClient", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Doctor",
-                "PostgreSQL", "PostgreSQLStorage", "SQLiteStorage", "Signing", "Sockets", "StorageParts", "Supervision",
+                "Importing", "PostgreSQL", "PostgreSQLStorage", "SQLiteStorage", "Signing", "Sockets", "StorageParts", "Supervision",
                 "SystemErrors",
                 "Validation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -297,7 +303,10 @@ let package = Package(
         ),
         .testTarget(
             name: "AcmeDNSTests",
-            dependencies: ["AcmeDNS", "DNS", "Delegates", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]
+            dependencies: [
+                "AcmeDNS", "DNS", "Delegates", "Importing", "PostgreSQL", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]
         ),
         .testTarget(
             name: "WebserverTests",

@@ -1,11 +1,10 @@
 import FoundationEssentials
-import GRDB
 
 /// An account as it is in an acme-dns database. Nothing is checked except that it is text.
 ///
 /// It contains what acme-dns keeps of a key: it must not be logged.
 package struct AcmeDNSAccount: Hashable, Sendable {
-    /// The number of the row in `records`, after which the next batch begins.
+    /// The number of the row in `records`, after which the next batch begins. PostgreSQL's rows have none: there they are counted.
     package let row: Int64
     package let username: String
     package let passwordHash: String
@@ -25,52 +24,47 @@ package struct AcmeDNSAccount: Hashable, Sendable {
         package let lastUpdate: Int64
     }
 
-    init(row: Row) {
+    /// A text as the database has it.
+    typealias Field = Result<String, UnreadableText>
+
+    enum UnreadableText: String, Error {
+        case missing = "is missing"
+        case otherType = "is not text"
+        case notUTF8 = "is not UTF-8"
+    }
+
+    init(row: Int64, username: Field, passwordHash: Field, subdomain: Field, allowFrom: Field) {
         var problems: [String] = []
-        func column(_ index: Int, _ name: String, isBlobText: Bool = false) -> String {
-            switch Self.text(type: row[index], octets: row[index + 1], isBlobText: isBlobText) {
+        func text(_ field: Field, _ name: String) -> String {
+            switch field {
             case .success(let text): return text
             case .failure(let reason):
                 problems.append("its \(name) \(reason.rawValue)")
                 return ""
             }
         }
-        self.row = row[0]
-        username = column(1, "user name")
-        // acme-dns hands the hash to SQLite as octets, which makes it a BLOB in a TEXT column.
-        passwordHash = column(3, "password hash", isBlobText: true)
-        subdomain = column(5, "subdomain")
+        self.row = row
+        self.username = text(username, "user name")
+        self.passwordHash = text(passwordHash, "password hash")
+        self.subdomain = text(subdomain, "subdomain")
         // acme-dns refuses an account whose list is missing or empty, so no account in use is lost.
-        let allowFrom = column(7, "list of allowed networks", isBlobText: true)
-        let networks = Self.list(allowFrom)
-        if networks == nil, row[7] != "null" {
+        let networks = Self.list(text(allowFrom, "list of allowed networks"))
+        if networks == nil, allowFrom != .failure(.missing) {
             problems.append("its list of allowed networks is not a JSON array of strings")
         }
         self.allowFrom = networks ?? []
         problem = problems.isEmpty ? nil : problems.joined(separator: ", ")
     }
 
-    /// - Parameter rows: octets and a time each.
-    mutating func addValues(_ rows: RowCursor) throws {
-        while let row = try rows.next() {
-            if let text = String(validating: row[0] as Data, as: UTF8.self) {
-                values.append(Value(text: text, lastUpdate: row[1]))
-            } else {
-                unreadableValueCount += 1
-            }
+    /// - Parameters:
+    ///   - value: the octets of a value.
+    ///   - time: in seconds since 1970.
+    mutating func addValue(_ value: some Collection<UInt8>, at time: Int64) {
+        if let text = String(validating: value, as: UTF8.self) {
+            values.append(Value(text: text, lastUpdate: time))
+        } else {
+            unreadableValueCount += 1
         }
-    }
-
-    private enum UnreadableText: String, Error {
-        case missing = "is missing"
-        case otherType = "is not text"
-        case notUTF8 = "is not UTF-8"
-    }
-
-    private static func text(type: String, octets: Data?, isBlobText: Bool) -> Result<String, UnreadableText> {
-        guard type != "null" else { return .failure(.missing) }
-        guard type == "text" || type == "blob" && isBlobText else { return .failure(.otherType) }
-        return String(validating: octets ?? Data(), as: UTF8.self).map { .success($0) } ?? .failure(.notUTF8)
     }
 
     /// The list as Go reads it: `null` is an empty list, and in a list an empty text. `nil` if it is not a JSON array of texts.
@@ -83,5 +77,16 @@ package struct AcmeDNSAccount: Hashable, Sendable {
             // The kind of error makes no difference.
             return nil
         }
+    }
+}
+
+extension AcmeDNSAccount.Field {
+    /// - Parameter octets: `nil` for null.
+    init(_ octets: (some Collection<UInt8>)?) {
+        guard let octets else {
+            self = .failure(.missing)
+            return
+        }
+        self = String(validating: octets, as: UTF8.self).map { .success($0) } ?? .failure(.notUTF8)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+package import Importing
 import SystemErrors
 
 /// An SQLite file of acme-dns, of schema 0 or 1. Accounts are read from it, and nothing is written to it.
@@ -17,9 +18,6 @@ package final class AcmeDNSDatabase: Sendable {
     ///   for a while. By default it is the system's.
     package init(path: String, temporaryFolder: String? = nil) throws(AcmeDNSDatabaseError) {
         self.path = path
-        for scheme in ["postgres", "postgresql"] where path.lowercased().hasPrefix(scheme + "://") {
-            throw .server(scheme: scheme)
-        }
         if let obstacle = SystemError.obstacle(to: .reading, path) {
             throw .unreadable(path: path, reason: obstacle)
         }
@@ -39,7 +37,7 @@ package final class AcmeDNSDatabase: Sendable {
         }
         do {
             database = try DatabaseQueue(path: file.name, configuration: configuration)
-            schema = try database.read { try AcmeDNSSchema(of: $0, path: path) }
+            schema = try AcmeDNSSchema(try database.read { try AcmeDNSSchema.Facts(of: $0, path: path) }, of: .file(path))
             file.removeCopy()
         } catch {
             throw Self.error(error, path: path, temporaryFolder: self.temporaryFolder)
@@ -77,7 +75,8 @@ package final class AcmeDNSDatabase: Sendable {
             return try Row.fetchAll(select, arguments: [row ?? .min, max(maximum, 0)]).map { row in
                 var account = AcmeDNSAccount(row: row)
                 guard !account.subdomain.isEmpty else { return account }
-                try account.addValues(Row.fetchCursor(selectValues, arguments: [account.subdomain]))
+                let values = try Row.fetchCursor(selectValues, arguments: [account.subdomain])
+                while let value = try values.next() { account.addValue(value[0] as Data, at: value[1]) }
                 return account
             }
         }
@@ -129,5 +128,37 @@ package final class AcmeDNSDatabase: Sendable {
         case let error as DatabaseError: .unreadable(path: path, reason: error.message ?? "\(error.resultCode)")
         default: .unreadable(path: path, reason: "\(error)")
         }
+    }
+}
+
+extension AcmeDNSDatabase: AccountSource {
+    package func accountCount() async throws -> Int { try count }
+
+    package func batch(after row: Int64?, maximum: Int) async throws -> AccountBatch? {
+        AccountBatch(try accounts(after: row, maximum: maximum))
+    }
+}
+
+extension AccountBatch {
+    /// - Returns: `nil` if there are none.
+    init?(_ accounts: [AcmeDNSAccount]) {
+        guard let last = accounts.last else { return nil }
+        self.init(accounts: accounts.map { $0.checked() }, lastRow: last.row)
+    }
+}
+
+extension AcmeDNSAccount {
+    /// - Parameter row: as ``AcmeDNSSchema/selectAccounts`` selects it.
+    fileprivate init(row: Row) {
+        func text(_ index: Int, isBlobText: Bool = false) -> Field {
+            let type: String = row[index]
+            guard type != "null" else { return .failure(.missing) }
+            guard type == "text" || type == "blob" && isBlobText else { return .failure(.otherType) }
+            return Field((row[index + 1] as Data?) ?? Data())
+        }
+        self.init(
+            row: row[0], username: text(1),
+            // acme-dns hands the hash to SQLite as octets, which makes it a BLOB in a TEXT column.
+            passwordHash: text(3, isBlobText: true), subdomain: text(5), allowFrom: text(7, isBlobText: true))
     }
 }

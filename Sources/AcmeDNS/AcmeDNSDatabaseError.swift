@@ -1,12 +1,12 @@
+package import Importing
+
 /// Why an acme-dns database cannot be read. The descriptions are for the operator that named it.
-package enum AcmeDNSDatabaseError: Error, Hashable, Sendable {
-    /// The URL of a server was given instead of a path. It is not repeated: it may contain a password.
-    case server(scheme: String)
+package enum AcmeDNSDatabaseError: AccountSourceError, Hashable {
     case notSQLite(path: String)
-    /// The file is SQLite but not acme-dns's; what it lacks, in words.
-    case notAcmeDNS(path: String, missing: String)
+    /// It is a database but not acme-dns's; what it lacks, in words.
+    case notAcmeDNS(SourceName, missing: String)
     /// acme-dns itself, as far as is known here, has schemas 0 and 1.
-    case unknownSchema(path: String, version: String)
+    case unknownSchema(SourceName, version: String)
     /// The program that had the file open did not end properly, and only a program that may write can repair it.
     case needsRecovery(path: String)
     /// There is no room for the temporary files that reading needs.
@@ -17,19 +17,15 @@ package enum AcmeDNSDatabaseError: Error, Hashable, Sendable {
     case unreadable(path: String, reason: String)
 }
 
-extension AcmeDNSDatabaseError: CustomStringConvertible {
+extension AcmeDNSDatabaseError {
     package var description: String {
         switch self {
-        case .server(let scheme):
-            """
-            a \(scheme) URL was given, and only SQLite files of acme-dns can be read so far: give the path of one
-            """
         case .notSQLite(let path):
             "the file “\(path)” is not an SQLite database"
-        case .notAcmeDNS(let path, let missing):
-            "the SQLite database “\(path)” is not one of acme-dns: \(missing)"
-        case .unknownSchema(let path, let version):
-            "the acme-dns database “\(path)” has schema \(version); the newest known here is 1"
+        case .notAcmeDNS(let source, let missing):
+            "the \(source) is not one of acme-dns: \(missing)"
+        case .unknownSchema(let source, let version):
+            "the \(source) has schema \(version) of acme-dns; the newest known here is 1"
         case .needsRecovery(let path):
             """
             the acme-dns database “\(path)” was not closed properly: start and stop acme-dns once, or open it with sqlite3 and read \

@@ -1,107 +1,63 @@
-import GRDB
+import Importing
 
 /// Where an acme-dns database keeps its data. Names of tables and columns are acme-dns's own.
 ///
 /// Schema 0 (acme-dns 0.1) has one value an account, in `records.Value` with `records.LastActive`; before its release it had no
 /// `AllowFrom`. Schema 1 has its number in `acmedns` and its values in `txt`: two rows an account, or the number that `txtlimit`
-/// says. An SQLite file that acme-dns brought from 0 to 1 still has the columns of 0, with values that are not served any more.
+/// says. An SQLite file that acme-dns brought from 0 to 1 still has the columns of 0, with values that are not served any more; in
+/// PostgreSQL, acme-dns removes them.
 struct AcmeDNSSchema: Hashable, Sendable {
     let hasAllowFrom: Bool
     /// Whether values in `records` count.
     let hasValueInRecords: Bool
     let hasTXT: Bool
+    /// Whether `txt` has numbers of rows in a column: acme-dns makes one in PostgreSQL.
+    let hasRowNumbers: Bool
 
     static let newestVersion = 1
 
-    /// - Throws: ``AcmeDNSDatabaseError`` if it is no acme-dns database, or an error of SQLite's.
-    init(of database: Database, path: String) throws {
-        let encoding = try String.fetchOne(database, sql: "PRAGMA encoding") ?? "UTF-8"
-        guard encoding == "UTF-8" else {
-            throw AcmeDNSDatabaseError.notAcmeDNS(path: path, missing: "its text is \(encoding), not UTF-8")
-        }
-        let records = try Self.columns(of: "records", in: database)
-        try Self.require(["username", "password", "subdomain"], of: records, in: "records", path: path)
-        let version = try Self.version(of: database, path: path)
-        let txt = try Self.columns(of: "txt", in: database)
+    /// What tells the schemas apart.
+    struct Facts: Hashable, Sendable {
+        /// The columns of tables, in lower case; empty if there is no such table.
+        var records: Set<String>
+        var txt: Set<String>
+        /// The beginning of the version's text; `nil` if there is none.
+        var version: String?
+    }
+
+    /// - Throws: ``AcmeDNSDatabaseError`` if it is no acme-dns database.
+    init(_ facts: Facts, of source: SourceName) throws(AcmeDNSDatabaseError) {
+        let (records, txt) = (facts.records, facts.txt)
+        try Self.require(["username", "password", "subdomain"], of: records, in: "records", source)
+        let version = try Self.version(facts.version, of: source)
 
         hasAllowFrom = records.contains("allowfrom")
         hasValueInRecords = version == 0 && records.isSuperset(of: ["value", "lastactive"])
         hasTXT = !txt.isEmpty
+        hasRowNumbers = txt.contains("rowid")
         if hasTXT || !hasValueInRecords {
-            try Self.require(["subdomain", "value", "lastupdate"], of: txt, in: "txt", path: path)
+            try Self.require(["subdomain", "value", "lastupdate"], of: txt, in: "txt", source)
         }
-        if version > 0 { try Self.require(["allowfrom"], of: records, in: "records", path: path) }
+        if version > 0 { try Self.require(["allowfrom"], of: records, in: "records", source) }
     }
 
     /// The version as acme-dns reads it: 0 if there is no number.
-    private static func version(of database: Database, path: String) throws -> Int {
-        guard try columns(of: "acmedns", in: database).isSuperset(of: ["name", "value"]) else { return 0 }
-        // The text is truncated: it is repeated to the operator.
-        let select = "SELECT CAST(substr(Value, 1, 20) AS TEXT) FROM acmedns WHERE Name = 'db_version' LIMIT 1"
-        guard let text = try String.fetchOne(database, sql: select), !text.isEmpty else { return 0 }
+    private static func version(_ text: String?, of source: SourceName) throws(AcmeDNSDatabaseError) -> Int {
+        guard let text, !text.isEmpty else { return 0 }
         guard let version = Int(text), 0...newestVersion ~= version else {
-            throw AcmeDNSDatabaseError.unknownSchema(path: path, version: text)
+            throw .unknownSchema(source, version: text)
         }
         return version
     }
 
-    /// The names in lower case, as SQLite does not tell cases apart; empty if there is no such table.
-    private static func columns(of table: String, in database: Database) throws -> Set<String> {
-        Set(try String.fetchAll(database, sql: "SELECT lower(name) FROM pragma_table_info(?)", arguments: [table]))
-    }
-
-    private static func require(_ columns: [String], of found: Set<String>, in table: String, path: String) throws {
+    private static func require(
+        _ columns: [String], of found: Set<String>, in table: String, _ source: SourceName
+    ) throws(AcmeDNSDatabaseError) {
         guard !found.isEmpty else {
-            throw AcmeDNSDatabaseError.notAcmeDNS(path: path, missing: "it has no table “\(table)”")
+            throw .notAcmeDNS(source, missing: "it has no table “\(table)”")
         }
         for column in columns where !found.contains(column) {
-            throw AcmeDNSDatabaseError.notAcmeDNS(path: path, missing: "its table “\(table)” has no column “\(column)”")
+            throw .notAcmeDNS(source, missing: "its table “\(table)” has no column “\(column)”")
         }
     }
-}
-
-extension AcmeDNSSchema {
-    /// Selects accounts after a row, in the order of rows, which is a walk along the table itself. Each text comes as its type and
-    /// its octets: SQLite checks neither.
-    var selectAccounts: String {
-        let allowFrom = hasAllowFrom ? "AllowFrom" : "'[]'"
-        let columns = ["Username", "Password", "Subdomain", allowFrom]
-            .map { "typeof(\($0)), CAST(\($0) AS BLOB)" }.joined(separator: ", ")
-        return "SELECT rowid, \(columns) FROM records WHERE rowid > ? ORDER BY rowid LIMIT ?"
-    }
-
-    /// Copies all values, so that they can be found by subdomain.
-    ///
-    /// acme-dns 2.0.2 and older have no index on `txt.Subdomain`. A look-up for each account would read the whole table each time,
-    /// and a merge of both in order could neither stop after a batch nor go on later without sorting everything again. So the
-    /// values are sorted once, which takes n log n, into a temporary table. SQLite keeps it in a file of its own and never in the
-    /// one that is read: memory stays bounded, and no lock is held between batches. What is left out is mainly empty values.
-    var copyValues: [String] {
-        var statements = [
-            """
-            CREATE TEMPORARY TABLE published_value(
-                subdomain TEXT, last_update INTEGER, origin INTEGER, number INTEGER, octets BLOB,
-                PRIMARY KEY (subdomain, last_update, origin, number)) WITHOUT ROWID
-            """
-        ]
-        if hasValueInRecords { statements.append(Self.copy(from: "records", origin: 0, time: "LastActive")) }
-        if hasTXT { statements.append(Self.copy(from: "txt", origin: 1, time: "LastUpdate")) }
-        return statements
-    }
-
-    /// A time that is no number counts as the oldest, as NULL does for acme-dns.
-    private static func copy(from table: String, origin: Int, time: String) -> String {
-        """
-        INSERT INTO published_value
-        SELECT Subdomain, CASE typeof(\(time)) WHEN 'integer' THEN \(time) ELSE 0 END, \(origin), rowid, CAST(Value AS BLOB)
-        FROM main.\(table) WHERE typeof(Subdomain) = 'text' AND length(CAST(Value AS BLOB)) > 0 ORDER BY 1, 2, 4
-        """
-    }
-
-    static let hasCopiedValues = "SELECT EXISTS (SELECT 1 FROM temp.sqlite_master WHERE name = 'published_value')"
-
-    /// The oldest first, as acme-dns overwrites them.
-    static let selectValues = """
-        SELECT octets, last_update FROM temp.published_value WHERE subdomain = ? ORDER BY last_update, origin, number
-        """
 }

@@ -1,6 +1,7 @@
 import AcmeDNS
 import Foundation
 import GRDB
+import Importing
 import TestSupport
 import Testing
 
@@ -153,7 +154,7 @@ struct AcmeDNSFileTests {
     ]) func `what another database lacks is named`(tables: String, missing: String) async throws {
         try await withTemporaryFolder { folder in
             let sample = try SampleDatabase(in: folder, tables: tables)
-            #expect(throws: AcmeDNSDatabaseError.notAcmeDNS(path: sample.path, missing: missing)) {
+            #expect(throws: AcmeDNSDatabaseError.notAcmeDNS(.file(sample.path), missing: missing)) {
                 try AcmeDNSDatabase(path: sample.path)
             }
         }
@@ -165,7 +166,7 @@ struct AcmeDNSFileTests {
             try await DatabaseQueue(path: path).writeWithoutTransaction {
                 try $0.execute(sql: "PRAGMA encoding = 'UTF-16le';" + SampleDatabase.schema1)
             }
-            #expect(throws: AcmeDNSDatabaseError.notAcmeDNS(path: path, missing: "its text is UTF-16le, not UTF-8")) {
+            #expect(throws: AcmeDNSDatabaseError.notAcmeDNS(.file(path), missing: "its text is UTF-16le, not UTF-8")) {
                 try AcmeDNSDatabase(path: path)
             }
         }
@@ -175,20 +176,8 @@ struct AcmeDNSFileTests {
         try await withTemporaryFolder { folder in
             let sample = try SampleDatabase(in: folder, tables: SampleDatabase.schema1)
             try sample.execute("UPDATE acmedns SET Value = ?", [version])
-            #expect(throws: AcmeDNSDatabaseError.unknownSchema(path: sample.path, version: version)) {
+            #expect(throws: AcmeDNSDatabaseError.unknownSchema(.file(sample.path), version: version)) {
                 try AcmeDNSDatabase(path: sample.path)
-            }
-        }
-    }
-
-    @Test func `the URL of a server is refused and not repeated`() {
-        for scheme in ["postgres", "postgresql"] {
-            do {
-                _ = try AcmeDNSDatabase(path: "\(scheme)://acmedns:secret@db.example/acmedns")
-                Issue.record("it was opened")
-            } catch {
-                #expect(error == .server(scheme: scheme))
-                #expect("\(error)".contains("only SQLite files") && !"\(error)".contains("secret"))
             }
         }
     }

@@ -2,6 +2,7 @@ import AcmeDNS
 import Delegates
 import Foundation
 import GRDB
+import Importing
 import TestSupport
 import Testing
 
@@ -13,9 +14,10 @@ struct CheckedAccountTests {
             try sample.update(1, value: "___validation_token_received_from_the_ca___", at: 1_700_000_001)
         }
         let checked = try account.checked().get()
-        #expect(checked.username.description == SampleDatabase.username(1))
+        #expect(checked.keys.map(\.username.description) == [SampleDatabase.username(1)])
         #expect(checked.label == SampleDatabase.subdomain(1))
-        #expect(checked.keyHash.text == SampleDatabase.hash(1))
+        let hash = try #require(BcryptHash(SampleDatabase.hash(1)))
+        #expect(checked.keys.map(\.check) == [.bcrypt(hash)])
         #expect(checked.allowedNetworks.texts == ["192.0.2.0/24", "2001:db8::/32"])
         #expect(checked.values.map(\.published.secondsSinceEpoch) == [1_700_000_000, 1_700_000_001])
         #expect(checked.values.first?.value == value)
@@ -24,7 +26,8 @@ struct CheckedAccountTests {
 
     @Test func `a hash that was written as text counts too`() async throws {
         let account = try await Self.account { try $0.execute("UPDATE records SET Password = ?", [SampleDatabase.hash(2)]) }
-        #expect(try account.checked().get().keyHash.text == SampleDatabase.hash(2))
+        let hash = try #require(BcryptHash(SampleDatabase.hash(2)))
+        #expect(try account.checked().get().keys.map(\.check) == [.bcrypt(hash)])
     }
 
     private static let lists: [(String, [String])] = [

@@ -6,17 +6,18 @@ import GRDB
 import TestSupport
 import Testing
 
-/// Moving in from acme-dns, with the built program.
+/// Moving in from acme-dns and getlocalcert, with the built program.
 @Suite(.serialized, .timeLimit(.minutes(30)))
 struct ImportTests {
     /// A key and its bcrypt hash at acme-dns's cost.
     private static let key = "nuncio-import-test-key-of-40-characters_"
     private static let hash = "$2a$10$00MlmJkCYhyUjRY8./Raqe2N3uQynN.Iq0bbiUC1wcoPxNsDk6l1S"
 
-    private struct Report: Decodable {
+    private struct Report: Decodable, Equatable {
         var imported: Int
         var unchanged: Int
         var refused: Int
+        var droppedKeys: Int
     }
 
     private func run(_ folder: URL, _ options: String...) async throws -> (exitCode: Int, report: Report?, error: String) {
@@ -150,7 +151,12 @@ struct ImportTests {
 
     @Test(arguments: [
         (["--database", "nothing.db"], 5, "nothing.db"), (["--database", "nuncio.yaml"], 5, "nuncio.yaml"),
-        (["--zone", "other.example"], 5, "delegates.example.net"), (["--database", "postgres://user:pw@h/db"], 5, "SQLite"),
+        (["--zone", "other.example"], 5, "delegates.example.net"),
+        (["--database", "postgres://user:pw@/db?host=/nowhere"], 5, "(host=/nowhere dbname=db user=user) cannot be reached"),
+        (["--database", "host=/nowhere password=pw"], 5, "(host=/nowhere) cannot be reached"),
+        (["--database", "postgresql://user:pw@[::1/db"], 5, "a URL like postgresql://user@host/database"),
+        (["--database", "hast=/nowhere password=pw"], 5, "a URL like postgresql://user@host/database"),
+        (["--database", ""], 64, "a PostgreSQL URL"),
     ])
     func `what cannot be read is told`(options: [String], exitCode: Int, text: String) async throws {
         try await withTemporaryFolder { folder in
@@ -159,6 +165,89 @@ struct ImportTests {
             if !options.contains("--database") { command += ["--database", "acme-dns.db"] }
             let result = try await NuncioProcess.run(command, in: folder)
             #expect(result.exitCode == exitCode && result.error.contains(text) && !result.error.contains("pw"), "\(result)")
+        }
+    }
+
+    /// Where an import from a PostgreSQL database goes.
+    enum Destination: CaseIterable {
+        case sqlite, postgresql
+
+        /// Writes a configuration with this storage, and makes its database if it is a server's.
+        func prepare(_ folder: URL) throws -> SampleServerDatabase? {
+            guard self == .postgresql else {
+                try NuncioProcess.writeConfiguration(in: folder)
+                return nil
+            }
+            let database = try SampleServerDatabase()
+            try NuncioProcess.writeConfiguration(in: folder) { text in
+                text += """
+                    storage:
+                      postgresql:
+                        connection: "\(database.connection)"
+                    node:
+                      address: "127.0.0.1:5353"
+                    state-folder: "state"
+                    dnssec:
+                      mode: "off"
+
+                    """
+            }
+            return database
+        }
+    }
+
+    /// Tries an import out, runs it twice, and leads its credentials to a server.
+    private func take(
+        _ source: String, _ database: SampleServerDatabase, into destination: Destination,
+        _ body: (Report, [String: String], API) async throws -> Void
+    ) async throws {
+        try await withTemporaryFolder { folder in
+            let storage = try destination.prepare(folder)
+            func take(_ options: String...) async throws -> Report? {
+                let result = try await NuncioProcess.run(
+                    ["import", source, "--config", "nuncio.yaml", "--json"] + options, in: folder)
+                let decoder = JSONDecoder()
+                decoder.keyDecodingStrategy = .convertFromSnakeCase
+                #expect(result.exitCode == 0, "\(result)")
+                return try? decoder.decode(Report.self, from: Data(result.out.utf8))
+            }
+            let before = try folder.contents().keys.filter { !$0.hasSuffix(".out") && !$0.hasSuffix(".error") }
+            let trial = try await take("--database", database.url, "--dry-run")
+            let after = try folder.contents().keys.filter { !$0.hasSuffix(".out") && !$0.hasSuffix(".error") }
+            #expect(before == after)
+            try storage?.execute(
+                "DO $$ BEGIN IF to_regclass('schema_state') IS NOT NULL THEN RAISE 'the dry run made tables'; END IF; END $$")
+            let report = try #require(try await take("--database", database.connection))
+            #expect(trial == report)
+            let again = try await take("--database", database.url)
+            #expect(again?.imported == 0 && again?.unchanged == report.imported)
+            let trialAfterwards = try await take("--database", database.url, "--dry-run")
+            #expect(trialAfterwards == again)
+
+            let server = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: folder)
+            let ports = try await server.waitUntilReady()
+            func values(_ label: String) async throws -> String {
+                let query = try QueryOctets("\(label).delegates.example.net", .txt).octets
+                let response = try await onThread { try TestClient(port: ports.dns).askOverUDP(query) }
+                return try ParsedMessage(response).texts.joined(separator: " ")
+            }
+            var told: [String: String] = [:]
+            for label in [SampleDatabase.subdomain(1), "own-name"] { told[label] = try await values(label) }
+            try await body(report, told, API(port: ports.http))
+        }
+    }
+
+    @Test(arguments: Destination.allCases)
+    func `accounts come from acme-dns's PostgreSQL database`(_ destination: Destination) async throws {
+        let sample = try SampleServerDatabase(tables: SampleServerDatabase.acmeDNS1)
+        try sample.register(1...3)
+        try sample.execute(
+            "UPDATE records SET Password = '\(Self.hash)' WHERE Username = '\(SampleDatabase.username(1))'")
+        try sample.update(1, value: Samples.value(1).text, at: 1_700_000_000)
+        try await take("acme-dns", sample, into: destination) { report, values, api async throws in
+            #expect(report.imported == 3)
+            #expect(values[SampleDatabase.subdomain(1)] == Samples.value(1).text)
+            #expect(try await api.update(credential(1), Samples.value(3).text) == 200)
         }
     }
 }
