@@ -160,6 +160,8 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
+        // What is read of getlocalcert.
+        .target(name: "Getlocalcert", dependencies: ["Delegates", "Importing", "PostgreSQL"]),
         .target(name: "CProcess"),
         .target(name: "CBcrypt", linkerSettings: [.linkedLibrary("crypt")]),
 
@@ -221,7 +223,8 @@ let package = Package(
             name: "nuncio",
             dependencies: [
                 "AcmeDNS", "CAA", "CProcess", "DNS", "DNSClient", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Doctor",
-                "Importing", "PostgreSQL", "PostgreSQLStorage", "SQLiteStorage", "Signing", "Sockets", "StorageParts", "Supervision",
+                "Getlocalcert", "Importing", "PostgreSQL", "PostgreSQLStorage", "SQLiteStorage", "Signing", "Sockets",
+                "StorageParts", "Supervision",
                 "SystemErrors",
                 "Validation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -308,6 +311,9 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
+        .testTarget(
+            name: "GetlocalcertTests",
+            dependencies: ["DNS", "Delegates", "Getlocalcert", "Importing", "PostgreSQL", "TestSupport"]),
         .testTarget(
             name: "WebserverTests",
             dependencies: [

@@ -250,4 +250,46 @@ struct ImportTests {
             #expect(try await api.update(credential(1), Samples.value(3).text) == 200)
         }
     }
+
+    @Test(arguments: Destination.allCases)
+    func `zones come from getlocalcert with their keys`(_ destination: Destination) async throws {
+        let keys = (0..<3).map { String(repeating: "\($0)f", count: 32) }
+        let sample = try SampleServerDatabase(tables: SampleServerDatabase.getlocalcert5)
+        try sample.makeZone(1, name: "own-name.localhostcert.net.")
+        for (index, key) in keys.enumerated() {
+            try sample.makeKey(key, username: 10 + index, zone: 1, lastUsed: index == 1 ? nil : "2024-01-01T00:00:00Z")
+        }
+        let value = Samples.value(1).text
+        try sample.setValues("", value, of: "own-name.localhostcert.net.", zone: 1, created: 1, updated: 1_700_000_000)
+        try await take("getlocalcert", sample, into: destination) { report, values, api async throws in
+            #expect(report.imported == 1 && report.droppedKeys == 1)
+            #expect(values["own-name"] == value)
+            for (index, status) in [200, 401, 200].enumerated() {
+                let credential = RegisterResponse(
+                    username: SampleDatabase.username(10 + index), password: keys[index], fulldomain: "",
+                    subdomain: "own-name", allowfrom: [], serverURL: nil)
+                #expect(try await api.update(credential, Samples.value(2).text) == status)
+            }
+        }
+    }
+
+    @Test func `what is refused of getlocalcert is told, and a path or another's database is no such database`() async throws {
+        try await withTemporaryFolder { folder in
+            try NuncioProcess.writeConfiguration(in: folder)
+            let sample = try SampleServerDatabase(tables: SampleServerDatabase.getlocalcert5)
+            try sample.makeZone(1, name: "own-name.localhostcert.net.", isDelegate: false)
+            func take(_ database: String, _ options: String...) async throws -> (exitCode: Int, out: String, error: String) {
+                try await NuncioProcess.run(
+                    ["import", "getlocalcert", "--config", "nuncio.yaml", "--database", database] + options, in: folder)
+            }
+            let refused = try await take(sample.connection)
+            #expect(refused.exitCode == 5 && refused.out.contains("0 zones were imported"), "\(refused)")
+            #expect(refused.error.contains("refused: “own-name.localhostcert.net”: its values are at _acme-challenge"))
+            let path = try await take("getlocalcert.db")
+            #expect(path.exitCode == 5 && path.error.contains("“getlocalcert.db” is a path"), "\(path)")
+            let other = try await take(try SampleServerDatabase(tables: SampleServerDatabase.acmeDNS1).url)
+            #expect(other.exitCode == 5 && other.error.contains("it has no table “domains_zone”"), "\(other)")
+            #expect(try await take("").exitCode == 64)
+        }
+    }
 }
