@@ -67,6 +67,8 @@ struct ProbeTests {
             }
             try await server.serve {
                 let file = folder.appending(path: "credential.json").path
+                let socket = folder.appending(path: "nuncio.db.socket").path
+                try await waitUntil("the operator's socket is there") { FileManager.default.fileExists(atPath: socket) }
                 let made = try await NuncioProcess.run(
                     ["delegates", "create", "_acme-challenge", "--config", "nuncio.yaml", "--output", file], in: folder)
                 try #require(made.exitCode == 0, "\(made)")

@@ -10,7 +10,7 @@ import TestSupport
 ///
 /// - Parameter database: the connection string; `nil` for an empty database.
 func withPostgreSQL<Outcome: Sendable>(
-    _ database: String? = nil, node: NodeSettings? = nil, deadlines: StorageDeadlines = StorageDeadlines(),
+    _ database: String? = nil, node: NodeSettings? = nil, deadlines: StorageDeadlines = .patient,
     feedPlaces: UInt64 = FeedEntry.keptPlaces, log: CapturedLog = CapturedLog(),
     _ body: (PostgreSQLDelegateStorage) async throws -> Outcome
 ) async throws -> Outcome {
@@ -37,5 +37,14 @@ func withService<Outcome: Sendable>(_ service: any Service, _ body: () async thr
             await group.triggerGracefulShutdown()
             throw error
         }
+    }
+}
+
+extension StorageDeadlines {
+    /// On a machine with many tests, a transaction can wait for its turn longer than a client would.
+    static var patient: StorageDeadlines {
+        var deadlines = StorageDeadlines()
+        (deadlines.stall, deadlines.commit, deadlines.lock) = (.seconds(120), .seconds(300), .seconds(60))
+        return deadlines
     }
 }
