@@ -17,7 +17,7 @@ struct LostConnectionTests {
             async let ending = other.run([end], until: .now.advanced(by: .seconds(60)))
             let began = ContinuousClock.now
             let error = await #expect(throws: PostgreSQLError.self) {
-                for _ in 0..<1000 {
+                while began.duration(to: .now) < .seconds(20) {
                     _ = try await connection.run([Statement("SELECT 1")], until: began.advanced(by: .seconds(20)))
                 }
             }
