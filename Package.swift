@@ -165,6 +165,9 @@ let package = Package(
         .target(name: "CProcess"),
         .target(name: "CBcrypt", linkerSettings: [.linkedLibrary("crypt")]),
 
+        // What servers share through a storage that may not read it.
+        .target(name: "Sealing", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+
         // Keys over time: zones stay signed.
         .target(
             name: "Signing",
@@ -211,7 +214,7 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "ACME", "AcmeDNS", "Authority", "CAA", "DNS", "DNSClient", "DNSSEC", "DelegateAPI", "Delegates", "Doctor",
-                "Nameserver", "PostgreSQL", "PostgreSQLStorage", "PrometheusMetrics", "SQLiteStorage", "Signing", "Sockets",
+                "Nameserver", "PostgreSQL", "PostgreSQLStorage", "PrometheusMetrics", "SQLiteStorage", "Sealing", "Signing", "Sockets",
                 "StorageParts", "Supervision", "SystemErrors", "Validation", "Webserver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -63,7 +63,7 @@ package struct Responder: Sendable {
     }
 
     /// Prepares the workspace for messages that have come together.
-    package func beginBatch(with workspace: inout Workspace) { workspace.isHeldBack = table.isHeldBack }
+    package func beginBatch(with workspace: inout Workspace) { workspace.gate = table.gateState }
 
     /// Writes the response to a message into the workspace.
     package func respond(
@@ -76,7 +76,7 @@ package struct Responder: Sendable {
         var exchange = Exchange(outcome: .response)
         workspace.response.begin(header, queryLength: message.count, over: transport)
         let isAboutDelegate = write(
-            to: message, header: header, from: address, over: transport, at: now, isHeldBack: workspace.isHeldBack,
+            to: message, header: header, from: address, over: transport, at: now, gate: workspace.gate,
             type: &exchange.type, with: &workspace.response)
         exchange.code = workspace.response.code
         exchange.madeSignatures = UInt8(clamping: workspace.response.signing.made)
@@ -103,7 +103,7 @@ package struct Responder: Sendable {
     /// - Returns: whether the response is about a delegate.
     private func write(
         to message: Span<UInt8>, header: Header, from address: IPAddress, over transport: Transport, at now: Timestamp,
-        isHeldBack: Bool, type: inout RecordType?, with reply: inout Reply
+        gate: AnswerGate.State, type: inout RecordType?, with reply: inout Reply
     ) -> Bool {
         guard header.flags.opcode == .query else {
             reply.edns = header.questionCount <= 1 ? (try? Query(of: message, header: header))?.edns : nil
@@ -148,7 +148,7 @@ package struct Responder: Sendable {
             reply.write(.notAuthoritative, to: message)
             return false
         }
-        if isHeldBack, isKeptBack(query, in: message, at: now, values: &reply.values) {
+        if gate != .open, isKeptBack(query, in: message, gate: gate, at: now, values: &reply.values) {
             reply.write(.serverFailure, because: .notReady, to: message)
             return false
         }
@@ -159,16 +159,19 @@ package struct Responder: Sendable {
         return write(to: query, in: message, from: address, over: transport, at: now, with: &reply)
     }
 
-    /// Whether the answer could deny what another node has: it is about a delegate, or says that there is no such name.
+    /// Whether the answer could deny what another node has: it is about a delegate, or says that there is no such name. After a long time it
+    /// could also be signed with keys that are no longer those of the zone.
     private func isKeptBack(
-        _ query: Query, in message: Span<UInt8>, at now: Timestamp, values: inout ServedValues
+        _ query: Query, in message: Span<UInt8>, gate: AnswerGate.State, at now: Timestamp, values: inout ServedValues
     ) -> Bool {
         guard query.class == .in else { return false }
         let answer = lookUp.answer(
             to: message.extracting(query.name), mayBeDelegate: true, type: query.type, change: 0, at: now, values: &values)
         switch answer.outcome {
+        case .refused: return false
+        case _ where gate == .closedForLong && zones.all.contains { $0.signer != nil }: return true
         case .atDelegate, .nameError: return true
-        case .referral, .refused: return false
+        case .referral: return false
         // A wildcard may stand for a delegate that is not known here.
         case .records, .minimalAny, .noData, .aliasLeadsOn:
             guard let name = query.question(in: message)?.name else { return true }

@@ -5,8 +5,8 @@ import Delegates
 package struct Workspace: ~Copyable {
     /// The response that was written last.
     package var response: Reply
-    /// Whether answers for delegates are kept back. It is asked once for a batch: see ``Responder/beginBatch(with:)``.
-    var isHeldBack = false
+    /// Which answers are kept back. It is asked once for a batch: see ``Responder/beginBatch(with:)``.
+    var gate = AnswerGate.State.open
     var lookAhead = LookAhead()
     var rateLimit: ResponseRateLimit
 

@@ -8,14 +8,18 @@ extension Zone {
     /// - Parameters:
     ///   - hasDelegates: whether there are any below the apex; taken as true if the SOA record is made, since they may come.
     ///   - floor: see ``SerialRecord/Observation/floor``.
-    package func observation(hasDelegates: Bool, floor: SerialNumber?) -> SerialRecord.Observation {
+    ///   - countsSignatures: whether signatures that are made here count. Those of servers that sign the same zone differ.
+    package func observation(
+        hasDelegates: Bool, floor: SerialNumber?, countsSignatures: Bool = true
+    ) -> SerialRecord.Observation {
+        let isSignedAlike = countsSignatures || signer == nil
         let start = soa(at: 0)
         let others = rrsets.map { (key: $0.owner.wire + [UInt8](bigEndianOctetsOf: $0.type.rawValue), rrset: $0) }
             .sorted { $0.key.lexicographicallyPrecedes($1.key) }
         let digest = ZoneDigest(
             of: [[UInt8](bigEndianOctetsOf: start.ttl), start.data.first?.withSerial(0).octets ?? []]
-                + [[UInt8](bigEndianOctetsOf: DelegateAnswers.challengeTTL)] + DelegateAnswers.noIssuance(at: apex).contentParts
-                + others.lazy.flatMap { [$0.key] + $0.rrset.contentParts })
+                + [[UInt8](bigEndianOctetsOf: DelegateAnswers.challengeTTL)] + DelegateAnswers.noIssuance(at: apex).contentParts()
+                + others.lazy.flatMap { [$0.key] + $0.rrset.contentParts(withSignatures: isSignedAlike) })
         return SerialRecord.Observation(
             zone: apex, content: digest, fileSerial: fileSerial, isSealed: isSealed,
             hasDelegates: hasDelegates || fileSerial == nil, floor: floor)
@@ -29,10 +33,10 @@ extension Zone {
 
 extension RRset {
     /// The TTL, data and signatures; the number of data says where the data ends.
-    fileprivate var contentParts: [[UInt8]] {
+    fileprivate func contentParts(withSignatures: Bool = true) -> [[UInt8]] {
         [[UInt8](bigEndianOctetsOf: ttl), [UInt8](bigEndianOctetsOf: data.count)]
             + data.map(\.octets).sorted { $0.lexicographicallyPrecedes($1) }
-            + signatures.map { signature in
+            + (withSignatures ? signatures : []).map { signature in
                 signature.words.indices.flatMap { [UInt8](bigEndianOctetsOf: signature.words[$0]) }
             }
     }

@@ -15,14 +15,18 @@ extension Assembly {
     ) async throws(StartError) {
         let table = DelegateTable(gate: configuration.answerGate)
         let credentials = CredentialTable(delegates: table)
+        let secrets =
+            configuration.storage.isShared
+            ? SharedSecrets(sealing: configuration.signing.sealingKey, clock: clock, logger: logger) : nil
         let storage: any ServerStorage
         let serials: ZoneSerials
         do {
             storage = try await configuration.openStorage(
-                for: table, credentials, version: version, clock: clock, logger: logger)
+                for: table, credentials, secrets, version: version, clock: clock, logger: logger)
             if configuration.signing.isOn { table.reserveSignatures() }
-            storage.follow(with: table, credentials, clock: clock)
+            storage.follow(with: table, credentials, secrets: secrets?.take, clock: clock)
             try await storage.load(into: table, now: clock.now)
+            if let place = storage.secrets { try await secrets?.load(from: place) }
             serials = ZoneSerials(storage: storage, table: table, clock: clock, logger: logger)
             try await serials.load()
         } catch {
@@ -35,7 +39,10 @@ extension Assembly {
             throw .state(error)
         }
         if let problem = configuration.misplacedKeysProblem { throw .keys(problem) }
-        let signedZones = SignedZones(table: table, report: SigningLog(logger: logger).log)
+        if let failure = secrets?.failure { throw .keys(failure.description) }
+        let signedZones = SignedZones(
+            table: table, shared: secrets?.keys, leads: { storage.leads }, report: SigningLog(logger: logger).log)
+        secrets?.use(signedZones)
         do {
             try signedZones.adopt(configuration, beginsZones: false, now: clock.now)
         } catch {
@@ -45,13 +52,14 @@ extension Assembly {
             storage: storage, stateLock: stateLock, table: table, credentials: credentials, clock: clock,
             limits: Limits(configuration.limits),
             notes: AuditNotes(storage: storage, clock: clock), slowKeys: SlowKeyQueue { $1.matches($0) },
-            signedZones: signedZones, serials: serials)
+            signedZones: signedZones, secrets: secrets, serials: serials)
     }
 }
 
 extension Configuration {
     fileprivate func openStorage(
-        for table: DelegateTable, _ credentials: CredentialTable, version: String, clock: SteadyClock, logger: Logger
+        for table: DelegateTable, _ credentials: CredentialTable, _ secrets: SharedSecrets?, version: String,
+        clock: SteadyClock, logger: Logger
     ) async throws(StorageError) -> any ServerStorage {
         switch storage.database {
         case .sqlite(let path):
@@ -59,7 +67,7 @@ extension Configuration {
                 path: path, auditedAddresses: audit.addresses, reserve: storage.reserve, logger: logger)
         case .postgresql(let connection):
             var settings = PostgreSQLDelegateStorage.Settings(
-                connection: connection, node: nodeSettings(for: table, credentials, version: version, clock: clock))
+                connection: connection, node: nodeSettings(for: table, credentials, secrets, version: version, clock: clock))
             settings.auditedAddresses = audit.addresses
             return try await PostgreSQLDelegateStorage.open(settings, logger: logger)
         }

@@ -19,6 +19,8 @@ struct Assembly: Sendable {
     let notes: AuditNotes
     let slowKeys: SlowKeyQueue
     let signedZones: SignedZones
+    /// What the nodes of the storage share; `nil` if it is this server's alone.
+    let secrets: SharedSecrets?
     let serials: ZoneSerials
     let requestStatistics = RequestStatistics()
     /// Cookies that were given out stay valid across reloads unless other secrets are configured.
@@ -32,10 +34,15 @@ struct Assembly: Sendable {
     func responder(_ configuration: Configuration, zones: Zones) -> Responder {
         let settings = configuration.nameserver
         return Responder(
-            zones: zones, table: table, cookies: cookies.with(secrets: settings.cookieSecrets),
+            zones: zones, table: table, cookies: cookies.with(secrets: cookieSecrets(settings)),
             identity: settings.identity, connectionTimeout: settings.connectionTimeout,
             transferNetworks: settings.transferNetworks, transferGate: serials.gate, rateLimit: settings.rateLimit,
             signaturesPerSecond: configuration.signing.signaturesPerSecond)
+    }
+
+    /// The secrets that are configured or, without any, those that nodes share.
+    private func cookieSecrets(_ settings: Configuration.Nameserver) -> [[UInt8]] {
+        settings.cookieSecrets.isEmpty ? secrets?.cookies?.secrets.secrets ?? [] : settings.cookieSecrets
     }
 
     /// - Parameters:

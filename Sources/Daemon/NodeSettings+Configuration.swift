@@ -8,7 +8,7 @@ import Sockets
 extension Configuration {
     /// The gate for DNS answers of a node that shares its storage; `nil` if the storage is this server's alone.
     var answerGate: AnswerGate? {
-        guard storage.sqlitePath == nil else { return nil }
+        guard storage.isShared else { return nil }
         let began = ContinuousClock.now
         return AnswerGate {
             let (seconds, attoseconds) = began.duration(to: .now).components
@@ -18,7 +18,8 @@ extension Configuration {
 
     /// This server as a node, with the table that it answers from; `nil` if the storage is this server's alone.
     func nodeSettings(
-        for table: DelegateTable, _ credentials: CredentialTable, version: String, clock: SteadyClock
+        for table: DelegateTable, _ credentials: CredentialTable, _ secrets: SharedSecrets?, version: String,
+        clock: SteadyClock
     ) -> NodeSettings? {
         guard let gate = table.gate else { return nil }
         return NodeSettings(
@@ -27,6 +28,7 @@ extension Configuration {
             reload: { storage throws(StorageError) in
                 let place = try await storage.load(into: table, now: clock.now)
                 try await storage.load(into: credentials)
+                try await secrets?.load(from: storage)
                 return place
             })
     }

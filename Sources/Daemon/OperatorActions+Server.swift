@@ -13,9 +13,10 @@ extension OperatorActions {
     /// - Parameters:
     ///   - addresses: the addresses at which the server can be reached.
     ///   - started: the time at which the server was started.
+    ///   - sharedSecrets: what nodes share; `nil` if this server signs alone.
     init(
         version: String, addresses: Server.Addresses, started: Timestamp, assembly: Assembly, reloading: Reloading,
-        tap: QueryTap, ownCertificate: OwnCertificate?, doctor: DomainDoctor
+        tap: QueryTap, ownCertificate: OwnCertificate?, doctor: DomainDoctor, sharedSecrets: SharedSecretKeeping?
     ) {
         self.init(
             status: {
@@ -51,7 +52,12 @@ extension OperatorActions {
                 if change == .confirm { await assembly.signedZones.askParent(of: zone) { assembly.clock.now } }
                 let status: SigningStatus
                 do throws(KeyChangeRefusal) {
-                    status = try assembly.signedZones.change(zone, change, now: assembly.clock.now)
+                    status =
+                        if let sharedSecrets {
+                            try await sharedSecrets.change(zone, change)
+                        } else {
+                            try assembly.signedZones.change(zone, change, now: assembly.clock.now)
+                        }
                 } catch {
                     throw Refusal(error, of: zone)
                 }

@@ -112,7 +112,7 @@ package final class Reloading: Sendable {
     private func checkForLostKeys() async throws(Refusal) {
         guard case .success(let new) = read() else { return }
         do {
-            try await LostKeys(configuration: new).check()
+            try await LostKeys(configuration: new, shared: parts.assembly.secrets?.keys.known ?? []).check()
         } catch {
             throw .keys(error.description)
         }
@@ -196,6 +196,7 @@ extension Configuration {
             (.auditAddresses, audit.addresses == old.audit.addresses),
             (.auditRetentionDays, audit.retention == old.audit.retention),
             (.auditMaximumEntries, audit.maximumEntries == old.audit.maximumEntries),
+            (.sealingKeyFile, signing.sealingKey == old.signing.sealingKey),
             (.stateFolder, state.folder == old.state.folder),
             (.storageReserve, storage.reserve == old.storage.reserve),
             (.operatorListen, operatorAccess.listen == old.operatorAccess.listen),

@@ -33,6 +33,8 @@ package struct Server: Sendable {
     private let supervisor: Supervisor?
     let reloading: Reloading
     private let sharedSerials: SharedSerials
+    /// `nil` if nodes share nothing.
+    private let sharedSecrets: SharedSecretKeeping?
     let signingUpkeep: SigningUpkeep
 
     /// Opens the storage, reads it, and binds every socket.
@@ -93,11 +95,13 @@ package struct Server: Sendable {
             throw .givenSockets(error)
         }
         do {
-            try await Self.makeKeys(assembly.signedZones, configuration, now: clock.now)
+            sharedSecrets = SharedSecretKeeping(
+                assembly.storage, assembly.secrets, zones: assembly.signedZones, clock: clock, logger: logger)
+            try await Self.makeKeys(assembly, sharedSecrets, configuration, now: clock.now)
         } catch {
             await doors.close()
             await ownCertificate?.close()
-            throw .keys(error.description)
+            throw .keys("\(error)")
         }
         responder.replace(by: assembly.responder(configuration))
         await assembly.serials.keepInitially()
@@ -142,13 +146,14 @@ package struct Server: Sendable {
         signingUpkeep = SigningUpkeep(
             zones: assembly.signedZones, clock: clock, systemTime: clocks.system,
             zonesChanged: { reloading.renewResponder() })
+        assembly.secrets?.onChange { reloading.renewResponder() }
         sharedSerials = SharedSerials(
             storage: assembly.storage, serials: assembly.serials, changed: { reloading.renewResponder() }, logger: logger)
         operatorRoutes = OperatorRoutes(
             assembly: assembly, api: api, reloading: reloading,
             actions: OperatorActions(
                 version: version, addresses: doors.addresses, started: clock.now, assembly: assembly, reloading: reloading,
-                tap: tap, ownCertificate: ownCertificate, doctor: doctor),
+                tap: tap, ownCertificate: ownCertificate, doctor: doctor, sharedSecrets: sharedSecrets),
             logger: logger)
     }
 
@@ -165,12 +170,17 @@ package struct Server: Sendable {
     }
 
     /// Makes the keys of new zones. It runs when nothing else can keep the server from starting: a start that fails leaves no keys.
+    ///
+    /// - Throws: ``KeyFolder/Failure``, ``SharedSecrets/Failure`` or a ``StorageError``.
     private static func makeKeys(
-        _ zones: SignedZones, _ configuration: Configuration, now: Timestamp
-    ) async throws(KeyFolder.Failure) {
+        _ assembly: Assembly, _ shared: SharedSecretKeeping?, _ configuration: Configuration, now: Timestamp
+    ) async throws {
+        try await shared?.keepCookies(waits: false)
+        let zones = assembly.signedZones
         guard zones.lacksKeys else { return }
-        try await LostKeys(configuration: configuration).check()
+        try await LostKeys(configuration: configuration, shared: assembly.secrets?.keys.known ?? []).check()
         try zones.adopt(configuration, now: now)
+        try await shared?.keepInitially()
     }
 
     var signedZones: SignedZones { assembly.signedZones }
@@ -218,6 +228,7 @@ package struct Server: Sendable {
             domainCare,
             signingUpkeep, operatorSocket,
         ]
+        if let sharedSecrets { parts.append(sharedSecrets) }
         parts += doors.dns.udp as [any Service]
         parts += doors.dns.tcp as [any Service]
         parts += doors.dns.tls as [any Service]

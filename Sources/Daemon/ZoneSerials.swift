@@ -56,7 +56,9 @@ final class ZoneSerials: Service {
     /// Gives zones the serials that they have from now on.
     func number(_ zones: Zones, _ configuration: Configuration) -> Zones {
         let observations = zones.all.map {
-            $0.observation(hasDelegates: table.hasDelegates(below: $0.apex), floor: configuration.serialFloors[$0.apex])
+            $0.observation(
+                hasDelegates: table.hasDelegates(below: $0.apex), floor: configuration.serialFloors[$0.apex],
+                countsSignatures: storage.secrets == nil)
         }
         let change = UInt32(truncatingIfNeeded: table.sequence.number)
         return state.withLock { state in

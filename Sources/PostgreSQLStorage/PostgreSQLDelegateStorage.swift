@@ -18,7 +18,7 @@ package final class PostgreSQLDelegateStorage: ServerStorage {
     let nodes: Nodes?
     private let queue: ChangeQueue
     private let committer: PostgreSQLCommitter
-    private let settings: Settings
+    let settings: Settings
     let logger: Logger
 
     package struct Settings: Sendable {

@@ -221,6 +221,14 @@ extension Schema {
                 revision bigint NOT NULL
             )
             """,
+            // What nodes share, and the database cannot read: sealed, as text. The number is that of the change.
+            """
+            CREATE TABLE shared_secret (
+                name text COLLATE "C" PRIMARY KEY,
+                content text NOT NULL,
+                sequence bigint NOT NULL
+            )
+            """,
             // What the last changes did, for those who follow: a row for each effect, or one without a kind.
             """
             CREATE TABLE change_feed (

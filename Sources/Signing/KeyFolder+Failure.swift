@@ -36,6 +36,16 @@ extension KeyFolder {
         case ambiguousKeys(count: Int, apex: DomainName)
         /// A key is needed, and none is made, because keys are credentials.
         case makesNoKeys(apex: DomainName)
+        /// The servers that share the keys have yet to take a state up. No failure: it holds as soon as they have.
+        ///
+        /// - Parameter proposal: the number of the proposal; `nil` if another one is open, and this one was not made.
+        case agreeing(apex: DomainName, proposal: Int?)
+        /// The storage has not kept a state that servers share; the reason in its words.
+        case notShared(apex: DomainName, reason: String)
+        /// What the storage has of a zone's keys cannot be read by this program.
+        case unreadableShare(apex: DomainName)
+        /// The parent has a DS, so there were keys, and the storage that servers share has none.
+        case lostSharedKeys(folder: String, apex: DomainName)
         /// The parent has a DS, so there were keys.
         case lostKeys(path: String, apex: DomainName)
     }
@@ -56,7 +66,11 @@ extension KeyFolder {
 extension KeyFolder.Failure {
     /// Whether the folder has the state of before for certain. Keys that were made for a new one can go then.
     var leavesFormerState: Bool {
-        if case .stateNotDurable(_, _, let isTakenBack) = self { isTakenBack } else { true }
+        switch self {
+        case .stateNotDurable(_, _, let isTakenBack): isTakenBack
+        case .agreeing: false
+        default: true
+        }
     }
 
     /// The failure of the system call before this.

@@ -1,5 +1,5 @@
 package import Authority
-import DNS
+package import DNS
 import DNSSEC
 import Sockets
 
@@ -8,12 +8,15 @@ import Sockets
 package struct LostKeys: Sendable {
     private let zones: Zones
     private let settings: SigningSettings
+    /// The zones whose keys several servers share, as far as the storage has them.
+    private let shared: Set<DomainName>
     /// The port at which the name servers of the zones above are asked.
     var parentPort: UInt16 = 53
 
-    package init(zones: Zones, settings: SigningSettings) {
+    package init(zones: Zones, settings: SigningSettings, shared: Set<DomainName> = []) {
         self.zones = zones
         self.settings = settings
+        self.shared = shared
     }
 
     /// The limit for all zones and resolvers together. A first start waits for it: what is not in any cache can take
@@ -33,7 +36,9 @@ package struct LostKeys: Sendable {
             return await group.reduce(into: []) { $0.append($1) }
         }
         for (apex, survey) in surveys where survey.records.contains(where: DelegationSignerUse.isUsable) {
-            throw .lostKeys(path: settings.keyFolder, apex: apex)
+            throw settings.isShared
+                ? .lostSharedKeys(folder: settings.keyFolder, apex: apex)
+                : .lostKeys(path: settings.keyFolder, apex: apex)
         }
     }
 
@@ -43,8 +48,8 @@ package struct LostKeys: Sendable {
 
     private func zonesWithoutKeys() throws(KeyFolder.Failure) -> [DomainName] {
         guard settings.isOn else { return [] }
-        let apexes = zones.apexesWithParentElsewhere
-        guard let folder = try settings.existingKeyFolder() else { return apexes }
+        let apexes = zones.apexesWithParentElsewhere.filter { !shared.contains($0) }
+        guard let folder = try settings.isShared ? settings.filesBesideShared() : settings.existingKeyFolder() else { return apexes }
         var without: [DomainName] = []
         for apex in apexes {
             if try folder.state(of: apex) != nil { continue }

@@ -24,6 +24,8 @@ package struct ParentCheck: Sendable {
         case none
         /// They are credentials of the server, which this process does not have.
         case outOfReach
+        /// They are in the storage that several servers share, if they are made.
+        case shared
         case found(requestedDS: [RecordData], parent: ParentState)
     }
 
@@ -35,6 +37,7 @@ package struct ParentCheck: Sendable {
     package func findings(notAsking undelegated: Set<DomainName> = []) async throws(KeyFolder.Failure) -> [Finding] {
         guard settings.isOn else { return [] }
         let apexes = zones.apexesWithParentElsewhere
+        if settings.isShared { return apexes.map { Finding(apex: $0, keys: .shared) } }
         guard settings.secrets != .credentials(folder: nil) else { return apexes.map { Finding(apex: $0, keys: .outOfReach) } }
         guard let folder = try settings.existingKeyFolder() else { return apexes.map { Finding(apex: $0, keys: .none) } }
         var findings: [Finding] = []

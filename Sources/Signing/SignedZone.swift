@@ -28,12 +28,18 @@ struct SignedZone: Sendable {
     }
 
     /// The zone as the folder stores it; `nil` if the folder knows nothing about it yet.
-    static func read(_ apex: DomainName, from folder: KeyFolder) throws(KeyFolder.Failure) -> SignedZone? {
+    static func read(_ apex: DomainName, from folder: any KeyStore) throws(KeyFolder.Failure) -> SignedZone? {
         guard let keys = try folder.state(of: apex) else { return nil }
         guard keys.isSound else { throw .unsoundState(apex: apex) }
         var zone = SignedZone(apex: apex, keys: keys)
         for key in keys.keys { zone.secrets[key.tag] = try folder.key(key, of: apex) }
         return zone
+    }
+
+    /// Takes what is known of the parent from the same keys of before.
+    mutating func keepParent(of former: SignedZone) {
+        (parent, parentAsked, parentTold) = (former.parent, former.parentAsked, former.parentTold)
+        parentTrouble = former.parentTrouble
     }
 
     /// Discards what is known of the parent, so that it is asked again.

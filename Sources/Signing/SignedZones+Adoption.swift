@@ -22,7 +22,8 @@ extension SignedZones {
                 guard var adopted = try adopt(zone.apex, in: &state, known: known[zone.apex], beginsZones: beginsZones)
                 else { continue }
                 let former = adopted.keys
-                if state.settings.isOn ? adopted.keys.resume() : adopted.keys.requestDeletion() {
+                // Servers that share keys agree on this first: a tick proposes it.
+                if shared == nil, state.settings.isOn ? adopted.keys.resume() : adopted.keys.requestDeletion() {
                     adopted.forgetParent()
                     changed.append((former, adopted))
                 }
@@ -42,8 +43,9 @@ extension SignedZones {
         _ apex: DomainName, in state: inout State, known: SignedZone?, beginsZones: Bool
     ) throws(KeyFolder.Failure) -> SignedZone? {
         let settings = state.settings
+        if let shared { return try adopt(apex, shared, in: &state, known: known, beginsZones: beginsZones) }
         if !settings.isOn || !beginsZones, !FileManager.default.fileExists(atPath: settings.keyFolder) { return known }
-        let folder: KeyFolder
+        let folder: any KeyStore
         if let open = state.folder {
             folder = open
         } else {
@@ -53,6 +55,33 @@ extension SignedZones {
         if let known { return known }
         if let kept = try SignedZone.read(apex, from: folder) { return kept }
         guard settings.isOn && beginsZones else { return nil }
+        return try begin(apex, settings, folder)
+    }
+
+    /// Adopts a zone whose keys several servers share. Its first keys are a proposal: the zone has them when all have agreed.
+    private func adopt(
+        _ apex: DomainName, _ shared: SharedKeys, in state: inout State, known: SignedZone?, beginsZones: Bool
+    ) throws(KeyFolder.Failure) -> SignedZone? {
+        let settings = state.settings
+        shared.use(try settings.filesBesideShared())
+        state.folder = shared
+        if let known { return known }
+        if let kept = try SignedZone.read(apex, from: shared) { return kept }
+        guard settings.isOn && beginsZones, !shared.isAgreeing(on: apex) else { return nil }
+        if try shared.proposeFiles(of: apex) { return nil }
+        do {
+            return try begin(apex, settings, shared)
+        } catch .agreeing {
+            return nil
+        } catch {
+            throw error
+        }
+    }
+
+    /// Gives a zone its first keys: those that were put in the folder, or new ones.
+    private func begin(
+        _ apex: DomainName, _ settings: SigningSettings, _ folder: any KeyStore
+    ) throws(KeyFolder.Failure) -> SignedZone {
         let found = try folder.unusedKeys(of: apex, besides: [])
         var made: [SigningKey] = []
         do {
@@ -71,7 +100,7 @@ extension SignedZones {
     ///   - made: gets the keys that are made besides, even if this fails.
     private func begin(
         _ apex: DomainName, with found: [SigningKey], making made: inout [SigningKey], _ settings: SigningSettings,
-        _ folder: KeyFolder
+        _ folder: any KeyStore
     ) throws(KeyFolder.Failure) -> SignedZone {
         if found.isEmpty {
             let role = settings.hasSplitKeys ? ZoneKeys.Role.keySigning : .combined

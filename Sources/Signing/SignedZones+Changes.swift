@@ -31,7 +31,7 @@ extension SignedZones {
 
     /// Makes a change, with the keys that it needs, and stores it.
     private func make(
-        _ change: KeyChange, of zone: inout SignedZone, _ folder: KeyFolder, _ timing: ZoneKeys.Timing
+        _ change: KeyChange, of zone: inout SignedZone, _ folder: any KeyStore, _ timing: ZoneKeys.Timing
     ) throws(KeyChangeRefusal) {
         // A change that may not begin makes no keys.
         let needed: [ZoneKeys.Key]
@@ -57,7 +57,7 @@ extension SignedZones {
 
     /// Makes a key or, where none is made, takes one that was given and is not used yet.
     private func makeKey(
-        _ algorithm: SigningAlgorithm, _ role: ZoneKeys.Role, of zone: inout SignedZone, _ folder: KeyFolder
+        _ algorithm: SigningAlgorithm, _ role: ZoneKeys.Role, of zone: inout SignedZone, _ folder: any KeyStore
     ) throws(KeyFolder.Failure) -> SigningKey {
         let tags = zone.keys.takenTags.union(zone.secrets.keys)
         var key: SigningKey?

@@ -13,6 +13,7 @@ extension SignedZones {
     /// - Returns: whether the use of keys has changed.
     func advance(by seconds: Int64, in state: inout State, now: Timestamp) -> Bool {
         guard let folder = state.folder else { return false }
+        let isLeading = leads()
         var hasChanged = false
         for (apex, former) in state.zones {
             var zone = former
@@ -21,11 +22,15 @@ extension SignedZones {
                 zone.parent = parent
                 zone.parentTrouble = nil
             }
+            guard isLeading, shared?.isAgreeing(on: apex) != true else {
+                state.zones[apex] = zone
+                continue
+            }
             var changed = zone.keys.advance(
                 by: seconds, timing: timing(of: apex, in: state), parent: parent ?? told(of: zone, now: now),
                 isResigned: state.isResigned)
             let hasOtherTTLs = (zone.keys.parentTTL, zone.keys.zoneTTL) != (former.keys.parentTTL, former.keys.zoneTTL)
-            if !state.settings.isOn, zone.keys.requestDeletion() { changed = true }
+            if state.settings.isOn ? zone.keys.resume() : zone.keys.requestDeletion() { changed = true }
             var made: SigningKey?
             do throws(KeyFolder.Failure) {
                 made = try replaceAgedZoneKey(of: &zone, state.settings, folder)
@@ -33,6 +38,10 @@ extension SignedZones {
                 try keep(&zone, after: former.keys, changed: changed, in: folder)
                 // Without it, a restart prolongs the wait, which does no harm.
                 if hasOtherTTLs, !changed { try? folder.keep(zone.keys, of: apex, after: former.keys) }
+            } catch .agreeing {
+                // Until all servers have it, the zone is as before.
+                state.zones[apex] = former
+                continue
             } catch {
                 // A change that could not be stored does not hold: it is tried again, and nothing is lost meanwhile.
                 if former.trouble != error { report(.keysNotStored(apex: apex, error)) }
@@ -56,7 +65,7 @@ extension SignedZones {
 
     /// Stores what has changed, and now and then how long the stage has waited.
     private func keep(
-        _ zone: inout SignedZone, after former: ZoneKeys, changed: Bool, in folder: KeyFolder
+        _ zone: inout SignedZone, after former: ZoneKeys, changed: Bool, in folder: any KeyStore
     ) throws(KeyFolder.Failure) {
         let isCounting = zone.keys.stage != .steady && zone.keys.waited - zone.keptWaiting >= Self.keepingPeriod
         let isAging = zone.keys.dataKeyAge - zone.keptAge >= Self.agingPeriod
@@ -68,7 +77,7 @@ extension SignedZones {
 
     /// - Returns: the new key; `nil` if it is not time for one.
     private func replaceAgedZoneKey(
-        of zone: inout SignedZone, _ settings: SigningSettings, _ folder: KeyFolder
+        of zone: inout SignedZone, _ settings: SigningSettings, _ folder: any KeyStore
     ) throws(KeyFolder.Failure) -> SigningKey? {
         guard let lifetime = settings.zoneKeyLifetime, folder.makesKeys, zone.keys.stage == .steady,
             zone.keys.dataKeyAge >= lifetime.components.seconds,
@@ -81,7 +90,7 @@ extension SignedZones {
     }
 
     /// Deletes keys that have no use any more.
-    func removeUnused(from zone: inout SignedZone, _ folder: KeyFolder) {
+    func removeUnused(from zone: inout SignedZone, _ folder: any KeyStore) {
         let used = Set(zone.keys.keys.map(\.tag))
         for (tag, secret) in zone.secrets where !used.contains(tag) {
             folder.remove(secret, of: zone.apex)

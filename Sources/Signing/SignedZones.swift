@@ -11,6 +11,10 @@ import Synchronization
 package final class SignedZones: Sendable {
     let table: DelegateTable
     let timing: ZoneKeys.Timing
+    /// What several servers share; `nil` if this one signs alone.
+    let shared: SharedKeys?
+    /// Whether this server moves the stages on. It is asked again and again.
+    let leads: @Sendable () -> Bool
     /// Called during a change.
     let report: @Sendable (SigningEvent) -> Void
     /// Held only while the state is read or replaced.
@@ -21,7 +25,7 @@ package final class SignedZones: Sendable {
     struct State {
         var settings: SigningSettings
         /// Opened at its first use.
-        var folder: KeyFolder?
+        var folder: (any KeyStore)?
         var configured: Zones
         var signed: Zones
         var zones: [DomainName: SignedZone] = [:]
@@ -40,13 +44,18 @@ package final class SignedZones: Sendable {
         var lastTime: UInt32 { UInt32(truncatingIfNeeded: lastSystemTime) }
     }
 
-    /// - Parameter report: must not call back: the change during which it is called is not over.
+    /// - Parameters:
+    ///   - shared: the keys that several servers share; `nil` for keys of this server alone.
+    ///   - leads: whether this server moves the stages on. If two do, no harm is done.
+    ///   - report: must not call back: the change during which it is called is not over.
     package init(
-        table: DelegateTable, timing: ZoneKeys.Timing = ZoneKeys.Timing(),
-        report: @escaping @Sendable (SigningEvent) -> Void
+        table: DelegateTable, timing: ZoneKeys.Timing = ZoneKeys.Timing(), shared: SharedKeys? = nil,
+        leads: @escaping @Sendable () -> Bool = { true }, report: @escaping @Sendable (SigningEvent) -> Void
     ) {
         self.table = table
         self.timing = timing
+        self.shared = shared
+        self.leads = leads
         self.report = report
         state = Mutex(State(settings: .off, configured: Zones([]), signed: Zones([])))
     }

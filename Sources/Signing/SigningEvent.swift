@@ -7,6 +7,8 @@ package enum SigningEvent: Hashable, Sendable {
     case keysAdopted(apex: DomainName, tags: [UInt16], ds: RecordData)
     /// A zone begins with keys that were made for it.
     case keysMade(apex: DomainName, tags: [UInt16], ds: RecordData)
+    /// The keys of a zone that another server began with.
+    case keysTaken(Keys)
     /// The settings let signing go on that was to end or had ended.
     case signingResumed(Keys)
     /// The settings let signing end.

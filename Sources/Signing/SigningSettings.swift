@@ -17,10 +17,12 @@ package struct SigningSettings: Sendable {
     package var zoneKeyLifetime: Duration?
     /// The resolvers that are asked for the parents' DS records.
     package var resolvers: [Endpoint]
+    /// Whether several servers share the keys.
+    package var isShared: Bool
 
     package init(
         isOn: Bool, keyFolder: String, secrets: Secrets, hasSplitKeys: Bool, algorithm: SigningAlgorithm,
-        zoneKeyLifetime: Duration?, resolvers: [Endpoint]
+        zoneKeyLifetime: Duration?, resolvers: [Endpoint], isShared: Bool = false
     ) {
         self.isOn = isOn
         self.keyFolder = keyFolder
@@ -29,6 +31,7 @@ package struct SigningSettings: Sendable {
         self.algorithm = algorithm
         self.zoneKeyLifetime = zoneKeyLifetime
         self.resolvers = resolvers
+        self.isShared = isShared
     }
 
     static let off = SigningSettings(
@@ -49,6 +52,17 @@ extension SigningSettings {
         switch secrets {
         case .inKeyFolder: try KeyFolder(path: keyFolder, secretsPath: nil, to: purpose)
         case .credentials(let path?): try KeyFolder(path: keyFolder, secretsPath: path, to: purpose)
+        case .credentials(nil): throw .noCredentials
+        }
+    }
+
+    /// The files of this server besides what servers share, only to be looked at; `nil` if there are none.
+    func filesBesideShared() throws(KeyFolder.Failure) -> KeyFolder? {
+        let hasFolder = FileManager.default.fileExists(atPath: keyFolder)
+        switch secrets {
+        case .inKeyFolder: return hasFolder ? try openKeyFolder(to: .look) : nil
+        case .credentials(let path?):
+            return try KeyFolder(path: hasFolder ? keyFolder : path, secretsPath: path, to: .look)
         case .credentials(nil): throw .noCredentials
         }
     }

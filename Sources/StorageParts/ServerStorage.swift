@@ -15,9 +15,13 @@ package protocol ServerStorage: ImportStorage, Service {
     /// The servers that share the storage, in the order of their names; empty if it is one server's alone.
     var nodeStatuses: [NodeStatus] { get }
 
+    /// Where the servers that share the storage keep their secrets; `nil` if it is one server's alone.
+    var secrets: (any SharedSecretStorage)? { get }
+
     func writeStatistics(to exposition: inout Exposition)
 }
 
 extension ServerStorage {
     package var nodeStatuses: [NodeStatus] { [] }
+    package var secrets: (any SharedSecretStorage)? { nil }
 }

@@ -12,12 +12,13 @@ package struct StoredEffect {
         case groupDeleted = "group_deleted"
         case memberAdded = "member_added"
         case memberRemoved = "member_removed"
-        case token
+        case token, secret
     }
 
     package var kind: Kind?
     package var name: String?
-    /// For a value: its place, its moment and the value, separated by blanks. For a credential or a token: a JSON object.
+    /// For a value: its place, its moment and the value, separated by blanks. For a credential or a token: a JSON object. For a secret: its
+    /// sealed content.
     package var detail: String?
 
     package init(kind: Kind? = nil, name: String? = nil, detail: String? = nil) {
@@ -55,6 +56,7 @@ package struct StoredEffect {
             self.init(kind: .memberRemoved, name: delegate.storedText, detail: group.description)
         case .token(let token):
             self.init(kind: .token, name: token.label.description, detail: try Self.json(StoredToken(token)))
+        case .secret(let name, let content): self.init(kind: .secret, name: name, detail: content)
         }
     }
 
@@ -93,6 +95,7 @@ package struct StoredEffect {
             guard let delegate, let group = detail.flatMap({ try? OperatorLabel($0) }) else { return nil }
             return kind == .memberAdded ? .memberAdded(delegate, group) : .memberRemoved(delegate, group)
         case .token: return label.flatMap { Self.read(StoredToken.self, detail)?.token($0) }.map { .token($0) }
+        case .secret: return detail.map { .secret(name: name, content: $0) }
         }
     }
 

@@ -55,6 +55,7 @@ final class FeedModel: Sendable {
         case .memberAdded(let name, let group): state.groups[group]?.insert(name)
         case .memberRemoved(let name, let group): state.groups[group]?.remove(name)
         case .token(let token): state.tokens[token.label] = token
+        case .secret: break
         }
     }
 

@@ -127,8 +127,9 @@ struct NodeTests: StorageContract {
                 // Longer than the lease.
                 let began = ContinuousClock.now
                 try await waitUntil("the lease is over") { began.duration(to: .now) > .seconds(4) }
-                #expect(node.gate.isOpen, "Nobody shows more.")
-                #expect(!other.gate.isOpen, "The other one is silent to it.")
+                // Each look lets it answer for less than a second: on a busy machine the next one can come late.
+                try await waitUntil("the gate is open: nobody shows more") { node.gate.isOpen }
+                try await waitUntil("the gate of the other one, to which the first is silent, closes") { !other.gate.isOpen }
                 shown.withLock { $0 = .shows(2) }
                 try await waitUntil("the gate closes") { !node.gate.isOpen }
                 shown.withLock { $0 = .shows(1) }

@@ -41,12 +41,11 @@ extension Configuration {
         let operatorAccess = reader.operatorAccess()
         let limits = reader.limits()
         let storage = reader.storage()
-        let node = reader.node(nameservers: nameserver.listen, isShared: storage.sqlitePath == nil)
+        let node = reader.node(nameservers: nameserver.listen, isShared: storage.isShared)
         let state = reader.stateFiles(storagePath: storage.sqlitePath)
         let acme = reader.acme(ownDelegates, folder: state.certificateFolder)
-        let signing = reader.signing(storagePath: storage.sqlitePath, state: state)
+        let signing = reader.signing(storage: storage, state: state)
         if signing.isOn { reader.checkSigning(zones, nameserver) }
-        if signing.isOn, storage.sqlitePath == nil { reader.checkSharedKeys() }
         let audit = Audit(
             addresses: reader.choice(.auditAddresses, default: .full),
             retention: .seconds(reader.number(.auditRetentionDays, default: 365) * 86_400),

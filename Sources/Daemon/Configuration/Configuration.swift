@@ -6,6 +6,7 @@ package import Delegates
 package import Logging
 package import Nameserver
 package import PostgreSQL
+package import Sealing
 package import Sockets
 
 /// All settings of a server, checked.
@@ -95,6 +96,8 @@ package struct Configuration: Sendable {
     package struct Signing: Sendable {
         package var isOn: Bool
         package var keyFolder: String
+        /// The key with which nodes seal what they share; `nil` if they share nothing.
+        package var sealingKey: SealingKey?
         /// The folder from which private keys are read; `nil` if they are kept in the other folder. It is empty if the keys should be
         /// credentials, and this process has none.
         package var credentialsPath: String?
@@ -146,6 +149,9 @@ package struct Configuration: Sendable {
             /// Any number of nodes share it.
             case postgresql(ConnectionString)
         }
+
+        /// Whether other nodes can use the same storage.
+        package var isShared: Bool { sqlitePath == nil }
 
         /// `nil` if the storage is no SQLite file.
         package var sqlitePath: String? {

@@ -69,6 +69,7 @@ extension ConfigurationKey {
         name: "dnssec.key-folder", kind: .text, defaultText: "nuncio.keys in state-folder, or storage.sqlite.path and .keys")
     static let privateKeys = ConfigurationKey(
         name: "dnssec.private-keys", kind: .choice(PrivateKeyPlace.allCases.map(\.rawValue)), defaultText: "folder")
+    static let sealingKeyFile = ConfigurationKey(name: "dnssec.sealing-key-file", kind: .text, defaultText: "none")
     static let keyScheme = ConfigurationKey(
         name: "dnssec.keys", kind: .choice(KeyScheme.allCases.map(\.rawValue)), defaultText: "csk")
     static let signingAlgorithm = ConfigurationKey(
@@ -196,7 +197,7 @@ extension ConfigurationKey {
             .nameserverListen, .nameserverThreads, .tcpConnections, .tcpConnectionsPerNetwork, .tcpTimeout, .tlsListen,
             .tlsCertificate, .tlsKey,
             .identifier, .version, .cookieSecrets, .transferNetworks, .rateLimit, .rateLimitExempt,
-            .signingMode, .keyFolder, .privateKeys, .keyScheme, .signingAlgorithm, .zoneKeyDays, .resolvers,
+            .signingMode, .keyFolder, .privateKeys, .sealingKeyFile, .keyScheme, .signingAlgorithm, .zoneKeyDays, .resolvers,
             .signaturesPerSecond,
             .webserverListen, .publicURL, webserverTLS.mode, webserverTLS.certificate, webserverTLS.key, .trustedProxies,
             .httpConnectionsPerNetwork,

@@ -2,6 +2,7 @@ import Authority
 import DNS
 import DNSSEC
 import Foundation
+import Sealing
 import Signing
 import Sockets
 
@@ -27,7 +28,7 @@ enum KeyScheme: String, CaseIterable {
 }
 
 extension ConfigurationReader {
-    mutating func signing(storagePath: String?, state: StateFiles) -> Configuration.Signing {
+    mutating func signing(storage: Configuration.Storage, state: StateFiles) -> Configuration.Signing {
         let mode: SigningMode = choice(.signingMode, default: .on)
         let scheme: KeyScheme = choice(.keyScheme, default: .combined)
         let days = number(.zoneKeyDays, default: 90)
@@ -42,12 +43,12 @@ extension ConfigurationReader {
             }
         }
         let keyFolder = text(.keyFolder, default: state.keyFolder) ?? ""
-        if keyFolder == storagePath, !keyFolder.isEmpty {
+        if keyFolder == storage.sqlitePath, !keyFolder.isEmpty {
             report("“dnssec.key-folder” is the storage’s file: give the path of a folder", at: entries[.keyFolder]?.origin)
         }
         return Configuration.Signing(
             isOn: mode == .on, keyFolder: keyFolder,
-            credentialsPath: credentialsPath(), hasSplitKeys: scheme == .split, algorithm: algorithm,
+            sealingKey: sealingKey(isShared: storage.isShared, isNeeded: mode == .on), credentialsPath: credentialsPath(), hasSplitKeys: scheme == .split, algorithm: algorithm,
             zoneKeyLifetime: days == 0 ? nil : .seconds(days * 86_400), resolvers: resolvers(),
             signaturesPerSecond: number(.signaturesPerSecond, default: SigningOnDemand.defaultPerSecond))
     }
@@ -56,6 +57,35 @@ extension ConfigurationReader {
     private mutating func credentialsPath() -> String? {
         let place: PrivateKeyPlace = choice(.privateKeys, default: .folder)
         return place == .folder ? nil : ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"] ?? ""
+    }
+
+    /// The key with which nodes seal what they share.
+    ///
+    /// - Parameters:
+    ///   - isShared: whether other nodes use the same storage.
+    ///   - isNeeded: whether they have something to share for certain.
+    private mutating func sealingKey(isShared: Bool, isNeeded: Bool) -> SealingKey? {
+        let key = ConfigurationKey.sealingKeyFile
+        let command = "openssl rand -hex 32"
+        guard let entry = entries[key], let path = text(key, default: nil) else {
+            if isShared, isNeeded, entries[key] == nil, !entries.misread.contains(key) {
+                report(
+                    "“\(key.name)” is missing: nodes sign with the same keys, which the database has only sealed with a key that each node has in "
+                        + "a file (\(command)); or set “dnssec.mode: off”", at: entries[.postgresqlConnection]?.origin)
+            }
+            return nil
+        }
+        guard isShared else {
+            report("“\(key.name)” is for nodes that share a database: give “storage.postgresql.connection”, too", at: entry.origin)
+            return nil
+        }
+        guard let digits = secret(key, at: path, entry.origin) else { return nil }
+        guard let sealing = SealingKey(digits: digits) else {
+            report(
+                "“\(key.name)”: “\(path)” must have \(SealingKey.digitCount) hexadecimal digits: \(command) > \(path)", at: entry.origin)
+            return nil
+        }
+        return sealing
     }
 
     private mutating func resolvers() -> [Endpoint] {

@@ -59,13 +59,6 @@ extension ConfigurationReader {
         return Configuration.Node(name: name, address: address, lease: .seconds(number(.nodeLease, default: 5)))
     }
 
-    /// Nodes whose keys differ would give answers that validating resolvers take for forged.
-    mutating func checkSharedKeys() {
-        report(
-            "“dnssec.mode” must be off with “storage.postgresql.connection”: nodes do not share keys yet",
-            at: entries[.signingMode]?.origin ?? entries[.postgresqlConnection]?.origin)
-    }
-
     private static let maximumNodeName = 63
 
     private static func isNodeName(_ name: String) -> Bool {

@@ -72,6 +72,9 @@ extension ParentZone.Security {
         case .outOfReach:
             let advice = "the keys are the service’s credentials: “nuncio dnssec ds” prints the DS record for the parent of "
             (ds, hasKeys, problem) = ([], true, advice + zone)
+        case .shared:
+            let advice = "the nodes share the keys: “nuncio dnssec ds” prints the DS record for the parent of "
+            (ds, hasKeys, problem) = ([], true, advice + zone)
         case .found(let requested, let parent):
             (ds, hasKeys) = (requested.map { $0.presentation(at: apex) }, true)
             self.parent = parent

@@ -42,6 +42,15 @@ extension KeyFolder.Failure: CustomStringConvertible {
         case .makesNoKeys(let apex):
             "“dnssec.private-keys” is “credentials”, so no key is made here: make one for \(apex) with “nuncio dnssec generate” and "
                 + "give it to the service"
+        case .agreeing(let apex, _): "the nodes have yet to take up the new keys of \(apex)"
+        case .notShared(let apex, let reason):
+            "the keys of \(apex) have not changed, because the nodes cannot share them: \(reason)"
+        case .unreadableShare(let apex):
+            "what the storage has of the keys of \(apex) cannot be read: another node has a newer version, or it is damaged"
+        case .lostSharedKeys(let folder, let apex):
+            "the parent of \(apex) has a DS record, but the storage that nodes share has no keys of the zone: restore it from a backup, or "
+                + "put the key folder of the server that signed the zone at “\(folder)” of one node, or have the DS removed and wait until "
+                + "resolvers have forgotten it, a day or two"
         case .lostKeys(let path, let apex):
             "the parent of \(apex) has a DS record, but there are no keys of the zone in “\(path)”: restore that folder from a backup "
                 + "(it is the storage’s path and “.keys” unless “state-folder” or “dnssec.key-folder” says otherwise), or have the DS "

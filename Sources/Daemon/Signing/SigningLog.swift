@@ -14,6 +14,7 @@ struct SigningLog: Sendable {
             logger.notice("keys found and adopted", metadata: Self.metadata(apex, tags, ds))
         case .keysMade(let apex, let tags, let ds):
             logger.notice("keys made", metadata: Self.metadata(apex, tags, ds))
+        case .keysTaken(let keys): logger.notice("keys taken from other nodes", metadata: keys.metadata)
         case .signingResumed(let keys): logger.notice("signing goes on", metadata: keys.metadata)
         case .signingEnds(let keys): logger.notice("signing is to end", metadata: keys.metadata)
         case .stageChanged(let keys): logger.notice("keys", metadata: keys.metadata)

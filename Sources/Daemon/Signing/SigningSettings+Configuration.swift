@@ -1,3 +1,4 @@
+import DNS
 import Delegates
 import Signing
 
@@ -8,7 +9,7 @@ extension SigningSettings {
             isOn: signing.isOn, keyFolder: signing.keyFolder,
             secrets: signing.credentialsPath.map { .credentials(folder: $0.isEmpty ? nil : $0) } ?? .inKeyFolder,
             hasSplitKeys: signing.hasSplitKeys, algorithm: signing.algorithm, zoneKeyLifetime: signing.zoneKeyLifetime,
-            resolvers: signing.resolvers)
+            resolvers: signing.resolvers, isShared: signing.sealingKey != nil)
     }
 }
 
@@ -22,7 +23,8 @@ extension SignedZones {
 }
 
 extension LostKeys {
-    init(configuration: Configuration) {
-        self.init(zones: configuration.zones, settings: SigningSettings(configuration.signing))
+    /// - Parameter shared: the zones whose keys nodes share.
+    init(configuration: Configuration, shared: Set<DomainName> = []) {
+        self.init(zones: configuration.zones, settings: SigningSettings(configuration.signing), shared: shared)
     }
 }

@@ -128,7 +128,7 @@ extension CredentialTable {
             case .memberAdded(let name, let group): add(name, to: group, delegates)
             case .memberRemoved(let name, let group):
                 if let reference = learn(name, delegates) { groups.remove(reference, from: group) }
-            case .enrolled, .published, .withdrawn, .aged, .credentialUsed, .token: break
+            case .enrolled, .published, .withdrawn, .aged, .credentialUsed, .token, .secret: break
             }
         }
 

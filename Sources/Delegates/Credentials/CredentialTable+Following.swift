@@ -101,7 +101,7 @@ extension FeedEntry {
         var entry = self
         entry.effects.removeAll { effect in
             switch effect {
-            case .enrolled, .published, .withdrawn, .aged, .credentialUsed, .token: true
+            case .enrolled, .published, .withdrawn, .aged, .credentialUsed, .token, .secret: true
             case .disabled, .enabled, .deleted, .credential, .credentialEnded, .groupMade, .groupDeleted, .memberAdded,
                 .memberRemoved:
                 false

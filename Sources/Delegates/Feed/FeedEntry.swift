@@ -41,12 +41,15 @@ package struct FeedEntry: Hashable, Sendable {
         /// A registration token as it is now.
         case token(RegistrationToken)
 
+        /// What the servers that share the storage keep secret from it: see ``SharedSecret``.
+        case secret(name: String, content: String)
+
         /// Whether DNS answers can differ afterwards.
         package var isShown: Bool {
             switch self {
             case .enrolled, .disabled, .deleted, .published, .withdrawn, .aged: true
             case .enabled, .credential, .credentialUsed, .credentialEnded, .groupMade, .groupDeleted, .memberAdded,
-                .memberRemoved, .token:
+                .memberRemoved, .token, .secret:
                 false
             }
         }
@@ -61,6 +64,14 @@ package struct FeedEntry: Hashable, Sendable {
 
     /// Whether DNS answers can differ afterwards: then the serials of zones count the change.
     package var isShown: Bool { effects.contains(where: \.isShown) }
+
+    /// What the servers that share the storage share from now on.
+    var secrets: [SharedSecret] {
+        effects.compactMap { effect in
+            guard case .secret(let name, let content) = effect else { return nil }
+            return SharedSecret(name: name, content: content, sequence: sequence)
+        }
+    }
 
     /// The last of its places in the sequence.
     package var lastPlace: ChangeSequence { ChangeSequence(sequence.number + placeCount - 1) }

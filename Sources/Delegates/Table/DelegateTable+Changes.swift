@@ -43,7 +43,7 @@ extension DelegateTable {
             withdraw(name, sequence: sequence, now: now, in: &changes)
         case .aged(let name, let moment): age(name, until: moment, now: now, in: &changes)
         case .enabled, .credential, .credentialUsed, .credentialEnded, .groupMade, .groupDeleted, .memberAdded,
-            .memberRemoved, .token:
+            .memberRemoved, .token, .secret:
             break
         }
     }

@@ -150,7 +150,9 @@ package final class DelegateTable: Sendable {
     }
 
     /// Whether answers for delegates are kept back: this node is behind others, or does not know.
-    package var isHeldBack: Bool { gate.map { !$0.isOpen } ?? false }
+    package var isHeldBack: Bool { gateState != .open }
+
+    package var gateState: AnswerGate.State { gate?.state ?? .open }
 
     // MARK: All delegates
 

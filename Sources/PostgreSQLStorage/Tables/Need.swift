@@ -22,6 +22,7 @@ enum Need: Hashable, Sendable {
     /// All domains that a delegate has declared.
     case domains(Int64)
     case serial(DomainName)
+    case secret(String)
     case oldestFeedEntries(maximum: Int)
     case oldestAuditEntries(maximum: Int)
 }

@@ -40,6 +40,7 @@ struct PostgreSQLTables: ChangeTables, Sendable {
     var delegateCounts: [IPNetwork: DelegateCount] = [:]
     var domains = PartialTable<Int64, [DeclaredDomain: DomainRecord]>()
     var serials = PartialTable<DomainName, SerialRecord>()
+    var secrets = PartialTable<String, SharedSecret>()
 
     private(set) var newFeedEntries: [FeedEntry] = []
     var oldestFeed: (maximum: Int, marks: [FeedMark])?
@@ -87,6 +88,22 @@ struct PostgreSQLTables: ChangeTables, Sendable {
     func serial(of zone: DomainName) throws -> SerialRecord? { try serials.row(at: zone, .serial(zone)) }
 
     mutating func put(_ record: SerialRecord) throws { serials.write(record, at: record.zone) }
+
+    // MARK: Secrets
+
+    /// Puts a content in the place of another one.
+    ///
+    /// - Parameter former: see ``SharedSecretStorage/keep(_:named:after:at:)``.
+    /// - Returns: `false` if another content is in that place.
+    mutating func keep(
+        _ content: String, named name: String, after former: ChangeSequence?, at time: Timestamp
+    ) throws -> Bool {
+        guard try secrets.row(at: name, .secret(name))?.sequence == former else { return false }
+        sequence = ChangeSequence(sequence.number + 1)
+        secrets.write(SharedSecret(name: name, content: content, sequence: sequence), at: name)
+        try insert(FeedEntry(sequence: sequence, time: time, effects: [.secret(name: name, content: content)]))
+        return true
+    }
 
     // MARK: The feed
 

@@ -130,6 +130,15 @@ extension SerialRecord {
     }
 }
 
+extension SharedSecret {
+    static let select = "SELECT name, content, sequence FROM shared_secret "
+
+    init(row: ResultRow) throws {
+        self.init(
+            name: try row.text(0), content: try row.text(1), sequence: try ChangeSequence(stored: row.integer(2)))
+    }
+}
+
 extension AuditPlace {
     /// - Parameter row: a number, a moment and a digest.
     init(row: ResultRow) throws {

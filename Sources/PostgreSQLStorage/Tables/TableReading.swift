@@ -19,6 +19,7 @@ struct TableReading {
         readGroups(needs.compactMap { if case .group(let label) = $0 { label } else { nil } })
         readMemberships(needs.compactMap { if case .member(let membership) = $0 { membership } else { nil } })
         readSerials(needs.compactMap { if case .serial(let zone) = $0 { zone } else { nil } })
+        readSecrets(needs.compactMap { if case .secret(let name) = $0 { name } else { nil } })
         readDomains(needs.compactMap { if case .domains(let delegate) = $0 { delegate } else { nil } })
         // Few changes need the others.
         for need in needs {
@@ -29,7 +30,7 @@ struct TableReading {
             case .delegateCount(let network, let maximum): countDelegates(of: network, maximum)
             case .oldestFeedEntries(let maximum): readOldestFeedEntries(maximum)
             case .oldestAuditEntries(let maximum): readOldestAuditEntries(maximum)
-            case .delegate, .credential, .networkUse, .token, .group, .member, .serial, .domains: break
+            case .delegate, .credential, .networkUse, .token, .group, .member, .serial, .secret, .domains: break
             }
         }
     }
@@ -196,6 +197,14 @@ struct TableReading {
         read(SerialRecord.select + "WHERE zone = ANY ($1)", [.texts(zones.map(\.storedText))]) { tables, rows in
             for zone in zones { tables.serials.note(nil, at: zone) }
             for record in try rows.map({ try SerialRecord(row: $0) }) { tables.serials.note(record, at: record.zone) }
+        }
+    }
+
+    private mutating func readSecrets(_ names: [String]) {
+        guard !names.isEmpty else { return }
+        read(SharedSecret.select + "WHERE name = ANY ($1)", [.texts(names)]) { tables, rows in
+            for name in names { tables.secrets.note(nil, at: name) }
+            for secret in try rows.map({ try SharedSecret(row: $0) }) { tables.secrets.note(secret, at: secret.name) }
         }
     }
 

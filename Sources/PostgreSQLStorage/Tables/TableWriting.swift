@@ -11,7 +11,7 @@ extension PostgreSQLTables {
                 "UPDATE change_sequence SET number = $1, shown_number = $2, last_delegate_id = $3",
                 [.integer(stored(sequence)), .integer(stored(shownSequence)), .integer(lastDelegateID)])
         ]
-        statements += tokenWrites + delegateWrites + groupWrites + valueWrites + credentialWrites + domainWrites + serialWrites
+        statements += tokenWrites + delegateWrites + groupWrites + valueWrites + credentialWrites + domainWrites + serialWrites + secretWrites
         statements += try feedWrites()
         statements += auditWrites
         return statements
@@ -318,6 +318,16 @@ extension PostgreSQLTables {
                     .octets(record.content.octets), .integer(record.fileSerial.map { Int64($0.value) }),
                     .integer(record.floor.map { Int64($0.value) }), .integer(record.revision),
                 ])
+        }
+    }
+
+    private var secretWrites: [Statement] {
+        secrets.writes.compactMap(\.row).map { secret in
+            Statement(
+                """
+                INSERT INTO shared_secret (name, content, sequence) VALUES ($1, $2, $3)
+                ON CONFLICT (name) DO UPDATE SET content = excluded.content, sequence = excluded.sequence
+                """, [.text(secret.name), .text(secret.content), .integer(stored(secret.sequence))])
         }
     }
 
