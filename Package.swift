@@ -365,7 +365,8 @@ let package = Package(
             name: "DaemonTests",
             dependencies: [
                 "Authority", "CAA", "DNS", "DNSClient", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Doctor",
-                "PrometheusMetrics", "Signing", "Sockets", "SystemErrors", "TestSupport", "Webserver", "nuncio",
+                "PrometheusMetrics", "Sealing", "Signing", "Sockets", "StorageParts", "SystemErrors", "TestSupport", "Webserver",
+                "nuncio",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),

@@ -34,7 +34,7 @@ package struct Server: Sendable {
     let reloading: Reloading
     private let sharedSerials: SharedSerials
     /// `nil` if nodes share nothing.
-    private let sharedSecrets: SharedSecretKeeping?
+    let sharedSecrets: SharedSecretKeeping?
     let signingUpkeep: SigningUpkeep
 
     /// Opens the storage, reads it, and binds every socket.

@@ -97,6 +97,7 @@ extension Responder {
     /// The response's octets; `nil` if there is no response.
     func response(to octets: [UInt8], over transport: Transport = .udp, at now: Timestamp = Samples.start) -> [UInt8]? {
         var workspace = Workspace()
+        beginBatch(with: &workspace)
         let exchange = respond(to: octets.span, from: Samples.client, over: transport, at: now, with: &workspace)
         return exchange.hasResponse ? workspace.response.octets : nil
     }

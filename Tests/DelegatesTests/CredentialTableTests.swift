@@ -30,6 +30,25 @@ struct CredentialTableTests {
         table.apply(entry)
     }
 
+    @Test func `a node that may lack changes of others knows no key for certain`() async throws {
+        let gate = AnswerGate { 1 }
+        let delegates = DelegateTable(gate: gate)
+        let table = CredentialTable(delegates: delegates)
+        #expect(await table.load { (CredentialTable.Contents(), after: ChangeSequence(0)) })
+        let held = try credential(UniqueID.random(), of: 1)
+        let entry = FeedEntry(
+            sequence: ChangeSequence(1), time: Samples.start, effects: [.enrolled(try name(1)), .credential(held)])
+        delegates.apply(entry, now: Samples.start)
+        table.apply(entry)
+        let group = try OperatorLabel("group")
+        gate.open(until: 2)
+        #expect(table.find(held.username) != .uncertain && table.find(UniqueID.random()) == .unknown)
+        #expect(table.member("d1", of: group) == .noMember)
+        gate.close()
+        #expect(table.find(held.username) == .uncertain && table.find(UniqueID.random()) == .uncertain)
+        #expect(table.member("d1", of: group) == .uncertain)
+    }
+
     @Test(arguments: 1...5)
     func `after random changes it finds what a dictionary finds`(seed: UInt64) async throws {
         var generator = SeededGenerator(seed: seed)

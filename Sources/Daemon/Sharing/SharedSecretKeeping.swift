@@ -50,7 +50,12 @@ struct SharedSecretKeeping: Service {
                 }
                 group.addTask {
                     while await pause(Self.period) {
-                        if storage.leads { await care() }
+                        guard storage.leads else { continue }
+                        do {
+                            try await care()
+                        } catch {
+                            logger.debug("shared secrets not kept", metadata: ["error": "\(error)"])
+                        }
                     }
                 }
                 try await group.waitForAll()
@@ -133,13 +138,10 @@ struct SharedSecretKeeping: Service {
 
     // MARK: As time goes
 
-    private func care() async {
-        do throws(StorageError) {
-            try await keepLost()
-            try await keepCookies()
-        } catch {
-            logger.debug("shared secrets not kept", metadata: ["error": "\(error)"])
-        }
+    /// Does what is due. Call it about once a minute.
+    func care() async throws(StorageError) {
+        try await keepLost()
+        try await keepCookies()
     }
 
     /// A failover can lose the last changes. Nodes sign on with the keys that they have, so these go back into the storage.
