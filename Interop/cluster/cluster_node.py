@@ -13,6 +13,8 @@ from Interop.processes import Processes
 LEASE = 5  # seconds
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
 
+SEALING_KEY = "0123456789abcdef" * 4 + "\n"
+
 CONFIGURATION = """\
 zones: ["{zone}"]
 nameservers: ["ns1.example.net."]
@@ -22,7 +24,7 @@ webserver: {{listen: ["{address}:{http_port}"]}}
 metrics: {{listen: []}}
 registration: {{mode: open}}
 limits: {{updates-per-hour: 0, updates-per-hour-of-network: 0, exempt: ["10.77.0.0/16"]}}
-dnssec: {{mode: "{dnssec}"}}
+dnssec: {{mode: "{dnssec}", resolvers: [], sealing-key-file: "{sealing_key}"}}
 doctor: {{mode: "off"}}
 state-folder: {folder}/state
 node: {{name: {name}, lease: {lease}}}
@@ -52,6 +54,9 @@ class Node:
         self.died: list[str] = []  # what nobody has asked for
         folder = processes.directory / name
         (folder / "state").mkdir(parents=True, mode=0o700)
+        sealing_key = folder / "sealing-key"
+        sealing_key.write_text(SEALING_KEY)
+        sealing_key.chmod(0o600)
         self._configuration = folder / "nuncio.yaml"
         self._configuration.write_text(
             CONFIGURATION.format(
@@ -59,6 +64,7 @@ class Node:
                 address=self.address,
                 http_port=HTTP_PORT,
                 dnssec="on" if is_signed else "off",
+                sealing_key=sealing_key,
                 folder=folder,
                 name=name,
                 lease=LEASE,
@@ -87,6 +93,12 @@ class Node:
         """The DS records of the zone, as the parent would have them."""
         command = [str(self.program), "dnssec", "ds", "--config", str(self._configuration)]
         return self._processes.run(at(self.name, command)).output.splitlines()
+
+    def change_keys(self, *further: str) -> PlacedProcess:
+        """Begins a change of the zone's keys, or does to one what the arguments say. It may be refused."""
+        self._note(f"keys of the zone at {self.name}: rollover{''.join(' ' + word for word in further)}")
+        command = [str(self.program), "dnssec", "rollover", ZONE, *further, "--config", str(self._configuration)]
+        return PlacedProcess(self.name, command, self._processes.log_of(f"{self.name}-keys"))
 
     def kill(self) -> None:
         self._is_wanted = False

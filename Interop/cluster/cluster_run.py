@@ -47,7 +47,7 @@ class ClusterRun:
         self._processes, self._wishes = processes, wishes
         self._began = time.monotonic()
         self.history = History()
-        self._kinds = kinds(wishes.older is not None, wishes.only)
+        self._kinds = kinds(wishes.older is not None, wishes.is_signed, wishes.only)
 
     def now(self) -> float:
         return time.monotonic() - self._began

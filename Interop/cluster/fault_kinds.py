@@ -24,6 +24,7 @@ KINDS = (
     Kind("node stopped", 6, of_node(fault_stories.stop_node)),
     Kind("clock set", 2, of_node(fault_stories.set_clock)),
     Kind("older program", 2, of_node(fault_stories.run_older)),
+    Kind("keys changed", 4, fault_stories.of_keys(fault_stories.change_keys)),
     Kind("primary killed", 4, of_databases(database_stories.kill_primary), is_kill=True),
     Kind("failover", 4, of_databases(database_stories.fail_over), is_kill=True),
     Kind("failover after a restart", 3, of_databases(database_stories.fail_over_twice, cuts_link=True), is_kill=True),
@@ -40,10 +41,7 @@ KINDS = (
 )
 
 
-def kinds(has_older: bool, only: list[str]) -> list[Kind]:
+def kinds(has_older: bool, is_signed: bool, only: list[str]) -> list[Kind]:
     """Those that can be tried; if names are given, only the ones that begin with one of them."""
-    return [
-        kind
-        for kind in KINDS
-        if (has_older or kind.name != "older program") and (not only or kind.name.startswith(tuple(only)))
-    ]
+    impossible = {name for name, can_be in (("older program", has_older), ("keys changed", is_signed)) if not can_be}
+    return [kind for kind in KINDS if kind.name not in impossible and (not only or kind.name.startswith(tuple(only)))]

@@ -17,6 +17,7 @@ from Interop.cluster.database_pair import DatabasePair, Step
 # Near to the hour for which values stay, and less: values must still be served by all nodes.
 CLOCK_STEP = 3_000  # seconds
 CLOCK_START = 20  # seconds that a start with a wrong clock may take
+KEYS_TAKE = 25  # seconds that a change of keys may take
 
 
 @dataclass
@@ -52,6 +53,10 @@ def of_node(story: Callable[[Laboratory, Node], Iterator[Step]]) -> Plan:
         return Planned(node.name, frozenset({node.name}), story(lab, node))
 
     return plan
+
+
+def of_keys(story: Callable[[Laboratory], Iterator[Step]]) -> Plan:
+    return lambda lab: Planned("", frozenset({"keys"}), story(lab))
 
 
 def claims_of(directions: list[Direction]) -> frozenset[str]:
@@ -99,6 +104,18 @@ def stop_node(lab: Laboratory, node: Node) -> Iterator[Step]:
     yield lab.chance.uniform(1, 20)
     node.send(signal.SIGCONT)
     yield node.is_ready
+
+
+def change_keys(lab: Laboratory) -> Iterator[Step]:
+    """Begins a change of keys at some node, and cancels it at some other. Other stories may hit any of them meanwhile."""
+    for further in ([], ["--cancel"]):
+        process = lab.nodes[lab.chance.choice(list(NODES))].change_keys(*further)
+        for _ in range(KEYS_TAKE):
+            if process.has_ended():
+                break
+            yield 1.0
+        process.kill()
+        yield lab.chance.uniform(0, 5)
 
 
 def set_clock(lab: Laboratory, node: Node) -> Iterator[Step]:
