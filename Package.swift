@@ -214,7 +214,8 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "ACME", "AcmeDNS", "Authority", "CAA", "DNS", "DNSClient", "DNSSEC", "DelegateAPI", "Delegates", "Doctor",
-                "Nameserver", "PostgreSQL", "PostgreSQLStorage", "PrometheusMetrics", "SQLiteStorage", "Sealing", "Signing", "Sockets",
+                "Nameserver", "PostgreSQL", "PostgreSQLStorage", "PrometheusMetrics", "SQLiteStorage", "Sealing", "Signing",
+                "Sockets",
                 "StorageParts", "Supervision", "SystemErrors", "Validation", "Webserver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -365,7 +366,8 @@ let package = Package(
             name: "DaemonTests",
             dependencies: [
                 "Authority", "CAA", "DNS", "DNSClient", "DNSSEC", "Daemon", "DelegateAPI", "Delegates", "Doctor",
-                "PrometheusMetrics", "Sealing", "Signing", "Sockets", "StorageParts", "SystemErrors", "TestSupport", "Webserver",
+                "PrometheusMetrics", "Sealing", "Signing", "Sockets", "StorageParts", "SystemErrors", "TestSupport",
+                "Webserver",
                 "nuncio",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),

@@ -18,7 +18,8 @@ extension Zone {
             .sorted { $0.key.lexicographicallyPrecedes($1.key) }
         let digest = ZoneDigest(
             of: [[UInt8](bigEndianOctetsOf: start.ttl), start.data.first?.withSerial(0).octets ?? []]
-                + [[UInt8](bigEndianOctetsOf: DelegateAnswers.challengeTTL)] + DelegateAnswers.noIssuance(at: apex).contentParts()
+                + [[UInt8](bigEndianOctetsOf: DelegateAnswers.challengeTTL)]
+                + DelegateAnswers.noIssuance(at: apex).contentParts()
                 + others.lazy.flatMap { [$0.key] + $0.rrset.contentParts(withSignatures: isSignedAlike) })
         return SerialRecord.Observation(
             zone: apex, content: digest, fileSerial: fileSerial, isSealed: isSealed,

@@ -70,6 +70,11 @@ package struct PostgreSQLCopy: CopyTarget {
 
     package func close() { connection.close() }
 
+    /// What nodes share besides the tables that each storage has.
+    func sharedSecrets() async throws -> [SharedSecret] {
+        try await run([Statement(SharedSecret.select + "ORDER BY name")])[0].map { try SharedSecret(row: $0) }
+    }
+
     private func run(_ statements: [Statement]) async throws -> [ResultRows] {
         do {
             return try await connection.run(statements, until: .now.advanced(by: Self.patience))

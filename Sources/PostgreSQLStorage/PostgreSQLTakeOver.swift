@@ -75,6 +75,10 @@ package struct PostgreSQLTakeOver: Sendable {
             let changed = try await run([Statement(step.sql)])[0].changedCount
             if let count = step.count { outcome[count, default: 0] += changed }
         }
+        if let secrets = try await (replaced as? PostgreSQLCopy)?.sharedSecrets() {
+            // Nodes sign with the keys of now: those of the backup can be several changes of keys away.
+            try await run(secrets.map(\.takeOver))
+        }
         try await end(outcome, run)
         return outcome
     }
@@ -103,5 +107,16 @@ package struct PostgreSQLTakeOver: Sendable {
                 Statement("UPDATE zone_serial SET content_sha256 = ''"), Statement("DELETE FROM change_feed"),
                 Statement("UPDATE feed SET name = $1", [.text(UniqueID.random().description)]), Statement("COMMIT"),
             ])
+    }
+}
+
+extension SharedSecret {
+    /// Puts the content in the place of the restored one.
+    fileprivate var takeOver: Statement {
+        Statement(
+            """
+            INSERT INTO shared_secret (name, content, sequence) SELECT $1, $2, number FROM change_sequence
+            ON CONFLICT (name) DO UPDATE SET content = excluded.content, sequence = excluded.sequence
+            """, [.text(name), .text(content)])
     }
 }

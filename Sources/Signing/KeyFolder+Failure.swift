@@ -19,6 +19,8 @@ extension KeyFolder {
         /// A private key can be read by others.
         case readableByOthers(path: String)
         case notRegularFile(path: String)
+        /// The folder has keys of the zone, or a state of them, which must not be lost.
+        case hasFilesAlready(path: String, apex: DomainName)
         /// Another process uses the folder.
         case inUse(path: String)
 

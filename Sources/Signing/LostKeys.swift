@@ -49,7 +49,9 @@ package struct LostKeys: Sendable {
     private func zonesWithoutKeys() throws(KeyFolder.Failure) -> [DomainName] {
         guard settings.isOn else { return [] }
         let apexes = zones.apexesWithParentElsewhere.filter { !shared.contains($0) }
-        guard let folder = try settings.isShared ? settings.filesBesideShared() : settings.existingKeyFolder() else { return apexes }
+        guard let folder = try settings.isShared ? settings.filesBesideShared() : settings.existingKeyFolder() else {
+            return apexes
+        }
         var without: [DomainName] = []
         for apex in apexes {
             if try folder.state(of: apex) != nil { continue }

@@ -175,7 +175,11 @@ package final class ChangeQueue: Sendable {
             failure = nil
         case .failure(let error):
             if !error.isLogged {
-                logger.error("commit failed", metadata: ["error": "\(error.reason)", "storage.changes": "\(batch.count)"])
+                // Once for as long as the reason is the same: clients try again.
+                let isNew = state.withLock { $0.lastFailure != error.reason }
+                logger.log(
+                    level: isNew ? .error : .debug, "commit failed",
+                    metadata: ["error": "\(error.reason)", "storage.changes": "\(batch.count)"])
             }
             outcomes = batch.map { _ in .failure(StorageError.unavailable(error.reason)) }
             failure = error.reason

@@ -21,7 +21,9 @@ struct SealingKeyTests {
         #expect(!sealed.contains("private"))
     }
 
-    @Test(arguments: ["", "abc", String(repeating: "a", count: 63), String(repeating: "g", count: 64), String(repeating: "+a", count: 32)])
+    @Test(arguments: [
+        "", "abc", String(repeating: "a", count: 63), String(repeating: "g", count: 64), String(repeating: "+a", count: 32),
+    ])
     func `a key has 64 hexadecimal digits`(digits: String) {
         #expect(SealingKey(digits: digits) == nil)
     }

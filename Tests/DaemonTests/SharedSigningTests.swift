@@ -120,8 +120,10 @@ struct SharedSigningTests {
                 _ = try await keeping.change(apex, .replace(nil))
                 let name = String(database.split(separator: "=").last ?? "")
                 for loss in [
-                    before.map { "UPDATE shared_secret SET content = '\($0.content)', sequence = \($0.sequence.number) WHERE name = '\($0.name)'" }
-                        .joined(separator: ";"), "DELETE FROM shared_secret",
+                    before.map {
+                        "UPDATE shared_secret SET content = '\($0.content)', sequence = \($0.sequence.number) WHERE name = '\($0.name)'"
+                    }
+                    .joined(separator: ";"), "DELETE FROM shared_secret",
                 ] {
                     try PostgreSQLServer.shared.execute(loss, in: name)
                     try await keeping.care()
@@ -145,7 +147,7 @@ struct SharedSigningTests {
         }
     }
 
-    @Test func `keys that a server alone had go on as those of all`() async throws {
+    @Test func `keys that a server alone had go on as those of all, and back`() async throws {
         let database = try PostgreSQLServer.shared.makeDatabase()
         try await withTemporaryFolder { folder in
             let own = folder.appending(path: "alone")
@@ -160,6 +162,21 @@ struct SharedSigningTests {
                 let second = try await server("ns2", in: folder, database)
                 #expect(try tags(second) == former)
                 try await second.serve {}
+                _ = try await #require(first.sharedSecrets).change(apex, .replace(nil))
+            }
+            // Back to a server that signs alone.
+            let export = KeyExport(first.reloading.configuration, logger: CapturedLog().logger)
+            let written = try await export.write(to: own.path + "/exported")
+            #expect(try written.map(\.zone) == ["delegates.example.net"] && written.map(\.tags) == [tags(first)])
+            await #expect(throws: KeyFolder.Failure.self) { _ = try await export.write(to: own.path + "/exported") }
+            let again = try await Server(in: own) {
+                $0 = $0.replacing("dnssec: {", with: "dnssec: {key-folder: \"\(own.path)/exported\", ")
+            }
+            #expect(try tags(again) == tags(first) && status(again).stage == .entryKeyIntroduced)
+            try await again.serve {}
+            await #expect(throws: KeyExport.Failure.self) {
+                _ = try await KeyExport(again.reloading.configuration, logger: CapturedLog().logger).write(
+                    to: own.path + "/more")
             }
         }
     }

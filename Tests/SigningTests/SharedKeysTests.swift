@@ -110,7 +110,8 @@ struct SharedKeysTests {
 
     @Test(
         arguments: [
-            (false, .replace(nil)), (true, .replace(.keySigning)), (true, .replace(.zoneSigning)), (false, .replaceAll(.ed25519)),
+            (false, .replace(nil)), (true, .replace(.keySigning)), (true, .replace(.zoneSigning)),
+            (false, .replaceAll(.ed25519)),
             (true, .replaceAll(.ed25519)),
         ] as [(Bool, KeyChange)], 0..<3)
     func `no answer is bogus while servers are killed and cut off`(kind: (Bool, KeyChange), seed: Int) throws {

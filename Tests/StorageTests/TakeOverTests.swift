@@ -26,6 +26,9 @@ struct TakeOverTests: StorageContract {
             }
             _ = try await storage.publish(Samples.value(1), at: try self.name("a"), at: Samples.start)
         }
+        try await withPostgreSQL(before) { storage in
+            _ = try await storage.keep("old", named: "keys", after: nil, at: Samples.start, waits: true)
+        }
         try server.execute("CREATE DATABASE \(name)_restored TEMPLATE \(name)", in: "postgres")
         let restored = before.replacing("dbname=\(name)", with: "dbname=\(name)_restored")
         var last = ChangeSequence(0)
@@ -35,6 +38,8 @@ struct TakeOverTests: StorageContract {
             try await storage.commit(.disable(delegate: try self.name("disabled")), at: Samples.start)
             try await storage.commit(.withdraw(delegate: try self.name("a")), at: Samples.start)
             try await storage.commit(.revokeToken(endedToken), at: Samples.start)
+            let kept = try await storage.sharedSecrets().first?.sequence
+            #expect(try await storage.keep("new", named: "keys", after: kept, at: Samples.start, waits: true))
             try await enrol(storage, "new")
             last = try await storage.load(into: DelegateTable(), now: Samples.start).sequence
         }
@@ -63,6 +68,7 @@ struct TakeOverTests: StorageContract {
                 return
             }
             #expect(try await storage.history(of: nil, before: nil, maximum: 1).first?.event.kind == .restored)
+            #expect(try await storage.sharedSecrets().map(\.content) == ["new"], "The keys of now sign.")
             // New delegates get ids of their own.
             try await enrol(storage, "after")
         }

@@ -197,7 +197,7 @@ extension ConfigurationKey {
             .nameserverListen, .nameserverThreads, .tcpConnections, .tcpConnectionsPerNetwork, .tcpTimeout, .tlsListen,
             .tlsCertificate, .tlsKey,
             .identifier, .version, .cookieSecrets, .transferNetworks, .rateLimit, .rateLimitExempt,
-            .signingMode, .keyFolder, .privateKeys, .sealingKeyFile, .keyScheme, .signingAlgorithm, .zoneKeyDays, .resolvers,
+            .signingMode, .keyFolder, .sealingKeyFile, .privateKeys, .keyScheme, .signingAlgorithm, .zoneKeyDays, .resolvers,
             .signaturesPerSecond,
             .webserverListen, .publicURL, webserverTLS.mode, webserverTLS.certificate, webserverTLS.key, .trustedProxies,
             .httpConnectionsPerNetwork,

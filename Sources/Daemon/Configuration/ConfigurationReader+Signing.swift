@@ -48,7 +48,8 @@ extension ConfigurationReader {
         }
         return Configuration.Signing(
             isOn: mode == .on, keyFolder: keyFolder,
-            sealingKey: sealingKey(isShared: storage.isShared, isNeeded: mode == .on), credentialsPath: credentialsPath(), hasSplitKeys: scheme == .split, algorithm: algorithm,
+            sealingKey: sealingKey(isShared: storage.isShared, isNeeded: mode == .on), credentialsPath: credentialsPath(),
+            hasSplitKeys: scheme == .split, algorithm: algorithm,
             zoneKeyLifetime: days == 0 ? nil : .seconds(days * 86_400), resolvers: resolvers(),
             signaturesPerSecond: number(.signaturesPerSecond, default: SigningOnDemand.defaultPerSecond))
     }
@@ -76,13 +77,15 @@ extension ConfigurationReader {
             return nil
         }
         guard isShared else {
-            report("“\(key.name)” is for nodes that share a database: give “storage.postgresql.connection”, too", at: entry.origin)
+            report(
+                "“\(key.name)” is for nodes that share a database: give “storage.postgresql.connection”, too", at: entry.origin)
             return nil
         }
         guard let digits = secret(key, at: path, entry.origin) else { return nil }
         guard let sealing = SealingKey(digits: digits) else {
             report(
-                "“\(key.name)”: “\(path)” must have \(SealingKey.digitCount) hexadecimal digits: \(command) > \(path)", at: entry.origin)
+                "“\(key.name)”: “\(path)” must have \(SealingKey.digitCount) hexadecimal digits: \(command) > \(path)",
+                at: entry.origin)
             return nil
         }
         return sealing

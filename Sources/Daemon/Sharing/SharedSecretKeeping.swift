@@ -76,7 +76,8 @@ struct SharedSecretKeeping: Service {
         if let failure = secrets.failure { throw failure }
         if zones.lacksKeys {
             throw SharedSecrets.Failure(
-                description: "the keys of new zones are not in the storage: \(trouble ?? "another node was first; start again")")
+                description: "the keys of new zones are not in the storage: \(trouble ?? "another node was first; start again")"
+            )
         }
     }
 

@@ -40,7 +40,8 @@ final class SharedSecrets: Sendable {
         init?(_ name: String) {
             if name == "cookies" {
                 self = .cookies
-            } else if name.hasPrefix(Self.keysPrefix), let apex = try? DomainName(String(name.dropFirst(Self.keysPrefix.count))) {
+            } else if name.hasPrefix(Self.keysPrefix), let apex = try? DomainName(String(name.dropFirst(Self.keysPrefix.count)))
+            {
                 self = .keys(of: apex)
             } else {
                 return nil
@@ -85,7 +86,9 @@ final class SharedSecrets: Sendable {
         do {
             guard let sealing else {
                 throw Failure(
-                    description: "the storage has what nodes share (“\(secret.name)”): give “dnssec.sealing-key-file”, the same on all nodes")
+                    description:
+                        "the storage has what nodes share (“\(secret.name)”): give “dnssec.sealing-key-file”, the same on all nodes"
+                )
             }
             guard let subject = Subject(secret.name) else { return }
             let content = try sealing.open(secret.content, named: secret.name)
@@ -94,7 +97,8 @@ final class SharedSecrets: Sendable {
             case .cookies: try takeCookies(content, at: secret.sequence)
             }
         } catch {
-            let failure = (error as? Failure) ?? Failure(description: "\(error): all nodes need the same “dnssec.sealing-key-file”")
+            let failure =
+                (error as? Failure) ?? Failure(description: "\(error): all nodes need the same “dnssec.sealing-key-file”")
             let isNew = state.withLock { state in
                 defer { state.failure = failure }
                 return state.failure == nil
@@ -120,7 +124,8 @@ final class SharedSecrets: Sendable {
 
     private func takeCookies(_ content: [UInt8], at sequence: ChangeSequence) throws {
         guard let secrets = CookieSecrets(octets: content) else {
-            throw Failure(description: "what the storage has of cookies’ secrets cannot be read: another node has a newer version")
+            throw Failure(
+                description: "what the storage has of cookies’ secrets cannot be read: another node has a newer version")
         }
         let changed = state.withLock { state -> (@Sendable () -> Void)? in
             if let known = state.cookies, known.sequence >= sequence { return nil }

@@ -26,6 +26,7 @@ extension KeyFolder.Failure: CustomStringConvertible {
         case .notRegularFile(let path): "“\(path)” is not a regular file"
         case .inUse(let path):
             "another nuncio uses the keys in “\(path)”: stop that one, or give this one another “dnssec.key-folder”"
+        case .hasFilesAlready(let path, let apex): "“\(path)” has files of \(apex) already: give another folder"
         case .unreadableState(let path): "“\(path)” does not hold the state of a zone’s keys: restore it from a backup"
         case .unsoundState(let apex): "the state of the keys of \(apex) is damaged: restore it from a backup"
         case .missingKey(let path, let apex):

@@ -11,7 +11,9 @@ extension PostgreSQLTables {
                 "UPDATE change_sequence SET number = $1, shown_number = $2, last_delegate_id = $3",
                 [.integer(stored(sequence)), .integer(stored(shownSequence)), .integer(lastDelegateID)])
         ]
-        statements += tokenWrites + delegateWrites + groupWrites + valueWrites + credentialWrites + domainWrites + serialWrites + secretWrites
+        statements +=
+            tokenWrites + delegateWrites + groupWrites + valueWrites + credentialWrites + domainWrites + serialWrites
+            + secretWrites
         statements += try feedWrites()
         statements += auditWrites
         return statements

@@ -19,7 +19,7 @@ struct DNSSECCommand: AsyncParsableCommand {
 
             Zones are signed from the first start on. Resolvers check the signatures as soon as the parent zone has the DS record.
             """,
-        subcommands: [Status.self, DelegationSigner.self, Rollover.self, Generate.self])
+        subcommands: [Status.self, DelegationSigner.self, Rollover.self, Generate.self, Export.self])
 }
 
 extension DNSSECCommand {
