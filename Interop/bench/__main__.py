@@ -17,6 +17,7 @@ from Interop.bench.hostile import Hostile
 from Interop.bench.https import Https
 from Interop.bench.instructions import Instructions
 from Interop.bench.machine import describe
+from Interop.bench.nodes import Nodes
 from Interop.bench.older_build import built
 from Interop.bench.parts import Parts
 from Interop.bench.results import Results
@@ -29,7 +30,7 @@ from Interop.processes import LabError
 from Interop.runs import program
 
 CASES = ANSWERING_CASES + SIGNED_CASES
-PARTS = ("dns", "memory", "instructions", "parts", "updates", "storage", "hostile", "https")
+PARTS = ("dns", "memory", "instructions", "parts", "updates", "nodes", "storage", "hostile", "https")
 MINUTES = 60  # a run that takes longer is ended; with an older program twice that
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -97,6 +98,8 @@ def measure(workshop: Workshop, results: Results, arguments: argparse.Namespace)
         Parts(workshop, results, arguments.instructions, arguments.commit_parts).run()
     if "updates" in arguments.only:
         Updates(workshop, results, usual, rounds, seconds).run()
+    if "nodes" in arguments.only:
+        Nodes(workshop, results, sizes, rounds, seconds).run()
     if "storage" in arguments.only:
         Storage(workshop, results, sizes[-1], rounds).run()
     if "hostile" in arguments.only:
