@@ -2,6 +2,7 @@ import Authority
 import DNS
 import DNSClient
 import Delegates
+import Glibc
 import PostgreSQLStorage
 import Sockets
 
@@ -9,11 +10,15 @@ extension Configuration {
     /// The gate for DNS answers of a node that shares its storage; `nil` if the storage is this server's alone.
     var answerGate: AnswerGate? {
         guard storage.isShared else { return nil }
-        let began = ContinuousClock.now
-        return AnswerGate {
-            let (seconds, attoseconds) = began.duration(to: .now).components
-            return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
-        }
+        let began = Self.nanosecondsSinceBoot
+        return AnswerGate { Self.nanosecondsSinceBoot &- began }
+    }
+
+    /// Of a clock that is never set, and goes on while the machine sleeps. It is asked for each batch of queries.
+    private static var nanosecondsSinceBoot: UInt64 {
+        var time = timespec()
+        guard unsafe clock_gettime(CLOCK_BOOTTIME, &time) == 0 else { return .max }
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
     }
 
     /// This server as a node, with the table that it answers from; `nil` if the storage is this server's alone.

@@ -103,9 +103,10 @@ final class Following: Sendable {
         Statement(
             """
             SELECT number, places, time, kind, name, detail FROM change_feed
-            WHERE number IN (
-                    (SELECT max(number) FROM change_feed WHERE number <= $1)
-                    UNION ALL (SELECT number FROM change_feed WHERE number > $1 AND part = 0 ORDER BY number LIMIT $2))
+            WHERE number >= coalesce((SELECT max(number) FROM change_feed WHERE number <= $1), 0)
+                AND number < coalesce(
+                    (SELECT number FROM change_feed WHERE number > $1 AND part = 0 ORDER BY number OFFSET $2 LIMIT 1),
+                    9223372036854775807)
                 AND number + places - 1 > $1
             ORDER BY number, part
             """, [.integer(Int64(clamping: sequence.number)), .integer(Int64(maximum))])
@@ -141,15 +142,16 @@ final class Following: Sendable {
     private func readPage(after place: FeedPlace, maximum: Int) async throws -> (page: FeedPage, feed: UniqueID) {
         let results = try await connections.read(
             [
-                Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), Self.lastPlace,
+                Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+                Statement("SELECT set_config('enable_seqscan', 'off', true)"), Self.lastPlace,
                 Statement("SELECT coalesce(min(number), 0) FROM change_feed"),
                 Self.entries(after: place.sequence, maximum: maximum), Statement("COMMIT"),
             ], within: .seconds(2))
-        let end = try FeedPlace(row: results[1].first)
+        let end = try FeedPlace(row: results[2].first)
         guard place.feed == end.feed, place.sequence <= end.sequence else { return (.beyondHorizon, end.feed) }
         guard place.sequence < end.sequence else { return (.entries([]), end.feed) }
-        let first = try results[2].first?.integer(0) ?? 0
-        let entries = try Self.entries(results[3])
+        let first = try results[3].first?.integer(0) ?? 0
+        let entries = try Self.entries(results[4])
         guard first > 0, try ChangeSequence(stored: first).number <= place.sequence.number + 1, let next = entries.first,
             next.sequence.number <= place.sequence.number + 1
         else { return (.beyondHorizon, end.feed) }

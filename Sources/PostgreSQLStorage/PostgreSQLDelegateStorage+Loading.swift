@@ -42,27 +42,32 @@ extension PostgreSQLDelegateStorage {
         loading.reserve(Int(count))
         // Most delegates have no values. A delegate's values are there before it is.
         var values: [Int64: [DelegateTable.PublishedValue]] = [:]
+        values.reserveCapacity(Int(count))
         try await reader.pages("SELECT delegate_id, value, sequence, published_at FROM challenge_value", size: pageSize) {
             rows in
             for index in 0..<rows.count {
                 let row = rows[index]
+                guard let value = try row.withOctets(1, { if let octets = $0 { ChallengeValue(octets) } else { nil } }) else {
+                    throw StorageError.damaged("“\(try row.text(1))” is not a challenge value")
+                }
                 values[try row.integer(0), default: []].append(
                     restoring.value(
-                        try ChallengeValue(stored: row.text(1)), sequence: try ChangeSequence(stored: row.integer(2)),
-                        published: try row.moment(3)))
+                        value, sequence: try ChangeSequence(stored: row.integer(2)), published: try row.moment(3)))
             }
         }
+        var found = 0
         try await reader.pages("SELECT id, name FROM delegate", size: pageSize) { rows in
             for index in 0..<rows.count {
                 let row = rows[index]
-                let own = values.isEmpty ? nil : values.removeValue(forKey: try row.integer(0))
+                let own = values.isEmpty ? nil : values[try row.integer(0)]
+                if own != nil { found += 1 }
                 try row.withOctets(1) { name in
                     guard let name else { throw StorageError.damaged("a delegate has no name") }
                     try restoring.restore(name, own ?? [])
                 }
             }
         }
-        guard values.isEmpty else { throw StorageError.damaged("there is a value without a delegate") }
+        guard found == values.count else { throw StorageError.damaged("there is a value without a delegate") }
     }
 
     @discardableResult

@@ -89,7 +89,8 @@ package struct PostgreSQLTakeOver: Sendable {
         let last = try await run([
             Statement(
                 """
-                SELECT number, time, digest FROM audit_entry UNION ALL SELECT number, 0, digest FROM audit_beginning
+                (SELECT number, time, digest FROM audit_entry ORDER BY number DESC LIMIT 1)
+                UNION ALL SELECT number, 0, digest FROM audit_beginning
                 ORDER BY number DESC LIMIT 1
                 """)
         ])[0].first

@@ -151,10 +151,14 @@ struct Transactions: Sendable {
         """)
     private static let auditEnd = Statement(
         """
-        SELECT number, time, digest FROM audit_entry UNION ALL SELECT number, 0, digest FROM audit_beginning
+        (SELECT number, time, digest FROM audit_entry ORDER BY number DESC LIMIT 1)
+        UNION ALL SELECT number, 0, digest FROM audit_beginning
         ORDER BY number DESC LIMIT 1
         """)
 
+    /// Each statement finds its rows by an index. A table that was small when a statement was planned is read as a whole otherwise, for as
+    /// long as the connection lasts.
+    ///
     /// The lock on the sequence makes all others wait until the end. A node that falls silent in between must not hold them up for long, so
     /// the server ends its transaction.
     private func beginning(_ patience: Duration) -> [Statement] {
@@ -163,7 +167,7 @@ struct Transactions: Sendable {
             Statement(
                 """
                 SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $1, true),
-                    set_config('idle_in_transaction_session_timeout', $1, true)
+                    set_config('idle_in_transaction_session_timeout', $1, true), set_config('enable_seqscan', 'off', true)
                 """, [.text("\(Int(patience / .milliseconds(1)))")]),
             Statement(Self.state.text + " FOR UPDATE"), Self.auditEnd,
         ]
