@@ -143,7 +143,7 @@ final class Following: Sendable {
         let results = try await connections.read(
             [
                 Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
-                Statement("SELECT set_config('enable_seqscan', 'off', true)"), Self.lastPlace,
+                Statement("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"), Self.lastPlace,
                 Statement("SELECT coalesce(min(number), 0) FROM change_feed"),
                 Self.entries(after: place.sequence, maximum: maximum), Statement("COMMIT"),
             ], within: .seconds(2))

@@ -157,7 +157,7 @@ struct Transactions: Sendable {
         """)
 
     /// Each statement finds its rows by an index. A table that was small when a statement was planned is read as a whole otherwise, for as
-    /// long as the connection lasts.
+    /// long as the connection lasts. Without that, plans for tables of one row look dear, and PostgreSQL would compile each of them.
     ///
     /// The lock on the sequence makes all others wait until the end. A node that falls silent in between must not hold them up for long, so
     /// the server ends its transaction.
@@ -167,7 +167,8 @@ struct Transactions: Sendable {
             Statement(
                 """
                 SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $1, true),
-                    set_config('idle_in_transaction_session_timeout', $1, true), set_config('enable_seqscan', 'off', true)
+                    set_config('idle_in_transaction_session_timeout', $1, true), set_config('enable_seqscan', 'off', true),
+                    set_config('jit', 'off', true)
                 """, [.text("\(Int(patience / .milliseconds(1)))")]),
             Statement(Self.state.text + " FOR UPDATE"), Self.auditEnd,
         ]
