@@ -85,7 +85,7 @@ let package = Package(
         .target(
             name: "Nameserver",
             dependencies: [
-                "Authority", "CSockets", "DNS", "Delegates", "PrometheusMetrics", "Sockets", "SystemErrors",
+                "Authority", "CClock", "CSockets", "DNS", "Delegates", "PrometheusMetrics", "Sockets", "SystemErrors",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -93,6 +93,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
+        .target(name: "CClock"),
         .target(name: "CSockets"),
 
         // Port 443, and the JSON that it and the command line share.
@@ -200,7 +201,7 @@ let package = Package(
         .target(
             name: "Supervision",
             dependencies: [
-                "CSockets", "DNS", "DNSClient", "Sockets", "SystemErrors",
+                "CClock", "CSockets", "DNS", "DNSClient", "Sockets", "SystemErrors",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -213,10 +214,9 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "ACME", "AcmeDNS", "Authority", "CAA", "DNS", "DNSClient", "DNSSEC", "DelegateAPI", "Delegates", "Doctor",
-                "Nameserver", "PostgreSQL", "PostgreSQLStorage", "PrometheusMetrics", "SQLiteStorage", "Sealing", "Signing",
-                "Sockets",
-                "StorageParts", "Supervision", "SystemErrors", "Validation", "Webserver",
+                "ACME", "AcmeDNS", "Authority", "CAA", "CClock", "DNS", "DNSClient", "DNSSEC", "DelegateAPI", "Delegates",
+                "Doctor", "Nameserver", "PostgreSQL", "PostgreSQLStorage", "PrometheusMetrics", "SQLiteStorage", "Sealing",
+                "Signing", "Sockets", "StorageParts", "Supervision", "SystemErrors", "Validation", "Webserver",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -356,7 +356,7 @@ let package = Package(
         .testTarget(
             name: "SupervisionTests",
             dependencies: [
-                "DNS", "Sockets", "Supervision", "TestSupport",
+                "CClock", "DNS", "Sockets", "Supervision", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -398,7 +398,7 @@ if Context.environment["NUNCIO_BENCH"] != nil {
             name: "nuncio-instructions", dependencies: ["Authority", "DNS", "Delegates"], path: "Interop/bench/Instructions"))
 }
 
-for target in package.targets where !["CBcrypt", "CChildProcess", "CSockets", "CValidator"].contains(target.name) {
+for target in package.targets where !["CBcrypt", "CChildProcess", "CClock", "CSockets", "CValidator"].contains(target.name) {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("ImmutableWeakCaptures"),

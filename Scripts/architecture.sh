@@ -26,6 +26,7 @@ forbid "What cannot be written is told: commands print with printToStandardOutpu
 forbid "The table follows the storage's feed: no other way leads into it" '[tT]able\.(enrol|publish|withdraw)\(' Sources
 forbid "The web's door asks the room, never the storage" 'DelegateStorage' Sources/Webserver
 forbid "Each task is awaited: child tasks live in a group inside some run()" '(^|[^A-Za-z.])Task( *\{|\.detached|\()' Sources
+forbid "Clocks are read in Sources/CClock, which says why" '(timespec\(|clock_gettime)' Sources Tests
 forbid "Tests wait for conditions, not for time" '(Task\.sleep|usleep|[^a-z]sleep\()' Tests --exclude-dir=TestSupport
 forbid "One type writes durable files (Sources/SystemErrors/DurableFolder.swift)" '(fsync\(|renameat|\.synchronize\(\))' Sources --exclude=DurableFolder.swift
 forbid "Foundation's URLs read “~” as somebody's home, and SQLite does not: paths go through FilePath" \

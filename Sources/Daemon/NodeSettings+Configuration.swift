@@ -1,8 +1,8 @@
 import Authority
+import CClock
 import DNS
 import DNSClient
 import Delegates
-import Glibc
 import PostgreSQLStorage
 import Sockets
 
@@ -10,15 +10,8 @@ extension Configuration {
     /// The gate for DNS answers of a node that shares its storage; `nil` if the storage is this server's alone.
     var answerGate: AnswerGate? {
         guard storage.isShared else { return nil }
-        let began = Self.nanosecondsSinceBoot
-        return AnswerGate { Self.nanosecondsSinceBoot &- began }
-    }
-
-    /// Of a clock that is never set, and goes on while the machine sleeps. It is asked for each batch of queries.
-    private static var nanosecondsSinceBoot: UInt64 {
-        var time = timespec()
-        guard unsafe clock_gettime(CLOCK_BOOTTIME, &time) == 0 else { return .max }
-        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+        let began = boot_nanoseconds()
+        return AnswerGate { boot_nanoseconds() &- began }
     }
 
     /// This server as a node, with the table that it answers from; `nil` if the storage is this server's alone.

@@ -124,13 +124,6 @@ final class ListeningSockets: Sendable {
     }
 }
 
-/// The time of a clock that is never set.
-func steadyNanoseconds() -> UInt64 {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
-}
-
 extension IPAddress {
     /// - Parameters:
     ///   - high: ignored for an IPv4 address.

@@ -1,4 +1,5 @@
 import Authority
+import CClock
 import Delegates
 import Glibc
 import NIOCore
@@ -34,7 +35,7 @@ final class TCPConnection {
         let loop: LoopResponder
         let parts: ListenerParts
         var now: Timestamp
-        var steadyNow = steadyNanoseconds()
+        var steadyNow = monotonic_nanoseconds()
         fileprivate var received = [UInt8](repeating: 0, count: 16_384)
         fileprivate var responses = ByteBuffer()
 
@@ -48,7 +49,7 @@ final class TCPConnection {
         func refresh() {
             loop.refresh()
             now = parts.clock.now
-            steadyNow = steadyNanoseconds()
+            steadyNow = monotonic_nanoseconds()
         }
     }
 

@@ -1,4 +1,5 @@
 import Authority
+import CClock
 import CSockets
 import Delegates
 import Glibc
@@ -175,7 +176,7 @@ final class TCPLoop {
 
     private var millisecondsToWait: CInt {
         guard nextExpiry != .max else { return -1 }
-        let now = steadyNanoseconds()
+        let now = monotonic_nanoseconds()
         return nextExpiry <= now ? 0 : CInt(clamping: (nextExpiry - now) / 1_000_000 + 1)
     }
 }

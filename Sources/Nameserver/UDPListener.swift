@@ -1,4 +1,5 @@
 import Authority
+import CClock
 import CSockets
 import DNS
 import Delegates
@@ -85,7 +86,7 @@ package final class UDPListener: Service {
                 workspace.setRateLimit(current.responder.rateLimit.shared(by: sockets.count))
                 workspace.setSignaturesPerSecond(current.responder.signaturesPerSecond)
             }
-            let began = steadyNanoseconds()
+            let began = monotonic_nanoseconds()
             if began >= nextReading {
                 now = parts.clock.now
                 nextReading = began + Self.clockPeriod
@@ -94,7 +95,7 @@ package final class UDPListener: Service {
             let responses = unsafe answer(
                 datagrams, count: count, by: current.responder, at: now, with: &workspace, counting: counters)
             unsafe _ = datagrams_send(datagrams, socket)
-            counters.count(responses: responses, nanoseconds: steadyNanoseconds() &- began)
+            counters.count(responses: responses, nanoseconds: monotonic_nanoseconds() &- began)
         }
     }
 

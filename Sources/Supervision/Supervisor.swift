@@ -1,3 +1,4 @@
+import CClock
 import CSockets
 import Glibc
 package import Logging
@@ -83,9 +84,7 @@ extension Supervisor {
 
         /// systemd compares it with the moment at which it asked for a reload.
         private static var monotonicMicroseconds: Int64 {
-            var time = timespec()
-            unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-            return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+            Int64(monotonic_nanoseconds() / 1000)
         }
     }
 }
