@@ -13,6 +13,7 @@ from typing import Never
 
 from Interop.bench.against import COMPARED, Against
 from Interop.bench.answering import ANSWERING_CASES, QUICK_CASES, Answering
+from Interop.bench.failing_cluster import FailingCluster
 from Interop.bench.hostile import Hostile
 from Interop.bench.https import Https
 from Interop.bench.instructions import Instructions
@@ -30,8 +31,9 @@ from Interop.processes import LabError
 from Interop.runs import program
 
 CASES = ANSWERING_CASES + SIGNED_CASES
-PARTS = ("dns", "memory", "instructions", "parts", "updates", "nodes", "storage", "hostile", "https")
-MINUTES = 60  # a run that takes longer is ended; with an older program twice that
+CLUSTER_MINUTES, QUICK_CLUSTER_MINUTES = 15, 2
+PARTS = ("dns", "memory", "instructions", "parts", "updates", "nodes", "storage", "hostile", "https", "cluster")
+MINUTES = 80  # a run that takes longer is ended; with an older program twice that
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -106,6 +108,8 @@ def measure(workshop: Workshop, results: Results, arguments: argparse.Namespace)
         Hostile(workshop, results, usual, rounds, seconds).run()
     if "https" in arguments.only:
         Https(workshop, results, usual, rounds, seconds).run()
+    if "cluster" in arguments.only:
+        FailingCluster(workshop, results, QUICK_CLUSTER_MINUTES if arguments.quick else CLUSTER_MINUTES).run()
 
 
 def settings(arguments: argparse.Namespace, older: Path | None) -> dict[str, str]:
@@ -127,7 +131,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--instructions", type=program, metavar="PATH", help="nuncio-instructions, for “parts”")
     parser.add_argument("--commit-parts", action="store_true", help="write the figures of “parts” into instructions.json")
     parser.add_argument("--acme-dns", type=program, metavar="PATH", help="measure this acme-dns too")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, cases and delegates; about 5 minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, cases and delegates; about 7 minutes")
     parser.add_argument("--only", type=words(PARTS), metavar="PARTS", help=f"of {','.join(PARTS)}")
     parser.add_argument("--cases", type=words(CASES), metavar="CASES", help=f"of {','.join(CASES)}")
     parser.add_argument("--rounds", type=count, metavar="N", help="default 5, quick 3")

@@ -39,6 +39,11 @@ def print_table(history: History, found: list[Violation]) -> None:
     print("faults")
     for kind, count in sorted(Counter(fault.kind for fault in history.faults).items()):
         _row(kind, count)
+    if history.key_changes:
+        _row(
+            "changes of keys that were made, of those asked for",
+            f"{history.key_changes.count(0)} of {len(history.key_changes)}",
+        )
     healing = history.healing
     if healing:
         _row("healed", "never" if healing.seconds is None else f"{healing.seconds:.1f} s of {HEALING_WITHIN:.0f}")

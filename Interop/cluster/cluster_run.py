@@ -42,6 +42,7 @@ class ClusterRun:
     PROGRESS_EVERY = 5.0  # seconds
     QUESTIONS = 30.0  # a second, to each node, besides one after each acknowledged update
     QUESTIONS_TO_RESOLVER = 20.0
+    KEY_CHANGES_TO_JUDGE = 4  # of fewer, all may have met other faults
 
     def __init__(self, processes: Processes, wishes: Wishes) -> None:
         self._processes, self._wishes = processes, wishes
@@ -72,6 +73,9 @@ class ClusterRun:
         chance = random.Random(self._wishes.seed)
         lab = Laboratory(network, databases, nodes, chance, self._wishes.older)
         self._break(lab, Director(lab, self._kinds, self.history, self.now))
+        self.history.key_changes = lab.key_changes
+        if len(lab.key_changes) >= self.KEY_CHANGES_TO_JUDGE and 0 not in lab.key_changes:
+            raise LabError("no change of keys was made")
 
     def _break(self, lab: Laboratory, director: Director) -> None:
         servers = {**NODES, cluster_resolver.NAME: cluster_resolver.ADDRESS}

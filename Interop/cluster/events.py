@@ -74,3 +74,5 @@ class History:
     healing: Healing | None = None
     # The resolver that validates; `None` if the zone is not signed.
     validator: str | None = None
+    # The exit codes of the commands that changed its keys; `None` for one that was ended.
+    key_changes: list[int | None] = field(default_factory=list)

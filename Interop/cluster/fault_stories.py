@@ -15,7 +15,7 @@ from Interop.cluster.cluster_node import Node
 from Interop.cluster.database_pair import DatabasePair, Step
 
 # Near to the hour for which values stay, and less: values must still be served by all nodes.
-CLOCK_STEP = 3_000  # seconds
+CLOCK_STEP = 3_600  # seconds, as long as values live
 CLOCK_START = 20  # seconds that a start with a wrong clock may take
 KEYS_TAKE = 25  # seconds that a change of keys may take
 
@@ -28,11 +28,8 @@ class Laboratory:
     chance: random.Random
     older: Path | None = None
     kills: int = 0
-    # All clocks that are wrong in a run are wrong by the same, or two could differ by more than an hour.
-    clock_step: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.clock_step = self.chance.choice((CLOCK_STEP, -CLOCK_STEP))
+    # The exit codes of the commands that change keys; `None` for one that was ended.
+    key_changes: list[int | None] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -114,12 +111,13 @@ def change_keys(lab: Laboratory) -> Iterator[Step]:
             if process.has_ended():
                 break
             yield 1.0
+        lab.key_changes.append(process.status)
         process.kill()
         yield lab.chance.uniform(0, 5)
 
 
 def set_clock(lab: Laboratory, node: Node) -> Iterator[Step]:
-    for offset in (lab.clock_step, 0):
+    for offset in (lab.chance.choice((CLOCK_STEP, -CLOCK_STEP)), 0):
         yield from node.end()
         node.clock_offset = offset
         node.start()

@@ -23,7 +23,6 @@ class Rule(Enum):
 class Retention:
     """How long values stay: Sources/Delegates/Table/ValueRetention.swift, as far as a client can be sure of it."""
 
-    # The clock of a node may be set by less than an hour in a run, and so a value may seem older by as much.
     sure_seconds: float
     maximum_count: int = 64
     always_kept: int = 2

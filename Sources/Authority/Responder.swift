@@ -169,7 +169,7 @@ package struct Responder: Sendable {
             to: message.extracting(query.name), mayBeDelegate: true, type: query.type, change: 0, at: now, values: &values)
         switch answer.outcome {
         case .refused: return false
-        case _ where gate == .closedForLong && zones.all.contains { $0.signer != nil }: return true
+        case _ where gate == .closedForLong && isSigned(message.extracting(query.name), query.type): return true
         case .atDelegate, .nameError: return true
         case .referral: return false
         // A wildcard may stand for a delegate that is not known here.
@@ -177,6 +177,11 @@ package struct Responder: Sendable {
             guard let name = query.question(in: message)?.name else { return true }
             return !zones.all.contains { $0.has(name) }
         }
+    }
+
+    /// Whether a name lies in a zone that this server signs.
+    private func isSigned(_ name: Span<UInt8>, _ type: RecordType) -> Bool {
+        zones.place(of: name, NameOutline(name), type: type).map { zones.all[$0].signer != nil } ?? false
     }
 
     /// The answer to another node's question of class CHAOS for `place.nuncio.`: the number of the last change that is shown here. Only a

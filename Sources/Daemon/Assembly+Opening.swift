@@ -11,8 +11,9 @@ extension Assembly {
     ///
     /// - Throws: ``StartError``.
     init(
-        opening configuration: Configuration, version: String, clock: SteadyClock, logger: Logger
+        opening configuration: Configuration, version: String, clocks: Server.Clocks, logger: Logger
     ) async throws(StartError) {
+        let clock = clocks.steady
         let table = DelegateTable(gate: configuration.answerGate)
         let credentials = CredentialTable(delegates: table)
         let secrets =
@@ -22,9 +23,10 @@ extension Assembly {
         let serials: ZoneSerials
         do {
             storage = try await configuration.openStorage(
-                for: table, credentials, secrets, version: version, clock: clock, logger: logger)
+                for: table, credentials, secrets, version: version, clocks: clocks, logger: logger)
             if configuration.signing.isOn { table.reserveSignatures() }
-            storage.follow(with: table, credentials, secrets: secrets?.take, clock: clock)
+            storage.follow(with: table, credentials, clock: clock)
+            if let secrets { storage.secrets?.followSecrets(secrets.take) }
             try await storage.load(into: table, now: clock.now)
             if let place = storage.secrets { try await secrets?.load(from: place) }
             serials = ZoneSerials(storage: storage, table: table, clock: clock, logger: logger)
@@ -59,7 +61,7 @@ extension Assembly {
 extension Configuration {
     fileprivate func openStorage(
         for table: DelegateTable, _ credentials: CredentialTable, _ secrets: SharedSecrets?, version: String,
-        clock: SteadyClock, logger: Logger
+        clocks: Server.Clocks, logger: Logger
     ) async throws(StorageError) -> any ServerStorage {
         switch storage.database {
         case .sqlite(let path):
@@ -67,7 +69,7 @@ extension Configuration {
                 path: path, auditedAddresses: audit.addresses, reserve: storage.reserve, logger: logger)
         case .postgresql(let connection):
             var settings = PostgreSQLDelegateStorage.Settings(
-                connection: connection, node: nodeSettings(for: table, credentials, secrets, version: version, clock: clock))
+                connection: connection, node: nodeSettings(for: table, credentials, secrets, version: version, clocks: clocks))
             settings.auditedAddresses = audit.addresses
             return try await PostgreSQLDelegateStorage.open(settings, logger: logger)
         }

@@ -17,16 +17,19 @@ extension Configuration {
     /// This server as a node, with the table that it answers from; `nil` if the storage is this server's alone.
     func nodeSettings(
         for table: DelegateTable, _ credentials: CredentialTable, _ secrets: SharedSecrets?, version: String,
-        clock: SteadyClock
+        clocks: Server.Clocks
     ) -> NodeSettings? {
         guard let gate = table.gate else { return nil }
+        let clock = clocks.steady
         return NodeSettings(
             name: node.name, version: version, started: clock.now, address: node.address?.description ?? "",
-            lease: node.lease, gate: gate, ask: { await askPlace(of: $0) }, shown: { table.sequence.number },
+            lease: node.lease, gate: gate, clock: clocks.database, ask: { await askPlace(of: $0) },
+            shown: { table.sequence.number },
             reload: { storage throws(StorageError) in
                 let place = try await storage.load(into: table, now: clock.now)
                 try await storage.load(into: credentials)
                 try await secrets?.load(from: storage)
+                if let failure = secrets?.failure { throw .unavailable(failure.description) }
                 return place
             })
     }

@@ -1,6 +1,6 @@
 import Authority
 import DNS
-package import Delegates
+import Delegates
 import Doctor
 package import Logging
 import Nameserver
@@ -45,17 +45,19 @@ package struct Server: Sendable {
     ///   - logLevel: the logger's level, which a reload changes.
     ///   - given: sockets that a service manager has bound; all of them must be configured ones.
     ///   - supervisor: the service manager that wants to know how the server is; `nil` if there is none.
-    ///   - clocks: other clocks than the system's, for tests.
+    ///   - clocks: other clocks than those of the machine, or of the database that nodes share, for tests.
     /// - Throws: ``StartError``. Then no socket is bound, and no key was made.
     package init(
         _ configuration: Configuration, version: String, reader: @escaping Reloading.Reader, logger: Logger,
-        logLevel: SharedLogLevel, given: GivenSockets = .none, supervisor: Supervisor? = nil, clocks: Clocks = .system
+        logLevel: SharedLogLevel, given: GivenSockets = .none, supervisor: Supervisor? = nil, clocks: Clocks? = nil
     ) async throws(StartError) {
         self.configuration = configuration
         self.logger = logger
         self.supervisor = supervisor
+        let clocks =
+            if let clocks { clocks } else { try await Clocks.agreed(configuration, logger: logger) }
         let clock = clocks.steady
-        assembly = try await Assembly(opening: configuration, version: version, clock: clock, logger: logger)
+        assembly = try await Assembly(opening: configuration, version: version, clocks: clocks, logger: logger)
         do {
             ownCertificate = try await Self.ownCertificate(
                 configuration, assembly, version: version, now: clocks.system, logger: logger)
@@ -147,6 +149,8 @@ package struct Server: Sendable {
             zones: assembly.signedZones, clock: clock, systemTime: clocks.system,
             zonesChanged: { reloading.renewResponder() })
         assembly.secrets?.onChange { reloading.renewResponder() }
+        // What has come meanwhile.
+        if assembly.secrets != nil { reloading.renewResponder() }
         sharedSerials = SharedSerials(
             storage: assembly.storage, serials: assembly.serials, changed: { reloading.renewResponder() }, logger: logger)
         operatorRoutes = OperatorRoutes(
@@ -186,23 +190,6 @@ package struct Server: Sendable {
     var signedZones: SignedZones { assembly.signedZones }
     var serials: ZoneSerials { assembly.serials }
     var table: DelegateTable { assembly.table }
-
-    /// The sources of the time.
-    package struct Clocks: Sendable {
-        /// Moves with the time that the machine is on.
-        package var steady: SteadyClock
-        /// Can be set. Others judge signatures by it.
-        package var system: @Sendable () -> Timestamp
-
-        package init(steady: SteadyClock, system: @escaping @Sendable () -> Timestamp) {
-            self.steady = steady
-            self.system = system
-        }
-
-        package static var system: Clocks {
-            Clocks(steady: SteadyClock(startingAt: Assembly.systemTime()), system: Assembly.systemTime)
-        }
-    }
 
     /// The addresses at which the server can be reached.
     package struct Addresses: Sendable {

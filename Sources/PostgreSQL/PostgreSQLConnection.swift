@@ -56,15 +56,17 @@ package final class PostgreSQLConnection: Sendable {
     /// - Parameters:
     ///   - name: the name that the server's administrator sees.
     ///   - preparesStatements: whether the server keeps statements from one run to the next. A pooler in transaction mode does not.
+    ///   - refusesPgpool: whether a pgpool in between is refused: it reads from replicas, which lag, and what follows changes would take the past
+    ///     for the present.
     ///   - notified: called for each notification of the channels that the connection listens to.
     /// - Throws: ``PostgreSQLError``.
     package static func open(
-        _ string: ConnectionString, name: String, preparesStatements: Bool = true,
+        _ string: ConnectionString, name: String, preparesStatements: Bool = true, refusesPgpool: Bool = false,
         notified: @escaping @Sendable (Notification) -> Void = { _ in }
     ) async throws(PostgreSQLError) -> PostgreSQLConnection {
         let result: Result<UInt, PostgreSQLError> = await withCheckedContinuation { continuation in
             // Connecting looks names up and blocks its thread, which must be none of those that tasks and queues share.
-            Thread.detachNewThread { continuation.resume(returning: connect(string, name: name)) }
+            Thread.detachNewThread { continuation.resume(returning: connect(string, name: name, refusesPgpool)) }
         }
         let connection = PostgreSQLConnection(
             try result.get(), preparesStatements: preparesStatements, notified: notified)
@@ -72,7 +74,9 @@ package final class PostgreSQLConnection: Sendable {
         return connection
     }
 
-    private static func connect(_ string: ConnectionString, name: String) -> Result<UInt, PostgreSQLError> {
+    private static func connect(
+        _ string: ConnectionString, name: String, _ refusesPgpool: Bool
+    ) -> Result<UInt, PostgreSQLError> {
         let options = string.defaults(name: name) + [(keyword: "dbname", value: string.text)]
         let keywords = unsafe options.map { unsafe UnsafePointer(strdup($0.keyword)) } + [nil]
         let values = unsafe options.map { unsafe UnsafePointer(strdup($0.value)) } + [nil]
@@ -86,12 +90,26 @@ package final class PostgreSQLConnection: Sendable {
             return .failure(PostgreSQLError(words, isDisconnected: true))
         }
         unsafe cpostgresql_drop_notices(connection)
+        if refusesPgpool, unsafe isPgpool(connection) {
+            unsafe PQfinish(connection)
+            return .failure(
+                PostgreSQLError(
+                    "pgpool is in between, which reads from replicas that lag: connect to PostgreSQL itself, or through pgbouncer"
+                ))
+        }
         guard unsafe PQsetnonblocking(connection, 1) == 0, unsafe PQenterPipelineMode(connection) == 1 else {
             let words = unsafe words(PQerrorMessage(connection))
             unsafe PQfinish(connection)
             return .failure(PostgreSQLError(words, isDisconnected: true))
         }
         return .success(UInt(bitPattern: connection))
+    }
+
+    /// Only pgpool has this to show, and only in the simple protocol, so before the pipeline.
+    private static func isPgpool(_ connection: OpaquePointer) -> Bool {
+        let result = unsafe PQexec(connection, "SHOW pool_nodes")
+        defer { unsafe PQclear(result) }
+        return unsafe PQresultStatus(result) == PGRES_TUPLES_OK
     }
 
     private init(_ address: UInt, preparesStatements: Bool, notified: @escaping @Sendable (Notification) -> Void) {

@@ -7,24 +7,30 @@ import Synchronization
 /// What this node has told its follower, and the changes that come after.
 final class Following: Sendable {
     private let connections: ConnectionPool
-    private let state: Mutex<State>
+    /// Held while the follower takes changes: they come once and in order, whoever has read them.
+    private let followers: Mutex<Followers>
+    private let state: Mutex<FeedPlace>
 
     enum Failure: Error, CustomStringConvertible {
         /// The feed does not reach back to this node's place.
         case beyondHorizon
         case otherFeed
+        /// What the servers share cannot be taken from a change.
+        case secretNotTaken
 
         var description: String {
             switch self {
             case .beyondHorizon: "the feed of changes does not reach back to what this node has"
             case .otherFeed: "the database is another one than before"
+            case .secretNotTaken: "what nodes share cannot be read"
             }
         }
     }
 
-    private struct State {
-        var place: FeedPlace
-        var follower: @Sendable (FeedEntry) -> Void = { _ in }
+    private struct Followers {
+        var ofChanges: @Sendable (FeedEntry) -> Void = { _ in }
+        /// Returns whether it has taken the secret.
+        var ofSecrets: @Sendable (SharedSecret) -> Bool = { _ in true }
     }
 
     /// The channel on which nodes tell each other the number of the last change.
@@ -34,13 +40,18 @@ final class Following: Sendable {
 
     init(connections: ConnectionPool, place: FeedPlace) {
         self.connections = connections
-        state = Mutex(State(place: place))
+        followers = Mutex(Followers())
+        state = Mutex(place)
     }
 
-    /// The last change that the follower knows.
-    var place: FeedPlace { state.withLock(\.place) }
+    /// The last change that the follower knows. A follower that takes its time makes nobody wait for this.
+    var place: FeedPlace { state.withLock(\.self) }
 
-    func follow(_ follower: @escaping @Sendable (FeedEntry) -> Void) { state.withLock { $0.follower = follower } }
+    func follow(_ follower: @escaping @Sendable (FeedEntry) -> Void) { followers.withLock { $0.ofChanges = follower } }
+
+    func followSecrets(_ follower: @escaping @Sendable (SharedSecret) -> Bool) {
+        followers.withLock { $0.ofSecrets = follower }
+    }
 
     // MARK: Telling
 
@@ -48,19 +59,20 @@ final class Following: Sendable {
     ///
     /// - Parameter others: those that were made before the entries, as far as they were read.
     func take(_ others: [FeedEntry], _ entries: [FeedEntry]) async throws {
-        tell(others)
-        tell(entries)
+        try tell(others)
+        try tell(entries)
         if let last = entries.last, place.sequence < last.lastPlace { try await catchUp() }
     }
 
-    private func tell(_ entries: [FeedEntry]) {
-        // Under the lock: entries come once and in order, whoever has read them.
-        state.withLock { state in
-            for entry in entries where entry.lastPlace > state.place.sequence {
+    /// - Throws: ``Failure/secretNotTaken``
+    private func tell(_ entries: [FeedEntry]) throws {
+        try followers.withLock { followers in
+            for entry in entries where entry.lastPlace > place.sequence {
                 // After a gap, nothing: the missing ones are read first.
-                guard entry.sequence.number <= state.place.sequence.number + 1 else { return }
-                state.follower(entry)
-                state.place.sequence = entry.lastPlace
+                guard entry.sequence.number <= place.sequence.number + 1 else { return }
+                for secret in entry.secrets where !followers.ofSecrets(secret) { throw Failure.secretNotTaken }
+                followers.ofChanges(entry)
+                pass(to: entry.lastPlace)
             }
         }
     }
@@ -75,7 +87,7 @@ final class Following: Sendable {
             guard feed == before.feed else { throw Failure.otherFeed }
             switch page {
             case .entries(let entries):
-                tell(entries)
+                try tell(entries)
                 if entries.isEmpty { return }
                 guard place.sequence > before.sequence else { throw Failure.beyondHorizon }
             case .beyondHorizon: throw Failure.beyondHorizon
@@ -85,7 +97,7 @@ final class Following: Sendable {
 
     /// Passes over changes that are not in the feed: those of an import.
     func pass(to sequence: ChangeSequence) {
-        state.withLock { $0.place.sequence = max($0.place.sequence, sequence) }
+        state.withLock { $0.sequence = max($0.sequence, sequence) }
     }
 
     // MARK: Reading the feed

@@ -30,7 +30,8 @@ package struct PostgreSQLCopy: CopyTarget {
         _ string: ConnectionString, makesTables: Bool
     ) async throws(StorageError) -> PostgreSQLCopy {
         do {
-            let connection = try await PostgreSQLConnection.open(string, name: "nuncio", preparesStatements: false)
+            let connection = try await PostgreSQLConnection.open(
+                string, name: "nuncio", preparesStatements: false, refusesPgpool: true)
             let deadline = ContinuousClock.now.advanced(by: patience)
             if makesTables {
                 try await Schema.current.migrate(connection, until: deadline)
@@ -71,7 +72,7 @@ package struct PostgreSQLCopy: CopyTarget {
     package func close() { connection.close() }
 
     /// What nodes share besides the tables that each storage has.
-    func sharedSecrets() async throws -> [SharedSecret] {
+    package func sharedSecrets() async throws -> [SharedSecret] {
         try await run([Statement(SharedSecret.select + "ORDER BY name")])[0].map { try SharedSecret(row: $0) }
     }
 

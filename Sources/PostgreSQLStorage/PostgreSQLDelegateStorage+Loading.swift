@@ -40,34 +40,46 @@ extension PostgreSQLDelegateStorage {
         var restoring = TableRestoring(loading, now: now)
         let count = try await reader.run(Statement("SELECT count(*) FROM delegate")).first?.integer(0) ?? 0
         loading.reserve(Int(count))
-        // Most delegates have no values. A delegate's values are there before it is.
-        var values: [Int64: [DelegateTable.PublishedValue]] = [:]
-        values.reserveCapacity(Int(count))
+        // A delegate's values are there before it is. They are read as they lie, since reading rows in another order is slow, and sorted here.
+        var values: [ValueOfDelegate] = []
         try await reader.pages("SELECT delegate_id, value, sequence, published_at FROM challenge_value", size: pageSize) {
             rows in
             for index in 0..<rows.count {
                 let row = rows[index]
                 guard let value = try row.withOctets(1, { if let octets = $0 { ChallengeValue(octets) } else { nil } }) else {
-                    throw StorageError.damaged("“\(try row.text(1))” is not a challenge value")
+                    throw StorageError.damaged("a value of the delegate \(try row.integer(0)) is not a challenge value")
                 }
-                values[try row.integer(0), default: []].append(
-                    restoring.value(
-                        value, sequence: try ChangeSequence(stored: row.integer(2)), published: try row.moment(3)))
+                values.append(
+                    ValueOfDelegate(
+                        delegate: try row.integer(0),
+                        value: restoring.value(
+                            value, sequence: try ChangeSequence(stored: row.integer(2)), published: try row.moment(3))))
             }
         }
-        var found = 0
-        try await reader.pages("SELECT id, name FROM delegate", size: pageSize) { rows in
+        values.sort { $0.delegate < $1.delegate }
+        var next = 0
+        var own: [DelegateTable.PublishedValue] = []
+        try await reader.pages("SELECT id, name FROM delegate ORDER BY id", size: pageSize) { rows in
             for index in 0..<rows.count {
                 let row = rows[index]
-                let own = values.isEmpty ? nil : values[try row.integer(0)]
-                if own != nil { found += 1 }
+                let id = try row.integer(0)
+                own.removeAll(keepingCapacity: true)
+                while next < values.count, values[next].delegate == id {
+                    own.append(values[next].value)
+                    next += 1
+                }
                 try row.withOctets(1) { name in
                     guard let name else { throw StorageError.damaged("a delegate has no name") }
-                    try restoring.restore(name, own ?? [])
+                    try restoring.restore(name, own)
                 }
             }
         }
-        guard found == values.count else { throw StorageError.damaged("there is a value without a delegate") }
+        guard next == values.count else { throw StorageError.damaged("there is a value without a delegate") }
+    }
+
+    private struct ValueOfDelegate {
+        var delegate: Int64
+        var value: DelegateTable.PublishedValue
     }
 
     @discardableResult

@@ -8,9 +8,11 @@ extension PostgreSQLDelegateStorage: SharedSecretStorage {
         try await read(SharedSecret.select + "ORDER BY name") { try SharedSecret(row: $0) }
     }
 
+    package func followSecrets(_ follower: @escaping @Sendable (SharedSecret) -> Bool) { following.followSecrets(follower) }
+
     package func keep(
         _ content: String, named name: String, after former: ChangeSequence?, at time: Timestamp, waits: Bool
-    ) async throws(StorageError) -> Bool {
+    ) async throws(StorageError) -> SecretOutcome {
         let deadline = ContinuousClock.now.advanced(by: settings.deadlines.commit)
         let place: ChangeSequence?
         do {
@@ -20,8 +22,13 @@ extension PostgreSQLDelegateStorage: SharedSecretStorage {
         } catch {
             throw .database(error)
         }
-        guard let place else { return false }
-        if waits { try await nodes?.confirm(place, until: deadline) }
-        return true
+        guard let place else { return .overtaken }
+        guard waits else { return .kept }
+        do {
+            try await nodes?.confirm(place, until: deadline)
+            return .kept
+        } catch {
+            return .unconfirmed(error)
+        }
     }
 }

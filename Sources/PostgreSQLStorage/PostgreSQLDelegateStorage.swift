@@ -59,7 +59,8 @@ package final class PostgreSQLDelegateStorage: ServerStorage {
         _ settings: Settings, schema: Schema, logger: Logger
     ) async throws(StorageError) -> PostgreSQLDelegateStorage {
         do {
-            let first = try await PostgreSQLConnection.open(settings.connection, name: settings.name, preparesStatements: false)
+            let first = try await PostgreSQLConnection.open(
+                settings.connection, name: settings.name, preparesStatements: false, refusesPgpool: true)
             defer { first.close() }
             let deadline = ContinuousClock.now.advanced(by: .seconds(60))
             try await schema.migrate(first, until: deadline)

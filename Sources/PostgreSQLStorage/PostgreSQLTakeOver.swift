@@ -33,7 +33,8 @@ package struct PostgreSQLTakeOver: Sendable {
     package func run(show: (Int, Int) -> Void) async throws -> Outcome {
         let target = try await PostgreSQLCopy.writing(restored)
         target.close()
-        let connection = try await PostgreSQLConnection.open(restored, name: "nuncio", preparesStatements: false)
+        let connection = try await PostgreSQLConnection.open(
+            restored, name: "nuncio", preparesStatements: false, refusesPgpool: true)
         defer { connection.close() }
         do {
             return try await run(on: connection, show: show)

@@ -44,6 +44,8 @@ extension KeyFolder {
         case agreeing(apex: DomainName, proposal: Int?)
         /// The storage has not kept a state that servers share; the reason in its words.
         case notShared(apex: DomainName, reason: String)
+        /// The storage has a state that servers share, but not all have said that they have it; the reason in words.
+        case notConfirmed(apex: DomainName, reason: String)
         /// What the storage has of a zone's keys cannot be read by this program.
         case unreadableShare(apex: DomainName)
         /// The parent has a DS, so there were keys, and the storage that servers share has none.

@@ -6,9 +6,14 @@ import SystemErrors
 extension KeyFolder {
     /// Whether a folder has a zone's state or one of its keys. A folder that cannot be listed has none.
     package static func hasFiles(of apex: DomainName, in folder: String) -> Bool {
-        let zone = KeyFile.zoneName(apex)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.contains { $0 == zone + "state" || $0.hasPrefix("K\(zone)+") }
+        return names.contains { isFile($0, of: apex) }
+    }
+
+    /// Whether a name is that of a zone's state or of one of its keys.
+    static func isFile(_ name: String, of apex: DomainName) -> Bool {
+        let zone = KeyFile.zoneName(apex)
+        return (name == zone + "state" || name.hasPrefix("K\(zone)+")) && !name.hasSuffix(retiredSuffix)
     }
 
     /// The names of a folder's files, sorted. It throws if the folder cannot be listed, because that does not mean that it is empty.

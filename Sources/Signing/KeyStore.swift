@@ -23,7 +23,7 @@ protocol KeyStore: Sendable {
     /// Keeps a zone's state, with the secrets of its keys.
     ///
     /// - Parameter former: the state until then; `nil` if there was none.
-    /// - Throws: why the state does not hold, or ``KeyFolder/Failure/agreeing(apex:)``: it does not hold yet.
+    /// - Throws: why the state does not hold, or ``KeyFolder/Failure/agreeing(apex:proposal:)``: it does not hold yet.
     func keep(_ state: ZoneKeys, of apex: DomainName, after former: ZoneKeys?) throws(KeyFolder.Failure)
 
     /// Deletes a key that has no use any more.

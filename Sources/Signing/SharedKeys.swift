@@ -21,6 +21,8 @@ package final class SharedKeys: KeyStore {
         /// The numbers of those that are on their way into the storage.
         var underWay: Set<Int> = []
         var lastNumber = 0
+        /// The zones whose proposal has their first keys.
+        var begun: Set<DomainName> = []
         /// What became of the last proposal of each zone.
         var outcomes: [DomainName: (number: Int, outcome: Outcome)] = [:]
         /// Files of this server: of the time before keys were shared, or credentials.
@@ -47,6 +49,8 @@ package final class SharedKeys: KeyStore {
     /// What became of a proposal.
     package enum Outcome: Hashable, Sendable {
         case kept
+        /// The storage has it, but not all servers have said in time that they have it; the reason in words.
+        case unconfirmed(String)
         /// Another server has changed the keys meanwhile.
         case overtaken
         /// The reason in words. The storage may have it all the same.
@@ -83,24 +87,34 @@ package final class SharedKeys: KeyStore {
 
     // MARK: What the storage has
 
-    /// Takes what the storage has of a zone.
+    /// Takes what the storage has of a zone. If it cannot be used, what was known stays.
     ///
-    /// - Parameter sequence: the change that put it there.
+    /// - Parameters:
+    ///   - sequence: the change that put it there.
+    ///   - signs: whether this server signs with the keys, and so must have all of them.
     /// - Returns: `false` if something newer is known.
     @discardableResult
     package func take(
-        _ content: [UInt8], of apex: DomainName, at sequence: ChangeSequence
+        _ content: [UInt8], of apex: DomainName, at sequence: ChangeSequence, signs: Bool = false
     ) throws(KeyFolder.Failure) -> Bool {
         guard let shared = SharedKeyContent(octets: content), let secrets = shared.secrets else {
             throw .unreadableShare(apex: apex)
+        }
+        if signs {
+            guard shared.keys.isSound else { throw .unsoundState(apex: apex) }
+            for key in shared.keys.keys where secrets[key.tag] == nil { _ = try ownKey(key, of: apex) }
         }
         return state.withLock { state in
             if let known = state.records[apex], known.sequence >= sequence { return false }
             state.records[apex] = Record(keys: shared.keys, secrets: secrets, sequence: sequence)
             state.made[apex] = nil
+            state.begun.remove(apex)
             return true
         }
     }
+
+    /// Whether this server has proposed the first keys of a zone, and nothing is known of another's.
+    func hasBegun(_ apex: DomainName) -> Bool { state.withLock { $0.begun.contains(apex) } }
 
     // MARK: Proposals
 
@@ -119,6 +133,7 @@ package final class SharedKeys: KeyStore {
             state.underWay.remove(proposal.number)
             state.proposals[proposal.apex] = nil
             state.made[proposal.apex] = nil
+            if outcome != .kept { state.begun.remove(proposal.apex) }
             state.outcomes[proposal.apex] = (proposal.number, outcome)
         }
     }
@@ -137,16 +152,31 @@ package final class SharedKeys: KeyStore {
     func proposeFiles(of apex: DomainName) throws(KeyFolder.Failure) -> Bool {
         guard let files = state.withLock(\.files), let zone = try SignedZone.read(apex, from: files) else { return false }
         if files.makesKeys { state.withLock { $0.made[apex] = zone.secrets } }
-        _ = propose(zone.keys, of: apex)
+        _ = try propose(zone.keys, of: apex)
         return true
     }
 
+    /// Puts the files that this server's key folder has of a zone out of use: the storage has its keys now, and with those of the folder, which
+    /// become older and older, nobody must ever sign again.
+    ///
+    /// - Returns: the names of the files in the folder; empty if there are none.
+    func retireFiles(of apex: DomainName) throws(KeyFolder.Failure) -> [String] {
+        guard let files = state.withLock(\.files), files.makesKeys, KeyFolder.hasFiles(of: apex, in: files.path) else {
+            return []
+        }
+        return try KeyFolder(path: files.path, secretsPath: nil, to: .use).retire(apex)
+    }
+
     /// - Returns: the number of the proposal; `nil` if another one is open.
-    private func propose(_ keys: ZoneKeys, of apex: DomainName) -> Int? {
-        let number: Int? = state.withLock { state in
+    /// - Throws: ``KeyFolder/Failure/unreadableShare(apex:)`` if a private key is not here, with which others could not sign.
+    private func propose(_ keys: ZoneKeys, of apex: DomainName) throws(KeyFolder.Failure) -> Int? {
+        let number = try state.withLock { state throws(KeyFolder.Failure) -> Int? in
             guard state.proposals[apex] == nil else { return nil }
-            state.lastNumber += 1
             let secrets = (state.records[apex]?.secrets ?? [:]).merging(state.made[apex] ?? [:]) { $1 }
+            if state.files?.makesKeys ?? true, keys.keys.contains(where: { secrets[$0.tag] == nil }) {
+                throw .unreadableShare(apex: apex)
+            }
+            state.lastNumber += 1
             state.proposals[apex] = Proposal(
                 apex: apex, number: state.lastNumber, content: SharedKeyContent(keys, secrets: secrets).octets,
                 former: state.records[apex]?.sequence)
@@ -163,11 +193,13 @@ package final class SharedKeys: KeyStore {
     func state(of apex: DomainName) throws(KeyFolder.Failure) -> ZoneKeys? { state.withLock { $0.records[apex]?.keys } }
 
     func key(_ key: ZoneKeys.Key, of apex: DomainName) throws(KeyFolder.Failure) -> SigningKey {
-        let (secret, files) = state.withLock { state in
-            (state.records[apex]?.secrets[key.tag] ?? state.made[apex]?[key.tag], state.files)
-        }
-        if let secret { return secret }
-        guard let files, !files.makesKeys else { throw .unreadableShare(apex: apex) }
+        let secret = state.withLock { state in state.records[apex]?.secrets[key.tag] ?? state.made[apex]?[key.tag] }
+        return if let secret { secret } else { try ownKey(key, of: apex) }
+    }
+
+    /// A key that the storage does not have, because each server has it by itself.
+    private func ownKey(_ key: ZoneKeys.Key, of apex: DomainName) throws(KeyFolder.Failure) -> SigningKey {
+        guard let files = state.withLock(\.files), !files.makesKeys else { throw .unreadableShare(apex: apex) }
         return try files.key(key, of: apex)
     }
 
@@ -192,7 +224,9 @@ package final class SharedKeys: KeyStore {
     }
 
     func keep(_ keys: ZoneKeys, of apex: DomainName, after former: ZoneKeys?) throws(KeyFolder.Failure) {
-        throw .agreeing(apex: apex, proposal: propose(keys, of: apex))
+        let number = try propose(keys, of: apex)
+        if former == nil, number != nil { state.withLock { _ = $0.begun.insert(apex) } }
+        throw .agreeing(apex: apex, proposal: number)
     }
 
     /// The storage has the secrets of the keys in use alone.

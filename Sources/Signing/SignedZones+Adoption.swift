@@ -17,6 +17,7 @@ extension SignedZones {
             state.settings = settings
             state.configured = zones
             state.zones = [:]
+            if let shared { try open(shared, in: &state) }
             var changed: [(former: ZoneKeys, zone: SignedZone)] = []
             for zone in zones.all {
                 guard var adopted = try adopt(zone.apex, in: &state, known: known[zone.apex], beginsZones: beginsZones)
@@ -58,15 +59,23 @@ extension SignedZones {
         return try begin(apex, settings, folder)
     }
 
+    /// Opens what several servers share, and this server's own files beside it.
+    private func open(_ shared: SharedKeys, in state: inout State) throws(KeyFolder.Failure) {
+        // Without signing, files that cannot be used are no trouble, unless keys that are there need them.
+        if state.settings.isOn || !shared.known.isEmpty { shared.use(try state.settings.filesBesideShared()) }
+        state.folder = shared
+    }
+
     /// Adopts a zone whose keys several servers share. Its first keys are a proposal: the zone has them when all have agreed.
-    private func adopt(
+    func adopt(
         _ apex: DomainName, _ shared: SharedKeys, in state: inout State, known: SignedZone?, beginsZones: Bool
     ) throws(KeyFolder.Failure) -> SignedZone? {
         let settings = state.settings
-        shared.use(try settings.filesBesideShared())
-        state.folder = shared
         if let known { return known }
-        if let kept = try SignedZone.read(apex, from: shared) { return kept }
+        if let kept = try SignedZone.read(apex, from: shared) {
+            retireFiles(of: apex, shared)
+            return kept
+        }
         guard settings.isOn && beginsZones, !shared.isAgreeing(on: apex) else { return nil }
         if try shared.proposeFiles(of: apex) { return nil }
         do {

@@ -14,6 +14,8 @@ extension SignedZones {
         try self.change { state throws(KeyChangeRefusal) in
             guard state.configured.zone(withApex: apex) != nil else { throw .noSuchZone }
             guard var zone = state.zones[apex], let folder = state.folder else { throw .hasNoKeys }
+            // While servers agree, no key is made: what becomes of the open proposal decides about the keys that it made.
+            if let shared, shared.isAgreeing(on: apex) { throw .keyFolder(.agreeing(apex: apex, proposal: nil)) }
             if change == .confirm {
                 // Only what resolvers told in the last ten minutes contradicts the operator.
                 let parent = parentHere(of: zone, in: state) ?? told(of: zone, within: .seconds(600), now: now)

@@ -9,6 +9,10 @@ package enum SigningEvent: Hashable, Sendable {
     case keysMade(apex: DomainName, tags: [UInt16], ds: RecordData)
     /// The keys of a zone that another server began with.
     case keysTaken(Keys)
+    /// The files that the key folder had of a zone have other names now: the storage that servers share has its keys.
+    case filesRetired(apex: DomainName, names: [String])
+    /// Those files have stayed.
+    case filesNotRetired(apex: DomainName, KeyFolder.Failure)
     /// The settings let signing go on that was to end or had ended.
     case signingResumed(Keys)
     /// The settings let signing end.

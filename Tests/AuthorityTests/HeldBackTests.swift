@@ -71,6 +71,8 @@ struct HeldBackTests {
         for (name, type) in own {
             #expect(try code(server, name, type) == (isSigned ? .serverFailure : .noError), "\(name) \(type)")
         }
+        // The other zone of this server is not signed.
+        #expect(try code(server, "second.example.", .soa) == .noError)
         // Closing it again does not make it look younger.
         gate.close()
         #expect(gate.state == .closedForLong)

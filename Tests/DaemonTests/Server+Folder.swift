@@ -6,7 +6,7 @@ import ServiceLifecycle
 
 extension Server {
     /// A server in this process, without a log, with the configuration that a folder has now and at each reload.
-    init(readingFrom folder: URL, clocks: Clocks = .system) async throws {
+    init(readingFrom folder: URL, clocks: Clocks? = nil) async throws {
         let read: Reloading.Reader = {
             var entries = ConfigurationEntries()
             entries.add(file: folder.appending(path: "nuncio.yaml").path)
@@ -18,7 +18,7 @@ extension Server {
     }
 
     /// Writes a configuration with the storage in the same folder and without resolvers, and makes a server that reads it.
-    init(in folder: URL, clocks: Clocks = .system, _ changes: (inout String) -> Void = { _ in }) async throws {
+    init(in folder: URL, clocks: Clocks? = nil, _ changes: (inout String) -> Void = { _ in }) async throws {
         try NuncioProcess.writeConfiguration(in: folder) { text in
             text += "storage: {sqlite: {path: \"\(folder.path)/nuncio.db\"}}\ndnssec: {resolvers: []}\n"
             changes(&text)

@@ -15,7 +15,7 @@ struct SetupCertificateTests {
 
     @Test func `a certificate that the running server lacks is missing, with the reason`() async throws {
         try await withTemporaryFolder { folder async throws in
-            let port = try ValidatingResolver.freePort()
+            let port = try FreePort.find()
             let made = try await NuncioProcess.run(
                 [
                     "setup", "--output", "nuncio.yaml", "--yes", "--zone", "delegates.example.net", "--address", "127.0.0.1",

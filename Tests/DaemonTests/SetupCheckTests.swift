@@ -116,7 +116,7 @@ struct SetupCheckTests {
             let child = try NuncioProcess(
                 ["serve", "--config", "nuncio.yaml"], in: folder, environment: ["NUNCIO_METRICS_LISTEN": "127.0.0.1:0"])
             _ = try await child.waitUntilReady()
-            let unknown = try await setup(world, resolver: try ValidatingResolver.freePort())
+            let unknown = try await setup(world, resolver: try FreePort.find())
             #expect(unknown.exitCode == 6 && unknown.out.contains("connection refused"), "\(unknown)")
         }
     }

@@ -24,7 +24,7 @@ struct SetupCommandTests {
 
     @Test func `options alone write a configuration that config check approves, for every user to read`() async throws {
         try await withTemporaryFolder { folder in
-            let port = try ValidatingResolver.freePort()
+            let port = try FreePort.find()
             let made = try await NuncioProcess.run(Self.options(port: port), in: folder)
             #expect(made.exitCode == 0 && made.error.isEmpty, "\(made)")
             for line in [
@@ -44,7 +44,7 @@ struct SetupCommandTests {
 
     @Test func `a file that is there stays as it is, and an option with another value is told`() async throws {
         try await withTemporaryFolder { folder in
-            let port = try ValidatingResolver.freePort()
+            let port = try FreePort.find()
             #expect(try await NuncioProcess.run(Self.options(port: port), in: folder).exitCode == 0)
             let written = try text(folder)
             for (option, value) in [
@@ -154,7 +154,7 @@ struct SetupCommandTests {
         try await withTemporaryFolder { folder in
             let disk = try await SmallDisk(mebibytes: 1, in: folder)
             try disk.fill(leaving: 0)
-            let port = try ValidatingResolver.freePort()
+            let port = try FreePort.find()
             let arguments = Self.options(port: port).map { $0.replacing("etc/nuncio.yaml", with: "disk/nuncio.yaml") }
             let outcome = try await NuncioProcess.run(arguments, in: folder, wrapper: disk.wrapper)
             #expect(outcome.exitCode == 5 && outcome.error.contains("make room there"), "\(outcome)")

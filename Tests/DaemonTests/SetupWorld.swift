@@ -45,7 +45,7 @@ struct SetupWorld {
             text = text.replacing("delegates.example.net", with: "other.test")
             text += "zone-files: [\"example.net=parent.zone\"]\n"
         }
-        childPort = try ValidatingResolver.freePort()
+        childPort = try FreePort.find()
         parent = try NuncioProcess(["serve", "--config", "nuncio.yaml"], in: place)
         parentPort = try await parent.waitUntilReady().dns
     }

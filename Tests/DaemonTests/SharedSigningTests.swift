@@ -19,7 +19,7 @@ struct SharedSigningTests {
 
     private func server(
         _ name: String, in folder: URL, _ database: String, clock: ManualClock = ManualClock(), sealingDigit: Character = "7",
-        _ signing: String = ""
+        port: UInt16? = nil, _ signing: String = ""
     ) async throws -> Server {
         let own = folder.appending(path: name)
         try FileManager.default.createDirectory(at: own.appending(path: "state"), withIntermediateDirectories: true)
@@ -27,10 +27,14 @@ struct SharedSigningTests {
         try Data("\(String(repeating: sealingDigit, count: 64))\n".utf8).write(to: key)
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key.path)
         try NuncioProcess.writeConfiguration(in: own) { text in
+            if let port {
+                text = text.replacing(
+                    "nameserver:\n  listen: [\"127.0.0.1:0\"]", with: "nameserver:\n  listen: [\"127.0.0.1:\(port)\"]")
+            }
             text += """
                 storage: {postgresql: {connection: "\(database)"}}
                 state-folder: "\(own.path)/state"
-                node: {name: "\(name)", address: "127.0.0.1:53"}
+                node: {name: "\(name)", address: "127.0.0.1:\(port ?? 53)"}
                 dnssec:
                   resolvers: []
                   sealing-key-file: "\(key.path)"
@@ -126,10 +130,40 @@ struct SharedSigningTests {
                     .joined(separator: ";"), "DELETE FROM shared_secret",
                 ] {
                     try PostgreSQLServer.shared.execute(loss, in: name)
-                    try await keeping.care()
+                    try await keeping.keepLost()
+                    #expect(try await keeping.place.sharedSecrets().map(\.name) == before.map(\.name))
                     let second = try await server("ns2", in: folder, database)
                     #expect(try tags(second) == tags(first) && tags(second).count == 2)
                     try await second.serve {}
+                }
+            }
+        }
+    }
+
+    @Test func `a node that cannot take a change of keys keeps its answers back, and the others go on`() async throws {
+        let database = try PostgreSQLServer.shared.makeDatabase()
+        try await withTemporaryFolder { folder in
+            let first = try await server("ns1", in: folder, database, port: try FreePort.find())
+            try await first.serve {
+                let second = try await server("ns2", in: folder, database, port: try FreePort.find())
+                try await second.serve {
+                    // Signed denials have this code, too (RFC 9824).
+                    let unknown = "unknown.delegates.example.net"
+                    #expect(try await ask(second, unknown, .txt).responseCode == .noError)
+                    // As with a private key that it lacks.
+                    let (secrets, storage) = (second.sharedSecrets?.secrets, second.sharedSecrets?.place)
+                    storage?.followSecrets { secret in
+                        _ = secrets?.take(SharedSecret(name: secret.name, content: "", sequence: secret.sequence))
+                        return false
+                    }
+                    // The change waits until the lease of the second one is over.
+                    #expect(
+                        try await #require(first.sharedSecrets).change(apex, .replace(nil)).stage == .entryKeyIntroduced)
+                    #expect(try status(second).stage == .steady && secrets?.failure != nil)
+                    try await waitUntil("answers are kept back") {
+                        try await ask(second, unknown, .txt).responseCode == .serverFailure
+                    }
+                    #expect(try await ask(first, unknown, .txt).responseCode == .noError)
                 }
             }
         }
@@ -165,7 +199,7 @@ struct SharedSigningTests {
                 _ = try await #require(first.sharedSecrets).change(apex, .replace(nil))
             }
             // Back to a server that signs alone.
-            let export = KeyExport(first.reloading.configuration, logger: CapturedLog().logger)
+            let export = KeyExport(first.reloading.configuration)
             let written = try await export.write(to: own.path + "/exported")
             #expect(try written.map(\.zone) == ["delegates.example.net"] && written.map(\.tags) == [tags(first)])
             await #expect(throws: KeyFolder.Failure.self) { _ = try await export.write(to: own.path + "/exported") }
@@ -175,7 +209,7 @@ struct SharedSigningTests {
             #expect(try tags(again) == tags(first) && status(again).stage == .entryKeyIntroduced)
             try await again.serve {}
             await #expect(throws: KeyExport.Failure.self) {
-                _ = try await KeyExport(again.reloading.configuration, logger: CapturedLog().logger).write(
+                _ = try await KeyExport(again.reloading.configuration).write(
                     to: own.path + "/more")
             }
         }

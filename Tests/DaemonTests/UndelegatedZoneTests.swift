@@ -95,7 +95,7 @@ struct UndelegatedZoneTests {
                     .unknown("was not asked: the name servers of example.net have no NS records of the zone")
                 ])
             // A resolver that cannot tell may know more.
-            let silent = try #require(Endpoint("127.0.0.1:\(try ValidatingResolver.freePort())"))
+            let silent = try #require(Endpoint("127.0.0.1:\(try FreePort.find())"))
             let both = await ParentSurvey(ofMaybeUndelegated: zone, by: [server, silent], parentPort: world.parentPort)
             #expect(both.answers.allSatisfy { "\($0.answer)".contains("was not asked") == false }, "\(both)")
 

@@ -31,7 +31,7 @@ final class ValidatingResolver: Sendable {
         anchor: String, zone: String, port nameserver: UInt16, childPort: UInt16? = nil, logsQueries: Bool = false,
         in folder: URL
     ) throws {
-        port = try Self.freePort()
+        port = try FreePort.find()
         clock = folder.appending(path: "clock")
         logFile = folder.appending(path: "unbound.log")
         let configuration = """
@@ -111,21 +111,5 @@ final class ValidatingResolver: Sendable {
         // RD, and AD to be told whether the resolver has validated the answer.
         let query = try QueryOctets(name, type, edns: EDNS(payloadSize: 1232)).with { $0.flags = 0x0120 }
         return try ParsedMessage(TestClient(port: port).askOverTCP(query.octets))
-    }
-
-    static func freePort() throws -> UInt16 {
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(socket) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let outcome = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                bind(socket, generic, length) == 0 && getsockname(socket, generic, &length) == 0
-            }
-        }
-        guard outcome else { throw Failure(description: "there is no free port") }
-        return UInt16(bigEndian: address.sin_port)
     }
 }

@@ -21,7 +21,7 @@ final class ZoneRuleResolver: Sendable {
     private let port: UInt16
 
     init(_ kind: Kind, zone: String, port nameserver: UInt16, in parent: URL) throws {
-        port = try ValidatingResolver.freePort()
+        port = try FreePort.find()
         let folder = parent.appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let arguments: [String]

@@ -73,6 +73,71 @@ struct SharedKeysTests {
         }
     }
 
+    @Test func `keys of the time before they were shared are put aside, and nobody signs with them again`() async throws {
+        try await SigningWorld.with { alone in
+            var settings = settings
+            settings.keyFolder = alone.settings.keyFolder
+            func names() throws -> [String] {
+                try FileManager.default.contentsOfDirectory(atPath: settings.keyFolder).sorted()
+            }
+            let before = try names()
+            #expect(before.count == 2)
+            // The server of before has ended.
+            let tags = alone.tags
+            alone.zones = SignedZones(table: DelegateTable(), report: alone.events.note)
+            let world = try SharedWorld(nodes: 1, settings)
+            #expect(world.status(0).keys.map(\.tag) == tags)
+            #expect(try names() == before.map { $0 + ".shared" })
+            // A storage that has lost its keys gets new ones, not those of long ago.
+            let other = try SharedWorld(nodes: 1, settings)
+            #expect(other.status(0).keys.map(\.tag) != tags)
+        }
+    }
+
+    @Test func `a content with which a server cannot sign leaves it as it was, each time`() throws {
+        let world = try SharedWorld(nodes: 1, settings)
+        let node = world.nodes[0]
+        let former = world.status(0).keys.map(\.tag)
+        let text = String(decoding: world.stored[0], as: UTF8.self)
+        let without = try #require(text.range(of: #""privateKeys":\{[^}]*\}"#, options: .regularExpression))
+        let content = Array(text.replacingCharacters(in: without, with: #""privateKeys":{}"#).utf8)
+        for _ in 0..<3 {
+            #expect(throws: KeyFolder.Failure.unreadableShare(apex: try world.apex)) {
+                _ = try node.zones.take(content, of: world.apex, at: ChangeSequence(2), now: world.now)
+            }
+            #expect(world.status(0).keys.map(\.tag) == former)
+        }
+        #expect(try !node.zones.take(world.stored[0], of: world.apex, at: ChangeSequence(3), now: world.now), "It is the same.")
+    }
+
+    @Test func `no key is made for a change while another one is open`() throws {
+        let world = try SharedWorld(nodes: 1, settings)
+        try world.tick(1)
+        let zones = world.nodes[0].zones
+        let open = KeyFolder.Failure.agreeing(apex: try world.apex, proposal: nil)
+        #expect(throws: KeyChangeRefusal.self) { try zones.change(world.apex, .replace(nil), now: world.now) }
+        for _ in 0..<3 {
+            #expect(throws: KeyChangeRefusal.keyFolder(open)) { try zones.change(world.apex, .replace(nil), now: world.now) }
+        }
+        try world.tick(1)
+        #expect(world.status(0).stage == .entryKeyIntroduced)
+        try world.restart(0)
+        #expect(world.status(0).keys.count == 2)
+    }
+
+    @Test func `a new zone whose keys did not come through gets them later`() throws {
+        let world = try SharedWorld(nodes: 1, settings, commits: false)
+        let node = world.nodes[0]
+        for proposal in node.keys.takeProposals() { node.keys.end(proposal, .failed("the database is away")) }
+        #expect(node.zones.lacksKeys)
+        try node.zones.proposeMissing()
+        try node.zones.proposeMissing()
+        try world.commit(at: 0)
+        try world.take(at: 0)
+        #expect(!node.zones.lacksKeys && world.stored.count == 1)
+        #expect(world.events.all.contains { if case .keysMade = $0 { true } else { false } })
+    }
+
     @Test func `what was kept can be read again, and no other text can`() throws {
         let world = try SharedWorld(nodes: 1, settings)
         let content = try #require(world.stored.first)

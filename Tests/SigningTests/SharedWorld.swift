@@ -38,12 +38,14 @@ final class SharedWorld {
     let events = SigningWorld.Events()
     var now = Samples.start
 
-    init(nodes count: Int, _ settings: SigningSettings) throws {
+    /// - Parameter commits: whether the first keys are in the storage at once.
+    init(nodes count: Int, _ settings: SigningSettings, commits: Bool = true) throws {
         var settings = settings
         settings.isShared = true
         self.settings = settings
         for index in 0..<count { nodes.append(try makeNode(index)) }
-        try share()
+        for index in nodes.indices { try adopt(index) }
+        if commits { try share() }
     }
 
     var apex: DomainName {
@@ -78,9 +80,8 @@ final class SharedWorld {
         try adopt(index)
     }
 
-    /// Lets all servers adopt the zone, and share its first keys.
+    /// Lets all servers share the zone's first keys.
     private func share() throws {
-        for index in nodes.indices { try adopt(index) }
         for index in nodes.indices { try commit(at: index) }
         for index in nodes.indices { try take(at: index) }
     }

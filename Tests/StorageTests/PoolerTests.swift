@@ -7,8 +7,8 @@ import Testing
 
 @testable import PostgreSQLStorage
 
-/// A storage behind pgbouncer.
-@Suite(.timeLimit(.minutes(10)), .enabled(if: Pooler.isInstalled))
+/// A storage behind a pooler.
+@Suite(.timeLimit(.minutes(10)))
 struct PoolerTests: StorageContract {
     private func settings(_ table: DelegateTable, _ gate: AnswerGate) -> NodeSettings {
         NodeSettings(
@@ -17,13 +17,13 @@ struct PoolerTests: StorageContract {
             reload: { storage throws(StorageError) in try await storage.load(into: table, now: Samples.start) })
     }
 
-    @Test(arguments: ["session", "transaction"])
+    @Test(.enabled(if: Pooler.Kind.pgbouncer(mode: "session").isInstalled), arguments: ["session", "transaction"])
     func `changes are made behind a pooler in each mode, and the log says where notifications do not come`(
         mode: String
     ) async throws {
         try await withTemporaryFolder { folder in
             let server = try PostgreSQLServer.shared
-            let pooler = try Pooler(mode: mode, of: server, in: folder)
+            let pooler = try Pooler(.pgbouncer(mode: mode), of: server, in: folder)
             let database = try pooler.connection(to: server.makeDatabase())
             let gate = AnswerGate { 1 }
             let (table, log) = (DelegateTable(gate: gate), CapturedLog())
@@ -43,6 +43,17 @@ struct PoolerTests: StorageContract {
                     #expect(warnings() == 0)
                 }
             }
+        }
+    }
+
+    @Test(.enabled(if: Pooler.Kind.pgpool.isInstalled))
+    func `a start behind pgpool is refused with the reason`() async throws {
+        try await withTemporaryFolder { folder in
+            let server = try PostgreSQLServer.shared
+            let pooler = try Pooler(.pgpool, of: server, in: folder)
+            let database = try pooler.connection(to: server.makeDatabase())
+            let error = await #expect(throws: StorageError.self) { try await withPostgreSQL(database) { _ in } }
+            #expect(error.map { "\($0)" }?.contains("pgpool is in between") == true, "\(String(describing: error))")
         }
     }
 }

@@ -14,7 +14,7 @@ struct SharedSecretTests: StorageContract {
     private func keep(
         _ content: String, after former: ChangeSequence?, in storage: PostgreSQLDelegateStorage
     ) async throws -> Bool {
-        try await storage.keep(content, named: "name", after: former, at: Samples.start, waits: true)
+        try await storage.keep(content, named: "name", after: former, at: Samples.start, waits: true) == .kept
     }
 
     @Test func `a content takes the place of the one that it names, and of no other`() async throws {
@@ -57,10 +57,13 @@ struct SharedSecretTests: StorageContract {
         let database = try PostgreSQLServer.shared.makeDatabase()
         try await withPostgreSQL(database) { storage in
             let told = Mutex<[SharedSecret]>([])
-            storage.follow(
-                with: DelegateTable(), secrets: { secret in told.withLock { $0.append(secret) } },
-                clock: SteadyClock { Samples.start })
-            let begin = try await storage.load(into: DelegateTable(), now: Samples.start)
+            let table = DelegateTable()
+            storage.follow(with: table, clock: SteadyClock { Samples.start })
+            storage.followSecrets { secret in
+                told.withLock { $0.append(secret) }
+                return true
+            }
+            let begin = try await storage.load(into: table, now: Samples.start)
             #expect(try await keep("one", after: nil, in: storage))
             #expect(try await keep("two", after: ChangeSequence(1), in: storage))
             #expect(told.withLock { $0.map(\.content) } == ["one", "two"])
@@ -72,7 +75,30 @@ struct SharedSecretTests: StorageContract {
                 entries.map(\.effects) == [
                     [.secret(name: "name", content: "one")], [.secret(name: "name", content: "two")],
                 ])
-            #expect(entries.allSatisfy { !$0.isShown })
+            // Other nodes see from this one's place that keys are others.
+            #expect(table.sequence == ChangeSequence(2))
+        }
+    }
+
+    @Test func `a node whose follower cannot take a content stays before it, and what comes later waits`() async throws {
+        let database = try PostgreSQLServer.shared.makeDatabase()
+        try await withPostgreSQL(database) { storage in
+            try await withPostgreSQL(database) { other in
+                let table = DelegateTable()
+                let takes = Mutex(false)
+                storage.follow(with: table, clock: SteadyClock { Samples.start })
+                storage.followSecrets { _ in takes.withLock(\.self) }
+                try await storage.load(into: table, now: Samples.start)
+                #expect(try await keep("one", after: nil, in: other))
+                try await enrol(other, "a")
+                for _ in 0..<3 {
+                    await #expect(throws: Following.Failure.secretNotTaken) { try await storage.following.catchUp() }
+                    #expect(storage.following.place.sequence == ChangeSequence(0) && table.count == 0)
+                }
+                takes.withLock { $0 = true }
+                try await storage.following.catchUp()
+                #expect(storage.following.place.sequence == ChangeSequence(2) && table.count == 1)
+            }
         }
     }
 }

@@ -6,6 +6,8 @@ import Synchronization
 package final class PostgreSQLServer: Sendable {
     /// The folder with the socket and the data.
     package let folder: String
+    /// The port of its socket, and at the addresses that it listens to, if any.
+    private let port: Int
     private let process: ChildProcess
     private let databaseCount = Mutex(0)
 
@@ -33,8 +35,11 @@ package final class PostgreSQLServer: Sendable {
 
     /// Makes a cluster and starts it. PostgreSQL refuses to run as root: then it runs as “nobody”.
     ///
-    /// - Parameter settings: settings of `postgresql.conf`.
-    package init(_ settings: [String] = []) throws {
+    /// - Parameters:
+    ///   - settings: settings of `postgresql.conf`.
+    ///   - port: a free port, if it is to listen to an address.
+    package init(_ settings: [String] = [], port: Int = 5432) throws {
+        self.port = port
         folder = "/tmp/nuncio-postgresql-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         if geteuid() == 0, let user = getpwnam("nobody") { chown(folder, user.pointee.pw_uid, user.pointee.pw_gid) }
@@ -45,11 +50,12 @@ package final class PostgreSQLServer: Sendable {
             [
                 "--pgdata", folder + "/data", "--auth", "trust", "--username", "nuncio", "--no-sync", "--locale", "C.UTF-8",
             ], in: url)
-        let options = ["listen_addresses=", "unix_socket_directories=\(folder)", "max_connections=400"] + settings
+        let options =
+            ["listen_addresses=", "port=\(port)", "unix_socket_directories=\(folder)", "max_connections=400"] + settings
         process = try Self.start(
             "postgres", ["-D", folder + "/data"] + options.flatMap { ["-c", $0] }, in: url, error: log)
         let deadline = ContinuousClock.now.advanced(by: .seconds(60))
-        while (try? Self.run("pg_isready", ["--host", folder, "--quiet"], in: url)) == nil {
+        while (try? Self.run("pg_isready", ["--host", folder, "--port", "\(port)", "--quiet"], in: url)) == nil {
             guard process.isRunning, ContinuousClock.now < deadline else {
                 throw Failure(description: (try? String(contentsOf: log, encoding: .utf8)) ?? "PostgreSQL did not start")
             }
@@ -99,8 +105,8 @@ package final class PostgreSQLServer: Sendable {
         try Self.run(
             "psql",
             [
-                "--host", folder, "--username", "nuncio", "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--command",
-                sql, database,
+                "--host", folder, "--port", "\(port)", "--username", "nuncio", "--no-psqlrc", "--quiet",
+                "--set", "ON_ERROR_STOP=1", "--command", sql, database,
             ],
             in: URL(fileURLWithPath: folder))
     }

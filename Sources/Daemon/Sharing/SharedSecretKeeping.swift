@@ -34,31 +34,18 @@ struct SharedSecretKeeping: Service {
 
     /// How often it is looked whether the storage has lost something, and whether a secret of cookies is old.
     private static let period = Duration.seconds(60)
-    /// How often an operator's change is tried again because another node was first.
-    private static let maximumTries = 3
+    /// How long an operator's change waits for other changes, and for the nodes.
+    private static let patience = Duration.seconds(15)
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            try await withThrowingTaskGroup { group in
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
                 group.addTask {
                     for await _ in secrets.keys.proposed { await keepProposals(waits: true) }
                 }
                 group.addTask {
-                    while await pause(.seconds(1)) {
-                        if let failure = secrets.failure { throw StartError.keys(failure.description) }
-                    }
+                    while await pause(Self.period) { await care() }
                 }
-                group.addTask {
-                    while await pause(Self.period) {
-                        guard storage.leads else { continue }
-                        do {
-                            try await care()
-                        } catch {
-                            logger.debug("shared secrets not kept", metadata: ["error": "\(error)"])
-                        }
-                    }
-                }
-                try await group.waitForAll()
             }
         }
     }
@@ -88,14 +75,15 @@ struct SharedSecretKeeping: Service {
         for proposal in secrets.keys.takeProposals() {
             let subject = SharedSecrets.Subject.keys(of: proposal.apex)
             do throws(StorageError) {
-                let isKept = try await place.keep(
+                let outcome = try await place.keep(
                     sealing.seal(proposal.content, named: subject.name), named: subject.name, after: proposal.former,
                     at: clock.now, waits: waits)
-                secrets.keys.end(proposal, isKept ? .kept : .overtaken)
-                if !isKept { try await keepLost() }
+                secrets.keys.end(proposal, SharedKeys.Outcome(outcome))
+                if outcome == .overtaken { try await keepLost() }
             } catch {
                 secrets.keys.end(proposal, .failed(error.description))
-                zones.noteNotShared(proposal.apex, because: error.description)
+                // Whoever asked for a change is told. What time asks for is tried again by the node that leads.
+                if storage.leads { zones.noteNotShared(proposal.apex, because: error.description) }
                 trouble = error.description
             }
         }
@@ -104,74 +92,104 @@ struct SharedSecretKeeping: Service {
 
     /// Changes a zone's keys as an operator asks: returns when all nodes that are alive have it.
     func change(_ apex: DomainName, _ change: KeyChange) async throws(KeyChangeRefusal) -> SigningStatus {
-        for _ in 0..<Self.maximumTries {
+        let deadline = ContinuousClock.now.advanced(by: Self.patience)
+        // The operator has seen these. A change such as a cancellation means something else for others.
+        let seen = zones.use(of: apex)
+        repeat {
+            guard zones.use(of: apex) == seen else {
+                throw .keyFolder(
+                    .notShared(apex: apex, reason: "another node has changed them meanwhile: see “nuncio dnssec status”"))
+            }
             do {
                 return try zones.change(apex, change, now: clock.now)
-            } catch .keyFolder(.agreeing(_, let proposal)) {
-                switch await outcome(of: proposal, of: apex) {
+            } catch .keyFolder(.agreeing(_, let proposal?)) {
+                switch await outcome(of: proposal, of: apex, until: deadline) {
                 case .kept:
                     guard let status = zones.statuses(now: clock.now).first(where: { $0.apex == apex }) else {
                         throw .noSuchZone
                     }
                     return status
+                case .unconfirmed(let reason): throw .keyFolder(.notConfirmed(apex: apex, reason: reason))
                 case .failed(let reason): throw .keyFolder(.notShared(apex: apex, reason: reason))
-                case .overtaken, nil: continue
+                case nil: throw .keyFolder(.notConfirmed(apex: apex, reason: "the database has not answered in time"))
+                case .overtaken: continue
                 }
+            } catch .keyFolder(.agreeing) {
+                // Another one is open: often the time that a stage has waited.
+                continue
             } catch {
                 throw error
             }
-        }
+        } while await pause(.milliseconds(20)) && ContinuousClock.now < deadline
         throw .keyFolder(.notShared(apex: apex, reason: "other nodes change them at the same time: try again"))
     }
 
-    /// Waits for the end of a proposal.
-    ///
-    /// - Parameter proposal: `nil` if another one is open, which may end first.
-    /// - Returns: `nil` if it is not known.
-    private func outcome(of proposal: Int?, of apex: DomainName) async -> SharedKeys.Outcome? {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(15))
-        while ContinuousClock.now < deadline, await pause(.milliseconds(20)) {
-            guard let proposal else { return nil }
+    /// - Returns: what has become of a proposal; `nil` if that is not known until then.
+    private func outcome(
+        of proposal: Int, of apex: DomainName, until deadline: ContinuousClock.Instant
+    ) async -> SharedKeys.Outcome? {
+        repeat {
             if let outcome = secrets.keys.outcome(ofProposal: proposal, of: apex) { return outcome }
-        }
+        } while await pause(.milliseconds(20)) && ContinuousClock.now < deadline
         return nil
     }
 
     // MARK: As time goes
 
-    /// Does what is due. Call it about once a minute.
-    func care() async throws(StorageError) {
-        try await keepLost()
-        try await keepCookies()
+    /// Does what is due. Call it about once a minute. What fails is tried again the next time.
+    func care() async {
+        await attempt { () async throws in try await keepLost() }
+        guard storage.leads else { return }
+        await attempt { () async throws in try zones.proposeMissing() }
+        await attempt { () async throws in try await keepCookies() }
     }
 
-    /// A failover can lose the last changes. Nodes sign on with the keys that they have, so these go back into the storage.
-    private func keepLost() async throws(StorageError) {
+    private func attempt(_ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            logger.warning("what nodes share is not kept", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// A failover can lose the last changes. Nodes go on with what they have, so this goes back into the storage. Each node does that: perhaps
+    /// no other has what was lost.
+    func keepLost() async throws(StorageError) {
         // What is known comes first: what the storage is read to have afterwards cannot be older than that.
-        let known = secrets.keys.all
+        let known = secrets.known
         let stored = try await place.sharedSecrets()
-        for keys in known {
-            let subject = SharedSecrets.Subject.keys(of: keys.apex)
+        for (subject, content, sequence) in known {
             let former = stored.first { $0.name == subject.name }?.sequence
-            guard former.map({ $0 < keys.sequence }) ?? true else { continue }
-            let isKept = try await place.keep(
-                sealing.seal(keys.content, named: subject.name), named: subject.name, after: former, at: clock.now, waits: true)
-            if isKept {
+            guard former.map({ $0 < sequence }) ?? true else { continue }
+            let outcome = try await place.keep(
+                sealing.seal(content, named: subject.name), named: subject.name, after: former, at: clock.now, waits: true)
+            if outcome != .overtaken {
                 logger.critical(
-                    "the database had lost a change of a zone's keys: it has those of this node now",
-                    metadata: ["dns.zone": "\(keys.apex)"])
+                    "the database had lost a change of what nodes share: it has that of this node now",
+                    metadata: ["storage.secret": "\(subject.name)"])
             }
         }
     }
 
-    /// Makes a secret of cookies, if there is none, or the last one is old.
+    /// Makes a secret of cookies, if there is none, or takes the next step of its replacement.
     func keepCookies(waits: Bool = true) async throws(StorageError) {
         let known = secrets.cookies
         let now = clock.now
-        if let known, now.secondsSinceEpoch - known.secrets.made < CookieSecrets.lifetime.components.seconds { return }
+        guard let next = CookieSecrets.due(after: known?.secrets, at: now) else { return }
         let subject = SharedSecrets.Subject.cookies
-        let new = CookieSecrets(after: known?.secrets, at: now)
+        // If another node was first, this one hears of it.
         _ = try await place.keep(
-            sealing.seal(new.octets, named: subject.name), named: subject.name, after: known?.sequence, at: now, waits: waits)
+            sealing.seal(next.octets, named: subject.name), named: subject.name, after: known?.sequence, at: now, waits: waits)
+    }
+}
+
+extension SharedKeys.Outcome {
+    fileprivate init(_ outcome: SecretOutcome) {
+        self =
+            switch outcome {
+            case .kept: .kept
+            case .unconfirmed(let error): .unconfirmed(error.description)
+            case .overtaken: .overtaken
+            }
     }
 }

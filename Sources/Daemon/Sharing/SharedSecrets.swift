@@ -22,7 +22,8 @@ final class SharedSecrets: Sendable {
         /// Called when ``zones`` or ``SharedSecrets/cookies`` have changed.
         var changed: @Sendable () -> Void = {}
         var cookies: (secrets: CookieSecrets, sequence: ChangeSequence)?
-        var failure: Failure?
+        /// Why something cannot be read, by its name.
+        var failures: [String: Failure] = [:]
     }
 
     /// Why this node cannot be one of them: it cannot read what the others have.
@@ -72,17 +73,25 @@ final class SharedSecrets: Sendable {
     /// The secrets of cookies, and the change that put them into the storage.
     var cookies: (secrets: CookieSecrets, sequence: ChangeSequence)? { state.withLock(\.cookies) }
 
-    /// Why this node must stop; `nil` if it need not.
-    var failure: Failure? { state.withLock(\.failure) }
+    /// All that this node knows, and the changes that brought it.
+    var known: [(subject: Subject, content: [UInt8], sequence: ChangeSequence)] {
+        keys.all.map { (.keys(of: $0.apex), $0.content, $0.sequence) }
+            + (cookies.map { [(.cookies, $0.secrets.octets, $0.sequence)] } ?? [])
+    }
 
-    /// Reads all that the storage has.
+    /// Why this node cannot go on with the others; `nil` if it can.
+    var failure: Failure? { state.withLock { $0.failures.min { $0.key < $1.key }?.value } }
+
+    /// Reads all that the storage has. ``failure`` says what cannot be read.
     func load(from storage: any SharedSecretStorage) async throws(StorageError) {
         for secret in try await storage.sharedSecrets() { take(secret) }
     }
 
-    /// Takes what the storage has of something from a change on. What cannot be read is noted as ``failure``.
-    @Sendable
-    func take(_ secret: SharedSecret) {
+    /// Takes what the storage has of something from a change on.
+    ///
+    /// - Returns: whether it is known now; otherwise ``failure`` says why not.
+    @discardableResult @Sendable
+    func take(_ secret: SharedSecret) -> Bool {
         do {
             guard let sealing else {
                 throw Failure(
@@ -90,22 +99,28 @@ final class SharedSecrets: Sendable {
                         "the storage has what nodes share (“\(secret.name)”): give “dnssec.sealing-key-file”, the same on all nodes"
                 )
             }
-            guard let subject = Subject(secret.name) else { return }
+            guard let subject = Subject(secret.name) else { return true }
             let content = try sealing.open(secret.content, named: secret.name)
             switch subject {
             case .keys(let apex): try takeKeys(content, of: apex, at: secret.sequence)
             case .cookies: try takeCookies(content, at: secret.sequence)
             }
+            let hadFailed = state.withLock { $0.failures.removeValue(forKey: secret.name) != nil }
+            if hadFailed { logger.notice("what nodes share can be read again") }
+            return true
         } catch {
             let failure =
                 (error as? Failure) ?? Failure(description: "\(error): all nodes need the same “dnssec.sealing-key-file”")
             let isNew = state.withLock { state in
-                defer { state.failure = failure }
-                return state.failure == nil
+                defer { state.failures[secret.name] = failure }
+                return state.failures[secret.name] != failure
             }
             if isNew {
-                logger.critical("what nodes share cannot be read", metadata: ["error": "\(failure)"])
+                logger.critical(
+                    "what nodes share cannot be read: this node does not go on, and keeps its answers back",
+                    metadata: ["error": "\(failure)"])
             }
+            return false
         }
     }
 

@@ -46,6 +46,9 @@ extension KeyFolder.Failure: CustomStringConvertible {
         case .agreeing(let apex, _): "the nodes have yet to take up the new keys of \(apex)"
         case .notShared(let apex, let reason):
             "the keys of \(apex) have not changed, because the nodes cannot share them: \(reason)"
+        case .notConfirmed(let apex, let reason):
+            "the keys of \(apex) change, but not every node has said that it has the change: \(reason). See “nuncio dnssec status” and "
+                + "“nuncio nodes list”"
         case .unreadableShare(let apex):
             "what the storage has of the keys of \(apex) cannot be read: another node has a newer version, or it is damaged"
         case .lostSharedKeys(let folder, let apex):

@@ -15,6 +15,14 @@ struct SigningLog: Sendable {
         case .keysMade(let apex, let tags, let ds):
             logger.notice("keys made", metadata: Self.metadata(apex, tags, ds))
         case .keysTaken(let keys): logger.notice("keys taken from other nodes", metadata: keys.metadata)
+        case .filesRetired(let apex, let names):
+            logger.notice(
+                "the nodes share the keys of a zone: the files of the key folder are put aside",
+                metadata: ["dns.zone": "\(apex)", "dnssec.files": "\(names.joined(separator: " "))"])
+        case .filesNotRetired(let apex, let failure):
+            logger.warning(
+                "the nodes share the keys of a zone: move its files out of the key folder",
+                metadata: ["dns.zone": "\(apex)", "error": "\(failure)"])
         case .signingResumed(let keys): logger.notice("signing goes on", metadata: keys.metadata)
         case .signingEnds(let keys): logger.notice("signing is to end", metadata: keys.metadata)
         case .stageChanged(let keys): logger.notice("keys", metadata: keys.metadata)

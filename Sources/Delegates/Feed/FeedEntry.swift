@@ -47,9 +47,10 @@ package struct FeedEntry: Hashable, Sendable {
         /// Whether DNS answers can differ afterwards.
         package var isShown: Bool {
             switch self {
-            case .enrolled, .disabled, .deleted, .published, .withdrawn, .aged: true
+            // Whoever looks at the place of another server must see from it that the keys are others.
+            case .enrolled, .disabled, .deleted, .published, .withdrawn, .aged, .secret: true
             case .enabled, .credential, .credentialUsed, .credentialEnded, .groupMade, .groupDeleted, .memberAdded,
-                .memberRemoved, .token, .secret:
+                .memberRemoved, .token:
                 false
             }
         }
@@ -66,7 +67,7 @@ package struct FeedEntry: Hashable, Sendable {
     package var isShown: Bool { effects.contains(where: \.isShown) }
 
     /// What the servers that share the storage share from now on.
-    var secrets: [SharedSecret] {
+    package var secrets: [SharedSecret] {
         effects.compactMap { effect in
             guard case .secret(let name, let content) = effect else { return nil }
             return SharedSecret(name: name, content: content, sequence: sequence)

@@ -133,15 +133,10 @@ extension DelegateStorage {
     package var leads: Bool { true }
 
     /// Lets tables follow the storage: a change that is committed from now on counts in them before its commit returns.
-    ///
-    /// - Parameter secrets: takes what the servers of the storage share; `nil` if the storage is one server's alone.
     package func follow(
-        with table: DelegateTable, _ credentials: CredentialTable? = nil, secrets: (@Sendable (SharedSecret) -> Void)? = nil,
-        clock: SteadyClock
+        with table: DelegateTable, _ credentials: CredentialTable? = nil, clock: SteadyClock
     ) {
         follow { entry in
-            // First: what the table shows says that the rest is there.
-            if let secrets { for secret in entry.secrets { secrets(secret) } }
             table.apply(entry, now: clock.now)
             credentials?.apply(entry)
             table.setStale(false)

@@ -14,6 +14,8 @@ package struct NodeSettings: Sendable {
     package var lease: Duration
     /// The gate that keeps DNS answers back.
     package var gate: AnswerGate
+    /// The clock that nodes go by, which each renewal of the lease sets right; `nil` if this one goes by another.
+    package var clock: DatabaseClock?
     /// Asks another node's name server for its place.
     package var ask: @Sendable (_ address: String) async -> PeerAnswer
     /// The number of the last change that DNS shows here.
@@ -23,7 +25,8 @@ package struct NodeSettings: Sendable {
 
     package init(
         name: String, version: String, started: Timestamp, address: String, lease: Duration, gate: AnswerGate,
-        ask: @escaping @Sendable (String) async -> PeerAnswer, shown: @escaping @Sendable () -> UInt64,
+        clock: DatabaseClock? = nil, ask: @escaping @Sendable (String) async -> PeerAnswer,
+        shown: @escaping @Sendable () -> UInt64,
         reload: @escaping @Sendable (PostgreSQLDelegateStorage) async throws(StorageError) -> FeedPlace
     ) {
         self.name = name
@@ -32,6 +35,7 @@ package struct NodeSettings: Sendable {
         self.address = address
         self.lease = lease
         self.gate = gate
+        self.clock = clock
         self.ask = ask
         self.shown = shown
         self.reload = reload

@@ -70,7 +70,9 @@ extension Nodes {
                     ]),
                 Members.Row.select,
                 Following.lastPlace,
+                DatabaseClock.statement,
             ])
+        try settings.clock?.take(rows[3], began: renewal.began)
         let end = try FeedPlace(row: rows[2].first)
         guard end.feed == following.place.feed else { return await becomeForeign() }
         let number = end.sequence

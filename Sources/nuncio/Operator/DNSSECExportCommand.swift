@@ -2,7 +2,6 @@ import ArgumentParser
 import Daemon
 import Delegates
 import Foundation
-import Logging
 import Signing
 import StorageParts
 
@@ -16,8 +15,9 @@ extension DNSSECCommand {
 
                 For a server that signs alone from now on, as after “nuncio storage migrate” to SQLite; stop the nodes first. It reads the \
                 database itself, with “dnssec.sealing-key-file”, and changes nothing there. The folder must have no keys of the zones. \
-                The private keys in it are for the user alone that runs this command.
-                Exit code 4 if the database or the folder cannot be used, 5 if this server shares no keys.
+                The private keys in it are for the user alone that runs this command: run it as the service's user. With \
+                “dnssec.private-keys: credentials” private keys are not in the database, and stay where they are.
+                Exit code 4 if the database or the folder cannot be used or a node runs, 5 if this server shares no keys.
                 """)
 
         @Option(help: "The folder for the files. It is made if it is not there.")
@@ -32,6 +32,8 @@ extension DNSSECCommand {
             struct Zone: Encodable {
                 var zone: String
                 var keyTags: [UInt16]
+                /// Of those that are not in the database.
+                var withoutPrivateKey: [UInt16]
             }
 
             var zones: [Zone]
@@ -45,17 +47,22 @@ extension DNSSECCommand {
                 for problem in error.all { printToStandardError("nuncio: \(problem)") }
                 throw ExitCode.configurationProblem
             }
-            var logger = Logger(label: "nuncio")
-            logger.logLevel = .warning
             umask(0o077)
             do {
-                let written = try await KeyExport(configuration, logger: logger).write(to: output)
+                let written = try await KeyExport(configuration).write(to: output)
                 guard !json else {
                     return try printToStandardOutput(
-                        JSONLine.text(Report(zones: written.map { Report.Zone(zone: $0.zone, keyTags: $0.tags) })))
+                        JSONLine.text(
+                            Report(
+                                zones: written.map {
+                                    Report.Zone(zone: $0.zone, keyTags: $0.tags, withoutPrivateKey: $0.withoutPrivateKey)
+                                })))
                 }
-                var table = TextTable("ZONE", "KEYS")
-                for zone in written { table.add([zone.zone, zone.tags.map(String.init).joined(separator: " ")]) }
+                var table = TextTable("ZONE", "KEYS", "WITHOUT PRIVATE KEY")
+                for zone in written {
+                    table.add(
+                        [zone.zone] + [zone.tags, zone.withoutPrivateKey].map { $0.map(String.init).joined(separator: " ") })
+                }
                 for line in table.lines { try printToStandardOutput(line) }
             } catch let failure as KeyExport.Failure {
                 throw Failure(message: failure.description, exitCode: .refused).reported()

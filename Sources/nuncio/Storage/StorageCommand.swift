@@ -26,7 +26,8 @@ struct StorageCommand: AsyncParsableCommand {
                   nuncio storage migrate --from sqlite:/var/lib/nuncio/nuncio.db --to postgresql://nuncio@db1/nuncio
                   nuncio storage migrate --from "postgresql:host=/run/postgresql dbname=nuncio" --to sqlite:new.db
 
-                Deleted names, the audit log, the feed and the number of the last change come along; the keys that sign zones are not in a storage. \
+                Deleted names, the audit log, the feed and the number of the last change come along. The keys that sign zones do not: a \
+                node takes those of its key folder (“dnssec.key-folder”), and “nuncio dnssec export” writes those of nodes into one. \
                 The source stays as it is. If the command is interrupted, the same command goes on where it was; until it \
                 is complete, no server uses the target. Exit code 4 if one of them cannot be used.
                 """)
@@ -52,7 +53,14 @@ struct StorageCommand: AsyncParsableCommand {
                     "\(option) is no storage: give sqlite:PATH, postgresql:CONNECTION or a URL like postgresql://nuncio@db1/nuncio"
                 )
             }
+            switch (StoragePlaceArgument(from), StoragePlaceArgument(to)) {
+            case (.sqlite, .sqlite), (.postgresql, .postgresql): throw ValidationError(Self.sameKind)
+            default: break
+            }
         }
+
+        private static let sameKind =
+            "--from and --to are of the same kind: copy an SQLite file with “nuncio backup”, a PostgreSQL database with pg_dump"
 
         func run() async throws {
             umask(0o077)
@@ -71,6 +79,11 @@ struct StorageCommand: AsyncParsableCommand {
                     "\(outcome.delegates) delegates, \(outcome.rows) rows in all, up to change \(outcome.sequence). Both storages were compared, and are the same."
                 )
                 try printToStandardOutput("Now give the new one in the configuration, and keep the old one from being used.")
+                if case .postgresql = source {
+                    try printToStandardOutput(
+                        "The keys that sign zones are still in the database: write them into a key folder with “nuncio dnssec export”."
+                    )
+                }
             } catch let error as StorageError {
                 throw Failure(message: error.description, exitCode: .cannotOpenStorage).reported()
             }
