@@ -32,6 +32,7 @@ extension Assembly {
             serials = ZoneSerials(storage: storage, table: table, clock: clock, logger: logger)
             try await serials.load()
         } catch {
+            if let failure = secrets?.failure { throw .keys(failure.description) }
             throw .storage(error)
         }
         let stateLock: FileLock?

@@ -10,6 +10,7 @@ final class Following: Sendable {
     /// Held while the follower takes changes: they come once and in order, whoever has read them.
     private let followers: Mutex<Followers>
     private let state: Mutex<FeedPlace>
+    private let lacksSecret = Atomic(false)
 
     enum Failure: Error, CustomStringConvertible {
         /// The feed does not reach back to this node's place.
@@ -47,6 +48,9 @@ final class Following: Sendable {
     /// The last change that the follower knows. A follower that takes its time makes nobody wait for this.
     var place: FeedPlace { state.withLock(\.self) }
 
+    /// Whether this cannot get on until what the servers share can be taken from the next change.
+    var isBlocked: Bool { lacksSecret.load(ordering: .relaxed) }
+
     func follow(_ follower: @escaping @Sendable (FeedEntry) -> Void) { followers.withLock { $0.ofChanges = follower } }
 
     func followSecrets(_ follower: @escaping @Sendable (SharedSecret) -> Bool) {
@@ -70,7 +74,9 @@ final class Following: Sendable {
             for entry in entries where entry.lastPlace > place.sequence {
                 // After a gap, nothing: the missing ones are read first.
                 guard entry.sequence.number <= place.sequence.number + 1 else { return }
-                for secret in entry.secrets where !followers.ofSecrets(secret) { throw Failure.secretNotTaken }
+                let isTaken = entry.secrets.allSatisfy(followers.ofSecrets)
+                lacksSecret.store(!isTaken, ordering: .relaxed)
+                guard isTaken else { throw Failure.secretNotTaken }
                 followers.ofChanges(entry)
                 pass(to: entry.lastPlace)
             }

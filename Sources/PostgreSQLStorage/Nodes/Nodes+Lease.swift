@@ -100,13 +100,15 @@ extension Nodes {
     /// A node that gets no further, although there are changes, lets its lease end: it would hold up all others.
     func checkProgress() throws {
         let place = following.place.sequence
-        let isStuck = state.withLock { state in
-            guard state.end > place, let progress = state.progress, progress.place == place else {
-                state.progress = (place, .now)
-                return false
+        let isStuck =
+            following.isBlocked
+            || state.withLock { state in
+                guard state.end > place, let progress = state.progress, progress.place == place else {
+                    state.progress = (place, .now)
+                    return false
+                }
+                return progress.at.duration(to: .now) > settings.lease
             }
-            return progress.at.duration(to: .now) > settings.lease
-        }
         if isStuck {
             changed.yield()
             throw StorageError.unavailable("this node does not get beyond the change \(place.number)")
